@@ -1,0 +1,1 @@
+"""What there is to pick from: tasks, models, datasets."""

