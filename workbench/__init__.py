@@ -1,0 +1,53 @@
+"""finetune-workbench: pick a model and a dataset, fine-tune, and see what the model does.
+
+    import workbench as wb
+    run = wb.fine_tune(wb.Recipe(model="sample:minilm-l6", dataset="sample:movie-sentiment"))
+    wb.plots.confusion(run)
+
+Nothing heavy is imported until it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it
+_HOMES = {
+    "Recipe": "recipe",
+    "fine_tune": "training.api",
+    "start": "training.api",
+    "runs": "training.run",
+    "open_run": "training.run",
+    "Run": "training.run",
+    "WorkbenchError": "errors",
+    "Workbench": "widgets.app",
+}
+_ROOMS = ("catalog", "inspection", "plots", "data", "tasks", "training", "nets", "widgets")
+
+__all__ = [*_HOMES, "catalog", "inspection", "plots", "__version__"]
+
+if TYPE_CHECKING:
+    from . import catalog, inspection, plots
+    from .errors import WorkbenchError
+    from .recipe import Recipe
+    from .training.api import fine_tune, start
+    from .training.run import Run, open_run, runs
+    from .widgets.app import Workbench
+
+
+def __getattr__(name: str):
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f".{name}", __name__)
+    else:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__, *_ROOMS})

@@ -1,0 +1,275 @@
+"""A recipe says everything that a run depends on, and checks itself before anything is loaded."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import recipe_text
+from .errors import RecipeError, nearest
+
+SCHEDULES = ("linear", "cosine", "constant")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+BEST_METRICS = ("macro_f1", "accuracy", "loss")
+
+
+def _setting(default: Any, unit: str, *, kinds: tuple, low=None, high=None, choices=None, open_low=False):
+    """A dataclass field with its unit and its allowed values, kept in the field's metadata."""
+    meta = dict(unit=unit, kinds=kinds, low=low, high=high, choices=choices, open_low=open_low)
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata=meta)
+    return field(default=default, metadata=meta)
+
+
+_NONE = type(None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What to do: task, model, data, optimisation. Immutable; change it with :meth:`replace`.
+
+    Parameters
+    ----------
+    task : str
+        Name of the task, one of ``workbench.catalog.tasks()``.
+    model : str
+        ``sample:name``, ``hub:org/name`` or a local folder.
+    dataset : str or pandas.DataFrame
+        ``sample:name``, ``hub:org/name``, a file or folder. A DataFrame is stored once in the cache
+        and becomes ``data:sha256-...``.
+    columns : dict
+        Where the task's columns are found, ``{"text": "review", "label": "stars"}``; a column that
+        has the task's own name needs no entry.
+    test_size, validation_size : float or int
+        Share (below 1) or number of examples held out where the dataset has no such split.
+    max_train_examples, max_eval_examples : int or None
+        At most so many examples are drawn (stratified, seeded) for training, and for each of
+        validation and test. The default keeps a first run to about a minute on a CPU;
+        ``None`` takes all.
+    epochs : float
+        Passes over the training examples. ``max_steps``, when given, wins.
+    batch_size, gradient_accumulation : int
+        Examples a forward pass, and forward passes an optimizer step. The gradient is that of the
+        whole ``batch_size * gradient_accumulation`` examples.
+    learning_rate, weight_decay, max_grad_norm : float
+        Of AdamW. ``1e-4`` suits small encoders; take ``2e-5`` to ``5e-5`` for BERT-base and larger.
+    warmup : float or int
+        Share (below 1) or number of optimizer steps in which the learning rate rises linearly.
+    schedule : {'linear', 'cosine', 'constant'}
+        How the learning rate falls after the warm-up.
+    max_length : int
+        Longest input in tokens, special tokens included; what is beyond is cut.
+    length_grouping : bool
+        Batches of texts of similar length: less padding, same examples an epoch.
+    class_weights : None, 'balanced', list of float or dict of class to float
+        Weights of the classes in the loss. ``balanced`` is ``n_examples / (n_classes * count)``.
+    label_smoothing : float
+        Probability mass spread over all classes (Szegedy et al., 2016).
+    precision : {'auto', 'fp32', 'bf16', 'fp16'}
+        ``auto`` is bf16 where the device is faster with it, otherwise fp32.
+    evaluate_every : int or None
+        Optimizer steps between evaluations; ``None`` is once an epoch.
+    early_stopping : int or None
+        Stop after so many evaluations without a better ``best_metric``.
+    best_metric : {'macro_f1', 'accuracy', 'loss'}
+        Decides which checkpoint is the best one and is kept.
+    checkpoint_every : int
+        Optimizer steps between checkpoints: the most that a resumed run repeats.
+    seed : int
+        Of splits, order, new weights and dropout.
+    report_to : list of str
+        Passed to the Trainer: ``tensorboard``, ``mlflow``, ``trackio``, ...
+
+    Raises
+    ------
+    RecipeError
+        Names the field, the value and what is allowed.
+
+    Examples
+    --------
+    >>> recipe = Recipe(epochs=1)
+    >>> recipe.replace(epochs=3).epochs
+    3
+    >>> Recipe.from_yaml(recipe.to_yaml()) == recipe
+    True
+    """
+
+    task: str = _setting("text-classification", "name", kinds=(str,))
+    model: str = _setting("sample:minilm-l6", "reference", kinds=(str,))
+    dataset: str = _setting("sample:movie-sentiment", "reference", kinds=(str,))
+    columns: dict = _setting({}, "task column: data column", kinds=(dict,))
+    test_size: float = _setting(0.2, "share or examples", kinds=(float, int), low=0, open_low=True)
+    validation_size: float = _setting(0.1, "share or examples", kinds=(float, int), low=0, open_low=True)
+    max_train_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
+    max_eval_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
+    epochs: float = _setting(2, "passes", kinds=(float, int), low=0, open_low=True)
+    max_steps: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
+    batch_size: int = _setting(16, "examples", kinds=(int,), low=1)
+    gradient_accumulation: int = _setting(1, "batches", kinds=(int,), low=1)
+    learning_rate: float = _setting(1e-4, "per step", kinds=(float, int), low=0, open_low=True, high=10)
+    weight_decay: float = _setting(0.01, "per step", kinds=(float, int), low=0, high=10)
+    max_grad_norm: float = _setting(1.0, "L2 norm", kinds=(float, int), low=0, open_low=True)
+    warmup: float = _setting(0.06, "share or steps", kinds=(float, int), low=0)
+    schedule: str = _setting("linear", "shape", kinds=(str,), choices=SCHEDULES)
+    max_length: int = _setting(128, "tokens", kinds=(int,), low=3)
+    length_grouping: bool = _setting(True, "on or off", kinds=(bool,))
+    class_weights: Any = _setting(None, "weight", kinds=(str, list, dict, _NONE))
+    label_smoothing: float = _setting(0.0, "share", kinds=(float, int), low=0, high=0.999)
+    precision: str = _setting("auto", "number format", kinds=(str,), choices=PRECISIONS)
+    evaluate_every: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
+    early_stopping: int | None = _setting(None, "evaluations", kinds=(int, _NONE), low=1)
+    best_metric: str = _setting("macro_f1", "metric", kinds=(str,), choices=BEST_METRICS)
+    checkpoint_every: int = _setting(100, "optimizer steps", kinds=(int,), low=1)
+    seed: int = _setting(0, "integer", kinds=(int,), low=0, high=2**32 - 1)
+    report_to: list = _setting([], "integrations", kinds=(list,))
+
+    def __post_init__(self):
+        if hasattr(self.dataset, "columns") and hasattr(self.dataset, "to_parquet"):
+            from .frames import store_frame
+
+            object.__setattr__(self, "dataset", store_frame(self.dataset))
+        for name in ("model", "dataset"):
+            value = getattr(self, name)
+            if hasattr(value, "__fspath__"):
+                object.__setattr__(self, name, str(value))
+        if isinstance(self.report_to, (str, tuple)):
+            value = [self.report_to] if isinstance(self.report_to, str) else list(self.report_to)
+            object.__setattr__(self, "report_to", value)
+        for spec in dataclasses.fields(self):
+            _check_field(spec, getattr(self, spec.name))
+        self._check_together()
+
+    def _check_together(self) -> None:
+        if isinstance(self.class_weights, str) and self.class_weights != "balanced":
+            raise RecipeError(
+                f"class_weights is {self.class_weights!r}.",
+                "Allowed: None, 'balanced', a list with a weight for each class, "
+                "or a dict of class name to weight.",
+                field="class_weights",
+            )
+        weights = self.class_weights
+        values = weights.values() if isinstance(weights, dict) else weights
+        if isinstance(weights, (list, dict)):
+            for value in values:
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not (
+                    math.isfinite(value) and value > 0
+                ):
+                    raise RecipeError(
+                        f"class_weights holds {value!r}.",
+                        "Each weight is a finite number above 0.",
+                        field="class_weights",
+                    )
+        for key, value in self.columns.items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise RecipeError(
+                    f"columns holds {key!r}: {value!r}.",
+                    "It maps a column name of the task to a column name of the data.",
+                    field="columns",
+                )
+        for name in ("test_size", "validation_size", "warmup"):
+            value = getattr(self, name)
+            if value > 1 and value != int(value):
+                raise RecipeError(
+                    f"{name} is {value!r}.",
+                    "Give a share between 0 and 1, or a whole number.",
+                    field=name,
+                )
+
+    def replace(self, **changes) -> Recipe:
+        """A copy with some fields changed, checked again."""
+        _refuse_unknown(changes)
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> dict:
+        """All fields, in order, as plain Python values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> Recipe:
+        """The recipe of a mapping; unknown fields are an error that names the nearest ones."""
+        _refuse_unknown(values)
+        return cls(**values)
+
+    def to_yaml(self) -> str:
+        """YAML text, a field a line, that :meth:`from_yaml` reads back without loss."""
+        return recipe_text.to_yaml(self.to_dict())
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Recipe:
+        """The recipe of a YAML text (not a file name)."""
+        return cls.from_dict(recipe_text.from_yaml(text))
+
+    def to_python(self) -> str:
+        """Runnable Python that builds this recipe and fine-tunes it."""
+        return recipe_text.to_python(self.changed_fields())
+
+    def changed_fields(self) -> dict:
+        """Task, model and dataset, and each other field that differs from its default."""
+        always = ("task", "model", "dataset")
+        plain = Recipe()
+        return {
+            name: value
+            for name, value in self.to_dict().items()
+            if name in always or value != getattr(plain, name)
+        }
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{name}={value!r}" for name, value in self.changed_fields().items())
+        return f"Recipe({inside})"
+
+
+def field_names() -> list[str]:
+    """Names of all recipe fields, in order."""
+    return [spec.name for spec in dataclasses.fields(Recipe)]
+
+
+def field_spec(name: str) -> dict:
+    """Unit, kinds, bounds and choices of a field, for a form that shows it."""
+    return dict(next(s for s in dataclasses.fields(Recipe) if s.name == name).metadata)
+
+
+def _refuse_unknown(values: dict) -> None:
+    names = field_names()
+    for name in values:
+        if name not in names:
+            raise RecipeError(
+                f"A recipe has no field {name!r}.", nearest(str(name), names), field=str(name)
+            )
+
+
+_KIND_NAMES = {
+    str: "text", int: "a whole number", float: "a number", bool: "true or false",
+    dict: "a mapping", list: "a list", _NONE: "None",
+}  # fmt: skip
+
+
+def _check_field(spec: dataclasses.Field, value: Any) -> None:
+    meta, name = spec.metadata, spec.name
+    kinds = meta["kinds"]
+    matches = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+    if not matches:
+        wanted = [_KIND_NAMES[k] for k in kinds if not (k is int and float in kinds)]
+        raise RecipeError(
+            f"{name} is {value!r}, which is {_kind_name(value)}.",
+            f"It takes {' or '.join(wanted)} ({meta['unit']}).",
+            field=name,
+        )
+    if meta["choices"] and value not in meta["choices"]:
+        raise RecipeError(f"{name} is {value!r}.", nearest(value, meta["choices"]), field=name)
+    if isinstance(value, str) and not value.strip():
+        raise RecipeError(f"{name} is empty.", f"It takes a {meta['unit']}.", field=name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        low, high = meta["low"], meta["high"]
+        too_low = low is not None and (value <= low if meta["open_low"] else value < low)
+        if not math.isfinite(value) or too_low or (high is not None and value > high):
+            above = f"above {low}" if meta["open_low"] else f"at least {low}"
+            allowed = above + (f" and at most {high}" if high is not None else "")
+            raise RecipeError(
+                f"{name} is {value!r}.", f"It must be {allowed} ({meta['unit']}).", field=name
+            )
+
+
+def _kind_name(value: Any) -> str:
+    return _KIND_NAMES.get(type(value), f"a {type(value).__name__}")

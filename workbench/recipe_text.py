@@ -1,0 +1,71 @@
+"""How a recipe is written down: YAML that loses nothing, and Python that runs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .errors import RecipeError
+
+# YAML 1.1 reads 1e-4 as text (it wants 1.0e-4); people write 1e-4, so it is a number here.
+_FLOAT = re.compile(
+    r"""^(?:[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+]?[0-9]+)?
+        |[-+]?(?:[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)
+        |\.[0-9_]+(?:[eE][-+]?[0-9]+)?
+        |[-+]?\.(?:inf|Inf|INF)
+        |\.(?:nan|NaN|NAN))$""",
+    re.X,
+)
+
+
+def _yaml_classes():
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    for cls in (Loader, Dumper):
+        cls.yaml_implicit_resolvers = {k: list(v) for k, v in cls.yaml_implicit_resolvers.items()}
+        cls.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+    return yaml, Loader, Dumper
+
+
+def to_yaml(values: dict[str, Any]) -> str:
+    """``values`` as YAML, a field a line."""
+    yaml, _, dumper = _yaml_classes()
+    return yaml.dump(values, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def from_yaml(text: str) -> dict[str, Any]:
+    """The mapping that a YAML text holds.
+
+    Raises
+    ------
+    RecipeError
+        If the text is not YAML or not a mapping.
+    """
+    yaml, loader, _ = _yaml_classes()
+    try:
+        values = yaml.load(text, Loader=loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise RecipeError(
+            f"The recipe is not valid YAML{where}: {problem}.", "Write one 'field: value' a line."
+        ) from None
+    if not isinstance(values, dict):
+        raise RecipeError(
+            f"The recipe holds {type(values).__name__} where fields belong.",
+            "Write one 'field: value' a line.",
+        )
+    return values
+
+
+def to_python(fields: dict[str, Any]) -> str:
+    """A script that makes the recipe with these fields and fine-tunes it."""
+    lines = "".join(f"    {name}={value!r},\n" for name, value in fields.items())
+    return f"import workbench as wb\n\nrecipe = wb.Recipe(\n{lines})\nrun = wb.fine_tune(recipe)\n"
