@@ -1,0 +1,139 @@
+"""What this machine computes with: device, threads, number format."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+from pathlib import Path
+
+from .errors import RecipeError
+
+
+def device_name() -> str:
+    """Type of the device that runs are placed on: ``cuda``, ``mps`` or ``cpu``.
+
+    ``$WORKBENCH_DEVICE`` chooses one.
+    """
+    if chosen := os.environ.get("WORKBENCH_DEVICE"):
+        return chosen
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def choose_precision(wanted: str, device: str) -> str:
+    """The number format of a run: ``fp32``, ``bf16`` or ``fp16``.
+
+    Parameters
+    ----------
+    wanted : {'auto', 'fp32', 'bf16', 'fp16'}
+    device : {'cpu', 'cuda', 'mps'}
+
+    Raises
+    ------
+    RecipeError
+        fp16 on a CPU, where it is about a hundred times slower than fp32.
+    """
+    if wanted == "fp16" and device == "cpu":
+        raise RecipeError(
+            "precision is 'fp16', which is about 100 times slower than fp32 on a CPU.",
+            "Use 'auto', 'bf16' or 'fp32'.",
+            field="precision",
+        )
+    if wanted != "auto":
+        return wanted
+    if device == "cuda":
+        import torch
+
+        return "bf16" if torch.cuda.get_device_capability() >= (8, 0) else "fp32"
+    return "bf16" if device == "cpu" and cpu_gains_from_bf16() else "fp32"
+
+
+@functools.cache
+def cpu_gains_from_bf16() -> bool:
+    """Whether this CPU multiplies bf16 matrices in hardware (AVX512-BF16, AMX, or Arm's BF16)."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    flags = set()
+    for line in text.splitlines():
+        if line.startswith(("flags", "Features")):
+            flags = set(line.partition(":")[2].split())
+            break
+    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def environment() -> dict:
+    """What a run depended on beside its recipe, for ``environment.json``.
+
+    Returns
+    -------
+    dict
+        ``versions`` of the libraries, ``device``, ``device_name``, ``threads``, ``cpu_capability``,
+        ``python``, ``platform``, ``kernel_flags``.
+    """
+    import accelerate
+    import datasets
+    import tokenizers
+    import torch
+    import transformers
+
+    from . import __version__
+
+    device = device_name()
+    return {
+        "versions": {
+            "workbench": __version__,
+            **{
+                module.__name__: module.__version__
+                for module in (torch, transformers, accelerate, datasets, tokenizers)
+            },
+        },
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": device,
+        "device_name": torch.cuda.get_device_name() if device == "cuda" else platform.processor(),
+        "threads": torch.get_num_threads(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "kernel_flags": {
+            name: os.environ.get(name)
+            for name in ("ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA")
+        },
+    }
+
+
+def apply_environment(recorded: dict) -> list[str]:
+    """Take thread count of an earlier part of the run; say what else differs from then.
+
+    Returns
+    -------
+    list of str
+        A sentence for each difference that can change the last digits of the result.
+    """
+    import torch
+
+    now = environment()
+    torch.set_num_threads(int(recorded.get("threads") or torch.get_num_threads()))
+    notes = []
+    for name in ("device", "cpu_capability", "kernel_flags"):
+        if name in recorded and recorded[name] != now[name]:
+            notes.append(f"{name} was {recorded[name]!r} and is {now[name]!r} now")
+    for name, version in recorded.get("versions", {}).items():
+        if now["versions"].get(name) != version:
+            notes.append(f"{name} was {version} and is {now['versions'].get(name)} now")
+    return notes
+
+
+def memory_mb(device: str) -> float:
+    """Memory this process holds, in MB: of the GPU for CUDA, resident memory otherwise."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated() / 1e6
+    import psutil
+
+    return psutil.Process().memory_info().rss / 1e6
