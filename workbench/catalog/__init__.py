@@ -1,1 +1,22 @@
-"""What there is to pick from: tasks, models, datasets."""
+"""What there is to pick from: tasks, models, datasets, and the samples that need no hub.
+
+>>> from workbench import catalog
+>>> catalog.tasks()[0]
+'text-classification'
+"""
+
+from workbench.catalog import samples
+from workbench.catalog.hub import commit_of, model_folder
+from workbench.catalog.listing import datasets, models, tasks
+from workbench.catalog.references import check, parse_hub
+
+__all__ = [
+    "check",
+    "commit_of",
+    "datasets",
+    "model_folder",
+    "models",
+    "parse_hub",
+    "samples",
+    "tasks",
+]

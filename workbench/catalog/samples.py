@@ -153,7 +153,7 @@ def status() -> pd.DataFrame:
 
 
 def _made_from(sample: Sample) -> str:
-    """Changes when the archive, the members or the conversion do, so that old folders are remade."""
+    """Changes with the archive, the members or the conversion: then the folder is made anew."""
     recipe = [sample.archive.sha256, sorted(sample.members.items()), sample.convert]
     return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()
 

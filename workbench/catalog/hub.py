@@ -1,0 +1,273 @@
+"""Models as folders: judged by what they say of themselves before any weight is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.catalog import samples
+from workbench.catalog.references import HubName, check, known, parse_hub
+from workbench.errors import DownloadError, ModelError, UnknownName, nearest
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+#: Beside the weights, all that a model folder needs; never ``*.bin``, ``*.pt``, ``*.py``.
+SMALL_FILES = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "bpe.codes",
+    "spm.model",
+    "spiece.model",
+    "tokenizer.model",
+    "sentencepiece.bpe.model",
+    "README.md",
+)
+INDEX = "model.safetensors.index.json"
+CONVERSION_TITLE = "Adding `safetensors` variant of this model"
+CONVERSION_AUTHOR = "SFconvertbot"
+
+
+def model_folder(reference: str | Path, *, progress: Any = None) -> Path:
+    """Local folder of a model: ``config.json``, safetensors weights and a tokenizer.
+
+    Parameters
+    ----------
+    reference : str or Path
+        ``sample:name``, ``hub:org/name[@revision]`` or a folder.
+    progress : callable, optional
+        For samples: file name, bytes so far, bytes of the whole.
+
+    Returns
+    -------
+    Path
+        For a hub model the snapshot of one commit; :func:`commit_of` names it.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such sample, folder, or model on the hub.
+    ModelError
+        If it has no configuration, weights only as pickle, needs code of its own, or is of a
+        kind that transformers does not know.
+    DownloadError
+        If it is not here and cannot be fetched.
+    """
+    text = str(reference)
+    check(text, "model")
+    if text.startswith("sample:"):
+        return samples.fetch(text, progress=progress)
+    if text.startswith("hub:"):
+        return _hub_folder(parse_hub(text))
+    folder = Path(text).expanduser().resolve()
+    if not folder.is_dir():
+        raise ModelError(f"{text!r} is a file, not a model folder.", "Give the folder around it.")
+    judge_files((path.name for path in folder.iterdir()), f"the folder {text}")
+    judge_config(_read_config(folder / "config.json"), f"the folder {text}")
+    return folder
+
+
+def commit_of(folder: Path) -> str | None:
+    """Commit of a hub snapshot that :func:`model_folder` returned; None for other folders."""
+    inside = folder.parent.name == "snapshots" and folder.parent.parent.name.startswith("models--")
+    return folder.name if inside else None
+
+
+def judge_files(names: Iterable[str], what: str, *, remedy: str = "") -> None:
+    """Refuse a set of file names that is no model folder, or has its weights only as pickle.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Files at the top of the folder or repository.
+    what : str
+        Named in the message, e.g. ``"hub:org/name"``.
+    remedy : str, optional
+        What to do about pickled weights, when more is known than usual.
+    """
+    there = set(names)
+    if "config.json" not in there:
+        if "adapter_config.json" in there:
+            raise ModelError(
+                f"{what[:1].upper()}{what[1:]} holds an adapter, not a whole model.",
+                "Name the base model; its adapter_config.json says which it is.",
+            )
+        raise ModelError(
+            f"{what[:1].upper()}{what[1:]} has no config.json, so it is not a transformers model.",
+            "Name a model that was saved with save_pretrained().",
+        )
+    if there & {"model.safetensors", INDEX}:
+        return
+    pickled = sorted(n for n in there if n.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl")))
+    if pickled:
+        raise ModelError(
+            f"{what[:1].upper()}{what[1:]} has its weights only as pickle ({pickled[0]}), "
+            "which can run code when it is opened.",
+            remedy
+            or "Use a model with model.safetensors, or convert this one where you trust it: "
+            "load it with transformers and save_pretrained() it to a folder.",
+        )
+    raise ModelError(
+        f"{what[:1].upper()}{what[1:]} has no model.safetensors.",
+        "Name a model with PyTorch weights in the safetensors format.",
+    )
+
+
+def judge_config(config: dict[str, Any], what: str) -> None:
+    """Refuse a configuration that needs code of its own or that transformers does not know."""
+    from transformers import CONFIG_MAPPING
+
+    kind = config.get("model_type")
+    if config.get("auto_map"):
+        raise ModelError(
+            f"{what[:1].upper()}{what[1:]} needs code of its own (auto_map in config.json), "
+            "which the workbench never runs.",
+            "Use a model whose architecture is part of transformers.",
+        )
+    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
+        raise ModelError(
+            f"{what[:1].upper()}{what[1:]} is of type {kind!r}, "
+            "which this version of transformers does not know.",
+            "Use a model whose architecture is part of transformers, or upgrade transformers.",
+        )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{path} cannot be read: {error}.", "Save the model again with save_pretrained()."
+        ) from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{path} is not a configuration.", "Save the model again.")
+    return config
+
+
+# --- the hub ----------------------------------------------------------------------------------
+
+
+def _hub_folder(name: HubName) -> Path:
+    import httpx2
+    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
+    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, OfflineModeIsEnabled
+
+    what = f"hub:{name.repo}" + (f"@{name.revision}" if name.revision else "")
+    api = HfApi()
+    try:
+        info = api.model_info(name.repo, revision=name.revision)
+        names = [sibling.rfilename for sibling in info.siblings or []]
+        pickled = "config.json" in names and not {"model.safetensors", INDEX} & set(names)
+        judge_files(names, what, remedy=_conversion(api, name) if pickled else "")
+        commit = info.sha
+        config = hf_hub_download(name.repo, "config.json", revision=commit)
+        judge_config(_read_config(Path(config)), what)
+        weights = (
+            ["model.safetensors"]
+            if "model.safetensors" in names
+            else [INDEX, *(n for n in names if "/" not in n and n.endswith(".safetensors"))]
+        )
+        return Path(
+            snapshot_download(name.repo, revision=commit, allow_patterns=[*SMALL_FILES, *weights])
+        )
+    except HFValidationError as error:
+        raise UnknownName(
+            f"{what!r} is not a name that the hub allows.", "Write hub:org/name."
+        ) from error
+    except HfHubHTTPError as error:
+        raise hub_problem(error, what, "model") from error
+    except (httpx2.HTTPError, OfflineModeIsEnabled, OSError) as error:
+        if (folder := _cached(name)) is not None:
+            judge_files((path.name for path in folder.iterdir()), what)
+            judge_config(_read_config(folder / "config.json"), what)
+            return folder
+        raise unreachable(what, "model", error) from error
+
+
+def _cached(name: HubName) -> Path | None:
+    """The snapshot that the hub's cache holds, when it has weights; asks no network."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(name.repo, revision=name.revision, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None
+    names = {path.name for path in folder.iterdir()}
+    whole = "config.json" in names and "model.safetensors" in names
+    if INDEX in names:
+        wanted = json.loads((folder / INDEX).read_text("utf-8")).get("weight_map", {}).values()
+        whole = "config.json" in names and set(wanted) <= names
+    return folder if whole else None
+
+
+def _conversion(api: HfApi, name: HubName) -> str:
+    """Remedy naming the hub's own safetensors conversion of a pickled model, or nothing.
+
+    Only an open pull request of the hub's conversion bot counts, and it is offered, not taken:
+    the revision then stands in the recipe.
+    """
+    if name.revision:
+        return ""
+    for talk in api.get_repo_discussions(
+        name.repo, author=CONVERSION_AUTHOR, discussion_type="pull_request"
+    ):
+        if talk.title == CONVERSION_TITLE and talk.author == CONVERSION_AUTHOR:
+            return (
+                f"Use hub:{name.repo}@refs/pr/{talk.num}: "
+                "the same weights as safetensors, converted by the hub."
+            )
+    return ""
+
+
+def hub_problem(error: Exception, what: str, kind: str) -> UnknownName | DownloadError:
+    """What an answer of the hub means, in one sentence (``kind``: "model" or "dataset")."""
+    from huggingface_hub.errors import (
+        DisabledRepoError,
+        GatedRepoError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    if isinstance(error, GatedRepoError):
+        return DownloadError(
+            f"The {kind} {what} is gated: its owner lets in only accounts that accepted the terms.",
+            "Accept them on its page, then log in once with `hf auth login`.",
+        )
+    if isinstance(error, DisabledRepoError):
+        return DownloadError(f"The {kind} {what} was disabled on the hub.", "Pick another one.")
+    if isinstance(error, RevisionNotFoundError):
+        return UnknownName(
+            f"The {kind} {what} has no such revision.",
+            "Leave the revision away, or give a branch, tag or commit that exists.",
+        )
+    if isinstance(error, RepositoryNotFoundError):
+        return UnknownName(
+            f"There is no {kind} {what} on the hub, or it is private.",
+            nearest(what, known(kind)),
+        )
+    return unreachable(what, kind, error)
+
+
+def unreachable(what: str, kind: str, error: BaseException) -> DownloadError:
+    """The hub cannot be reached: what works without it."""
+    from huggingface_hub import constants
+
+    alternatives = ", ".join(r for r in known(kind) if r.startswith("sample:"))
+    reason = (str(error).splitlines() or [""])[0] or type(error).__name__
+    return DownloadError(
+        f"The {kind} {what} is not in the local cache and {constants.ENDPOINT} "
+        f"cannot be reached ({reason}).",
+        "Set HF_ENDPOINT to a mirror before starting Python, or give a local folder, "
+        f"or use what needs no hub: {alternatives}.",
+    )

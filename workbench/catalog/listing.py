@@ -1,0 +1,151 @@
+"""The tables of models and datasets to pick from: the samples, then the usual ones of the hub."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from workbench.catalog.pinned import SAMPLES
+from workbench.catalog.tasks import TASKS
+from workbench.errors import UnknownName, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEEDS_HUB = "needs the hub"
+_CLASSIFY = ("text-classification",)
+
+
+@dataclasses.dataclass(frozen=True)
+class HubEntry:
+    """A model or dataset of the hub; ``size`` is parameters of the encoder, or records."""
+
+    id: str
+    size: int
+    languages: str
+    licence: str
+    note: str = ""
+    tasks: tuple[str, ...] = _CLASSIFY
+
+    @property
+    def full_note(self) -> str:
+        return f"{NEEDS_HUB}; {self.note}" if self.note else NEEDS_HUB
+
+
+_DEBERTA = "weights on main are pickle: the message names the safetensors revision to use"
+
+HUB_MODELS = (
+    HubEntry("google-bert/bert-base-uncased", 109_482_240, "English", "Apache-2.0"),
+    HubEntry("distilbert/distilbert-base-uncased", 66_362_880, "English", "Apache-2.0"),
+    HubEntry("FacebookAI/roberta-base", 124_645_632, "English", "MIT"),
+    HubEntry("microsoft/deberta-v3-small", 141_304_320, "English", "MIT", _DEBERTA),
+    HubEntry("microsoft/deberta-v3-base", 183_831_552, "English", "MIT", _DEBERTA),
+    HubEntry(
+        "answerdotai/ModernBERT-base", 149_014_272, "English", "Apache-2.0", "8,192 positions"
+    ),
+    HubEntry("FacebookAI/xlm-roberta-base", 278_043_648, "100 languages", "MIT"),
+    HubEntry("google-bert/bert-base-chinese", 102_267_648, "Chinese", "Apache-2.0"),
+)
+
+HUB_DATASETS = (
+    HubEntry(
+        "stanfordnlp/sst2",
+        70_042,
+        "English",
+        "not stated",
+        "sentiment, 2 classes; the test split has no labels",
+    ),
+    HubEntry(
+        "stanfordnlp/imdb",
+        100_000,
+        "English",
+        "own terms",
+        "sentiment, 2 classes; the split 'unsupervised' (50,000) has no labels",
+    ),
+    HubEntry(
+        "fancyzhx/ag_news", 127_600, "English", "not stated: research use", "topic, 4 classes"
+    ),
+    HubEntry(
+        "cardiffnlp/tweet_eval:sentiment", 59_899, "English", "not stated", "tweets, 3 classes"
+    ),
+    HubEntry("cardiffnlp/tweet_eval:emotion", 5_052, "English", "not stated", "tweets, 4 classes"),
+)
+
+
+def tasks() -> list[str]:
+    """Names of the tasks, in the order in which they are offered.
+
+    >>> "text-classification" in tasks()
+    True
+    """
+    return list(TASKS)
+
+
+def models(task: str | None = None) -> pd.DataFrame:
+    """Models to start from.
+
+    Parameters
+    ----------
+    task : str, optional
+        Only those that can be fine-tuned for this task.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id`` (the reference to give a recipe), ``source``, ``parameters`` (int), ``languages``,
+        ``licence``, ``note``. Any other model of the hub (``hub:org/name``) or folder will do too.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such task.
+    """
+    return _table("model", "parameters", HUB_MODELS, task).drop(columns="task")
+
+
+def datasets(task: str | None = None) -> pd.DataFrame:
+    """Datasets to try things on.
+
+    Parameters
+    ----------
+    task : str, optional
+        Only those made for this task.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id`` (the reference to give a recipe), ``source``, ``size`` (records in all splits),
+        ``languages``, ``licence``, ``note``, ``task``. Your own files and DataFrames, and any
+        other dataset of the hub (``hub:org/name``), will do too.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such task.
+    """
+    return _table("dataset", "size", HUB_DATASETS, task)
+
+
+def check_task(task: str) -> None:
+    """Raise :class:`UnknownName`, with the nearest names, for a task that nobody knows."""
+    if task not in TASKS:
+        raise UnknownName(f"There is no task {task!r}.", nearest(task, TASKS))
+
+
+def _table(kind: str, size: str, hub: tuple[HubEntry, ...], task: str | None) -> pd.DataFrame:
+    import pandas as pd
+
+    if task is not None:
+        check_task(task)
+    rows = [
+        (f"sample:{s.name}", s.source, s.size, s.languages, s.licence, s.caveat, s.tasks)
+        for s in SAMPLES.values()
+        if s.kind == kind
+    ]
+    rows += [
+        (f"hub:{e.id}", "Hugging Face hub", e.size, e.languages, e.licence, e.full_note, e.tasks)
+        for e in hub
+    ]
+    rows = [(*row[:-1], ", ".join(row[-1])) for row in rows if task is None or task in row[-1]]
+    columns = ["id", "source", size, "languages", "licence", "note", "task"]
+    return pd.DataFrame(rows, columns=columns)

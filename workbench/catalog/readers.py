@@ -1,0 +1,208 @@
+"""Turn the files of a sample into columns: one function a dataset, all with one shape.
+
+Every reader takes the sample's folder and returns ``{split: {column: list}}``. Sets without an
+own test split have one split, ``train``; who trains cuts it. Texts keep their own spelling; what
+is dropped or repaired is said in the function and in the sample's caveat.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import DataError
+
+Splits = dict[str, dict[str, list[Any]]]
+
+#: Scores up to this far from zero count as neutral (Hutto and Gilbert, ICWSM 2014).
+NEUTRAL = 0.05
+
+
+def read(name: str, folder: Path) -> Splits:
+    """Columns of the sample ``name`` from its folder.
+
+    Raises
+    ------
+    DataError
+        If the sample is no dataset, or a file in the folder is not as expected.
+    """
+    reader = READERS.get(name)
+    if reader is None:
+        raise DataError(
+            f"The sample {name!r} is not a dataset.", f"Datasets are: {', '.join(READERS)}."
+        )
+    try:
+        return reader(folder)
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise DataError(
+            f"The files of sample {name!r} in {folder} are not as expected: {error}.",
+            f"Remove that folder and fetch it again: workbench samples fetch {name}",
+        ) from error
+
+
+def movie_sentiment(folder: Path) -> Splits:
+    """``text``, ``label`` (negative, positive): 10,555 snippets, the 50 neutral ones left out."""
+    texts, labels = [], []
+    for _, score, text in _rows(folder / "movieReviewSnippets_GroundTruth.txt", skip=1):
+        value = float(score)
+        if abs(value) > NEUTRAL:
+            texts.append(text.strip())
+            labels.append("positive" if value > 0 else "negative")
+    return {"train": {"text": texts, "label": labels}}
+
+
+def question_types(folder: Path) -> Splits:
+    """``text``, ``label`` (ABBR, DESC, ENTY, HUM, LOC, NUM): 5,381 different questions."""
+    return _questions(folder, coarse=True)
+
+
+def question_types_fine(folder: Path) -> Splits:
+    """``text``, ``label`` (50 classes such as ``ENTY:animal``): 5,381 different questions."""
+    return _questions(folder, coarse=False)
+
+
+def _questions(folder: Path, *, coarse: bool) -> Splits:
+    """The file has 15,452 lines, of which 5,382 differ; one question has two fine types: its
+    first is kept, so that no question can fall into two splits."""
+    found: dict[str, str] = {}
+    for line in (folder / "question_labels.txt").read_text("utf-8").splitlines():
+        if line.strip():
+            label, text = line.split(" ", 1)
+            found.setdefault(text.strip(), label.split(":")[0] if coarse else label)
+    return {"train": {"text": list(found), "label": list(found.values())}}
+
+
+def reuters_r8(folder: Path) -> Splits:
+    """``text``, ``label`` (8 topics): 5,485 articles in train and 2,189 in test, as published."""
+    splits: Splits = {}
+    for split in ("train", "test"):
+        # three header rows: names, types, roles
+        rows = list(_rows(folder / f"reuters-r8-{split}.tab", skip=3))
+        splits[split] = {
+            "text": [text.strip() for _, text in rows],
+            "label": [label for label, _ in rows],
+        }
+    return splits
+
+
+def spam(folder: Path) -> Splits:
+    """``text``, ``label`` (ham, spam): 5,160 different messages.
+
+    Eight rows of the file have swallowed their neighbours, label and tab included; they are cut
+    apart again, which gives the 5,574 messages of the original collection, then repeats go.
+    """
+    found: dict[str, str] = {}
+    with open(folder / "sms-spam.csv", encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            first, *rest = re.split(r"\n(ham|spam)\t", row["text"])
+            labels = ["spam" if row["spam"] == "1" else "ham", *rest[0::2]]
+            for text, label in zip([first, *rest[1::2]], labels, strict=True):
+                if text.strip():
+                    found.setdefault(text.strip(), label)
+    return {"train": {"text": list(found), "label": list(found.values())}}
+
+
+def chinese_sentiment(folder: Path) -> Splits:
+    """``text``, ``label`` (negative, positive): repeats and texts with both labels are dropped."""
+    sides = {
+        label: dict.fromkeys(_lines(folder / f"{stem}.txt"))
+        for label, stem in (("negative", "neg"), ("positive", "pos"))
+    }
+    both = sides["negative"].keys() & sides["positive"].keys()
+    kept = [(text, label) for label, side in sides.items() for text in side if text not in both]
+    return {"train": {"text": [text for text, _ in kept], "label": [label for _, label in kept]}}
+
+
+def tweets_ner(folder: Path) -> Splits:
+    """``tokens`` (list of str), ``tags`` (list of str, BIO): 2,394 sentences, 46,469 tokens."""
+    tokens, tags = [], []
+    sentence: list[list[str]] = []
+    for line in [*(folder / "ner.txt").read_text("utf-8").split("\n"), ""]:
+        if line.strip():
+            sentence.append(line.split("\t"))
+        elif sentence:
+            tokens.append([token for token, _ in sentence])
+            tags.append([tag for _, tag in sentence])
+            sentence = []
+    return {"train": {"tokens": tokens, "tags": tags}}
+
+
+def shakespeare(folder: Path) -> Splits:
+    """``title``, ``text``: the 35 plays, whole."""
+    plays = {path.stem: path.read_text("utf-8").strip() for path in sorted(folder.glob("*.txt"))}
+    titles = [stem.removesuffix("_gut_f").replace("_", " ") for stem in plays]
+    return {"train": {"title": titles, "text": list(plays.values())}}
+
+
+def cmudict(folder: Path) -> Splits:
+    """``word``, ``phonemes`` (separated by blanks): 135,166 pronunciations, remarks cut off."""
+    words, phonemes = [], []
+    for line in _lines(folder / "cmudict.dict"):
+        word, sounds = line.split("#")[0].split(" ", 1)
+        words.append(re.sub(r"\(\d+\)$", "", word))
+        phonemes.append(sounds.strip())
+    return {"train": {"word": words, "phonemes": phonemes}}
+
+
+def squad_dev(folder: Path) -> Splits:
+    """``id``, ``title``, ``context``, ``question``, ``answers`` (text and answer_start lists)."""
+    articles = json.loads((folder / "squaddev_v1.1.json").read_text("utf-8"))["data"]
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("id", "title", "context", "question", "answers")
+    }
+    for article in articles:
+        for paragraph in article["paragraphs"]:
+            for asked in paragraph["qas"]:
+                columns["id"].append(asked["id"])
+                columns["title"].append(article["title"])
+                columns["context"].append(paragraph["context"])
+                columns["question"].append(asked["question"])
+                columns["answers"].append(
+                    {
+                        "text": [answer["text"] for answer in asked["answers"]],
+                        "answer_start": [answer["answer_start"] for answer in asked["answers"]],
+                    }
+                )
+    return {"validation": columns}
+
+
+def xsum(folder: Path) -> Splits:
+    """``document``, ``summary``: 1,001 pairs."""
+    examples = json.loads((folder / "task.json").read_text("utf-8"))["examples"]
+    targets = [e["target"] for e in examples]
+    return {
+        "train": {
+            "document": [e["input"] for e in examples],
+            "summary": [t[0] if isinstance(t, list) else t for t in targets],
+        }
+    }
+
+
+READERS: dict[str, Callable[[Path], Splits]] = {
+    "movie-sentiment": movie_sentiment,
+    "question-types": question_types,
+    "question-types-fine": question_types_fine,
+    "reuters-r8": reuters_r8,
+    "spam": spam,
+    "chinese-sentiment": chinese_sentiment,
+    "tweets-ner": tweets_ner,
+    "shakespeare": shakespeare,
+    "cmudict": cmudict,
+    "squad-dev": squad_dev,
+    "xsum": xsum,
+}
+
+
+def _lines(path: Path) -> Iterable[str]:
+    """Lines without the blanks around them; empty ones left out."""
+    return (line.strip() for line in path.read_text("utf-8").split("\n") if line.strip())
+
+
+def _rows(path: Path, *, skip: int) -> Iterable[list[str]]:
+    """Tab-separated fields, unquoted, after ``skip`` header lines."""
+    lines = path.read_text("utf-8").split("\n")[skip:]
+    return (line.rstrip("\r").split("\t") for line in lines if line.strip())

@@ -1,0 +1,111 @@
+"""References to models and datasets: ``sample:name``, ``hub:org/name``, a path, ``data:sha256-…``.
+
+What can be said of a reference without fetching anything is said here, so that a recipe with a
+misspelt name fails when it is written and not when it runs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
+from workbench.catalog.pinned import SAMPLES
+from workbench.errors import UnknownName, nearest
+from workbench.paths import cache_dir
+
+_HUB = re.compile(
+    r"(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w./ -]+))?"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class HubName:
+    """``hub:repo[@revision][:config]`` taken apart."""
+
+    repo: str
+    revision: str | None = None
+    config: str | None = None
+
+
+def parse_hub(reference: str) -> HubName:
+    """Take a ``hub:`` reference apart.
+
+    >>> parse_hub("hub:cardiffnlp/tweet_eval@main:emotion")
+    HubName(repo='cardiffnlp/tweet_eval', revision='main', config='emotion')
+
+    Raises
+    ------
+    UnknownName
+        If it is not of the form ``hub:org/name[@revision][:config]``.
+    """
+    match = _HUB.fullmatch(reference.removeprefix("hub:"))
+    if match is None:
+        raise UnknownName(
+            f"{reference!r} is not a hub reference.",
+            "Write hub:org/name, hub:org/name@revision or, for a dataset, hub:org/name:config.",
+        )
+    return HubName(**match.groupdict())
+
+
+def known(kind: str) -> list[str]:
+    """References of every listed ``"model"`` or ``"dataset"``."""
+    hub = HUB_MODELS if kind == "model" else HUB_DATASETS
+    return [f"sample:{s.name}" for s in SAMPLES.values() if s.kind == kind] + [
+        f"hub:{entry.id}" for entry in hub
+    ]
+
+
+def check(reference: str, kind: str) -> None:
+    """Raise :class:`UnknownName` for a reference that cannot be a model or dataset.
+
+    Nothing is fetched: that a hub name exists, and that a file can be read, is found out on
+    loading.
+
+    Parameters
+    ----------
+    reference : str
+        ``sample:name``, ``hub:org/name``, a path, or for a dataset ``data:sha256-…``.
+    kind : {"model", "dataset"}
+    """
+    reference = str(reference)
+    if reference.startswith("sample:"):
+        sample = SAMPLES.get(reference.removeprefix("sample:"))
+        if sample is None:
+            raise UnknownName(
+                f"There is no sample {kind} {reference!r}.", nearest(reference, known(kind))
+            )
+        if sample.kind != kind:
+            raise UnknownName(
+                f"{reference!r} is a {sample.kind}, not a {kind}.", nearest("", known(kind))
+            )
+    elif reference.startswith("hub:"):
+        name = parse_hub(reference)
+        if kind == "model" and name.config:
+            raise UnknownName(
+                f"{reference!r} names a configuration, which a model has not.",
+                f"Write hub:{name.repo} or hub:{name.repo}@revision.",
+            )
+    elif kind == "dataset" and reference.startswith("data:"):
+        if not stored_frame(reference).is_file():
+            raise UnknownName(
+                f"The stored data {reference!r} is not in the cache {cache_dir()}.",
+                "Give the DataFrame again: it is stored under its content and gets the same name.",
+            )
+    elif not Path(reference).expanduser().exists():
+        raise UnknownName(
+            f"There is no {kind} {reference!r}: no such file or folder.",
+            nearest(reference, known(kind)),
+        )
+
+
+def stored_frame(reference: str) -> Path:
+    """Where the DataFrame behind ``data:sha256-…`` lies."""
+    name = reference.removeprefix("data:")
+    if not re.fullmatch(r"sha256-[0-9a-f]{64}", name):
+        raise UnknownName(
+            f"{reference!r} is not a reference to stored data.",
+            "It reads data:sha256- and 64 hexadecimal digits, as store_frame gives it.",
+        )
+    return cache_dir() / "data" / f"{name}.parquet"
