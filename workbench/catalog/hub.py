@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalog import samples
-from workbench.catalog.references import HubName, check, known, parse_hub
-from workbench.errors import DownloadError, ModelError, UnknownName, nearest
+from workbench.catalog.references import HubName, check, known, nearest_known, parse_hub
+from workbench.errors import DownloadError, ModelError, UnknownName
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -160,7 +160,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 def _hub_folder(name: HubName) -> Path:
     import httpx2
     from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, OfflineModeIsEnabled
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
     what = f"hub:{name.repo}" + (f"@{name.revision}" if name.revision else "")
     api = HfApi()
@@ -254,7 +254,7 @@ def hub_problem(error: Exception, what: str, kind: str) -> UnknownName | Downloa
     if isinstance(error, RepositoryNotFoundError):
         return UnknownName(
             f"There is no {kind} {what} on the hub, or it is private.",
-            nearest(what, known(kind)),
+            nearest_known(what, kind),
         )
     return unreachable(what, kind, error)
 

@@ -7,6 +7,7 @@ misspelt name fails when it is written and not when it runs.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 from pathlib import Path
 
@@ -57,6 +58,17 @@ def known(kind: str) -> list[str]:
     ]
 
 
+def nearest_known(reference: str, kind: str) -> str:
+    """The listed references most like this one, whatever stands before its colon or slash."""
+    listed = known(kind)
+    by_short = {re.split("[:/]", name, maxsplit=1)[-1].split("/")[-1]: name for name in listed}
+    short = re.split("[:/]", reference, maxsplit=1)[-1].split("/")[-1]
+    close = difflib.get_close_matches(short, by_short, n=3, cutoff=0.6)
+    if close:
+        return "Did you mean " + " or ".join(repr(by_short[name]) for name in close) + "?"
+    return nearest(reference, listed)
+
+
 def check(reference: str, kind: str) -> None:
     """Raise :class:`UnknownName` for a reference that cannot be a model or dataset.
 
@@ -74,7 +86,7 @@ def check(reference: str, kind: str) -> None:
         sample = SAMPLES.get(reference.removeprefix("sample:"))
         if sample is None:
             raise UnknownName(
-                f"There is no sample {kind} {reference!r}.", nearest(reference, known(kind))
+                f"There is no sample {kind} {reference!r}.", nearest_known(reference, kind)
             )
         if sample.kind != kind:
             raise UnknownName(
@@ -96,7 +108,7 @@ def check(reference: str, kind: str) -> None:
     elif not Path(reference).expanduser().exists():
         raise UnknownName(
             f"There is no {kind} {reference!r}: no such file or folder.",
-            nearest(reference, known(kind)),
+            nearest_known(reference, kind),
         )
 
 

@@ -1,0 +1,238 @@
+"""Data from wherever it is: a sample, the hub, a file, a folder, a DataFrame; as splits.
+
+Every source comes out as ``datasets.DatasetDict`` with its own columns and splits. What a column
+means, and how one split is cut into three, is decided later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.catalog import readers, references, samples
+from workbench.catalog.hub import hub_problem, unreachable
+from workbench.data import files
+from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+
+def load(reference: Any, *, progress: Any = None) -> datasets.DatasetDict:
+    """Load a dataset.
+
+    Parameters
+    ----------
+    reference : str, Path, pandas.DataFrame, datasets.Dataset or datasets.DatasetDict
+        ``sample:name``; ``hub:org/name[@revision][:config]``; ``data:sha256-…`` as
+        :func:`store_frame` gives it; a csv, tsv, json, jsonl, parquet or txt file; a folder made
+        by ``save_to_disk`` or holding files named ``train``, ``validation``, ``test``.
+    progress : callable, optional
+        For samples: file name, bytes so far, bytes of the whole.
+
+    Returns
+    -------
+    datasets.DatasetDict
+        The source's own columns; one split ``train`` when the source names none. Text
+        classification samples have ``text`` and ``label``, a class name.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such sample, file, hub dataset, revision or configuration.
+    DataError
+        If it is empty or cannot be read.
+    DownloadError
+        If it is not here and cannot be fetched.
+    """
+    import datasets as hf
+    import pandas as pd
+
+    if isinstance(reference, hf.DatasetDict):
+        splits = reference
+    elif isinstance(reference, hf.Dataset):
+        splits = hf.DatasetDict({"train": reference})
+    elif isinstance(reference, pd.DataFrame):
+        splits = hf.DatasetDict({"train": hf.Dataset(_table(reference))})
+    else:
+        splits = _load_named(str(reference), progress)
+    if not splits or all(len(split) == 0 for split in splits.values()):
+        raise DataError(f"{_name(reference)} has no rows.", "Give data with at least one row.")
+    return splits
+
+
+def _load_named(reference: str, progress: Any) -> datasets.DatasetDict:
+    import datasets as hf
+
+    references.check(reference, "dataset")
+    if reference.startswith("sample:"):
+        name = reference.removeprefix("sample:")
+        columns = readers.read(name, samples.fetch(name, progress=progress))
+        return hf.DatasetDict(
+            {split: hf.Dataset.from_dict(values) for split, values in columns.items()}
+        )
+    if reference.startswith("hub:"):
+        return _load_hub(reference)
+    path = Path(reference).expanduser()
+    if reference.startswith("data:"):
+        path = references.stored_frame(reference)
+    tables = files.read_folder(path) if path.is_dir() else {"train": files.read_file(path)}
+    if isinstance(tables, hf.DatasetDict):
+        return tables
+    return hf.DatasetDict({split: hf.Dataset(table) for split, table in tables.items()})
+
+
+def _load_hub(reference: str) -> datasets.DatasetDict:
+    import datasets as hf
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+
+    name = references.parse_hub(reference)
+    before = hf.utils.logging.is_progress_bar_enabled()
+    hf.disable_progress_bars()
+    try:
+        return hf.load_dataset(name.repo, name.config, revision=name.revision)
+    except hf.exceptions.DatasetNotFoundError as error:
+        # The client folds every refusal into one; ask it for the plain one.
+        cause = error.__cause__ or error
+        if isinstance(cause, HfHubHTTPError):
+            raise hub_problem(cause, reference, "dataset") from error
+        raise UnknownName(
+            f"There is no dataset {reference} on the hub, or it is private.",
+            references.nearest_known(reference, "dataset"),
+        ) from error
+    except HfHubHTTPError as error:
+        raise hub_problem(error, reference, "dataset") from error
+    except (httpx2.HTTPError, ConnectionError) as error:
+        raise unreachable(reference, "dataset", error) from error
+    except (ValueError, RuntimeError, OSError, hf.exceptions.DatasetsError) as error:
+        raise _hub_data_error(reference, error) from error
+    finally:
+        if before:
+            hf.enable_progress_bars()
+
+
+def _hub_data_error(reference: str, error: Exception) -> WorkbenchError:
+    """One sentence for what the client says of a dataset that is there but does not load."""
+    text = str(error)
+    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    if "BuilderConfig" in text or "Config name is missing" in text:
+        listed = text[text.find("[") : text.find("]") + 1] if "[" in text else ""
+        return UnknownName(
+            f"The dataset {reference} needs one of its configurations {listed}".rstrip() + ".",
+            f"Write {reference.split('@')[0].rsplit(':', 1)[0]}:CONFIGURATION."
+            if reference.count(":") > 1
+            else f"Write {reference}:CONFIGURATION.",
+        )
+    if "script" in text:
+        return DataError(
+            f"The dataset {reference} is made by a script, which the workbench never runs.",
+            "Use a version of it that is stored as parquet, csv or json.",
+        )
+    return DataError(
+        f"The dataset {reference} cannot be loaded: {first}",
+        "Check its files on the hub, or download them and give the folder.",
+    )
+
+
+def store_frame(frame: pd.DataFrame) -> str:
+    """Keep a DataFrame in the cache under its content.
+
+    Returns
+    -------
+    str
+        ``data:sha256-…``, the same for the same columns and values on every machine; the index
+        is not kept.
+
+    Raises
+    ------
+    DataError
+        If it is empty, or a column mixes types.
+    DownloadError
+        If the cache cannot be written.
+    """
+    import pyarrow.parquet as pq
+
+    table = _table(frame)
+    if table.num_rows == 0:
+        raise DataError("The DataFrame has no rows.", "Give data with at least one row.")
+    reference = f"data:{fingerprint(frame)}"
+    target = references.stored_frame(reference)
+    if not target.is_file():
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(suffix=".part", dir=target.parent)
+            os.close(handle)
+            try:
+                pq.write_table(table, part)
+                os.replace(part, target)
+            finally:
+                Path(part).unlink(missing_ok=True)
+        except OSError as error:
+            raise DownloadError(
+                f"The cache folder {target.parent} cannot be written: {error.strerror or error}.",
+                "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
+            ) from error
+    return reference
+
+
+def fingerprint(source: Any) -> str:
+    """Hash of a dataset's content: split names, column names, values in their order.
+
+    Independent of the file format, of column order, of the machine and of library versions.
+
+    Parameters
+    ----------
+    source : anything that :func:`load` takes
+
+    Returns
+    -------
+    str
+        ``sha256-`` and 64 hexadecimal digits.
+    """
+    splits = load(source)
+    digest = hashlib.sha256()
+    for name in sorted(splits):
+        split = splits[name].with_format(None)
+        digest.update(json.dumps([name, sorted(split.column_names), len(split)]).encode())
+        for batch in split.iter(batch_size=1000):
+            line = json.dumps(batch, sort_keys=True, ensure_ascii=False, default=_plain)
+            digest.update(line.encode("utf-8", "surrogatepass"))
+    return f"sha256-{digest.hexdigest()}"
+
+
+def _plain(value: Any) -> Any:
+    """JSON form of the values that JSON has not (dates, bytes, decoded media)."""
+    if isinstance(value, bytes):
+        return {"bytes": hashlib.sha256(value).hexdigest()}
+    return repr(value)
+
+
+def _table(frame: pd.DataFrame) -> Any:
+    import pyarrow as pa
+
+    names = [str(column) for column in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"The DataFrame has two columns {twice!r}.", "Rename one of them.")
+    arrays = []
+    for position, name in enumerate(names):
+        try:
+            array = pa.array(frame.iloc[:, position], from_pandas=True)
+        except (pa.ArrowException, TypeError) as error:
+            raise DataError(
+                f"Column {name!r} of the DataFrame mixes types: {str(error).splitlines()[0]}",
+                f"Make it one type, e.g. frame[{name!r}] = frame[{name!r}].astype(str).",
+            ) from error
+        arrays.append(array)
+    return pa.table(dict(zip(names, arrays, strict=True)))
+
+
+def _name(reference: Any) -> str:
+    """How to call a source in a message."""
+    return reference if isinstance(reference, str) else f"The {type(reference).__name__}"
