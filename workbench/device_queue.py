@@ -28,27 +28,33 @@ class Ticket:
 
     def position(self) -> int:
         """How many live tickets are before this one; 0 means that the device is ours."""
-        return sum(path.name < self.path.name for path in self._others())
+        return sum(path.name < self.path.name for path in _others(self.path))
 
     def others_wait(self) -> bool:
         """Whether somebody waits behind this ticket."""
-        return any(path.name > self.path.name for path in self._others())
+        return others_wait(self.path)
 
     def release(self) -> None:
         """Leave the queue."""
         self.path.unlink(missing_ok=True)
         self._lock.release()
 
-    def _others(self) -> list[Path]:
-        found = []
-        for path in self.folder.glob("*.ticket"):
-            if path == self.path:
-                continue
-            if is_locked(path):
-                found.append(path)
-            else:
-                # its holder died; between creation and lock a ticket is a few microseconds old
-                with contextlib.suppress(OSError):
-                    if time.time() - path.stat().st_mtime > 1:
-                        path.unlink(missing_ok=True)
-        return found
+
+def others_wait(ticket: Path) -> bool:
+    """Whether a live ticket stands behind the one at ``ticket``."""
+    return any(path.name > ticket.name for path in _others(ticket))
+
+
+def _others(ticket: Path) -> list[Path]:
+    found = []
+    for path in ticket.parent.glob("*.ticket"):
+        if path.name == ticket.name:
+            continue
+        if is_locked(path):
+            found.append(path)
+        else:
+            # its holder died; between creation and lock a ticket is a few microseconds old
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > 1:
+                    path.unlink(missing_ok=True)
+    return found

@@ -1,0 +1,46 @@
+"""The protocol of a task: from rows to features to a loss to predictions to metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import torch
+
+    from ..data.examples import Examples
+    from ..recipe import Recipe
+    from .encoding import Encoded
+
+
+class Task(Protocol):
+    """What training, prediction and inspection ask of a task.
+
+    ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+
+    def load_examples(self, recipe: Recipe) -> Examples:
+        """Checked, split examples of the recipe's dataset."""
+
+    def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Token ids (and labels, where the frame has them) of each row."""
+
+    def build_model(self, folder: Any, examples: Examples, seed: int) -> torch.nn.Module:
+        """The pretrained model in ``folder`` with this task's head, new weights drawn from ``seed``."""
+
+    def prepare_loss(self, recipe: Recipe, examples: Examples) -> Any:
+        """An object with ``.total(logits, labels)`` and ``.normaliser(labels)``: a batch's loss is
+        the sum of totals over the sum of normalisers, however it was cut into micro-batches."""
+
+    def predictions(self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]) -> pd.DataFrame:
+        """One row an example: what was asked, the prediction, the scores, the loss."""
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """Metrics of a predictions table."""
+
+    def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
+        """Metrics that cost no neural network, to be printed beside the model's."""

@@ -1,0 +1,107 @@
+"""Tokenised rows in flat arrays, and the collator that pads a batch of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class Encoded:
+    """Token ids of many rows, one after the other.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray of int32, shape (n_tokens,)
+        ``input_ids`` and whatever else the tokenizer gives a token (``token_type_ids``).
+    offsets : ndarray of int64, shape (n_rows + 1,)
+        Row ``i`` is ``[offsets[i]:offsets[i + 1]]``.
+    labels : ndarray of int64, shape (n_rows,), or None
+    cut : int
+        Rows that ``max_length`` shortened; -1 when it was not counted.
+    """
+
+    arrays: dict[str, np.ndarray]
+    offsets: np.ndarray
+    labels: np.ndarray | None = None
+    cut: int = -1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each row, int64, shape (n_rows,)."""
+        return np.diff(self.offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> dict:
+        start, end = self.offsets[row], self.offsets[row + 1]
+        item = {name: values[start:end].tolist() for name, values in self.arrays.items()}
+        if self.labels is not None:
+            item["labels"] = int(self.labels[row])
+        return item
+
+
+def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) -> Encoded:
+    """Tokenise texts (or text pairs), cut at ``max_length`` tokens.
+
+    Parameters
+    ----------
+    tokenizer : transformers.PreTrainedTokenizerBase
+    texts, pairs : sequence of str, length n_rows
+    max_length : int
+        Tokens, special ones included.
+    labels : array-like of int, shape (n_rows,), optional
+    """
+    per_token = [n for n in tokenizer.model_input_names if n != "attention_mask"]
+    lists: dict[str, list] = {name: [] for name in per_token}
+    lengths: list[int] = []
+    texts = list(texts)
+    pairs = list(pairs) if pairs is not None else None
+    for start in range(0, len(texts), 2048):
+        part = slice(start, start + 2048)
+        batch = tokenizer(
+            texts[part],
+            pairs[part] if pairs is not None else None,
+            truncation=True,
+            max_length=max_length,
+            return_attention_mask=False,
+        )
+        lengths += [len(ids) for ids in batch["input_ids"]]
+        for name in list(lists):
+            if name in batch:
+                lists[name].append(np.fromiter((t for row in batch[name] for t in row), np.int32))
+            else:
+                del lists[name]
+    empty = np.zeros(0, np.int32)
+    return Encoded(
+        {name: np.concatenate(parts) if parts else empty for name, parts in lists.items()},
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        None if labels is None else np.asarray(labels, dtype=np.int64),
+        int(np.sum(np.asarray(lengths) >= max_length)) if lengths else 0,
+    )
+
+
+class Collator:
+    """Pads rows to the longest of the batch.
+
+    Beside the model's inputs a batch holds ``_tokens`` and ``_padded_tokens`` (int): the real and
+    the padded number of tokens, known here without asking the device.
+    """
+
+    def __init__(self, tokenizer):
+        self.tokenizer = tokenizer
+
+    def __call__(self, rows: list[dict]) -> dict:
+        import torch
+
+        rows = [dict(row) for row in rows]
+        labels = [row.pop("labels") for row in rows] if "labels" in rows[0] else None
+        real = sum(len(row["input_ids"]) for row in rows)
+        batch = dict(self.tokenizer.pad(rows, padding=True, return_tensors="pt"))
+        batch["_tokens"] = real
+        batch["_padded_tokens"] = batch["input_ids"].numel()
+        if labels is not None:
+            batch["labels"] = torch.tensor(labels, dtype=torch.long)  # (batch,)
+        return batch

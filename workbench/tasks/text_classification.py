@@ -1,0 +1,231 @@
+"""Single-label classification of a text or a pair of texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.examples import Examples, load_examples
+from ..errors import RecipeError, nearest
+from .encoding import Encoded, encode_texts
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from ..recipe import Recipe
+
+
+class TextClassification:
+    """See :class:`workbench.tasks.base.Task`."""
+
+    name = "text-classification"
+    columns = ("text", "label")
+
+    def load_examples(self, recipe: Recipe) -> Examples:
+        """Checked, split examples of the recipe's dataset."""
+        return load_examples(recipe)
+
+    def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Token ids, and labels where the frame has them."""
+        return encode_texts(
+            tokenizer,
+            frame["text"],
+            frame["pair"] if "pair" in frame.columns else None,
+            max_length=max_length,
+            labels=frame["label"] if "label" in frame.columns else None,
+        )
+
+    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
+        """A sequence classifier with one output a class."""
+        import torch
+        from transformers import AutoModelForSequenceClassification
+
+        names = examples.label_names
+        torch.manual_seed(seed)
+        return AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            num_labels=len(names),
+            id2label=dict(enumerate(names)),
+            label2id={name: number for number, name in enumerate(names)},
+            problem_type="single_label_classification",
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            use_safetensors=True,
+        )
+
+    def prepare_loss(self, recipe: Recipe, examples: Examples) -> CrossEntropy:
+        """Cross-entropy with the recipe's class weights and label smoothing."""
+        weights = class_weights(
+            recipe.class_weights,
+            examples.splits["train"]["label"].to_numpy(),
+            examples.label_names,
+        )
+        return CrossEntropy(weights, recipe.label_smoothing)
+
+    def predictions(self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]) -> pd.DataFrame:
+        """Text, label, prediction, loss, scores.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, n_examples rows
+            ``text``; ``label`` (class id) where it is known.
+        outputs : ndarray of float32, shape (n_examples, n_classes)
+            Logits.
+
+        Returns
+        -------
+        pandas.DataFrame, n_examples rows, in the order of ``frame``
+            ``text``, ``pair`` where there is one, ``label`` and ``loss`` (cross-entropy, nats)
+            where the label is known, ``prediction``, ``score_<class>`` (softmax, sums to 1).
+        """
+        import pandas as pd
+
+        log_scores = log_softmax(outputs)
+        table = {name: frame[name].to_numpy() for name in ("text", "pair") if name in frame.columns}
+        names = np.asarray(label_names, dtype=object)
+        if "label" in frame.columns:
+            ids = frame["label"].to_numpy()
+            table["label"] = names[ids]
+        table["prediction"] = names[outputs.argmax(axis=1)] if len(outputs) else names[:0]
+        if "label" in frame.columns:
+            table["loss"] = -log_scores[np.arange(len(ids)), ids]
+        for number, name in enumerate(label_names):
+            table[f"score_{name}"] = np.exp(log_scores[:, number])
+        if "row" in frame.columns:
+            table["row"] = frame["row"].to_numpy()
+        return pd.DataFrame(table)
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """``accuracy``, ``macro_f1`` (mean over the classes that occur as label or prediction), ``loss``."""
+        from sklearn.metrics import f1_score
+
+        right = predictions["label"] == predictions["prediction"]
+        return {
+            "accuracy": float(right.mean()),
+            "macro_f1": float(
+                f1_score(
+                    predictions["label"], predictions["prediction"], average="macro", zero_division=0
+                )
+            ),
+            "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
+            "examples": int(len(predictions)),
+        }
+
+    def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
+        """The most frequent class, and logistic regression on TF-IDF of words and word pairs."""
+        import pandas as pd
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+
+        train, test = examples.splits["train"], examples.splits["test"]
+        model = make_pipeline(
+            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
+            LogisticRegression(max_iter=1000, C=10),
+        )
+        guesses = {"majority": np.full(len(test), train["label"].mode().iloc[0])}
+        try:
+            guesses["tfidf_logistic_regression"] = model.fit(_words(train), train["label"]).predict(
+                _words(test)
+            )
+        except ValueError as error:
+            if "empty vocabulary" not in str(error):  # texts without a single word
+                raise
+        found = {}
+        for name, ids in guesses.items():
+            table = pd.DataFrame({"label": test["label"], "prediction": ids})
+            found[name] = self.metrics(table, examples.label_names)
+            del found[name]["loss"]
+        return found
+
+
+def _words(frame: pd.DataFrame) -> pd.Series:
+    return frame["text"] + " " + frame["pair"] if "pair" in frame.columns else frame["text"]
+
+
+class CrossEntropy:
+    r"""Weighted cross-entropy that is the same however a batch is cut into micro-batches.
+
+    .. math:: L = \sum_i w_{y_i} \ell_i \big/ \sum_i w_{y_i}
+
+    with the sums over all examples of an optimizer step.
+    """
+
+    def __init__(self, weights: np.ndarray | None, label_smoothing: float):
+        import torch
+
+        self.weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
+        self.label_smoothing = label_smoothing
+
+    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Sum of the weighted losses of ``logits`` (batch, n_classes) for ``labels`` (batch,)."""
+        from torch.nn.functional import cross_entropy
+
+        return cross_entropy(
+            logits.float(),
+            labels,
+            weight=None if self.weights is None else self.weights.to(logits.device),
+            label_smoothing=self.label_smoothing,
+            reduction="sum",
+        )
+
+    def normaliser(self, labels: torch.Tensor) -> torch.Tensor | int:
+        """Sum of the weights of ``labels`` (batch,)."""
+        if self.weights is None:
+            return len(labels)
+        return self.weights.to(labels.device)[labels].sum()
+
+
+def class_weights(wanted, labels: np.ndarray, label_names: list[str]) -> np.ndarray | None:
+    """Weights of the classes as the recipe gives them.
+
+    Parameters
+    ----------
+    wanted : None, 'balanced', list of float, or dict of class name to float
+    labels : ndarray of int, shape (n_examples,)
+        Class ids of the training examples.
+    label_names : list of str, length n_classes
+
+    Returns
+    -------
+    ndarray of float64, shape (n_classes,), or None
+        ``balanced`` is ``n_examples / (n_classes * count)``; classes that a dict leaves out get 1.
+
+    Raises
+    ------
+    RecipeError
+        If a list has another length, or a dict names no class of the data.
+    """
+    if wanted is None:
+        return None
+    if wanted == "balanced":
+        counts = np.bincount(labels, minlength=len(label_names))
+        return len(labels) / (len(label_names) * counts)
+    if isinstance(wanted, list):
+        if len(wanted) != len(label_names):
+            raise RecipeError(
+                f"class_weights has {len(wanted)} weights for {len(label_names)} classes.",
+                f"The order is: {', '.join(label_names)}.",
+                field="class_weights",
+            )
+        return np.asarray(wanted, dtype=float)
+    for name in wanted:
+        if str(name) not in label_names:
+            raise RecipeError(
+                f"class_weights names the class {name!r}, which the data does not have.",
+                nearest(str(name), label_names),
+                field="class_weights",
+            )
+    given = {str(name): weight for name, weight in wanted.items()}
+    return np.asarray([given.get(name, 1.0) for name in label_names], dtype=float)
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Logarithm of the softmax over the last axis, in float64."""
+    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True, initial=-np.inf)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+TASK = TextClassification()

@@ -1,0 +1,1 @@
+"""Training: recipe in, run folder out; foreground or in a worker process."""

@@ -1,0 +1,57 @@
+"""Order and noise as pure functions of position, so that no random state has to be saved."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import numpy as np
+import torch
+from torch.utils.data import Sampler
+from transformers.trainer_pt_utils import get_length_grouped_indices
+
+
+def mix(*parts) -> int:
+    """A 63-bit seed from anything that has a stable ``repr`` (BLAKE2b)."""
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def seed_step(seed: int, step: int, micro_step: int) -> None:
+    """Seed torch, random and numpy for one forward and backward pass."""
+    value = mix(seed, "step", step, micro_step)
+    torch.manual_seed(value)
+    random.seed(value)
+    np.random.seed(value % 2**32)
+
+
+class EpochSampler(Sampler):
+    """The order of an epoch, a function of (seed, epoch, lengths) alone.
+
+    Parameters
+    ----------
+    n_rows : int
+    seed : int
+    lengths : ndarray of int, shape (n_rows,), optional
+        Tokens of each row. When given, rows of similar length come together: the rows are shuffled,
+        cut into pieces of ``50 * group`` and each piece is sorted by length.
+    group : int
+        Rows of an optimizer step.
+    """
+
+    def __init__(self, n_rows: int, seed: int, lengths: np.ndarray | None = None, group: int = 1):
+        self.n_rows, self.seed, self.group, self.epoch = n_rows, seed, group, 0
+        self.lengths = None if lengths is None else lengths.tolist()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called before each epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    def __iter__(self):
+        generator = torch.Generator().manual_seed(mix(self.seed, "order", self.epoch))
+        if self.lengths is None:
+            return iter(torch.randperm(self.n_rows, generator=generator).tolist())
+        return iter(get_length_grouped_indices(self.lengths, self.group, generator=generator))

@@ -1,0 +1,271 @@
+"""``transformers.Trainer``, changed only at its public points: order, step, loss, evaluation, saving."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+
+import torch
+from transformers import Trainer, TrainerCallback
+
+from .. import device
+from ..errors import TrainingError
+from ..files import write_json
+from . import checkpoints
+from .batching import EpochSampler, seed_step
+from .reporter import Reporter
+
+KEPT_CHECKPOINTS = 2
+_MINIMISED = ("loss",)
+
+
+class Engine(Trainer):
+    """The Trainer of a run.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    reporter : Reporter
+    loss : object with ``total`` and ``normaliser``
+        See :meth:`workbench.tasks.base.Task.prepare_loss`.
+    evaluate_model : callable taking the model, returning dict of str to float
+        Validation metrics.
+    progress : dict
+        ``best_step``, ``best_value``, ``evaluations_since_best``, ``ended``: kept in checkpoints.
+    """
+
+    loss_is_scaled_for_ga = True  # compute_loss divides by the sum over the whole optimizer step
+
+    def __init__(self, *, recipe, reporter: Reporter, loss, evaluate_model, progress: dict, **kwargs):
+        self.recipe, self.reporter, self.loss = recipe, reporter, loss
+        self.evaluate_model, self.progress = evaluate_model, dict(progress)
+        self.outcome = "done"
+        super().__init__(**kwargs)
+        self.loss_is_scaled_for_ga = True
+        self._micro_step, self._last_step = 0, -1
+        self._losses: list[torch.Tensor] = []
+        self._tokens = self._padded = 0
+        self._evaluated_at: int | None = None
+
+    # order -------------------------------------------------------------------------------------
+    def _get_train_sampler(self, train_dataset=None):
+        rows = train_dataset if train_dataset is not None else self.train_dataset
+        return EpochSampler(
+            len(rows),
+            self.recipe.seed,
+            rows.lengths if self.recipe.length_grouping else None,
+            self.recipe.batch_size * self.recipe.gradient_accumulation,
+        )
+
+    # a step ------------------------------------------------------------------------------------
+    def get_batch_samples(self, epoch_iterator, num_batches, device):
+        """The micro-batches of an optimizer step and the sum of their loss normalisers."""
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        if not batches:
+            return batches, None
+        return batches, sum(self.loss.normaliser(batch["labels"]) for batch in batches)
+
+    def training_step(self, model, inputs, num_items_in_batch=None):
+        """Forward and backward pass of a micro-batch under noise that its position decides."""
+        step = self.state.global_step
+        self._micro_step = self._micro_step + 1 if step == self._last_step else 0
+        self._last_step = step
+        self._tokens += inputs.pop("_tokens")
+        self._padded += inputs.pop("_padded_tokens")
+        seed_step(self.recipe.seed, step, self._micro_step)
+        loss = super().training_step(model, inputs, num_items_in_batch)
+        self._losses.append(loss)
+        return loss
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        """This micro-batch's share of the loss of the whole optimizer step."""
+        labels = inputs.pop("labels")
+        outputs = model(**inputs)
+        normaliser = num_items_in_batch
+        if normaliser is None:
+            normaliser = self.loss.normaliser(labels)
+        loss = self.loss.total(outputs.logits, labels) / normaliser
+        return (loss, outputs) if return_outputs else loss
+
+    def floating_point_ops(self, inputs):
+        """Not counted: it would cost a pass over the inputs each step."""
+        return 0
+
+    def log(self, logs, start_time=None):
+        """One row an optimizer step; stops a run whose loss or gradient is no number any more."""
+        if "grad_norm" not in logs or "loss" not in logs:
+            return
+        step = self.state.global_step
+        loss = float(sum(part.item() for part in self._losses))
+        row = {
+            "step": step,
+            "epoch": round(self.state.epoch, 6),
+            "loss": loss,
+            "learning_rate": logs["learning_rate"],
+            "grad_norm": float(logs["grad_norm"]),
+            "tokens": self._tokens,
+            "padded_tokens": self._padded,
+            "seconds": time.perf_counter() - self._step_started,
+            "memory_mb": round(device.memory_mb(self.args.device.type), 1),
+        }
+        self._losses, self._tokens, self._padded = [], 0, 0
+        self.reporter.row("step", **row)
+        self.control = self.callback_handler.on_log(self.args, self.state, self.control, logs)
+        if not (math.isfinite(loss) and math.isfinite(row["grad_norm"])):
+            what = "loss" if not math.isfinite(loss) else "gradient"
+            raise TrainingError(
+                f"Training diverged: the {what} at step {step} is not a finite number.",
+                f"Start a new run with a lower learning_rate than {self.recipe.learning_rate:g}, "
+                "or with precision='fp32'.",
+            )
+
+    # evaluation --------------------------------------------------------------------------------
+    def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):
+        """Validation metrics; decides on the best checkpoint and on early stopping."""
+        step = self.state.global_step
+        self.reporter.set_state(phase="evaluating")
+        started = time.perf_counter()
+        metrics = self.evaluate_model(self.model)
+        self.reporter.row(
+            "eval",
+            step=step,
+            epoch=round(self.state.epoch or 0, 6),
+            **metrics,
+            seconds=time.perf_counter() - started,
+        )
+        self.reporter.set_state(phase="training", validation=metrics)
+        self._evaluated_at = step
+        self._judge(metrics)
+        prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, prefixed
+        )
+        return prefixed
+
+    def _judge(self, metrics: dict) -> None:
+        name = self.recipe.best_metric
+        value, best = metrics[name], self.progress["best_value"]
+        better = best is None or (value < best if name in _MINIMISED else value > best)
+        if better:
+            self.progress["candidate"] = {"step": self.state.global_step, "value": value}
+            self.progress["evaluations_since_best"] = 0
+            self.control.should_save = True
+            return
+        self.progress["evaluations_since_best"] += 1
+        patience = self.recipe.early_stopping
+        if patience is not None and self.progress["evaluations_since_best"] >= patience:
+            self.reporter.event("early_stopping", self.state.global_step, patience=patience)
+            self.progress["ended"] = True
+            self.control.should_training_stop = self.control.should_save = True
+
+    # saving ------------------------------------------------------------------------------------
+    def _save_checkpoint(self, model, trial=None):
+        """A whole checkpoint or none; a full disk is an event, not the end of the run."""
+        step = self.state.global_step
+        before = dict(self.progress)
+        candidate = self.progress.pop("candidate", None)
+        if candidate is not None:
+            self.progress.update(best_step=candidate["step"], best_value=candidate["value"])
+        if step >= self.state.max_steps:
+            self.progress["ended"] = True
+        root = self.reporter.folder
+        target = root / "checkpoints" / checkpoints.folder_name(step)
+        self.reporter.set_state(phase="saving")
+        started = time.perf_counter()
+        try:
+            if not checkpoints.room_for(root, self._bytes_needed()):
+                raise OSError(28, "No space left on device")
+            manifest = checkpoints.write_whole(target, self._fill_checkpoint)
+        except (OSError, RuntimeError) as error:  # torch and safetensors wrap a full disk
+            self.progress = {k: v for k, v in before.items() if k != "candidate"}
+            message = str(error).splitlines()[0][:300]
+            self.reporter.event("checkpoint_failed", step, error=message)
+            self.reporter.warn(
+                f"The checkpoint of step {step} could not be written ({message}); training goes on "
+                "and the last whole checkpoint is kept. Make room on the disk."
+            )
+        else:
+            checkpoints.prune(root, keep=KEPT_CHECKPOINTS, best_step=self.progress["best_step"])
+            self.reporter.event(
+                "checkpoint",
+                step,
+                seconds=time.perf_counter() - started,
+                megabytes=round(sum(manifest["files"].values()) / 1e6, 1),
+            )
+        self.reporter.set_state(phase="training")
+
+    def _fill_checkpoint(self, folder) -> None:
+        self.accelerator.unwrap_model(self.model).save_pretrained(folder)
+        torch.save(self.optimizer.state_dict(), folder / "optimizer.pt")
+        torch.save(self.lr_scheduler.state_dict(), folder / "scheduler.pt")
+        self.state.save_to_json(str(folder / "trainer_state.json"))
+        write_json(folder / checkpoints.PROGRESS, {"step": self.state.global_step, **self.progress})
+
+    def _bytes_needed(self) -> int:
+        parameters = sum(p.numel() * p.element_size() for p in self.model.parameters())
+        return 3 * parameters + 10_000_000  # weights and the two moments of AdamW
+
+
+class RunCallback(TrainerCallback):
+    """Evaluations, checkpoints, commands and progress at the end of each optimizer step."""
+
+    def __init__(self, engine: Engine, *, steps_per_epoch: int, may_leave=lambda idle: False):
+        self.engine, self.reporter, self.recipe = engine, engine.reporter, engine.recipe
+        self.every = self.recipe.evaluate_every or steps_per_epoch
+        self.may_leave = may_leave
+        self._recent: deque[float] = deque(maxlen=50)
+
+    def on_train_begin(self, args, state, control, **_):
+        self.reporter.set_state(
+            state="running", phase="training", step=state.global_step, total_steps=state.max_steps,
+            epochs=state.num_train_epochs,
+        )  # fmt: skip
+
+    def on_step_begin(self, args, state, control, **_):
+        self.engine._step_started = time.perf_counter()
+
+    def on_step_end(self, args, state, control, **_):
+        step = state.global_step
+        last = step >= state.max_steps
+        control.should_log = True
+        control.should_evaluate = step % self.every == 0 or last
+        wanted = self.reporter.poll()
+        if wanted:
+            self.reporter.set_state(phase="pausing" if wanted == "pause" else "stopping")
+        control.should_save = step % self.recipe.checkpoint_every == 0 or last or bool(wanted)
+        if wanted == "stop" and not last:
+            self.engine.outcome = "stopped"
+            control.should_training_stop = True
+
+    def on_log(self, args, state, control, **_):
+        self._recent.append(time.perf_counter() - self.engine._step_started)
+        per_step = sum(self._recent) / len(self._recent)
+        self.reporter.set_state(
+            step=state.global_step,
+            epoch=round(state.epoch, 4),
+            seconds_left=round(per_step * (state.max_steps - state.global_step), 1),
+        )
+
+    def on_save(self, args, state, control, **_):
+        if control.should_training_stop or state.global_step >= state.max_steps:
+            return
+        if self.reporter.poll() == "pause":
+            self._hold(state, control)
+
+    def _hold(self, state, control):
+        self.reporter.set_state(state="paused", phase="paused")
+        self.reporter.event("paused", state.global_step)
+        started = time.monotonic()
+        while self.reporter.poll() == "pause":
+            if self.may_leave(time.monotonic() - started):
+                self.engine.outcome = "paused"
+                control.should_training_stop = True
+                return
+            time.sleep(0.05)
+        if self.reporter.wanted == "stop":
+            self.engine.outcome = "stopped"
+            control.should_training_stop = True
+            return
+        self.reporter.set_state(state="running", phase="training")
+        self.reporter.event("resumed", state.global_step)

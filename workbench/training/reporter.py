@@ -1,0 +1,78 @@
+"""How a training session says what happens: rows to ``metrics.jsonl``, state to whoever writes it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .. import control
+from ..files import RowReader, RowWriter, write_text
+
+
+class Reporter:
+    """Rows and state of one run, and the commands that come in.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    set_state : callable taking keyword arguments
+        ``StateFile.update`` in the foreground; a message to the supervisor in a worker.
+    acknowledged : int
+        Number of the last command that an earlier part of the run obeyed.
+    """
+
+    def __init__(self, folder: Path, set_state: Callable[..., None], acknowledged: int = 0):
+        self.folder = folder
+        self.set_state = set_state
+        self.rows = RowWriter(folder / "metrics.jsonl")
+        self.acknowledged = acknowledged
+        self.wanted: str | None = None
+        self.warning: str | None = None
+        self.on_row: Callable[[dict], None] = lambda row: None
+
+    def row(self, kind: str, **values) -> None:
+        """Append a row; ``time`` is added (unix seconds)."""
+        row = {"kind": kind, **values, "time": time.time()}
+        self.rows.append(row)
+        self.on_row(row)
+        if self.rows.error and self.warning is None:
+            self.warn(f"Rows of metrics.jsonl wait in memory: {self.rows.error}.")
+
+    def event(self, name: str, step: int, **values) -> None:
+        """Append an event row."""
+        self.row("event", event=name, step=step, **values)
+
+    def warn(self, message: str) -> None:
+        """A sentence that every view of the run shows."""
+        self.warning = message
+        self.set_state(warning=message)
+
+    def poll(self) -> str | None:
+        """The newest unobeyed command (``pause``, ``stop``) or ``None``; acknowledges what it reads."""
+        for command in control.pending(self.folder, self.acknowledged):
+            self.acknowledged = command["number"]
+            self.wanted = None if command["command"] == "resume" else command["command"]
+            self.set_state(acknowledged=self.acknowledged, acknowledged_at=time.time())
+        return self.wanted
+
+    def discard_after(self, step: int) -> None:
+        """Move rows of steps after ``step`` to ``metrics.discarded.jsonl``: each step occurs once."""
+        self.rows.close()
+        path = self.folder / "metrics.jsonl"
+        kept, discarded = [], []
+        for row in RowReader(path).read():
+            late = row.get("kind") in ("step", "eval") and row.get("step", 0) > step
+            (discarded if late else kept).append(row)
+        if discarded:
+            writer = RowWriter(self.folder / "metrics.discarded.jsonl")
+            writer.append(*discarded)
+            writer.close()
+            write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept))
+        self.rows = RowWriter(path)
+
+    def close(self) -> None:
+        """Write what waits."""
+        self.rows.close()
