@@ -1,0 +1,119 @@
+"""Every word the interface shows, from one catalogue a language: ``locales/<language>.json``.
+
+A catalogue is nested JSON; ``t("train.stop")`` walks it by the dots. English is the reference:
+every other catalogue has the same keys and the same placeholders (a test holds that).
+
+>>> t("controls.stop")
+'Stop'
+>>> t("examples.count", n=1), t("examples.count", n=1200)
+('1 example', '1,200 examples')
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import lru_cache
+from importlib import resources
+
+from workbench.errors import UnknownName, nearest
+
+REFERENCE = "en"
+_language: str | None = None
+
+
+def languages() -> list[str]:
+    """The languages that have a catalogue, e.g. ``["en"]``."""
+    folder = resources.files("workbench") / "locales"
+    return sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".json"))
+
+
+def language() -> str:
+    """The language in use: the one set, else ``$WORKBENCH_LANGUAGE``, else English."""
+    if _language is not None:
+        return _language
+    wanted = os.environ.get("WORKBENCH_LANGUAGE", REFERENCE)
+    return wanted if wanted in languages() else REFERENCE
+
+
+def set_language(name: str) -> None:
+    """Show the interface in this language from now on.
+
+    Raises
+    ------
+    UnknownName
+        If no catalogue has that name.
+    """
+    global _language
+    if name not in languages():
+        raise UnknownName(
+            f"There is no interface text in the language {name!r}.", nearest(name, languages())
+        )
+    _language = name
+
+
+def t(key: str, /, **values: object) -> str:
+    """The text behind ``key`` in the language in use, with ``values`` put in.
+
+    An entry may be one string or ``{"one": ..., "other": ...}``, chosen by the value ``n``. Values
+    are put in as they are: a caller that builds HTML escapes the result, not the catalogue.
+
+    Raises
+    ------
+    UnknownName
+        If the reference catalogue has no such text, or the text needs a value that is missing.
+    """
+    entry = _find(language(), key)
+    if entry is None:
+        entry = _find(REFERENCE, key)
+    if isinstance(entry, dict) and "other" in entry:
+        entry = entry["one"] if values.get("n") == 1 and "one" in entry else entry["other"]
+    if not isinstance(entry, str):
+        raise UnknownName(
+            f"The interface has no text {key!r}.",
+            nearest(key, sorted(flat(REFERENCE))),
+        )
+    try:
+        return entry.format(**values)
+    except (KeyError, IndexError) as missing:
+        raise UnknownName(
+            f"The text {key!r} needs the value {missing}.", f"It reads: {entry!r}."
+        ) from None
+
+
+def group(prefix: str) -> dict[str, object]:
+    """The raw entries below ``prefix``, for a view that puts values in by itself (JavaScript)."""
+    entry = _find(REFERENCE, prefix)
+    if not isinstance(entry, dict):
+        raise UnknownName(f"The interface has no group of texts {prefix!r}.")
+    own = _find(language(), prefix)
+    return {**entry, **(own if isinstance(own, dict) else {})}
+
+
+def flat(name: str) -> dict[str, str]:
+    """One catalogue as ``{"a.b.c": text}``; plural forms end in ``.one`` and ``.other``."""
+    found: dict[str, str] = {}
+
+    def walk(prefix: str, node: dict) -> None:
+        for key, value in node.items():
+            if isinstance(value, dict):
+                walk(f"{prefix}{key}.", value)
+            else:
+                found[prefix + key] = value
+
+    walk("", _catalogue(name))
+    return found
+
+
+def _find(name: str, key: str) -> object:
+    node: object = _catalogue(name)
+    for part in key.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node
+
+
+@lru_cache(maxsize=None)
+def _catalogue(name: str) -> dict:
+    return json.loads(
+        (resources.files("workbench") / "locales" / f"{name}.json").read_text(encoding="utf-8")
+    )
