@@ -1,0 +1,174 @@
+"""What every test may count on: one thread, a folder of runs of its own, and no skip that hides.
+
+With ``WORKBENCH_CI=1`` a missing browser or sample is a failure; without it the test is skipped and
+says why. Under pytest-xdist a test marked ``serial`` runs while no other test does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from workbench.lab import QUIET
+
+# Before torch is imported anywhere, and handed on to workers and kernels.
+ENVIRONMENT = {
+    **QUIET,
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1",
+}
+for _name, _value in ENVIRONMENT.items():
+    os.environ.setdefault(_name, _value)
+
+TURNS = "WORKBENCH_TEST_TURNS"  # the folder of the two lock files, made by the controlling process
+NOTEBOOK_BUDGET = 15 * 60  # seconds for all notebooks together
+CHROMIUM = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def missing(what: str, remedy: str) -> None:
+    """Skip the test, or fail it where everything has to be there (``WORKBENCH_CI=1``)."""
+    reason = f"{what} {remedy}"
+    if os.environ.get("WORKBENCH_CI") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _runs_of_the_session(tmp_path_factory):
+    """Runs go to a temporary folder, never to the user's own; the cache of samples is shared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_RUNS", str(tmp_path_factory.mktemp("runs")))
+        yield
+
+
+@pytest.fixture
+def runs_folder(tmp_path, monkeypatch):
+    """An empty folder of runs for this test alone."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setenv("WORKBENCH_RUNS", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """The thread count is part of a result, and two test processes share two cores."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def require_sample():
+    """``require_sample(name) -> Path``: the sample's folder, or the test does not run."""
+
+    def require(name: str) -> Path:
+        from workbench.catalog import samples
+        from workbench.errors import DownloadError
+
+        try:
+            return samples.fetch(name)
+        except DownloadError as error:
+            missing(f"Sample {name!r} is not here ({error}).", "Run `make setup`.")
+
+    return require
+
+
+@pytest.fixture(scope="session")
+def require_browser():
+    """``require_browser() -> str``: path of a Chromium, or the test does not run."""
+
+    def require() -> str:
+        chosen = os.environ.get("WORKBENCH_CHROMIUM")
+        for candidate in [chosen] if chosen else CHROMIUM:
+            if found := shutil.which(candidate):
+                return found
+        missing("No Chromium was found.", "Install it, or name it in WORKBENCH_CHROMIUM.")
+
+    return require
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # the controlling process, or the only one
+        os.environ[TURNS] = tempfile.mkdtemp(prefix="workbench-turns-")
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(TURNS, ""), ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _turn(alone: bool):
+    """Share the machine with the other test processes, or have it alone.
+
+    Everybody passes the door first; who wants to be alone holds it until the others have left, so
+    that a stream of short tests cannot keep it waiting. The locks die with their process.
+    """
+    import fcntl
+
+    folder = Path(os.environ[TURNS])
+    with open(folder / "door", "w") as door, open(folder / "room", "w") as room:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        yield
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    with _turn(alone=item.get_closest_marker("serial") is not None):
+        return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """``--dist loadfile``, with each notebook as a file of its own."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileAndNotebook(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            if "test_notebooks.py::test_runs" in nodeid:
+                return nodeid
+            return super()._split_scope(nodeid)
+
+    return ByFileAndNotebook(config, log)
+
+
+def _notebook_seconds(terminal) -> dict[str, float]:
+    reports = [r for kind in ("passed", "failed") for r in terminal.stats.get(kind, [])]
+    properties = [p for r in reports if r.when == "call" for p in r.user_properties]
+    return {value[0]: value[1] for name, value in properties if name == "notebook"}
+
+
+def pytest_sessionfinish(session):
+    terminal = session.config.pluginmanager.getplugin("terminalreporter")
+    if terminal and sum(_notebook_seconds(terminal).values()) > NOTEBOOK_BUDGET:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    if seconds := _notebook_seconds(terminalreporter):
+        terminalreporter.section("seconds a notebook")
+        for name, value in sorted(seconds.items()):
+            terminalreporter.write_line(f"{value:7.1f}  {name}")
+        total = sum(seconds.values())
+        verdict = "" if total <= NOTEBOOK_BUDGET else ": TOO MUCH, the run fails"
+        terminalreporter.write_line(f"{total:7.1f}  all, of {NOTEBOOK_BUDGET} allowed{verdict}")

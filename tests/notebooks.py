@@ -1,0 +1,102 @@
+"""What a notebook of this project has to be, and how it is prepared for a quick run."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import re
+from pathlib import Path
+
+import nbformat
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+OUTPUT_LIMIT = 150_000  # bytes of JSON that all outputs of a notebook may take: one small figure
+SLOW = 60  # seconds beyond which the notebook's metadata has to give a reason
+WIDGET_MIME = "application/vnd.jupyter.widget"
+
+
+def paths() -> list[Path]:
+    """Every notebook that is shown to a reader."""
+    found = FOLDER.rglob("*.ipynb")
+    return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
+
+
+def settings(notebook) -> dict:
+    """The notebook's own settings: ``ci`` (parameters of a quick run), ``slow_reason``."""
+    return notebook.metadata.get("workbench", {})
+
+
+def complaints(notebook) -> list[str]:
+    """Everything that is wrong with a notebook, one sentence each."""
+    found = []
+    try:
+        nbformat.validate(notebook)
+    except nbformat.ValidationError as error:
+        found.append(f"It is not a valid notebook: {str(error).splitlines()[0]}.")
+    cells = notebook.cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    text = [cell for cell in cells if cell.cell_type == "markdown"]
+    if not cells or cells[0].cell_type != "markdown" or not cells[0].source.startswith("# "):
+        found.append("The first cell is not a Markdown title (# ...).")
+    elif not re.search(r"\bCPU\b", cells[0].source):
+        found.append("The title cell does not say how long it takes on a CPU.")
+    elif "colab" not in cells[0].source.lower():
+        found.append("The title cell has no Colab link.")
+    if not any("google.colab" in c.source and "sys.modules" in c.source for c in code):
+        found.append('No set-up cell for Colab (if "google.colab" in sys.modules:).')
+    tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
+    if len(tagged) != 1:
+        found.append(f"{len(tagged)} code cells are tagged 'parameters'; there has to be one.")
+    else:
+        unknown = set(settings(notebook).get("ci", {})) - assigned(tagged[0].source)
+        if unknown:
+            found.append(f"workbench.ci sets {sorted(unknown)}, which no parameter is called.")
+    if not any(asserts(c.source) for c in code):
+        found.append("It asserts nothing.")
+    if any(re.search(r"!\[[^]]*\]\(\s*https?:|<img[^>]+https?:", c.source) for c in text):
+        found.append("A picture is loaded from the network; link to it instead.")
+    if "widgets" in notebook.metadata:
+        found.append("Its metadata keeps widget state.")
+    outputs = [(cell, output) for cell in code for output in cell.get("outputs", [])]
+    size = sum(len(json.dumps(output)) for _, output in outputs)
+    if size > OUTPUT_LIMIT:
+        found.append(f"Its outputs take {size:,} bytes; {OUTPUT_LIMIT:,} are allowed.")
+    if any(m.startswith(WIDGET_MIME) for _, o in outputs for m in o.get("data", {})):
+        found.append("An output is a widget's view, which no reader without its kernel can see.")
+    if any(output.output_type == "error" for _, output in outputs):
+        found.append("An output is an error.")
+    if any(cell.get("execution_count") is None for cell, _ in outputs):
+        found.append("An output has no execution count (nbstripout wants --keep-count).")
+    return found
+
+
+def _tree(source: str) -> ast.AST:
+    """A cell's Python, without the lines that only IPython understands."""
+    lines = source.splitlines()
+    return ast.parse("\n".join(re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in lines))
+
+
+def asserts(source: str) -> bool:
+    """Whether the cell has an ``assert`` statement (one in a comment is none)."""
+    return any(isinstance(node, ast.Assert) for node in ast.walk(_tree(source)))
+
+
+def assigned(source: str) -> set[str]:
+    """The names that a cell assigns."""
+    names = (node for node in ast.walk(_tree(source)) if isinstance(node, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
+
+
+def quick(notebook):
+    """A copy with the quick run's parameters in a cell after the parameters, as papermill does."""
+    changed = copy.deepcopy(notebook)
+    values = settings(notebook).get("ci", {})
+    if values:
+        at = next(
+            i for i, c in enumerate(changed.cells) if "parameters" in c.metadata.get("tags", [])
+        )
+        source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
+        cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]})
+        changed.cells.insert(at + 1, cell)
+    return changed

@@ -1,0 +1,69 @@
+"""The checks of the notebooks find what they are there to find."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tests import notebooks
+
+TITLE = "# A lesson\n\n2 minutes on a CPU. [Open in Colab](https://colab.example)"
+
+
+def lesson():
+    return new_notebook(
+        metadata={"workbench": {"ci": {"epochs": 1}}},
+        cells=[
+            new_markdown_cell(TITLE),
+            new_code_cell('import sys\nif "google.colab" in sys.modules:\n    %pip install -q x'),
+            new_code_cell("epochs = 3\nname: str = 'a'", metadata={"tags": ["parameters"]}),
+            new_code_cell("assert epochs == 1 and name == 'a'"),
+        ],
+    )
+
+
+def test_a_good_notebook_has_no_complaint():
+    assert notebooks.complaints(lesson()) == []
+
+
+def show(notebook, output, count=1):
+    notebook.cells[3].outputs = [output]
+    notebook.cells[3].execution_count = count
+
+
+PICTURE = {"image/png": "a" * 200_000}
+VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "x"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda n: n.cells.pop(0), "not a Markdown title"),
+        (lambda n: n.cells[0].update(source="# A lesson, in Colab"), "how long"),
+        (lambda n: n.cells[0].update(source="# A lesson, 2 min CPU"), "no Colab link"),
+        (lambda n: n.cells.pop(1), "No set-up cell for Colab"),
+        (lambda n: n.cells[2].metadata.pop("tags"), "0 code cells are tagged"),
+        (lambda n: n.metadata.workbench.ci.update(epoch=1), "['epoch']"),
+        (lambda n: n.cells[3].update(source="# assert epochs == 1"), "asserts nothing"),
+        (lambda n: n.metadata.update(widgets={}), "widget state"),
+        (lambda n: n.cells[0].update(source=TITLE + "![x](https://a.b/c.svg)"), "from the network"),
+        (lambda n: show(n, new_output("display_data", data=PICTURE)), "outputs take"),
+        (lambda n: show(n, new_output("display_data", data=VIEW)), "a widget's view"),
+        (lambda n: show(n, new_output("error", ename="E", evalue="", traceback=[])), "an error"),
+        (lambda n: show(n, new_output("stream", text="x"), count=None), "execution count"),
+        (lambda n: n.cells[3].update(cell_type="sketch"), "not a valid notebook"),
+    ],
+)
+def test_each_fault_is_found(spoil, complaint):
+    notebook = lesson()
+    spoil(notebook)
+    assert any(complaint in c for c in notebooks.complaints(notebook)), complaint
+
+
+def test_quick_parameters_follow_the_parameters_cell():
+    original = lesson()
+    quick = notebooks.quick(original)
+    assert [c.source for c in quick.cells[2:4]] == ["epochs = 3\nname: str = 'a'", "epochs = 1"]
+    assert len(original.cells) == 4
+    nbformat.validate(quick)
+    original.metadata.workbench.ci = {}
+    assert len(notebooks.quick(original).cells) == 4

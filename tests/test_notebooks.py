@@ -1,0 +1,48 @@
+"""Every notebook: what it has to be, and that it runs, cell by cell, under nbval."""
+
+import os
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from tests import notebooks
+
+PATHS = notebooks.paths()
+NAMES = [str(path.relative_to(notebooks.FOLDER)) for path in PATHS]
+
+
+def test_there_are_notebooks():
+    assert PATHS, f"no notebook in {notebooks.FOLDER}"
+
+
+@pytest.mark.parametrize("path", PATHS, ids=NAMES)
+def test_is_as_a_notebook_should_be(path):
+    assert notebooks.complaints(nbformat.read(path, as_version=4)) == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=NAMES)
+def test_runs(path, tmp_path, record_property):
+    notebook = nbformat.read(path, as_version=4)
+    copy = tmp_path / path.name
+    nbformat.write(notebooks.quick(notebook), copy)
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path)]
+    command += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
+    command += ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(copy)]
+    ours = ("PYTEST_", "WORKBENCH_TEST_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    env["WORKBENCH_RUNS"] = str(tmp_path / "runs")
+    start = time.perf_counter()
+    done = subprocess.run(
+        command, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    seconds = time.perf_counter() - start
+    record_property("notebook", (str(path.relative_to(notebooks.FOLDER)), seconds))
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    reason = notebooks.settings(notebook).get("slow_reason")
+    assert seconds <= notebooks.SLOW or reason, (
+        f"{path.name} took {seconds:.0f} s; beyond {notebooks.SLOW} s its metadata needs "
+        "workbench.slow_reason (or smaller workbench.ci parameters)"
+    )

@@ -1,0 +1,155 @@
+"""JupyterLab for the workbench: on this machine only, behind a token, quiet towards the outside.
+
+``workbench lab`` and ``make lab`` start the same server. The server's root is the project's folder,
+so that the run folders lie under it and a panel's buttons can reach them through the contents
+interface even while the kernel is busy; the first page is the first notebook.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+
+# What a process needs in its environment before Python starts, so that two busy threads do not
+# spin against each other and load reports stay out of the notebooks.
+QUIET = {
+    "GOMP_SPINCOUNT": "0",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+FIRST_NOTEBOOK = "notebooks/00-workbench.ipynb"
+DEFAULT_PORT = 8888
+
+
+def start_page(folder: Path) -> str:
+    """The path of the first page: the first notebook, else ``notebooks/``, else the folder."""
+    for candidate in (FIRST_NOTEBOOK, "notebooks"):
+        if (folder / candidate).exists():
+            return f"/lab/tree/{candidate}"
+    return "/lab"
+
+
+def arguments(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    port: int = DEFAULT_PORT,
+    browser: bool = True,
+    token: str | None = None,
+) -> list[str]:
+    """The command-line arguments of JupyterLab for a folder.
+
+    Parameters
+    ----------
+    folder : path
+        The server's root; notebooks and ``runs/`` lie under it.
+    port : int, 1 to 65535
+        Where to listen; when it is taken the server tries the next ones.
+    browser : bool
+        Whether to open a browser.
+    token : str, optional
+        What a browser has to present; a new random one by default.
+
+    Returns
+    -------
+    list of str
+        They outrank the user's own Jupyter configuration, so that the address stays 127.0.0.1 and
+        the token is asked for whatever that configuration says.
+
+    Raises
+    ------
+    WorkbenchError
+        If the folder does not exist or the port is out of range.
+    """
+    root = Path(folder).expanduser().absolute()
+    if not root.is_dir():
+        raise WorkbenchError(
+            f"There is no folder {str(root)!r}.", "Name one that exists: workbench lab FOLDER."
+        )
+    if not 1 <= port <= 65535:
+        raise WorkbenchError(
+            f"port is {port}; allowed is 1 to 65535.", f"Leave it out for {DEFAULT_PORT}."
+        )
+    options = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.allow_remote_access=False",
+        f"--ServerApp.root_dir={root}",
+        f"--ServerApp.open_browser={browser}",
+        f"--IdentityProvider.token={token or secrets.token_hex(24)}",
+        f"--LabApp.default_url={start_page(root)}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if os.geteuid() == 0:  # a container, where root is the only user; Jupyter would refuse
+        options.append("--ServerApp.allow_root=True")
+    return options
+
+
+def environment(folder: str | os.PathLike[str], current: Mapping[str, str]) -> dict[str, str]:
+    """What to add to the environment, which the server hands on to its kernels.
+
+    Whatever ``current`` sets already is left as it is. New runs go to ``runs/`` under the server's
+    root, whichever folder a notebook lies in.
+    """
+    wanted = {**QUIET, "WORKBENCH_RUNS": str(Path(folder).expanduser().absolute() / "runs")}
+    return {name: value for name, value in wanted.items() if name not in current}
+
+
+def serve(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    port: int = DEFAULT_PORT,
+    browser: bool = True,
+) -> None:
+    """Run JupyterLab in this process until it is stopped.
+
+    The token is ``$JUPYTER_TOKEN`` when that is set. It is handed over inside the process, so that
+    no other user of the machine reads it in the list of processes.
+
+    Raises
+    ------
+    WorkbenchError
+        If JupyterLab is not installed, or as :func:`arguments`.
+    """
+    known = os.environ.get("JUPYTER_TOKEN")
+    options = arguments(folder, port=port, browser=browser, token=known)
+    os.environ.update(environment(folder, os.environ))
+    try:
+        from jupyterlab.labapp import LabApp
+    except ImportError as error:
+        raise WorkbenchError(
+            f"JupyterLab is not installed ({error}).", "Run: pip install 'finetune-workbench[lab]'."
+        ) from error
+    server = LabApp.initialize_server(argv=options)
+    # Jupyter prints the address with its token only if nobody can know it from elsewhere.
+    server.identity_provider.token_generated = known is None
+    server.start()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``workbench lab [FOLDER] [--port N] [--no-browser]``; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="workbench lab", description="Start JupyterLab on 127.0.0.1, behind a token."
+    )
+    parser.add_argument("folder", nargs="?", default=".", help="the server's root (default: here)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="default: %(default)s")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    chosen = parser.parse_args(argv)
+    try:
+        serve(chosen.folder, port=chosen.port, browser=not chosen.no_browser)
+    except WorkbenchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
