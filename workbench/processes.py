@@ -79,6 +79,10 @@ class Lock:
                 self._handle = handle
                 return True
 
+    def handles(self) -> tuple[int, ...]:
+        """File descriptors to pass to a child that shares the lock: it is free when all are closed."""
+        return () if self._handle is None else (self._handle,)
+
     def release(self) -> None:
         """Give the lock back; nothing happens when it is not held."""
         if self._handle is not None:

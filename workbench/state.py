@@ -73,9 +73,9 @@ def heartbeat(state: StateFile, every: float = 1.0):
         thread.join()
 
 
-def claim(state: StateFile, **changes) -> None:
+def claim(file: StateFile, **changes) -> None:
     """Say that this process works on the run now."""
-    state.update(**identity(), error=None, remedy=None, details=None, **changes)
+    file.update(**identity(), error=None, remedy=None, details=None, **changes)
 
 
 def read_state(run_folder: Path) -> dict:

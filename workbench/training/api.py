@@ -1,0 +1,179 @@
+"""Fine-tune a recipe: here and now, or in a worker process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+from ..device import device_name
+from ..device_queue import Ticket
+from ..errors import RunError, TrainingError, explain
+from ..processes import Lock
+from ..recipe import Recipe
+from ..run_folder import check_run_folder, create_run_folder
+from ..state import StateFile, claim, heartbeat
+from .preparing import check_recipe
+from .run import Run, launch_worker
+
+
+def start(recipe: Recipe, out: str | os.PathLike | None = None) -> Run:
+    """Fine-tune in a worker process; returns at once.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    out : path, optional
+        Folder of the run; a new one in ``runs_dir()`` when not given.
+
+    Returns
+    -------
+    Run
+        Queued or running.
+
+    Raises
+    ------
+    WorkbenchError
+        What the recipe alone shows to be wrong; what only the data shows fails the run.
+    """
+    check_recipe(recipe)
+    run = Run(create_run_folder(recipe, out))
+    launch_worker(run.path)
+    return run
+
+
+def fine_tune(
+    recipe: Recipe, out: str | os.PathLike | None = None, *, progress: bool = True
+) -> Run:
+    """Fine-tune in this process, with a progress bar; returns when the run has ended.
+
+    The first interrupt (Ctrl-C, the kernel's stop button) ends it like :meth:`Run.stop`: the step
+    is finished, a checkpoint written, and :meth:`Run.resume` goes on. A second one breaks off.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    out : path, optional
+        Folder of the run. When it holds an unfinished run of the same recipe, that run goes on.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    WorkbenchError
+        One sentence of what went wrong; the folder stays and says the same.
+    """
+    check_recipe(recipe)
+    run = Run(_folder_for(recipe, out))
+    lock = Lock(run.path / "lock")
+    if not lock.acquire(patience=1.0):
+        raise RunError(f"Another worker has the run {run.name}.", "Wait for it, or stop it first.")
+    ticket = Ticket(device_name())
+    state = StateFile(run.path)
+    claim(state, state="queued", phase="waiting", outcome=None, warning=None)
+    try:
+        with heartbeat(state), _progress_bar(run, progress) as show:
+            while (position := ticket.position()) > 0:
+                state.update(queue_position=position)
+                time.sleep(0.2)
+            state.update(queue_position=0)
+            outcome = _run_here(run.path, state, show)
+        state.update(state=outcome, phase=outcome, pid=None, queue_position=None)
+    except BaseException as error:
+        import traceback
+
+        message, remedy = explain(error)
+        if isinstance(error, KeyboardInterrupt):
+            message, remedy = "Training was broken off.", "resume() goes on from the last checkpoint."
+        state.update(
+            state="failed", phase="failed", pid=None, error=message, remedy=remedy,
+            details=traceback.format_exc()[-20_000:],
+        )  # fmt: skip
+        raise
+    finally:
+        ticket.release()
+        lock.release()
+    return run
+
+
+def _folder_for(recipe: Recipe, out) -> Path:
+    if out is not None and (Path(out) / "run.json").is_file():
+        folder = check_run_folder(out)
+        run = Run(folder)
+        if run.recipe != recipe:
+            raise RunError(
+                f"The folder {folder} holds a run of another recipe.", "Give another folder."
+            )
+        if run.state == "done":
+            raise RunError(f"The run {run.name} is done.", "Give another folder for a new run.")
+        return folder
+    return create_run_folder(recipe, out)
+
+
+def _run_here(folder: Path, state: StateFile, show) -> str:
+    from .reporter import Reporter
+    from .session import run_session
+
+    reporter = Reporter(folder, state.update, int(state.values.get("acknowledged") or 0))
+    reporter.on_row = show
+    try:
+        with _interrupt_stops(reporter):
+            return run_session(folder, reporter)
+    except BaseException as error:
+        import torch
+
+        if isinstance(error, torch.OutOfMemoryError):
+            message, remedy = explain(MemoryError())
+            raise TrainingError(message, remedy) from error
+        raise
+    finally:
+        reporter.close()
+
+
+@contextlib.contextmanager
+def _interrupt_stops(reporter):
+    """The first interrupt asks for a stop at the end of the step; the second one interrupts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(number, frame):
+        reporter.wanted = "stop"
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _progress_bar(run: Run, wanted: bool):
+    """A callable that shows rows of the run on a progress bar."""
+    if not wanted:
+        yield lambda row: None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(desc="preparing", unit="step") as bar:
+
+        def show(row: dict) -> None:
+            if row["kind"] == "step":
+                bar.total = bar.total or run.status().get("total_steps")
+                bar.set_description("training")
+                bar.n = row["step"]
+                bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
+                bar.update(0)
+            elif row["kind"] == "eval":
+                bar.set_postfix(validation_loss=f"{row['loss']:.3f}", macro_f1=f"{row['macro_f1']:.3f}")
+
+        yield show

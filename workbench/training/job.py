@@ -1,0 +1,79 @@
+"""The trainer process of a worker: ``python -m workbench.training.job RUN``.
+
+Its supervisor (:mod:`workbench.worker`) holds the run's lock and writes ``state.json``; this
+process tells it what changes, a JSON line each, and ends when the supervisor is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+from ..errors import explain
+from ..files import read_json
+
+STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
+TICKET = "WORKBENCH_TICKET"
+OUT_OF_MEMORY = 86  # exit status: the supervisor starts again with smaller forward passes
+IDLE_LIMIT = 600.0  # seconds a paused run keeps its memory
+
+
+def main() -> int:
+    """Run the session of the folder in ``sys.argv``; the exit status says how it ended."""
+    folder = Path(sys.argv[1])
+    threading.Thread(target=_end_with_supervisor, daemon=True).start()
+    pipe = open(int(os.environ[STATE_HANDLE]), "w", encoding="utf-8", buffering=1)
+    writing = threading.Lock()
+
+    def set_state(**changes) -> None:
+        with writing:
+            pipe.write(json.dumps(changes) + "\n")
+
+    from .reporter import Reporter
+    from .session import run_session
+
+    state = read_json(folder / "state.json") or {}
+    reporter = Reporter(folder, set_state, int(state.get("acknowledged") or 0))
+    try:
+        outcome = run_session(
+            folder, reporter, may_leave=_may_leave, micro_batch=state.get("micro_batch")
+        )
+    except BaseException as error:
+        import traceback
+
+        if _is_out_of_memory(error):
+            return OUT_OF_MEMORY
+        details = traceback.format_exc()
+        sys.stderr.write(details)
+        message, remedy = explain(error)
+        set_state(outcome="failed", error=message, remedy=remedy, details=details[-20_000:])
+        return 1
+    finally:
+        reporter.close()
+    set_state(outcome=outcome)
+    return 0
+
+
+def _may_leave(idle: float) -> bool:
+    from ..device_queue import others_wait
+
+    ticket = os.environ.get(TICKET)
+    return idle > IDLE_LIMIT or bool(ticket and others_wait(Path(ticket)))
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError)
+
+
+def _end_with_supervisor() -> None:
+    sys.stdin.buffer.read()  # nothing is ever sent: this returns when the supervisor ends
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Model outputs for many rows: sorted by length, batched, in the order that was asked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import tasks
+from ..device import device_name
+from ..errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+
+def predict_outputs(
+    model: torch.nn.Module,
+    tokenizer,
+    encoded,
+    *,
+    batch_size: int = 64,
+    precision: str = "fp32",
+    tick: Callable[[], object] = lambda: None,
+) -> np.ndarray:
+    """Logits of each row.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In any mode; it is left in the mode it had.
+    encoded : Encoded
+    batch_size : int
+        Rows a forward pass.
+    precision : {'fp32', 'bf16', 'fp16'}
+        Of the matrix products.
+    tick : callable
+        Called after each batch, to look for commands.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_rows, n_outputs), in the order of ``encoded``
+    """
+    import torch
+
+    from ..tasks.encoding import Collator
+
+    n_outputs = model.config.num_labels
+    result = np.zeros((len(encoded), n_outputs), np.float32)
+    collate, where = Collator(tokenizer), next(model.parameters()).device
+    order = np.argsort(-encoded.lengths, kind="stable")
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode(), autocast(where.type, precision):
+            for start in range(0, len(order), batch_size):
+                rows = order[start : start + batch_size]
+                batch = collate([encoded[int(row)] for row in rows])
+                inputs = {
+                    name: value.to(where)
+                    for name, value in batch.items()
+                    if name != "labels" and not name.startswith("_")
+                }
+                result[rows] = model(**inputs).logits.float().cpu().numpy()
+                tick()
+    finally:
+        model.train(was_training)
+    return result
+
+
+def autocast(device: str, precision: str):
+    """The context in which matrix products are computed in ``precision``."""
+    import torch
+
+    if precision == "fp32":
+        return contextlib.nullcontext()
+    return torch.autocast(device, dtype=torch.bfloat16 if precision == "bf16" else torch.float16)
+
+
+class Predictor:
+    """A saved classifier, loaded once, that predicts texts.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds config, safetensors weights and tokenizer.
+    task : str
+    max_length : int
+        Tokens; longer texts are cut, as in training.
+    """
+
+    def __init__(self, folder: Path, task: str, max_length: int):
+        import torch
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+        if not (Path(folder) / "model.safetensors").is_file():
+            raise ModelError(
+                f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
+            )
+        self.task, self.max_length = tasks.get(task), max_length
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.model = AutoModelForSequenceClassification.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True
+        ).to(device_name())
+        self.label_names = [self.model.config.id2label[i] for i in range(self.model.config.num_labels)]
+
+    def predict(self, frame: pd.DataFrame, *, batch_size: int = 64) -> pd.DataFrame:
+        """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, fp32."""
+        encoded = self.task.encode(self.tokenizer, frame, self.max_length)
+        outputs = predict_outputs(self.model, self.tokenizer, encoded, batch_size=batch_size)
+        return self.task.predictions(frame, outputs, self.label_names)

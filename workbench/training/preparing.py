@@ -1,0 +1,97 @@
+"""Everything between a recipe and the first step: model folder, tokenizer, data, checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import catalog, tasks
+from ..errors import RecipeError
+from .batching import mix
+
+if TYPE_CHECKING:
+    from ..data.examples import Examples
+    from ..recipe import Recipe
+    from ..tasks.encoding import Encoded
+
+
+@dataclass
+class Prepared:
+    """What a session trains with; ``encoded`` has a value a split."""
+
+    task: Any
+    folder: Path
+    tokenizer: Any
+    examples: Examples
+    encoded: dict[str, Encoded]
+    model: Any
+
+
+def check_recipe(recipe: Recipe) -> Path:
+    """Check what can be checked without reading weights or data; returns the model's folder.
+
+    Raises
+    ------
+    UnknownName, ModelError, DownloadError, RecipeError
+    """
+    from ..device import choose_precision, device_name
+
+    tasks.get(recipe.task)
+    choose_precision(recipe.precision, device_name())
+    folder = catalog.model_folder(recipe.model)
+    check_positions(recipe, folder)
+    return folder
+
+
+def check_positions(recipe: Recipe, folder: Path) -> None:
+    """Refuse a ``max_length`` that the model has no positions for.
+
+    Raises
+    ------
+    RecipeError
+    """
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(folder)
+    positions = getattr(config, "max_position_embeddings", None)
+    if not positions or positions < 0:
+        return
+    if config.model_type in ("roberta", "xlm-roberta", "camembert"):
+        positions -= 2  # positions are counted from the padding id onwards
+    if recipe.max_length > positions:
+        raise RecipeError(
+            f"max_length is {recipe.max_length}, and {recipe.model} has {positions} positions.",
+            f"Set max_length to at most {positions}.",
+            field="max_length",
+        )
+
+
+def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
+    """Load, check and tokenise the data, and build the model.
+
+    Parameters
+    ----------
+    tell : callable taking str
+        Called with the phase that begins.
+    """
+    from transformers import AutoTokenizer
+
+    tell("loading")
+    folder = check_recipe(recipe)
+    task = tasks.get(recipe.task)
+    examples = task.load_examples(recipe)
+    task.prepare_loss(recipe, examples)  # class weights that do not fit are refused before training
+    tell("tokenising")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.model_max_length = recipe.max_length  # so that a pipeline cuts where training did
+    encoded = {
+        split: task.encode(tokenizer, frame, recipe.max_length)
+        for split, frame in examples.splits.items()
+    }
+    tell("loading the model")
+    model = task.build_model(folder, examples, mix(recipe.seed, "head"))
+    model.config.pad_token_id = tokenizer.pad_token_id
+    return Prepared(task, folder, tokenizer, examples, encoded, model)

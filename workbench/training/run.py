@@ -1,0 +1,282 @@
+"""A run as the user holds it: read it, steer it, predict with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import control
+from ..errors import DataError, RunError
+from ..files import read_json
+from ..processes import is_locked
+from ..run_folder import RunFolder, check_run_folder, list_run_folders
+from . import checkpoints
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESUMABLE = ("paused", "stopped", "failed", "died")
+_PREDICTORS: dict = {}  # (folder, time of change) -> Predictor: the last few that were used
+
+
+class Run(RunFolder):
+    """A run folder that can be paused, resumed, stopped, waited for and predicted with."""
+
+    # steering ----------------------------------------------------------------------------------
+    def pause(self) -> None:
+        """Finish the step, checkpoint, and hold the process ready (ten minutes at most)."""
+        self._command("pause", allowed=("queued", "running", "paused"))
+
+    def stop(self) -> None:
+        """Finish the step, checkpoint, and end the process; :meth:`resume` goes on later."""
+        if self.state == "paused" and not self._has_worker():
+            from ..state import StateFile
+
+            StateFile(self.path).update(state="stopped", phase="stopped")
+            return
+        self._command("stop", allowed=("queued", "running", "paused"))
+
+    def resume(self) -> Run:
+        """Go on from where the run was left: paused, stopped, failed or died.
+
+        Raises
+        ------
+        RunError
+            If the run is done, or another worker has it.
+        """
+        state = self.state
+        if self._has_worker():
+            if state not in ("paused", "running"):
+                raise RunError(
+                    f"The run {self.name} is {state} and has a worker.", "Wait until it has ended."
+                )
+            self._command("resume", allowed=("running", "paused"))
+            return self
+        if state not in RESUMABLE:
+            remedy = "Start a new run from its recipe: start(run.recipe.replace(...))."
+            raise RunError(f"The run {self.name} is {state}; there is nothing to resume.", remedy)
+        checkpoints.latest(self.path)  # an unusable checkpoint is refused here, not in the worker
+        self._check_writable()
+        from ..state import StateFile
+
+        StateFile(self.path).update(
+            state="queued", phase="waiting", pid=None, error=None, remedy=None, details=None,
+            acknowledged=control.last_number(self.path),
+        )  # fmt: skip
+        control.clear(self.path)
+        launch_worker(self.path)
+        return self
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Return when the run is done, stopped, paused, failed or died.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds after which to give up.
+
+        Raises
+        ------
+        RunError
+            When the run failed or died (with its sentence), or after ``timeout``.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while (status := self.status())["state"] in ("queued", "running"):
+            if end is not None and time.monotonic() > end:
+                raise RunError(
+                    f"The run {self.name} is still {status['state']} after {timeout:g} s.",
+                    "It goes on; wait again, or stop() it.",
+                )
+            time.sleep(0.05)
+        if status["state"] in ("failed", "died"):
+            raise RunError(status.get("error") or f"The run {self.name} {status['state']}.",
+                           status.get("remedy") or "")  # fmt: skip
+        return self
+
+    def _command(self, command: str, *, allowed: tuple[str, ...]) -> None:
+        state = self.state
+        if state not in allowed:
+            raise RunError(
+                f"The run {self.name} is {state}; {command} needs a run that is "
+                f"{' or '.join(allowed)}.",
+                "resume() goes on with a run that was stopped, failed or died."
+                if state in RESUMABLE
+                else "",
+            )
+        self._check_writable()
+        control.send(self.path, command)
+
+    def _has_worker(self) -> bool:
+        return is_locked(self.path / "lock")
+
+    def _check_writable(self) -> None:
+        if not os.access(self.path, os.W_OK):
+            raise RunError(
+                f"The run folder {self.path} cannot be written.",
+                "Copy it to a place that you may write.",
+            )
+
+    # the model ---------------------------------------------------------------------------------
+    @property
+    def model_path(self) -> Path:
+        """Folder of the best model; while the run trains, of the newest checkpoint.
+
+        Raises
+        ------
+        RunError
+            If there is none yet.
+        """
+        if checkpoints.is_whole(self.path / "model"):
+            return self.path / "model"
+        if (latest := checkpoints.latest(self.path)) is not None:
+            return latest
+        raise RunError(
+            f"The run {self.name} is {self.state} and has no model yet.",
+            "Wait for its first checkpoint.",
+        )
+
+    def predict(self, data, *, batch_size: int = 64) -> pd.DataFrame:
+        """Predict texts with the best model, in fp32.
+
+        Parameters
+        ----------
+        data : str, sequence of str, pandas.DataFrame or path of a csv, tsv, jsonl, parquet or txt file
+            A frame or file has the recipe's text column (and pair column).
+        batch_size : int
+
+        Returns
+        -------
+        pandas.DataFrame, a row a text, in their order
+            ``text``, ``prediction``, ``score_<class>`` (softmax, sums to 1).
+        """
+        frame = self._frame_of(data)
+        if not checkpoints.is_whole(self.path / "model"):
+            self._finished_model_needed()
+        return self._predictor().predict(frame, batch_size=batch_size)
+
+    def pipeline(self):
+        """The ``transformers`` pipeline on the best model, cutting texts where training did."""
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+
+        self._finished_model_needed()
+        folder = self.path / "model"
+        return pipeline(
+            self.recipe.task,
+            model=AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True),
+            tokenizer=AutoTokenizer.from_pretrained(folder),
+            truncation=True,
+            max_length=self.recipe.max_length,
+        )
+
+    def _finished_model_needed(self) -> None:
+        if not checkpoints.is_whole(self.path / "model"):
+            raise RunError(
+                f"The run {self.name} is {self.state} and has no finished model.",
+                "Wait until it is done, or resume() it.",
+            )
+
+    def _predictor(self):
+        from .predicting import Predictor
+
+        folder = self.path / "model"
+        key = (str(folder), (folder / checkpoints.MANIFEST).stat().st_mtime_ns)
+        if key not in _PREDICTORS:
+            while len(_PREDICTORS) >= 2:
+                _PREDICTORS.pop(next(iter(_PREDICTORS)))
+            _PREDICTORS[key] = Predictor(folder, self.recipe.task, self.recipe.max_length)
+        return _PREDICTORS[key]
+
+    def _frame_of(self, data) -> pd.DataFrame:
+        import pandas as pd
+
+        if isinstance(data, os.PathLike) or (
+            isinstance(data, str) and "\n" not in data and len(data) < 1000 and Path(data).is_file()
+        ):
+            from ..data import sources
+
+            splits = sources.load(str(data))
+            data = next(iter(splits.values())).to_pandas()
+        if isinstance(data, pd.DataFrame):
+            columns = self.recipe.columns
+            wanted = {"text": columns.get("text", "text")}
+            if "pair" in columns:
+                wanted["pair"] = columns["pair"]
+            missing = [c for c in wanted.values() if c not in data.columns]
+            if missing:
+                raise DataError(
+                    f"There is no column {missing[0]!r} to predict.",
+                    f"The table has: {', '.join(map(str, data.columns))}.",
+                )
+            frame = pd.DataFrame({role: data[column].to_numpy() for role, column in wanted.items()})
+        else:
+            texts = [data] if isinstance(data, str) else list(data)
+            frame = pd.DataFrame({"text": pd.Series(texts, dtype=object)})
+        for role in frame.columns:
+            for number, value in enumerate(frame[role]):
+                if not isinstance(value, str):
+                    raise DataError(
+                        f"Text {number} is {value!r}, which is no text.", "Give a list of str."
+                    )
+        return frame
+
+    def __repr__(self) -> str:
+        status = self.status()
+        step, total = status.get("step", 0), status.get("total_steps")
+        where = f", step {step} of {total}" if total else ""
+        return f"<Run {self.name}: {status['state']}{where}>"
+
+
+def launch_worker(folder: Path) -> subprocess.Popen:
+    """Start the supervisor of a run in a session of its own, so that it outlives this process."""
+    with open(folder / "log.txt", "ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.worker", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    # reap it when it ends, so that it never stays as a zombie of this process
+    threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+    return process
+
+
+def open_run(path: str | os.PathLike) -> Run:
+    """The run in a folder (or of a name in ``runs_dir()``).
+
+    Raises
+    ------
+    UnknownName, RunError
+        See :func:`workbench.run_folder.check_run_folder`.
+    """
+    return Run(check_run_folder(path))
+
+
+def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
+    """All runs, newest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, ``accuracy``, ``macro_f1`` of
+        the test split (NaN before the run is done), ``step``, ``path``.
+    """
+    import pandas as pd
+
+    columns = ["run", "state", "task", "model", "dataset", "accuracy", "macro_f1", "step", "path"]
+    table = []
+    for folder in list_run_folders(root):
+        run = Run(folder)
+        status, recipe = run.status(), run.recipe
+        test = (read_json(folder / "metrics.json") or {}).get("metrics", {}).get("test", {})
+        table.append(
+            [run.name, status["state"], recipe.task, recipe.model, recipe.dataset,
+             test.get("accuracy"), test.get("macro_f1"), status.get("step", 0), str(folder)]
+        )  # fmt: skip
+    frame = pd.DataFrame(table, columns=columns)
+    return frame.astype({"accuracy": float, "macro_f1": float})

@@ -1,0 +1,236 @@
+"""One life of a run: prepare, train from the last checkpoint, choose the best, write what it says."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from pathlib import Path
+
+from .. import device
+from ..errors import RunError, TrainingError
+from ..files import read_json, write_json
+from ..recipe import Recipe
+from . import checkpoints
+from .reporter import Reporter
+
+FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
+
+
+def run_session(
+    folder: Path, reporter: Reporter, *, may_leave=lambda idle: False, micro_batch: int | None = None
+) -> str:
+    """Work on a run until it is done, stopped or paused for long.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    may_leave : callable taking float, returning bool
+        Asked while paused, with the seconds of the pause: whether to give the memory back.
+    micro_batch : int, optional
+        Examples a forward pass, when less memory than the recipe's ``batch_size`` needs is there;
+        the optimizer step keeps its size.
+
+    Returns
+    -------
+    str
+        ``done``, ``stopped`` or ``paused``.
+    """
+    from transformers.utils import logging as transformers_logging
+
+    from .preparing import prepare
+
+    transformers_logging.disable_progress_bar()
+    recipe = Recipe.from_yaml((folder / "recipe.yaml").read_text(encoding="utf-8"))
+    checkpoint = checkpoints.latest(folder)
+    _settle_environment(folder, reporter, checkpoint)
+    prepared = prepare(recipe, tell=lambda phase: reporter.set_state(state="running", phase=phase))
+    _settle_data(folder, prepared.examples)
+    step = checkpoints.step_of(checkpoint) if checkpoint else 0
+    progress = read_json(checkpoint / checkpoints.PROGRESS) if checkpoint else dict(FRESH)
+    progress.pop("step", None)
+    reporter.discard_after(step)
+    if reporter.poll() == "stop" and not progress["ended"]:
+        return "stopped"
+    if checkpoint is not None:
+        reporter.event("resumed_from_checkpoint", step)
+    engine = _build_engine(recipe, prepared, reporter, progress, may_leave, micro_batch)
+    if progress["ended"]:
+        engine._load_from_checkpoint(str(checkpoint))
+    else:
+        started = time.time()
+        engine.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        reporter.event(
+            "trained", engine.state.global_step, seconds=time.time() - started, from_step=step
+        )
+        if engine.outcome != "done":
+            return engine.outcome
+    _finish(folder, recipe, prepared, engine, reporter)
+    return "done"
+
+
+def _build_engine(recipe, prepared, reporter, progress, may_leave, micro_batch):
+    from transformers import TrainingArguments
+    from transformers.trainer_callback import PrinterCallback
+
+    from ..tasks.encoding import Collator
+    from .engine import Engine, RunCallback
+    from .predicting import predict_outputs
+
+    kind = device.device_name()
+    precision = device.choose_precision(recipe.precision, kind)
+    batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
+    if micro_batch and micro_batch < batch:
+        accumulation, batch = accumulation * (batch // micro_batch), micro_batch
+    train = prepared.encoded["train"]
+    steps_per_epoch = math.ceil(math.ceil(len(train) / batch) / accumulation)
+    arguments = TrainingArguments(
+        output_dir=str(reporter.folder / "checkpoints"),
+        per_device_train_batch_size=batch,
+        gradient_accumulation_steps=accumulation,
+        num_train_epochs=recipe.epochs,
+        max_steps=recipe.max_steps or -1,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.max_grad_norm,
+        warmup_steps=recipe.warmup,
+        lr_scheduler_type="constant_with_warmup"
+        if recipe.schedule == "constant"
+        else recipe.schedule,
+        optim="adamw_torch" if kind == "mps" else "adamw_torch_fused",
+        seed=recipe.seed,
+        use_cpu=kind == "cpu",
+        bf16=precision == "bf16",
+        fp16=precision == "fp16",
+        save_strategy="no",
+        eval_strategy="no",
+        logging_strategy="no",
+        logging_nan_inf_filter=False,
+        report_to=recipe.report_to,
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=kind == "cuda",
+    )
+
+    def evaluate_model(model):
+        frame = prepared.examples.splits["validation"]
+        outputs = predict_outputs(
+            model,
+            prepared.tokenizer,
+            prepared.encoded["validation"],
+            precision=precision,
+            tick=reporter.poll,
+        )
+        names = prepared.examples.label_names
+        return prepared.task.metrics(prepared.task.predictions(frame, outputs, names), names)
+
+    engine = Engine(
+        recipe=recipe,
+        reporter=reporter,
+        loss=prepared.task.prepare_loss(recipe, prepared.examples),
+        evaluate_model=evaluate_model,
+        progress=progress,
+        model=prepared.model,
+        args=arguments,
+        train_dataset=train,
+        data_collator=Collator(prepared.tokenizer),
+        processing_class=prepared.tokenizer,
+    )
+    engine.remove_callback(PrinterCallback)
+    engine.add_callback(RunCallback(engine, steps_per_epoch=steps_per_epoch, may_leave=may_leave))
+    return engine
+
+
+def _settle_environment(folder: Path, reporter: Reporter, checkpoint) -> None:
+    recorded = read_json(folder / "environment.json")
+    if recorded and checkpoint is not None:
+        notes = device.apply_environment(recorded)
+        if notes:
+            reporter.event("environment_changed", checkpoints.step_of(checkpoint), notes=notes)
+            reporter.warn(
+                f"The run goes on in another environment ({'; '.join(notes)}): "
+                "the last digits may differ from an uninterrupted run."
+            )
+        return
+    write_json(folder / "environment.json", device.environment())
+
+
+def _settle_data(folder: Path, examples) -> None:
+    path = folder / "data" / "info.json"
+    before = read_json(path)
+    if before is None:
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, examples.info())
+    elif before["fingerprint"] != examples.fingerprint:
+        raise RunError(
+            "The data is not the data this run began with (its fingerprint differs).",
+            "Bring the old data back, or start a new run from the recipe.",
+        )
+
+
+def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) -> None:
+    """Write model, predictions and metrics of the best checkpoint; safe to repeat."""
+    from .predicting import predict_outputs
+
+    best = engine.progress["best_step"]
+    if best is not None:
+        source = folder / "checkpoints" / checkpoints.folder_name(best)
+        if not checkpoints.is_whole(source):
+            raise RunError(
+                f"The best checkpoint ({source.name}) is damaged or gone.",
+                "Remove the newer checkpoints and resume, or start the run again.",
+            )
+        engine._load_from_checkpoint(str(source))
+    model = engine.accelerator.unwrap_model(engine.model)
+    reporter.set_state(phase="saving")
+
+    def fill(stage: Path) -> None:
+        model.save_pretrained(stage)
+        prepared.tokenizer.save_pretrained(stage)
+
+    try:
+        checkpoints.write_whole(folder / "model", fill)
+        reporter.set_state(phase="evaluating")
+        names, task = prepared.examples.label_names, prepared.task
+        metrics = {}
+        (folder / "predictions").mkdir(exist_ok=True)
+        for split in ("validation", "test"):
+            frame = prepared.examples.splits[split]
+            outputs = predict_outputs(
+                model, prepared.tokenizer, prepared.encoded[split], tick=reporter.poll
+            )
+            table = task.predictions(frame, outputs, names)
+            stage = folder / "predictions" / f".{split}.part"
+            table.to_parquet(stage, index=False)
+            stage.replace(folder / "predictions" / f"{split}.parquet")
+            metrics[split] = task.metrics(table, names)
+        write_json(
+            folder / "metrics.json",
+            {
+                "metrics": metrics,
+                "baselines": task.baselines(prepared.examples),
+                "best_step": best,
+                "best_metric": recipe.best_metric,
+                "training_seconds": _training_seconds(folder),
+                "notes": prepared.examples.notes,
+            },
+            sync=True,
+        )
+    except (OSError, RuntimeError) as error:
+        if "space" not in str(error).lower() and not isinstance(error, OSError):
+            raise
+        raise TrainingError(
+            f"Training is finished, but the result could not be written ({str(error).splitlines()[0]}).",
+            "Make room on the disk and resume the run: it only writes what is missing.",
+        ) from error
+    for path in checkpoints.list_checkpoints(folder):
+        if best is not None and checkpoints.step_of(path) != best:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _training_seconds(folder: Path) -> float:
+    from ..run_folder import RunFolder
+
+    rows = RunFolder(folder).rows()
+    return round(sum(r.get("seconds", 0) for r in rows if r["kind"] in ("step", "eval")), 3)

@@ -1,0 +1,187 @@
+"""The supervisor of a run: ``python -m workbench.worker RUN``. Small, without torch.
+
+It holds the run's lock, waits for the device, starts the trainer process in its own process group,
+writes ``state.json`` with a heartbeat, notices when the trainer dies, and starts it again with
+smaller forward passes when the device ran out of memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from . import control
+from .device_queue import Ticket
+from .errors import WorkbenchError, explain
+from .files import write_json
+from .processes import Lock
+from .run_folder import check_run_folder
+from .state import StateFile, claim, heartbeat
+
+LOCKED, OUT_OF_MEMORY = 3, 86
+_THREADS = {"GOMP_SPINCOUNT": "0", "OMP_WAIT_POLICY": "PASSIVE"}  # two threads on a busy machine
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Supervise the run in ``argv[0]``; 3 when another worker has it."""
+    folder = check_run_folder((argv or sys.argv[1:])[0])
+    lock = Lock(folder / "lock")
+    if not lock.acquire(patience=2.0):
+        sys.stderr.write(f"Another worker has the run {folder.name}.\n")
+        return LOCKED
+    state = StateFile(folder)
+    claim(state, state="queued", phase="waiting", outcome=None, warning=None)
+    with heartbeat(state):
+        try:
+            _supervise(folder, state, lock)
+        except Exception as error:
+            message, remedy = explain(error)
+            _end(folder, state, state="failed", error=message, remedy=remedy)
+            if not isinstance(error, WorkbenchError):
+                raise
+    return 0
+
+
+def _supervise(folder: Path, state: StateFile, lock: Lock) -> None:
+    ticket = Ticket(_device_hint())
+    try:
+        if not _wait_for_turn(folder, state, ticket):
+            _end(folder, state, state="stopped", phase="stopped")
+            return
+        while True:
+            status = _run_trainer(folder, state, lock, ticket)
+            if status == OUT_OF_MEMORY and _halve(folder, state):
+                continue
+            break
+    finally:
+        ticket.release()
+    outcome = state.values.get("outcome")
+    if outcome is None:
+        _end(folder, state, state="failed", phase="failed", **_death(status))
+    elif outcome == "failed":
+        _end(folder, state, state="failed", phase="failed")
+    else:
+        _end(folder, state, state=outcome, phase=outcome, seconds_left=0 if outcome == "done" else None)
+
+
+def _device_hint() -> str:
+    """The device's queue, without importing torch."""
+    if chosen := os.environ.get("WORKBENCH_DEVICE"):
+        return chosen
+    return "cuda" if Path("/proc/driver/nvidia/version").exists() else "cpu"
+
+
+def _wait_for_turn(folder: Path, state: StateFile, ticket: Ticket) -> bool:
+    seen = int(state.values.get("acknowledged") or 0)
+    while (position := ticket.position()) > 0:
+        state.update(queue_position=position)
+        for command in control.pending(folder, seen):
+            seen = command["number"]
+            state.update(acknowledged=seen, acknowledged_at=time.time())
+            if command["command"] == "stop":
+                return False
+        time.sleep(0.1)
+    state.update(queue_position=0)
+    return True
+
+
+def _run_trainer(folder: Path, state: StateFile, lock: Lock, ticket: Ticket) -> int:
+    reading, writing = os.pipe()
+    environment = {
+        **_THREADS,
+        **os.environ,
+        "WORKBENCH_STATE_HANDLE": str(writing),
+        "WORKBENCH_TICKET": str(ticket.path),
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRANSFORMERS_VERBOSITY": os.environ.get("TRANSFORMERS_VERBOSITY", "error"),
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    }
+    state.update(state="running", phase="starting", outcome=None)
+    with open(folder / "log.txt", "ab") as log:
+        trainer = subprocess.Popen(
+            [sys.executable, "-m", "workbench.training.job", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=(writing, *lock.handles()),
+            env=environment,
+        )
+    os.close(writing)
+    state.update(trainer_pid=trainer.pid)
+    _listen(reading, trainer, state)
+    return trainer.wait()
+
+
+def _listen(reading: int, trainer: subprocess.Popen, state: StateFile) -> None:
+    """Merge what the trainer says into the state until it ends."""
+    buffer = b""
+    with selectors.DefaultSelector() as selector, open(reading, "rb", buffering=0) as pipe:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            if not selector.select(timeout=1.0):
+                if trainer.poll() is not None:
+                    return
+                continue
+            block = pipe.read(65536)
+            if not block:
+                return
+            *lines, buffer = (buffer + block).split(b"\n")
+            for line in lines:
+                state.update(**json.loads(line))
+
+
+def _halve(folder: Path, state: StateFile) -> bool:
+    """Halve the forward pass after out-of-memory; whether there was anything to halve."""
+    from .recipe import Recipe
+
+    recipe = Recipe.from_yaml((folder / "recipe.yaml").read_text(encoding="utf-8"))
+    now = int(state.values.get("micro_batch") or recipe.batch_size)
+    if now < 2:
+        state.update(
+            outcome="failed",
+            error="The device ran out of memory with one example a forward pass.",
+            remedy="Lower max_length or choose a smaller model.",
+        )
+        return False
+    state.update(
+        micro_batch=now // 2,
+        warning=f"The device ran out of memory; going on with {now // 2} examples a forward pass "
+        "and the same optimizer step.",
+    )
+    return True
+
+
+def _death(status: int) -> dict:
+    if status < 0:
+        name = signal.Signals(-status).name
+        return {
+            "error": f"The training process was killed ({name}).",
+            "remedy": "Often the machine ran out of memory. resume() goes on from the last checkpoint.",
+        }
+    return {
+        "error": f"The training process ended without a word (exit status {status}).",
+        "remedy": "Look into log.txt of the run folder; resume() goes on from the last checkpoint.",
+    }
+
+
+def _end(folder: Path, state: StateFile, **changes) -> None:
+    values = {"pid": None, "trainer_pid": None, "queue_position": None, **changes}
+    state.update(**values)
+    if values["state"] == "failed":
+        keys = ("error", "remedy", "details", "step")
+        try:
+            write_json(folder / "error.json", {k: state.values.get(k) for k in keys})
+        except OSError as error:
+            sys.stderr.write(f"error.json could not be written: {error}\n")
+    else:
+        (folder / "error.json").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
