@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalog import samples
+from workbench.catalog.archives import Progress
 from workbench.catalog.references import HubName, check, known, nearest_known, parse_hub
 from workbench.errors import DownloadError, ModelError, UnknownName
 
@@ -38,7 +40,7 @@ CONVERSION_TITLE = "Adding `safetensors` variant of this model"
 CONVERSION_AUTHOR = "SFconvertbot"
 
 
-def model_folder(reference: str | Path, *, progress: Any = None) -> Path:
+def model_folder(reference: str | Path, *, progress: Progress | None = None) -> Path:
     """Local folder of a model: ``config.json``, safetensors weights and a tokenizer.
 
     Parameters
@@ -46,7 +48,7 @@ def model_folder(reference: str | Path, *, progress: Any = None) -> Path:
     reference : str or Path
         ``sample:name``, ``hub:org/name[@revision]`` or a folder.
     progress : callable, optional
-        For samples: file name, bytes so far, bytes of the whole.
+        Called with the file's or model's name, bytes so far, bytes of the whole.
 
     Returns
     -------
@@ -68,12 +70,12 @@ def model_folder(reference: str | Path, *, progress: Any = None) -> Path:
     if text.startswith("sample:"):
         return samples.fetch(text, progress=progress)
     if text.startswith("hub:"):
-        return _hub_folder(parse_hub(text))
+        return _hub_folder(parse_hub(text), progress)
     folder = Path(text).expanduser().resolve()
     if not folder.is_dir():
         raise ModelError(f"{text!r} is a file, not a model folder.", "Give the folder around it.")
-    judge_files((path.name for path in folder.iterdir()), f"the folder {text}")
-    judge_config(_read_config(folder / "config.json"), f"the folder {text}")
+    judge_files((path.name for path in folder.iterdir()), f"folder {text}")
+    judge_config(_read_config(folder / "config.json"), f"folder {text}")
     return folder
 
 
@@ -91,7 +93,7 @@ def judge_files(names: Iterable[str], what: str, *, remedy: str = "") -> None:
     names : iterable of str
         Files at the top of the folder or repository.
     what : str
-        Named in the message, e.g. ``"hub:org/name"``.
+        Named in the message, e.g. ``"model hub:org/name"``.
     remedy : str, optional
         What to do about pickled weights, when more is known than usual.
     """
@@ -99,11 +101,11 @@ def judge_files(names: Iterable[str], what: str, *, remedy: str = "") -> None:
     if "config.json" not in there:
         if "adapter_config.json" in there:
             raise ModelError(
-                f"{what[:1].upper()}{what[1:]} holds an adapter, not a whole model.",
+                f"The {what} holds an adapter, not a whole model.",
                 "Name the base model; its adapter_config.json says which it is.",
             )
         raise ModelError(
-            f"{what[:1].upper()}{what[1:]} has no config.json, so it is not a transformers model.",
+            f"The {what} has no config.json, so it is not a transformers model.",
             "Name a model that was saved with save_pretrained().",
         )
     if there & {"model.safetensors", INDEX}:
@@ -111,14 +113,14 @@ def judge_files(names: Iterable[str], what: str, *, remedy: str = "") -> None:
     pickled = sorted(n for n in there if n.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl")))
     if pickled:
         raise ModelError(
-            f"{what[:1].upper()}{what[1:]} has its weights only as pickle ({pickled[0]}), "
+            f"The {what} has its weights only as pickle ({pickled[0]}), "
             "which can run code when it is opened.",
             remedy
             or "Use a model with model.safetensors, or convert this one where you trust it: "
             "load it with transformers and save_pretrained() it to a folder.",
         )
     raise ModelError(
-        f"{what[:1].upper()}{what[1:]} has no model.safetensors.",
+        f"The {what} has no model.safetensors.",
         "Name a model with PyTorch weights in the safetensors format.",
     )
 
@@ -130,14 +132,13 @@ def judge_config(config: dict[str, Any], what: str) -> None:
     kind = config.get("model_type")
     if config.get("auto_map"):
         raise ModelError(
-            f"{what[:1].upper()}{what[1:]} needs code of its own (auto_map in config.json), "
+            f"The {what} needs code of its own (auto_map in config.json), "
             "which the workbench never runs.",
             "Use a model whose architecture is part of transformers.",
         )
     if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
         raise ModelError(
-            f"{what[:1].upper()}{what[1:]} is of type {kind!r}, "
-            "which this version of transformers does not know.",
+            f"The {what} is of type {kind!r}, which this version of transformers does not know.",
             "Use a model whose architecture is part of transformers, or upgrade transformers.",
         )
 
@@ -157,41 +158,73 @@ def _read_config(path: Path) -> dict[str, Any]:
 # --- the hub ----------------------------------------------------------------------------------
 
 
-def _hub_folder(name: HubName) -> Path:
+def _hub_folder(name: HubName, progress: Progress | None) -> Path:
     import httpx2
-    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+    )
 
     what = f"hub:{name.repo}" + (f"@{name.revision}" if name.revision else "")
+    bars = quiet_bars(name.repo, progress)
     api = HfApi()
     try:
         info = api.model_info(name.repo, revision=name.revision)
         names = [sibling.rfilename for sibling in info.siblings or []]
         pickled = "config.json" in names and not {"model.safetensors", INDEX} & set(names)
-        judge_files(names, what, remedy=_conversion(api, name) if pickled else "")
-        commit = info.sha
-        config = hf_hub_download(name.repo, "config.json", revision=commit)
-        judge_config(_read_config(Path(config)), what)
+        judge_files(names, f"model {what}", remedy=_conversion(api, name) if pickled else "")
         weights = (
             ["model.safetensors"]
             if "model.safetensors" in names
             else [INDEX, *(n for n in names if "/" not in n and n.endswith(".safetensors"))]
         )
-        return Path(
-            snapshot_download(name.repo, revision=commit, allow_patterns=[*SMALL_FILES, *weights])
-        )
+        # the small files first: nothing large is fetched for a model that cannot be used
+        folder, revision = Path(), name.revision
+        for patterns in (SMALL_FILES, (*SMALL_FILES, *weights)):
+            fetched = snapshot_download(
+                name.repo, revision=revision, allow_patterns=list(patterns), tqdm_class=bars
+            )
+            folder = Path(fetched)
+            revision = folder.name  # the commit: both parts are of the same
+            judge_config(_read_config(folder / "config.json"), f"model {what}")
+        return folder
     except HFValidationError as error:
         raise UnknownName(
             f"{what!r} is not a name that the hub allows.", "Write hub:org/name."
         ) from error
     except HfHubHTTPError as error:
         raise hub_problem(error, what, "model") from error
-    except (httpx2.HTTPError, OfflineModeIsEnabled, OSError) as error:
+    except (httpx2.HTTPError, OfflineModeIsEnabled, LocalEntryNotFoundError) as error:
+        if isinstance(error.__cause__, HfHubHTTPError):
+            raise hub_problem(error.__cause__, what, "model") from error
         if (folder := _cached(name)) is not None:
-            judge_files((path.name for path in folder.iterdir()), what)
-            judge_config(_read_config(folder / "config.json"), what)
+            judge_config(_read_config(folder / "config.json"), f"model {what}")
             return folder
         raise unreachable(what, "model", error) from error
+    except OSError as error:
+        raise DownloadError(
+            f"The model {what} cannot be stored: {error.strerror or error}.",
+            "Make room, or set HF_HOME to a folder that can be written.",
+        ) from error
+
+
+def quiet_bars(name: str, progress: Progress | None) -> type:
+    """A progress bar that prints nothing and tells ``progress`` the bytes so far."""
+    from tqdm.std import tqdm
+
+    class Bars(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any):
+            super().__init__(*args, **{**kwargs, "file": io.StringIO(), "leave": False})
+
+        def display(self, *_: object, **__: object) -> bool:
+            if progress is not None and self.unit == "B" and "Reconstruct" in (self.desc or ""):
+                progress(name, int(self.n), int(self.total or 0))
+            return True
+
+    return Bars
 
 
 def _cached(name: HubName) -> Path | None:
@@ -263,8 +296,9 @@ def unreachable(what: str, kind: str, error: BaseException) -> DownloadError:
     """The hub cannot be reached: what works without it."""
     from huggingface_hub import constants
 
-    alternatives = ", ".join(r for r in known(kind) if r.startswith("sample:"))
-    reason = (str(error).splitlines() or [""])[0] or type(error).__name__
+    alternatives = ", ".join(known(kind)[:3])
+    reason = (str(error).splitlines() or [""])[0].split(". ")[0].rstrip(".")
+    reason = reason or type(error).__name__
     return DownloadError(
         f"The {kind} {what} is not in the local cache and {constants.ENDPOINT} "
         f"cannot be reached ({reason}).",

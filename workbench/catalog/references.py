@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
-from workbench.errors import UnknownName, nearest
+from workbench.errors import UnknownName
 from workbench.paths import cache_dir
 
 _HUB = re.compile(
@@ -66,7 +66,7 @@ def nearest_known(reference: str, kind: str) -> str:
     close = difflib.get_close_matches(short, by_short, n=3, cutoff=0.6)
     if close:
         return "Did you mean " + " or ".join(repr(by_short[name]) for name in close) + "?"
-    return nearest(reference, listed)
+    return f"catalog.{kind}s() lists those that are known: {', '.join(listed[:3])}, …"
 
 
 def check(reference: str, kind: str) -> None:
@@ -90,7 +90,7 @@ def check(reference: str, kind: str) -> None:
             )
         if sample.kind != kind:
             raise UnknownName(
-                f"{reference!r} is a {sample.kind}, not a {kind}.", nearest("", known(kind))
+                f"{reference!r} is a {sample.kind}, not a {kind}.", nearest_known("", kind)
             )
     elif reference.startswith("hub:"):
         name = parse_hub(reference)

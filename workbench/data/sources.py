@@ -6,10 +6,12 @@ means, and how one split is cut into three, is decided later.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchErr
 if TYPE_CHECKING:
     import datasets
     import pandas as pd
+
+GATED = "Accept its terms on its page, then log in once with `hf auth login`."
 
 
 def load(reference: Any, *, progress: Any = None) -> datasets.DatasetDict:
@@ -90,28 +94,77 @@ def _load_named(reference: str, progress: Any) -> datasets.DatasetDict:
 def _load_hub(reference: str) -> datasets.DatasetDict:
     import datasets as hf
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
     name = references.parse_hub(reference)
-    before = hf.utils.logging.is_progress_bar_enabled()
-    hf.disable_progress_bars()
+    if Path(name.repo).exists():
+        raise DataError(
+            f"The folder {name.repo!r} of the working directory hides the hub's {reference}.",
+            f"Give './{name.repo}' for the folder, or work in another directory.",
+        )
     try:
-        return hf.load_dataset(name.repo, name.config, revision=name.revision)
-    except hf.exceptions.DatasetNotFoundError as error:
-        # The client folds every refusal into one; ask it for the plain one.
-        cause = error.__cause__ or error
-        if isinstance(cause, HfHubHTTPError):
-            raise hub_problem(cause, reference, "dataset") from error
+        commit = HfApi().dataset_info(name.repo, revision=name.revision).sha
+    except HFValidationError as error:
         raise UnknownName(
-            f"There is no dataset {reference} on the hub, or it is private.",
-            references.nearest_known(reference, "dataset"),
+            f"{reference!r} is not a name that the hub allows.", "Write hub:org/name."
         ) from error
+    except HfHubHTTPError as error:
+        raise hub_problem(error, reference, "dataset") from error
+    except (httpx2.HTTPError, OfflineModeIsEnabled) as error:
+        if (splits := _load_cached(name)) is not None:
+            return splits
+        raise unreachable(reference, "dataset", error) from error
+    try:
+        with _quiet():
+            return hf.load_dataset(name.repo, name.config, revision=commit)
+    except hf.exceptions.DatasetNotFoundError as error:
+        if isinstance(error.__cause__, HfHubHTTPError):
+            raise hub_problem(error.__cause__, reference, "dataset") from error
+        kind = DownloadError if "gated" in str(error) else DataError
+        raise kind(f"The dataset {reference} cannot be loaded: {error}", GATED) from error
     except HfHubHTTPError as error:
         raise hub_problem(error, reference, "dataset") from error
     except (httpx2.HTTPError, ConnectionError) as error:
         raise unreachable(reference, "dataset", error) from error
     except (ValueError, RuntimeError, OSError, hf.exceptions.DatasetsError) as error:
         raise _hub_data_error(reference, error) from error
+
+
+def _load_cached(name: references.HubName) -> datasets.DatasetDict | None:
+    """What the client's cache holds of a hub dataset, asking no network.
+
+    The cache knows the newest version that was loaded; when a revision was asked for, only the
+    one of that very commit will do.
+    """
+    import datasets as hf
+    from huggingface_hub import constants
+
+    before = hf.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE
+    hf.config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE = True
+    try:
+        with _quiet():
+            splits = hf.load_dataset(name.repo, name.config)
+    except (OSError, ValueError, hf.exceptions.DatasetsError):
+        return None
+    finally:
+        hf.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE = before
+    if name.revision is not None:
+        stored = [Path(file["filename"]) for files in splits.cache_files.values() for file in files]
+        if not all(name.revision in path.parts for path in stored):
+            return None
+    return splits
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars of the client: they would land in whatever cell runs."""
+    import datasets as hf
+
+    before = hf.utils.logging.is_progress_bar_enabled()
+    hf.disable_progress_bars()
+    try:
+        yield
     finally:
         if before:
             hf.enable_progress_bars()
