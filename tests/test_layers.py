@@ -1,0 +1,196 @@
+"""Imports go downwards only, `import workbench` is quick, and nothing is loaded from elsewhere."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import textwrap
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "workbench"
+
+# From the ground up; whatever else lies in the package's own folder is the ground floor.
+FLOORS = ["", "catalog", "data", "tasks", "training", "inspection", "shipping", "plots", "widgets"]
+ROOF = {"__init__", "__main__", "cli", "lab", "worker"}
+HEAVY = {"accelerate", "datasets", "ipywidgets", "numpy", "pandas", "plotly", "torch"}
+HEAVY |= {"pyarrow", "scipy", "sklearn", "tokenizers", "transformers"}
+
+
+def floor(part: str) -> int:
+    """How high the module or package directly under ``workbench`` lies."""
+    if part in ROOF:
+        return len(FLOORS)
+    return FLOORS.index(part) if part in FLOORS else 0
+
+
+def exists(parts: list[str], package: Path) -> bool:
+    path = package.joinpath(*parts)
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def own_imports(source: str, module: list[str], package: Path) -> list[tuple[int, list[str]]]:
+    """Line and path under ``workbench`` of each import of our own, wherever in the file it stands.
+
+    ``module`` is the importing module's path under ``workbench``. ``import_module("...")`` of a
+    written-out name counts. Type-checking imports count too: a name that a module speaks of is a
+    dependency. The package itself is ``["__init__"]``; its ``__version__`` is free to all.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = (node.module or "").split(".") if node.module else []
+            if node.level:
+                folder = ["workbench", *module[:-1]]
+                base = folder[: len(folder) - node.level + 1] + base
+            names = [[*base, alias.name] for alias in node.names]
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            value = node.args[0].value
+            if called in ("import_module", "__import__") and isinstance(value, str):
+                names = [value.split(".")]
+        for name in names:
+            if name[0] == "workbench":
+                under = name[1:]
+                while under and not exists(under, package):
+                    under = under[:-1]  # the rest is a name in that module
+                if name[1:] != ["__version__"]:
+                    found.append((node.lineno, under or ["__init__"]))
+    return found
+
+
+def breaches(package: Path) -> list[str]:
+    """Every import of a module that lies higher, or out of or into the wrong room of ``nets``."""
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        module = list(path.relative_to(package).with_suffix("").parts)
+        for line, target in own_imports(path.read_text("utf-8"), module, package):
+            where = f"{path.relative_to(package.parent)}:{line} imports {'.'.join(target)}"
+            if module[0] == "nets":
+                if target[0] != "nets":
+                    found.append(f"{where}: nets stands alone")
+            elif target[0] != "nets" and floor(target[0]) > floor(module[0]):
+                found.append(where)
+    return found
+
+
+def test_imports_go_downwards():
+    assert breaches(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "breach"),
+    [
+        ("catalog/hub.py", "from workbench.data import sources", True),
+        ("catalog/hub.py", "def f():\n    from ..training import run", True),
+        ("catalog/hub.py", "import workbench.cli", True),
+        ("catalog/hub.py", "from workbench import fine_tune", True),
+        ("catalog/hub.py", "__import__('importlib').import_module('workbench.plots')", True),
+        ("recipe.py", "from . import catalog", True),
+        ("nets/bert.py", "from workbench.errors import X", True),
+        ("nets/bert.py", "from .attention import X\nimport torch", False),
+        ("catalog/hub.py", "from workbench.errors import X\nfrom .. import recipe", False),
+        ("catalog/hub.py", "from .. import __version__", False),
+        ("training/run.py", "from workbench import data, catalog, nets", False),
+        ("widgets/app.py", "import workbench.plots.curves\nfrom .pick import X", False),
+        ("cli.py", "import workbench as wb\nfrom workbench.widgets import app", False),
+    ],
+)
+def test_the_rule_finds_a_breach(tmp_path, file, source, breach):
+    package = tmp_path / "workbench"
+    for name in ["nets", *FLOORS[1:]]:
+        (package / name).mkdir(parents=True)
+    for name in ["__init__.py", "cli.py", "errors.py", "recipe.py"]:
+        (package / name).touch()
+    (package / file).write_text(source)
+    assert bool(breaches(package)) is breach
+
+
+def fresh(code: str) -> str:
+    """Standard output of a new Python process."""
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.serial
+def test_import_is_quick():
+    """The best of several processes, since a busy machine makes any one of them slow."""
+    code = """
+        import time; start = time.perf_counter()
+        import workbench; print(time.perf_counter() - start)
+    """
+    assert min(float(fresh(code)) for _ in range(5)) < 0.3
+
+
+@pytest.mark.parametrize("module", ["workbench", "workbench.catalog", "workbench.cli"])
+def test_import_loads_nothing_heavy(module):
+    code = f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"
+    assert HEAVY & set(json.loads(fresh(code))) == set()
+
+
+def test_what_is_imported_is_declared():
+    """A package that another one happens to bring in is not one to build on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    declared = {canonicalize_name(Requirement(line).name) for lines in lists for line in lines}
+    owners = packages_distributions()
+    undeclared = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for top in {name.split(".")[0] for name in names} - {"workbench"}:
+                if top not in sys.stdlib_module_names and not declared & {
+                    canonicalize_name(owner) for owner in owners.get(top, [])
+                }:
+                    undeclared.add(f"{path.relative_to(ROOT)}: {top}")
+    assert undeclared == set()
+
+
+# Cut in two, so that this file does not name them itself. A path has to follow the host of a CDN:
+# the first line of a bundled script may say where its project lives.
+REGISTRIES = [("py", "pi.org"), ("python", "hosted"), ("registry.np", "mjs"), ("deb.deb", "ian")]
+REGISTRIES += [("con", "da.anaconda"), ("download.py", "torch")]
+CDNS = [("cdn", "js.cloudflare"), ("unp", "kg.com"), ("jsde", "livr"), ("esm", ".sh")]
+CDNS += [("d3", "js.org"), ("cdn.pl", "ot.ly"), ("code.jq", "uery"), ("cdn.jup", "yter")]
+CDNS += [("ajax.google", "apis"), ("fonts.google", "apis"), ("cdn.bok", "eh")]
+FORBIDDEN = re.compile(
+    "|".join(re.escape(a + b) for a, b in REGISTRIES)
+    + "|//[^/ ]*(?:" + "|".join(re.escape(a + b) for a, b in CDNS) + r")[\w.]*/"
+)
+
+
+def repository_files() -> list[Path]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def test_no_file_names_a_registry_or_loads_from_a_cdn():
+    found = []
+    for path in repository_files():
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        if match := FORBIDDEN.search(text):
+            found.append(f"{path.relative_to(ROOT)}: {match.group(0)}")
+    assert found == []
+
+
+def test_the_pattern_finds_what_it_is_for():
+    assert FORBIDDEN.search("https://files.python" + "hosted.org/x")
+    assert FORBIDDEN.search("https://cdn.jsde" + "livr.net/npm/x")
+    assert FORBIDDEN.search("src='https://d3" + "js.org/d3.v5.min.js'")
+    assert not FORBIDDEN.search("// https://d3" + "js.org Version 5.7.0")
