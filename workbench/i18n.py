@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 
 from workbench.errors import UnknownName, nearest
@@ -112,7 +112,7 @@ def _find(name: str, key: str) -> object:
     return node
 
 
-@lru_cache(maxsize=None)
+@cache
 def _catalogue(name: str) -> dict:
     return json.loads(
         (resources.files("workbench") / "locales" / f"{name}.json").read_text(encoding="utf-8")

@@ -1,0 +1,58 @@
+"""One JupyterLab and one Chromium for all browser tests; a page each test."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+_spec = importlib.util.spec_from_file_location(
+    "workbench_browser_harness", Path(__file__).with_name("harness.py")
+)
+harness = importlib.util.module_from_spec(_spec)
+sys.modules[_spec.name] = harness
+_spec.loader.exec_module(harness)
+
+SHOTS = Path(os.environ.get("WORKBENCH_SHOTS", "build/screenshots"))
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(str(item.fspath)).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    missing = not Path(harness.CHROMIUM).exists()
+    if missing:
+        if os.environ.get("WORKBENCH_CI") == "1":
+            pytest.fail(f"{harness.CHROMIUM} is missing; install the package chromium")
+        pytest.skip(f"{harness.CHROMIUM} is missing")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=harness.CHROMIUM, args=harness.FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    lab = harness.LabServer(tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("home"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def lab(chromium, server):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(viewport={"width": 1280, "height": 1100})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    driven = harness.Lab(server, page, SHOTS)
+    yield driven
+    if page.url.startswith("http"):
+        driven.check()
+    context.close()

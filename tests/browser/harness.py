@@ -1,0 +1,200 @@
+"""A real JupyterLab and a real Chromium: what the browser tests drive."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlparse
+
+import nbformat
+
+from workbench.lab import arguments
+
+REPOSITORY = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class LabServer:
+    """JupyterLab on 127.0.0.1 over a folder of its own."""
+
+    def __init__(self, root: Path, home: Path):
+        self.root, self.port, self.token = root, free_port(), secrets.token_hex(16)
+        self.log = home / "lab.log"
+        (root / "runs").mkdir(exist_ok=True)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "WORKBENCH_RUNS": str(root / "runs"),
+            "JUPYTER_CONFIG_DIR": str(home / "config"),
+            "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+            "IPYTHONDIR": str(home / "ipython"),
+            "GOMP_SPINCOUNT": "0",
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "OMP_NUM_THREADS": "1",
+            "TRANSFORMERS_VERBOSITY": "error",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_OFFLINE": "1",
+        }
+        options = arguments(root, port=self.port, browser=False, token=self.token)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options, "--LabApp.expose_app_in_browser=True"],
+            env=environment, cwd=root, stdin=subprocess.DEVNULL, stdout=open(self.log, "w"),
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )
+        self._wait()
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}?token={self.token}"
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.url("api/status"), timeout=2).read()
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.2)
+        raise RuntimeError("JupyterLab did not start:\n" + self.log.read_text()[-3000:])
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Lab:
+    """One browser page on one notebook, with what a person does as methods."""
+
+    def __init__(self, server: LabServer, page, shots: Path):
+        self.server, self.page, self.shots = server, page, shots
+        self.outside: list[str] = []
+        self.dialogs: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", self._request)
+        page.on("dialog", self._dialog)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _request(self, request) -> None:
+        parts = urlparse(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+
+    def _dialog(self, dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def check(self) -> None:
+        """What must hold after every test: nothing from outside, no script of the data's."""
+        assert not self.outside, f"requests to other hosts: {self.outside[:5]}"
+        assert not self.dialogs, f"a script opened a dialog: {self.dialogs}"
+        ran = self.page.evaluate("() => window.__ran || 0")
+        assert not ran, "a payload ran as code"
+
+    def open(self, name: str, cells: list[str] | None = None) -> None:
+        """Open a notebook (made of ``cells`` when given) alone in the page; kernel ready."""
+        if cells is not None:
+            book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+            book.metadata["kernelspec"] = {
+                "name": "python3", "display_name": "Python 3", "language": "python"
+            }
+            nbformat.write(book, self.server.root / name)
+        self.page.goto(self.server.url(f"doc/tree/{name}"))
+        self.page.wait_for_function(
+            "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+            "?.status === 'idle'", timeout=60_000)
+
+    def command(self, name: str, arguments: dict | None = None, *, wait: bool = True) -> None:
+        script = "([n, a]) => { const p = window.jupyterapp.commands.execute(n, a); %s }"
+        self.page.evaluate(script % ("return p.then(() => null);" if wait else "return null;"),
+                           [name, arguments or {}])
+
+    def run_all(self, *, timeout: float = 60) -> None:
+        self.command("notebook:run-all-cells", wait=False)
+        self.page.wait_for_timeout(200)
+        self.idle(timeout=timeout)
+
+    def kernel_status(self) -> str:
+        return self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status")
+
+    def run_cell(self, index: int) -> None:
+        """Start one cell and come back at once."""
+        self.page.evaluate(
+            "i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i;"
+            " window.jupyterapp.commands.execute('notebook:run-cell'); }", index)
+
+    def idle(self, *, timeout: float = 60) -> None:
+        self.page.wait_for_function(
+            "() => { const w = window.jupyterapp.shell.currentWidget;"
+            " return w.sessionContext.session?.kernel?.status === 'idle' &&"
+            " ![...w.node.querySelectorAll('.jp-InputPrompt')]"
+            ".some(p => p.textContent.includes('*'));}", timeout=timeout * 1000)
+
+    def python(self, expression: str) -> object:
+        """The value of a Python expression in the notebook's kernel (through JSON)."""
+        text = self.page.evaluate(
+            """async code => {
+              const k = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const f = k.requestExecute({code: '', silent: true, store_history: false,
+                user_expressions: {v: code}});
+              const r = (await f.done).content.user_expressions.v;
+              if (r.status === 'ok') return r.data['text/plain'];
+              return 'ERROR ' + r.ename + ': ' + r.evalue;
+            }""", f"__import__('json').dumps({expression}, default=str)")
+        if text.startswith("ERROR"):
+            raise AssertionError(text)
+        import ast
+
+        return json.loads(ast.literal_eval(text))
+
+    def theme(self, name: str) -> None:
+        self.command("apputils:change-theme", {"theme": THEMES[name]})
+        light = "true" if name == "light" else "false"
+        self.page.wait_for_function(
+            f"() => document.body.dataset.jpThemeLight === '{light}'", timeout=20_000)
+        self.page.wait_for_timeout(800)
+
+    def restart_kernel(self) -> None:
+        self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.idle()
+
+    def save(self) -> None:
+        self.command("docmanager:save")
+
+    def shot(self, name: str, selector: str | None = None) -> Path:
+        path = self.shots / f"{name}.png"
+        target = self.page.locator(selector).first if selector else self.page
+        target.screenshot(path=str(path))
+        return path
+
+    def both_themes(self, name: str, selector: str) -> None:
+        """Screenshots in the light and the dark theme."""
+        for theme in THEMES:
+            self.theme(theme)
+            self.shot(f"{name}-{theme}", selector)

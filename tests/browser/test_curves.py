@@ -1,0 +1,88 @@
+"""The curves in a real page: drawn, live, read by keyboard, as a table, in both themes."""
+
+SETUP = """
+import numpy as np
+from workbench.widgets.curves import Curves
+rng = np.random.default_rng(0)
+def history(n):
+    step = np.arange(1, n + 1)
+    loss = 1.7 * np.exp(-step / 150) + 0.15 + 0.12 * rng.standard_normal(n) * np.exp(-step / 900)
+    e = np.arange(94, n + 1, 94)
+    return {"step": step, "loss": loss, "eval_step": e, "eval_loss": 0.35 + 0.9 * np.exp(-e / 100),
+            "eval_metric": 0.85 - 0.7 * np.exp(-e / 120)}
+curves = Curves()
+curves.set_history(history(402), total_steps=502, epochs=2, metric="macro_f1")
+curves
+"""
+
+
+def columns(lab):
+    return int(lab.page.locator(".wb-curves").first.get_attribute("data-columns"))
+
+
+def test_curves(lab):
+    lab.open("curves.ipynb", [SETUP, "curves"])
+    lab.run_cell(0)
+    lab.idle()
+    root = lab.page.locator(".wb-curves").first
+    root.wait_for()
+    lab.page.wait_for_function(
+        "() => document.querySelector('.wb-curves').dataset.points === '402'")
+    assert columns(lab) == 402
+    lab.both_themes("curves", ".wb-curves")
+    # a mark of ink where the curve is: the canvas is not empty
+    ink = lab.page.evaluate("""() => { const c = document.querySelector('.wb-curves canvas');
+        const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; }""")
+    assert ink > 1500
+
+    canvas = root.locator("canvas").first
+    canvas.focus()
+    lab.page.keyboard.press("Home")
+    read = root.locator(".wb-read [role=status]")
+    lab.page.wait_for_timeout(100)
+    assert read.inner_text().startswith("step 1 · epoch 0.00 · loss")
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.wait_for_timeout(100)
+    assert read.inner_text().startswith("step 2 ")
+    assert "Loss by step" in canvas.get_attribute("aria-label")
+
+    root.get_by_role("button", name="Table").click()
+    first = root.locator("table tbody tr").first.locator("td").all_inner_texts()
+    assert first[0] == "1" and len(first) == 6
+
+    # a second view shows the same without another word from Python; then both follow
+    lab.run_cell(1)
+    lab.idle()
+    lab.page.wait_for_function(
+        "() => document.querySelectorAll('.wb-curves[data-points=\"402\"]').length === 2")
+
+
+def test_grows_while_a_cell_is_busy(lab):
+    lab.open("growing.ipynb", [
+        SETUP,
+        "import threading, time\n"
+        "def grow():\n"
+        "    for n in range(450, 2000, 50):\n"
+        "        curves.set_history(history(n)); time.sleep(.1)\n"
+        "threading.Thread(target=grow, daemon=True).start()\ntime.sleep(30)",
+    ])
+    lab.run_cell(0)
+    lab.idle()
+    lab.page.locator(".wb-curves").wait_for()
+    lab.run_cell(1)
+    lab.page.wait_for_function(
+        "() => Number(document.querySelector('.wb-curves').dataset.points) > 1500", timeout=15_000)
+    assert lab.kernel_status() == "busy"
+    lab.command("notebook:interrupt-kernel")
+
+
+def test_gaps_are_marked(lab):
+    lab.open("gaps.ipynb", [SETUP + """
+h = history(400); h["loss"][200:206] = np.nan; h["loss"][300] = np.inf
+curves.set_history(h, total_steps=502)
+curves"""])
+    lab.run_all()
+    legend = lab.page.locator(".wb-curves .wb-legend").first
+    legend.get_by_text("7 steps without a finite loss").wait_for()
+    lab.shot("curves-gaps", ".wb-curves")

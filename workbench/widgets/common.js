@@ -1,0 +1,135 @@
+// Shared by every widget of the workbench. Data reaches the page as text nodes only.
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with properties, attributes (aria-*, data-*, role, tabindex ...) and children. */
+function make(tag, options = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(options)) {
+    if (key === "class") element.className = value;
+    else if (key === "text") element.textContent = value;
+    else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false)
+      element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Text of the catalogue with {name}, {name:,} or {name:.2f} put in; plural by n. */
+function speak(model, key, values = {}) {
+  let text = model.get("strings")[key];
+  if (text && typeof text === "object") text = values.n === 1 && text.one ? text.one : text.other;
+  if (text === undefined) return "⟨" + key + "⟩";
+  return text.replace(/\{(\w+)(?::([^}]*))?\}/g, (_, name, form) => {
+    const value = values[name];
+    if (form === ",") return Number(value).toLocaleString("en-US");
+    const digits = /^\.(\d)f$/.exec(form || "");
+    return digits ? Number(value).toFixed(Number(digits[1])) : String(value);
+  });
+}
+
+/** A Bytes trait as numbers, copied so that the alignment is right. */
+function numbers(view, Kind = Float32Array) {
+  if (!view || !view.byteLength) return new Kind(0);
+  return new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
+
+/** A number for people: few digits, never "-0". */
+function short(value) {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(1).replace("-", "−").replace("e+", "e");
+  if (size >= 100) return Math.round(value).toLocaleString("en-US");
+  return String(Number(value.toPrecision(3)));
+}
+
+/** Calls back when Jupyter, VS Code, Colab or the system changes its theme; returns a stop. */
+function onTheme(callback) {
+  let timers = [];
+  const soon = () => {
+    timers.forEach(clearTimeout);
+    timers = [0, 150, 600].map((ms) => setTimeout(callback, ms)); // style sheets arrive late
+  };
+  const watch = new MutationObserver(soon);
+  const filter = { attributes: true, attributeFilter: ["class", "theme", "data-theme",
+    "data-jp-theme-name", "data-jp-theme-light", "data-vscode-theme-kind"] };
+  watch.observe(document.body, filter);
+  watch.observe(document.documentElement, filter);
+  const media = matchMedia("(prefers-color-scheme: dark)");
+  media.addEventListener("change", soon);
+  return () => { watch.disconnect(); media.removeEventListener("change", soon);
+    timers.forEach(clearTimeout); };
+}
+
+/** The theme's colours as seen by an element. */
+function colours(element) {
+  const style = getComputedStyle(element);
+  const get = (name) => style.getPropertyValue("--wb-" + name).trim();
+  return { ink: get("ink"), soft: get("soft"), line: get("line"), card: get("card"),
+    fill: get("fill"), accent: get("accent"), second: get("second"), third: get("third"),
+    bad: get("bad"), raw: get("raw"), font: style.fontFamily };
+}
+
+/** A canvas fitted to its box at the screen's resolution; drawing units are CSS pixels. */
+function fit(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.style.width = width + "px";
+  canvas.style.height = height + "px";
+  canvas.width = Math.max(1, Math.round(width * ratio));
+  canvas.height = Math.max(1, Math.round(height * ratio));
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+/** A colour with another opacity; knows the hexadecimal and rgb() forms that styles give. */
+function faded(colour, alpha) {
+  const hex = /^#([0-9a-f]{6})$/i.exec(colour);
+  const rgb = hex ? [0, 2, 4].map((i) => parseInt(hex[1].slice(i, i + 2), 16))
+    : (colour.match(/[\d.]+/g) || [0, 0, 0]).slice(0, 3);
+  return `rgba(${rgb.join(",")},${alpha})`;
+}
+
+/** Drawing at most once a frame. */
+function batched(draw) {
+  let asked = 0;
+  return () => { if (!asked) asked = requestAnimationFrame(() => { asked = 0; draw(); }); };
+}
+
+/** Head and rows as a table; every cell is a text node, numbers to the right. */
+function table(caption, head, rows) {
+  const t = make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: caption }));
+  t.append(make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col", text: h })))));
+  const body = make("tbody");
+  for (const row of rows)
+    body.append(make("tr", {}, ...row.map((cell) => {
+      const number = typeof cell === "number";
+      return make("td", { class: number ? "wb-n" : "", text: number ? short(cell) : String(cell), dir: "auto" });
+    })));
+  t.append(body);
+  return t;
+}
+
+/** A button that shows and hides the table beside a picture. */
+function tableToggle(model, holder, build) {
+  const button = make("button", { class: "wb-link", type: "button", "aria-expanded": "false",
+    text: speak(model, "table") });
+  holder.hidden = true;
+  const refresh = () => { if (!holder.hidden) holder.replaceChildren(build()); };
+  button.addEventListener("click", () => {
+    holder.hidden = !holder.hidden;
+    button.setAttribute("aria-expanded", String(!holder.hidden));
+    refresh();
+  });
+  return { button, refresh };
+}
+
+/** Listen to traits until the view goes. */
+function listen(model, names, callback) {
+  const events = names.map((name) => "change:" + name);
+  events.forEach((event) => model.on(event, callback));
+  return () => events.forEach((event) => model.off(event, callback));
+}

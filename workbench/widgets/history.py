@@ -1,0 +1,158 @@
+"""The numbers behind the curves: rows of ``metrics.jsonl`` as arrays, thinned for a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+NOT_METRICS = {
+    "kind", "step", "epoch", "loss", "seconds", "time", "split", "n", "texts_per_second",
+}
+PREFERRED = ("macro_f1", "f1", "accuracy", "rouge_l", "bleu", "exact_match", "spearman", "r2")
+
+
+def main_metric(names: Iterable[str]) -> str:
+    """The metric to draw when nobody chose one: the usual ones first, else the first by name."""
+    there = sorted(set(names) - NOT_METRICS)
+    return next((name for name in PREFERRED if name in there), there[0] if there else "")
+
+
+@dataclass
+class History:
+    """Steps and evaluations of a run, grown row by row; the last row of a step wins."""
+
+    steps: dict[int, dict] = field(default_factory=dict)
+    evaluations: dict[int, dict] = field(default_factory=dict)
+    events: list[dict] = field(default_factory=list)
+
+    def add(self, rows: Iterable[dict]) -> None:
+        """Take rows of ``metrics.jsonl``."""
+        for row in rows:
+            if row.get("kind") == "step":
+                self.steps[int(row["step"])] = row
+            elif row.get("kind") == "eval":
+                self.evaluations[int(row["step"])] = row
+            elif row.get("kind") == "event":
+                self.events.append(row)
+
+    def arrays(self, metric: str = "") -> dict[str, np.ndarray]:
+        """``step, loss`` and ``eval_step, eval_loss, eval_metric``, each float64, by step."""
+        steps, evaluations = sorted(self.steps), sorted(self.evaluations)
+        read = _column
+        return {
+            "step": np.array(steps, float),
+            "loss": read([self.steps[s] for s in steps], "loss"),
+            "eval_step": np.array(evaluations, float),
+            "eval_loss": read([self.evaluations[s] for s in evaluations], "loss"),
+            "eval_metric": read([self.evaluations[s] for s in evaluations], metric),
+        }
+
+    def metrics(self) -> set[str]:
+        """Names of the numbers that evaluations have beside their loss."""
+        return {
+            name
+            for row in self.evaluations.values()
+            for name, value in row.items()
+            if name not in NOT_METRICS and isinstance(value, int | float)
+        }
+
+
+def _column(rows: list[dict], name: str) -> np.ndarray:
+    values = (row.get(name) for row in rows)
+    return np.array([np.nan if v is None else float(v) for v in values], float)
+
+
+def as_arrays(history: Any, metric: str = "") -> tuple[dict[str, np.ndarray], str]:
+    """Arrays and the metric's name from a History, a ``Run.history()`` frame or a mapping.
+
+    A mapping holds ``step`` and ``loss``, and when there are evaluations ``eval_step``,
+    ``eval_loss`` and ``eval_metric``.
+    """
+    if isinstance(history, History):
+        name = metric or main_metric(history.metrics())
+        return history.arrays(name), name
+    if hasattr(history, "columns"):  # a DataFrame
+        if "kind" in history.columns:
+            kept = History()
+            kept.add(history.to_dict("records"))
+            return as_arrays(kept, metric)
+        history = {name: history[name] for name in history.columns}
+    if not isinstance(history, Mapping):
+        raise TypeError(f"history must be a DataFrame or a mapping, not {type(history).__name__}")
+    names = ("step", "loss", "eval_step", "eval_loss", "eval_metric")
+    found = {name: np.asarray(history.get(name, ()), dtype=float) for name in names}
+    if len(found["step"]) != len(found["loss"]):
+        raise ValueError(
+            f"step has {len(found['step'])} values and loss {len(found['loss'])}; "
+            "they must be equally long."
+        )
+    for name in ("eval_loss", "eval_metric"):
+        if not len(found[name]):
+            found[name] = np.full(len(found["eval_step"]), np.nan)
+    return found, metric
+
+
+def smoothed(values: np.ndarray, span: float) -> np.ndarray:
+    """Exponential moving average over about ``span`` steps; NaN and infinite values are left out.
+
+    Unbiased at the start: an average of the values so far, not of values and an invented zero.
+
+    >>> smoothed(np.array([2.0, np.nan, 2.0]), 5).tolist()
+    [2.0, 2.0, 2.0]
+    """
+    if len(values) == 0:
+        return values
+    keep = 1 - 2 / (max(span, 1) + 1)
+    length = 1 if keep == 0 else min(len(values), int(np.ceil(np.log(1e-4) / np.log(keep))) + 1)
+    kernel = keep ** np.arange(length)
+    finite = np.isfinite(values)
+    total = np.convolve(np.where(finite, values, 0.0), kernel)[: len(values)]
+    weight = np.convolve(finite.astype(float), kernel)[: len(values)]
+    return np.divide(total, weight, out=np.full(len(values), np.nan), where=weight > 1e-9)
+
+
+def thin(step: np.ndarray, columns: int, *values: np.ndarray) -> list[np.ndarray]:
+    """At most ``columns`` columns of a curve, with the lowest and highest value of each.
+
+    Parameters
+    ----------
+    step : ndarray, shape (n,)
+    columns : int
+    values : one ndarray (the curve) and optionally a second, taken at each column's last step
+
+    Returns
+    -------
+    list of ndarray, each of shape (k,), k <= columns
+        first step, lowest, highest [, last value of the second]; a column without a finite value
+        is NaN.
+    """
+    curve, *rest = values
+    n = len(step)
+    with np.errstate(invalid="ignore"):
+        finite = np.isfinite(curve)
+    if n <= columns:
+        plain = np.where(finite, curve, np.nan)
+        return [step, plain, plain, *rest]
+    edges = np.linspace(0, n, columns + 1).astype(int)
+    starts = edges[:-1]
+    low = np.minimum.reduceat(np.where(finite, curve, np.inf), starts)
+    high = np.maximum.reduceat(np.where(finite, curve, -np.inf), starts)
+    empty = ~np.logical_or.reduceat(finite, starts)
+    low[empty], high[empty] = np.nan, np.nan
+    return [step[starts], low, high, *[r[edges[1:] - 1] for r in rest]]
+
+
+def not_finite(step: np.ndarray, curve: np.ndarray, limit: int = 64) -> np.ndarray:
+    """Where a curve is NaN (1), +inf (2) or -inf (3): shape (2, k), rows step and code.
+
+    At most ``limit`` marks, spread over all of them.
+    """
+    where = np.flatnonzero(~np.isfinite(curve))
+    if len(where) > limit:
+        where = where[np.linspace(0, len(where) - 1, limit).astype(int)]
+    values = curve[where]
+    code = np.where(np.isnan(values), 1, np.where(values > 0, 2, 3))
+    return np.array([step[where], code], float)
