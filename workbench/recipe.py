@@ -15,7 +15,9 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 BEST_METRICS = ("macro_f1", "accuracy", "loss")
 
 
-def _setting(default: Any, unit: str, *, kinds: tuple, low=None, high=None, choices=None, open_low=False):
+def _setting(
+    default: Any, unit: str, *, kinds: tuple, low=None, high=None, choices=None, open_low=False
+):
     """A dataclass field with its unit and its allowed values, kept in the field's metadata."""
     meta = dict(unit=unit, kinds=kinds, low=low, high=high, choices=choices, open_low=open_low)
     if isinstance(default, (dict, list)):
@@ -101,14 +103,18 @@ class Recipe:
     dataset: str = _setting("sample:movie-sentiment", "reference", kinds=(str,))
     columns: dict = _setting({}, "task column: data column", kinds=(dict,))
     test_size: float = _setting(0.2, "share or examples", kinds=(float, int), low=0, open_low=True)
-    validation_size: float = _setting(0.1, "share or examples", kinds=(float, int), low=0, open_low=True)
+    validation_size: float = _setting(
+        0.1, "share or examples", kinds=(float, int), low=0, open_low=True
+    )
     max_train_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
     max_eval_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
     epochs: float = _setting(2, "passes", kinds=(float, int), low=0, open_low=True)
     max_steps: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     batch_size: int = _setting(16, "examples", kinds=(int,), low=1)
     gradient_accumulation: int = _setting(1, "batches", kinds=(int,), low=1)
-    learning_rate: float = _setting(1e-4, "per step", kinds=(float, int), low=0, open_low=True, high=10)
+    learning_rate: float = _setting(
+        1e-4, "per step", kinds=(float, int), low=0, open_low=True, high=10
+    )
     weight_decay: float = _setting(0.01, "per step", kinds=(float, int), low=0, high=10)
     max_grad_norm: float = _setting(1.0, "L2 norm", kinds=(float, int), low=0, open_low=True)
     warmup: float = _setting(0.06, "share or steps", kinds=(float, int), low=0)
@@ -153,8 +159,10 @@ class Recipe:
         values = weights.values() if isinstance(weights, dict) else weights
         if isinstance(weights, (list, dict)):
             for value in values:
-                if isinstance(value, bool) or not isinstance(value, (int, float)) or not (
-                    math.isfinite(value) and value > 0
+                if (
+                    isinstance(value, bool)
+                    or not isinstance(value, (int, float))
+                    or not (math.isfinite(value) and value > 0)
                 ):
                     raise RecipeError(
                         f"class_weights holds {value!r}.",

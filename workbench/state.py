@@ -93,7 +93,10 @@ def read_state(run_folder: Path) -> dict:
     if state is None:
         return {"state": "died", **_DIED, **values}
     if state in ACTIVE and _is_dead(folder, values):
-        return {**values, **_DIED, "state": "died", "pid": None}
+        # a worker writes its last state before it lets go of the lock: look once more
+        values = read_json(folder / "state.json") or values
+        if values.get("state") in ACTIVE and _is_dead(folder, values):
+            return {**values, **_DIED, "state": "died", "pid": None}
     return values
 
 

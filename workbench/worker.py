@@ -67,7 +67,8 @@ def _supervise(folder: Path, state: StateFile, lock: Lock) -> None:
     elif outcome == "failed":
         _end(folder, state, state="failed", phase="failed")
     else:
-        _end(folder, state, state=outcome, phase=outcome, seconds_left=0 if outcome == "done" else None)
+        left = 0 if outcome == "done" else None
+        _end(folder, state, state=outcome, phase=outcome, seconds_left=left)
 
 
 def _device_hint() -> str:
@@ -162,7 +163,8 @@ def _death(status: int) -> dict:
         name = signal.Signals(-status).name
         return {
             "error": f"The training process was killed ({name}).",
-            "remedy": "Often the machine ran out of memory. resume() goes on from the last checkpoint.",
+            "remedy": "Often the machine ran out of memory; resume() goes on from the last "
+            "checkpoint.",
         }
     return {
         "error": f"The training process ended without a word (exit status {status}).",
@@ -170,13 +172,13 @@ def _death(status: int) -> dict:
     }
 
 
-def _end(folder: Path, state: StateFile, **changes) -> None:
+def _end(folder: Path, file: StateFile, **changes) -> None:
     values = {"pid": None, "trainer_pid": None, "queue_position": None, **changes}
-    state.update(**values)
+    file.update(**values)
     if values["state"] == "failed":
         keys = ("error", "remedy", "details", "step")
         try:
-            write_json(folder / "error.json", {k: state.values.get(k) for k in keys})
+            write_json(folder / "error.json", {k: file.values.get(k) for k in keys})
         except OSError as error:
             sys.stderr.write(f"error.json could not be written: {error}\n")
     else:

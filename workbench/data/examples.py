@@ -109,7 +109,10 @@ def load_examples(recipe: Recipe) -> Examples:
 def _columns_of(frame: pd.DataFrame, recipe: Recipe, split) -> pd.DataFrame:
     import pandas as pd
 
-    wanted = {"text": recipe.columns.get("text", "text"), "label": recipe.columns.get("label", "label")}
+    wanted = {
+        "text": recipe.columns.get("text", "text"),
+        "label": recipe.columns.get("label", "label"),
+    }
     if "pair" in recipe.columns:
         wanted["pair"] = recipe.columns["pair"]
     for role, column in wanted.items():

@@ -7,7 +7,9 @@ import numpy as np
 from ..errors import DataError
 
 
-def stratified_draw(labels: np.ndarray, size: float | int, seed: int, *, keep: int = 0) -> np.ndarray:
+def stratified_draw(
+    labels: np.ndarray, size: float | int, seed: int, *, keep: int = 0
+) -> np.ndarray:
     """Draw row numbers so that each class keeps its share.
 
     Classes get their share rounded down, what is missing goes to the largest remainders (the

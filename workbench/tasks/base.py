@@ -36,7 +36,9 @@ class Task(Protocol):
         """An object with ``.total(logits, labels)`` and ``.normaliser(labels)``: a batch's loss is
         the sum of totals over the sum of normalisers, however it was cut into micro-batches."""
 
-    def predictions(self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]) -> pd.DataFrame:
+    def predictions(
+        self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]
+    ) -> pd.DataFrame:
         """One row an example: what was asked, the prediction, the scores, the loss."""
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:

@@ -64,7 +64,9 @@ class TextClassification:
         )
         return CrossEntropy(weights, recipe.label_smoothing)
 
-    def predictions(self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]) -> pd.DataFrame:
+    def predictions(
+        self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]
+    ) -> pd.DataFrame:
         """Text, label, prediction, loss, scores.
 
         Parameters
@@ -106,7 +108,10 @@ class TextClassification:
             "accuracy": float(right.mean()),
             "macro_f1": float(
                 f1_score(
-                    predictions["label"], predictions["prediction"], average="macro", zero_division=0
+                    predictions["label"],
+                    predictions["prediction"],
+                    average="macro",
+                    zero_division=0,
                 )
             ),
             "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),

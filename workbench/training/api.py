@@ -91,7 +91,10 @@ def fine_tune(
 
         message, remedy = explain(error)
         if isinstance(error, KeyboardInterrupt):
-            message, remedy = "Training was broken off.", "resume() goes on from the last checkpoint."
+            message, remedy = (
+                "Training was broken off.",
+                "resume() goes on from the last checkpoint.",
+            )
         state.update(
             state="failed", phase="failed", pid=None, error=message, remedy=remedy,
             details=traceback.format_exc()[-20_000:],
@@ -174,6 +177,8 @@ def _progress_bar(run: Run, wanted: bool):
                 bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
                 bar.update(0)
             elif row["kind"] == "eval":
-                bar.set_postfix(validation_loss=f"{row['loss']:.3f}", macro_f1=f"{row['macro_f1']:.3f}")
+                bar.set_postfix(
+                    validation_loss=f"{row['loss']:.3f}", macro_f1=f"{row['macro_f1']:.3f}"
+                )
 
         yield show

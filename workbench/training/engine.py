@@ -37,7 +37,9 @@ class Engine(Trainer):
 
     loss_is_scaled_for_ga = True  # compute_loss divides by the sum over the whole optimizer step
 
-    def __init__(self, *, recipe, reporter: Reporter, loss, evaluate_model, progress: dict, **kwargs):
+    def __init__(
+        self, *, recipe, reporter: Reporter, loss, evaluate_model, progress: dict, **kwargs
+    ):
         self.recipe, self.reporter, self.loss = recipe, reporter, loss
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome = "done"

@@ -71,7 +71,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 
 def _end_with_supervisor() -> None:
-    sys.stdin.buffer.read()  # nothing is ever sent: this returns when the supervisor ends
+    os.read(0, 1)  # nothing is ever sent: this returns when the supervisor ends
     os._exit(1)
 
 

@@ -106,7 +106,9 @@ class Predictor:
         self.model = AutoModelForSequenceClassification.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True
         ).to(device_name())
-        self.label_names = [self.model.config.id2label[i] for i in range(self.model.config.num_labels)]
+        self.label_names = [
+            self.model.config.id2label[i] for i in range(self.model.config.num_labels)
+        ]
 
     def predict(self, frame: pd.DataFrame, *, batch_size: int = 64) -> pd.DataFrame:
         """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, fp32."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import catalog, tasks
 from ..errors import RecipeError
+from ..files import read_json
 from .batching import mix
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def check_recipe(recipe: Recipe) -> Path:
     from ..device import choose_precision, device_name
 
     tasks.get(recipe.task)
-    choose_precision(recipe.precision, device_name())
+    if recipe.precision == "fp16":  # only then does it matter which device there is
+        choose_precision(recipe.precision, device_name())
     folder = catalog.model_folder(recipe.model)
+    catalog.check(recipe.dataset, "dataset")
     check_positions(recipe, folder)
     return folder
 
@@ -51,13 +54,11 @@ def check_positions(recipe: Recipe, folder: Path) -> None:
     ------
     RecipeError
     """
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(folder)
-    positions = getattr(config, "max_position_embeddings", None)
-    if not positions or positions < 0:
+    config = read_json(folder / "config.json") or {}
+    positions = config.get("max_position_embeddings") or config.get("n_positions")
+    if not isinstance(positions, int) or positions <= 0:
         return
-    if config.model_type in ("roberta", "xlm-roberta", "camembert"):
+    if config.get("model_type") in ("roberta", "xlm-roberta", "camembert"):
         positions -= 2  # positions are counted from the padding id onwards
     if recipe.max_length > positions:
         raise RecipeError(

@@ -49,12 +49,8 @@ class Run(RunFolder):
         RunError
             If the run is done, or another worker has it.
         """
-        state = self.state
+        state = self._settled_state()
         if self._has_worker():
-            if state not in ("paused", "running"):
-                raise RunError(
-                    f"The run {self.name} is {state} and has a worker.", "Wait until it has ended."
-                )
             self._command("resume", allowed=("running", "paused"))
             return self
         if state not in RESUMABLE:
@@ -97,6 +93,18 @@ class Run(RunFolder):
             raise RunError(status.get("error") or f"The run {self.name} {status['state']}.",
                            status.get("remedy") or "")  # fmt: skip
         return self
+
+    def _settled_state(self, patience: float = 5.0) -> str:
+        """The state, once a worker that has said its last word has let go of the run."""
+        end = time.monotonic() + patience
+        while (status := self.status()) and self._has_worker():
+            leaving = status["state"] in ("stopped", "failed", "done") or (
+                status["state"] == "paused" and status.get("pid") is None
+            )
+            if not leaving or time.monotonic() > end:
+                break
+            time.sleep(0.02)
+        return status["state"]
 
     def _command(self, command: str, *, allowed: tuple[str, ...]) -> None:
         state = self.state

@@ -18,7 +18,11 @@ FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "en
 
 
 def run_session(
-    folder: Path, reporter: Reporter, *, may_leave=lambda idle: False, micro_batch: int | None = None
+    folder: Path,
+    reporter: Reporter,
+    *,
+    may_leave=lambda idle: False,
+    micro_batch: int | None = None,
 ) -> str:
     """Work on a run until it is done, stopped or paused for long.
 

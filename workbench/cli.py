@@ -1,0 +1,201 @@
+"""The command ``workbench``: what a click does, from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import DataError, RecipeError, WorkbenchError
+
+DEFAULT_SAMPLES = ("minilm-l6", "movie-sentiment", "question-types", "reuters-r8")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; the exit status is 0, or 2 after an error said in one sentence."""
+    arguments, rest = _parser().parse_known_args(argv)
+    if rest and arguments.run is not _lab:
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = rest
+    try:
+        return arguments.run(arguments) or 0
+    except WorkbenchError as error:
+        print(f"workbench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("workbench: broken off.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="workbench", description="Fine-tune language models and see what they do."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, run, help_text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_text, description=help_text)
+        command.set_defaults(run=run)
+        return command
+
+    train = add("train", _train, "Fine-tune a recipe; the last line is the run folder.")
+    train.add_argument("recipe", metavar="RECIPE.yaml", type=Path)
+    train.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a recipe field"
+    )
+    train.add_argument("--out", metavar="RUN_FOLDER", type=Path)
+    demo = add("demo", _demo, "Fine-tune the default recipe; the last line is the run folder.")
+    demo.add_argument("--out", metavar="RUN_FOLDER", type=Path)
+    for name, text in (
+        ("pause", "Finish the step, checkpoint, hold the process ready."),
+        ("resume", "Go on with a paused, stopped, failed or died run."),
+        ("stop", "Finish the step, checkpoint, end the process."),
+    ):
+        add(name, _steer, text).add_argument("folder", metavar="RUN")
+        commands.choices[name].set_defaults(command=name)
+    add("runs", _runs, "List the runs.")
+    add("show", _show, "Show a run: recipe, state, metrics.").add_argument("folder", metavar="RUN")
+    predict = add("predict", _predict, "Predict the texts of a file with a run's best model.")
+    predict.add_argument("folder", metavar="RUN")
+    predict.add_argument("file", metavar="FILE", type=Path)
+    predict.add_argument("--out", metavar="CSV", type=Path, required=True)
+    samples = add("samples", _samples, "List the samples, fetch them, or add an archive by hand.")
+    samples.add_argument("action", nargs="?", choices=("fetch", "add"))
+    samples.add_argument("what", nargs="*", metavar="NAME_OR_FILE")
+    add("lab", _lab, "Open JupyterLab on the notebooks (127.0.0.1, with a token).")
+    return parser
+
+
+def _train(arguments) -> None:
+    from .recipe import Recipe
+
+    try:
+        text = arguments.recipe.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise RecipeError(
+            f"The recipe {str(arguments.recipe)!r} cannot be read ({reason}).",
+            "Give the path of a YAML file, as recipe.to_yaml() writes it.",
+        ) from None
+    recipe = Recipe.from_yaml(text)
+    _fine_tune(recipe.replace(**_settings(arguments.set)), arguments.out)
+
+
+def _settings(pairs: list[str]) -> dict:
+    from .recipe_text import from_yaml
+
+    changes: dict = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise RecipeError(f"--set {pair!r} has no '='.", "Write --set field=value.")
+        changes.update(from_yaml(f"{name.strip()}: {value}"))
+    return changes
+
+
+def _demo(arguments) -> None:
+    from .recipe import Recipe
+
+    _fine_tune(Recipe(), arguments.out)
+
+
+def _fine_tune(recipe, out: Path | None) -> None:
+    from .training.api import fine_tune
+
+    print(recipe, file=sys.stderr)
+    run = fine_tune(recipe, out)
+    if run.state == "done":
+        _print_results(run)
+    else:
+        print(f"The run is {run.state}; go on with: workbench resume {run.path}", file=sys.stderr)
+    print(run.path)
+
+
+def _print_results(run) -> None:
+    results = run.results()
+    for note in results.get("notes", []):
+        print(f"note: {note}")
+    print(f"training: {results['training_seconds']:.1f} s, best step {results['best_step']}")
+    rows = {"this model": results["metrics"]["test"], **results["baselines"]}
+    examples = results["metrics"]["test"]["examples"]
+    print(f"{'test, ' + str(examples) + ' examples':34s} accuracy  macro-F1")
+    for name, metrics in rows.items():
+        label = {"majority": "most frequent class",
+                 "tfidf_logistic_regression": "TF-IDF + logistic regression"}.get(name, name)  # fmt: skip
+        print(f"  {label:32s} {metrics['accuracy']:8.3f}  {metrics['macro_f1']:8.3f}")
+
+
+def _steer(arguments) -> None:
+    from .training.run import open_run
+
+    run = open_run(arguments.folder)
+    getattr(run, arguments.command)()
+    print(f"{arguments.command}: {run}")
+
+
+def _runs(arguments) -> None:
+    from .training.run import runs
+
+    table = runs()
+    print(table.drop(columns="path").to_string(index=False) if len(table) else "No runs yet.")
+
+
+def _show(arguments) -> None:
+    from .training.run import open_run
+
+    run = open_run(arguments.folder)
+    status = run.status()
+    print(f"{run}\n\n{run.recipe.to_yaml()}")
+    for name in ("phase", "warning", "error", "remedy"):
+        if status.get(name):
+            print(f"{name}: {status[name]}")
+    if run.results():
+        _print_results(run)
+
+
+def _predict(arguments) -> None:
+    from .training.run import open_run
+
+    if not arguments.file.is_file():
+        raise DataError(
+            f"There is no file {str(arguments.file)!r}.", "Give a csv, jsonl or txt file."
+        )
+    table = open_run(arguments.folder).predict(arguments.file)
+    table.to_csv(arguments.out, index=False)
+    print(arguments.out)
+
+
+def _samples(arguments) -> None:
+    from .catalog import samples
+
+    if arguments.action == "add":
+        for file in arguments.what:
+            print(f"{file}: {', '.join(samples.add(file))}")
+        return
+    if arguments.action == "fetch":
+        for name in arguments.what or DEFAULT_SAMPLES:
+            print(f"{name}: {samples.fetch(name, progress=_Progress())}")
+        return
+    columns = ["name", "kind", "cached", "size_mb", "licence"]
+    print(samples.status()[columns].to_string(index=False))
+
+
+class _Progress:
+    """Shows a download on one line of the terminal; nothing when it is no terminal."""
+
+    def __call__(self, file: str, done: int, whole: int | None) -> None:
+        if sys.stderr.isatty():
+            share = f"{done / whole:4.0%}" if whole else f"{done / 1e6:.0f} MB"
+            end = "\n" if whole and done >= whole else ""
+            print(f"\r{file} {share}", end=end, file=sys.stderr, flush=True)
+
+
+def _lab(arguments) -> int:
+    from .lab import main as lab
+
+    return lab(arguments.rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

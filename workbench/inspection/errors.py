@@ -1,0 +1,195 @@
+"""Where a classifier errs: confusion, classes worst first, examples with the highest loss."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Z_95 = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    r"""95 % Wilson score interval of a share (Wilson, 1927).
+
+    .. math:: \frac{\hat p + z^2/2n \pm z\sqrt{\hat p(1-\hat p)/n + z^2/4n^2}}{1 + z^2/n}
+
+    Returns
+    -------
+    (low, high) : tuple of float
+        ``(nan, nan)`` when there are no trials.
+
+    >>> low, high = wilson_interval(8, 10)
+    >>> round(low, 4), round(high, 4)
+    (0.4902, 0.9433)
+    """
+    if trials == 0:
+        return math.nan, math.nan
+    share, z = successes / trials, Z_95
+    middle = share + z * z / (2 * trials)
+    half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    # rounding must not leave the share itself, or [0, 1], outside
+    return max(0.0, min(share, (middle - half) / scale)), min(
+        1.0, max(share, (middle + half) / scale)
+    )
+
+
+def class_names(predictions: pd.DataFrame) -> list[str]:
+    """Class names of a predictions table, in class-id order (from its score columns)."""
+    return [c.removeprefix("score_") for c in predictions.columns if c.startswith("score_")]
+
+
+def confusion(run, split: str = "test") -> pd.DataFrame:
+    """Count label against prediction.
+
+    Parameters
+    ----------
+    run : Run or pandas.DataFrame
+        A run, or a predictions table (``label``, ``prediction``, ``score_<class>``).
+
+    Returns
+    -------
+    pandas.DataFrame of int, n_classes rows and columns, in class-id order
+        Rows are labels, columns are predictions.
+
+    Raises
+    ------
+    DataError
+        If there are no examples.
+    """
+    import pandas as pd
+
+    table = _predictions(run, split)
+    names = class_names(table)
+    ids = {name: number for number, name in enumerate(names)}
+    counts = np.zeros((len(names), len(names)), np.int64)
+    np.add.at(counts, (table["label"].map(ids), table["prediction"].map(ids)), 1)
+    return pd.DataFrame(
+        counts, index=pd.Index(names, name="label"), columns=pd.Index(names, name="prediction")
+    )
+
+
+def per_class_errors(run, split: str = "test") -> pd.DataFrame:
+    """Precision, recall, F1 and errors of each class, the lowest F1 first.
+
+    Returns
+    -------
+    pandas.DataFrame, n_classes rows
+        ``class``, ``support`` (examples of the class), ``errors`` (of these, predicted otherwise),
+        ``error_rate`` (a fraction; NaN when support is 0), ``precision``, ``precision_low``,
+        ``precision_high``, ``recall``, ``recall_low``, ``recall_high``, ``f1``, ``f1_low``,
+        ``f1_high``. Intervals cover 95 %: Wilson's for precision and recall; that of F1 comes from
+        Wilson's for F1 / (2 - F1) = TP / (TP + FP + FN), of which F1 is a rising function.
+    """
+    import pandas as pd
+
+    counts = confusion(run, split).to_numpy()
+    names = class_names(_predictions(run, split))
+    rows = []
+    for number, name in enumerate(names):
+        hits = int(counts[number, number])
+        support, predicted = int(counts[number].sum()), int(counts[:, number].sum())
+        union = support + predicted - hits
+        row = {
+            "class": name,
+            "support": support,
+            "errors": support - hits,
+            "error_rate": (support - hits) / support if support else math.nan,
+        }
+        for measure, trials in (("precision", predicted), ("recall", support)):
+            low, high = wilson_interval(hits, trials)
+            row[measure] = hits / trials if trials else math.nan
+            row[f"{measure}_low"], row[f"{measure}_high"] = low, high
+        row["f1"] = 2 * hits / (support + predicted) if support + predicted else math.nan
+        low, high = (2 * j / (1 + j) for j in wilson_interval(hits, union))
+        row["f1_low"], row["f1_high"] = low, high
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values(
+        "f1", kind="stable", na_position="first", ignore_index=True
+    )
+
+
+def top_losses(
+    run,
+    split: str = "test",
+    n: int | None = 20,
+    *,
+    label: str | None = None,
+    prediction: str | None = None,
+) -> pd.DataFrame:
+    """The examples with the highest loss first.
+
+    Parameters
+    ----------
+    n : int or None
+        At most so many rows; ``None`` for all.
+    label, prediction : str, optional
+        Only examples of this class, or predicted as this class.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the predictions table; its index is the position there.
+    """
+    table = _predictions(run, split)
+    for column, wanted in (("label", label), ("prediction", prediction)):
+        if wanted is not None:
+            names = class_names(table)
+            if wanted not in names:
+                raise DataError(f"There is no class {wanted!r}.", f"Classes: {', '.join(names)}.")
+            table = table[table[column] == wanted]
+    table = table.sort_values("loss", ascending=False, kind="stable")
+    return table if n is None else table.head(n)
+
+
+def metric_intervals(
+    run, split: str = "test", *, resamples: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """Accuracy and macro-F1 with 95 % intervals.
+
+    Accuracy has Wilson's interval; macro-F1 the percentile bootstrap over examples (Efron, 1979).
+
+    Returns
+    -------
+    pandas.DataFrame, two rows
+        ``metric``, ``value``, ``low``, ``high``, ``method``.
+    """
+    import pandas as pd
+
+    counts = confusion(run, split).to_numpy()
+    total, hits = int(counts.sum()), int(np.trace(counts))
+    rng = np.random.default_rng(seed)
+    # drawing n examples with replacement is drawing the cells of the confusion matrix
+    drawn = rng.multinomial(total, (counts / total).ravel(), size=resamples)
+    scores = _macro_f1(drawn.reshape(resamples, *counts.shape))
+    low, high = np.percentile(scores, [2.5, 97.5])
+    rows = [
+        ("accuracy", hits / total, *wilson_interval(hits, total), "Wilson"),
+        ("macro_f1", float(_macro_f1(counts[None])[0]), low, high, f"bootstrap, {resamples}"),
+    ]
+    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+
+
+def _macro_f1(counts: np.ndarray) -> np.ndarray:
+    """Macro-F1 of confusion matrices, shape (n, n_classes, n_classes) -> (n,)."""
+    hits = np.diagonal(counts, axis1=1, axis2=2)
+    both = counts.sum(axis=1) + counts.sum(axis=2)
+    occurs = both > 0
+    f1 = np.divide(2 * hits, both, out=np.zeros(hits.shape), where=occurs)
+    return f1.sum(axis=1) / occurs.sum(axis=1)
+
+
+def _predictions(run, split: str) -> pd.DataFrame:
+    table = run.predictions(split) if hasattr(run, "predictions") else run
+    if len(table) == 0:
+        raise DataError("The predictions table has no rows.", "Predict at least one example.")
+    if "label" not in table.columns:
+        raise DataError("The predictions have no labels.", "Errors need labelled examples.")
+    return table
