@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalog.archives import CHUNK, Archive, Progress, check_hash, how_to_add, sha256_of
+from workbench.catalog.archives import Archive, Progress, check_hash, how_to_add, sha256_of
 from workbench.catalog.pipconfig import PipSettings, pip_settings
 from workbench.errors import DownloadError
 
 if TYPE_CHECKING:
     from unearth.fetchers.sync import PyPIClient
+
+#: Bytes at a time: what an interruption can lose, and how often progress is told.
+CHUNK = 1 << 16
 
 
 def download(

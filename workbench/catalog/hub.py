@@ -233,7 +233,15 @@ def _cached(name: HubName) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        folder = Path(snapshot_download(name.repo, revision=name.revision, local_files_only=True))
+        patterns = [*SMALL_FILES, "model.safetensors", INDEX, "model-*.safetensors"]
+        folder = Path(
+            snapshot_download(
+                name.repo,
+                revision=name.revision,
+                allow_patterns=patterns,
+                local_files_only=True,
+            )
+        )
     except LocalEntryNotFoundError:
         return None
     names = {path.name for path in folder.iterdir()}
