@@ -43,8 +43,9 @@ def test_javascript_asks_only_for_texts_that_exist():
         group = re.search(r'TEXTS = "(\w+)"', python.read_text(encoding="utf-8"))
         known = {**i18n.group("common"), **i18n.group(group[1])}
         code = script.read_text(encoding="utf-8")
-        asked = set(re.findall(r'\bsay\("(\w+)"', code)) | set(
-            re.findall(r'speak\(model, "(\w+)"', code))
+        calls = re.findall(r"\b(?:say\(|speak\(model, )((?:[^()]|\([^()]*\))*)\)", code)
+        asked = {key for call in calls for key in re.findall(r'^"(\w+)"|[?:] "(\w+)"', call)}
+        asked = {a or b for a, b in asked}
         assert asked, script.name
         assert asked <= set(known), f"{script.name}: {asked - set(known)}"
 
