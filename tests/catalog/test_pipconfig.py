@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from workbench.catalog.pipconfig import PYPI, PipSettings, pip_settings, raw_settings
+from workbench.catalog.pipconfig import PUBLIC, PipSettings, pip_settings, raw_settings
 from workbench.errors import DownloadError
 
 
@@ -28,7 +28,7 @@ def home(tmp_path, monkeypatch):
 
 def test_without_any_configuration_it_is_the_public_index():
     environ = {"PIP_CONFIG_FILE": os.devnull}
-    assert pip_settings(environ) == PipSettings(index_urls=(PYPI,))
+    assert pip_settings(environ) == PipSettings(index_urls=(PUBLIC,))
 
 
 def test_variables_alone():

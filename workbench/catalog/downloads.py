@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalog.archives import Archive, Progress, check_hash, how_to_add, sha256_of
-from workbench.catalog.pipconfig import PipSettings, pip_settings
+from workbench.catalog.pipconfig import PUBLIC, PipSettings, pip_settings
 from workbench.errors import DownloadError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _links(
             session=session,
             trusted_hosts=settings.trusted_hosts,
             ignore_compatibility=True,
-            **({"index_urls": (), **source}),
+            **({} if where == PUBLIC else source),
         )
         warnings.clear()
         try:
@@ -197,7 +197,8 @@ def _session(settings: PipSettings) -> Iterator[PyPIClient]:
         follow_redirects=True,
         **({"proxy": proxy} if proxy else {}),
     )
-    session.auth = MultiDomainBasicAuth(prompting=False, index_urls=settings.index_urls)
+    indexes = [url for url in settings.index_urls if url != PUBLIC]
+    session.auth = MultiDomainBasicAuth(prompting=False, index_urls=indexes)
     with session:
         yield session
 
@@ -229,6 +230,8 @@ def _transport_errors() -> tuple[type[Exception], ...]:
 
 def _host(url: str) -> str:
     """The address without credentials, for a message."""
+    if url == PUBLIC:
+        return "the public index"
     from urllib.parse import urlsplit
 
     split = urlsplit(url)

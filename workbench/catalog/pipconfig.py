@@ -17,7 +17,8 @@ from pathlib import Path
 
 from workbench.errors import DownloadError
 
-PYPI = "https://pypi.org/simple"
+#: Stands for the index that is asked when none is configured; unearth knows its address.
+PUBLIC = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,7 @@ class PipSettings:
     ``timeout`` is in seconds.
     """
 
-    index_urls: tuple[str, ...] = (PYPI,)
+    index_urls: tuple[str, ...] = (PUBLIC,)
     find_links: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     proxy: str | None = None
@@ -93,7 +94,7 @@ def pip_settings(environ: Mapping[str, str] | None = None) -> PipSettings:
         If a configuration file is there but cannot be read.
     """
     raw = raw_settings(environ)
-    index = raw.get("index-url") or PYPI
+    index = raw.get("index-url") or PUBLIC
     no_index = raw.get("no-index", "").lower() in {"1", "true", "yes", "on", "y", "t"}
     indexes = () if no_index else (index, *raw.get("extra-index-url", "").split())
     timeout = raw.get("timeout") or raw.get("default-timeout") or "15"

@@ -14,6 +14,7 @@ from pathlib import Path
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
 from workbench.errors import UnknownName
+from workbench.frames import frame_path
 from workbench.paths import cache_dir
 
 _HUB = re.compile(
@@ -100,7 +101,7 @@ def check(reference: str, kind: str) -> None:
                 f"Write hub:{name.repo} or hub:{name.repo}@revision.",
             )
     elif kind == "dataset" and reference.startswith("data:"):
-        if not stored_frame(reference).is_file():
+        if not frame_path(reference).is_file():
             raise UnknownName(
                 f"The stored data {reference!r} is not in the cache {cache_dir()}.",
                 "Give the DataFrame again: it is stored under its content and gets the same name.",
@@ -110,14 +111,3 @@ def check(reference: str, kind: str) -> None:
             f"There is no {kind} {reference!r}: no such file or folder.",
             nearest_known(reference, kind),
         )
-
-
-def stored_frame(reference: str) -> Path:
-    """Where the DataFrame behind ``data:sha256-…`` lies."""
-    name = reference.removeprefix("data:")
-    if not re.fullmatch(r"sha256-[0-9a-f]{64}", name):
-        raise UnknownName(
-            f"{reference!r} is not a reference to stored data.",
-            "It reads data:sha256- and 64 hexadecimal digits, as store_frame gives it.",
-        )
-    return cache_dir() / "data" / f"{name}.parquet"

@@ -134,15 +134,19 @@ def _saved(path: Path) -> datasets.DatasetDict:
 
 def _delimited(separator: str) -> Callable[[Path], pa.Table]:
     def read(path: Path) -> pa.Table:
+        import pyarrow as pa
         import pyarrow.csv as pc
 
-        return pc.read_csv(
+        table = pc.read_csv(
             path,
             read_options=pc.ReadOptions(block_size=_one_block(path)),
             parse_options=pc.ParseOptions(delimiter=separator, newlines_in_values=True),
             # the texts "NA", "null" and "" stay texts
             convert_options=pc.ConvertOptions(strings_can_be_null=False),
         )
+        if any(pa.types.is_binary(kind) for kind in table.schema.types):
+            raise _not_utf8(path)  # what is no UTF-8 is given as bytes
+        return table
 
     return read
 

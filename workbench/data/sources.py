@@ -7,10 +7,6 @@ means, and how one split is cut into three, is decided later.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +15,12 @@ from workbench.catalog import readers, references, samples
 from workbench.catalog.hub import hub_problem, unreachable
 from workbench.data import files
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
+from workbench.frames import content_hash, frame_path, frame_table, store_frame
 
 if TYPE_CHECKING:
     import datasets
-    import pandas as pd
+
+__all__ = ["fingerprint", "load", "store_frame"]
 
 GATED = "Accept its terms on its page, then log in once with `hf auth login`."
 
@@ -62,7 +60,7 @@ def load(reference: Any, *, progress: Any = None) -> datasets.DatasetDict:
     elif isinstance(reference, hf.Dataset):
         splits = hf.DatasetDict({"train": reference})
     elif isinstance(reference, pd.DataFrame):
-        splits = hf.DatasetDict({"train": hf.Dataset(_table(reference))})
+        splits = hf.DatasetDict({"train": hf.Dataset(frame_table(reference))})
     else:
         splits = _load_named(str(reference), progress)
     if not splits or all(len(split) == 0 for split in splits.values()):
@@ -84,7 +82,7 @@ def _load_named(reference: str, progress: Any) -> datasets.DatasetDict:
         return _load_hub(reference)
     path = Path(reference).expanduser()
     if reference.startswith("data:"):
-        path = references.stored_frame(reference)
+        path = frame_path(reference)
     tables = files.read_folder(path) if path.is_dir() else {"train": files.read_file(path)}
     if isinstance(tables, hf.DatasetDict):
         return tables
@@ -193,47 +191,6 @@ def _hub_data_error(reference: str, error: Exception) -> WorkbenchError:
     )
 
 
-def store_frame(frame: pd.DataFrame) -> str:
-    """Keep a DataFrame in the cache under its content.
-
-    Returns
-    -------
-    str
-        ``data:sha256-…``, the same for the same columns and values on every machine; the index
-        is not kept.
-
-    Raises
-    ------
-    DataError
-        If it is empty, or a column mixes types.
-    DownloadError
-        If the cache cannot be written.
-    """
-    import pyarrow.parquet as pq
-
-    table = _table(frame)
-    if table.num_rows == 0:
-        raise DataError("The DataFrame has no rows.", "Give data with at least one row.")
-    reference = f"data:{fingerprint(frame)}"
-    target = references.stored_frame(reference)
-    if not target.is_file():
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, part = tempfile.mkstemp(suffix=".part", dir=target.parent)
-            os.close(handle)
-            try:
-                pq.write_table(table, part)
-                os.replace(part, target)
-            finally:
-                Path(part).unlink(missing_ok=True)
-        except OSError as error:
-            raise DownloadError(
-                f"The cache folder {target.parent} cannot be written: {error.strerror or error}.",
-                "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
-            ) from error
-    return reference
-
-
 def fingerprint(source: Any) -> str:
     """Hash of a dataset's content: split names, column names, values in their order.
 
@@ -249,41 +206,11 @@ def fingerprint(source: Any) -> str:
         ``sha256-`` and 64 hexadecimal digits.
     """
     splits = load(source)
-    digest = hashlib.sha256()
-    for name in sorted(splits):
-        split = splits[name].with_format(None)
-        digest.update(json.dumps([name, sorted(split.column_names), len(split)]).encode())
-        for batch in split.iter(batch_size=1000):
-            line = json.dumps(batch, sort_keys=True, ensure_ascii=False, default=_plain)
-            digest.update(line.encode("utf-8", "surrogatepass"))
-    return f"sha256-{digest.hexdigest()}"
-
-
-def _plain(value: Any) -> Any:
-    """JSON form of the values that JSON has not (dates, bytes, decoded media)."""
-    if isinstance(value, bytes):
-        return {"bytes": hashlib.sha256(value).hexdigest()}
-    return repr(value)
-
-
-def _table(frame: pd.DataFrame) -> Any:
-    import pyarrow as pa
-
-    names = [str(column) for column in frame.columns]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"The DataFrame has two columns {twice!r}.", "Rename one of them.")
-    arrays = []
-    for position, name in enumerate(names):
-        try:
-            array = pa.array(frame.iloc[:, position], from_pandas=True)
-        except (pa.ArrowException, TypeError) as error:
-            raise DataError(
-                f"Column {name!r} of the DataFrame mixes types: {str(error).splitlines()[0]}",
-                f"Make it one type, e.g. frame[{name!r}] = frame[{name!r}].astype(str).",
-            ) from error
-        arrays.append(array)
-    return pa.table(dict(zip(names, arrays, strict=True)))
+    plain = {name: splits[name].with_format(None) for name in sorted(splits)}
+    return content_hash(
+        (name, split.column_names, len(split), split.iter(batch_size=1000))
+        for name, split in plain.items()
+    )
 
 
 def _name(reference: Any) -> str:

@@ -1,0 +1,145 @@
+"""What the samples hold, counted, against the figures they were chosen by."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+import pytest
+
+from workbench.catalog import readers
+from workbench.catalog.pinned import SAMPLES
+from workbench.errors import DataError
+
+SMALL = [n for n, s in SAMPLES.items() if s.kind == "dataset" and s.archive.project != "bigbench"]
+
+
+@pytest.fixture(scope="module")
+def read(sample_folder):
+    return lambda name: readers.read(name, sample_folder(name))
+
+
+def test_the_encoder_is_the_pinned_one(sample_folder):
+    with open(sample_folder("minilm-l6") / "model.safetensors", "rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    assert digest == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_columns_are_of_one_length_and_the_declared_size(read, name):
+    splits = read(name)
+    lengths = {len(v) for columns in splits.values() for v in columns.values()}
+    assert len(lengths) == len(splits)
+    assert sum(len(next(iter(columns.values()))) for columns in splits.values()) == (
+        SAMPLES[name].size
+    )
+
+
+@pytest.mark.parametrize("name", [n for n in SMALL if "text-classification" in SAMPLES[n].tasks])
+def test_text_and_label_are_texts_with_nothing_around_them(read, name):
+    for columns in read(name).values():
+        assert list(columns) == ["text", "label"]
+        for values in columns.values():
+            assert all(isinstance(v, str) and v and v == v.strip() for v in values)
+
+
+def test_movie_sentiment(read):
+    columns = read("movie-sentiment")["train"]
+    assert Counter(columns["label"]) == {"negative": 5322, "positive": 5233}
+    lengths = sorted(map(len, columns["text"]))
+    assert lengths[len(lengths) // 2] == 109
+    assert columns["text"][0].startswith("The Rock is destined to be the 21st Century's new")
+    assert columns["label"][0] == "positive"
+
+
+def test_question_types(read, sample_folder):
+    lines = (sample_folder("question-types") / "question_labels.txt").read_text().splitlines()
+    assert len(lines) == 15_452 and len(set(lines)) == 5_382
+    columns = read("question-types")["train"]
+    assert len(set(columns["text"])) == len(columns["text"]) == 5_381
+    # the one question with two fine types, both NUM, counts once
+    assert Counter(columns["label"]) == {
+        "ENTY": 1245,
+        "HUM": 1215,
+        "DESC": 1153,
+        "NUM": 858,
+        "LOC": 824,
+        "ABBR": 86,
+    }
+
+
+def test_question_types_fine(read):
+    columns = read("question-types-fine")["train"]
+    counts = Counter(columns["label"])
+    assert len(counts) == 50
+    assert counts.most_common(1) == [("HUM:ind", 956)] and counts["NUM:ord"] == 3
+    assert columns["text"] == read("question-types")["train"]["text"]
+
+
+def test_reuters_r8_has_its_own_test_split(read):
+    splits = read("reuters-r8")
+    assert list(splits) == ["train", "test"]
+    assert Counter(splits["train"]["label"]) == {
+        "earn": 2840,
+        "acq": 1596,
+        "crude": 253,
+        "trade": 251,
+        "money-fx": 206,
+        "interest": 190,
+        "ship": 108,
+        "grain": 41,
+    }
+    assert len(splits["test"]["text"]) == 2189
+    assert set(splits["test"]["label"]) == set(splits["train"]["label"])
+
+
+def test_spam_has_no_run_together_message(read):
+    columns = read("spam")["train"]
+    assert max(map(len, columns["text"])) == 910
+    assert not any("\nham\t" in text or "\nspam\t" in text for text in columns["text"])
+    assert len(set(columns["text"])) == len(columns["text"])
+    assert set(columns["label"]) == {"ham", "spam"}
+
+
+def test_chinese_sentiment_has_no_text_twice(read):
+    columns = read("chinese-sentiment")["train"]
+    assert len(set(columns["text"])) == len(columns["text"])
+    counts = Counter(columns["label"])
+    # 9,078 and 8,379 different texts (blanks around them aside), 47 of them under both labels
+    assert counts == {"negative": 9078 - 47, "positive": 8379 - 47}
+
+
+def test_tweets_ner(read):
+    columns = read("tweets-ner")["train"]
+    tags = Counter(tag for sentence in columns["tags"] for tag in sentence)
+    assert tags.total() == 46_469
+    assert (tags["B-person"], tags["B-geo-loc"], tags["B-movie"]) == (449, 276, 34)
+    assert len({tag[2:] for tag in tags if tag != "O"}) == 10
+    assert [len(t) for t in columns["tokens"]] == [len(t) for t in columns["tags"]]
+    # an inside tag follows its own type
+    for sentence in columns["tags"]:
+        for before, tag in zip(["O", *sentence], sentence, strict=False):
+            assert not tag.startswith("I-") or before[2:] == tag[2:]
+
+
+def test_shakespeare_and_cmudict(read):
+    plays = read("shakespeare")["train"]
+    assert len(plays["title"]) == 35 and 4.4e6 < sum(map(len, plays["text"])) < 4.6e6
+    assert "To be, or not to be" in plays["text"][plays["title"].index("hamlet")]
+    words = read("cmudict")["train"]
+    pairs = list(zip(words["word"], words["phonemes"], strict=True))
+    assert ("hello", "HH AH0 L OW1") in pairs and ("hello", "HH EH0 L OW1") in pairs
+    assert not any("#" in sounds or "(" in word for word, sounds in pairs)
+
+
+def test_a_harmed_file_is_one_sentence(tmp_path):
+    (tmp_path / "question_labels.txt").write_text("oneword\n")
+    with pytest.raises(DataError, match="not as expected"):
+        readers.read("question-types", tmp_path)
+    with pytest.raises(DataError, match="not as expected"):
+        readers.read("movie-sentiment", tmp_path)
+
+
+def test_a_model_is_no_dataset(tmp_path):
+    with pytest.raises(DataError, match="'minilm-l6' is not a dataset"):
+        readers.read("minilm-l6", tmp_path)
