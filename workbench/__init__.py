@@ -29,13 +29,16 @@ _ROOMS = ("catalog", "inspection", "plots", "data", "tasks", "training", "nets",
 
 __all__ = [*_HOMES, "catalog", "inspection", "plots", "__version__"]
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # for editors; at run time __getattr__ below finds them
     from . import catalog, inspection, plots
-    from .errors import WorkbenchError
-    from .recipe import Recipe
-    from .training.api import fine_tune, start
-    from .training.run import Run, open_run, runs
-    from .widgets.app import Workbench
+    from .errors import WorkbenchError as WorkbenchError
+    from .recipe import Recipe as Recipe
+    from .training.api import fine_tune as fine_tune
+    from .training.api import start as start
+    from .training.run import Run as Run
+    from .training.run import open_run as open_run
+    from .training.run import runs as runs
+    from .widgets.app import Workbench as Workbench
 
 
 def __getattr__(name: str):

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from .errors import DataError, RecipeError, WorkbenchError
 
+BASELINES = {
+    "majority": "most frequent class",
+    "tfidf_logistic_regression": "TF-IDF + logistic regression",
+}
 DEFAULT_SAMPLES = ("minilm-l6", "movie-sentiment", "question-types", "reuters-r8")
 
 
@@ -121,8 +125,7 @@ def _print_results(run) -> None:
     examples = results["metrics"]["test"]["examples"]
     print(f"{'test, ' + str(examples) + ' examples':34s} accuracy  macro-F1")
     for name, metrics in rows.items():
-        label = {"majority": "most frequent class",
-                 "tfidf_logistic_regression": "TF-IDF + logistic regression"}.get(name, name)  # fmt: skip
+        label = BASELINES.get(name, name)
         print(f"  {label:32s} {metrics['accuracy']:8.3f}  {metrics['macro_f1']:8.3f}")
 
 

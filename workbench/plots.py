@@ -90,7 +90,8 @@ def learning_curves(run) -> Figure:
         )  # fmt: skip
         figure.add_scatter(
             x=evals["step"], y=evals["macro_f1"], name="macro-F1, validation",
-            mode="lines+markers", line=dict(color=GREEN), marker=dict(size=9), xaxis="x2", yaxis="y2",
+            mode="lines+markers", line=dict(color=GREEN), marker=dict(size=9),
+            xaxis="x2", yaxis="y2",
         )  # fmt: skip
     grid = dict(gridcolor="rgba(128,128,128,0.25)", zeroline=False)
     figure.update_layout(
@@ -136,7 +137,7 @@ def confusion(run, split: str = "test", *, normalise: bool = False) -> Figure:
     figure = _figure(max(320, 90 + 34 * len(names)), title=f"Confusion, {split} split")
     figure.add_heatmap(
         x=names, y=names, z=signed, text=text, texttemplate="%{text}", zmin=-1, zmax=1,
-        colorscale=[[0, "rgba(230,159,0,1)"], [0.5, "rgba(128,128,128,0.06)"], [1, "rgba(86,160,211,1)"]],
+        colorscale=[[0, "rgb(230,159,0)"], [0.5, "rgba(128,128,128,0.06)"], [1, "rgb(86,160,211)"]],
         showscale=False, xgap=2, ygap=2, customdata=values,
         hovertemplate="label %{y}<br>predicted %{x}<br>%{customdata:d} examples<extra></extra>",
     )  # fmt: skip

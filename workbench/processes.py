@@ -80,7 +80,7 @@ class Lock:
                 return True
 
     def handles(self) -> tuple[int, ...]:
-        """File descriptors to pass to a child that shares the lock: it is free when all are closed."""
+        """Descriptors for a child that shares the lock, which is free when all are closed."""
         return () if self._handle is None else (self._handle,)
 
     def release(self) -> None:

@@ -44,13 +44,13 @@ class RunFolder:
         return self.status()["state"]
 
     def status(self) -> dict:
-        """``state`` and what goes with it: step, total_steps, phase, error, remedy, heartbeat, ..."""
+        """``state`` and what goes with it: step, total_steps, phase, error, remedy, ..."""
         if not self.path.is_dir():
             return {"state": "died", "error": f"The run folder {self.path} is gone.", "remedy": ""}
         return read_state(self.path)
 
     def rows(self) -> list[dict]:
-        """All rows of ``metrics.jsonl`` (steps, evaluations, events), the last of a step winning."""
+        """All rows of ``metrics.jsonl``: steps, evaluations, events; the last of a step wins."""
         return latest_rows(RowReader(self.path / "metrics.jsonl").read())
 
     def history(self) -> pd.DataFrame:
@@ -174,7 +174,8 @@ def check_run_folder(path: str | os.PathLike) -> Path:
         )
     if info.get("format", 0) > FORMAT:
         raise RunError(
-            f"The run {folder.name} has format {info['format']}; this version reads up to {FORMAT}.",
+            f"The run {folder.name} has format {info['format']}, and this version reads format "
+            f"{FORMAT} at most.",
             "Update finetune-workbench to open it.",
         )
     return folder

@@ -101,7 +101,7 @@ def read_state(run_folder: Path) -> dict:
 
 
 _DIED = {
-    "error": "The worker process ended without a word (it was killed, or the machine was restarted).",
+    "error": "The worker process ended without a word: it was killed, or the machine restarted.",
     "remedy": "resume() goes on from the last checkpoint.",
 }
 

@@ -40,7 +40,8 @@ def stratified_draw(
     room = np.maximum(counts - keep, 0)
     if wanted > room.sum():
         raise DataError(
-            f"{wanted} examples are to be drawn from {len(labels)}, but only {room.sum()} can be spared.",
+            f"{wanted} examples are to be drawn from {len(labels)}, of which {room.sum()} can be "
+            "spared.",
             "Lower test_size or validation_size, or bring more data.",
         )
     exact = counts * (wanted / max(len(labels), 1))

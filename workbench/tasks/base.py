@@ -30,7 +30,7 @@ class Task(Protocol):
         """Token ids (and labels, where the frame has them) of each row."""
 
     def build_model(self, folder: Any, examples: Examples, seed: int) -> torch.nn.Module:
-        """The pretrained model in ``folder`` with this task's head, new weights drawn from ``seed``."""
+        """The pretrained model in ``folder`` with this task's head, drawn from ``seed``."""
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> Any:
         """An object with ``.total(logits, labels)`` and ``.normaliser(labels)``: a batch's loss is

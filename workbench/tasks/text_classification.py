@@ -100,7 +100,7 @@ class TextClassification:
         return pd.DataFrame(table)
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
-        """``accuracy``, ``macro_f1`` (mean over the classes that occur as label or prediction), ``loss``."""
+        """``accuracy``, ``macro_f1`` (over classes that occur at all), ``loss``, ``examples``."""
         from sklearn.metrics import f1_score
 
         right = predictions["label"] == predictions["prediction"]

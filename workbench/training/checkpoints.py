@@ -107,7 +107,7 @@ def latest(run_folder: Path) -> Path | None:
 
 
 def prune(run_folder: Path, *, keep: int, best_step: int | None) -> None:
-    """Remove all but the ``keep`` newest whole checkpoints and the best one, and half-written ones."""
+    """Remove all but the ``keep`` newest whole checkpoints and the best one."""
     whole = list_checkpoints(run_folder)
     kept = {p.name for p in whole[-keep:]}
     if best_step is not None:

@@ -1,4 +1,4 @@
-"""``transformers.Trainer``, changed only at its public points: order, step, loss, evaluation, saving."""
+"""``transformers.Trainer``, changed at its public points: order, step, loss, evaluation, saving."""
 
 from __future__ import annotations
 

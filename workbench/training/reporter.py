@@ -1,4 +1,4 @@
-"""How a training session says what happens: rows to ``metrics.jsonl``, state to whoever writes it."""
+"""How a session says what happens: rows to ``metrics.jsonl``, state to whoever writes it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Reporter:
         self.set_state(warning=message)
 
     def poll(self) -> str | None:
-        """The newest unobeyed command (``pause``, ``stop``) or ``None``; acknowledges what it reads."""
+        """The command to obey (``pause``, ``stop``) or ``None``; acknowledges what it reads."""
         for command in control.pending(self.folder, self.acknowledged):
             self.acknowledged = command["number"]
             self.wanted = None if command["command"] == "resume" else command["command"]
@@ -59,7 +59,7 @@ class Reporter:
         return self.wanted
 
     def discard_after(self, step: int) -> None:
-        """Move rows of steps after ``step`` to ``metrics.discarded.jsonl``: each step occurs once."""
+        """Move rows after ``step`` to ``metrics.discarded.jsonl``, so that a step occurs once."""
         self.rows.close()
         path = self.folder / "metrics.jsonl"
         kept, discarded = [], []

@@ -153,8 +153,8 @@ class Run(RunFolder):
 
         Parameters
         ----------
-        data : str, sequence of str, pandas.DataFrame or path of a csv, tsv, jsonl, parquet or txt file
-            A frame or file has the recipe's text column (and pair column).
+        data : str, sequence of str, pandas.DataFrame or path
+            A csv, tsv, jsonl, parquet or txt file. Frame or file have the recipe's columns.
         batch_size : int
 
         Returns

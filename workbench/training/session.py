@@ -1,4 +1,4 @@
-"""One life of a run: prepare, train from the last checkpoint, choose the best, write what it says."""
+"""One life of a run: prepare, train from the last checkpoint, keep the best, write what it says."""
 
 from __future__ import annotations
 
@@ -186,7 +186,8 @@ def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) 
                 "Remove the newer checkpoints and resume, or start the run again.",
             )
         engine._load_from_checkpoint(str(source))
-    model = engine.accelerator.unwrap_model(engine.model)
+    # without the wrapper that computes in bf16: what is reported is what the saved model says
+    model = engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
     reporter.set_state(phase="saving")
 
     def fill(stage: Path) -> None:
@@ -225,7 +226,7 @@ def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) 
         if "space" not in str(error).lower() and not isinstance(error, OSError):
             raise
         raise TrainingError(
-            f"Training is finished, but the result could not be written ({str(error).splitlines()[0]}).",
+            f"Training is finished, but its result could not be written ({error}).",
             "Make room on the disk and resume the run: it only writes what is missing.",
         ) from error
     for path in checkpoints.list_checkpoints(folder):

@@ -1,0 +1,95 @@
+"""A recipe validates itself and loses nothing on the way to text and back."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import workbench as wb
+from workbench.errors import RecipeError
+from workbench.recipe import field_names, field_spec
+
+texts = st.text(min_size=1, max_size=30).filter(str.strip)
+recipes = st.builds(
+    wb.Recipe,
+    model=texts,
+    dataset=texts,
+    columns=st.dictionaries(texts, texts, max_size=3),
+    epochs=st.floats(0.01, 100),
+    learning_rate=st.floats(1e-9, 1, exclude_min=True),
+    warmup=st.floats(0, 1) | st.integers(1, 1000),
+    class_weights=st.none()
+    | st.just("balanced")
+    | st.lists(st.floats(0.1, 10), max_size=4)
+    | st.dictionaries(texts, st.floats(0.1, 10), max_size=3),
+    max_steps=st.none() | st.integers(1, 10**6),
+    length_grouping=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+    report_to=st.lists(texts, max_size=2),
+)
+
+
+@given(recipes)
+def test_yaml_and_python_give_the_same_recipe_back(recipe):
+    assert wb.Recipe.from_yaml(recipe.to_yaml()) == recipe
+    made = {}
+    code = recipe.to_python().replace("run = wb.fine_tune(recipe)\n", "")
+    exec(compile(code, "recipe", "exec"), made)
+    assert made["recipe"] == recipe
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"epoch": 3}, "epoch", "'epochs'"),
+        ({"epochs": "3"}, "epochs", "a number"),
+        ({"epochs": 0}, "epochs", "above 0"),
+        ({"epochs": float("nan")}, "epochs", "above 0"),
+        ({"batch_size": 1.5}, "batch_size", "a whole number"),
+        ({"batch_size": True}, "batch_size", "a whole number"),
+        ({"schedule": "cosin"}, "schedule", "'cosine'"),
+        ({"precision": "int8"}, "precision", "'auto'"),
+        ({"learning_rate": -1e-5}, "learning_rate", "above 0"),
+        ({"class_weights": "balance"}, "class_weights", "'balanced'"),
+        ({"class_weights": {"spam": -1}}, "class_weights", "above 0"),
+        ({"columns": {"text": 3}}, "columns", "column name"),
+        ({"warmup": 2.5}, "warmup", "whole number"),
+        ({"model": " "}, "model", "empty"),
+        ({"seed": 2**32}, "seed", "at most"),
+    ],
+)
+def test_a_bad_field_is_named_with_its_value_and_what_is_allowed(changes, field, words):
+    with pytest.raises(RecipeError) as caught:
+        wb.Recipe().replace(**changes)
+    assert caught.value.field == field
+    assert words in str(caught.value)
+    assert field in caught.value.message
+    assert "\n" not in str(caught.value)
+
+
+def test_scientific_numbers_without_a_point_are_numbers_in_yaml():
+    assert wb.Recipe.from_yaml("learning_rate: 1e-4").learning_rate == 1e-4
+    assert wb.Recipe.from_yaml("model: '1e-4'").model == "1e-4"
+
+
+@pytest.mark.parametrize("text", ["- a\n- b", "just words", "a: [1", ""])
+def test_text_that_is_no_recipe_is_refused_in_one_sentence(text):
+    with pytest.raises(RecipeError, match="field: value"):
+        wb.Recipe.from_yaml(text)
+
+
+def test_a_frame_is_stored_by_content(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path))
+    frame = pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"]})
+    first, second = wb.Recipe(dataset=frame), wb.Recipe(dataset=frame.copy())
+    assert first.dataset == second.dataset
+    assert first.dataset.startswith("data:sha256-")
+    other = wb.Recipe(dataset=frame.assign(text=["a", "c"]))
+    assert other.dataset != first.dataset
+
+
+def test_every_field_has_a_unit_and_only_changed_fields_are_shown():
+    assert all(field_spec(name)["unit"] for name in field_names())
+    assert repr(wb.Recipe(epochs=3)).count("=") == 4
+    with pytest.raises(AttributeError):
+        wb.Recipe().epochs = 3

@@ -1,0 +1,34 @@
+"""A tiny model and tiny data for tests of the training machinery."""
+
+import pytest
+
+import workbench as wb
+from tests.training import tiny
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _frames_in_a_cache_of_their_own(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    return tiny.save_model(tmp_path_factory.mktemp("models") / "tiny-bert")
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe(tiny_model):
+    """72 training examples, 18 steps in two epochs, no gain from a real model needed."""
+    return wb.Recipe(
+        model=str(tiny_model),
+        dataset=tiny.frame(),
+        test_size=12,
+        validation_size=12,
+        batch_size=8,
+        max_length=32,
+        learning_rate=3e-3,
+        checkpoint_every=4,
+        precision="fp32",
+    )

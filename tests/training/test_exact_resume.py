@@ -1,0 +1,110 @@
+"""Killed with -9 anywhere and resumed, a run ends as if nothing had happened, bit for bit."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+
+DRIVER = Path(__file__).with_name("kill_driver.py")
+EXACT = ["step", "epoch", "loss", "learning_rate", "grad_norm", "tokens", "padded_tokens"]
+
+
+def drive(out, recipe_file, when="never", number=-1, expect_kill=True):
+    done = subprocess.run(
+        [sys.executable, DRIVER, out, recipe_file, when, str(number)],
+        capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=300,
+    )  # fmt: skip
+    assert done.returncode == (-9 if expect_kill else 0), done.stderr[-3000:]
+
+
+def facts(folder):
+    run = wb.open_run(folder)
+    assert run.state == "done"
+    history = run.history()
+    steps = history[history["kind"] == "step"][EXACT].reset_index(drop=True)
+    evals = history[history["kind"] == "eval"][["step", "loss", "accuracy", "macro_f1"]]
+    weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()
+    return (
+        weights,
+        steps,
+        evals.reset_index(drop=True),
+        run.predictions(),
+        run.results()["best_step"],
+    )
+
+
+@pytest.fixture(scope="module")
+def hard_recipe(tiny_recipe, tmp_path_factory):
+    """Dropout, length grouping, bf16, accumulation, class weights, early-stopping patience."""
+    recipe = tiny_recipe.replace(
+        epochs=4, batch_size=4, gradient_accumulation=2, precision="bf16", class_weights="balanced",
+        early_stopping=3, best_metric="loss",
+    )  # fmt: skip
+    path = tmp_path_factory.mktemp("recipe") / "recipe.yaml"
+    path.write_text(recipe.to_yaml())
+    return path
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(hard_recipe, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "run"
+    drive(out, hard_recipe, expect_kill=False)
+    return facts(out)
+
+
+@pytest.mark.serial
+def test_a_run_killed_seven_times_equals_one_that_was_not(hard_recipe, uninterrupted, tmp_path):
+    out = tmp_path / "run"
+    kills = [
+        ("step", 2), ("checkpoint", 8), ("evaluation", 9), ("step", 14), ("step", 30),
+        ("final-save", -1), ("final-predictions", -1),
+    ]  # fmt: skip
+    for when, number in kills:
+        drive(out, hard_recipe, when, number)
+        assert wb.open_run(out).state == "died"
+    drive(out, hard_recipe, expect_kill=False)
+    weights, steps, evals, predictions, best = facts(out)
+    expected = uninterrupted
+    assert steps.equals(expected[1])
+    assert evals.equals(expected[2])
+    assert best == expected[4]
+    assert predictions.equals(expected[3])
+    assert weights == expected[0]
+    # at most checkpoint_every steps were repeated after each kill
+    repeated = sum(1 for _ in open(out / "metrics.discarded.jsonl"))
+    assert 0 < repeated <= len(kills) * (4 + 1)
+    assert not list(out.glob("**/.stage*"))
+
+
+def test_resume_takes_the_last_whole_checkpoint_and_refuses_one_without_optimizer(
+    tiny_recipe, tmp_path
+):
+    from workbench.errors import RunError
+    from workbench.training import checkpoints
+
+    run = tmp_path / "run"
+    for step in (4, 8):
+        checkpoints.write_whole(
+            run / "checkpoints" / checkpoints.folder_name(step),
+            lambda folder: [
+                (folder / name).write_text("x" * 100)
+                for name in (*checkpoints.NEEDED, checkpoints.PROGRESS)
+            ],
+        )
+    newest = run / "checkpoints" / "step-00000008"
+    assert checkpoints.latest(run) == newest
+    (newest / "optimizer.pt").write_text("x" * 99)  # torn: not the size of the manifest
+    assert checkpoints.latest(run).name == "step-00000004"
+    (run / "checkpoints" / ".stage-step-00000012").mkdir()
+    checkpoints.prune(run, keep=1, best_step=None)
+    assert [p.name for p in (run / "checkpoints").iterdir()] == ["step-00000004"]
+    checkpoints.write_whole(
+        run / "checkpoints" / "step-00000009",
+        lambda folder: (folder / "config.json").write_text("{}"),
+    )
+    with pytest.raises(RunError, match="optimizer.pt"):
+        checkpoints.latest(run)
