@@ -73,7 +73,8 @@ def test_attentions_equal_the_library(tmp_path):
 
 @pytest.mark.parametrize("name", HEADS)
 def test_heads_equal_the_library_both_ways(tmp_path, name):
-    theirs = library(name, tmp_path / "theirs")
+    sizes = {"num_labels": 2} if name == "BertForQuestionAnswering" else {}
+    theirs = library(name, tmp_path / "theirs", **sizes)
     ours = getattr(bert_heads, name).from_pretrained(tmp_path / "theirs")
     assert ours.fresh == []
     outputs, expected = ours(**BATCH, **HEADS[name]), theirs(**BATCH, **HEADS[name])
@@ -134,7 +135,9 @@ def test_the_librarys_trainer_takes_it(tmp_path):
     data = datasets.Dataset.from_list(
         [{**row, "attention_mask": [1] * 4, "token_type_ids": [0] * 4} for row in rows]
     )
-    model = bert_heads.BertForSequenceClassification.from_pretrained(tmp_path / "body")
+    model = bert_heads.BertForSequenceClassification.from_pretrained(
+        tmp_path / "body", num_labels=2
+    )
     arguments = transformers.TrainingArguments(
         output_dir=str(tmp_path / "out"),
         max_steps=30,
@@ -175,10 +178,18 @@ def test_the_real_weights(require_sample):
     ]
     for some in (texts, texts[:1], [(texts[0], texts[2]), (texts[3], texts[0])]):
         batch = tokenizer(some, padding=True, truncation=True, return_tensors="pt")
+        real = batch["attention_mask"].bool()
         with torch.no_grad():
             found, expected = ours(**batch), theirs(**batch)
-        for name in ("last_hidden_state", "pooler_output"):
-            assert (found[name] - expected[name]).abs().max() < 1e-5
+            apart = (found.last_hidden_state - expected.last_hidden_state).abs()
+            assert apart[real].max() < 1e-5
+            assert (found.pooler_output - expected.pooler_output).abs().max() < 1e-5
+            # at padding, which nobody reads, the library's own kernels are 3e-5 apart; in float64
+            # rounding is out of the way there too
+            found, expected = ours.double()(**batch), theirs.double()(**batch)
+            apart = (found.last_hidden_state - expected.last_hidden_state).abs()
+            assert apart.max() < 1e-10
+        ours.float(), theirs.float()
 
 
 def saved(folder, **changes):

@@ -52,10 +52,7 @@ def test_beams_see_what_greedy_misses():
     start = torch.tensor([[0]])
     assert generate(step, start, max_new_tokens=2).tolist() == [[0, 1, 0]]
     options = {"max_new_tokens": 2, "length_penalty": 0.0}
-    assert beam_search(step, start, beams=2, **options)[0] == (
-        pytest.approx(math.log(0.4)),
-        [2, 3],
-    )
+    assert beam_search(step, start, beams=2, **options)[0] == (pytest.approx(math.log(0.4)), [2, 3])
     assert beam_search(step, start, beams=1, **options)[0][1] == [1, 0]
 
 

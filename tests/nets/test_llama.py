@@ -152,10 +152,7 @@ def test_the_real_weights(require_sample):
         (lambda: Llama(LlamaConfig(**SIZES))(torch.ones(1, 33).long()), ["33 tokens", "32"]),
         (lambda: Llama(LlamaConfig(**SIZES))(torch.tensor([[40]])), ["token 40", "has 40"]),
         (lambda: Llama(LlamaConfig(**SIZES))(IDS, LEFT[:, :4]), ["(2, 4)", "(2, 5)"]),
-        (
-            lambda: Llama(LlamaConfig(**{**SIZES, "num_attention_heads": 8})),
-            ["head_size=3"],
-        ),
+        (lambda: Llama(LlamaConfig(**{**SIZES, "num_attention_heads": 8})), ["head_size=3"]),
     ],
 )
 def test_bad_input_names_the_sizes(call, words):

@@ -62,7 +62,7 @@ def test_decoder_layer_equals_torch(pre_norm):
 
 
 def test_dropout_rates_are_where_torch_has_them():
-    """In training the same noise gives the same result: dropout stands at the same four places."""
+    """A layer drops at as many places as torch's, at the same rates."""
     options = {"batch_first": True, "norm_first": True}
     theirs = nn.TransformerEncoderLayer(12, 3, 20, 0.3, **options)
     ours = Layer(12, 3, 20, pre_norm=True, dropout=0.3)

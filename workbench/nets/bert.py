@@ -139,9 +139,7 @@ class Bert(BertModule):
             config.num_attention_heads,
             config.intermediate_size,
             activation=config.hidden_act,
-            dropout=config.hidden_dropout_prob,
-            attention_dropout=config.attention_probs_dropout_prob,
-            inner_dropout=0.0,  # BERT drops around a sub-layer, not inside
+            dropout=(config.hidden_dropout_prob, config.attention_probs_dropout_prob, 0.0),
             eps=config.layer_norm_eps,
         )
         self.pooler = nn.Linear(config.hidden_size, config.hidden_size) if pooler else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
@@ -19,13 +21,12 @@ HEAD_NAMES = (
 )
 
 
-def _scored(logits, labels):
-    loss = None if labels is None else cross_entropy(logits, labels)
-    return Output(loss=loss, logits=logits)
-
-
 class BertHead(BertModule):
-    """A body and, in subclasses, a head, which may read the ``pooled`` first token."""
+    """A body with a head: subclasses say what the head is and how it scores what the body saw.
+
+    ``model(input_ids, attention_mask, token_type_ids, labels)`` gives ``logits`` and, with labels,
+    the ``loss``. ``pooled`` tells whether the head reads the pooled first token.
+    """
 
     pooled = False
     names = HEAD_NAMES
@@ -36,6 +37,25 @@ class BertHead(BertModule):
         self.bert = Bert(config, pooler=self.pooled)
         rate = config.classifier_dropout
         self.dropout = nn.Dropout(config.hidden_dropout_prob if rate is None else rate)
+        self.add_head(config)
+        self.initialise()
+
+    def loss(self, logits, labels):
+        """Cross-entropy, unless a head knows better."""
+        return cross_entropy(logits, labels)
+
+    def forward(
+        self,
+        input_ids,
+        attention_mask=None,
+        token_type_ids=None,
+        labels=None,
+        output_attentions=False,
+    ):
+        body = self.bert(input_ids, attention_mask, token_type_ids, output_attentions)
+        logits = self.score(body)
+        loss = None if labels is None else self.loss(logits, labels)
+        return Output(loss=loss, logits=logits, attentions=body.attentions)
 
 
 class MaskedLMHead(nn.Module):
@@ -57,15 +77,11 @@ class BertForMaskedLM(BertHead):
 
     architecture = "BertForMaskedLM"
 
-    def __init__(self, config):
-        super().__init__(config)
+    def add_head(self, config):
         self.masked_lm = MaskedLMHead(config)
-        self.initialise()
 
-    def forward(self, input_ids, attention_mask=None, token_type_ids=None, labels=None):
-        x = self.bert(input_ids, attention_mask, token_type_ids).last_hidden_state
-        logits = self.masked_lm(x, self.bert.embeddings.word)  # (B, T, V)
-        return _scored(logits, labels)
+    def score(self, body):
+        return self.masked_lm(body.last_hidden_state, self.bert.embeddings.word)  # (B, T, V)
 
 
 class BertForNextSentencePrediction(BertHead):
@@ -73,14 +89,11 @@ class BertForNextSentencePrediction(BertHead):
 
     architecture, pooled = "BertForNextSentencePrediction", True
 
-    def __init__(self, config):
-        super().__init__(config)
+    def add_head(self, config):
         self.next_sentence = nn.Linear(config.hidden_size, 2)
-        self.initialise()
 
-    def forward(self, input_ids, attention_mask=None, token_type_ids=None, labels=None):
-        body = self.bert(input_ids, attention_mask, token_type_ids)
-        return _scored(self.next_sentence(body.pooler_output), labels)
+    def score(self, body):
+        return self.next_sentence(body.pooler_output)  # (B, 2)
 
 
 class BertForPreTraining(BertHead):
@@ -88,11 +101,9 @@ class BertForPreTraining(BertHead):
 
     architecture, pooled = "BertForPreTraining", True
 
-    def __init__(self, config):
-        super().__init__(config)
+    def add_head(self, config):
         self.masked_lm = MaskedLMHead(config)
         self.next_sentence = nn.Linear(config.hidden_size, 2)
-        self.initialise()
 
     def forward(
         self,
@@ -120,32 +131,19 @@ class BertForSequenceClassification(BertHead):
 
     architecture, pooled = "BertForSequenceClassification", True
 
-    def __init__(self, config):
-        super().__init__(config)
+    def add_head(self, config):
         self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        self.initialise()
 
-    def forward(
-        self,
-        input_ids,
-        attention_mask=None,
-        token_type_ids=None,
-        labels=None,
-        output_attentions=False,
-    ):
-        body = self.bert(input_ids, attention_mask, token_type_ids, output_attentions)
-        logits = self.classifier(self.dropout(body.pooler_output))  # (B, C)
-        loss = None if labels is None else self.loss(logits, labels)
-        return Output(loss=loss, logits=logits, attentions=body.attentions)
+    def score(self, body):
+        return self.classifier(self.dropout(body.pooler_output))  # (B, C)
 
     def loss(self, logits, labels):
         """The loss of ``config.problem_type``, or the one the labels ask for."""
-        problem = self.config.problem_type
-        if problem == "regression" or (problem is None and self.config.num_labels == 1):
+        problem, guess = self.config.problem_type, self.config.problem_type is None
+        if problem == "regression" or (guess and self.config.num_labels == 1):
             return mean_squared_error(logits, labels.view_as(logits))
-        if problem == "multi_label_classification" or (
-            problem is None and labels.is_floating_point()
-        ):
+        several = problem == "multi_label_classification"
+        if several or (guess and labels.is_floating_point()):
             return binary_cross_entropy(logits, labels)
         return cross_entropy(logits, labels)
 
@@ -155,15 +153,11 @@ class BertForTokenClassification(BertHead):
 
     architecture = "BertForTokenClassification"
 
-    def __init__(self, config):
-        super().__init__(config)
+    def add_head(self, config):
         self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        self.initialise()
 
-    def forward(self, input_ids, attention_mask=None, token_type_ids=None, labels=None):
-        x = self.bert(input_ids, attention_mask, token_type_ids).last_hidden_state
-        logits = self.classifier(self.dropout(x))  # (B, T, C)
-        return _scored(logits, labels)
+    def score(self, body):
+        return self.classifier(self.dropout(body.last_hidden_state))  # (B, T, C)
 
 
 class BertForQuestionAnswering(BertHead):
@@ -172,9 +166,10 @@ class BertForQuestionAnswering(BertHead):
     architecture = "BertForQuestionAnswering"
 
     def __init__(self, config):
-        super().__init__(config)
+        super().__init__(replace(config, num_labels=2, id2label=None))
+
+    def add_head(self, config):
         self.qa_outputs = nn.Linear(config.hidden_size, 2)
-        self.initialise()
 
     def forward(
         self,

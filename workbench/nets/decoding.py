@@ -36,9 +36,9 @@ def filter_logits(logits, *, temperature=1.0, top_k=None, top_p=None):
             raise ValueError(f"top_k={top_k} must be at least 1.")
         last = logits.topk(min(top_k, logits.size(-1))).values[..., -1:]
         logits = logits.masked_fill(logits < last, -math.inf)
-    if top_p is not None:
-        if not 0 < top_p <= 1:
-            raise ValueError(f"top_p={top_p} must be in (0, 1].")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p={top_p} must be in (0, 1].")
+    if top_p is not None and top_p < 1:
         ranked, order = logits.sort(descending=True)
         before = ranked.softmax(-1).cumsum(-1) - ranked.softmax(-1)  # what the likelier ones hold
         forbidden = (before >= top_p).scatter(-1, order, before >= top_p)

@@ -17,8 +17,8 @@ from keras import ops  # noqa: E402
 class BertBlock(keras.layers.Layer):
     """Attention and feed-forward with a residual and a layer norm after each.
 
-    Called with ``x`` (B, T, D) and ``mask`` (B, T), 1 at tokens and 0 at padding. A row without a
-    single token gets zeros from the attention, as in the torch block.
+    Called with ``x`` (B, T, D) and ``attention_mask`` (B, T), 1 at tokens and 0 at padding. A row
+    without a single token gets zeros from the attention, as in the torch block.
     """
 
     def __init__(self, d_model, n_heads, d_ff, *, dropout=0.1, epsilon=1e-12, **options):
@@ -61,8 +61,8 @@ class BertBlock(keras.layers.Layer):
         context = ops.transpose(self.dropout(weights, training=training) @ v, (0, 2, 1, 3))
         return self.out(ops.reshape(context, (-1, ops.shape(x)[1], self.d_model)))
 
-    def call(self, x, mask=None, training=False):
-        attended = self.dropout(self.attend(x, mask, training), training=training)
+    def call(self, x, attention_mask=None, training=False):
+        attended = self.dropout(self.attend(x, attention_mask, training), training=training)
         x = self.attention_norm(x + attended)
         inner = keras.activations.gelu(self.inner(x), approximate=False)
         return self.feed_forward_norm(x + self.dropout(self.outer(inner), training=training))

@@ -60,32 +60,16 @@ class TransformerLM(nn.Module):
     """A GPT (Radford et al. 2019): pre-norm layers that may not see the future, tied embeddings."""
 
     def __init__(
-        self,
-        vocab_size,
-        *,
-        d_model=128,
-        n_heads=4,
-        n_layers=2,
-        d_ff=None,
-        max_length=64,
-        dropout=0.0,
-        activation="gelu_new",
+        self, vocab_size, *, d_model=128, n_heads=4, n_layers=2, max_length=64, dropout=0.0
     ):
         super().__init__()
         self.vocab_size = vocab_size
         self.embedding = nn.Embedding(vocab_size, d_model)
         self.positions = LearnedPositions(max_length, d_model)
         self.dropout = nn.Dropout(dropout)
-        self.layers = Encoder(
-            n_layers,
-            d_model,
-            n_heads,
-            d_ff or 4 * d_model,
-            pre_norm=True,
-            activation=activation,
-            dropout=dropout,
-            inner_dropout=0.0,
-        )
+        options = {"activation": "gelu_new", "dropout": (dropout, dropout, 0.0)}
+        shape = n_layers, d_model, n_heads, 4 * d_model
+        self.layers = Encoder(*shape, pre_norm=True, **options)
         for name, weight in self.named_parameters():
             if weight.dim() > 1:
                 deep = name.endswith(("out.weight", "outer.weight"))  # sums up over the layers

@@ -47,7 +47,9 @@ def cross_entropy(
     weight = log_p.new_ones(classes) if weight is None else weight.to(log_p)
     losses = -weight[labels] * log_p_label
     if gamma:
-        losses = losses * (1 - log_p_label.exp()).clamp(min=0) ** gamma
+        losses = (
+            losses * (1 - log_p_label.exp()).clamp(min=1e-7) ** gamma
+        )  # above 0: its slope is finite
     if label_smoothing:
         evenly = -(log_p * weight).mean(-1)
         losses = (1 - label_smoothing) * losses + label_smoothing * evenly

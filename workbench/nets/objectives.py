@@ -12,14 +12,7 @@ from .losses import cross_entropy
 
 
 def mask_tokens(
-    input_ids,
-    special,
-    *,
-    mask_id: int,
-    vocab_size: int,
-    probability: float = 0.15,
-    word_ids=None,
-    generator=None,
+    input_ids, special, *, mask_id, vocab_size, probability=0.15, word_ids=None, generator=None
 ):
     """Hide some tokens for a net to guess (Devlin et al. 2019).
 

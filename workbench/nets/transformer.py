@@ -60,7 +60,9 @@ class Layer(nn.Module):
     d_model, n_heads, d_ff : int
     cross : bool, whether it also looks at a memory, as a decoder's layer does
     pre_norm : bool, see :class:`Residual`
-    dropout : float; ``attention_dropout`` is the same unless given
+    dropout : float or three floats
+        Shares dropped in training: after a sub-layer, of the attention weights, inside the
+        feed-forward; one number is all three, as in the paper.
     """
 
     def __init__(
@@ -73,20 +75,17 @@ class Layer(nn.Module):
         pre_norm=False,
         activation="relu",
         dropout=0.1,
-        attention_dropout=None,
-        inner_dropout=None,
         eps=1e-5,
     ):
         super().__init__()
-        attention_dropout = dropout if attention_dropout is None else attention_dropout
-        inner_dropout = dropout if inner_dropout is None else inner_dropout
-        residual = partial(Residual, d_model, pre_norm=pre_norm, dropout=dropout, eps=eps)
-        self.attention = MultiHeadAttention(d_model, n_heads, dropout=attention_dropout)
+        after, attention, inner = dropout if isinstance(dropout, tuple) else (dropout,) * 3
+        residual = partial(Residual, d_model, pre_norm=pre_norm, dropout=after, eps=eps)
+        self.attention = MultiHeadAttention(d_model, n_heads, dropout=attention)
         self.around_attention = residual()
         if cross:
-            self.cross = MultiHeadAttention(d_model, n_heads, dropout=attention_dropout)
+            self.cross = MultiHeadAttention(d_model, n_heads, dropout=attention)
             self.around_cross = residual()
-        self.feed_forward = FeedForward(d_model, d_ff, activation=activation, dropout=inner_dropout)
+        self.feed_forward = FeedForward(d_model, d_ff, activation=activation, dropout=inner)
         self.around_feed_forward = residual()
 
     def forward(self, x, mask=None, memory=None, memory_mask=None, cache=(None, None)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import torch
 
@@ -46,15 +46,7 @@ class Vocabulary:
         The special that stands for a left-out token; without one such a token is an error.
     """
 
-    def __init__(
-        self,
-        tokens: Iterable[str],
-        *,
-        specials: Sequence[str] = (),
-        min_count: int = 1,
-        max_size: int | None = None,
-        unknown: str | None = None,
-    ):
+    def __init__(self, tokens, *, specials=(), min_count=1, max_size=None, unknown=None):
         counts = Counter(tokens)
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         kept = [t for t, count in ranked if count >= min_count and t not in set(specials)]

@@ -68,9 +68,9 @@ class SkipGram(nn.Module):
 
 
 def train_skip_gram(
-    ids, vocab_size, *, width=64, window=4, steps=1000, batch_size=4096, learning_rate=0.01, seed=0
+    ids, vocab_size, *, width=64, window=4, steps=1000, batch_size=4096, threshold=1e-3, seed=0
 ):
-    """Train on one long text.
+    """Train on one long text, with Adam and a learning rate that falls from 0.01 to zero.
 
     Returns
     -------
@@ -80,15 +80,15 @@ def train_skip_gram(
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     model = SkipGram(vocab_size, width, torch.bincount(ids, minlength=vocab_size))
-    pairs = skip_gram_pairs(subsample(ids, generator=generator), window)
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    pairs = skip_gram_pairs(subsample(ids, threshold=threshold, generator=generator), window)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     losses = []
     for step in range(steps):
         rows = torch.randint(len(pairs), (batch_size,), generator=generator)
         loss = model(pairs[rows], generator=generator)
         optimizer.zero_grad()
         loss.backward()
-        optimizer.param_groups[0]["lr"] = learning_rate * (1 - step / steps)
+        optimizer.param_groups[0]["lr"] = 0.01 * (1 - step / steps)
         optimizer.step()
         losses.append(loss.item())
     return model.eval(), losses
