@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
-_spec = importlib.util.spec_from_file_location(
-    "workbench_browser_harness", Path(__file__).with_name("harness.py")
-)
-harness = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = harness
-_spec.loader.exec_module(harness)
+
+def _beside(name):
+    spec = importlib.util.spec_from_file_location(
+        f"workbench_browser_{name}", Path(__file__).with_name(f"{name}.py")
+    )
+    sys.modules[spec.name] = loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+harness, hostile = _beside("harness"), _beside("hostile")
 
 SHOTS = Path(os.environ.get("WORKBENCH_SHOTS", "build/screenshots"))
 
@@ -43,6 +48,11 @@ def server(tmp_path_factory):
     lab = harness.LabServer(tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("home"))
     yield lab
     lab.stop()
+
+
+@pytest.fixture(scope="session")
+def payloads():
+    return hostile.PAYLOADS
 
 
 @pytest.fixture

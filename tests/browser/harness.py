@@ -112,8 +112,8 @@ class Lab:
         """What must hold after every test: nothing from outside, no script of the data's."""
         assert not self.outside, f"requests to other hosts: {self.outside[:5]}"
         assert not self.dialogs, f"a script opened a dialog: {self.dialogs}"
-        ran = self.page.evaluate("() => window.__ran || 0")
-        assert not ran, "a payload ran as code"
+        for frame in self.page.frames:  # BertViz's too
+            assert not frame.evaluate("() => window.__ran || 0"), "a payload ran as code"
 
     def open(self, name: str, cells: list[str] | None = None) -> None:
         """Open a notebook (made of ``cells`` when given) alone in the page; kernel ready."""

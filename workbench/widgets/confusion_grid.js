@@ -1,0 +1,84 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const root = make("div", { class: "wb" }), holder = make("div", { class: "wb-confusion" });
+  const note = make("p", { class: "wb-note" });
+  root.append(holder, note);
+  el.replaceChildren(root);
+  let buttons = [], focus = [0, 0];
+
+  function choose(row, column) {
+    const ids = model.get("ids"), chosen = [ids[row], ids[column]];
+    const now = model.get("selected");
+    const same = now.length && now[0] === chosen[0] && now[1] === chosen[1];
+    model.set("selected", same ? [] : chosen);
+    model.save_changes();
+  }
+
+  function move(to) {
+    const k = buttons.length;
+    buttons[focus[0]][focus[1]].tabIndex = -1;
+    focus = to.map((v) => Math.max(0, Math.min(k - 1, v)));
+    const button = buttons[focus[0]][focus[1]];
+    button.tabIndex = 0;
+    button.focus();
+  }
+
+  function build() {
+    const names = model.get("names"), support = model.get("support"), k = names.length;
+    const counts = numbers(model.get("counts"), Int32Array);
+    focus = focus.map((v) => Math.min(v, Math.max(0, k - 1)));
+    const width = Math.max(26, Math.min(96, Math.floor(330 / Math.max(1, k)))), height = Math.min(41, width);
+    const longest = Math.max(0, ...names.map((name) => [...name].length));
+    const tilt = longest * 6.5 > width;
+    const t = make("table", { role: "grid", "aria-label": say("label") });
+    t.style.setProperty("--cell", width + "px");
+    t.append(make("caption", { class: "wb-hidden", text: say("label") }));
+    t.append(make("thead", {}, make("tr", {}, make("td"), ...names.map((name) =>
+      make("th", { scope: "col", dir: "auto", title: name.slice(0, 200), class: tilt ? "wb-tilt" : "" },
+        make("span", { text: name.slice(0, 60) }))))));
+    const body = make("tbody");
+    buttons = names.map((label, row) => names.map((prediction, column) => {
+      const n = counts[row * k + column];
+      const button = make("button", { type: "button", tabindex: row === focus[0] && column === focus[1] ? "0" : "-1",
+        text: n ? n.toLocaleString("en-US") : "", "data-cell": row + "." + column,
+        "aria-label": say("cell", { label: label.slice(0, 60), prediction: prediction.slice(0, 60), n }),
+        title: say("cell", { label: label.slice(0, 60), prediction: prediction.slice(0, 60), n }),
+        onclick: () => { focus = [row, column]; choose(row, column); move([row, column]); } });
+      button.style.height = height + "px";
+      const share = support[row] ? n / support[row] : 0;
+      const part = row === column ? 0.12 + 0.68 * share : Math.min(0.75, share * 2.5);
+      button.style.background = n ? `color-mix(in srgb, var(--wb-${row === column ? "accent" : "bad"}) ${Math.round(4 + part * 92)}%, transparent)`
+        : "color-mix(in srgb, var(--wb-soft) 5%, transparent)";
+      return button;
+    }));
+    names.forEach((name, row) => body.append(make("tr", {},
+      make("th", { scope: "row", dir: "auto", title: name.slice(0, 200), text: name.slice(0, 60) }),
+      ...buttons[row].map((button) => make("td", {}, button)))));
+    t.append(body);
+    t.addEventListener("keydown", (event) => {
+      const [row, column] = focus;
+      const to = { ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1],
+        ArrowRight: [row, column + 1], Home: [row, 0], End: [row, k - 1] }[event.key];
+      if (!to) return;
+      event.preventDefault();
+      event.stopPropagation();
+      move(to);
+    });
+    holder.replaceChildren(...(k ? [t] : []));
+    note.textContent = model.get("note");
+    mark();
+  }
+
+  function mark() {
+    const ids = model.get("ids"), [row, column] = model.get("selected");
+    buttons.forEach((line, i) => line.forEach((button, j) =>
+      button.setAttribute("aria-pressed", String(ids[i] === row && ids[j] === column))));
+    root.dataset.selected = model.get("selected").join(".");
+  }
+
+  const rebuild = batched(build);
+  const stops = [listen(model, ["counts", "names", "note", "support"], rebuild), listen(model, ["selected"], mark)];
+  build();
+  return () => stops.forEach((stop) => stop());
+}
+export default { render };

@@ -1,0 +1,101 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const title = make("span", { class: "wb-h", style: "margin:0", dir: "auto" });
+  const count = make("span", { class: "wb-note", style: "margin:0", role: "status", "aria-live": "polite" });
+  const search = make("input", { class: "wb-input", type: "search", placeholder: say("search"), "aria-label": say("search") });
+  const step = (by, key) => make("button", { class: "wb-link", type: "button", text: by < 0 ? "‹" : "›", "aria-label": say(key),
+    onclick: () => turn(by) });
+  const back = step(-1, "previous"), next = step(1, "next"), where = make("span", { class: "wb-note", style: "margin:0" });
+  const body = make("tbody"), head = make("tr");
+  const sheet = make("table", { class: "wb-table", role: "grid" }, make("caption", { class: "wb-hidden", text: say("caption") }),
+    make("thead", {}, head), body);
+  const root = make("div", { class: "wb wb-examples" },
+    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, make("span", { class: "wb-grow" }), back, where, next), sheet);
+  el.replaceChildren(root);
+  let typing = 0;
+
+  function turn(by) {
+    model.set("page", Math.max(0, Math.min(model.get("pages") - 1, model.get("page") + by)));
+    model.save_changes();
+  }
+  function choose(position) {
+    model.set("selected", model.get("selected") === position ? -1 : position);
+    model.save_changes();
+  }
+
+  function cell(column, value, row) {
+    if (column === "loss") return make("td", { class: "wb-n", text: Number.isFinite(value) ? value.toFixed(2) : "–" });
+    const label = row[3 + model.get("columns").indexOf("label")];
+    const kind = !model.get("columns").includes("prediction") ? "" : column === "label" ? " wb-right"
+      : value === label ? " wb-right" : " wb-wrong";
+    // the sign beside the colour: a wrong prediction carries a cross
+    const sign = kind === " wb-wrong" ? "✕ " : "";
+    return make("td", {}, make("span", { class: "wb-tag" + kind, dir: "auto", title: value, text: sign + value }));
+  }
+
+  function build() {
+    const columns = model.get("columns"), rows = model.get("rows");
+    const widths = { label: "120px", prediction: "130px", loss: "60px" };
+    head.replaceChildren(make("th", { scope: "col", class: "wb-text", text: say("text") }),
+      ...columns.map((c) => make("th", { scope: "col", class: c === "loss" ? "wb-n" : "", style: "width:" + widths[c], text: say(c) })));
+    body.replaceChildren(...rows.map((row, i) => {
+      const [position, text, pair, ...values] = row;
+      const words = make("div", { dir: "auto", text });
+      if (pair) words.append(make("br"), make("span", { class: "wb-note", dir: "auto", text: pair }));
+      const line = make("tr", { "data-position": position, tabindex: i === 0 ? "0" : "-1" },
+        make("td", { class: "wb-text" }, words), ...columns.map((c, k) => cell(c, values[k], row)));
+      line.addEventListener("click", (event) => { if (!getSelection().toString() || event.detail < 2) choose(position); });
+      return line;
+    }));
+    if (!rows.length) body.append(make("tr", {}, make("td", { colspan: columns.length + 1, class: "wb-note", text: say("none") })));
+    title.textContent = model.get("heading");
+    title.hidden = !title.textContent;
+    count.textContent = say("count", { n: model.get("total") });
+    where.textContent = say("page", { page: model.get("page") + 1, pages: model.get("pages") });
+    back.disabled = model.get("page") <= 0;
+    next.disabled = model.get("page") >= model.get("pages") - 1;
+    back.hidden = next.hidden = where.hidden = model.get("pages") < 2;
+    search.hidden = !model.get("searchable");
+    if (document.activeElement !== search) search.value = model.get("query");
+    root.dataset.total = model.get("total");
+    mark();
+  }
+
+  function mark() {
+    const selected = model.get("selected");
+    for (const line of body.children) {
+      const mine = Number(line.dataset.position) === selected && line.dataset.position !== undefined;
+      line.classList.toggle("wb-chosen", mine);
+      line.setAttribute("aria-selected", String(mine));
+      const words = line.querySelector(".wb-text > div");
+      const row = model.get("rows").find((r) => String(r[0]) === line.dataset.position);
+      if (words && row) words.firstChild ? (words.firstChild.nodeValue = mine && model.get("whole") ? model.get("whole") : row[1]) : null;
+    }
+  }
+
+  body.addEventListener("keydown", (event) => {
+    const lines = [...body.children], at = lines.indexOf(event.target.closest("tr"));
+    if (event.key === "Enter" || event.key === " ") choose(Number(lines[at].dataset.position));
+    else if (event.key === "PageDown") turn(1);
+    else if (event.key === "PageUp") turn(-1);
+    else {
+      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key];
+      if (to === undefined) return;
+      const line = lines[Math.max(0, Math.min(lines.length - 1, to))];
+      lines.forEach((l) => (l.tabIndex = l === line ? 0 : -1));
+      line.focus();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  search.addEventListener("keydown", (event) => event.stopPropagation());
+  search.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => { model.set("query", search.value); model.save_changes(); }, 250);
+  });
+  const rebuild = batched(build);
+  const stops = [listen(model, ["rows", "columns", "heading", "total", "page", "pages", "query", "searchable"], rebuild), listen(model, ["selected", "whole"], mark)];
+  build();
+  return () => { clearTimeout(typing); stops.forEach((stop) => stop()); };
+}
+export default { render };
