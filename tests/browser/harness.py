@@ -39,6 +39,9 @@ class LabServer:
         self.root, self.port, self.token = root, free_port(), secrets.token_hex(16)
         self.log = home / "lab.log"
         (root / "runs").mkdir(exist_ok=True)
+        answered = home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+        answered.parent.mkdir(parents=True)
+        answered.write_text('{"fetchNews": "false", "checkForUpdates": false}')
         environment = {
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),

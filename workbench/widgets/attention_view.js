@@ -156,6 +156,7 @@ function render({ model, el }) {
     [...keys.children].forEach((item, k) => {
       const value = focus < 0 ? 0 : w[focus * size + k];
       item.style.background = value >= 0.02 ? faded(c.accent, Math.min(0.75, value)) : "";
+      item.style.color = value >= 0.25 ? c.ink : "";
       item.title = focus < 0 ? get("tokens")[k].slice(0, 300) : say("pair", pairWords(focus, k, w));
     });
     if (get("query") >= 0) queries.setAttribute("aria-activedescendant", "wb-q" + get("query") + "-" + identity);
