@@ -1,0 +1,51 @@
+"""A whole run on a model and a dataset of the hub: in the worker, through the real clients."""
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.fakes.hub_server import FakeHub
+from tests.training import tiny
+
+PROGRAM = """
+import json, sys
+import workbench as wb
+run = wb.start(wb.Recipe(**json.loads(sys.argv[1])), sys.argv[2]).wait(timeout=120)
+sys.stdout.write("ANSWER" + json.dumps([run.state, run.metrics(), run.data_info()]))
+"""
+
+
+def test_a_run_on_hub_model_and_hub_data(tiny_model, tmp_path):
+    hub = FakeHub()
+    files = {path.name: path.read_bytes() for path in tiny_model.iterdir()}
+    hub.add("acme/tiny-bert", files)
+    train, test = tiny.frame(60), tiny.frame(20, seed=1)
+    hub.add(
+        "acme/reviews",
+        {"train.csv": train.to_csv(index=False), "test.csv": test.to_csv(index=False)},
+        kind="datasets",
+    )
+    recipe = {
+        "model": "hub:acme/tiny-bert",
+        "dataset": "hub:acme/reviews",
+        "validation_size": 10,
+        "batch_size": 10,
+        "max_length": 32,
+    }
+    with hub.serve() as endpoint:
+        environment = {
+            **os.environ,
+            "HF_ENDPOINT": endpoint,
+            "HF_HOME": str(tmp_path / "hf"),
+            "HF_HUB_OFFLINE": "0",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, json.dumps(recipe), str(tmp_path / "run")],
+            capture_output=True, text=True, env=environment, timeout=200,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    state, metrics, info = json.loads(done.stdout.partition("ANSWER")[2])
+    assert state == "done"
+    assert info["examples"] == {"train": 50, "validation": 10, "test": 20}
+    assert metrics["examples"] == 20
