@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from workbench.lab import QUIET
@@ -27,6 +28,10 @@ ENVIRONMENT = {
 }
 for _name, _value in ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
+
+# The first example of a test may import a library: time is no property of the code here.
+hypothesis.settings.register_profile("workbench", deadline=None)
+hypothesis.settings.load_profile("workbench")
 
 TURNS = "WORKBENCH_TEST_TURNS"  # the folder of the two lock files, made by the controlling process
 NOTEBOOK_BUDGET = 15 * 60  # seconds for all notebooks together

@@ -136,6 +136,8 @@ def test_the_command_line_repeats_it(tiny_recipe, tmp_path, run):
         ({"dataset": "sample:movie-sentimnt"}, "sample:movie-sentiment"),
         ({"max_length": 65}, "64 positions.*at most 64"),
         ({"precision": "fp16"}, "100 times slower"),
+        ({"report_to": ["tensorbord"]}, "tensorboard"),
+        ({"report_to": ["comet_ml"]}, "not installed"),
         ({"columns": {"label": "stars"}}, "no column 'stars'"),
         ({"test_size": 90}, "can be spared"),
     ],
@@ -152,3 +154,14 @@ def test_a_run_without_a_model_says_so(tiny_recipe, tmp_path):
     run = wb.open_run(create_run_folder(tiny_recipe, tmp_path / "new"))
     with pytest.raises(RunError, match="no finished model"):
         run.predict(["x"])
+
+
+def test_a_run_that_cannot_be_written_refuses_commands(tiny_recipe, tmp_path, monkeypatch):
+    import os
+
+    from workbench.run_folder import create_run_folder
+
+    run = wb.open_run(create_run_folder(tiny_recipe, tmp_path / "new"))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(RunError, match="cannot be written"):
+        run.stop()

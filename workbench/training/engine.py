@@ -140,9 +140,9 @@ class Engine(Trainer):
         self._evaluated_at = step
         self._judge(metrics)
         prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
-        self.control = self.callback_handler.on_evaluate(
-            self.args, self.state, self.control, prefixed
-        )
+        handler = self.callback_handler  # report_to integrations listen to both
+        self.control = handler.on_log(self.args, self.state, self.control, dict(prefixed))
+        self.control = handler.on_evaluate(self.args, self.state, self.control, prefixed)
         return prefixed
 
     def _judge(self, metrics: dict) -> None:
@@ -240,7 +240,9 @@ class RunCallback(TrainerCallback):
             self.engine.outcome = "stopped"
             control.should_training_stop = True
 
-    def on_log(self, args, state, control, **_):
+    def on_log(self, args, state, control, logs=None, **_):
+        if "grad_norm" not in (logs or {}):
+            return
         self._recent.append(time.perf_counter() - self.engine._step_started)
         per_step = sum(self._recent) / len(self._recent)
         self.reporter.set_state(

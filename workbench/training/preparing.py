@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import catalog, tasks
-from ..errors import RecipeError
+from ..errors import RecipeError, nearest
 from ..files import read_json
 from .batching import mix
 
@@ -68,6 +68,33 @@ def check_positions(recipe: Recipe, folder: Path) -> None:
         )
 
 
+def check_integrations(recipe: Recipe) -> None:
+    """Refuse a ``report_to`` that the Trainer does not know or that is not installed.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if not recipe.report_to:
+        return
+    from transformers.integrations import get_available_reporting_integrations
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
+
+    for name in recipe.report_to:
+        if name not in INTEGRATION_TO_CALLBACK:
+            raise RecipeError(
+                f"report_to names {name!r}.",
+                nearest(name, INTEGRATION_TO_CALLBACK),
+                field="report_to",
+            )
+        if name not in get_available_reporting_integrations():
+            raise RecipeError(
+                f"report_to names {name!r}, which is not installed.",
+                f"Install it (pip install {name}) or leave it out.",
+                field="report_to",
+            )
+
+
 def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     """Load, check and tokenise the data, and build the model.
 
@@ -80,6 +107,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
 
     tell("loading")
     folder = check_recipe(recipe)
+    check_integrations(recipe)
     task = tasks.get(recipe.task)
     examples = task.load_examples(recipe)
     task.prepare_loss(recipe, examples)  # class weights that do not fit are refused before training
