@@ -38,8 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, run, help_text: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=help_text, description=help_text)
+    def add(name: str, run, help_text: str, **options) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_text, description=help_text, **options)
         command.set_defaults(run=run)
         return command
 
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     samples = add("samples", _samples, "List the samples, fetch them, or add an archive by hand.")
     samples.add_argument("action", nargs="?", choices=("fetch", "add"))
     samples.add_argument("what", nargs="*", metavar="NAME_OR_FILE")
-    add("lab", _lab, "Open JupyterLab on the notebooks (127.0.0.1, with a token).")
+    add("lab", _lab, "Open JupyterLab on the notebooks (127.0.0.1, with a token).", add_help=False)
     return parser
 
 
