@@ -26,19 +26,16 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(str(item.fspath)).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.serial)
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    missing = not Path(harness.CHROMIUM).exists()
-    if missing:
-        if os.environ.get("WORKBENCH_CI") == "1":
-            pytest.fail(f"{harness.CHROMIUM} is missing; install the package chromium")
-        pytest.skip(f"{harness.CHROMIUM} is missing")
+def chromium(require_browser):
+    path = require_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=harness.CHROMIUM, args=harness.FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=harness.FLAGS)
         yield browser
         browser.close()
 

@@ -18,7 +18,6 @@ import nbformat
 from workbench.lab import arguments
 
 REPOSITORY = Path(__file__).parents[2]
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 NOT_METRICS = {
-    "kind", "step", "epoch", "loss", "seconds", "time", "split", "n", "texts_per_second",
+    "kind", "step", "epoch", "loss", "seconds", "time", "split", "examples",
 }
 PREFERRED = ("macro_f1", "f1", "accuracy", "rouge_l", "bleu", "exact_match", "spearman", "r2")
 

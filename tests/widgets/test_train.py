@@ -1,0 +1,146 @@
+"""The Train panel over run folders, by its public methods."""
+
+import json
+import time
+
+import pytest
+
+from workbench import Recipe
+from workbench.control import pending
+from workbench.errors import RecipeError
+from workbench.files import write_json
+from workbench.processes import Lock, boot_id
+from workbench.run_folder import create_run_folder
+from workbench.training.run import Run
+from workbench.widgets.following import Follower
+from workbench.widgets.train import TrainPanel, duration, status_text
+
+
+def step(n, **more):
+    return {"kind": "step", "step": n, "epoch": n / 100, "loss": 2.0 / n, "learning_rate": 1e-4,
+            "tokens": 90, "padded_tokens": 100, "seconds": 0.1, "memory_mb": 900.0, "time": 1.0,
+            **more}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(create_run_folder(Recipe(), tmp_path / "run <b>"))
+
+
+def write(run, *rows, **status):
+    with open(run.path / "metrics.jsonl", "a") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    write_json(run.path / "state.json", {"heartbeat": time.time(), **status})
+
+
+def test_shows_all_that_was_before_and_what_comes(run):
+    write(run, step(1), step(2), state="done", step=2, total_steps=200, acknowledged=3)
+    panel = TrainPanel(run)
+    assert panel.curves.points == 2 and panel.controls.acknowledged == 3
+    assert panel.controls.progress == 0.01 and panel.controls.state == "done"
+    names = dict((name, value) for value, name in panel.stats.figures)
+    assert names["real tokens a second"] == "900" and names["padding"] == "10 %"
+    write(run, step(3), {"kind": "eval", "step": 3, "loss": 1.0, "macro_f1": 0.5}, state="done")
+    panel.refresh()
+    assert panel.curves.points == 3 and panel.curves.metric == "macro_f1"
+    assert ["0.500", "best macro_f1, step 3"] in panel.stats.figures
+    panel.close()
+
+
+def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(run):
+    write(run, step(1), step(2), step(3), state="done")
+    panel = TrainPanel(run)
+    assert panel.curves.points == 3
+    (run.path / "metrics.jsonl").write_text(json.dumps(step(1)) + "\n")
+    panel.refresh()
+    assert panel.curves.points == 1
+    panel.close()
+
+
+def test_failure_is_a_sentence_with_folded_details(run):
+    write(run, step(1), state="failed", error="The loss is NaN since step 7.",
+          remedy="Lower the learning rate.", details="Traceback ...")
+    panel = TrainPanel(run)
+    assert panel.notice.message == "The loss is NaN since step 7."
+    assert panel.notice.remedy == "Lower the learning rate."
+    assert panel.notice.details == "Traceback ..."
+    panel.close()
+
+
+def test_a_dead_worker_and_a_deleted_folder_are_said(run, tmp_path):
+    write(run, step(1), state="running", pid=999_999, boot_id="elsewhere", step=1, total_steps=9)
+    state = json.loads((run.path / "state.json").read_text())
+    write_json(run.path / "state.json", {**state, "heartbeat": time.time() - 60})
+    panel = TrainPanel(run)
+    assert panel.controls.state == "died" and "ended without a word" in panel.notice.message
+    import shutil
+
+    shutil.rmtree(run.path)
+    panel.refresh()
+    assert "is gone" in panel.notice.message and panel.controls.state == "died"
+    assert panel.curves.points == 1  # what was seen stays to be looked at
+    for press in (panel.stop, panel.resume, panel.pause):
+        panel.notice.clear()
+        press()
+        assert panel.notice.message and panel.notice.details == ""
+    panel.close()
+
+
+def test_commands_reach_the_folder_once(run):
+    lock = Lock(run.path / "lock")  # as a live worker holds it
+    assert lock.acquire()
+    write(run, step(1), state="running", pid=1, boot_id=boot_id(), step=1, total_steps=9)
+    panel = TrainPanel(run)
+    panel.controls._message(None, {"press": "pause", "number": 1}, [])
+    panel.controls._message(None, {"press": "pause", "number": 1}, [])
+    assert [(c["command"], c["number"]) for c in pending(run.path, 0)] == [("pause", 1)]
+    write(run, state="paused", pid=1, boot_id=boot_id(), acknowledged=2)
+    panel.controls._message(None, {"press": "stop", "number": 2}, [])  # the browser was quicker
+    assert len(pending(run.path, 0)) == 1 and panel.notice.message == ""
+    panel.resume()
+    assert pending(run.path, 2)[-1]["command"] == "resume"
+    panel.close()
+    lock.release()
+
+
+def test_train_says_what_is_wrong_with_the_recipe():
+    def recipe():
+        raise RecipeError("epochs is -1.", "Allowed: above 0.", field="epochs")
+
+    panel = TrainPanel(recipe=recipe)
+    assert panel.train() is None
+    assert panel.notice.message == "epochs is -1." and panel.notice.details == ""
+    assert TrainPanel().train() is None and not TrainPanel().controls.can_train
+
+
+def test_status_in_words():
+    assert status_text({"state": "running", "phase": "evaluating", "step": 3, "total_steps": 9}) \
+        == "step 3 / 9 · evaluating"
+    assert status_text({"state": "running", "phase": "folding proteins"}) == "folding proteins"
+    assert status_text({"state": "paused", "step": 3, "total_steps": 9}) == "step 3 / 9 · paused"
+    assert status_text({}) == ""
+    assert duration(59.6) == "1 min 0 s"
+
+
+def test_the_follower_ends_with_its_panel(run):
+    class Panel:
+        def show(self, status, history):
+            self.seen = status
+
+    panel = Panel()
+    write(run, state="done")
+    follower = Follower(run, panel.show)
+    assert follower.look() and not follower.look()
+    del panel
+    write(run, step(1), state="done")
+    follower.look()
+    assert follower._ended.is_set()
+
+
+def test_ten_thousand_rows_are_there_at_once(run):
+    write(run, *[step(n) for n in range(1, 10_001)], state="done", step=10_000, total_steps=10_000)
+    started = time.perf_counter()
+    panel = TrainPanel(run)
+    took = time.perf_counter() - started
+    assert panel.curves.points == 10_000 and took < 1.0
+    panel.close()

@@ -1,0 +1,259 @@
+"""The Train panel: buttons, progress, live curves and figures of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from workbench.control import send
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+from workbench.processes import is_locked
+
+from .controls import Controls
+from .curves import Curves
+from .following import Follower
+from .history import History, main_metric
+from .notice import Notice
+from .stats import Stats
+
+RECENT = 50  # steps that speed and padding are taken over
+OWN_PHASES = (
+    "waiting", "starting", "loading", "tokenising", "loading the model", "training", "evaluating",
+    "saving", "pausing", "stopping", "paused", "stopped", "failed", "done",
+)  # fmt: skip
+
+
+class TrainPanel(ipywidgets.VBox):
+    """Watch and steer a run.
+
+    Parameters
+    ----------
+    run : Run, optional
+    recipe : callable, optional
+        Called when Train is pressed; returns the recipe to start, or raises a
+        :class:`WorkbenchError`. Without it there is no Train.
+    on_run : callable, optional
+        Called with the run that Train started.
+    on_status : callable, optional
+        Called with ``(status, history)`` at every change, from a background thread.
+    """
+
+    def __init__(
+        self,
+        run: Any = None,
+        *,
+        recipe: Callable[[], Any] | None = None,
+        on_run: Callable[[Any], None] | None = None,
+        on_status: Callable[[dict, History], None] | None = None,
+    ):
+        self._recipe, self._on_run, self._on_status = recipe, on_run, on_status
+        self._follower: Follower | None = None
+        self.run: Any = None
+        self.notice, self.curves, self.stats = Notice(), Curves(), Stats()
+        self.controls = Controls(
+            on_train=self.train, on_command=self._command, can_train=recipe is not None
+        )
+        super().__init__([self.controls, self.notice, self.curves, self.stats])
+        self.add_class("wb-stack")
+        if run is not None:
+            self.follow(run)
+
+    def train(self) -> Any:
+        """Start the recipe in a worker process, as the Train button does; returns the run or None.
+
+        What is wrong with the recipe is said in the panel.
+        """
+        if self._recipe is None:
+            return None
+        self.notice.clear()
+        try:
+            from workbench.training.api import start
+
+            run = start(self._recipe())
+        except Exception as error:  # said in the panel, with its details folded
+            self.notice.show_error(error)
+            return None
+        self.follow(run)
+        if self._on_run is not None:
+            self._on_run(run)
+        return run
+
+    def pause(self) -> None:
+        """Pause the run, as the button does."""
+        self.controls.press("pause")
+
+    def resume(self) -> None:
+        """Go on with the run, as the button does."""
+        self.controls.press("resume")
+
+    def stop(self) -> None:
+        """Stop the run, as the button does."""
+        self.controls.press("stop")
+
+    def follow(self, run: Any) -> None:
+        """Show this run from now on: all of its past, then what comes."""
+        self.detach()
+        self.run = run
+        self.controls.follow(run.path)
+        self._follower = Follower(run, self._show).start()
+
+    def detach(self) -> None:
+        """Stop reading the run; the run itself goes on."""
+        if self._follower is not None:
+            self._follower.stop()
+            self._follower = None
+
+    def close(self) -> None:
+        """Detach and close the widgets."""
+        self.detach()
+        super().close()
+
+    def refresh(self) -> None:
+        """Read the run's folder now."""
+        if self._follower is not None:
+            self._follower.look()
+
+    def _command(self, name: str, number: int | None) -> None:
+        """A live worker takes the numbered file; without one the run itself knows what to do."""
+        if self.run is None or (number or 0) < 0:
+            return
+        if number and int(self.run.status().get("acknowledged") or 0) >= number:
+            return  # the browser's own file was quicker
+        try:
+            if is_locked(self.run.path / "lock"):
+                send(self.run.path, name, number=number)
+            else:
+                getattr(self.run, name)()
+        except (WorkbenchError, OSError) as error:
+            self.notice.show_error(error)
+
+    def _show(self, status: dict, history: History) -> None:
+        state = status.get("state", "")
+        total = int(status.get("total_steps") or 0)
+        step = int(status.get("step") or 0)
+        with self.controls.hold_sync():
+            self.controls.state = state
+            self.controls.acknowledged = int(status.get("acknowledged") or 0)
+            self.controls.progress = min(1.0, step / total) if total else 0.0
+            self.controls.status = status_text(status)
+        self.curves.set_history(
+            history, total_steps=total or None, epochs=status.get("epochs") or _epochs(status)
+        )
+        self.stats.show(figures(status, history), _sentence(status, self.run))
+        if state in ("failed", "died"):
+            self.notice.show(
+                status.get("error") or t(f"state.{state}"), status.get("remedy") or "",
+                status.get("details") or "",
+            )  # fmt: skip
+        elif status.get("warning"):
+            self.notice.show(status["warning"])
+        elif state in ("queued", "running", "done"):
+            self.notice.clear()
+        if self._on_status is not None:
+            self._on_status(status, history)
+
+    def __repr__(self) -> str:
+        return f"<TrainPanel: {self.run!r}>" if self.run is not None else "<TrainPanel: no run>"
+
+
+def status_text(status: dict) -> str:
+    """Where a run is, in a few words: "step 402 / 502 · 19 s left".
+
+    >>> status_text({"state": "running", "step": 402, "total_steps": 502, "seconds_left": 19.2,
+    ...              "phase": "training"})
+    'step 402 / 502 · 19 s left'
+    >>> status_text({"state": "queued", "queue_position": 2})
+    'queued, 2 before it'
+    """
+    state, phase = status.get("state", ""), status.get("phase") or ""
+    if state == "queued":
+        before = status.get("queue_position") or 0
+        return t("train.queued_behind", n=before) if before else t("state.queued")
+    parts = []
+    if status.get("total_steps"):
+        parts.append(t("train.step", step=status.get("step") or 0, total=status["total_steps"]))
+    if state == "running":
+        if phase != "training":
+            known = phase.replace(" ", "_")
+            parts.append(t(f"phase.{known}") if phase in OWN_PHASES else phase)
+        elif status.get("seconds_left") is not None:
+            parts.append(t("train.left", time=duration(status["seconds_left"])))
+    elif state:
+        parts.append(t(f"state.{state}"))
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people.
+
+    >>> duration(19.2), duration(134), duration(7300)
+    ('19 s', '2 min 14 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return t("time.seconds", s=whole)
+    if whole < 3600:
+        return t("time.minutes", m=whole // 60, s=whole % 60)
+    return t("time.hours", h=whole // 3600, m=whole % 3600 // 60)
+
+
+def figures(status: dict, history: History) -> list[tuple[str, str]]:
+    """Speed, padding, learning rate, memory and the best metric, as text with their names."""
+    found: list[tuple[str, str]] = []
+    recent = [history.steps[s] for s in sorted(history.steps)[-RECENT:]]
+    seconds = sum(row.get("seconds") or 0 for row in recent)
+    real = sum(row.get("tokens") or 0 for row in recent)
+    padded = sum(row.get("padded_tokens") or 0 for row in recent)
+    if real and seconds:
+        found.append((f"{real / seconds:,.0f}", t("train.tokens")))
+    if padded:
+        found.append((f"{100 * (1 - real / padded):.0f} %", t("train.padding")))
+    if recent:
+        last = recent[-1]
+        if last.get("learning_rate") is not None:
+            found.append((f"{last['learning_rate']:.2g}", t("train.learning_rate")))
+        if last.get("memory_mb"):
+            found.append((_megabytes(last["memory_mb"]), t("train.memory")))
+    name = main_metric(history.metrics())
+    if name:
+        scored = [row for row in history.evaluations.values() if name in row]
+        best = max(scored, key=lambda row: row[name])
+        found.append((f"{best[name]:.3f}", t("train.best", name=name, step=best["step"])))
+    return found
+
+
+def _megabytes(value: float) -> str:
+    return t("size.gb", n=value / 1000) if value >= 1000 else t("size.mb", n=value)
+
+
+def _epochs(status: dict) -> float | None:
+    """Epochs of the whole run, from the share that is done."""
+    step, epoch, total = (status.get(k) or 0 for k in ("step", "epoch", "total_steps"))
+    return epoch / step * total if step and total and epoch else None
+
+
+def _sentence(status: dict, run: Any) -> str:
+    state = status.get("state")
+    if state in ("queued", "running"):
+        return t("train.goes_on")
+    if state == "paused":
+        return t("train.paused")
+    if state == "done":
+        return _outcome(run)
+    return ""
+
+
+def _outcome(run: Any) -> str:
+    """What came out, beside what a model without pretraining reaches on the same examples."""
+    results = run.results()
+    test = results.get("metrics", {}).get("test", {})
+    words = results.get("baselines", {}).get("tfidf_logistic_regression", {})
+    if "accuracy" not in test:
+        return ""
+    text = t("train.done", accuracy=test["accuracy"], n=test.get("examples", 0))
+    if "accuracy" in words:
+        text += " " + t("train.baseline", accuracy=words["accuracy"])
+    return text
