@@ -1,0 +1,94 @@
+"""The Pick panel by its public methods, on a table made here and on a sample."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import Recipe
+from workbench.widgets.data_look import DataLook, data_key, look_at
+from workbench.widgets.pick import PickPanel
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch, require_sample):
+    require_sample("minilm-l6")
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "own <b>.csv"
+    n = 60
+    pd.DataFrame({
+        "review": [f"word {'more ' * (i % 7)}" for i in range(n)],
+        "stars": ["good" if i % 3 else "bad" for i in range(n)],
+    }).to_csv(path, index=False)
+    return str(path)
+
+
+COLUMNS = {"text": "review", "label": "stars"}
+
+
+def test_a_look_at_own_data(table):
+    look = look_at(Recipe(dataset=table, columns=COLUMNS))
+    assert look.columns == ["review", "stars"] and list(look.counts) == ["bad", "good"]
+    assert sum(look.examples.values()) == 60 and sum(look.counts.values()) == look.examples["train"]
+    # [CLS] word more* [SEP]
+    assert set(look.lengths) <= set(range(3, 10)) and look.lengths.max() == 9
+    assert look.cut(8) == pytest.approx((look.lengths > 8).mean())
+    assert sum(n for _, _, n in look.histogram()) == len(look.lengths)
+    assert list(look.preview.columns) == ["text", "label"]
+
+
+def test_histogram_by_hand():
+    look = DataLook({}, {}, pd.DataFrame(), [], lengths=np.array([0, 29, 30, 59, 60]))
+    bins = look.histogram()  # 61 values in 30 bins: 3 wide
+    assert bins[0] == [0, 2, 1] and bins[9] == [27, 29, 1] and bins[10] == [30, 32, 1]
+    assert bins[-1] == [60, 62, 1] and look.cut(30) == 0.4
+    assert np.isnan(DataLook({}, {}, pd.DataFrame(), []).cut(5))
+
+
+def test_panel_shows_the_data_of_the_recipe(table):
+    calls = []
+    panel = PickPanel(Recipe(dataset=table, columns=COLUMNS), on_change=lambda: calls.append(1))
+    look = panel.wait()
+    assert look is not None and panel.problem == "" and calls
+    assert panel.data.labels == [[k, v] for k, v in look.counts.items()]
+    assert panel.preview.total == look.examples["train"]
+    assert panel.form.columns == ["review", "stars"]
+    panel.set(max_length=5)
+    assert panel.data.max_length == 5 and panel.data.cut == look.cut(5)
+    assert panel.look is look  # not loaded again
+    panel.set(max_length=4000)
+    assert "512 positions" in panel.form.errors["max_length"] and "Max length" in panel.problem
+    panel.set(max_length=64)
+    assert panel.problem == ""
+
+
+def test_missing_column_is_said_and_its_names_are_offered(table):
+    panel = PickPanel(Recipe(dataset=table))
+    panel.wait()
+    assert "no column 'text'" in panel.notice.message and panel.notice.details == ""
+    assert "no column 'text'" in panel.problem
+    assert panel.form.columns == ["review", "stars"]
+    panel.form.values = {**panel.form.values, "columns.text": "review", "columns.label": "stars"}
+    panel.wait()
+    assert panel.problem == "" and panel.notice.message == ""
+    assert panel.recipe.columns == COLUMNS
+
+
+def test_wrong_names_are_said():
+    panel = PickPanel(Recipe(dataset="sample:question-type"))
+    panel.wait()
+    assert "question-type" in panel.problem
+    panel.set(dataset="sample:question-types", model="sample:minilm")
+    panel.wait()
+    assert "minilm" in panel.problem
+    panel.set(model="sample:minilm-l6")
+    panel.wait()
+    assert panel.problem == "" and len(panel.data.labels) == 6
+    assert "22.7 M parameters" in panel.form.facts["model"]
+
+
+def test_key_is_about_data_alone():
+    assert data_key(Recipe(epochs=3, max_length=9)) == data_key(Recipe())
+    assert data_key(Recipe(columns={"text": "a"})) != data_key(Recipe())

@@ -1,0 +1,98 @@
+const OTHER = "\u0000other";
+
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const identity = "wb-f" + Math.random().toString(36).slice(2, 8);
+  const front = make("div", { class: "wb-form" }), rest = make("div", { class: "wb-form" });
+  const summary = make("summary", { class: "wb-note" });
+  const more = make("details", { class: "wb-more" }, summary, rest);
+  const root = make("form", { class: "wb", onsubmit: (event) => event.preventDefault() }, front, more);
+  el.replaceChildren(root);
+  const parts = {};
+
+  function put(name, value) {
+    if (model.get("values")[name] === value) return;
+    model.set("values", { ...model.get("values"), [name]: value });
+    model.save_changes();
+  }
+
+  function options(box, choices) {
+    box.replaceChildren(...choices.map(([value, text]) => make("option", { value, text })));
+  }
+
+  function control(field, id) {
+    const common = { id, class: "wb-input", "aria-describedby": id + "-note", "data-field": field.name };
+    if (field.kind === "bool") {
+      const box = make("input", { ...common, type: "checkbox", class: "", onchange: () => put(field.name, box.checked ? "true" : "false") });
+      return { node: box, set: (v) => { box.checked = v === "true"; } };
+    }
+    if (field.kind === "choice" || field.kind === "combo") {
+      const list = make("select", { ...common });
+      const other = make("input", { class: "wb-input", type: "text", spellcheck: "false", "data-other": field.name, "aria-label": field.label,
+        placeholder: say("other_hint"), onchange: () => { if (other.value.trim()) put(field.name, other.value.trim()); } });
+      options(list, field.kind === "combo" ? [...field.choices, [OTHER, say("other")]] : field.choices);
+      list.addEventListener("change", () => {
+        other.hidden = list.value !== OTHER;
+        if (other.hidden) put(field.name, list.value);
+        else other.focus();
+      });
+      const set = (v) => {
+        if (field.choices.some(([c]) => c === v)) { list.value = v; other.hidden = true; }
+        else if (field.kind === "combo") { list.value = OTHER; other.value = v; other.hidden = false; }
+        else { // a value that Python set, such as a list of weights
+          options(list, [...field.choices, [v, v]]);
+          list.value = v;
+          other.hidden = true;
+        }
+      };
+      return { node: field.kind === "combo" ? make("div", { class: "wb-pair" }, list, other) : list, set, main: list };
+    }
+    const column = field.kind === "column";
+    const box = make("input", { ...common, type: "text", spellcheck: "false", autocomplete: "off",
+      inputmode: field.kind === "number" ? "decimal" : null, list: column ? identity + "-columns" : null,
+      placeholder: column ? field.hint : null, oninput: () => later(field.name, box), onchange: () => put(field.name, box.value) });
+    const hint = make("i", { text: column ? "" : field.hint, "aria-hidden": "true" });
+    return { node: make("span", { class: "wb-field" }, box, hint), main: box,
+      set: (v) => { if (document.activeElement !== box) box.value = v; } };
+  }
+
+  const timers = {};
+  function later(name, box) { // marks a wrong value while it is typed
+    clearTimeout(timers[name]);
+    timers[name] = setTimeout(() => put(name, box.value), 400);
+  }
+
+  const known = make("datalist", { id: identity + "-columns" });
+  function build() {
+    for (const field of model.get("fields")) {
+      const id = identity + "-" + field.name;
+      const made = control(field, id);
+      const note = make("p", { id: id + "-note", class: "wb-fieldnote", dir: "auto" });
+      (field.front ? front : rest).append(make("label", { for: id, text: field.label, title: field.hint }), make("div", {}, made.node, note));
+      parts[field.name] = { ...made, note, main: made.main || made.node };
+    }
+    root.append(known);
+    show();
+  }
+
+  function show() {
+    const [values, errors, facts] = ["values", "errors", "facts"].map((n) => model.get(n));
+    let wrong = 0;
+    for (const field of model.get("fields")) {
+      const part = parts[field.name];
+      part.set(String(values[field.name] ?? ""));
+      const error = errors[field.name];
+      part.note.textContent = error ? "✕ " + error : facts[field.name] || "";
+      part.note.classList.toggle("wb-bad", Boolean(error));
+      part.main.setAttribute("aria-invalid", String(Boolean(error)));
+      if (error && !field.front) wrong += 1;
+    }
+    if (wrong) more.open = true;
+    summary.textContent = say("more");
+    known.replaceChildren(...model.get("columns").map((c) => make("option", { value: c })));
+    root.dataset.errors = Object.keys(errors).length;
+  }
+  build();
+  return listen(model, ["values", "errors", "facts", "columns"], show);
+}
+export default { render };

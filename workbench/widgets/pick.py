@@ -1,0 +1,189 @@
+"""The Pick panel: task, model, dataset, the settings that matter, and what the data looks like."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from workbench.errors import RecipeError, WorkbenchError, explain
+from workbench.i18n import t
+from workbench.recipe import Recipe
+
+from .data_look import DataLook, check_max_length, data_key, look_at
+from .data_view import DataView
+from .examples_table import ExamplesTable
+from .form import RecipeForm
+from .notice import Notice
+
+
+class PickPanel(ipywidgets.GridBox):
+    """Choose what a run does, and see the data as the run would use it.
+
+    Parameters
+    ----------
+    recipe : Recipe, optional
+        What to start from.
+    on_change : callable, optional
+        Called without arguments when the recipe or its problems changed.
+    look : bool
+        Load the data in the background and show it.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe | None = None,
+        *,
+        on_change: Callable[[], None] | None = None,
+        look: bool = True,
+    ):
+        self.form, self.notice, self.data = RecipeForm(recipe), Notice(), DataView()
+        self.preview = ExamplesTable(page_size=5)
+        self.look: DataLook | None = None
+        self._on_change, self._looks = on_change, look
+        self._key: tuple | None = None
+        self._wanted = threading.Condition()
+        self._pending: Recipe | None = None
+        self._thread: threading.Thread | None = None
+        self._data_problem = ""
+        side = ipywidgets.VBox([self.data, self.notice, self.preview])
+        side.add_class("wb-stack")
+        super().__init__([self.form, side])
+        self.add_class("wb-pick")
+        self._describe()
+        self.form.observe(self._changed, ["values"])
+        if look:
+            self._ask()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that is chosen.
+
+        Raises
+        ------
+        RecipeError
+            If a field is wrong.
+        """
+        return self.form.recipe
+
+    @property
+    def problem(self) -> str:
+        """Why this recipe cannot be trained; "" when it can, as far as is known."""
+        return self.form.problem or self._data_problem
+
+    def set(self, **fields: Any) -> None:
+        """Change fields of the recipe, as typing does."""
+        self.form.set(**fields)
+
+    def wait(self, timeout: float = 60.0) -> DataLook | None:
+        """Wait until the data of the recipe as it is now has been looked at."""
+        with self._wanted:
+            done = self._wanted.wait_for(lambda: self._pending is None, timeout)
+        return self.look if done else None
+
+    def _describe(self) -> None:
+        from workbench.catalog import datasets, models
+
+        facts = {}
+        offers = (("model", models(), "parameters"), ("dataset", datasets(), "size"))
+        for name, table, size in offers:
+            row = table[table["id"] == self.form.values.get(name)]
+            if len(row):
+                known = row.iloc[0]
+                amount = t(f"form.{size}", n=_big(int(known[size])))
+                parts = [amount, known["languages"], known["licence"], known["note"]]
+                facts[name] = " · ".join(str(p) for p in parts if p)
+        self.form.facts = facts
+
+    def _changed(self, _change=None) -> None:
+        self._describe()
+        if self._looks:
+            self._ask()
+        if self._on_change is not None:
+            self._on_change()
+
+    def _ask(self) -> None:
+        """Look at the data again if the recipe's data changed; otherwise only move the cut."""
+        try:
+            recipe = self.recipe
+        except RecipeError:
+            return
+        if data_key(recipe) == self._key:
+            self._check_length(recipe)
+            return
+        self._key = data_key(recipe)
+        self.data.clear(t("data.loading", name=recipe.dataset))
+        self.notice.clear()
+        with self._wanted:
+            self._pending = recipe
+            self._wanted.notify_all()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="workbench-data")
+                self._thread.daemon = True
+                self._thread.start()
+
+    def _work(self) -> None:
+        """Look at the newest recipe until nobody asks any more."""
+        while True:
+            with self._wanted:
+                recipe = self._pending
+            if recipe is None:
+                return
+            try:
+                look, error = look_at(recipe), None
+            except Exception as problem:  # said in the panel
+                look, error = None, problem
+            with self._wanted:
+                if self._pending is not recipe:
+                    continue  # another one was asked for meanwhile
+            self._show(recipe, look, error)
+            with self._wanted:
+                if self._pending is recipe:
+                    self._pending = None
+                    self._wanted.notify_all()
+                    return
+
+    def _show(self, recipe: Recipe, look: DataLook | None, error: Exception | None) -> None:
+        self.look = look
+        problem = error or (look.positions_error if look else None)
+        self._data_problem = "" if problem is None else " ".join(explain(problem)).strip()
+        if problem is not None:
+            self.notice.show_error(problem)
+        if look is None:
+            self.data.clear()
+            self.form.columns = list(getattr(error, "columns", []))
+            self.preview.show(_empty(), "")
+        else:
+            self.data.show(look, recipe.max_length)
+            self.form.columns = look.columns
+            self.preview.show(look.preview, t("data.preview"))
+        self._check_length(recipe)
+        if self._on_change is not None:
+            self._on_change()
+
+    def _check_length(self, recipe: Recipe) -> None:
+        """Mark a ``max_length`` that the model has no positions for; move the cut."""
+        if self.look is not None:
+            self.data.set_max_length(self.look, recipe.max_length)
+        try:
+            check_max_length(recipe)
+            self.form.mark({})
+        except RecipeError as error:
+            self.form.mark({error.field or "max_length": str(error)})
+        except WorkbenchError:
+            self.form.mark({})  # the notice says already what is wrong with the model
+
+    def __repr__(self) -> str:
+        return f"<PickPanel: {self.problem or self.recipe!r}>"
+
+
+def _big(n: int) -> str:
+    return f"{n / 1e6:.1f} M" if n >= 1_000_000 else f"{n:,}"
+
+
+def _empty():
+    import pandas as pd
+
+    return pd.DataFrame({"text": pd.Series([], dtype=object)})
