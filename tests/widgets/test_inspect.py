@@ -1,0 +1,123 @@
+"""The Inspect panel by its public methods, over a small trained-nothing model."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import transformers as T
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+from workbench.errors import RunError
+from workbench.widgets.inspect import InspectPanel
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "a"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    torch.manual_seed(0)
+    config = T.BertConfig(hidden_size=16, num_attention_heads=2, num_hidden_layers=2,
+                          intermediate_size=16, vocab_size=len(WORDS), max_position_embeddings=32,
+                          num_labels=2, id2label={0: "neg", 1: "pos"})
+    T.BertForSequenceClassification(config).save_pretrained(folder)
+    tok = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, "[UNK]"))
+    tok.pre_tokenizer = pre_tokenizers.Whitespace()
+    tok.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    T.PreTrainedTokenizerFast(tokenizer_object=tok, unk_token="[UNK]", pad_token="[PAD]",
+                              cls_token="[CLS]", sep_token="[SEP]").save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def run(folder):
+    class Run:
+        path = model_path = folder
+        table = pd.DataFrame({
+            "text": [f"good film {i}" for i in range(6)] + [f"bad film {i}" for i in range(4)],
+            "label": ["pos"] * 6 + ["neg"] * 4,
+            "prediction": ["pos"] * 4 + ["neg"] * 2 + ["neg"] * 3 + ["pos"],
+            "loss": np.linspace(0.1, 1, 10),
+            "score_neg": 0.5, "score_pos": 0.5,
+        })
+
+        def predictions(self, split):
+            return self.table
+
+    return Run()
+
+
+def test_numbers_of_the_run(run):
+    panel = InspectPanel(run)
+    values = {name: value for value, name in panel.metrics.figures}
+    assert values["accuracy, 95 %"].startswith("0.700 (0.39")  # Wilson, 7 of 10
+    assert values["test examples"] == "10"
+    assert np.frombuffer(panel.grid.counts, "<i4").tolist() == [3, 1, 2, 4]
+    assert [row[0] for row in panel.classes.rows] == ["neg", "pos"]
+    assert panel.examples.total == 10 and panel.examples.rows[0][1] == "bad film 3"
+
+
+def test_cell_class_example_attention(run):
+    panel = InspectPanel(run)
+    listed = panel.choose_cell("pos", "neg")
+    assert listed["text"].tolist() == ["good film 5", "good film 4"]
+    assert panel.examples.total == 2
+    assert panel.examples.heading == "pos predicted as neg, by loss"
+    assert len(panel.choose_class("neg")) == 4 and panel.grid.selected == []
+    assert panel.examples.heading == "neg, by loss"
+    panel.choose_cell("pos", "neg")
+    assert panel.classes.selected == ""
+    seen = panel.choose_example(1)
+    assert seen.tokens == ["[CLS]", "good", "film", "[UNK]", "[SEP]"]
+    assert panel.attention.tokens == seen.tokens and panel.bertviz.offered
+    assert panel.query.text == "good film 4" and panel.query.label == "pos"
+    assert panel.query.prediction in ("neg", "pos")
+    assert sum(score for _, score in panel.query.scores) == pytest.approx(1)
+    panel.choose_cell(None)
+    assert panel.examples.total == 10
+
+
+def test_typed_text_in_the_background(run):
+    panel = InspectPanel(run)
+    for text in ("good", "bad film", "a good film"):
+        panel.query.ask(text)
+    wait(lambda: not panel.query.busy)
+    assert panel.query.text == "a good film" and len(panel.attention.tokens) == 5
+    assert panel.query.label == ""
+
+
+@pytest.mark.parametrize("text, words", [
+    ("", "The text is empty"), ("a " * 600, "602 tokens long"), (" ", "The text is empty"),
+])
+def test_a_refused_text_is_one_sentence(run, text, words):
+    panel = InspectPanel(run)
+    panel.inspect("good film")
+    assert panel.inspect(text) is None
+    assert words in panel.refusal.message and panel.refusal.details == ""
+    assert panel.attention.tokens == [] and not panel.bertviz.offered
+    panel.inspect("good film")
+    assert panel.refusal.message == "" and panel.attention.tokens
+
+
+def test_a_run_that_is_not_done(run):
+    class Early(type(run)):
+        def predictions(self, split):
+            raise RunError("The run is running and has no predictions.", "Wait.")
+
+    panel = InspectPanel(Early())
+    assert panel.notice.message == "The run is running and has no predictions."
+    assert panel.examples.total == 0 and panel.metrics.figures == []
+    assert panel.inspect("good film") is not None  # its newest checkpoint answers
+    panel.load(run)
+    assert panel.notice.message == "" and panel.examples.total == 10
+    assert InspectPanel().notice.message == "There is no run to inspect yet."
+
+
+def wait(what, seconds=20):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.01)

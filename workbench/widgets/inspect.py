@@ -1,0 +1,229 @@
+"""The Inspect panel: metrics, confusion, classes, examples by loss, attention of any text."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from workbench import inspection
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+
+from .attention_view import AttentionView
+from .bertviz_frame import BertVizFrame
+from .class_table import ClassTable
+from .confusion_grid import ConfusionGrid
+from .examples_table import ExamplesTable
+from .notice import Notice
+from .query import Query
+from .stats import Stats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.inspection.attention import Attention
+
+
+class InspectPanel(ipywidgets.VBox):
+    """Where a finished run errs, down to the attention of a single example.
+
+    Parameters
+    ----------
+    run : Run, optional
+    split : str
+        Which held-out examples to show.
+    """
+
+    def __init__(self, run: Any = None, *, split: str = "test"):
+        self.run, self.split = None, split
+        self.predictions: pd.DataFrame | None = None
+        self.metrics = Stats()
+        self.grid, self.classes, self.examples = ConfusionGrid(), ClassTable(), ExamplesTable()
+        self.notice, self.refusal = Notice(), Notice()  # of the run; of the text
+        self.query = Query(on_ask=self._ask)
+        self.attention, self.bertviz = AttentionView(), BertVizFrame()
+        self.seen: Attention | None = None
+        self._asked = 0
+        self._lock = threading.Lock()
+        self._quiet = False
+        upper = ipywidgets.GridBox([self.grid, self.classes])
+        upper.add_class("wb-upper")
+        super().__init__(
+            [self.notice, self.metrics, upper, self.examples, self.query, self.refusal,
+             self.attention, self.bertviz]
+        )  # fmt: skip
+        self.add_class("wb-stack")
+        self.grid.observe(self._cell_chosen, "selected")
+        self.classes.observe(self._class_chosen, "selected")
+        self.examples.observe(self._example_chosen, "selected")
+        self.load(run)
+
+    def load(self, run: Any) -> None:
+        """Show this run; what it has no predictions for yet is said."""
+        self.run, self.predictions = run, None
+        self.clear_text()
+        if run is None:
+            self.notice.show(t("inspect.no_run"))
+            self._empty()
+            return
+        try:
+            table = run.predictions(self.split)
+            self.predictions = table
+            self.notice.clear()
+            self._show(table)
+        except WorkbenchError as error:
+            self.notice.show_error(error)
+            self._empty()
+
+    def choose_cell(self, label: str | None, prediction: str | None = None) -> pd.DataFrame:
+        """List the examples of a confusion cell by loss, as a click on it does."""
+        self.grid.select(label, prediction)
+        return self.listed()
+
+    def choose_class(self, name: str) -> pd.DataFrame:
+        """List the examples of a class by loss, as a click on its row does."""
+        self.classes.selected = name
+        return self.listed()
+
+    def choose_example(self, position: int) -> Attention | None:
+        """Ask the model about a listed example and wait; its attention, as a click shows it."""
+        self._quiet = True
+        try:
+            self.examples.select(position)
+        finally:
+            self._quiet = False
+        row = self.examples.example
+        if row is None:
+            return None
+        return self.inspect(row["text"], row.get("pair"), label=str(row.get("label", "")))
+
+    def inspect(self, text: str, pair: str | None = None, *, label: str = "") -> Attention | None:
+        """Predict a text and show its attention; None when there is none, with the reason said."""
+        with self._lock:
+            self._asked += 1
+            return self._inspect(text, pair, label, self._asked)
+
+    def listed(self) -> pd.DataFrame:
+        """The examples that the chosen cell or class lists, by loss."""
+        label, prediction = self._filter()
+        return inspection.top_losses(self.predictions, n=None, label=label, prediction=prediction)
+
+    def clear_text(self) -> None:
+        """Forget the text that was asked about."""
+        self.seen = None
+        self.refusal.clear()
+        self.attention.clear()
+        self.bertviz.show(None)
+        with self.query.hold_sync():
+            self.query.text = self.query.pair = self.query.label = ""
+            self.query.answer(None, None)
+
+    def _show(self, table: pd.DataFrame) -> None:
+        intervals = inspection.metric_intervals(table)
+        figures = [
+            (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
+             t(f"metric.{row['metric']}"))
+            for row in intervals.to_dict("records")
+        ]  # fmt: skip
+        figures.append((f"{len(table):,}", t("inspect.held_out", split=t(f"split.{self.split}"))))
+        self.metrics.show(figures)
+        self.grid.show(inspection.confusion(table))
+        self.classes.show(inspection.per_class_errors(table))
+        self.query.has_pair = "pair" in table.columns
+        self._list()
+
+    def _empty(self) -> None:
+        import pandas as pd
+
+        self.metrics.show([])
+        self.grid.show(pd.DataFrame())
+        self.classes.show(pd.DataFrame({"class": [], "f1": []}))
+        self.examples.show(pd.DataFrame({"text": pd.Series([], dtype=object)}))
+
+    def _filter(self) -> tuple[str | None, str | None]:
+        if self.grid.chosen is not None:
+            return self.grid.chosen
+        return (self.classes.selected or None), None
+
+    def _list(self) -> None:
+        if self.predictions is None:
+            return
+        label, prediction = self._filter()
+        if prediction is not None:
+            heading = t("inspect.cell", label=label, prediction=prediction)
+        else:
+            heading = t("inspect.class", label=label) if label else t("inspect.all")
+        self.examples.show(self.listed(), heading)
+
+    def _cell_chosen(self, _change) -> None:
+        if self.grid.selected and self.classes.selected:
+            self.classes.selected = ""
+        self._list()
+
+    def _class_chosen(self, _change) -> None:
+        if self.classes.selected and self.grid.selected:
+            self.grid.selected = []
+        self._list()
+
+    def _example_chosen(self, _change) -> None:
+        row = self.examples.example
+        if row is not None and not self._quiet:
+            self._in_background(row["text"], row.get("pair"), str(row.get("label", "")))
+
+    def _ask(self, text: str, pair: str | None) -> None:
+        self._in_background(text, pair, "")
+
+    def _in_background(self, text: str, pair: str | None, label: str) -> None:
+        """Ask in a thread; when more was asked meanwhile, only the newest is answered."""
+        self._asked += 1
+        number = self._asked
+
+        def work() -> None:
+            with self._lock:
+                if number == self._asked:
+                    self._inspect(text, pair, label, number)
+
+        self.query.busy = True
+        threading.Thread(target=work, name="workbench-inspect", daemon=True).start()
+
+    def _inspect(self, text: str, pair: str | None, label: str, number: int) -> Attention | None:
+        self.query.busy = True
+        seen, prediction, scores, refusal = None, None, None, None
+        try:
+            seen = inspection.attention(self.run, text, pair)
+            prediction, scores = seen.prediction, seen.scores
+        except Exception as error:  # said below the line that asked
+            refusal = error
+            prediction, scores = self._predict(text, pair)
+        if number != self._asked:
+            return seen
+        with self.query.hold_sync():
+            self.query.text, self.query.pair, self.query.label = text, pair or "", label
+            self.query.answer(prediction, scores)
+            self.query.busy = False
+        self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
+        self.seen = seen
+        self.attention.clear() if seen is None else self.attention.show(seen)
+        self.bertviz.show(seen)
+        return seen
+
+    def _predict(self, text: str, pair: str | None) -> tuple[str | None, dict | None]:
+        """Prediction of a text whose attention was refused (it is cut where training cut)."""
+        import pandas as pd
+
+        columns = getattr(getattr(self.run, "recipe", None), "columns", {})
+        row = {columns.get("text", "text"): [text]}
+        if pair is not None and "pair" in columns:
+            row[columns["pair"]] = [pair]
+        try:
+            answer = self.run.predict(pd.DataFrame(row)).iloc[0]
+        except (WorkbenchError, AttributeError):  # no finished model: the refusal says enough
+            return None, None
+        scores = {c.removeprefix("score_"): float(answer[c]) for c in answer.index if
+                  c.startswith("score_")}  # fmt: skip
+        return answer["prediction"], scores
+
+    def __repr__(self) -> str:
+        return f"<InspectPanel: {self.run!r}>" if self.run is not None else "<InspectPanel: no run>"

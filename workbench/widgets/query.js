@@ -1,0 +1,49 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const line = (key) => make("textarea", { class: "wb-input", rows: "2", dir: "auto", "aria-label": say(key), placeholder: say(key) });
+  const text = line("text"), pair = line("pair");
+  const button = make("button", { class: "wb-btn", type: "button", text: say("ask"), onclick: ask });
+  const verdict = make("p", { class: "wb-verdict", role: "status", "aria-live": "polite" });
+  const body = make("tbody");
+  const scores = make("table", { class: "wb-table wb-balance" }, make("caption", { class: "wb-hidden", text: say("scores") }), body);
+  const root = make("div", { class: "wb wb-query" },
+    make("div", { class: "wb-asking" }, text, pair, button), make("div", { class: "wb-answer" }, verdict, scores));
+  el.replaceChildren(root);
+
+  function ask() {
+    if (!text.value.trim()) return text.focus();
+    model.send({ ask: text.value, pair: model.get("has_pair") ? pair.value : "" });
+  }
+  for (const box of [text, pair]) box.addEventListener("keydown", (event) => {
+    event.stopPropagation(); // Shift-Enter and Escape belong to the notebook, not to this line
+    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); ask(); }
+  });
+
+  function show() {
+    if (document.activeElement !== text) text.value = model.get("text");
+    if (document.activeElement !== pair) pair.value = model.get("pair");
+    pair.hidden = !model.get("has_pair");
+    const busy = model.get("busy"), label = model.get("label"), prediction = model.get("prediction");
+    button.disabled = busy;
+    button.textContent = say(busy ? "busy" : "ask");
+    root.setAttribute("aria-busy", String(busy));
+    root.dataset.prediction = prediction;
+    const tag = (name, kind) => make("span", { class: "wb-tag " + kind, dir: "auto", title: name.slice(0, 200), text: (kind === "wb-wrong" ? "✕ " : "") + name.slice(0, 80) });
+    const parts = [];
+    if (prediction) parts.push(say("prediction") + " ", tag(prediction, !label ? "" : label === prediction ? "wb-right" : "wb-wrong"));
+    if (prediction && label) parts.push("  " + say("label") + " ", tag(label, "wb-right"));
+    verdict.replaceChildren(...parts);
+    body.replaceChildren(...model.get("scores").map(([name, score]) => {
+      const bar = make("i");
+      bar.style.width = Math.max(0, Math.min(1, score)) * 100 + "%";
+      return make("tr", {}, make("td", { class: "wb-name", dir: "auto", title: name.slice(0, 200), text: name.slice(0, 80) }),
+        make("td", { style: "width:50%" }, make("div", { class: "wb-bar", "aria-hidden": "true" }, bar)),
+        make("td", { class: "wb-n", text: score.toFixed(3) }));
+    }));
+  }
+  const redraw = batched(show);
+  const unlisten = listen(model, ["text", "pair", "has_pair", "label", "prediction", "scores", "busy"], redraw);
+  show();
+  return unlisten;
+}
+export default { render };
