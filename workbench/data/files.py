@@ -1,18 +1,28 @@
-"""Read a user's own files: csv, tsv, json, jsonl, parquet, txt, and folders of them."""
+"""A user's own files and folders as tables, small ones in memory and large ones mapped."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
+import os
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import DataError
+from workbench.errors import DataError, DownloadError
+from workbench.paths import cache_dir
+
+from . import columnar, delimited, records, workbooks
+from .reports import FileReport, check_reading
 
 if TYPE_CHECKING:
-    import datasets
     import pyarrow as pa
+
+#: Files from this size on are turned into Arrow once, in the cache, and mapped from there.
+BIG = 64 * 2**20
 
 #: Names under which a split is found in a folder.
 SPLIT_NAMES = {
@@ -25,195 +35,321 @@ SPLIT_NAMES = {
     "test": "test",
 }
 
+READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
+    ".csv": delimited.read,
+    ".tsv": delimited.read,
+    ".tab": delimited.read,
+    ".json": records.read_json,
+    ".jsonl": records.read_jsonl,
+    ".ndjson": records.read_jsonl,
+    ".parquet": columnar.read_parquet,
+    ".arrow": columnar.read_arrow,
+    ".feather": columnar.read_arrow,
+    ".xlsx": workbooks.read,
+    ".xlsm": workbooks.read,
+    ".xls": workbooks.read,
+    ".ods": workbooks.read,
+    ".txt": records.read_lines,
+    ".conll": records.read_conll,
+    ".conllu": records.read_conll,
+    ".bio": records.read_conll,
+    ".iob": records.read_conll,
+}
 
-def read_file(path: Path) -> pa.Table:
+
+def read_file(
+    path: Path, reading: dict[str, Any] | None = None, reports: list[FileReport] | None = None
+) -> pa.Table:
     """Rows of one file.
 
     Parameters
     ----------
     path : Path
-        ``.csv`` or ``.tsv`` with a header row, ``.jsonl`` or ``.ndjson`` with one object a line,
-        ``.json`` with a list of objects or an object of lists, ``.parquet``, or ``.txt`` with one
-        text a line (column ``text``; empty lines are left out). Text files are UTF-8.
+        csv, tsv, json (a list of objects, or an object of lists), jsonl, parquet, arrow, xlsx,
+        xls, ods, txt (one text a line) or conll. The ending decides; encoding, separator and
+        header are found out and reported.
+    reading : dict, optional
+        ``encoding``, ``delimiter``, ``header``, ``sheet`` to be taken instead of what is found.
+    reports : list of FileReport, optional
+        Gets one more: what was found out.
+
+    Returns
+    -------
+    pyarrow.Table
+        From :data:`BIG` bytes on its buffers are a mapped file in the cache.
 
     Raises
     ------
     DataError
-        If it is of another kind, empty, or cannot be read.
+        If it is of another kind, empty, damaged, or changes while it is read.
     """
     import pyarrow as pa
 
+    reading = check_reading(reading)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(
             f"{path} is of a kind that cannot be read ({path.suffix or 'no suffix'}).",
             f"Allowed: {', '.join(READERS)}.",
         )
+    report = FileReport(str(path), path.suffix[1:].lower())
     try:
-        if path.stat().st_size == 0:
+        before = _state(path)
+        report.bytes = before[0]
+        if before[0] == 0:
             raise DataError(f"{path} is empty.", "Give a file with at least one row.")
-        table = reader(path)
+        if before[0] >= BIG:
+            table = _mapped(path, reader, reading, report, before)
+        else:
+            table = _joined(path, list(reader(path, reading, report, big=False)))
     except UnicodeDecodeError as error:
-        raise _not_utf8(path) from error
+        raise DataError(
+            f"{path} is not {error.encoding} throughout.",
+            "Name the right encoding with reading={'encoding': ...}, or save it as UTF-8.",
+        ) from error
     except (OSError, ValueError, pa.ArrowException) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if "utf-8" in first.lower() or "utf8" in first.lower():
-            raise _not_utf8(path) from error
         raise DataError(
             f"{path} cannot be read as {path.suffix[1:]}: {first.rstrip('.')}.",
-            "Correct the file; a csv needs a header row and the same number of fields in every "
-            "row, with quotes around fields that hold the separator or a line break.",
+            "Correct the file, or write it again with the program that made it.",
         ) from error
+    if _state(path) != before:
+        raise DataError(
+            f"{path} changed while it was read.", "Wait until it is complete and read it again."
+        )
     names = table.column_names
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise DataError(f"{path} has two columns {twice!r}.", "Rename one of them.")
     if table.num_rows == 0:
         raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
+    report.rows, report.columns = table.num_rows, table.num_columns
+    if reports is not None:
+        reports.append(report)
     return table
 
 
-def read_folder(path: Path) -> dict[str, pa.Table] | datasets.DatasetDict:
-    """Splits of a folder: one that ``save_to_disk`` made, or one of files named after splits.
+def _state(path: Path) -> tuple[int, int, int]:
+    """Size, time of change and inode: what a change of a file changes."""
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise DataError(f"{path} is gone.", "Put it back and read it again.") from error
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _joined(path: Path, pieces: list[pa.Table]) -> pa.Table:
+    import pyarrow as pa
+
+    pieces = [piece for piece in pieces if piece.num_columns]
+    if not pieces:
+        raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
+    try:
+        return pa.concat_tables(pieces, promote_options="permissive")
+    except pa.ArrowException as error:
+        raise _unlike(path, error) from error
+
+
+def _unlike(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{path} has a column whose values change their kind: {str(error).splitlines()[0]}.",
+        "Give every row of a column the same kind of value.",
+    )
+
+
+# --- large files --------------------------------------------------------------------------------
+
+
+def _mapped(path: Path, reader, reading: dict, report: FileReport, state: tuple) -> pa.Table:
+    """The table from a mapped Arrow file in the cache, made when it is not there yet.
+
+    The user's own file is never mapped: a program that shortens it would end this process.
+    """
+    import pyarrow as pa
+
+    said = json.dumps([str(path.resolve()), state, reading, path.suffix], sort_keys=True)
+    folder = cache_dir() / "tables" / hashlib.sha256(said.encode()).hexdigest()[:32]
+    try:
+        if not (folder / "report.json").is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(path, folder, reader, reading, report)
+            if _state(path) == state:
+                (folder / "report.json").write_text(
+                    json.dumps([vars(note) for note in report.notes])
+                )
+        else:
+            from .reports import Note
+
+            report.notes += [Note(**note) for note in json.loads(_text(folder / "report.json"))]
+        with pa.memory_map(str(folder / "table.arrow")) as source:
+            return pa.ipc.open_stream(source).read_all()
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise DownloadError(
+            f"The cache folder {folder.parent} cannot be used: {error.strerror or error}.",
+            "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
+        ) from error
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def _write(path: Path, folder: Path, reader, reading: dict, report: FileReport) -> None:
+    """Stream the pieces to ``table.arrow``; those of unlike schemas are fitted to each other."""
+    import pyarrow as pa
+
+    with tempfile.TemporaryDirectory(dir=folder) as stage:
+        pieces = reader(path, reading, report, big=True)
+        while True:
+            parts = [Path(stage) / "0.arrow"]
+            try:
+                schemas = _write_parts(pieces, Path(stage), parts)
+                break
+            except delimited.Again:
+                continue
+        if len(schemas) > 1:
+            try:
+                schema = pa.unify_schemas(schemas, promote_options="permissive")
+            except pa.ArrowException as error:
+                raise _unlike(path, error) from error
+            parts = [_rewritten(parts, schema, Path(stage) / "all.arrow")]
+        os.replace(parts[0], folder / "table.arrow")
+
+
+def _write_parts(pieces: Iterable[pa.Table], stage: Path, parts: list[Path]) -> list[pa.Schema]:
+    import pyarrow as pa
+
+    schemas: list[pa.Schema] = []
+    with contextlib.ExitStack() as stack:
+        writer = None
+        for piece in pieces:
+            if not schemas or piece.schema != schemas[-1]:
+                if schemas:
+                    stack.pop_all().close()
+                    parts.append(stage / f"{len(schemas)}.arrow")
+                schemas.append(piece.schema)
+                writer = stack.enter_context(pa.ipc.new_stream(str(parts[-1]), piece.schema))
+            writer.write_table(piece)
+    if not schemas:
+        raise ValueError("it has no rows")
+    return schemas
+
+
+def _rewritten(parts: list[Path], schema: pa.Schema, target: Path) -> Path:
+    import pyarrow as pa
+
+    with pa.ipc.new_stream(str(target), schema) as writer:
+        for part in parts:
+            with pa.OSFile(str(part)) as source:
+                for batch in pa.ipc.open_stream(source):
+                    table = pa.Table.from_batches([batch])
+                    empty = schema.empty_table()
+                    fitted = pa.concat_tables([empty, table], promote_options="permissive")
+                    writer.write_table(fitted.select(schema.names).cast(schema))
+    return target
+
+
+# --- folders ------------------------------------------------------------------------------------
+
+
+def within(path: Path, folder: Path) -> Path:
+    """``path`` resolved, when it lies in ``folder``; links are followed before it is judged.
 
     Raises
     ------
     DataError
-        If there is neither, or a file in it cannot be read.
+        If it leads out of the folder.
     """
-    import pyarrow as pa
+    inside = path.resolve()
+    if not inside.is_relative_to(folder.resolve()):
+        how = "is a link that leads" if path.is_symlink() else "leads"
+        raise DataError(
+            f"{path} {how} out of the folder {folder}.", "Copy the file itself into the folder."
+        )
+    return inside
 
+
+def read_folder(
+    path: Path, reading: dict[str, Any] | None = None, reports: list[FileReport] | None = None
+) -> Any:
+    """Splits of a folder.
+
+    It is one that ``save_to_disk`` made; or one of files named after splits; or one with a
+    sub-folder a class that holds a text a file (under ``train``, ``validation`` and ``test`` when
+    there are such); or one with a single file.
+
+    Returns
+    -------
+    dict of str to pyarrow.Table, or datasets.DatasetDict
+
+    Raises
+    ------
+    DataError
+        If there is none of these, a file cannot be read, or a link leads out of the folder.
+    """
     if any((path / name).is_file() for name in ("dataset_dict.json", "state.json")):
         return _saved(path)
+    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    folders = [entry for entry in entries if entry.is_dir()]
     by_split: dict[str, list[Path]] = {}
-    readable = [
-        file for file in sorted(path.iterdir()) if file.suffix.lower() in READERS and file.is_file()
-    ]
+    readable = [e for e in entries if e.suffix.lower() in READERS and (e.is_file() or _broken(e))]
     for file in readable:
         stem = re.split(r"[-_.]", file.stem.lower())[0]
         if stem in SPLIT_NAMES:
             by_split.setdefault(SPLIT_NAMES[stem], []).append(file)
+    if not by_split and folders and not [f for f in readable if f.suffix.lower() != ".txt"]:
+        from .class_folders import read_classes
+
+        if (tables := read_classes(path, folders, reading, reports)) is not None:
+            return tables
     if not by_split and len(readable) == 1:
         by_split["train"] = readable
     if not by_split:
-        there = ", ".join(sorted(file.name for file in path.iterdir())[:5]) or "nothing"
+        there = ", ".join(entry.name for entry in entries[:5]) or "nothing"
         raise DataError(
             f"The folder {path} holds no data that is known: {there}.",
-            "Name the files train, validation and test (csv, tsv, json, jsonl, parquet, txt), "
-            "or give the folder of Dataset.save_to_disk.",
+            "Name the files train, validation and test (csv, tsv, json, jsonl, parquet, xlsx, "
+            "txt), or give a sub-folder a class, or the folder of Dataset.save_to_disk.",
         )
-    tables: dict[str, pa.Table] = {}
-    for split in ("train", "validation", "test"):
-        if found := by_split.get(split):
-            try:
-                tables[split] = pa.concat_tables(
-                    [read_file(file) for file in found], promote_options="permissive"
-                )
-            except pa.ArrowException as error:
-                raise DataError(
-                    f"The files of split {split!r} in {path} do not fit together: "
-                    f"{str(error).splitlines()[0]}",
-                    "Give them the same columns and types.",
-                ) from error
-    return tables
+    return {
+        split: _files_of(split, path, by_split[split], reading, reports)
+        for split in ("train", "validation", "test")
+        if split in by_split
+    }
 
 
-def _saved(path: Path) -> datasets.DatasetDict:
+def _broken(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
+
+
+def _files_of(split: str, folder: Path, found: list[Path], reading, reports) -> pa.Table:
+    import pyarrow as pa
+
+    for file in found:
+        within(file, folder)
+    try:
+        return pa.concat_tables(
+            [read_file(file, reading, reports) for file in found], promote_options="permissive"
+        )
+    except pa.ArrowException as error:
+        raise DataError(
+            f"The files of split {split!r} in {folder} do not fit together: "
+            f"{str(error).splitlines()[0]}",
+            "Give them the same columns and types.",
+        ) from error
+
+
+def _saved(path: Path) -> Any:
     import datasets as hf
     import pyarrow as pa
 
     try:
         loaded = hf.load_from_disk(str(path))
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise DataError(
             f"The folder {path} looks saved by datasets but cannot be read: "
             f"{(str(error).splitlines() or [''])[0]}",
             "Save it again with save_to_disk.",
         ) from error
     return loaded if isinstance(loaded, hf.DatasetDict) else hf.DatasetDict({"train": loaded})
-
-
-def _delimited(separator: str) -> Callable[[Path], pa.Table]:
-    def read(path: Path) -> pa.Table:
-        import pyarrow as pa
-        import pyarrow.csv as pc
-
-        table = pc.read_csv(
-            path,
-            read_options=pc.ReadOptions(block_size=_one_block(path)),
-            parse_options=pc.ParseOptions(delimiter=separator, newlines_in_values=True),
-            # the texts "NA", "null" and "" stay texts
-            convert_options=pc.ConvertOptions(strings_can_be_null=False),
-        )
-        if any(pa.types.is_binary(kind) for kind in table.schema.types):
-            raise _not_utf8(path)  # what is no UTF-8 is given as bytes
-        return table
-
-    return read
-
-
-def _jsonl(path: Path) -> pa.Table:
-    rows = []
-    with open(path, encoding="utf-8-sig") as stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                try:
-                    rows.append(json.loads(line))
-                except json.JSONDecodeError as error:
-                    raise ValueError(f"line {number} is not JSON: {error.msg}") from error
-    return _records(rows)
-
-
-def _json(path: Path) -> pa.Table:
-    content = json.loads(path.read_text("utf-8-sig"))
-    if isinstance(content, dict) and isinstance(content.get("data"), list):
-        content = content["data"]
-    if isinstance(content, dict) and all(isinstance(v, list) for v in content.values()):
-        import pyarrow as pa
-
-        return pa.table({str(name): values for name, values in content.items()})
-    return _records(content)
-
-
-def _records(rows: Any) -> pa.Table:
-    import pyarrow as pa
-
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("it is not a list of objects")
-    names = dict.fromkeys(name for row in rows for name in row)
-    return pa.table({name: [row.get(name) for row in rows] for name in names})
-
-
-def _parquet(path: Path) -> pa.Table:
-    import pyarrow.parquet as pq
-
-    return pq.read_table(path)
-
-
-def _text(path: Path) -> pa.Table:
-    import pyarrow as pa
-
-    lines = path.read_text("utf-8-sig").split("\n")
-    return pa.table({"text": [line.rstrip("\r") for line in lines if line.strip()]})
-
-
-def _one_block(path: Path) -> int:
-    """Types are then judged over the whole file, not over its first megabyte."""
-    return min(max(path.stat().st_size, 1), 2**31 - 1)
-
-
-def _not_utf8(path: Path) -> DataError:
-    return DataError(
-        f"{path} is not UTF-8.",
-        'Save it as UTF-8, e.g. pandas.read_csv(file, encoding="gbk").to_csv(file, index=False).',
-    )
-
-
-READERS: dict[str, Callable[[Path], pa.Table]] = {
-    ".csv": _delimited(","),
-    ".tsv": _delimited("\t"),
-    ".json": _json,
-    ".jsonl": _jsonl,
-    ".ndjson": _jsonl,
-    ".parquet": _parquet,
-    ".txt": _text,
-}

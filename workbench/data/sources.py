@@ -7,6 +7,9 @@ means, and how one split is cut into three, is decided later.
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,26 +17,33 @@ from typing import TYPE_CHECKING, Any
 from workbench.catalog import readers, references, samples
 from workbench.catalog.hub import hub_problem, unreachable
 from workbench.data import files
+from workbench.data.reports import FileReport, check_reading
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
 from workbench.frames import content_hash, frame_path, frame_table, store_frame
+from workbench.paths import cache_dir
 
 if TYPE_CHECKING:
     import datasets
 
-__all__ = ["fingerprint", "load", "store_frame"]
+__all__ = ["fingerprint", "load", "opened", "store", "store_frame"]
 
 GATED = "Accept its terms on its page, then log in once with `hf auth login`."
 
 
-def load(reference: Any, *, progress: Any = None) -> datasets.DatasetDict:
+def load(
+    reference: Any, *, reading: dict[str, Any] | None = None, progress: Any = None
+) -> datasets.DatasetDict:
     """Load a dataset.
 
     Parameters
     ----------
     reference : str, Path, pandas.DataFrame, datasets.Dataset or datasets.DatasetDict
         ``sample:name``; ``hub:org/name[@revision][:config]``; ``data:sha256-…`` as
-        :func:`store_frame` gives it; a csv, tsv, json, jsonl, parquet or txt file; a folder made
-        by ``save_to_disk`` or holding files named ``train``, ``validation``, ``test``.
+        :func:`store_frame` gives it; a csv, tsv, json, jsonl, parquet, arrow, xlsx, ods, txt or
+        conll file; a folder made by ``save_to_disk``, or holding files named ``train``,
+        ``validation``, ``test``, or a sub-folder a class with a text a file.
+    reading : dict, optional
+        ``encoding``, ``delimiter``, ``header``, ``sheet`` of a file, instead of what is found out.
     progress : callable, optional
         For samples: file name, bytes so far, bytes of the whole.
 
@@ -52,9 +62,24 @@ def load(reference: Any, *, progress: Any = None) -> datasets.DatasetDict:
     DownloadError
         If it is not here and cannot be fetched.
     """
+    return opened(reference, reading=reading, progress=progress)[0]
+
+
+def opened(
+    reference: Any, *, reading: dict[str, Any] | None = None, progress: Any = None
+) -> tuple[datasets.DatasetDict, list[FileReport]]:
+    """As :func:`load`, and how each file was read: encoding, separator, header, what was guessed.
+
+    Returns
+    -------
+    (datasets.DatasetDict, list of FileReport)
+        A report a file; none for what is no file of the user's.
+    """
     import datasets as hf
     import pandas as pd
 
+    reading = check_reading(reading)
+    reports: list[FileReport] = []
     if isinstance(reference, hf.DatasetDict):
         splits = reference
     elif isinstance(reference, hf.Dataset):
@@ -62,13 +87,60 @@ def load(reference: Any, *, progress: Any = None) -> datasets.DatasetDict:
     elif isinstance(reference, pd.DataFrame):
         splits = hf.DatasetDict({"train": hf.Dataset(frame_table(reference))})
     else:
-        splits = _load_named(str(reference), progress)
+        splits = _load_named(str(reference), reading, reports, progress)
     if not splits or all(len(split) == 0 for split in splits.values()):
         raise DataError(f"{_name(reference)} has no rows.", "Give data with at least one row.")
-    return splits
+    return splits, reports
 
 
-def _load_named(reference: str, progress: Any) -> datasets.DatasetDict:
+def store(data: Any) -> str:
+    """Keep a table or splits given in memory in the cache, so that a recipe can name them.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame, datasets.Dataset or datasets.DatasetDict
+
+    Returns
+    -------
+    str
+        ``data:sha256-…`` for a DataFrame; for the others the folder in the cache, which is named
+        after the content.
+    """
+    import datasets as hf
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        return store_frame(data)
+    if not isinstance(data, (hf.Dataset, hf.DatasetDict)):
+        raise DataError(
+            f"{type(data).__name__} is no kind of data that is known.",
+            "Give a reference, a path, a DataFrame, a Dataset or a DatasetDict.",
+        )
+    target = cache_dir() / "data" / fingerprint(data)
+    if not target.is_dir():
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stage = tempfile.mkdtemp(dir=target.parent)
+            try:
+                with _quiet():
+                    data.save_to_disk(stage)
+                with contextlib.suppress(FileExistsError):
+                    os.rename(stage, target)
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
+        except OSError as error:
+            if target.is_dir():  # another process was quicker
+                return str(target)
+            raise DownloadError(
+                f"The cache folder {target.parent} cannot be written: {error.strerror or error}.",
+                "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
+            ) from error
+    return str(target)
+
+
+def _load_named(
+    reference: str, reading: dict, reports: list[FileReport], progress: Any
+) -> datasets.DatasetDict:
     import datasets as hf
 
     references.check(reference, "dataset")
@@ -82,10 +154,16 @@ def _load_named(reference: str, progress: Any) -> datasets.DatasetDict:
         return _load_hub(reference)
     path = Path(reference).expanduser()
     if reference.startswith("data:"):
-        path = frame_path(reference)
-    tables = files.read_folder(path) if path.is_dir() else {"train": files.read_file(path)}
+        path, reading = frame_path(reference), {}
+    if path.is_dir():
+        tables = files.read_folder(path, reading, reports)
+    else:
+        found = files.read_file(path, reading, reports)
+        tables = {"train": found}
     if isinstance(tables, hf.DatasetDict):
         return tables
+    if reference.startswith("data:"):
+        reports.clear()
     return hf.DatasetDict({split: hf.Dataset(table) for split, table in tables.items()})
 
 

@@ -1,0 +1,268 @@
+"""JSON, JSON Lines, CoNLL and plain text: rows that are found one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError
+from .encodings import MAX_LINE, look, open_text
+from .reports import FileReport
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS = 20_000  # rows a piece
+MAX_JSON = 512 * 2**20  # bytes of a document that has to be held in memory whole
+
+
+def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
+    """Plain text: one text a line in the column ``text``; blank lines are left out."""
+    import pyarrow as pa
+
+    encoding = look(path, report, reading.get("encoding")).encoding
+
+    def pieces() -> Iterator[pa.Table]:
+        with open(path, encoding=encoding) as stream:
+            for texts in _batched(line.rstrip("\n") for line in stream if line.strip()):
+                yield pa.table({"text": pa.array(texts, pa.string())})
+
+    return pieces()
+
+
+def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
+    """JSON Lines: one object a line; a key that comes late is a column all the same.
+
+    Raises
+    ------
+    DataError
+        For a line that is no JSON, or no object; it names the line.
+    """
+    encoding = look(path, report, reading.get("encoding")).encoding
+
+    def rows() -> Iterator[tuple[int, dict]]:
+        with open_text(path, encoding) as stream:
+            for number, line in enumerate(stream, 1):
+                if not line.strip():
+                    continue
+                try:
+                    row = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    raise DataError(
+                        f"In {path} line {number:,} is not JSON: {_reason(error)}: {line[:40]!r}.",
+                        "Write one whole object a line; for one list of objects use .json.",
+                    ) from error
+                if not isinstance(row, dict):
+                    raise DataError(
+                        f"In {path} line {number:,} is {_kind(row)} and not an object.",
+                        'Write one object a line: {"text": "...", "label": "..."}.',
+                    )
+                yield number, row
+
+    return (_records(path, batch, "line") for batch in _batched(rows()))
+
+
+def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
+    """A JSON document: a list of objects, an object of lists, or either under one key.
+
+    Raises
+    ------
+    DataError
+        If it is of another shape, damaged, or too large to be held in memory.
+    """
+    size = path.stat().st_size
+    if size > MAX_JSON:
+        raise DataError(
+            f"{path} is one JSON document of {size / 2**20:,.0f} MB; at most "
+            f"{MAX_JSON // 2**20} MB can be read at once.",
+            "Write it as JSON Lines (.jsonl), one object a line, which has no such limit.",
+        )
+    encoding = look(path, report, reading.get("encoding"), lines=False).encoding
+    text = path.read_text(encoding)
+    try:
+        content = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        place = ""
+        if isinstance(error, json.JSONDecodeError):
+            place = f" (line {error.lineno:,}, column {error.colno:,})"
+            if error.msg == "Extra data" and text[: error.pos].strip().endswith("}"):
+                raise DataError(
+                    f"{path} holds several JSON documents, the second in line {error.lineno:,}.",
+                    "Name it .jsonl when it has one object a line.",
+                ) from error
+            if not text[error.pos :].strip():
+                place += ", where the file ends: it is cut off"
+        raise DataError(
+            f"{path} cannot be read as json: {_reason(error)}{place}.",
+            "Write the file again as a whole.",
+        ) from error
+    return [_document(path, content, report)]
+
+
+def _document(path: Path, content: Any, report: FileReport) -> pa.Table:
+    if isinstance(content, dict):
+        lists = [name for name, value in content.items() if _list_of_objects(value)]
+        if len(lists) == 1:
+            if len(content) > 1:
+                report.note("info", "json", f"The rows of {path.name} are under {lists[0]!r}.")
+            content = content[lists[0]]
+    if isinstance(content, dict) and content and all(isinstance(v, list) for v in content.values()):
+        import pyarrow as pa
+
+        lengths = {str(name): len(values) for name, values in content.items()}
+        if len(set(lengths.values())) > 1:
+            shown = ", ".join(f"{name!r} {n:,}" for name, n in list(lengths.items())[:5])
+            raise DataError(
+                f"The lists of {path} differ in length: {shown}.",
+                "Give each column as many values as the others.",
+            )
+        columns = {str(k): _array(path, str(k), v, None, "row") for k, v in content.items()}
+        return pa.table(columns)
+    if not isinstance(content, list):
+        raise DataError(
+            f"{path} holds {_kind(content)}, not a list of objects.",
+            'Write [{"text": "...", "label": "..."}, ...].',
+        )
+    for number, row in enumerate(content):
+        if not isinstance(row, dict):
+            raise DataError(
+                f"{path} is not a list of objects: row {number:,} is {_kind(row)}.",
+                'Write [{"text": "...", "label": "..."}, ...].',
+            )
+    return _records(path, list(enumerate(content)), "row")
+
+
+def _list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _records(path: Path, rows: list[tuple[int, dict]], unit: str) -> pa.Table:
+    import pyarrow as pa
+
+    names = dict.fromkeys(name for _, row in rows for name in row)
+    numbers = [number for number, _ in rows]
+    return pa.table(
+        {
+            name: _array(path, name, [row.get(name) for _, row in rows], numbers, unit)
+            for name in names
+        }
+    )
+
+
+def _array(path: Path, name: str, values: list, numbers: list[int] | None, unit: str) -> pa.Array:
+    """The column, or DataError naming the first value that is of another kind."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, TypeError, OverflowError, UnicodeEncodeError) as error:
+        place, what = "", str(error).splitlines()[0] if str(error) else "it cannot be stored"
+        usual = next((type(v) for v in values if v is not None), None)
+        for position, value in enumerate(values):
+            if value is not None and type(value) is not usual and {type(value), usual} != NUMBERS:
+                number = numbers[position] if numbers else position
+                place = f" of {unit} {number:,}"
+                what = f"it is {_kind(value)} where the rows before have {_KINDS.get(usual, usual)}"
+                break
+            if isinstance(value, str) and not value.isascii() and _lone(value):
+                number = numbers[position] if numbers else position
+                place, what = f" of {unit} {number:,}", "it holds half of a character pair"
+                break
+        raise DataError(
+            f"{path} has a value in column {name!r}{place} that does not fit: {what}.",
+            "Give every row of a column the same kind of value.",
+        ) from error
+
+
+NUMBERS = {int, float}
+_KINDS = {
+    str: "a text", int: "a number", float: "a number", bool: "true or false", list: "a list",
+    dict: "an object", type(None): "null",
+}  # fmt: skip
+
+
+def _kind(value: Any) -> str:
+    return f"{_KINDS.get(type(value), type(value).__name__)} ({str(value)[:30]!r})"
+
+
+def _lone(text: str) -> bool:
+    return any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return getattr(error, "msg", None) or str(error).splitlines()[0]
+
+
+def read_conll(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
+    """CoNLL: a token a line, a blank line between sentences; columns ``tokens`` and ``tags``.
+
+    The first column is the token and the last one the tag; in CoNLL-U (ten columns) the second
+    and the fourth. ``-DOCSTART-`` lines, comments and multi-word ranges are left out.
+
+    Raises
+    ------
+    DataError
+        For a line with another number of columns than the lines before, or without a tag.
+    """
+    import pyarrow as pa
+
+    encoding = look(path, report, reading.get("encoding")).encoding
+
+    def sentences() -> Iterator[tuple[list[str], list[str]]]:
+        tokens: list[str] = []
+        tags: list[str] = []
+        width = 0
+        with open_text(path, encoding) as stream:
+            for number, line in enumerate(stream, 1):
+                line = line.rstrip("\r\n")
+                if not line.strip() or line.startswith("-DOCSTART-"):
+                    if tokens:
+                        yield tokens, tags
+                        tokens, tags = [], []
+                    continue
+                fields = line.split("\t") if "\t" in line else line.split()
+                if line.startswith("# ") and len(fields) != width:
+                    continue
+                if len(fields) == 10 and not fields[0].isdecimal() and fields[0][0].isdecimal():
+                    continue  # 1-2 or 1.1 in CoNLL-U
+                width = width or len(fields)
+                if len(fields) != width or width < 2:
+                    wanted = f"where the others have {width}" if width > 1 else "and needs a tag"
+                    raise DataError(
+                        f"Line {number:,} of {path} has {len(fields)} columns {wanted}: "
+                        f"{line[:40]!r}.",
+                        "Write a token and its tag a line, and a blank line between sentences.",
+                    )
+                conllu = width == 10
+                tokens.append(fields[1 if conllu else 0])
+                tags.append(fields[3 if conllu else -1])
+        if tokens:
+            yield tokens, tags
+
+    kind = pa.list_(pa.string())
+    return (
+        pa.table(
+            {
+                "tokens": pa.array([t for t, _ in batch], kind),
+                "tags": pa.array([t for _, t in batch], kind),
+            }
+        )
+        for batch in _batched(sentences())
+    )
+
+
+def _batched(items: Iterable) -> Iterator[list]:
+    batch: list = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += len(item) if isinstance(item, str) else 200
+        if len(batch) >= ROWS or size > MAX_LINE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

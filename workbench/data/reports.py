@@ -1,0 +1,97 @@
+"""What was found out about a file while it was opened, so that nothing is guessed in silence."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ..errors import DataError, nearest
+
+#: How a file may be told to be read, and what each setting holds.
+READING = {
+    "encoding": (str, "a name such as 'utf-8', 'cp1252' or 'gb18030'"),
+    "delimiter": (str, "one character, such as ',' or ';'"),
+    "header": (bool, "true or false: whether the first row holds the names of the columns"),
+    "sheet": (str, "the name of an Excel sheet"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Note:
+    """One thing that a reader saw or had to guess.
+
+    Parameters
+    ----------
+    severity : {'error', 'warning', 'info'}
+    check : str
+        Short name, such as ``encoding``.
+    what : str
+        One sentence that names the file, and the row where there is one.
+    remedy : str
+        What to do about it, or nothing.
+    count : int
+        Rows, columns or bytes concerned.
+    """
+
+    severity: str
+    check: str
+    what: str
+    remedy: str = ""
+    count: int = 1
+
+
+@dataclasses.dataclass
+class FileReport:
+    """How one file was read; ``encoding``, ``delimiter`` and ``header`` are None where none is."""
+
+    path: str
+    format: str
+    bytes: int = 0
+    rows: int = 0
+    columns: int = 0
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    notes: list[Note] = dataclasses.field(default_factory=list)
+
+    def note(self, severity: str, check: str, what: str, remedy: str = "", count: int = 1) -> None:
+        """Add a :class:`Note`."""
+        self.notes.append(Note(severity, check, what, remedy, count))
+
+    def as_row(self) -> dict[str, Any]:
+        """The facts for a table, without the notes."""
+        facts = dataclasses.asdict(self)
+        del facts["notes"]
+        return facts
+
+
+def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
+    """The settings of a file's reading, checked.
+
+    Raises
+    ------
+    DataError
+        If a setting is unknown or of another kind.
+    """
+    for name, value in (reading or {}).items():
+        if name not in READING:
+            raise DataError(f"reading has no setting {name!r}.", nearest(name, READING))
+        kind, meaning = READING[name]
+        wrong = not isinstance(value, kind)
+        if name == "delimiter" and not wrong:
+            wrong = len(value) != 1 or value in '"\r\n'
+        if wrong:
+            raise DataError(f"The {name} of reading is {value!r}.", f"It takes {meaning}.")
+    if "encoding" in (reading or {}):
+        import codecs
+
+        try:
+            decoded = codecs.lookup(reading["encoding"])._is_text_encoding
+        except LookupError:
+            decoded = False
+        if not decoded:
+            raise DataError(
+                f"There is no encoding {reading['encoding']!r}.",
+                "Usual ones: 'utf-8', 'utf-16', 'cp1252', 'gb18030', 'big5', 'shift_jis'.",
+            )
+    return dict(reading or {})

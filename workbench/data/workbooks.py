@@ -1,0 +1,149 @@
+"""Excel and OpenDocument workbooks: one sheet as a table of values, never of formulas."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError, nearest
+from .delimited import _has_header, column_names
+from .reports import FileReport
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_UNPACKED = 2**30
+_FORMULA = re.compile(rb"<f[ >]")
+
+
+def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) -> list[pa.Table]:
+    """The first sheet, or the one named ``sheet``; formulas come as the values last computed.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, locked with a password, empty, or unpacks to more than a gigabyte.
+    """
+    import pyarrow as pa
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    formulas = _look_inside(path)
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        names = book.sheet_names
+        if not names:
+            raise DataError(f"{path} has no sheets.", "Give a workbook with a table.")
+        sheet = reading.get("sheet", names[0])
+        if sheet not in names:
+            raise DataError(f"{path} has no sheet {sheet!r}.", nearest(sheet, names))
+        cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
+    except (CalamineError, OSError, ValueError) as error:
+        reason = (str(error).splitlines() or ["it is damaged"])[0].rstrip(".")
+        if "assword" in reason or "ncrypted" in reason:
+            raise DataError(
+                f"{path} is locked with a password.", "Save it without one, or export it as csv."
+            ) from error
+        raise DataError(
+            f"{path} cannot be read as a workbook: {reason}.", "Save it again, or export it as csv."
+        ) from error
+    if len(names) > 1 and "sheet" not in reading:
+        others = ", ".join(repr(name) for name in names[1:4])
+        report.note(
+            "warning",
+            "sheets",
+            f"{path.name} has {len(names)} sheets; {sheet!r} was read, not {others}.",
+            "Choose another one with reading={'sheet': ...}.",
+        )
+    if formulas:
+        report.note(
+            "warning",
+            "formulas",
+            f"{path.name} has {formulas:,} formulas; their last computed values were read.",
+            "Open and save it in a spreadsheet program if values are missing, or paste values.",
+            formulas,
+        )
+    rows = [row for row in cells if any(value != "" for value in row)]
+    if not rows:
+        raise DataError(f"{path} has no rows in the sheet {sheet!r}.", "Give a sheet with a table.")
+    as_text = [[_text(value) for value in row] for row in rows[:200]]
+    header, reason = _has_header(as_text)
+    if "header" in reading:
+        header = reading["header"]
+    elif not header:
+        report.note(
+            "warning",
+            "header",
+            f"{path.name} seems to have no header row ({reason}); its columns are called column_1 "
+            f"to column_{len(rows[0])}.",
+            "If its first row holds names, set reading={'header': True}.",
+        )
+    report.header = header
+    columns = column_names(path, as_text[0], header, report)
+    body = rows[1:] if header else rows
+    table = {
+        name: _column([row[number] for row in body], name, path, report)
+        for number, name in enumerate(columns)
+    }
+    return [pa.table(table)]
+
+
+def _look_inside(path: Path) -> int:
+    """Number of formulas; refuses an archive that unpacks beyond all measure."""
+    if not zipfile.is_zipfile(path):
+        return 0
+    formulas = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            unpacked = sum(entry.file_size for entry in entries)
+            if unpacked > MAX_UNPACKED or len(entries) > 10_000:
+                raise DataError(
+                    f"{path} unpacks to {unpacked / 2**20:,.0f} MB; at most "
+                    f"{MAX_UNPACKED // 2**20:,} MB are read.",
+                    "Export the sheet as csv.",
+                )
+            for entry in entries:
+                if entry.filename.startswith("xl/worksheets/"):
+                    tail = b""
+                    with archive.open(entry) as stream:
+                        while chunk := stream.read(2**20):
+                            formulas += len(_FORMULA.findall(tail + chunk))
+                            tail = chunk[-2:]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise DataError(
+            f"{path} cannot be read as a workbook: it is damaged.",
+            "Save it again, or export it as csv.",
+        ) from error
+    return formulas
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _column(values: list, name: str, path: Path, report: FileReport) -> pa.Array:
+    """Numbers stay numbers when the whole column is of them; a mixed column becomes text."""
+    import pyarrow as pa
+
+    values = [None if value == "" else value for value in values]
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int, float} and kinds:
+        whole = all(v is None or float(v).is_integer() for v in values)
+        small = all(v is None or abs(v) < 2**53 for v in values)
+        if whole and small:
+            return pa.array([None if v is None else int(v) for v in values], pa.int64())
+        return pa.array([None if v is None else float(v) for v in values], pa.float64())
+    if len(kinds) > 1:
+        odd = next(n for n, v in enumerate(values) if v is not None and not isinstance(v, str))
+        report.note(
+            "info",
+            "mixed types",
+            f"Column {name!r} of {path.name} mixes texts and {type(values[odd]).__name__} "
+            f"(row {odd}); all became text.",
+        )
+        return pa.array([None if v is None else _text(v) for v in values], pa.string())
+    return pa.array(values)
