@@ -284,4 +284,4 @@ function render({ model, el }) {
   redraw();
   return () => { unlisten(); untheme(); resize.disconnect(); };
 }
-export default { render };
+export default { render: dressed(render) };

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 import anywidget
+import ipywidgets
 import numpy as np
 import traitlets
 
@@ -20,14 +22,40 @@ def source(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+@cache
 def module(name: str) -> str:
-    """A widget's JavaScript: the shared helpers, then its own file."""
-    return source("common.js") + source(name)
+    """A widget's JavaScript: the shared helpers, then its own file, without indents and comments.
+
+    It is part of every widget's state, and so of every notebook that is saved with it.
+    """
+    return _lean(source("common.js") + source(name))
+
+
+def _lean(code: str) -> str:
+    code = re.sub(r"^\s*/\*.*?\*/\s*$", "", code, flags=re.M | re.S)
+    lines = (line.strip() for line in code.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def pack(*rows: np.ndarray) -> bytes:
     """Rows of equal length as one little-endian float32 buffer; empty for no columns."""
     return np.asarray(rows, dtype="<f4").tobytes()
+
+
+class Style(anywidget.AnyWidget):
+    """The style sheet of all views, once a kernel instead of once a view."""
+
+    _esm = "export default {};"
+    css = traitlets.Unicode().tag(sync=True)
+
+    _one: Style | None = None
+
+    @classmethod
+    def shared(cls) -> Style:
+        """The one of this kernel; a new one when it was closed."""
+        if cls._one is None or cls._one.comm is None:
+            cls._one = cls(css=_lean(source("style.css")))
+        return cls._one
 
 
 class View(anywidget.AnyWidget):
@@ -37,11 +65,12 @@ class View(anywidget.AnyWidget):
     """
 
     TEXTS: str = ""
-    _css = source("style.css")
     strings = traitlets.Dict().tag(sync=True)
+    style = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, **traits):
         super().__init__(
+            style=Style.shared(),
             strings={**i18n.group("common"), **i18n.group(self.TEXTS)},
             **traits,
         )

@@ -53,4 +53,4 @@ function render({ model, el }) {
   return () => { unlisten(); untheme(); model.off("msg:custom", answer);
     window.removeEventListener("message", measured); };
 }
-export default { render };
+export default { render: dressed(render) };

@@ -133,3 +133,23 @@ function listen(model, names, callback) {
   events.forEach((event) => model.on(event, callback));
   return () => events.forEach((event) => model.off(event, callback));
 }
+
+/** The style sheet, put into the page once; a view waits for it at most a second. */
+async function dress(model) {
+  const find = async () => {
+    const sheet = await model.widget_manager.get_model(model.get("style").slice("IPY_MODEL_".length));
+    const css = sheet.get("css");
+    let holder = document.getElementById("workbench-style");
+    if (!holder) document.head.append((holder = make("style", { id: "workbench-style" })));
+    if (holder.textContent !== css) holder.textContent = css;
+  };
+  await Promise.race([find().catch(() => {}), new Promise((go) => setTimeout(go, 1000))]);
+}
+
+/** A view's render function behind the style sheet. */
+function dressed(render) {
+  return async (context) => {
+    await dress(context.model);
+    return render(context);
+  };
+}

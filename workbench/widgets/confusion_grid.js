@@ -81,4 +81,4 @@ function render({ model, el }) {
   build();
   return () => stops.forEach((stop) => stop());
 }
-export default { render };
+export default { render: dressed(render) };

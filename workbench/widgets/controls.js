@@ -144,4 +144,4 @@ function render({ model, el }) {
   show();
   return () => { alive = false; unlisten(); model.off("msg:custom", answered); };
 }
-export default { render };
+export default { render: dressed(render) };

@@ -98,4 +98,4 @@ function render({ model, el }) {
   build();
   return () => { clearTimeout(typing); stops.forEach((stop) => stop()); };
 }
-export default { render };
+export default { render: dressed(render) };

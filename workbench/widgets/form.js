@@ -95,4 +95,4 @@ function render({ model, el }) {
   build();
   return listen(model, ["values", "errors", "facts", "columns"], show);
 }
-export default { render };
+export default { render: dressed(render) };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ from .data_view import DataView
 from .examples_table import ExamplesTable
 from .form import RecipeForm
 from .notice import Notice
+
+PAINT = 0.5  # seconds that the page has to appear in before this process imports what reads data
 
 
 class PickPanel(ipywidgets.GridBox):
@@ -126,6 +129,7 @@ class PickPanel(ipywidgets.GridBox):
 
     def _work(self) -> None:
         """Look at the newest recipe until nobody asks any more."""
+        time.sleep(PAINT)
         while True:
             with self._wanted:
                 recipe = self._pending

@@ -12,4 +12,4 @@ function render({ model, el }) {
   show();
   return unlisten;
 }
-export default { render };
+export default { render: dressed(render) };

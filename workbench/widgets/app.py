@@ -1,0 +1,223 @@
+"""The workbench in a notebook: pick, train, inspect."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import ipywidgets
+
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+from workbench.recipe import Recipe
+
+from .header import Header
+from .history import History
+from .inspect import InspectPanel
+from .pick import PickPanel
+from .summary import placeholder, static_summary
+from .train import TrainPanel
+
+PICK, TRAIN, INSPECT = range(3)
+ENDED = ("done", "stopped", "failed", "died")
+
+
+class Workbench(ipywidgets.VBox):
+    """Pick a task, a model and a dataset; train; watch; see where the model errs.
+
+    Every panel is an attribute with the methods that its clicks call: :attr:`pick`, :attr:`train`,
+    :attr:`inspect`. The run goes on when this widget, its tab or its kernel is gone;
+    ``Workbench(run=...)`` shows it again.
+
+    Parameters
+    ----------
+    recipe : Recipe, optional
+        What to start from.
+    run : Run, str or path, optional
+        Show this run: all of its past, and what comes.
+    **fields
+        Fields of the recipe, as in :class:`workbench.Recipe`.
+
+    Examples
+    --------
+    >>> app = Workbench(dataset="sample:spam", epochs=1)  # doctest: +SKIP
+    >>> app.pick.set(epochs=2)  # doctest: +SKIP
+    >>> run = app.train.train()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe | None = None,
+        *,
+        run: Any = None,
+        **fields: Any,
+    ):
+        attached = _opened(run)
+        start = recipe or (attached.recipe if attached is not None else Recipe())
+        start = start.replace(**fields) if fields else start
+        self._summary: Any = None  # the handle of the second output
+        self._shown: tuple | None = None  # state and step that the summary says
+        self._listed: tuple | None = None  # run that Inspect shows
+        self.header = Header(tab=PICK if attached is None else TRAIN)
+        self.pick = PickPanel(start, on_change=self._picked, look=attached is None)
+        self.inspect = InspectPanel()
+        self.train = TrainPanel(
+            recipe=lambda: self._checked_recipe(), on_run=self._started, on_status=self._status
+        )
+        for number, panel in enumerate((self.pick, self.train, self.inspect)):
+            panel.add_class("wb-panel")
+            panel.add_class(f"wb-panel-{number}")
+        super().__init__([self.header, self.pick, self.train, self.inspect])
+        self.add_class("wb-app")
+        self.inspect.grid.observe(self._write_code, "selected")
+        self.inspect.query.observe(self._write_code, "text")
+        self._picked()
+        if attached is not None:
+            self.attach(attached)
+
+    @property
+    def run(self) -> Any:
+        """The run that is shown, or None."""
+        return self.train.run
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that is picked."""
+        return self.pick.recipe
+
+    @property
+    def code(self) -> str:
+        """Python that repeats what the panels did."""
+        return self.header.code
+
+    def attach(self, run: Any) -> None:
+        """Show this run: its whole past at once, then what comes."""
+        self.inspect.load(None)
+        self._listed = None
+        self.train.follow(_opened(run))
+        self.header.run = _short(self.run.path)
+        self._write_code()
+
+    def close(self) -> None:
+        """Close the widgets; the run goes on."""
+        self.train.detach()
+        super().close()
+
+    def _checked_recipe(self) -> Recipe:
+        if self.pick.problem:
+            raise WorkbenchError(self.pick.problem)
+        return self.pick.recipe
+
+    def _picked(self) -> None:
+        problem = self.pick.problem
+        with self.train.controls.hold_sync():
+            self.train.controls.can_train = not problem
+            self.train.controls.why_not = t("app.why_not", problem=problem) if problem else ""
+        self._write_code()
+        self._write_steps()
+
+    def _started(self, run: Any) -> None:
+        self.inspect.load(None)
+        self._listed = None
+        self.header.tab = TRAIN
+        self.header.run = _short(run.path)
+        self._write_code()
+
+    def _status(self, status: dict, history: History) -> None:
+        """Called by the reader's thread at every change of the run."""
+        state, run = status.get("state", ""), self.train.run
+        with self.header.hold_sync():
+            self.header.state = state
+            self.header.state_text = t(f"state.{state}") if state else ""
+            self._write_steps(status)
+        if run is None:
+            return
+        if state == "done" and self._listed != (run.path,):
+            self._listed = (run.path,)
+            self.inspect.load(run)
+            self._write_steps(status)
+        if state in ENDED:
+            self._summarise(run, status, history)
+
+    def _summarise(self, run: Any, status: dict, history: History) -> None:
+        says = (run.path, status.get("state"), status.get("step"), len(history.steps))
+        if self._summary is None or says == self._shown or not run.path.is_dir():
+            return
+        self._shown = says
+        from IPython.display import HTML
+
+        self._summary.update(HTML(static_summary(run, history)))
+
+    def _write_steps(self, status: dict | None = None) -> None:
+        status = status or {}
+        about = [t("app.problem") if self.pick.problem else self._chosen(), "", ""]
+        if status.get("epochs") and status.get("epoch") is not None:
+            about[TRAIN] = t("app.epoch", epoch=status["epoch"], epochs=status["epochs"])
+        figures = self.inspect.metrics.figures
+        if figures:
+            about[INSPECT] = t("app.accuracy", value=figures[0][0].split(" ")[0])
+        names = [t("app.pick"), t("app.train"), t("app.inspect")]
+        self.header.steps = [list(pair) for pair in zip(names, about, strict=True)]
+
+    def _chosen(self) -> str:
+        values = self.pick.form.values
+        return " · ".join(str(values.get(n, "")).split(":")[-1] for n in ("model", "dataset"))
+
+    def _write_code(self, _change=None) -> None:
+        self.header.code = self._code()
+
+    def _code(self) -> str:
+        if self.run is not None:
+            lines = [self.run.recipe.to_python().rsplit("run = ", 1)[0]]
+            lines[0] += f"run = wb.open_run({str(self.run.path)!r})  # {t('app.code_start')}"
+        elif self.pick.form.errors:
+            return "# " + self.pick.problem.replace("\n", " ")
+        else:
+            lines = [self.pick.recipe.to_python().rsplit("run = ", 1)[0]]
+            lines[0] += f"run = wb.start(recipe)  # {t('app.code_here')}"
+        lines.append("wb.Workbench(run=run)")
+        if self.inspect.grid.chosen is not None:
+            label, prediction = self.inspect.grid.chosen
+            lines.append(
+                f"wb.inspection.top_losses(run, label={label!r}, prediction={prediction!r})"
+            )
+        if self.inspect.query.text:
+            pair = f", {self.inspect.query.pair!r}" if self.inspect.query.pair else ""
+            lines.append(f"wb.inspection.attention(run, {self.inspect.query.text!r}{pair})")
+        return "\n".join(lines) + "\n"
+
+    def _ipython_display_(self, **_) -> None:
+        """The panels, and below them the summary that needs no kernel."""
+        from IPython.display import HTML, display
+
+        bundle = self._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        display({**data, "text/plain": repr(self)}, metadata=metadata, raw=True)
+        run = self.run
+        self._shown = None
+        self._summary = display(HTML(placeholder(run)), display_id=True)
+        if run is not None:
+            self.train.refresh()
+            self._summarise_now()
+
+    def _summarise_now(self) -> None:
+        status = self.run.status()
+        if status.get("state") in ENDED and self.train._follower is not None:
+            self._summarise(self.run, status, self.train._follower.history)
+
+    def __repr__(self) -> str:
+        if self.run is None:
+            return f"<Workbench: {self.pick!r}>"
+        return f"<Workbench: {self.run!r}>"
+
+
+def _opened(run: Any) -> Any:
+    if isinstance(run, str | os.PathLike):
+        from workbench.training.run import open_run
+
+        return open_run(run)
+    return run
+
+
+def _short(path: Any) -> str:
+    return "/".join(path.parts[-2:])

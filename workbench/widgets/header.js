@@ -1,0 +1,70 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const chip = (name) => make("span", { class: "wb-chip wb-" + name, dir: "auto" });
+  const state = chip("state"), run = chip("run"), device = chip("device");
+  const button = make("button", { class: "wb-chip", type: "button", "aria-expanded": "false", text: say("show_code"), onclick: toggle });
+  const tabs = make("div", { class: "wb-steps", role: "tablist", "aria-label": say("steps") });
+  const code = make("pre", { tabindex: "0" });
+  const copied = make("button", { class: "wb-link", type: "button", text: say("copy"), onclick: copy });
+  const panel = make("div", { class: "wb-code", hidden: true }, make("div", { class: "wb-row" },
+    make("span", { class: "wb-note", style: "margin:0;flex:1", text: say("code_note") }), copied), code);
+  const root = make("div", { class: "wb wb-head" }, make("div", { class: "wb-top" }, make("b", { text: say("title") }), state, run,
+    make("span", { class: "wb-grow" }), device, button), tabs, panel);
+  el.replaceChildren(root);
+
+  function toggle() {
+    panel.hidden = !panel.hidden;
+    button.setAttribute("aria-expanded", String(!panel.hidden));
+  }
+  async function copy() {
+    try { await navigator.clipboard.writeText(model.get("code")); copied.textContent = say("copied"); } catch {
+      getSelection().selectAllChildren(code); // no clipboard here: selected, to be copied by hand
+    }
+    setTimeout(() => (copied.textContent = say("copy")), 1500);
+  }
+  function turn(tab) {
+    model.set("tab", tab);
+    model.save_changes();
+    place();
+  }
+
+  /** Which panel the page shows; the app's own element may come after this one. */
+  function place() {
+    const app = root.closest(".wb-app");
+    if (app) app.dataset.tab = model.get("tab");
+    [...tabs.children].forEach((tab, i) => {
+      tab.setAttribute("aria-selected", String(i === model.get("tab")));
+      tab.tabIndex = i === model.get("tab") ? 0 : -1;
+    });
+  }
+
+  function show() {
+    tabs.replaceChildren(...model.get("steps").map(([name, about], i) => make("button", { role: "tab", type: "button", "data-tab": i, onclick: () => turn(i) },
+      make("span", { text: i + 1 + " " + name }), make("small", { dir: "auto", text: about }))));
+    const name = model.get("state");
+    state.replaceChildren(make("i", { class: "wb-lamp", "data-state": name }), model.get("state_text"));
+    state.hidden = !name;
+    run.textContent = model.get("run");
+    run.title = model.get("run");
+    run.hidden = !run.textContent;
+    device.textContent = model.get("device");
+    device.hidden = !device.textContent;
+    code.textContent = model.get("code");
+    place();
+  }
+  tabs.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const to = (model.get("tab") + by + tabs.children.length) % tabs.children.length;
+    turn(to);
+    tabs.children[to].focus();
+  });
+  const redraw = batched(show);
+  const unlisten = listen(model, ["steps", "state", "state_text", "run", "device", "code", "tab"], redraw);
+  show();
+  for (const ms of [0, 50, 300, 1500]) setTimeout(place, ms); // until the page has put it in
+  return unlisten;
+}
+export default { render: dressed(render) };
