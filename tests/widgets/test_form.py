@@ -6,7 +6,7 @@ import pytest
 
 from workbench import Recipe
 from workbench.errors import RecipeError
-from workbench.widgets.form import RecipeForm
+from workbench.widgets.form import KEPT, RecipeForm
 
 
 def type_in(form, **texts):
@@ -26,7 +26,8 @@ def test_untouched_form_is_the_recipe():
 
 def test_every_field_is_in_the_form():
     names = {field["name"] for field in RecipeForm().fields}
-    shown = {f.name for f in dataclasses.fields(Recipe)} - {"columns", "report_to"}
+    shown = {f.name for f in dataclasses.fields(Recipe)} - KEPT
+    assert KEPT >= {"columns", "report_to"} and "class_weights" in shown
     assert names == shown | {"columns.text", "columns.label", "columns.pair"}
 
 

@@ -100,7 +100,8 @@ class Workbench(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the widgets; the run goes on."""
-        self.train.detach()
+        if hasattr(self, "train"):  # not when making it failed
+            self.train.detach()
         super().close()
 
     def _checked_recipe(self) -> Recipe:

@@ -66,11 +66,11 @@ class View(anywidget.AnyWidget):
 
     TEXTS: str = ""
     strings = traitlets.Dict().tag(sync=True)
-    style = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
+    sheet = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, **traits):
         super().__init__(
-            style=Style.shared(),
+            sheet=Style.shared(),
             strings={**i18n.group("common"), **i18n.group(self.TEXTS)},
             **traits,
         )

@@ -137,8 +137,8 @@ function listen(model, names, callback) {
 /** The style sheet, put into the page once; a view waits for it at most a second. */
 async function dress(model) {
   const find = async () => {
-    const sheet = await model.widget_manager.get_model(model.get("style").slice("IPY_MODEL_".length));
-    const css = sheet.get("css");
+    const shared = await model.widget_manager.get_model(model.get("sheet").slice("IPY_MODEL_".length));
+    const css = shared.get("css");
     let holder = document.getElementById("workbench-style");
     if (!holder) document.head.append((holder = make("style", { id: "workbench-style" })));
     if (holder.textContent !== css) holder.textContent = css;

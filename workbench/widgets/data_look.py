@@ -98,13 +98,17 @@ def look_at(recipe: Recipe) -> DataLook:
     )
 
 
-def data_key(recipe: Recipe) -> tuple:
+TRAINING_ONLY = {
+    "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate", "weight_decay",
+    "max_grad_norm", "warmup", "schedule", "max_length", "length_grouping", "class_weights",
+    "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping", "best_metric",
+    "checkpoint_every", "report_to",
+}  # fmt: skip
+
+
+def data_key(recipe: Recipe) -> str:
     """What of a recipe the look depends on; ``max_length`` alone needs no second look."""
-    names = (
-        "task", "model", "dataset", "test_size", "validation_size", "max_train_examples",
-        "max_eval_examples", "seed",
-    )  # fmt: skip
-    return (*(getattr(recipe, n) for n in names), tuple(sorted(recipe.columns.items())))
+    return repr({k: v for k, v in recipe.to_dict().items() if k not in TRAINING_ONLY})
 
 
 def _lengths(recipe: Recipe, train: pd.DataFrame) -> tuple[np.ndarray, Exception | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from workbench.errors import RecipeError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
 
@@ -19,7 +19,10 @@ FRONT = (
     "class_weights", "seed",
 )  # fmt: skip
 ROLES = ("text", "label", "pair")  # columns of the data, each a field of its own
-KEPT = ("columns", "report_to")  # not shown as they are
+SHOWN = [  # what one line of text can hold
+    spec for spec in dataclasses.fields(Recipe) if not {*spec.metadata["kinds"]} <= {dict, list}
+]
+KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {spec.name for spec in SHOWN}
 
 
 class RecipeForm(View):
@@ -60,13 +63,7 @@ class RecipeForm(View):
         RecipeError
             The first problem, when a field is wrong.
         """
-        changes: dict[str, Any] = {}
-        for spec in dataclasses.fields(Recipe):
-            if spec.name in KEPT:
-                continue
-            changes[spec.name] = self._value(spec)
-        columns = {r: v for r in ROLES if (v := self._text(f"columns.{r}")) and v != r}
-        return self._base.replace(**changes, columns=columns)
+        return self._base.replace(**self._typed())
 
     def set(self, **fields: Any) -> None:
         """Change fields, as typing does; a wrong value is marked, not refused.
@@ -119,20 +116,27 @@ class RecipeForm(View):
                     continue
         return text
 
+    def _typed(self) -> dict[str, Any]:
+        columns = {r: v for r in ROLES if (v := self._text(f"columns.{r}")) and v != r}
+        return {spec.name: self._value(spec) for spec in SHOWN} | {"columns": columns}
+
     def _check(self, _change=None) -> None:
+        """Mark every wrong field: the recipe names one, it is put right, and the next is named."""
         errors: dict[str, str] = {}
-        plain = Recipe()
-        for spec in dataclasses.fields(Recipe):
-            if spec.name not in KEPT:
-                try:
-                    plain.replace(**{spec.name: self._value(spec)})
-                except RecipeError as error:
-                    errors[error.field or spec.name] = str(error)
-        if not errors:
+        typed, plain = self._typed(), Recipe()
+        while len(errors) <= len(typed):
             try:
-                _ = self.recipe
-            except WorkbenchError as error:  # two fields that do not go together
-                errors[getattr(error, "field", None) or "task"] = str(error)
+                self._base.replace(**typed)
+                break
+            except WorkbenchError as error:
+                field = getattr(error, "field", None)
+                if field not in typed or field in errors:
+                    errors.setdefault(field if field in typed else "task", str(error))
+                    break
+                errors[field] = str(error)
+                typed[field] = getattr(plain, field)
+        if "columns" in errors:
+            errors["columns.text"] = errors.pop("columns")
         self.errors = {**self._found, **errors}
 
     def __repr__(self) -> str:
@@ -150,8 +154,7 @@ def _text(value: Any) -> str:
 def _texts(recipe: Recipe) -> dict[str, str]:
     found = {
         spec.name: _text(getattr(recipe, spec.name))
-        for spec in dataclasses.fields(Recipe)
-        if spec.name not in KEPT
+        for spec in SHOWN
     }
     return found | {f"columns.{role}": recipe.columns.get(role, "") for role in ROLES}
 
@@ -166,13 +169,11 @@ def _fields() -> list[dict]:
         "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
     }
     found = []
-    for spec in dataclasses.fields(Recipe):
-        if spec.name in KEPT:
-            continue
+    for spec in SHOWN:
         meta = spec.metadata
         choices = offers.get(spec.name) or [[c, c] for c in meta["choices"] or ()]
         kind = "combo" if spec.name in ("model", "dataset") else "choice" if choices else (
-            "bool" if bool in meta["kinds"] else "text" if meta["kinds"] == (str,) else "number"
+            "bool" if bool in meta["kinds"] else "text" if str in meta["kinds"] else "number"
         )  # fmt: skip
         found.append(_field(spec.name, kind, choices, front=spec.name in FRONT))
         if spec.name == "dataset":

@@ -46,7 +46,7 @@ class PickPanel(ipywidgets.GridBox):
         self.preview = ExamplesTable(page_size=5)
         self.look: DataLook | None = None
         self._on_change, self._looks = on_change, look
-        self._key: tuple | None = None
+        self._key: str | None = None
         self._wanted = threading.Condition()
         self._pending: Recipe | None = None
         self._thread: threading.Thread | None = None
