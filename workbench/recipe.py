@@ -10,9 +10,11 @@ from typing import Any
 from . import recipe_text
 from .errors import RecipeError, nearest
 
+SPEEDS = ("auto", "exact")
 SCHEDULES = ("linear", "cosine", "constant")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 BEST_METRICS = ("macro_f1", "accuracy", "loss")
+SPLITS = ("stratified", "random", "group", "time")
 
 
 def _setting(
@@ -44,6 +46,19 @@ class Recipe:
     columns : dict
         Where the task's columns are found, ``{"text": "review", "label": "stars"}``; a column that
         has the task's own name needs no entry.
+    reading : dict
+        How files are read, where that is not found out right: ``encoding``, ``delimiter``,
+        ``header``, ``sheet``.
+    fixes : list of str
+        What is mended in the data before it is split, in this order, such as
+        ``["drop_duplicates"]``; see :mod:`workbench.data.fixes`.
+    split : {'stratified', 'random', 'group', 'time'}
+        How missing splits are made: each class keeps its share; by chance; rows with the same value
+        of ``split_column`` stay together; or the last rows by ``split_column`` are held out.
+    split_column : str or None
+        Column of the data that ``group`` and ``time`` go by.
+    folds, fold : int or None
+        With ``folds=5, fold=2`` the test split is the second of five equal parts of the rows.
     test_size, validation_size : float or int
         Share (below 1) or number of examples held out where the dataset has no such split.
     max_train_examples, max_eval_examples : int or None
@@ -64,11 +79,17 @@ class Recipe:
     max_length : int
         Longest input in tokens, special tokens included; what is beyond is cut.
     length_grouping : bool
-        Batches of texts of similar length: less padding, same examples an epoch.
+        Batches of texts of similar length, where batches are padded: less padding, same examples
+        an epoch.
     class_weights : None, 'balanced', list of float or dict of class to float
         Weights of the classes in the loss. ``balanced`` is ``n_examples / (n_classes * count)``.
     label_smoothing : float
         Probability mass spread over all classes (Szegedy et al., 2016).
+    speed : {'auto', 'exact'}
+        ``auto`` leaves padding out where the model allows it and takes the fastest number format
+        and batch order. ``exact`` is the arithmetic of a plain training loop: padded batches in
+        shuffled order through the library's own forward pass, in fp32 unless ``precision`` says
+        otherwise.
     precision : {'auto', 'fp32', 'bf16', 'fp16'}
         ``auto`` is bf16 where the device is faster with it, otherwise fp32.
     evaluate_every : int or None
@@ -102,6 +123,12 @@ class Recipe:
     model: str = _setting("sample:minilm-l6", "reference", kinds=(str,))
     dataset: str = _setting("sample:movie-sentiment", "reference", kinds=(str,))
     columns: dict = _setting({}, "task column: data column", kinds=(dict,))
+    reading: dict = _setting({}, "setting: value", kinds=(dict,))
+    fixes: list = _setting([], "names of fixes", kinds=(list,))
+    split: str = _setting("stratified", "method", kinds=(str,), choices=SPLITS)
+    split_column: str | None = _setting(None, "data column", kinds=(str, _NONE))
+    folds: int | None = _setting(None, "parts", kinds=(int, _NONE), low=2, high=100)
+    fold: int | None = _setting(None, "number of the part", kinds=(int, _NONE), low=1, high=100)
     test_size: float = _setting(0.2, "share or examples", kinds=(float, int), low=0, open_low=True)
     validation_size: float = _setting(
         0.1, "share or examples", kinds=(float, int), low=0, open_low=True
@@ -123,6 +150,7 @@ class Recipe:
     length_grouping: bool = _setting(True, "on or off", kinds=(bool,))
     class_weights: Any = _setting(None, "weight", kinds=(str, list, dict, _NONE))
     label_smoothing: float = _setting(0.0, "share", kinds=(float, int), low=0, high=0.999)
+    speed: str = _setting("auto", "way", kinds=(str,), choices=SPEEDS)
     precision: str = _setting("auto", "number format", kinds=(str,), choices=PRECISIONS)
     evaluate_every: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     early_stopping: int | None = _setting(None, "evaluations", kinds=(int, _NONE), low=1)
@@ -140,9 +168,11 @@ class Recipe:
             value = getattr(self, name)
             if hasattr(value, "__fspath__"):
                 object.__setattr__(self, name, str(value))
-        if isinstance(self.report_to, (str, tuple)):
-            value = [self.report_to] if isinstance(self.report_to, str) else list(self.report_to)
-            object.__setattr__(self, "report_to", value)
+        for name in ("report_to", "fixes"):
+            value = getattr(self, name)
+            if isinstance(value, (str, tuple)):
+                value = [value] if isinstance(value, str) else list(value)
+                object.__setattr__(self, name, value)
         for spec in dataclasses.fields(self):
             _check_field(spec, getattr(self, spec.name))
         self._check_together()
@@ -176,6 +206,27 @@ class Recipe:
                     "It maps a column name of the task to a column name of the data.",
                     field="columns",
                 )
+        for value in self.fixes:
+            if not isinstance(value, str):
+                raise RecipeError(f"fixes holds {value!r}.", "Each fix is a name.", field="fixes")
+        if self.split in ("group", "time") and self.split_column is None:
+            raise RecipeError(
+                f"split is {self.split!r} without a split_column.",
+                "Name the column of the data that it goes by.",
+                field="split_column",
+            )
+        if self.fold is not None and self.fold > (self.folds or 0):
+            raise RecipeError(
+                f"fold is {self.fold} and folds is {self.folds}.",
+                "It is a number from 1 to folds.",
+                field="fold",
+            )
+        if self.folds is not None and self.split == "time":
+            raise RecipeError(
+                "folds cannot be made by time.",
+                "Set split to 'stratified', 'random' or 'group', or leave folds away.",
+                field="folds",
+            )
         for name in ("test_size", "validation_size", "warmup"):
             value = getattr(self, name)
             if value > 1 and value != int(value):

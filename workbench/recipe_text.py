@@ -30,7 +30,14 @@ def _yaml_classes():
     for cls in (Loader, Dumper):
         cls.yaml_implicit_resolvers = {k: list(v) for k, v in cls.yaml_implicit_resolvers.items()}
         cls.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+    Dumper.add_representer(str, _quoted)
     return yaml, Loader, Dumper
+
+
+def _quoted(dumper: Any, text: str) -> Any:
+    """Texts with the line ends that only YAML knows are quoted: plain, they would be folded."""
+    style = '"' if any(char in text for char in "\x85\u2028\u2029\ufeff") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 def to_yaml(values: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = (",", "\t", ";", "|")
 SAMPLE = 262_144  # characters from which separator and header are judged
-BLOCK = 16 * 2**20
+BLOCK = 4 * 2**20  # also the longest row of a large file
 #: Names that columns usually have: a first row with one of them is a header.
 USUAL_NAMES = frozenset(
     "text sentence review content comment body message tweet question title document input label "

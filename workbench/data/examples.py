@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
-from . import sources
+from . import fixes, sources
 from .splits import make_splits, stratified_draw
 
 if TYPE_CHECKING:
+    import datasets
     import pandas as pd
 
     from ..recipe import Recipe
@@ -66,47 +67,81 @@ class Examples:
 
 
 def load_examples(recipe: Recipe) -> Examples:
-    """Load, map, check and split the data of a text-classification recipe.
+    """Load, map, mend, check and split the data of a text-classification recipe.
 
     Raises
     ------
     DataError
         Missing column, empty or non-text texts, missing labels, a single class, a split that lacks
         a class that training needs; each names the place and what to do.
+    RecipeError
+        A fix that there is not.
     """
-    tables = {
-        name: _columns_of(split.to_pandas(), recipe, split)
-        for name, split in sources.load(recipe.dataset).items()
-    }
+    splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
+    notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    tables = {name: columns_of(split, recipe) for name, split in splits.items()}
     tables = {name: frame for name, frame in tables.items() if _has_labels(frame)}
     if not tables:
         raise DataError(
             f"No split of {recipe.dataset!r} has labels.", "Choose a dataset with a label column."
         )
+    tables = {
+        name: frame.assign(label=label_texts(frame["label"], name))
+        for name, frame in tables.items()
+    }
+    tables, mended = fixes.apply(tables, recipe.fixes)
+    tables = {name: frame for name, frame in tables.items() if len(frame)}
+    if not tables:
+        raise DataError("The fixes leave no row.", "Take one of them out of the recipe's fixes.")
+    notes += mended
     for name, frame in tables.items():
         _check_texts(name, frame)
     names = _label_names(tables)
     ids = {name: number for number, name in enumerate(names)}
-    for frame in tables.values():
-        frame["label"] = frame["label"].map(ids).astype("int64")
-    labels = {name: frame["label"].to_numpy() for name, frame in tables.items()}
+    for name, frame in tables.items():
+        tables[name] = frame.assign(label=frame["label"].map(ids).astype("int64"))
     made = make_splits(
-        labels, test_size=recipe.test_size, validation_size=recipe.validation_size, seed=recipe.seed
+        {name: frame["label"].to_numpy() for name, frame in tables.items()},
+        test_size=recipe.test_size,
+        validation_size=recipe.validation_size,
+        seed=recipe.seed,
+        method=recipe.split,
+        keys=_split_keys(tables, recipe),
+        folds=recipe.folds,
+        fold=recipe.fold,
     )
-    splits = {name: tables[source].iloc[rows] for name, (source, rows) in made.items()}
-    notes: list[str] = []
+    if recipe.folds and "test" in tables:
+        notes.append(f"The source's own test split is left out: folds={recipe.folds}.")
+    parts = {
+        name: tables[source].iloc[rows].drop(columns="key", errors="ignore")
+        for name, (source, rows) in made.items()
+    }
     for name, limit in (
         ("train", recipe.max_train_examples),
         ("validation", recipe.max_eval_examples),
         ("test", recipe.max_eval_examples),
     ):
-        splits[name] = _limited(splits[name], name, limit, recipe.seed, notes)
-    _check_classes(splits, names, notes)
-    splits = {name: frame.reset_index(drop=True) for name, frame in splits.items()}
-    return Examples(splits, names, notes, _fingerprint(splits, names))
+        parts[name] = _limited(parts[name], name, limit, recipe.seed, notes)
+    _check_classes(parts, names, notes)
+    parts = {name: frame.reset_index(drop=True) for name, frame in parts.items()}
+    return Examples(parts, names, notes, _fingerprint(parts, names))
 
 
-def _columns_of(frame: pd.DataFrame, recipe: Recipe, split) -> pd.DataFrame:
+def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
+    """The recipe's columns of one split under their roles.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``text``, ``pair`` where the recipe names one, ``label`` as the source has it (class names
+        for the hub's ``ClassLabel``), ``row`` (position in the source) and ``key`` (the
+        ``split_column``) where the recipe names one.
+
+    Raises
+    ------
+    DataError
+        If there is no such column.
+    """
     import pandas as pd
 
     wanted = {
@@ -115,19 +150,77 @@ def _columns_of(frame: pd.DataFrame, recipe: Recipe, split) -> pd.DataFrame:
     }
     if "pair" in recipe.columns:
         wanted["pair"] = recipe.columns["pair"]
+    if recipe.split_column is not None:
+        wanted["key"] = recipe.split_column
     for role, column in wanted.items():
-        if column not in frame.columns:
+        if column not in split.column_names:
+            setting = "split_column" if role == "key" else f"columns={{'{role}': 'your column'}}"
             raise DataError(
                 f"The data has no column {column!r} for the {role}.",
-                nearest(column, map(str, frame.columns))
-                + f" Set it with columns={{'{role}': 'your column'}}.",
+                nearest(column, split.column_names) + f" Set it with {setting}.",
             )
+    chosen = split.select_columns(list(dict.fromkeys(wanted.values())))
+    frame = chosen.with_format(None).to_pandas()
     out = pd.DataFrame({role: frame[column] for role, column in wanted.items()})
     out["row"] = np.arange(len(out), dtype=np.int64)
     feature = split.features.get(wanted["label"])
     if hasattr(feature, "int2str"):
-        out["label"] = [feature.int2str(int(v)) if v >= 0 else None for v in out["label"]]
+        names = np.asarray([*feature.names, None], dtype=object)
+        ids = out["label"].fillna(-1).astype("int64").to_numpy()
+        out["label"] = names[np.where((ids >= 0) & (ids < len(names) - 1), ids, -1)]
     return out
+
+
+def label_texts(labels: pd.Series, split: str) -> pd.Series:
+    """Labels as class names: whole numbers without a fraction, booleans in lower case.
+
+    Returns
+    -------
+    pandas.Series of object
+        str, or None where there is no label.
+
+    Raises
+    ------
+    DataError
+        If they are lists, dates or numbers with fractions.
+    """
+    import pandas as pd
+
+    kind = labels.dtype.kind
+    missing = labels.isna().to_numpy(dtype=bool)
+    values = labels.to_numpy(dtype=object)
+    if kind == "M" or any(hasattr(v, "year") for v in values[~missing][:1]):
+        raise DataError(
+            f"The labels of {split!r} are dates.", "Classification needs classes: map 'label'."
+        )
+    odd = next((v for v in values[~missing] if not isinstance(v, _SCALARS)), None)
+    if odd is not None:
+        raise DataError(
+            f"The labels of {split!r} are lists or objects, such as {str(odd)[:40]}.",
+            "Classification needs one class an example.",
+        )
+    fraction = next(
+        (v for v in values[~missing] if isinstance(v, (float, np.floating)) and v % 1 != 0), None
+    )
+    if fraction is not None:
+        raise DataError(
+            f"The labels of {split!r} are numbers with fractions, such as {fraction}.",
+            "Classification needs classes; map the numbers to a few names first.",
+        )
+    texts = [None if gone else label_text(v) for v, gone in zip(values, missing, strict=True)]
+    return pd.Series(texts, index=labels.index, dtype=object)
+
+
+_SCALARS = (str, bool, int, float, np.bool_, np.integer, np.floating)
+
+
+def label_text(value) -> str:
+    """The class name of a label."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value)).lower()
+    if isinstance(value, (float, np.floating)):
+        return str(int(value))
+    return str(value)
 
 
 def _has_labels(frame: pd.DataFrame) -> bool:
@@ -140,32 +233,26 @@ def _check_texts(split: str, frame: pd.DataFrame) -> None:
             if not isinstance(value, str):
                 raise DataError(
                     f"Row {row} of {split!r} has {value!r} as {role}, which is no text.",
-                    "Remove such rows or turn them into text.",
+                    "Leave such rows out with fixes=['drop_empty_texts'] where it is missing; "
+                    "otherwise map another column.",
                 )
             if not value.strip():
                 raise DataError(
                     f"Row {row} of {split!r} has an empty {role}.",
-                    "Remove rows without text before training.",
+                    "Leave rows without text out with fixes=['drop_empty_texts'].",
                 )
-    missing = frame["label"].isna()
+    missing = fixes.blank(frame["label"])
     if missing.any():
         row = int(frame["row"][missing].iloc[0])
         raise DataError(
             f"{int(missing.sum())} rows of {split!r} have no label, the first is row {row}.",
-            "Label or remove them.",
+            "Label them, or leave them out with fixes=['drop_unlabelled'].",
         )
 
 
 def _label_names(tables: dict[str, pd.DataFrame]) -> list[str]:
     found: set[str] = set()
-    for split, frame in tables.items():
-        values = frame["label"]
-        if values.map(lambda v: isinstance(v, float) and v != int(v)).any():
-            raise DataError(
-                f"The labels of {split!r} are numbers with fractions.",
-                "Classification needs classes; map the numbers to a few names first.",
-            )
-        frame["label"] = values.map(_label_text)
+    for frame in tables.values():
         found |= set(frame["label"])
     if len(found) < 2:
         raise DataError(
@@ -180,12 +267,33 @@ def _label_names(tables: dict[str, pd.DataFrame]) -> list[str]:
     return sorted(found, key=_label_order)
 
 
-def _label_text(value) -> str:
-    if isinstance(value, (bool, np.bool_)):
-        return str(bool(value)).lower()
-    if isinstance(value, (float, np.floating)):
-        return str(int(value))
-    return str(value)
+def _split_keys(tables: dict[str, pd.DataFrame], recipe: Recipe) -> dict[str, np.ndarray] | None:
+    """Groups or times of each split as whole numbers in their own order."""
+    import pandas as pd
+
+    if recipe.split not in ("group", "time"):
+        return None
+    keys = {}
+    for name, frame in tables.items():
+        values = frame["key"]
+        if values.isna().any():
+            row = int(frame["row"][values.isna()].iloc[0])
+            raise DataError(
+                f"Row {row} of {name!r} has no value in {recipe.split_column!r}.",
+                "Fill it in, or choose another split_column.",
+            )
+        if recipe.split == "time" and values.dtype.kind not in "iufM":
+            times = pd.to_datetime(values.astype(str), errors="coerce", format="mixed", utc=True)
+            if times.isna().any():
+                row = int(frame["row"][times.isna()].iloc[0])
+                raise DataError(
+                    f"Row {row} of {name!r} has {frame['key'].loc[times.isna()].iloc[0]!r} in "
+                    f"{recipe.split_column!r}, which is no time.",
+                    "Write times as 2026-01-31 or 2026-01-31 18:30, or as numbers.",
+                )
+            values = times
+        keys[name] = pd.factorize(values, sort=recipe.split == "time")[0]
+    return keys
 
 
 def _label_order(name: str):

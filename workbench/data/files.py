@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, DownloadError
+from workbench.files import write_json
 from workbench.paths import cache_dir
 
 from . import columnar, delimited, records, workbooks
@@ -169,17 +171,14 @@ def _mapped(path: Path, reader, reading: dict, report: FileReport, state: tuple)
     said = json.dumps([str(path.resolve()), state, reading, path.suffix], sort_keys=True)
     folder = cache_dir() / "tables" / hashlib.sha256(said.encode()).hexdigest()[:32]
     try:
-        if not (folder / "report.json").is_file():
+        if (folder / "report.json").is_file():
+            report.restore(json.loads((folder / "report.json").read_text("utf-8")))
+        else:
             folder.mkdir(parents=True, exist_ok=True)
             _write(path, folder, reader, reading, report)
+            report.mapped = str(folder / "table.arrow")
             if _state(path) == state:
-                (folder / "report.json").write_text(
-                    json.dumps([vars(note) for note in report.notes])
-                )
-        else:
-            from .reports import Note
-
-            report.notes += [Note(**note) for note in json.loads(_text(folder / "report.json"))]
+                write_json(folder / "report.json", dataclasses.asdict(report))
         with pa.memory_map(str(folder / "table.arrow")) as source:
             return pa.ipc.open_stream(source).read_all()
     except OSError as error:
@@ -189,10 +188,6 @@ def _mapped(path: Path, reader, reading: dict, report: FileReport, state: tuple)
             f"The cache folder {folder.parent} cannot be used: {error.strerror or error}.",
             "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
         ) from error
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8")
 
 
 def _write(path: Path, folder: Path, reader, reading: dict, report: FileReport) -> None:

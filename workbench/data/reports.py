@@ -42,7 +42,11 @@ class Note:
 
 @dataclasses.dataclass
 class FileReport:
-    """How one file was read; ``encoding``, ``delimiter`` and ``header`` are None where none is."""
+    """How one file was read.
+
+    ``encoding``, ``delimiter`` and ``header`` are None where there is none; ``mapped`` is the file
+    in the cache that a large one is mapped from.
+    """
 
     path: str
     format: str
@@ -52,6 +56,7 @@ class FileReport:
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+    mapped: str | None = None
     notes: list[Note] = dataclasses.field(default_factory=list)
 
     def note(self, severity: str, check: str, what: str, remedy: str = "", count: int = 1) -> None:
@@ -61,8 +66,14 @@ class FileReport:
     def as_row(self) -> dict[str, Any]:
         """The facts for a table, without the notes."""
         facts = dataclasses.asdict(self)
-        del facts["notes"]
+        del facts["notes"], facts["mapped"]
         return facts
+
+    def restore(self, facts: dict[str, Any]) -> None:
+        """Take over what ``dataclasses.asdict`` gave of a report."""
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.notes = [Note(**note) for note in facts["notes"]]
 
 
 def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,6 +7,8 @@ means, and how one split is cut into three, is decided later.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -164,7 +166,18 @@ def _load_named(
         return tables
     if reference.startswith("data:"):
         reports.clear()
-    return hf.DatasetDict({split: hf.Dataset(table) for split, table in tables.items()})
+    return hf.DatasetDict({split: _dataset(table, reports) for split, table in tables.items()})
+
+
+def _dataset(table: Any, reports: list[FileReport]) -> datasets.Dataset:
+    """The table as a Dataset; one that is mapped is named after its file, not read to be hashed."""
+    import datasets as hf
+
+    mapped = [report.mapped for report in reports if report.mapped]
+    if not mapped:
+        return hf.Dataset(table)
+    said = json.dumps([mapped, table.num_rows, table.column_names])
+    return hf.Dataset(table, fingerprint=hashlib.sha256(said.encode()).hexdigest()[:16])
 
 
 def _load_hub(reference: str) -> datasets.DatasetDict:

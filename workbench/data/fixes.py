@@ -1,0 +1,271 @@
+"""What can be mended in data, by name: recorded in a recipe, applied before splits are made.
+
+A fix takes the tables of all splits and gives them back mended, with the number of rows it
+changed or left out. Rows keep their number in the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import RecipeError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tables = dict[str, "pd.DataFrame"]
+
+#: Order of trust: a text in a later split is kept there and leaves the earlier ones.
+ORDER = ("train", "validation", "test")
+
+
+def apply(tables: Tables, fixes: list[str]) -> tuple[Tables, list[str]]:
+    """Apply fixes in order.
+
+    Parameters
+    ----------
+    tables : dict of str to pandas.DataFrame
+        ``text``, ``pair`` where there is one, ``label`` (str or None), ``row``; one a split.
+    fixes : list of str
+        Names of :data:`FIXES`, with an argument behind a colon where one is needed.
+
+    Returns
+    -------
+    (tables, notes)
+        A sentence for each fix that changed something.
+
+    Raises
+    ------
+    RecipeError
+        If there is no such fix, or its argument is none.
+    """
+    notes = []
+    for fix in fixes:
+        function, argument, says = find(fix)
+        tables, count = function(tables, argument) if argument is not None else function(tables)
+        if count:
+            notes.append(f"{fix}: {count:,} {says}.")
+    return tables, notes
+
+
+def find(fix: str) -> tuple[Callable, str | int | None, str]:
+    """Function, argument and what it does to rows, of a fix as a recipe names it."""
+    name, colon, text = fix.partition(":")
+    if name not in FIXES:
+        raise RecipeError(f"There is no fix {name!r}.", nearest(name, FIXES), field="fixes")
+    function, kind, says = FIXES[name]
+    if kind is None and not colon:
+        return function, None, says
+    if kind is int and text.strip().isdecimal():
+        return function, int(text), says
+    if kind is str and colon:
+        return function, text, says
+    wanted = {None: f"'{name}'", int: f"'{name}:8'", str: f"'{name}:the label'"}[kind]
+    raise RecipeError(f"fixes holds {fix!r}.", f"Write {wanted}.", field="fixes")
+
+
+def text_keys(frame: pd.DataFrame) -> np.ndarray:
+    """What makes two texts the same: words in order, whatever their case, width and spaces.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n_rows,)
+        Hashes of text and pair; missing texts hash alike.
+    """
+    import pandas as pd
+
+    joined = plain(frame["text"])
+    if "pair" in frame.columns:
+        joined = joined + "\0" + plain(frame["pair"])
+    return pd.util.hash_pandas_object(joined, index=False).to_numpy()
+
+
+def plain(texts: pd.Series) -> pd.Series:
+    """Texts in one case, one normal form, and with single spaces."""
+    import pandas as pd
+
+    texts = texts.fillna("").astype(str)
+    foreign = ~texts.map(str.isascii).astype(bool)
+    if foreign.any():
+        texts = texts.copy()
+        texts[foreign] = texts[foreign].str.normalize("NFKC")
+    return pd.Series(
+        [" ".join(text.casefold().split()) for text in texts], index=texts.index, dtype=object
+    )
+
+
+def blank(values: pd.Series) -> np.ndarray:
+    """Where there is no value, or only spaces (bool, shape (n_rows,))."""
+    missing = values.isna().to_numpy(dtype=bool)
+    texts = values.where(~values.isna(), "x").map(lambda v: v if isinstance(v, str) else "x")
+    return missing | np.asarray([not text.strip() for text in texts], dtype=bool)
+
+
+def _kept(tables: Tables, bad: dict[str, np.ndarray]) -> tuple[Tables, int]:
+    count = int(sum(mask.sum() for mask in bad.values()))
+    return {name: frame[~bad[name]] for name, frame in tables.items()}, count
+
+
+def drop_empty_texts(tables: Tables) -> tuple[Tables, int]:
+    """Leave out rows whose text (or pair) is missing or only spaces."""
+
+    def bad(frame):
+        mask = blank(frame["text"])
+        return mask | blank(frame["pair"]) if "pair" in frame.columns else mask
+
+    return _kept(tables, {name: bad(frame) for name, frame in tables.items()})
+
+
+def drop_unlabelled(tables: Tables) -> tuple[Tables, int]:
+    """Leave out rows without a label."""
+    return _kept(tables, {name: blank(frame["label"]) for name, frame in tables.items()})
+
+
+def drop_label(tables: Tables, label: str) -> tuple[Tables, int]:
+    """Leave out rows of one label."""
+    return _kept(
+        tables, {name: (frame["label"] == label).to_numpy(bool) for name, frame in tables.items()}
+    )
+
+
+def drop_rare_classes(tables: Tables, least: int) -> tuple[Tables, int]:
+    """Leave out classes with fewer rows, in all splits together."""
+    import pandas as pd
+
+    counts = pd.concat([frame["label"] for frame in tables.values()]).value_counts()
+    rare = set(counts.index[counts < least])
+    return _kept(
+        tables, {name: frame["label"].isin(rare).to_numpy(bool) for name, frame in tables.items()}
+    )
+
+
+def drop_duplicates(tables: Tables) -> tuple[Tables, int]:
+    """Keep the first of rows with the same text and label, split by split."""
+    import pandas as pd
+
+    bad = {}
+    for name, frame in tables.items():
+        both = pd.DataFrame({"key": text_keys(frame), "label": frame["label"].to_numpy()})
+        bad[name] = both.duplicated().to_numpy(bool)
+    return _kept(tables, bad)
+
+
+def drop_conflicts(tables: Tables) -> tuple[Tables, int]:
+    """Leave out every row of a text that has different labels."""
+    keys = conflicting_keys(tables)
+    return _kept(tables, {n: np.isin(text_keys(frame), keys) for n, frame in tables.items()})
+
+
+def conflicting_keys(tables: Tables) -> np.ndarray:
+    """Keys of the texts that have more than one label (uint64)."""
+    import pandas as pd
+
+    both = pd.DataFrame(
+        {
+            "key": np.concatenate([text_keys(frame) for frame in tables.values()]),
+            "label": np.concatenate(
+                [frame["label"].to_numpy(dtype=object) for frame in tables.values()]
+            ),
+        }
+    ).dropna()
+    pairs = both.drop_duplicates()
+    return pairs["key"][pairs["key"].duplicated()].unique()
+
+
+def drop_leaked(tables: Tables) -> tuple[Tables, int]:
+    """Leave out of training what is in validation or test, and of validation what is in test."""
+    return _kept(tables, leaked(tables))
+
+
+def leaked(tables: Tables) -> dict[str, np.ndarray]:
+    """Rows of each split whose text is also in a later one (bool)."""
+    keys = {name: text_keys(frame) for name, frame in tables.items()}
+    bad = {name: np.zeros(len(frame), bool) for name, frame in tables.items()}
+    order = [name for name in ORDER if name in tables]
+    for position, name in enumerate(order):
+        for later in order[position + 1 :]:
+            bad[name] |= np.isin(keys[name], keys[later])
+    return bad
+
+
+def merge_labels(tables: Tables) -> tuple[Tables, int]:
+    """Write labels that differ only in case, width or spaces as the most frequent of them."""
+    import pandas as pd
+
+    spelling = spellings(pd.concat([frame["label"] for frame in tables.values()]))
+    changed = 0
+    out = {}
+    for name, frame in tables.items():
+        new = frame["label"].map(lambda label: spelling.get(label, label))
+        changed += int((new.fillna("") != frame["label"].fillna("")).sum())
+        out[name] = frame.assign(label=new)
+    return out, changed
+
+
+def spellings(labels: pd.Series) -> dict[str, str]:
+    """Label -> the most frequent of those that differ from it in case, width or spaces only."""
+    counts = labels.dropna().astype(str).value_counts()
+    best: dict[str, str] = {}
+    for label in sorted(counts.index, key=lambda name: (-counts[name], name)):
+        best.setdefault(_label_key(label), label.strip())
+    return {label: best[_label_key(label)] for label in counts.index}
+
+
+def _label_key(label: str) -> str:
+    import unicodedata
+
+    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+
+
+def repair_encoding(tables: Tables) -> tuple[Tables, int]:
+    """Undo UTF-8 that was read as Latin-1 or Windows-1252 (``cafÃ©`` -> ``café``)."""
+    changed = 0
+    out = {}
+    for name, frame in tables.items():
+        new = {}
+        for role in [r for r in ("text", "pair") if r in frame.columns]:
+            old = frame[role]
+            new[role] = old.map(lambda text: repaired(text) if isinstance(text, str) else text)
+            changed += int((new[role].fillna("") != old.fillna("")).sum())
+        out[name] = frame.assign(**new)
+    return out, changed
+
+
+def repaired(text: str) -> str:
+    """The text that these characters were before they were read in the wrong encoding.
+
+    >>> repaired("cafÃ© â€“ trÃ¨s bon")
+    'café – très bon'
+    >>> repaired("São Paulo")
+    'São Paulo'
+    """
+    if text.isascii():
+        return text
+    data = bytearray()
+    for char in text:
+        try:
+            data += char.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(char) > 255:
+                return text
+            data.append(ord(char))  # the five bytes that Windows-1252 leaves free
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
+FIXES: dict[str, tuple[Callable, type | None, str]] = {
+    "repair_encoding": (repair_encoding, None, "texts were repaired"),
+    "drop_empty_texts": (drop_empty_texts, None, "rows without text were left out"),
+    "drop_unlabelled": (drop_unlabelled, None, "rows without a label were left out"),
+    "drop_label": (drop_label, str, "rows of that label were left out"),
+    "merge_labels": (merge_labels, None, "labels were written as their most frequent spelling"),
+    "drop_conflicts": (drop_conflicts, None, "rows of texts with different labels were left out"),
+    "drop_duplicates": (drop_duplicates, None, "rows that repeat an earlier one were left out"),
+    "drop_leaked": (drop_leaked, None, "rows whose text is in a later split were left out"),
+    "drop_rare_classes": (drop_rare_classes, int, "rows of small classes were left out"),
+}
