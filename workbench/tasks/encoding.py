@@ -105,3 +105,26 @@ class Collator:
         if labels is not None:
             batch["labels"] = torch.tensor(labels, dtype=torch.long)  # (batch,)
         return batch
+
+
+class PackedCollator:
+    """Lays the rows of a batch end to end, the longest first, without padding.
+
+    Beside what :class:`Collator` gives, ``_lengths`` (list of int) says where rows end; what the
+    model takes for each token has shape (n_tokens,).
+    """
+
+    def __call__(self, rows: list[dict]) -> dict:
+        import torch
+
+        rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
+        lengths = [len(row["input_ids"]) for row in rows]
+        batch = {
+            name: torch.tensor([value for row in rows for value in row[name]], dtype=torch.long)
+            for name in rows[0]
+            if name != "labels"
+        }
+        batch |= {"_lengths": lengths, "_tokens": sum(lengths), "_padded_tokens": sum(lengths)}
+        if "labels" in rows[0]:
+            batch["labels"] = torch.tensor([row["labels"] for row in rows], dtype=torch.long)
+        return batch

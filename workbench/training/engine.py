@@ -14,6 +14,7 @@ from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
 from .batching import EpochSampler, seed_step
+from .predicting import autocast
 from .reporter import Reporter
 
 KEPT_CHECKPOINTS = 2
@@ -31,6 +32,9 @@ class Engine(Trainer):
         See :meth:`workbench.tasks.base.Task.prepare_loss`.
     evaluate_model : callable taking the model, returning dict of str to float
         Validation metrics.
+    packed : PackedClassifier, optional
+        Computes the logits of padding-free batches; without it the model computes padded ones.
+    precision : {'fp32', 'bf16', 'fp16'}
     progress : dict
         ``best_step``, ``best_value``, ``evaluations_since_best``, ``ended``: kept in checkpoints.
     """
@@ -38,8 +42,18 @@ class Engine(Trainer):
     loss_is_scaled_for_ga = True  # compute_loss divides by the sum over the whole optimizer step
 
     def __init__(
-        self, *, recipe, reporter: Reporter, loss, evaluate_model, progress: dict, **kwargs
+        self,
+        *,
+        recipe,
+        reporter: Reporter,
+        loss,
+        evaluate_model,
+        progress: dict,
+        packed=None,
+        precision: str = "fp32",
+        **kwargs,
     ):
+        self.packed, self.precision = packed, precision
         self.recipe, self.reporter, self.loss = recipe, reporter, loss
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome = "done"
@@ -53,10 +67,12 @@ class Engine(Trainer):
     # order -------------------------------------------------------------------------------------
     def _get_train_sampler(self, train_dataset=None):
         rows = train_dataset if train_dataset is not None else self.train_dataset
+        # without padding there is nothing to gain from grouping, and shuffled order is kept
+        pads = self.packed is None and self.recipe.speed == "auto"
         return EpochSampler(
             len(rows),
             self.recipe.seed,
-            rows.lengths if self.recipe.length_grouping else None,
+            rows.lengths if self.recipe.length_grouping and pads else None,
             self.recipe.batch_size * self.recipe.gradient_accumulation,
         )
 
@@ -83,11 +99,15 @@ class Engine(Trainer):
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """This micro-batch's share of the loss of the whole optimizer step."""
         labels = inputs.pop("labels")
-        outputs = model(**inputs)
+        if self.packed is not None:
+            with autocast(self.args.device.type, self.precision):
+                outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}
+        else:
+            outputs = model(**inputs)
         normaliser = num_items_in_batch
         if normaliser is None:
             normaliser = self.loss.normaliser(labels)
-        loss = self.loss.total(outputs.logits, labels) / normaliser
+        loss = self.loss.total(outputs["logits"], labels) / normaliser
         return (loss, outputs) if return_outputs else loss
 
     def floating_point_ops(self, inputs):

@@ -47,11 +47,14 @@ def predict_outputs(
     """
     import torch
 
-    from ..tasks.encoding import Collator
+    from ..tasks.encoding import Collator, PackedCollator
+    from .packed import PackedClassifier, supports
 
     n_outputs = model.config.num_labels
     result = np.zeros((len(encoded), n_outputs), np.float32)
-    collate, where = Collator(tokenizer), next(model.parameters()).device
+    where = next(model.parameters()).device
+    packed = PackedClassifier(model) if supports(model) else None
+    collate = PackedCollator() if packed else Collator(tokenizer)
     order = np.argsort(-encoded.lengths, kind="stable")
     was_training = model.training
     model.eval()
@@ -65,7 +68,11 @@ def predict_outputs(
                     for name, value in batch.items()
                     if name != "labels" and not name.startswith("_")
                 }
-                result[rows] = model(**inputs).logits.float().cpu().numpy()
+                if packed is not None:
+                    logits = packed.logits(lengths=batch["_lengths"], **inputs)
+                else:
+                    logits = model(**inputs).logits
+                result[rows] = logits.float().cpu().numpy()
                 tick()
     finally:
         model.train(was_training)

@@ -48,7 +48,7 @@ def run_session(
     transformers_logging.disable_progress_bar()
     recipe = Recipe.from_yaml((folder / "recipe.yaml").read_text(encoding="utf-8"))
     checkpoint = checkpoints.latest(folder)
-    _settle_environment(folder, reporter, checkpoint)
+    precision = _settle_environment(folder, recipe, reporter, checkpoint)
     prepared = prepare(recipe, tell=lambda phase: reporter.set_state(state="running", phase=phase))
     _settle_data(folder, prepared.examples)
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
@@ -59,7 +59,7 @@ def run_session(
         return "stopped"
     if checkpoint is not None:
         reporter.event("resumed_from_checkpoint", step)
-    engine = _build_engine(recipe, prepared, reporter, progress, may_leave, micro_batch)
+    engine = _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch)
     if progress["ended"]:
         engine._load_from_checkpoint(str(checkpoint))
     else:
@@ -74,16 +74,19 @@ def run_session(
     return "done"
 
 
-def _build_engine(recipe, prepared, reporter, progress, may_leave, micro_batch):
+def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch):
     from transformers import TrainingArguments
     from transformers.trainer_callback import PrinterCallback
 
-    from ..tasks.encoding import Collator
+    from ..tasks.encoding import Collator, PackedCollator
     from .engine import Engine, RunCallback
+    from .packed import PackedClassifier, supports
     from .predicting import predict_outputs
 
     kind = device.device_name()
-    precision = device.choose_precision(recipe.precision, kind)
+    exact = recipe.speed == "exact"
+    packed = None if exact or not supports(prepared.model) else PackedClassifier(prepared.model)
+    reporter.set_state(speed=_speed_sentence(exact, packed, precision, prepared.model))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
     if micro_batch and micro_batch < batch:
         accumulation, batch = accumulation * (batch // micro_batch), micro_batch
@@ -135,10 +138,12 @@ def _build_engine(recipe, prepared, reporter, progress, may_leave, micro_batch):
         loss=prepared.task.prepare_loss(recipe, prepared.examples),
         evaluate_model=evaluate_model,
         progress=progress,
+        packed=packed,
+        precision=precision,
         model=prepared.model,
         args=arguments,
         train_dataset=train,
-        data_collator=Collator(prepared.tokenizer),
+        data_collator=PackedCollator() if packed else Collator(prepared.tokenizer),
         processing_class=prepared.tokenizer,
     )
     engine.remove_callback(PrinterCallback)
@@ -146,7 +151,18 @@ def _build_engine(recipe, prepared, reporter, progress, may_leave, micro_batch):
     return engine
 
 
-def _settle_environment(folder: Path, reporter: Reporter, checkpoint) -> None:
+def _speed_sentence(exact: bool, packed, precision: str, model) -> str:
+    """What was chosen and why, in one line."""
+    if exact:
+        return f"speed: exact; padded batches in shuffled order, {precision}"
+    if packed is None:
+        kind = type(model).__name__
+        return f"the library's forward pass ({kind} has no padding-free path), {precision}"
+    return f"no padding, {precision}"
+
+
+def _settle_environment(folder: Path, recipe, reporter: Reporter, checkpoint) -> str:
+    """Record the environment, or take that of the run's earlier part; returns the precision."""
     recorded = read_json(folder / "environment.json")
     if recorded and checkpoint is not None:
         notes = device.apply_environment(recorded)
@@ -156,8 +172,13 @@ def _settle_environment(folder: Path, reporter: Reporter, checkpoint) -> None:
                 f"The run goes on in another environment ({'; '.join(notes)}): "
                 "the last digits may differ from an uninterrupted run."
             )
-        return
-    write_json(folder / "environment.json", device.environment())
+        if recorded["device"] == device.device_name():
+            return recorded["precision"]
+    exact = recipe.speed == "exact" and recipe.precision == "auto"
+    wanted = "fp32" if exact else recipe.precision
+    precision = device.choose_precision(wanted, device.device_name())
+    write_json(folder / "environment.json", {**device.environment(), "precision": precision})
+    return precision
 
 
 def _settle_data(folder: Path, examples) -> None:

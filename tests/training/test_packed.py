@@ -1,0 +1,182 @@
+"""The padding-free path computes what the library computes: logits, loss, every gradient."""
+
+import math
+
+import pytest
+import torch
+import transformers as hf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import workbench as wb
+from tests.training import tiny
+from workbench import device
+from workbench.training.packed import PackedClassifier, supports
+
+KINDS = ("bert", "roberta", "electra", "distilbert", "albert")
+
+
+def classifier(kind):
+    common = dict(vocab_size=100, pad_token_id=0, num_labels=3)
+    usual = dict(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
+        max_position_embeddings=66, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        **common,
+    )  # fmt: skip
+    configs = {
+        "bert": lambda: hf.BertConfig(**usual),
+        "roberta": lambda: hf.RobertaConfig(**usual),
+        "electra": lambda: hf.ElectraConfig(embedding_size=16, **usual),
+        "albert": lambda: hf.AlbertConfig(
+            embedding_size=16, classifier_dropout_prob=0.0, **usual
+        ),
+        "distilbert": lambda: hf.DistilBertConfig(
+            dim=32, n_layers=2, n_heads=2, hidden_dim=48, max_position_embeddings=66, dropout=0.0,
+            attention_dropout=0.0, seq_classif_dropout=0.0, **common,
+        ),
+        "modernbert": lambda: hf.ModernBertConfig(**{**usual, "num_hidden_layers": 2}),
+    }  # fmt: skip
+    torch.manual_seed(0)
+    return hf.AutoModelForSequenceClassification.from_config(configs[kind]()).train()
+
+
+MODELS = {kind: classifier(kind) for kind in KINDS}
+
+
+def both(kind, lengths, seed=0):
+    """(loss, gradients) of the library over a padded batch, and of the packed path."""
+    model = MODELS[kind]
+    generator = torch.Generator().manual_seed(seed)
+    lengths = sorted(lengths, reverse=True)
+    rows = [torch.randint(1, 100, (n,), generator=generator) for n in lengths]
+    labels = torch.randint(3, (len(rows),), generator=generator)
+    types = {}
+    if kind in ("bert", "electra", "albert"):
+        types = {"token_type_ids": [torch.arange(n) % 2 for n in lengths]}
+    pad = torch.nn.utils.rnn.pad_sequence
+    padded = {"input_ids": pad(rows, batch_first=True)}
+    padded |= {name: pad(parts, batch_first=True) for name, parts in types.items()}
+    padded["attention_mask"] = pad([torch.ones(n, dtype=torch.long) for n in lengths], True)
+    packed = PackedClassifier(model)
+    answers = []
+    for compute in (
+        lambda: model(**padded).logits,
+        lambda: packed.logits(
+            torch.cat(rows), lengths, **{name: torch.cat(parts) for name, parts in types.items()}
+        ),
+    ):
+        model.zero_grad(set_to_none=True)
+        logits = compute()
+        loss = torch.nn.functional.cross_entropy(logits, labels)
+        loss.backward()
+        gradients = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+        answers.append((logits.detach(), loss.item(), gradients))
+    return answers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=12)
+@given(lengths=st.lists(st.integers(1, 64), min_size=1, max_size=7), seed=st.integers(0, 99))
+def test_logits_loss_and_gradients_are_the_librarys(kind, lengths, seed):
+    (logits, loss, gradients), (our_logits, our_loss, ours) = both(kind, lengths, seed)
+    torch.testing.assert_close(our_logits, logits, rtol=1e-5, atol=1e-6)
+    assert our_loss == pytest.approx(loss, rel=1e-6)
+    assert ours.keys() == gradients.keys()
+    scale = max(float(g.abs().max()) for g in gradients.values())
+    for name, gradient in gradients.items():
+        assert float((ours[name] - gradient).abs().max()) <= 1e-5 * scale + 1e-7, name
+
+
+@pytest.mark.parametrize("lengths", [[9] * 5, [64, 3, 3, 3], [1], [64], [2, 1, 1]])
+def test_one_length_one_long_among_short_and_a_last_batch_of_one(lengths):
+    (logits, _, _), (ours, _, _) = both("bert", lengths)
+    torch.testing.assert_close(ours, logits, rtol=1e-5, atol=1e-6)
+
+
+def test_the_model_is_left_as_it_was():
+    model = MODELS["bert"]
+    before = model.config._attn_implementation
+    both("bert", [5, 4])
+    assert model.config._attn_implementation == before
+    assert not model.bert.encoder.layer[-1].attention.output._forward_pre_hooks
+
+
+def test_models_that_almost_fit_take_the_librarys_path():
+    assert all(supports(model) for model in MODELS.values())
+    assert not supports(classifier("modernbert"))
+    decoder = hf.BertForSequenceClassification(
+        hf.BertConfig(hidden_size=16, num_attention_heads=2, num_hidden_layers=1,
+                      intermediate_size=16, vocab_size=9, is_decoder=True)
+    )  # fmt: skip
+    assert not supports(decoder)
+    tokens = hf.BertForTokenClassification(MODELS["bert"].config)
+    assert not supports(tokens)
+
+    class Mine(hf.BertForSequenceClassification):
+        pass
+
+    assert not supports(Mine(MODELS["bert"].config))
+
+
+def test_auto_and_exact_train_alike_and_say_what_they_did(tiny_recipe, tmp_path):
+    model = tiny.save_model(tmp_path / "model", dropout=0.0)
+    recipe = tiny_recipe.replace(model=str(model), epochs=1)
+    fast = wb.fine_tune(recipe, tmp_path / "fast", progress=False)
+    exact = wb.fine_tune(recipe.replace(speed="exact"), tmp_path / "exact", progress=False)
+    ours, theirs = (run.history().query("kind == 'step'") for run in (fast, exact))
+    assert ours["loss"].tolist() == pytest.approx(theirs["loss"].tolist(), rel=2e-4)
+    assert (ours["padded_tokens"] == ours["tokens"]).all()
+    assert (theirs["padded_tokens"] > theirs["tokens"]).any()
+    assert "no padding" in fast.status()["speed"] and "exact" in exact.status()["speed"]
+
+
+def test_exact_is_the_curve_of_a_loop_written_by_hand(tiny_recipe, tmp_path):
+    from workbench.training.batching import EpochSampler, seed_step
+    from workbench.training.preparing import prepare
+
+    recipe = tiny_recipe.replace(speed="exact", epochs=2, warmup=0, max_grad_norm=1.0)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    prepared = prepare(recipe)
+    model, train = prepared.model.train(), prepared.encoded["train"]
+    decayed = [p for n, p in model.named_parameters() if "bias" not in n and "LayerNorm" not in n]
+    plain = [p for n, p in model.named_parameters() if "bias" in n or "LayerNorm" in n]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}],
+        lr=recipe.learning_rate, fused=True,
+    )  # fmt: skip
+    total = 2 * math.ceil(len(train) / 8)
+    losses, step = [], 0
+    for epoch in range(2):
+        sampler = EpochSampler(len(train), recipe.seed)
+        sampler.set_epoch(epoch)
+        order = list(sampler)
+        for start in range(0, len(order), 8):
+            rows = [train[i] for i in order[start : start + 8]]
+            batch = prepared.tokenizer.pad(
+                [{"input_ids": row["input_ids"]} for row in rows], return_tensors="pt"
+            )
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.learning_rate * (total - step) / total
+            seed_step(recipe.seed, step, 0)
+            logits = model(**batch).logits
+            loss = torch.nn.functional.cross_entropy(
+                logits, torch.tensor([row["labels"] for row in rows])
+            )
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+            step += 1
+    steps = run.history().query("kind == 'step'")
+    assert steps["loss"].tolist() == pytest.approx(losses, rel=1e-5)
+
+
+def test_bf16_is_taken_only_where_it_gains(monkeypatch):
+    device.cpu_gains_from_bf16.cache_clear()
+    monkeypatch.setattr(device, "bf16_speed_up", lambda: 0.5)
+    assert device.choose_precision("auto", "cpu") == "fp32"
+    assert device.choose_precision("bf16", "cpu") == "bf16"
+    device.cpu_gains_from_bf16.cache_clear()
+    monkeypatch.undo()
+    assert device.bf16_speed_up(1) > 0
