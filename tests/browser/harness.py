@@ -63,7 +63,11 @@ class LabServer:
             env=environment, cwd=root, stdin=subprocess.DEVNULL, stdout=open(self.log, "w"),
             stderr=subprocess.STDOUT, start_new_session=True,
         )
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}/{path}?token={self.token}"

@@ -97,10 +97,16 @@ def test_commands_reach_the_folder_once(run):
     write(run, state="paused", pid=1, boot_id=boot_id(), acknowledged=2)
     panel.controls._message(None, {"press": "stop", "number": 2}, [])  # the browser was quicker
     assert len(pending(run.path, 0)) == 1 and panel.notice.message == ""
+    resumed = []
+    run.resume = lambda: resumed.append(1)
     panel.resume()
-    assert pending(run.path, 2)[-1]["command"] == "resume"
+    assert pending(run.path, 2)[-1]["command"] == "resume" and not resumed
+    lock.release()  # the worker leaves without having read it
+    end = time.monotonic() + 5
+    while not resumed and time.monotonic() < end:
+        time.sleep(0.02)
+    assert resumed
     panel.close()
-    lock.release()
 
 
 def test_train_says_what_is_wrong_with_the_recipe():

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.errors import WorkbenchError
+from workbench.files import read_json
 from workbench.i18n import t
 from workbench.recipe import Recipe
 
@@ -95,7 +96,7 @@ class Workbench(ipywidgets.VBox):
         self.inspect.load(None)
         self._listed = None
         self.train.follow(_opened(run))
-        self.header.run = _short(self.run.path)
+        self.header.run, self.header.device = _short(self.run.path), _device(self.run)
         self._write_code()
 
     def close(self) -> None:
@@ -121,7 +122,7 @@ class Workbench(ipywidgets.VBox):
         self.inspect.load(None)
         self._listed = None
         self.header.tab = TRAIN
-        self.header.run = _short(run.path)
+        self.header.run, self.header.device = _short(run.path), ""
         self._write_code()
 
     def _status(self, status: dict, history: History) -> None:
@@ -131,6 +132,8 @@ class Workbench(ipywidgets.VBox):
             self.header.state = state
             self.header.state_text = t(f"state.{state}") if state else ""
             self._write_steps(status)
+            if run is not None and not self.header.device:
+                self.header.device = _device(run)
         if run is None:
             return
         if state == "done" and self._listed != (run.path,):
@@ -222,3 +225,11 @@ def _opened(run: Any) -> Any:
 
 def _short(path: Any) -> str:
     return "/".join(path.parts[-2:])
+
+
+def _device(run: Any) -> str:
+    """What the run computes with, from its own record; "" before there is one."""
+    found = read_json(run.path / "environment.json") or {}
+    if not found.get("device"):
+        return ""
+    return t("app.device", device=found["device"].upper(), n=found.get("threads") or 1)

@@ -26,10 +26,15 @@ class Notice(View):
     remedy = traitlets.Unicode("").tag(sync=True)
     details = traitlets.Unicode("").tag(sync=True)
 
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self.layout.display = None if self.message else "none"
+
     def show(self, message: str, remedy: str = "", details: str = "") -> None:
         """Say this; an empty message hides the notice."""
         with self.hold_sync():
             self.message, self.remedy, self.details = message, remedy, details[-20_000:]
+        self.layout.display = None if message else "none"
 
     def show_error(self, error: BaseException) -> None:
         """Say what an exception means; the traceback of an unexpected one is folded away."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -124,11 +126,27 @@ class TrainPanel(ipywidgets.VBox):
             return  # the browser's own file was quicker
         try:
             if is_locked(self.run.path / "lock"):
-                send(self.run.path, name, number=number)
+                number = send(self.run.path, name, number=number)
+                if name == "resume":
+                    threading.Thread(target=self._see_to, args=(self.run, number)).start()
             else:
                 getattr(self.run, name)()
         except (WorkbenchError, OSError) as error:
             self.notice.show_error(error)
+
+    def _see_to(self, run: Any, number: int, patience: float = 20.0) -> None:
+        """A worker that was about to leave may miss the command: then another one is started."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if int(run.status().get("acknowledged") or 0) >= number:
+                return
+            if not is_locked(run.path / "lock"):
+                try:
+                    run.resume()
+                except (WorkbenchError, OSError) as error:
+                    self.notice.show_error(error)
+                return
+            time.sleep(0.1)
 
     def _show(self, status: dict, history: History) -> None:
         state = status.get("state", "")

@@ -1,0 +1,154 @@
+"""The whole story in a real JupyterLab, once in each theme."""
+
+import json
+import time
+
+import pytest
+
+from workbench.errors import DownloadError
+
+START = """
+import workbench as wb
+app = wb.Workbench(dataset="sample:question-types", max_train_examples=480, max_eval_examples=240,
+                   max_length=32, epochs=2, batch_size=16)
+app
+"""
+BUSY = "import time\ntime.sleep(600)"
+BACK = "import workbench as wb\nback = wb.Workbench(run={run!r})\nback"
+
+
+def points(lab):
+    return int(lab.page.locator(".wb-curves").first.get_attribute("data-points") or 0)
+
+
+def until(lab, what, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not happen in time"
+        lab.page.wait_for_timeout(100)
+
+
+def tab(lab, number):
+    lab.page.locator(f".wb-steps [data-tab='{number}']").click()
+    lab.page.wait_for_timeout(300)
+
+
+@pytest.fixture(autouse=True)
+def samples_are_here(require_sample):
+    try:
+        for name in ("minilm-l6", "question-types"):
+            require_sample(name)
+    except DownloadError as error:
+        pytest.fail(str(error))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_story(lab, server, theme):
+    page = lab.page
+    page.set_viewport_size({"width": 1240, "height": 1750})
+    name = f"story-{theme}.ipynb"
+    lab.open(name, [START, BUSY, "1 + 1"])
+    lab.theme(theme)
+
+    # pick
+    lab.run_cell(0)
+    page.locator(".wb-form label").first.wait_for()
+    page.locator(".wb[data-ready=true]").first.wait_for(timeout=60_000)
+    assert page.locator(".wb-balance tbody tr").count() == 6
+    batch = page.locator("[data-field=batch_size]")
+    batch.fill("0")
+    page.locator("[data-field=batch_size][aria-invalid=true]").wait_for()
+    tab(lab, 1)
+    page.get_by_text("Train is off. Batch: ").wait_for()
+    assert page.locator("button[data-press=train]").is_disabled()
+    tab(lab, 0)
+    batch.fill("16")
+    page.locator("[data-field=batch_size][aria-invalid=false]").wait_for()
+    lab.shot(f"app-pick-{theme}", ".wb-app")
+
+    # train, pause, resume, and watch it while a cell sleeps
+    tab(lab, 1)
+    page.locator("button[data-press=train]").click()
+    page.locator(".wb-controls[data-state=running]").wait_for(timeout=90_000)
+    until(lab, lambda: points(lab) >= 3, 120)
+    page.locator("button[data-press=pause]").click()
+    page.locator(".wb-controls[data-state=paused]").wait_for(timeout=60_000)
+    held = points(lab)
+    page.wait_for_timeout(1500)
+    assert points(lab) <= held + 1
+    lab.run_cell(1)
+    until(lab, lambda: lab.kernel_status() == "busy")
+    page.locator("button[data-press=resume]").click()
+    page.locator(".wb-controls[data-state=running]").wait_for(timeout=60_000)
+    until(lab, lambda: points(lab) >= held + 5, 90)
+    assert lab.kernel_status() == "busy"
+    lab.shot(f"app-train-{theme}", ".wb-app")
+
+    # the kernel goes, the run stays; come back with no point missing
+    run = page.locator(".wb-run").inner_text()
+    folder = server.root / run
+    lab.restart_kernel()
+    page.evaluate(
+        "code => { const n = window.jupyterapp.shell.currentWidget.content;"
+        " n.model.sharedModel.cells[2].setSource(code); }", BACK.format(run=str(folder)))
+    lab.command("notebook:clear-all-cell-outputs")
+    lab.run_cell(2)
+    page.locator(".wb-controls[data-state]").wait_for()
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    steps = [row["step"] for row in rows if row["kind"] == "step"]
+    assert steps == list(range(1, len(steps) + 1)), "each step occurs once"
+    until(lab, lambda: points(lab) == len(steps), 10)
+    page.get_by_text("on 240 held-out examples.").wait_for()
+    lab.shot(f"app-done-{theme}", ".wb-app")
+
+    # inspect: a cell of the confusion matrix, an example, its attention, BertViz
+    tab(lab, 2)
+    wrong = page.locator(".wb-confusion button:not(:empty)")
+    wrong.first.wait_for()
+    cells = wrong.evaluate_all("all => all.map(b => b.dataset.cell)")
+    cell = next(c for c in cells if c.split(".")[0] != c.split(".")[1])
+    button = page.locator(f".wb-confusion button[data-cell='{cell}']")
+    n = int(button.inner_text())
+    button.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator(".wb-panel-2")
+    panel.locator(f".wb-examples[data-total='{n}']").wait_for()
+    panel.locator(".wb-examples tbody tr").first.click()
+    panel.locator(".wb-attention[data-ready=true]").wait_for(timeout=90_000)
+    assert panel.locator(".wb-query").get_attribute("data-prediction")
+    lab.shot(f"app-inspect-{theme}", ".wb-app")
+    panel.locator(".wb-bertviz [data-view=head]").click()
+    page.frame_locator(".wb-bertviz iframe").locator("svg").first.wait_for()
+    lab.shot(f"app-bertviz-{theme}", ".wb-bertviz")
+
+    # show code: a fresh interpreter makes the same recipe of it
+    page.get_by_role("button", name="Show code").click()
+    code = page.locator(".wb-code pre").inner_text()
+    made = {}
+    exec(code.split("\nrun = ")[0], made)
+    from workbench.run_folder import RunFolder
+
+    assert made["recipe"] == RunFolder(folder).recipe
+
+    # save; a page without a kernel shows the summary
+    lab.save()
+    page.wait_for_timeout(500)
+    saved = json.loads((server.root / name).read_text())
+    outputs = [o for c in saved["cells"] for o in c.get("outputs", [])]
+    html = ["".join(o["data"]["text/html"]) for o in outputs
+            if "text/html" in o.get("data", {}) and "widget" not in str(o["data"].keys())]
+    assert any("macro-F1" in h and folder.name in h and "<script" not in h for h in html)
+    assert (server.root / name).stat().st_size < 500_000
+    lab.check()
+
+
+def test_saved_with_widget_state_is_small(lab, server):
+    """The state that a notebook saved with its widgets would carry."""
+    lab.open("state.ipynb", ["import workbench as wb\napp = wb.Workbench(epochs=1)\napp"])
+    lab.run_cell(0)
+    lab.page.locator(".wb[data-ready=true]").first.wait_for(timeout=60_000)
+    size = lab.python("len(__import__('json').dumps(__import__('ipywidgets').embed"
+                      ".dependency_state([app], drop_defaults=False)))")
+    print(f"widget state of the app: {size / 1000:.0f} kB")
+    assert size < 450_000
