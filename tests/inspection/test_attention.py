@@ -10,7 +10,7 @@ import transformers as T
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from workbench.errors import DataError, ModelError, WorkbenchError
-from workbench.inspection import attention as module
+from workbench.inspection import loaded as module
 from workbench.inspection.attention import Attention, attention
 
 torch.set_num_threads(1)
@@ -69,7 +69,7 @@ def test_weights_are_the_models_own(bert):
 
 
 def test_eager_for_that_pass_only_and_same_logits(bert):
-    loaded = module._load(bert)
+    loaded = module.load(bert)
     loaded.model.set_attn_implementation("sdpa")
     ids = torch.tensor([[2, 4, 5, 3]])
     with torch.no_grad():
@@ -83,7 +83,7 @@ def test_eager_for_that_pass_only_and_same_logits(bert):
 
 
 def test_implementation_is_put_back_after_a_failure(bert, monkeypatch):
-    loaded = module._load(bert)
+    loaded = module.load(bert)
     loaded.model.set_attn_implementation("sdpa")
     monkeypatch.setattr(type(loaded.model), "forward",
                         lambda *a, **k: (_ for _ in ()).throw(ValueError("broken")))

@@ -8,22 +8,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.errors import DataError, ModelError
+from workbench.errors import ModelError
+
+from .loaded import LoadedModel, check_text, encode, folder_of, load, readable_tokens, source_name
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_CACHE_SIZE = 2
-_cache: OrderedDict[tuple, _Loaded] = OrderedDict()
-_cache_lock = threading.Lock()
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,14 +116,6 @@ class Attention:
         )
 
 
-@dataclass
-class _Loaded:
-    model: Any
-    tokenizer: Any
-    classifier: bool
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 def attention(
     source: Any, text: str, pair: str | None = None, *, max_tokens: int = 512
 ) -> Attention:
@@ -160,158 +147,21 @@ def attention(
     ModelError
         The folder is no model, or the model returns no attention.
     """
-    _check_text(text, "The text")
+    check_text(text, "The text")
     if pair is not None:
-        _check_text(pair, "The second text")
-    loaded = _load(_folder(source))
-    encoded = _encode(loaded, text, pair, max_tokens)
+        check_text(pair, "The second text")
+    loaded = load(folder_of(source))
+    encoded = encode(loaded, text, pair, max_tokens)
     special = encoded.pop("special_tokens_mask")[0].numpy().astype(bool)
     segments = encoded.sequence_ids(0)
-    tokens = _readable_tokens(loaded.tokenizer, encoded, text, pair)
+    tokens = readable_tokens(loaded.tokenizer, encoded, text, pair)
     with loaded.lock:
         output = _forward(loaded.model, encoded)
     weights = _stack(output.attentions, loaded.model.config, str(source))
     prediction, scores = _predicted(output, loaded) if loaded.classifier else (None, None)
     return Attention(
-        weights, tokens, special, segments, text, pair, prediction, scores, _name(source)
+        weights, tokens, special, segments, text, pair, prediction, scores, source_name(source)
     )
-
-
-def _check_text(text: object, what: str) -> None:
-    if not isinstance(text, str):
-        raise DataError(
-            f"{what} must be a string, not {type(text).__name__}.", "Pass one text at a time."
-        )
-    if not text.strip():
-        raise DataError(f"{what} is empty, so there is nothing to attend to.", "Type a few words.")
-
-
-def _name(source: Any) -> str:
-    path = getattr(source, "path", None) or getattr(source, "model_path", None)
-    return Path(path).name if path is not None else str(source)
-
-
-def _folder(source: Any) -> Path:
-    if hasattr(source, "model_path"):
-        folder = source.model_path
-        if folder is None or not Path(folder).is_dir():
-            raise ModelError(
-                f"The run {_name(source)} has no saved model yet.",
-                "Wait for its first checkpoint, or pause it.",
-            )
-        return Path(folder)
-    if isinstance(source, Path):
-        folder = source
-    elif isinstance(source, str):
-        from workbench.catalog import model_folder
-
-        folder = Path(model_folder(source))
-    else:
-        raise ModelError(
-            f"Attention cannot be asked of {type(source).__name__}.",
-            "Pass a run, a model reference such as 'sample:minilm-l6', or a folder.",
-        )
-    if not (folder / "config.json").is_file():
-        raise ModelError(f"{folder} is no model: it has no config.json.", "Pass a model's folder.")
-    return folder
-
-
-def _load(folder: Path) -> _Loaded:
-    stamps = tuple(
-        (p.name, p.stat().st_mtime_ns, p.stat().st_size)
-        for p in sorted(folder.iterdir())
-        if p.suffix in (".json", ".safetensors", ".txt", ".model")
-    )
-    key = (str(folder.resolve()), stamps)
-    with _cache_lock:
-        if key in _cache:
-            _cache.move_to_end(key)
-            return _cache[key]
-        loaded = _load_fresh(folder)
-        for old in [k for k in _cache if k[0] == key[0]]:
-            del _cache[old]
-        _cache[key] = loaded
-        while len(_cache) > _CACHE_SIZE:
-            _cache.popitem(last=False)
-        return loaded
-
-
-def _load_fresh(folder: Path) -> _Loaded:
-    import torch
-    from transformers import (
-        AutoConfig,
-        AutoModel,
-        AutoModelForSequenceClassification,
-        AutoTokenizer,
-    )
-
-    local = {"local_files_only": True, "trust_remote_code": False}
-    try:
-        config = AutoConfig.from_pretrained(folder, **local)
-        names = config.architectures or []
-        classifier = any(name.endswith("ForSequenceClassification") for name in names)
-        auto = AutoModelForSequenceClassification if classifier else AutoModel
-        model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, **local)
-        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = next((line for line in str(error).splitlines() if line.strip()), "")
-        raise ModelError(
-            f"The model in {folder.name} cannot be loaded: {reason}",
-            "It needs config.json, safetensors weights and tokenizer.json of a transformers model.",
-        ) from error
-    if config.is_encoder_decoder and not classifier:
-        model = model.get_encoder()
-    return _Loaded(model.eval(), tokenizer, classifier)
-
-
-def _encode(loaded: _Loaded, text: str, pair: str | None, max_tokens: int) -> Any:
-    encoded = loaded.tokenizer(
-        text,
-        pair,
-        return_tensors="pt",
-        return_special_tokens_mask=True,
-        return_offsets_mapping=loaded.tokenizer.is_fast,
-        truncation=False,
-        verbose=False,
-    )
-    n = int(encoded["input_ids"].shape[1])
-    if n == 0:
-        raise DataError("The tokenizer makes no token of this text.", "Type other words.")
-    limit = _positions(loaded)
-    if n > min(max_tokens, limit):
-        whose = "this model reads" if limit < max_tokens else "the attention view shows"
-        raise DataError(
-            f"The text is {n} tokens long; {whose} at most {min(max_tokens, limit)}.",
-            "Shorten the text." if limit <= max_tokens else "Shorten it, or raise max_tokens.",
-        )
-    return encoded
-
-
-def _positions(loaded: _Loaded) -> int:
-    """The longest input the model has positions for."""
-    config = loaded.model.config
-    limit = getattr(config, "max_position_embeddings", None) or 1_000_000
-    rows = getattr(getattr(loaded.model.base_model, "embeddings", None), "padding_idx", None)
-    if rows is not None and "roberta" in config.model_type:  # positions start after the padding's
-        limit -= rows + 1
-    return min(limit, loaded.tokenizer.model_max_length)
-
-
-def _readable_tokens(tokenizer: Any, encoded: Any, text: str, pair: str | None) -> list[str]:
-    """The tokenizer's own pieces; byte-level ones as the slice of text that they stand for."""
-    tokens = tokenizer.convert_ids_to_tokens(encoded["input_ids"][0].tolist())
-    offsets = encoded.pop("offset_mapping", None)
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if offsets is None or "ByteLevel" not in repr(getattr(backend, "decoder", "")):
-        return [token.replace("\u2581", "") or token for token in tokens]
-    texts = (text, pair or "")
-    readable = []
-    for token, (start, end), which in zip(
-        tokens, offsets[0].tolist(), encoded.sequence_ids(0), strict=True
-    ):
-        piece = "" if which is None else texts[which][start:end].strip()
-        readable.append(piece or token)
-    return readable
 
 
 def _forward(model: Any, encoded: Any) -> Any:
@@ -360,7 +210,7 @@ def _stack(layers: Any, config: Any, source: str) -> np.ndarray:
     return weights
 
 
-def _predicted(output: Any, loaded: _Loaded) -> tuple[str | float, dict[str, float]]:
+def _predicted(output: Any, loaded: LoadedModel) -> tuple[str | float, dict[str, float]]:
     import torch
 
     config, logits = loaded.model.config, output.logits[0].float()

@@ -1,0 +1,167 @@
+"""A model that is looked into: found, loaded once, and fed with one text."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import DataError, ModelError
+
+_CACHE_SIZE = 2
+_cache: OrderedDict[tuple, LoadedModel] = OrderedDict()
+_cache_lock = threading.Lock()
+
+
+@dataclass
+class LoadedModel:
+    """A model in float32 on the CPU, its tokenizer, and a lock for who uses it."""
+
+    model: Any
+    tokenizer: Any
+    classifier: bool
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def check_text(text: object, what: str) -> None:
+    """Refuse what is no text, or an empty one (DataError)."""
+    if not isinstance(text, str):
+        raise DataError(
+            f"{what} must be a string, not {type(text).__name__}.", "Pass one text at a time."
+        )
+    if not text.strip():
+        raise DataError(f"{what} is empty, so there is nothing to attend to.", "Type a few words.")
+
+
+def source_name(source: Any) -> str:
+    """What was asked for, short enough for a picture."""
+    path = getattr(source, "path", None) or getattr(source, "model_path", None)
+    return Path(path).name if path is not None else str(source)
+
+
+def folder_of(source: Any) -> Path:
+    """The model's folder of a run, a reference or a path (ModelError when there is none)."""
+    if hasattr(source, "model_path"):
+        folder = source.model_path
+        if folder is None or not Path(folder).is_dir():
+            raise ModelError(
+                f"The run {source_name(source)} has no saved model yet.",
+                "Wait for its first checkpoint, or pause it.",
+            )
+        return Path(folder)
+    if isinstance(source, Path):
+        folder = source
+    elif isinstance(source, str):
+        from workbench.catalog import model_folder
+
+        folder = Path(model_folder(source))
+    else:
+        raise ModelError(
+            f"Attention cannot be asked of {type(source).__name__}.",
+            "Pass a run, a model reference such as 'sample:minilm-l6', or a folder.",
+        )
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{folder} is no model: it has no config.json.", "Pass a model's folder.")
+    return folder
+
+
+def load(folder: Path) -> LoadedModel:
+    """The model in a folder; kept until its files change or two others were asked for."""
+    stamps = tuple(
+        (p.name, p.stat().st_mtime_ns, p.stat().st_size)
+        for p in sorted(folder.iterdir())
+        if p.suffix in (".json", ".safetensors", ".txt", ".model")
+    )
+    key = (str(folder.resolve()), stamps)
+    with _cache_lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+        loaded = _load_fresh(folder)
+        for old in [k for k in _cache if k[0] == key[0]]:
+            del _cache[old]
+        _cache[key] = loaded
+        while len(_cache) > _CACHE_SIZE:
+            _cache.popitem(last=False)
+        return loaded
+
+
+def _load_fresh(folder: Path) -> LoadedModel:
+    import torch
+    from transformers import (
+        AutoConfig,
+        AutoModel,
+        AutoModelForSequenceClassification,
+        AutoTokenizer,
+    )
+
+    local = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        config = AutoConfig.from_pretrained(folder, **local)
+        names = config.architectures or []
+        classifier = any(name.endswith("ForSequenceClassification") for name in names)
+        auto = AutoModelForSequenceClassification if classifier else AutoModel
+        model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, **local)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = next((line for line in str(error).splitlines() if line.strip()), "")
+        raise ModelError(
+            f"The model in {folder.name} cannot be loaded: {reason}",
+            "It needs config.json, safetensors weights and tokenizer.json of a transformers model.",
+        ) from error
+    if config.is_encoder_decoder and not classifier:
+        model = model.get_encoder()
+    return LoadedModel(model.eval(), tokenizer, classifier)
+
+
+def encode(loaded: LoadedModel, text: str, pair: str | None, max_tokens: int) -> Any:
+    """One text as the model reads it, not truncated (DataError when it is too long)."""
+    encoded = loaded.tokenizer(
+        text,
+        pair,
+        return_tensors="pt",
+        return_special_tokens_mask=True,
+        return_offsets_mapping=loaded.tokenizer.is_fast,
+        truncation=False,
+        verbose=False,
+    )
+    n = int(encoded["input_ids"].shape[1])
+    if n == 0:
+        raise DataError("The tokenizer makes no token of this text.", "Type other words.")
+    limit = _positions(loaded)
+    if n > min(max_tokens, limit):
+        whose = "this model reads" if limit < max_tokens else "the attention view shows"
+        raise DataError(
+            f"The text is {n} tokens long; {whose} at most {min(max_tokens, limit)}.",
+            "Shorten the text." if limit <= max_tokens else "Shorten it, or raise max_tokens.",
+        )
+    return encoded
+
+
+def _positions(loaded: LoadedModel) -> int:
+    """The longest input the model has positions for."""
+    config = loaded.model.config
+    limit = getattr(config, "max_position_embeddings", None) or 1_000_000
+    rows = getattr(getattr(loaded.model.base_model, "embeddings", None), "padding_idx", None)
+    if rows is not None and "roberta" in config.model_type:  # positions start after the padding's
+        limit -= rows + 1
+    return min(limit, loaded.tokenizer.model_max_length)
+
+
+def readable_tokens(tokenizer: Any, encoded: Any, text: str, pair: str | None) -> list[str]:
+    """The tokenizer's own pieces; byte-level ones as the slice of text that they stand for."""
+    tokens = tokenizer.convert_ids_to_tokens(encoded["input_ids"][0].tolist())
+    offsets = encoded.pop("offset_mapping", None)
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if offsets is None or "ByteLevel" not in repr(getattr(backend, "decoder", "")):
+        return [token.replace("\u2581", "") or token for token in tokens]
+    texts = (text, pair or "")
+    readable = []
+    for token, (start, end), which in zip(
+        tokens, offsets[0].tolist(), encoded.sequence_ids(0), strict=True
+    ):
+        piece = "" if which is None else texts[which][start:end].strip()
+        readable.append(piece or token)
+    return readable
