@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 # public name -> module that defines it
 _HOMES = {
     "Recipe": "recipe",
+    "check": "data.doctor",
     "fine_tune": "training.api",
     "start": "training.api",
     "runs": "training.run",
@@ -31,6 +32,7 @@ __all__ = [*_HOMES, "catalog", "inspection", "plots", "__version__"]
 
 if TYPE_CHECKING:  # for editors; at run time __getattr__ below finds them
     from . import catalog, inspection, plots
+    from .data.doctor import check as check
     from .errors import WorkbenchError as WorkbenchError
     from .recipe import Recipe as Recipe
     from .training.api import fine_tune as fine_tune

@@ -49,6 +49,17 @@ def _parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a recipe field"
     )
     train.add_argument("--out", metavar="RUN_FOLDER", type=Path)
+    check = add("check", _check, "Examine data, and how the model fits it; exit status 1: errors.")
+    check.add_argument("data", metavar="FILE_OR_RECIPE")
+    check.add_argument("--task", help="instead of guessing it")
+    check.add_argument("--model", help="instead of the recipe's")
+    check.add_argument(
+        "--column", action="append", default=[], metavar="ROLE=NAME", help="instead of guessing it"
+    )
+    check.add_argument(
+        "--fix", action="append", default=[], metavar="FIX", help="accept a fix; 'all' for all"
+    )
+    check.add_argument("--out", metavar="RECIPE.yaml", type=Path, help="write the recipe")
     demo = add("demo", _demo, "Fine-tune the default recipe; the last line is the run folder.")
     demo.add_argument("--out", metavar="RUN_FOLDER", type=Path)
     for name, text in (
@@ -72,18 +83,65 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(arguments) -> None:
+    recipe = _read_recipe(arguments.recipe)
+    _fine_tune(recipe.replace(**_settings(arguments.set)), arguments.out)
+
+
+def _read_recipe(path: Path):
     from .recipe import Recipe
 
     try:
-        text = arguments.recipe.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise RecipeError(
-            f"The recipe {str(arguments.recipe)!r} cannot be read ({reason}).",
+            f"The recipe {str(path)!r} cannot be read ({reason}).",
             "Give the path of a YAML file, as recipe.to_yaml() writes it.",
         ) from None
-    recipe = Recipe.from_yaml(text)
-    _fine_tune(recipe.replace(**_settings(arguments.set)), arguments.out)
+    return Recipe.from_yaml(text)
+
+
+def _check(arguments) -> int:
+    from .data.doctor import check
+
+    is_recipe = arguments.data.lower().endswith((".yaml", ".yml"))
+    found = check(
+        _read_recipe(Path(arguments.data)) if is_recipe else arguments.data,
+        task=arguments.task,
+        model=arguments.model,
+        columns=_columns(arguments.column),
+    )
+    if "all" in arguments.fix:
+        found = found.fix_all()
+    elif arguments.fix:
+        found = found.fix(*arguments.fix)
+    for finding in found.found:
+        print(f"{finding.severity:8s} {finding.check}: {finding.what}")
+        for example in finding.examples:
+            print(f"{'':9s}  {example}")
+        if finding.remedy:
+            fix = f" (--fix {finding.fix_text})" if finding.fix else ""
+            print(f"{'':9s}  -> {finding.remedy}{fix}")
+    print(found)
+    if arguments.out is not None:
+        from .files import write_text
+
+        try:
+            write_text(arguments.out, found.recipe.to_yaml())
+        except OSError as error:
+            raise RecipeError(
+                f"{str(arguments.out)!r} cannot be written ({error.strerror or error}).",
+                "Name another file with --out.",
+            ) from error
+        print(arguments.out)
+    return 0 if found.ok else 1
+
+
+def _columns(pairs: list[str]) -> dict[str, str] | None:
+    for pair in pairs:
+        if "=" not in pair:
+            raise RecipeError(f"--column {pair!r} has no '='.", "Write --column text=review.")
+    return dict(pair.split("=", 1) for pair in pairs) or None
 
 
 def _settings(pairs: list[str]) -> dict:

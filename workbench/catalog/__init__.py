@@ -6,7 +6,7 @@
 """
 
 from workbench.catalog import samples
-from workbench.catalog.hub import commit_of, model_folder
+from workbench.catalog.hub import commit_of, model_files, model_folder
 from workbench.catalog.listing import datasets, models, tasks
 from workbench.catalog.references import check, parse_hub
 
@@ -14,6 +14,7 @@ __all__ = [
     "check",
     "commit_of",
     "datasets",
+    "model_files",
     "model_folder",
     "models",
     "parse_hub",

@@ -79,6 +79,15 @@ def model_folder(reference: str | Path, *, progress: Progress | None = None) -> 
     return folder
 
 
+def model_files(reference: str | Path, *, progress: Progress | None = None) -> Path:
+    """As :func:`model_folder`, but of a hub model only the small files: no weights are fetched."""
+    text = str(reference)
+    check(text, "model")
+    if text.startswith("hub:"):
+        return _hub_folder(parse_hub(text), progress, weights_too=False)
+    return model_folder(text, progress=progress)
+
+
 def commit_of(folder: Path) -> str | None:
     """Commit of a hub snapshot that :func:`model_folder` returned; None for other folders."""
     inside = folder.parent.name == "snapshots" and folder.parent.parent.name.startswith("models--")
@@ -158,7 +167,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 # --- the hub ----------------------------------------------------------------------------------
 
 
-def _hub_folder(name: HubName, progress: Progress | None) -> Path:
+def _hub_folder(name: HubName, progress: Progress | None, *, weights_too: bool = True) -> Path:
     import httpx2
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (
@@ -183,7 +192,7 @@ def _hub_folder(name: HubName, progress: Progress | None) -> Path:
         )
         # the small files first: nothing large is fetched for a model that cannot be used
         folder, revision = Path(), name.revision
-        for patterns in (SMALL_FILES, (*SMALL_FILES, *weights)):
+        for patterns in (SMALL_FILES, (*SMALL_FILES, *weights))[: 2 if weights_too else 1]:
             fetched = snapshot_download(
                 name.repo, revision=revision, allow_patterns=list(patterns), tqdm_class=bars
             )

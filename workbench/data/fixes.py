@@ -6,6 +6,7 @@ changed or left out. Rows keep their number in the source.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -237,25 +238,32 @@ def repair_encoding(tables: Tables) -> tuple[Tables, int]:
 def repaired(text: str) -> str:
     """The text that these characters were before they were read in the wrong encoding.
 
-    >>> repaired("cafÃ© â€“ trÃ¨s bon")
-    'café – très bon'
+    Each run of characters beyond ASCII is mended by itself, where it is whole UTF-8.
+
+    >>> repaired("cafÃ© â€“ trÃ¨s bon, déjà vu")
+    'café – très bon, déjà vu'
     >>> repaired("São Paulo")
     'São Paulo'
     """
-    if text.isascii():
-        return text
+    return text if text.isascii() else _FOREIGN.sub(_repaired_run, text)
+
+
+_FOREIGN = re.compile("[^\x00-\x7f]{2,}")
+
+
+def _repaired_run(run: re.Match) -> str:
     data = bytearray()
-    for char in text:
+    for char in run[0]:
         try:
             data += char.encode("cp1252")
         except UnicodeEncodeError:
             if ord(char) > 255:
-                return text
+                return run[0]
             data.append(ord(char))  # the five bytes that Windows-1252 leaves free
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return text
+        return run[0]
 
 
 FIXES: dict[str, tuple[Callable, type | None, str]] = {

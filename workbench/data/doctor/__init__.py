@@ -1,0 +1,280 @@
+"""The doctor: what is wrong with data and model, found before training does.
+
+check = wb.check("reviews.csv")
+check.findings                       # a table: severity, check, what, count, examples, fix
+check = check.fix("drop_duplicates") # recorded in check.recipe, and examined again
+run = wb.fine_tune(check.recipe)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import RecipeError, nearest
+from ...recipe import Recipe
+from .. import fixes, mapping, sources
+from ..examples import columns_of, label_text
+from . import columns, labels, languages, model, structure, texts
+from .findings import SEVERITIES, Case, Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Check", "Finding", "check"]
+
+SAMPLED = 20_000  # rows that near duplicates, languages and lengths are judged by
+
+_TEXT = (texts.check_texts, texts.check_repeats)
+_SLOW = (texts.check_damage, texts.check_personal, languages.check_languages, texts.check_near)
+#: Checks of each kind of task, the quick ones first.
+CHECKS: dict[str, tuple[Callable[[Case], Iterator[Finding]], ...]] = {
+    "text-classification": (texts.check_texts, labels.check_labels, texts.check_repeats, *_SLOW),
+    "multi-label-classification": (texts.check_texts, structure.check_lists, *_SLOW),
+    "regression": (texts.check_texts, labels.check_numbers, *_SLOW),
+    "token-classification": (structure.check_tokens,),
+    "question-answering": (structure.check_answers,),
+    "text-to-text": (structure.check_sequences,),
+    "language-modelling": (*_TEXT, *_SLOW),
+}
+
+
+def check(
+    data: Any,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    columns: dict[str, str] | None = None,
+    sample: int = SAMPLED,
+    on_finding: Callable[[Finding], None] | None = None,
+) -> Check:
+    """Examine data, and how a model fits it, before anything is trained.
+
+    Parameters
+    ----------
+    data : Recipe, str, Path, pandas.DataFrame, datasets.Dataset or datasets.DatasetDict
+        A recipe, or whatever a recipe's dataset can be.
+    task : str, optional
+        Where it is not to be guessed.
+    model : str, optional
+        Instead of the recipe's.
+    columns : dict of role to column, optional
+        What is not to be guessed.
+    sample : int
+        Rows by which near duplicates, languages and lengths are judged; findings say so.
+    on_finding : callable, optional
+        Called with each :class:`Finding` as soon as it is there, the quick ones first.
+
+    Returns
+    -------
+    Check
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read at all; the sentence names file and row.
+    UnknownName, DownloadError, RecipeError
+        If there is no such data, it cannot be fetched, or the recipe is wrong.
+    """
+    recipe, given_task = _recipe(data, task, model, columns)
+    splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
+    guessed = mapping.infer(splits, task=given_task, given=recipe.columns)
+    recipe = recipe.replace(columns=guessed.recipe_columns())
+    case = Case(recipe, splits, reports, guessed, sample)
+    found: list[Finding] = []
+    for finding in _examine(case):
+        found.append(finding)
+        if on_finding is not None:
+            on_finding(finding)
+    order = {severity: number for number, severity in enumerate(SEVERITIES)}
+    found.sort(key=lambda finding: order[finding.severity])
+    return Check(recipe, guessed, found, case)
+
+
+def _recipe(data, task, model, columns) -> tuple[Recipe, str | None]:
+    """The recipe to examine, and its task where that is settled."""
+    if isinstance(data, Recipe):
+        recipe, settled = data, bool(data.columns)
+    else:
+        named = isinstance(data, (str, os.PathLike))
+        recipe, settled = Recipe(dataset=str(data) if named else sources.store(data)), False
+    changes = {"task": task, "model": model, "columns": columns}
+    recipe = recipe.replace(**{name: value for name, value in changes.items() if value is not None})
+    return recipe, task or (recipe.task if settled else None)
+
+
+def _examine(case: Case) -> Iterator[Finding]:
+    yield from columns.check_files(case)
+    yield from columns.check_mapping(case)
+    task = case.mapping.task
+    if "text" in mapping.ROLES[task]:
+        if "text" not in case.mapping.columns:
+            return
+        yield from _load_frame(case)
+    if case.frame is None or len(case.frame):
+        for one in CHECKS[task]:
+            if one is not labels.check_labels or "label" in case.mapping.columns:
+                yield from one(case)
+    yield from columns.check_columns(case)
+    yield from model.check_model(case)
+
+
+def _load_frame(case: Case) -> Iterator[Finding]:
+    """All rows of the mapped columns, mended as the recipe says, in ``case.frame``."""
+    import pandas as pd
+
+    roles = case.mapping.columns
+    recipe = case.recipe
+    if "label" not in roles:
+        recipe = recipe.replace(columns={**recipe.columns, "label": roles["text"]})
+    tables: dict[str, pd.DataFrame] = {}
+    for name, split in case.splits.items():
+        frame = columns_of(split, recipe)
+        if "label" not in roles:
+            frame["label"] = None
+        elif len(frame) and frame["label"].isna().all():
+            yield Finding(
+                "error" if len(case.splits) == 1 else "info", "no labels",
+                f"No row of the split {name!r} has a label; it is left out.", len(frame), (),
+                "Map the column that holds the labels." if len(case.splits) == 1 else "",
+            )  # fmt: skip
+            continue
+        for role in [r for r in ("text", "pair") if r in frame.columns]:
+            frame[role] = frame[role].astype(object)  # plain strings: they are gone through often
+        if len(frame):
+            tables[name] = frame
+    order = [n for n in fixes.ORDER if n in tables] + [n for n in tables if n not in fixes.ORDER]
+    values = [tables[name]["label"].to_numpy(dtype=object) for name in order]
+    plain = np.concatenate(values) if values else np.zeros(0, object)
+    case.memo["label_values"] = plain
+    case.memo["label_kind"] = _label_kind(plain)
+    if case.mapping.task == "text-classification":
+        for frame in tables.values():
+            frame["label"] = [_as_text(value) for value in frame["label"]]
+            frame["label"] = frame["label"].astype(object)
+        tables, notes = fixes.apply({name: tables[name] for name in order}, recipe.fixes)
+        for note in notes:
+            yield Finding("info", "fixed", note, 1, (), "Recorded in the recipe.")
+    parts = [tables[name].assign(split=name) for name in order if len(tables[name])]
+    empty = pd.DataFrame({n: [] for n in ("text", "label", "row", "split")})
+    case.frame = pd.concat(parts, ignore_index=True) if parts else empty
+    case.frame = case.frame.drop(columns="key", errors="ignore")
+
+
+def _label_kind(values: np.ndarray) -> str:
+    kinds = {type(v).__name__ for v in values[:1000] if not _gone(v)}
+    if not kinds or not kinds <= {"float", "float64", "float32"}:
+        return "other"
+    whole = all(float(v).is_integer() for v in values if not _gone(v))
+    missing = any(_gone(v) for v in values)
+    return "floats" if whole and not missing else "other"
+
+
+def _gone(value: Any) -> bool:
+    """Whether there is no value: None, NaN or NaT (an array is a value)."""
+    return value is None or (not isinstance(value, (str, np.ndarray)) and value != value)
+
+
+def _as_text(value: Any) -> str | None:
+    """A label as a class name; numbers with fractions and dates as they are written."""
+    if _gone(value):
+        return None
+    if isinstance(value, (float, np.floating)) and not float(value).is_integer():
+        return str(value)
+    return label_text(value)
+
+
+class Check:
+    """What the doctor found. Immutable: :meth:`fix` gives a new one.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        With the columns' mapping and the fixes that were accepted.
+    mapping : Mapping
+        ``mapping.table()`` has a row a role, with the reason and three samples.
+    found : list of Finding
+        The findings themselves, errors first.
+    tables : dict of str to pandas.DataFrame
+        ``files``, and as far as they were made ``classes``, ``lengths``, ``languages``,
+        ``scripts``, ``near duplicates``.
+    """
+
+    def __init__(self, recipe: Recipe, guessed: mapping.Mapping, found: list[Finding], case: Case):
+        import pandas as pd
+
+        self.recipe, self.mapping, self.found = recipe, guessed, found
+        self._sample = case.sample
+        self.tables = dict(case.tables)
+        self.tables["files"] = pd.DataFrame([report.as_row() for report in case.reports])
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error: training would begin."""
+        return all(finding.severity != "error" for finding in self.found)
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """One row a finding: ``severity``, ``check``, ``what``, ``count``, ``examples``, ``fix``.
+
+        ``fix`` is what :meth:`fix` takes, or empty; ``remedy`` says what to do.
+        """
+        import pandas as pd
+
+        names = ["severity", "check", "what", "count", "examples", "fix", "remedy"]
+        rows = [
+            [f.severity, f.check, f.what, f.count, "; ".join(f.examples), f.fix_text, f.remedy]
+            for f in self.found
+        ]
+        return pd.DataFrame(rows, columns=names)
+
+    def fix(self, *names: str) -> Check:
+        """Accept fixes, by the name in the column ``fix`` (or ``check``), and examine again.
+
+        Raises
+        ------
+        RecipeError
+            If no finding offers such a fix.
+        """
+        offered = {}
+        for finding in self.found:
+            if finding.fix:
+                offered[finding.fix_text] = offered[finding.check] = finding.fix
+        recipe = self.recipe
+        for name in names:
+            if name not in offered:
+                texts_of = [f.fix_text for f in self.found if f.fix]
+                raise RecipeError(
+                    f"No finding offers the fix {name!r}.",
+                    nearest(name, texts_of) if texts_of else "There is nothing to be fixed.",
+                )
+            recipe = _accept(recipe, offered[name])
+        return check(recipe, task=self.mapping.task, sample=self._sample)
+
+    def fix_all(self) -> Check:
+        """Accept every fix that is offered for an error or a warning, and examine again."""
+        recipe = self.recipe
+        for finding in self.found:
+            if finding.fix and finding.severity != "info":
+                recipe = _accept(recipe, finding.fix)
+        return check(recipe, task=self.mapping.task, sample=self._sample)
+
+    def __repr__(self) -> str:
+        counts = [sum(f.severity == severity for f in self.found) for severity in SEVERITIES]
+        said = ", ".join(f"{n} {s}" for n, s in zip(counts, SEVERITIES, strict=True))
+        return f"Check({self.recipe.dataset!r}, {self.mapping.task}: {said})"
+
+    def _repr_html_(self) -> str:
+        return self.findings._repr_html_()
+
+
+def _accept(recipe: Recipe, change: dict[str, Any]) -> Recipe:
+    if "fixes" not in change:
+        return recipe.replace(**change)
+    new = [name for name in change["fixes"] if name not in recipe.fixes]
+    order = list(fixes.FIXES)
+    wanted = sorted([*recipe.fixes, *new], key=lambda name: order.index(name.partition(":")[0]))
+    return recipe.replace(fixes=wanted)

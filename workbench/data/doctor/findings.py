@@ -1,0 +1,125 @@
+"""What the doctor passes from check to check, and what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+    from ...recipe import Recipe
+    from ..mapping import Mapping
+    from ..reports import FileReport
+
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One thing that was found.
+
+    Parameters
+    ----------
+    severity : {'error', 'warning', 'info'}
+        Training refuses; the result will suffer; good to know.
+    check : str
+        Short name of what was looked for.
+    what : str
+        One sentence: what is wrong, where, how much.
+    count : int
+        Rows, classes or columns concerned.
+    examples : tuple of str
+        At most three places, with what stands there.
+    remedy : str
+        One sentence: what to do.
+    fix : dict
+        Changes of recipe fields that mend it; ``fixes`` holds names to be added. Empty: by hand.
+    """
+
+    severity: str
+    check: str
+    what: str
+    count: int = 1
+    examples: tuple[str, ...] = ()
+    remedy: str = ""
+    fix: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def fix_text(self) -> str:
+        """The fix as a call of :meth:`Check.fix` would take it, or the remedy."""
+        if "fixes" in self.fix:
+            return ", ".join(self.fix["fixes"])
+        return ", ".join(f"{name}={value!r}" for name, value in self.fix.items())
+
+
+@dataclasses.dataclass
+class Case:
+    """What is examined.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or None
+        For tasks on whole texts: all rows of all labelled splits with ``split``, ``row``, ``text``,
+        ``pair`` where there is one, ``label`` (str or None). None for other tasks.
+    sample : int
+        Rows at most that the slow checks look at.
+    tables : dict of str to pandas.DataFrame
+        What pictures can be drawn from: ``classes``, ``lengths``, ``languages``, ...
+    """
+
+    recipe: Recipe
+    splits: datasets.DatasetDict
+    reports: list[FileReport]
+    mapping: Mapping
+    sample: int
+    frame: pd.DataFrame | None = None
+    tables: dict[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
+    memo: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def by_split(self) -> dict[str, pd.DataFrame]:
+        """The frame split by split."""
+        return {
+            name: self.frame[self.frame["split"] == name]
+            for name in dict.fromkeys(self.frame["split"])
+        }
+
+    def keys(self) -> np.ndarray:
+        """Hash of each row's text (uint64, shape (n_rows,))."""
+        if "keys" not in self.memo:
+            from ..fixes import text_keys
+
+            self.memo["keys"] = text_keys(self.frame)
+        return self.memo["keys"]
+
+    def sampled(self, most: int | None = None) -> pd.DataFrame:
+        """The rows that the slow checks look at, seeded, in their order."""
+        size = min(self.sample, most or self.sample)
+        if len(self.frame) <= size:
+            return self.frame
+        rng = np.random.RandomState(self.recipe.seed)
+        return self.frame.iloc[np.sort(rng.permutation(len(self.frame))[:size])]
+
+    def sampled_note(self, most: int | None = None) -> str:
+        """``" (in 20,000 sampled of 100,000 rows)"`` where not all rows are looked at."""
+        size, whole = min(self.sample, most or self.sample), len(self.frame)
+        return f" (in {size:,} sampled of {whole:,} rows)" if whole > size else ""
+
+    def places(self, mask: np.ndarray, *columns: str, frame: pd.DataFrame | None = None) -> tuple:
+        """The first three rows of a mask, as ``train row 3: 'what stands there'``."""
+        frame = self.frame if frame is None else frame
+        return tuple(
+            f"{row['split']} row {row['row']}: "
+            + " | ".join(repr(short(row[c])) for c in (columns or ("text",)))
+            for _, row in frame[mask].head(3).iterrows()
+        )
+
+
+def short(value: Any, limit: int = 60) -> Any:
+    """A text cut to ``limit`` characters; other values as they are."""
+    if not isinstance(value, str):
+        return value
+    return value if len(value) <= limit else value[: limit - 1] + "…"

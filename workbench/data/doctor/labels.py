@@ -1,0 +1,173 @@
+"""Labels: missing, misspelt, too few, too many, unbalanced, of another kind than classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..examples import MAX_CLASSES
+from ..fixes import blank, spellings
+from .findings import Case, Finding, short
+
+LEAST_TO_LEARN = 8  # rows of a class in all
+LEAST_TO_MEASURE = 5  # rows of a class in the test split
+
+
+def check_labels(case: Case) -> Iterator[Finding]:
+    """Everything about the labels of a classification."""
+    frame = case.frame
+    missing = blank(frame["label"])
+    if missing.any():
+        yield Finding(
+            "error", "missing labels", f"{missing.sum():,} rows have no label.",
+            int(missing.sum()), case.places(missing), "Label them, or leave them out.",
+            {"fixes": ["drop_unlabelled"]},
+        )  # fmt: skip
+    labels = frame["label"][~missing]
+    counts = labels.value_counts()
+    if not len(counts):
+        return
+    yield from _kinds(case, counts)
+    if len(counts) == 1:
+        yield Finding(
+            "error", "one class", f"All {len(labels):,} rows have the label {counts.index[0]!r}.",
+            1, (), "Map another column, or add rows of a second class.",
+        )  # fmt: skip
+        return
+    distinct = len(counts)
+    if distinct > MAX_CLASSES or (distinct > 50 and distinct > 0.2 * len(labels)):
+        yield Finding(
+            "error", "too many classes",
+            f"The label column has {distinct:,} different values in {len(labels):,} rows.",
+            distinct, tuple(str(short(name)) for name in counts.index[:3]),
+            "Map the column that holds classes; this one looks like an id, a date or a text.",
+        )  # fmt: skip
+        return
+    variants = {name: best for name, best in spellings(labels).items() if name != best}
+    if variants:
+        yield Finding(
+            "warning", "label variants",
+            f"{len(variants):,} labels differ from another one only in case, width or spaces.",
+            int(counts[list(variants)].sum()),
+            tuple(f"{name!r} -> {best!r}" for name, best in list(variants.items())[:3]),
+            "Write them alike.", {"fixes": ["merge_labels"]},
+        )  # fmt: skip
+    yield from _sizes(case, counts)
+
+
+def _kinds(case: Case, counts) -> Iterator[Finding]:
+    column = case.mapping.columns["label"]
+    names = [str(name) for name in counts.index]
+    if "-1" in names and all(n.lstrip("-").isdecimal() for n in names) and len(names) > 2:
+        mask = (case.frame["label"] == "-1").to_numpy(bool)
+        yield Finding(
+            "warning", "label -1",
+            f"{counts['-1']:,} rows have the label -1, which usually means: not labelled.",
+            int(counts["-1"]), case.places(mask), "Leave them out unless -1 is a class of yours.",
+            {"fixes": ["drop_label:-1"]},
+        )  # fmt: skip
+    elif "-1" in names and set(names) == {"-1", "0"} or set(names) == {"-1"}:
+        yield Finding(
+            "warning", "label -1", f"{counts['-1']:,} rows have the label -1.", int(counts["-1"]),
+            (), "Where it means 'not labelled', leave them out.", {"fixes": ["drop_label:-1"]},
+        )  # fmt: skip
+    if case.memo.get("label_kind") == "floats":
+        yield Finding(
+            "info", "float labels",
+            f"The labels in {column!r} are stored as fractions (1.0), read as whole numbers.",
+            len(counts), tuple(names[:3]), "Nothing is to be done.",
+        )  # fmt: skip
+    from ..mapping import _DATE
+
+    if sum(bool(_DATE.match(name)) for name in names) > 0.8 * len(names):
+        yield Finding(
+            "error", "dates as labels", f"The labels in {column!r} are dates.", len(names),
+            tuple(names[:3]), "Map the column that holds classes.",
+        )  # fmt: skip
+
+
+def _sizes(case: Case, counts) -> Iterator[Finding]:
+    import pandas as pd
+
+    table = (
+        case.frame.dropna(subset=["label"]).groupby(["label", "split"]).size().unstack(fill_value=0)
+    )
+    table.insert(0, "total", table.sum(axis=1))
+    table = table.sort_values("total", ascending=False)
+    table.insert(1, "share", table["total"] / table["total"].sum())
+    case.tables["classes"] = table.reset_index().rename_axis(columns=None)
+    rare = counts[counts < LEAST_TO_LEARN]
+    if len(rare):
+        enough = len(counts) - len(rare) > 1
+        yield Finding(
+            "error" if rare.min() < 2 else "warning", "small classes",
+            f"{len(rare):,} of {len(counts):,} classes have fewer than {LEAST_TO_LEARN} rows, too "
+            "few to learn and to be in every split.", len(rare),
+            tuple(f"{short(str(name))!r}: {count}" for name, count in rare.tail(3).items()),
+            "Bring more of them, merge them, or leave them out.",
+            {"fixes": [f"drop_rare_classes:{LEAST_TO_LEARN}"]} if enough else {},
+        )  # fmt: skip
+    big = counts[counts >= LEAST_TO_LEARN]
+    size = case.recipe.test_size
+    share = size if size < 1 else min(size / counts.sum(), 1)
+    in_test = table["test"] if "test" in table.columns else big * share
+    few = in_test[(in_test < LEAST_TO_MEASURE) & in_test.index.isin(big.index)]
+    if len(few):
+        yield Finding(
+            "warning", "too few to measure",
+            f"{len(few):,} classes have fewer than {LEAST_TO_MEASURE} rows in the test split: "
+            "their scores will say little.", len(few),
+            tuple(f"{short(str(n))!r}: {c:.0f}" for n, c in few.sort_values().head(3).items()),
+            "Raise test_size, or use folds=5.",
+        )  # fmt: skip
+    ratio = counts.max() / counts.min() if len(big) < 2 else big.max() / big.min()
+    if ratio >= 3 and len(counts) > 1:
+        balanced = case.recipe.class_weights is not None
+        yield Finding(
+            "info" if balanced or ratio < 10 else "warning", "balance",
+            f"The largest class {short(str(counts.index[0]))!r} has {ratio:,.0f} times the rows of "
+            f"the smallest{' that can be learned' if len(rare) else ''}.", len(counts),
+            tuple(f"{short(str(n))!r}: {c / counts.sum():.1%}" for n, c in counts.head(3).items()),
+            "Weigh the classes in the loss, and look at macro-F1 rather than accuracy.",
+            {} if balanced else {"class_weights": "balanced"},
+        )  # fmt: skip
+    for name, part in case.by_split().items():
+        if name == "train" or "train" not in set(case.frame["split"]):
+            continue
+        unseen = set(part["label"].dropna()) - set(table.index[table["train"] > 0])
+        if unseen:
+            mask = case.frame["label"].isin(unseen).to_numpy(bool)
+            yield Finding(
+                "error", "classes not in train",
+                f"The {name} split has {len(unseen):,} classes that training never sees.",
+                len(unseen), case.places(mask, "label", "text"),
+                "Add examples of them to train, or let the splits be made from one table.",
+            )  # fmt: skip
+    case.memo["classes"] = pd.Index(counts.index)
+
+
+def check_numbers(case: Case) -> Iterator[Finding]:
+    """Labels that are numbers with fractions."""
+    values = case.memo["label_values"]
+    missing = np.asarray([value is None or value != value for value in values], bool)
+    if missing.any():
+        yield Finding(
+            "error", "missing labels", f"{missing.sum():,} rows have no number.",
+            int(missing.sum()), case.places(missing), "Fill them in, or leave them out.",
+        )  # fmt: skip
+    found = [value for value, gone in zip(values, missing, strict=True) if not gone]
+    if not found:
+        return
+    wild = ~np.isfinite(np.asarray(found, float))
+    if wild.any():
+        yield Finding(
+            "error", "infinite labels", f"{wild.sum():,} labels are infinite.", int(wild.sum())
+        )
+    yield Finding(
+        "info" if case.mapping.task == "regression" else "error", "fractions as labels",
+        f"The labels in {case.mapping.columns['label']!r} are numbers with fractions "
+        f"({min(found):g} to {max(found):g}).", len(set(found)),
+        tuple(f"{value:g}" for value in list(dict.fromkeys(found))[:3]),
+        "For classes, map them to a few names first.",
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""The model against the data: what its configuration says, and how many tokens texts have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ... import catalog
+from ...catalog.judging import judge, positions
+from ...errors import DownloadError, ModelError, UnknownName
+from ...files import read_json
+from ..fixes import blank
+from .findings import Case, Finding
+
+BATCH = 1000
+ROWS = 5000  # texts that are tokenised; a share is then known to 1.4 points
+
+
+def check_model(case: Case) -> Iterator[Finding]:
+    """Wrong task, remote code, pickled weights, tokenizer, positions; then lengths in tokens."""
+    recipe = case.recipe
+    try:
+        folder = _folder(recipe.model)
+    except (ModelError, UnknownName) as error:
+        yield Finding("error", "model", error.message, 1, (), error.remedy)
+        return
+    except DownloadError as error:
+        yield Finding(
+            "info", "model", f"The model was not judged: {error.message}", 1, (), error.remedy
+        )
+        return
+    config = read_json(folder / "config.json")
+    bound = positions(config) if isinstance(config, dict) else None
+    for verdict in judge(
+        folder, recipe.model, task=case.mapping.task, max_length=recipe.max_length
+    ):
+        fix = {"max_length": bound} if verdict.check == "positions too few" else {}
+        yield Finding(
+            verdict.severity, verdict.check, verdict.what, 1, (), verdict.remedy, fix
+        )  # fmt: skip
+    if case.frame is not None and (folder / "tokenizer.json").is_file():
+        yield from _lengths(case, folder, bound)
+
+
+def _folder(reference: str) -> Path:
+    """Configuration and tokenizer of a model; a sample that is not here is not fetched for this."""
+    if reference.startswith("sample:"):
+        table = catalog.samples.status()
+        row = table[table["name"] == reference.removeprefix("sample:")]
+        if len(row) and not bool(row["cached"].iloc[0]):
+            raise DownloadError(f"{reference} is not here yet.", "It is fetched for training.")
+    return catalog.model_files(reference)
+
+
+def token_lengths(folder: Path, texts: list[str], pairs: list[str] | None = None) -> np.ndarray:
+    """Tokens of each text (or pair), special ones included (int64, shape (n_texts,))."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(os.fspath(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    encode = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
+    lengths: list[int] = []
+    items = texts if pairs is None else list(zip(texts, pairs, strict=True))
+    for start in range(0, len(items), BATCH):
+        lengths += [len(encoding.ids) for encoding in encode(items[start : start + BATCH])]
+    return np.asarray(lengths, np.int64)
+
+
+def _lengths(case: Case, folder: Path, bound: int | None) -> Iterator[Finding]:
+    import pandas as pd
+
+    frame = case.sampled(ROWS)
+    frame = frame[~blank(frame["text"])]
+    if not len(frame):
+        return
+    said = case.sampled_note(ROWS)
+    texts = frame["text"].astype(str).str.slice(0, 100_000).tolist()
+    pairs = frame["pair"].fillna("").astype(str).tolist() if "pair" in frame.columns else None
+    try:
+        lengths = token_lengths(folder, texts, pairs)
+    except Exception as error:  # the tokenizers library raises no narrower kind
+        yield Finding(
+            "error", "tokenizer", f"tokenizer.json of {case.recipe.model} cannot be used: {error}."
+        )
+        return
+    limit = case.recipe.max_length
+    cut = lengths > limit
+    case.tables["lengths"] = pd.DataFrame(
+        {"split": frame["split"].to_numpy(), "row": frame["row"].to_numpy(), "tokens": lengths}
+    )
+    middle, high, top = (int(v) for v in np.quantile(lengths, [0.5, 0.95, 1.0]))
+    facts = f"half of the texts have at most {middle:,} tokens, 95 % at most {high:,}, all {top:,}"
+    if not cut.any():
+        yield Finding(
+            "info", "lengths", f"No text is cut at max_length={limit:,}: {facts}"
+            + said + ".", 0,
+        )  # fmt: skip
+        return
+    better = min(int(-(-high // 8) * 8), bound or 10**9)
+    yield Finding(
+        "warning" if cut.mean() > 0.05 else "info", "lengths",
+        f"{cut.mean():.1%} of the texts are longer than max_length={limit:,} and are cut, {facts}"
+        + said + ".", int(cut.sum()), case.places(cut, frame=frame),
+        "Raise max_length when the end of a text matters; training gets slower.",
+        {"max_length": better} if better > limit else {},
+    )  # fmt: skip
