@@ -227,7 +227,7 @@ def read_conll(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
                 fields = line.split("\t") if "\t" in line else line.split()
                 if line.startswith("# ") and len(fields) != width:
                     continue
-                if len(fields) == 10 and not fields[0].isdecimal() and fields[0][0].isdecimal():
+                if len(fields) == 10 and not fields[0].isdecimal() and fields[0][:1].isdecimal():
                     continue  # 1-2 or 1.1 in CoNLL-U
                 width = width or len(fields)
                 if len(fields) != width or width < 2:

@@ -44,7 +44,8 @@ def check_labels(case: Case) -> Iterator[Finding]:
             "Map the column that holds classes; this one looks like an id, a date or a text.",
         )  # fmt: skip
         return
-    variants = {name: best for name, best in spellings(labels).items() if name != best}
+    alike = spellings(labels)
+    variants = {name: best for name, best in alike.items() if name != best}
     if variants:
         yield Finding(
             "warning", "label variants",
@@ -53,7 +54,10 @@ def check_labels(case: Case) -> Iterator[Finding]:
             tuple(f"{name!r} -> {best!r}" for name, best in list(variants.items())[:3]),
             "Write them alike.", {"fixes": ["merge_labels"]},
         )  # fmt: skip
-    yield from _sizes(case, counts)
+    # sizes are those after the labels are written alike: a slip is no class of its own
+    frame = case.frame[~missing]
+    frame = frame.assign(label=frame["label"].map(alike)) if variants else frame
+    yield from _sizes(case, frame, frame["label"].value_counts())
 
 
 def _kinds(case: Case, counts) -> Iterator[Finding]:
@@ -87,12 +91,8 @@ def _kinds(case: Case, counts) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _sizes(case: Case, counts) -> Iterator[Finding]:
-    import pandas as pd
-
-    table = (
-        case.frame.dropna(subset=["label"]).groupby(["label", "split"]).size().unstack(fill_value=0)
-    )
+def _sizes(case: Case, frame, counts) -> Iterator[Finding]:
+    table = frame.groupby(["label", "split"]).size().unstack(fill_value=0)
     table.insert(0, "total", table.sum(axis=1))
     table = table.sort_values("total", ascending=False)
     table.insert(1, "share", table["total"] / table["total"].sum())
@@ -132,19 +132,19 @@ def _sizes(case: Case, counts) -> Iterator[Finding]:
             "Weigh the classes in the loss, and look at macro-F1 rather than accuracy.",
             {} if balanced else {"class_weights": "balanced"},
         )  # fmt: skip
-    for name, part in case.by_split().items():
-        if name == "train" or "train" not in set(case.frame["split"]):
+    for name in dict.fromkeys(frame["split"]):
+        if name == "train" or "train" not in table.columns:
             continue
-        unseen = set(part["label"].dropna()) - set(table.index[table["train"] > 0])
+        merged = set(frame["label"][frame["split"] == name])
+        unseen = merged - set(table.index[table["train"] > 0])
         if unseen:
-            mask = case.frame["label"].isin(unseen).to_numpy(bool)
+            mask = frame["label"].isin(unseen).to_numpy(bool)
             yield Finding(
                 "error", "classes not in train",
                 f"The {name} split has {len(unseen):,} classes that training never sees.",
-                len(unseen), case.places(mask, "label", "text"),
+                len(unseen), case.places(mask, "label", "text", frame=frame),
                 "Add examples of them to train, or let the splits be made from one table.",
             )  # fmt: skip
-    case.memo["classes"] = pd.Index(counts.index)
 
 
 def check_numbers(case: Case) -> Iterator[Finding]:
