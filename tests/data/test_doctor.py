@@ -1,5 +1,6 @@
 """What the doctor counts, against cases worked by hand; its fixes, and what they leave."""
 
+import json
 import time
 from pathlib import Path
 
@@ -241,3 +242,26 @@ def test_a_hundred_thousand_rows(tmp_path, model):
     assert dict(times)["empty text"] < 3 and time.process_time() - start < 15
     (lengths,) = found(check, "lengths")
     assert "in 5,000 sampled of 100,000 rows" in lengths.what
+
+
+@pytest.mark.parametrize(
+    ("config", "weights", "check", "says"),
+    [
+        ({"auto_map": {"AutoModel": "m.M"}}, "model.safetensors", "model", "code of its own"),
+        ({}, "pytorch_model.bin", "model", "only as pickle"),
+        ({"model_type": "nobody-knows"}, "model.safetensors", "model", "does not know"),
+        ({"max_position_embeddings": 16}, "model.safetensors", "positions too few", "16 positions"),
+    ],
+)
+def test_a_model_that_will_not_do_is_an_error_before_weights_are_read(
+    tmp_path, config, weights, check, says
+):
+    whole = {"model_type": "bert", "architectures": ["BertModel"], **config}
+    (tmp_path / "config.json").write_text(json.dumps(whole))
+    (tmp_path / weights).write_bytes(b"no weights at all")
+    frame = pd.DataFrame(rows(40), columns=["text", "label"])
+    examined = wb.check(frame, model=str(tmp_path))
+    (finding,) = found(examined, check)
+    assert finding.severity == "error" and says in finding.what and finding.remedy
+    if check == "positions too few":
+        assert examined.fix(check).recipe.max_length == 16
