@@ -50,6 +50,15 @@ def lines(curves, *, marks=False, **layout):
     return picture.update_layout(showlegend=len(curves) > 1, legend={"orientation": "h", "y": 1.1})
 
 
+def level(picture, y, name):
+    """Add a thin grey line at height ``y`` with its name, across what is drawn so far."""
+    xs = [x for trace in picture.data for x in trace.x]
+    names, line = ["", name], {"color": GREY, "width": 1}
+    options = {"mode": "lines+text", "text": names, "textposition": "top left", "line": line}
+    ends = [min(xs), max(xs)]
+    return picture.add_scatter(x=ends, y=[y, y], name=name, showlegend=False, **options)
+
+
 def bars(values, *, errors=None, digits=2, **layout):
     """Lying bars of ``values``, a dict from name to number, with its number beside each.
 
