@@ -24,8 +24,13 @@ _language: str | None = None
 
 def languages() -> list[str]:
     """The languages that have a catalogue, e.g. ``["en"]``."""
+    return list(_languages())
+
+
+@cache
+def _languages() -> tuple[str, ...]:
     folder = resources.files("workbench") / "locales"
-    return sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".json"))
+    return tuple(sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".json")))
 
 
 def language() -> str:
@@ -33,7 +38,7 @@ def language() -> str:
     if _language is not None:
         return _language
     wanted = os.environ.get("WORKBENCH_LANGUAGE", REFERENCE)
-    return wanted if wanted in languages() else REFERENCE
+    return wanted if wanted in _languages() else REFERENCE
 
 
 def set_language(name: str) -> None:

@@ -97,3 +97,25 @@ def test_main_metric():
     assert main_metric(["accuracy", "macro_f1", "loss"]) == "macro_f1"
     assert main_metric(["zeta", "alpha", "seconds"]) == "alpha"
     assert main_metric(["loss", "step"]) == ""
+
+
+def test_growing_is_the_same_as_all_at_once():
+    loss = np.random.default_rng(0).random(3000)
+    loss[[5, 700]] = np.nan
+    grown = Curves()
+    for n in (1, 2, 50, 699, 701, 3000):
+        grown.set_history({"step": np.arange(n), "loss": loss[:n]}, total_steps=3000)
+    once = Curves()
+    once.set_history({"step": np.arange(3000), "loss": loss}, total_steps=3000)
+    assert grown.train == once.train
+    grown.set_history({"step": np.arange(20), "loss": loss[:20]}, total_steps=3000)  # cut back
+    once = Curves()
+    once.set_history({"step": np.arange(20), "loss": loss[:20]}, total_steps=3000)
+    assert grown.train == once.train
+
+
+def test_a_step_out_of_order_is_put_in_its_place():
+    history = History()
+    history.add([{"kind": "step", "step": n, "loss": float(n)} for n in (1, 3, 2, 3)])
+    assert history.arrays()["step"].tolist() == [1, 2, 3] == history.arrays()["loss"].tolist()
+    assert [row["step"] for row in history.recent(2)] == [2, 3]

@@ -121,3 +121,12 @@ def wait(what, seconds=20):
     while not what():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_an_expected_run_loads_when_it_is_asked_for(run):
+    panel = InspectPanel()
+    panel.expect(run)
+    assert panel.examples.total == 0 and "no predictions" in panel.notice.message
+    assert len(panel.choose_cell("pos", "neg")) == 2 and panel.notice.message == ""
+    with pytest.raises(RunError, match="no run to inspect"):
+        InspectPanel().choose_class("pos")

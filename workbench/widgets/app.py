@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any
 
 import ipywidgets
@@ -15,7 +16,7 @@ from workbench.recipe import Recipe
 from .header import Header
 from .history import History
 from .inspect import InspectPanel
-from .pick import PickPanel
+from .pick import PAINT, PickPanel
 from .summary import placeholder, static_summary
 from .train import TrainPanel
 
@@ -41,9 +42,12 @@ class Workbench(ipywidgets.VBox):
 
     Examples
     --------
-    >>> app = Workbench(dataset="sample:spam", epochs=1)  # doctest: +SKIP
-    >>> app.pick.set(epochs=2)  # doctest: +SKIP
-    >>> run = app.train.train()  # doctest: +SKIP
+    What clicks do, without clicking::
+
+        app = Workbench(dataset="sample:spam", epochs=1)
+        app.pick.set(epochs=2)
+        run = app.train.train()
+        app.inspect.choose_cell("spam", "ham")
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Workbench(ipywidgets.VBox):
         self._summary: Any = None  # the handle of the second output
         self._shown: tuple | None = None  # state and step that the summary says
         self._listed: tuple | None = None  # run that Inspect shows
+        self._painted = True  # whether the page is there already
         self.header = Header(tab=PICK if attached is None else TRAIN)
         self.pick = PickPanel(start, on_change=self._picked, look=attached is None)
         self.inspect = InspectPanel()
@@ -72,6 +77,7 @@ class Workbench(ipywidgets.VBox):
         self.add_class("wb-app")
         self.inspect.grid.observe(self._write_code, "selected")
         self.inspect.query.observe(self._write_code, "text")
+        self.header.observe(self._turned, "tab")
         self._picked()
         if attached is not None:
             self.attach(attached)
@@ -93,9 +99,12 @@ class Workbench(ipywidgets.VBox):
 
     def attach(self, run: Any) -> None:
         """Show this run: its whole past at once, then what comes."""
-        self.inspect.load(None)
+        run = _opened(run)
+        self.inspect.expect(run)
         self._listed = None
-        self.train.follow(_opened(run))
+        self._painted = False
+        self.train.follow(run)
+        self._painted = True
         self.header.run, self.header.device = _short(self.run.path), _device(self.run)
         self._write_code()
 
@@ -119,11 +128,15 @@ class Workbench(ipywidgets.VBox):
         self._write_steps()
 
     def _started(self, run: Any) -> None:
-        self.inspect.load(None)
+        self.inspect.expect(run)
         self._listed = None
         self.header.tab = TRAIN
         self.header.run, self.header.device = _short(run.path), ""
         self._write_code()
+
+    def _turned(self, change: dict) -> None:
+        if change["new"] == PICK:
+            self.pick.look_now()
 
     def _status(self, status: dict, history: History) -> None:
         """Called by the reader's thread at every change of the run."""
@@ -138,10 +151,17 @@ class Workbench(ipywidgets.VBox):
             return
         if state == "done" and self._listed != (run.path,):
             self._listed = (run.path,)
-            self.inspect.load(run)
-            self._write_steps(status)
+            if self._painted:  # this is the reader's thread
+                self._load(run, status)
+            else:  # the page comes first, then what reads tables
+                threading.Timer(PAINT, self._load, [run, status]).start()
         if state in ENDED:
             self._summarise(run, status, history)
+
+    def _load(self, run: Any, status: dict) -> None:
+        if self.run is run and self.inspect.predictions is None:
+            self.inspect.load(run)
+            self._write_steps(status)
 
     def _summarise(self, run: Any, status: dict, history: History) -> None:
         says = (run.path, status.get("state"), status.get("step"), len(history.steps))

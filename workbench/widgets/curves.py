@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from .base import View, module, pack
-from .history import as_arrays, not_finite, smoothed, thin
+from .history import Smoother, as_arrays, not_finite, thin
 
 COLUMNS = 480  # of the training curve; 4 rows of float32: 7.7 kB
 EVALUATIONS = 120  # shown at most; thinned evenly, the last one kept
@@ -34,6 +34,11 @@ class Curves(View):
     epochs = traitlets.Float(0.0).tag(sync=True)
     metric = traitlets.Unicode("").tag(sync=True)
     span = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self._smoother = Smoother(0)
+        self._last: tuple | None = None  # step and loss that the smoother ended with
 
     def set_history(
         self,
@@ -64,7 +69,7 @@ class Curves(View):
         data, name = as_arrays(history, metric)
         step, loss = data["step"], data["loss"]
         width = span or max(10, round(max(total_steps or 0, len(step)) / 40))
-        columns = thin(step, COLUMNS, loss, smoothed(loss, width))
+        columns = thin(step, COLUMNS, loss, self._smoothed(step, loss, width))
         with self.hold_sync():
             self.train = pack(*columns) if len(step) else b""
             marks = not_finite(step, loss)
@@ -78,6 +83,16 @@ class Curves(View):
                 self.total_steps = int(total_steps)
             if epochs is not None:
                 self.epochs = float(epochs)
+
+    def _smoothed(self, step: np.ndarray, loss: np.ndarray, span: float) -> np.ndarray:
+        """The smoothed curve; only what is new is computed when the old part is as it was."""
+        known = len(self._smoother.values)
+        same = 0 < known <= len(step) and self._last == (step[known - 1], loss[known - 1])
+        if self._smoother.span != span or not same:
+            self._smoother, known = Smoother(span), 0
+        self._smoother.extend(loss[known:].tolist())
+        self._last = (step[-1], loss[-1]) if len(step) else None
+        return np.array(self._smoother.values)
 
     def __repr__(self) -> str:
         return f"Curves({self.points} steps)"

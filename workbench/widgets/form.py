@@ -160,12 +160,12 @@ def _texts(recipe: Recipe) -> dict[str, str]:
 
 
 def _fields() -> list[dict]:
-    from workbench.catalog import datasets, models, tasks
+    from workbench.catalog import references, tasks
 
     offers = {
         "task": [[name, t(f"task.{name}")] for name in tasks()],
-        "model": [[name, name] for name in models()["id"]],
-        "dataset": [[name, name] for name in datasets()["id"]],
+        "model": [[name, name] for name in references.known("model")],
+        "dataset": [[name, name] for name in references.known("dataset")],
         "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
     }
     found = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,24 +29,41 @@ class History:
     steps: dict[int, dict] = field(default_factory=dict)
     evaluations: dict[int, dict] = field(default_factory=dict)
     events: list[dict] = field(default_factory=list)
+    _curve: tuple[array, array] = field(default_factory=lambda: (array("d"), array("d")))
 
     def add(self, rows: Iterable[dict]) -> None:
         """Take rows of ``metrics.jsonl``."""
         for row in rows:
             if row.get("kind") == "step":
-                self.steps[int(row["step"])] = row
+                self._add_step(int(row["step"]), row)
             elif row.get("kind") == "eval":
                 self.evaluations[int(row["step"])] = row
             elif row.get("kind") == "event":
                 self.events.append(row)
 
+    def _add_step(self, step: int, row: dict) -> None:
+        """Steps come in order; the curve grows with them and is not made anew at each look."""
+        in_order = not self._curve[0] or step > self._curve[0][-1]
+        self.steps[step] = row
+        if in_order:
+            self._curve[0].append(step)
+            self._curve[1].append(_number(row.get("loss")))
+        else:
+            ordered = sorted(self.steps)
+            losses = (_number(self.steps[s].get("loss")) for s in ordered)
+            self._curve = (array("d", ordered), array("d", losses))
+
+    def recent(self, n: int) -> list[dict]:
+        """The last ``n`` steps, oldest first."""
+        return [self.steps[int(s)] for s in self._curve[0][-n:]]
+
     def arrays(self, metric: str = "") -> dict[str, np.ndarray]:
         """``step, loss`` and ``eval_step, eval_loss, eval_metric``, each float64, by step."""
-        steps, evaluations = sorted(self.steps), sorted(self.evaluations)
+        evaluations = sorted(self.evaluations)
         read = _column
         return {
-            "step": np.array(steps, float),
-            "loss": read([self.steps[s] for s in steps], "loss"),
+            "step": np.array(self._curve[0]),
+            "loss": np.array(self._curve[1]),
             "eval_step": np.array(evaluations, float),
             "eval_loss": read([self.evaluations[s] for s in evaluations], "loss"),
             "eval_metric": read([self.evaluations[s] for s in evaluations], metric),
@@ -61,8 +80,11 @@ class History:
 
 
 def _column(rows: list[dict], name: str) -> np.ndarray:
-    values = (row.get(name) for row in rows)
-    return np.array([np.nan if v is None else float(v) for v in values], float)
+    return np.array([_number(row.get(name)) for row in rows], float)
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
 
 
 def as_arrays(history: Any, metric: str = "") -> tuple[dict[str, np.ndarray], str]:
@@ -95,23 +117,39 @@ def as_arrays(history: Any, metric: str = "") -> tuple[dict[str, np.ndarray], st
     return found, metric
 
 
-def smoothed(values: np.ndarray, span: float) -> np.ndarray:
-    """Exponential moving average over about ``span`` steps; NaN and infinite values are left out.
+class Smoother:
+    """Exponential moving average over about ``span`` steps, grown value by value.
 
-    Unbiased at the start: an average of the values so far, not of values and an invented zero.
+    NaN and infinite values are left out. Unbiased at the start: an average of the values so far,
+    not of values and an invented zero.
+    """
+
+    def __init__(self, span: float):
+        self.span = span
+        self.values = array("d")
+        self._keep = 1 - 2 / (max(span, 1) + 1)
+        self._total = self._weight = 0.0
+
+    def extend(self, values: Iterable[float]) -> None:
+        """Go on with these values."""
+        total, weight, keep = self._total, self._weight, self._keep
+        for value in values:
+            total, weight = total * keep, weight * keep
+            if math.isfinite(value):
+                total, weight = total + value, weight + 1
+            self.values.append(total / weight if weight > 1e-9 else math.nan)
+        self._total, self._weight = total, weight
+
+
+def smoothed(values: np.ndarray, span: float) -> np.ndarray:
+    """The whole of a curve smoothed; see :class:`Smoother`.
 
     >>> smoothed(np.array([2.0, np.nan, 2.0]), 5).tolist()
     [2.0, 2.0, 2.0]
     """
-    if len(values) == 0:
-        return values
-    keep = 1 - 2 / (max(span, 1) + 1)
-    length = 1 if keep == 0 else min(len(values), int(np.ceil(np.log(1e-4) / np.log(keep))) + 1)
-    kernel = keep ** np.arange(length)
-    finite = np.isfinite(values)
-    total = np.convolve(np.where(finite, values, 0.0), kernel)[: len(values)]
-    weight = np.convolve(finite.astype(float), kernel)[: len(values)]
-    return np.divide(total, weight, out=np.full(len(values), np.nan), where=weight > 1e-9)
+    smoother = Smoother(span)
+    smoother.extend(values.tolist())
+    return np.array(smoother.values)
 
 
 def thin(step: np.ndarray, columns: int, *values: np.ndarray) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from workbench import inspection
-from workbench.errors import WorkbenchError
+from workbench.errors import RunError, WorkbenchError
 from workbench.i18n import t
 
 from .attention_view import AttentionView
@@ -46,7 +46,7 @@ class InspectPanel(ipywidgets.VBox):
         self.attention, self.bertviz = AttentionView(), BertVizFrame()
         self.seen: Attention | None = None
         self._asked = 0
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.RLock()
         self._quiet = False
         upper = ipywidgets.GridBox([self.grid, self.classes])
         upper.add_class("wb-upper")
@@ -66,7 +66,8 @@ class InspectPanel(ipywidgets.VBox):
         self.clear_text()
         if run is None:
             self.notice.show(t("inspect.no_run"))
-            self._empty()
+            if self.examples.total:
+                self._empty()
             return
         try:
             table = run.predictions(self.split)
@@ -77,18 +78,27 @@ class InspectPanel(ipywidgets.VBox):
             self.notice.show_error(error)
             self._empty()
 
+    def expect(self, run: Any) -> None:
+        """Take this run, and load its predictions when they are asked for or :meth:`load` comes."""
+        self.load(None)
+        self.run = run
+        self.notice.show(t("inspect.not_done"))
+
     def choose_cell(self, label: str | None, prediction: str | None = None) -> pd.DataFrame:
         """List the examples of a confusion cell by loss, as a click on it does."""
+        self._ensure()
         self.grid.select(label, prediction)
         return self.listed()
 
     def choose_class(self, name: str) -> pd.DataFrame:
         """List the examples of a class by loss, as a click on its row does."""
+        self._ensure()
         self.classes.selected = name
         return self.listed()
 
     def choose_example(self, position: int) -> Attention | None:
         """Ask the model about a listed example and wait; its attention, as a click shows it."""
+        self._ensure()
         self._quiet = True
         try:
             self.examples.select(position)
@@ -107,6 +117,7 @@ class InspectPanel(ipywidgets.VBox):
 
     def listed(self) -> pd.DataFrame:
         """The examples that the chosen cell or class lists, by loss."""
+        self._ensure()
         label, prediction = self._filter()
         return inspection.top_losses(self.predictions, n=None, label=label, prediction=prediction)
 
@@ -119,6 +130,23 @@ class InspectPanel(ipywidgets.VBox):
         with self.query.hold_sync():
             self.query.text = self.query.pair = self.query.label = ""
             self.query.answer(None, None)
+
+    def _ensure(self) -> None:
+        """Load the predictions of an expected run that is done meanwhile.
+
+        Raises
+        ------
+        RunError
+            It has none yet.
+        """
+        with self._loading:
+            if self.predictions is None:
+                self.load(self.run)
+        if self.predictions is None:
+            raise RunError(
+                " ".join((self.notice.message, self.notice.remedy)).strip(),
+                "Wait until a run is done.",
+            )
 
     def _show(self, table: pd.DataFrame) -> None:
         intervals = inspection.metric_intervals(table)

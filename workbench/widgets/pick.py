@@ -55,7 +55,6 @@ class PickPanel(ipywidgets.GridBox):
         side.add_class("wb-stack")
         super().__init__([self.form, side])
         self.add_class("wb-pick")
-        self._describe()
         self.form.observe(self._changed, ["values"])
         if look:
             self._ask()
@@ -86,7 +85,14 @@ class PickPanel(ipywidgets.GridBox):
             done = self._wanted.wait_for(lambda: self._pending is None, timeout)
         return self.look if done else None
 
+    def look_now(self) -> None:
+        """Load and show the data if that was put off (``look=False``)."""
+        if not self._looks:
+            self._looks = True
+            self._ask()
+
     def _describe(self) -> None:
+        """Facts of the chosen model and dataset; the tables come with pandas, so not at once."""
         from workbench.catalog import datasets, models
 
         facts = {}
@@ -101,7 +107,6 @@ class PickPanel(ipywidgets.GridBox):
         self.form.facts = facts
 
     def _changed(self, _change=None) -> None:
-        self._describe()
         if self._looks:
             self._ask()
         if self._on_change is not None:
@@ -135,6 +140,7 @@ class PickPanel(ipywidgets.GridBox):
                 recipe = self._pending
             if recipe is None:
                 return
+            self._describe()
             try:
                 look, error = look_at(recipe), None
             except Exception as problem:  # said in the panel

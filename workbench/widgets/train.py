@@ -221,7 +221,7 @@ def duration(seconds: float) -> str:
 def figures(status: dict, history: History) -> list[tuple[str, str]]:
     """Speed, padding, learning rate, memory and the best metric, as text with their names."""
     found: list[tuple[str, str]] = []
-    recent = [history.steps[s] for s in sorted(history.steps)[-RECENT:]]
+    recent = history.recent(RECENT)
     seconds = sum(row.get("seconds") or 0 for row in recent)
     real = sum(row.get("tokens") or 0 for row in recent)
     padded = sum(row.get("padded_tokens") or 0 for row in recent)
