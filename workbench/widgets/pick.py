@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from collections.abc import Callable
@@ -141,10 +142,7 @@ class PickPanel(ipywidgets.GridBox):
             if recipe is None:
                 return
             self._describe()
-            try:
-                look, error = look_at(recipe), None
-            except Exception as problem:  # said in the panel
-                look, error = None, problem
+            look, error = _look(recipe)
             with self._wanted:
                 if self._pending is not recipe:
                     continue  # another one was asked for meanwhile
@@ -187,6 +185,20 @@ class PickPanel(ipywidgets.GridBox):
 
     def __repr__(self) -> str:
         return f"<PickPanel: {self.problem or self.recipe!r}>"
+
+
+def _look(recipe: Recipe) -> tuple[DataLook | None, Exception | None]:
+    """What the data looks like, or what is wrong with it."""
+    try:
+        try:
+            return look_at(recipe), None
+        except AttributeError:
+            # another thread was half through importing transformers, which datasets asks about
+            # whenever it is loaded: wait for that import, then look again
+            importlib.import_module("transformers")
+            return look_at(recipe), None
+    except Exception as problem:  # said in the panel
+        return None, problem
 
 
 def _big(n: int) -> str:

@@ -1,0 +1,143 @@
+"""The app by its public methods, and the summary that needs no kernel."""
+
+import json
+import time
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import Recipe
+from workbench.errors import UnknownName
+from workbench.files import write_json
+from workbench.run_folder import create_run_folder
+from workbench.training.run import Run
+from workbench.widgets.app import Workbench
+from workbench.widgets.history import History
+from workbench.widgets.summary import curve_svg, placeholder, static_summary
+
+BAD = "<script>window.__ran=1</script>"
+
+
+@pytest.fixture
+def done(tmp_path):
+    """A finished run whose classes and folder are named by somebody hostile."""
+    folder = create_run_folder(Recipe(epochs=3), tmp_path / "run <b>&")
+    rows = [{"kind": "step", "step": n, "epoch": n / 10, "loss": 2.0 / n, "tokens": 9,
+             "padded_tokens": 10, "seconds": 0.1, "learning_rate": 1e-4} for n in range(1, 31)]
+    rows[4]["loss"] = float("nan")
+    rows.append({"kind": "eval", "step": 30, "loss": 0.5, "accuracy": 0.8, "macro_f1": 0.7})
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    write_json(folder / "state.json", {"state": "done", "step": 30, "total_steps": 30, "epochs": 3,
+                                       "epoch": 3.0, "heartbeat": time.time()})
+    write_json(folder / "metrics.json", {
+        "metrics": {"test": {"accuracy": 0.75, "examples": 8}},
+        "baselines": {"majority": {"accuracy": 0.5}}})
+    (folder / "predictions").mkdir()
+    pd.DataFrame({
+        "text": [f"text {i} {BAD}" for i in range(8)], "label": [BAD] * 4 + ["b"] * 4,
+        "prediction": [BAD] * 3 + ["b"] * 4 + [BAD], "loss": np.arange(8.0),
+        f"score_{BAD}": 0.5, "score_b": 0.5,
+    }).to_parquet(folder / "predictions" / "test.parquet")
+    return Run(folder)
+
+
+def wait(what, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_starts_with_a_recipe_its_fields_or_nothing():
+    assert Workbench(epochs=3).recipe == Recipe(epochs=3)
+    app = Workbench(Recipe(seed=5), batch_size=8)
+    assert app.recipe == Recipe(seed=5, batch_size=8) and app.run is None
+    with pytest.raises(UnknownName):
+        Workbench(run="no-such-run-anywhere")
+
+
+def test_code_makes_the_same_recipe():
+    app = Workbench(epochs=3, class_weights={"a'\"": 2.0, "b": 1.0}, columns={"text": "x\ny"})
+    made = {}
+    exec(app.code.split("\nrun = ")[0], made)
+    assert made["recipe"] == app.recipe
+    app.pick.set(epochs=-1)
+    assert app.code.startswith("# Epochs: ")
+
+
+def test_train_says_why_it_is_off():
+    app = Workbench(epochs=3)
+    assert app.train.controls.can_train
+    app.pick.set(epochs=-1)
+    assert not app.train.controls.can_train
+    assert app.train.controls.why_not.startswith("Train is off. Epochs: ")
+    assert app.train.train() is None and app.train.notice.message.startswith("Epochs: ")
+    app.pick.set(epochs=1)
+    assert app.train.controls.can_train and app.train.controls.why_not == ""
+
+
+def test_a_finished_run_is_back(done):
+    app = Workbench(run=str(done.path))
+    assert app.recipe == Recipe(epochs=3) and app.train.curves.points == 30
+    assert app.header.state == "done" and app.header.tab == 1
+    wait(lambda: app.inspect.examples.total == 8)
+    app.inspect.choose_cell(BAD, "b")
+    assert app.inspect.examples.total == 1
+    assert f"top_losses(run, label={BAD!r}, prediction='b')" in app.code
+    assert "open_run(" in app.code and repr(str(done.path)) in app.code
+    app.close()
+
+
+def test_two_apps_show_one_run(done):
+    first, second = Workbench(run=done), Workbench(run=done)
+    assert first.train.curves.train == second.train.curves.train
+    first.close()
+    second.train.refresh()
+    second.close()
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_summary_is_plain_html_without_script_or_outside_files(done):
+    page = static_summary(done)
+    seen = Tags()
+    seen.feed(page)
+    names = {tag for tag, _ in seen.tags}
+    assert names <= {"div", "h4", "p", "img", "table", "thead", "tbody", "tr", "th", "td", "pre"}
+    assert all(a["src"].startswith("data:image/svg+xml") for t, a in seen.tags if t == "img")
+    text = " ".join(seen.text)
+    assert done.name in text and BAD in text and "0.750" in text and "epochs=3" in text
+    assert "accuracy of the most frequent class" in text and len(page) < 60_000
+    assert "run &lt;b&gt;" in page
+
+
+def test_summary_of_a_failed_run_says_why(done):
+    write_json(done.path / "state.json", {"state": "failed", "error": "The loss is NaN <b>.",
+                                          "remedy": "Lower it.", "heartbeat": time.time()})
+    (done.path / "predictions" / "test.parquet").unlink()
+    page = static_summary(done)
+    assert "The loss is NaN &lt;b&gt;. Lower it." in page and "macro-F1" not in page
+    assert "run &lt;b&gt;" in placeholder(done)
+
+
+@pytest.mark.parametrize("loss", [[float("nan")] * 3, [1.0], [0.0, 0.0], [-1.0, -2.0, -3.0]])
+def test_picture_of_any_curve(loss):
+    import xml.etree.ElementTree as tree
+
+    history = History()
+    history.add([{"kind": "step", "step": i + 1, "loss": v} for i, v in enumerate(loss)])
+    picture = curve_svg(history)
+    tree.fromstring(picture)
+    assert "nan" not in picture
