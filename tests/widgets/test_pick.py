@@ -44,6 +44,9 @@ def test_histogram_by_hand():
     bins = look.histogram()  # 61 values in 30 bins: 3 wide
     assert bins[0] == [0, 2, 1] and bins[9] == [27, 29, 1] and bins[10] == [30, 32, 1]
     assert bins[-1] == [60, 62, 1] and look.cut(30) == 0.4
+    one_long = DataLook({}, {}, pd.DataFrame(), [], lengths=np.array([5] * 99 + [9000]))
+    bins = one_long.histogram()  # up to 4 * 5 tokens, a token wide; the last takes the long one
+    assert bins[5] == [5, 5, 99] and bins[-1] == [20, 9000, 1] and len(bins) == 21
     assert np.isnan(DataLook({}, {}, pd.DataFrame(), []).cut(5))
 
 

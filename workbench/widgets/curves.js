@@ -23,12 +23,12 @@ function ticks(low, high, count) {
   return found;
 }
 
-/** A plot's y range from its numbers: from zero when the numbers come near it. */
-function limits(found, unit) {
+/** A plot's y range: from zero, unless a long curve stays far from it. */
+function limits(found, unit, points) {
   if (!found) return [0, 1];
   let [low, high] = found;
   if (unit && low >= 0 && high <= 1) return [0, 1];
-  if (low >= 0 && low < high * 0.6) low = 0;
+  if (low >= 0 && (points < 100 || low < high * 0.6)) low = 0;
   if (low === high) { low -= Math.abs(low) * 0.1 || 0.5; high += Math.abs(high) * 0.1 || 0.5; }
   return [low, high + (high - low) * 0.04];
 }
@@ -154,7 +154,7 @@ function render({ model, el }) {
     load();
     const c = colours(root);
     drawLegends(c);
-    const p = frame(canvases[0], c, limits(range([data.low, data.high, data.evalLoss])));
+    const p = frame(canvases[0], c, limits(range([data.low, data.high, data.evalLoss]), false, data.step.length));
     p.g.lineJoin = "round";
     for (let i = 0; i < data.badStep.length; i++) { // a gap on purpose: marked, not bridged
       const x = p.X(data.badStep[i]);
@@ -177,7 +177,7 @@ function render({ model, el }) {
       p.g.fillText(say("empty"), MARGIN.left + p.w / 2, MARGIN.top + p.h / 2);
     }
     if (data.hasMetric) {
-      const q = frame(canvases[1], c, limits(range([data.evalMetric]), true));
+      const q = frame(canvases[1], c, limits(range([data.evalMetric]), true, 0));
       q.g.strokeStyle = c.third; q.g.lineWidth = 2;
       path(q.g, q.X, q.Y, data.evalStep, data.evalMetric);
       dots(q.g, q.X, q.Y, data.evalStep, data.evalMetric, c.third, c.card);

@@ -51,14 +51,21 @@ class DataLook:
         """Share of the texts that ``max_length`` cuts; NaN when no length is known."""
         return float((self.lengths > max_length).mean()) if len(self.lengths) else float("nan")
 
-    def histogram(self) -> list[list[float]]:
-        """``[from, to, texts]`` of each bin of equal width; empty when no length is known."""
+    def histogram(self) -> list[list[int]]:
+        """``[from, to, texts]`` of each bin of equal width; empty when no length is known.
+
+        A few very long texts do not squeeze the others: the last bin then takes all of them.
+        """
         if not len(self.lengths):
             return []
-        top = int(self.lengths.max()) + 1
+        longest = int(self.lengths.max())
+        top = min(longest, int(4 * np.percentile(self.lengths, 90))) + 1
         width = max(1, -(-top // BINS))
-        counts = np.bincount(self.lengths // width, minlength=-(-top // width))
-        return [[i * width, (i + 1) * width - 1, int(n)] for i, n in enumerate(counts)]
+        bins = -(-top // width)
+        counts = np.bincount(np.minimum(self.lengths // width, bins - 1), minlength=bins)
+        found = [[i * width, (i + 1) * width - 1, int(n)] for i, n in enumerate(counts)]
+        found[-1][1] = max(found[-1][1], longest)
+        return found
 
 
 def look_at(recipe: Recipe) -> DataLook:

@@ -34,7 +34,7 @@ function render({ model, el }) {
   function drawLengths() {
     const bins = model.get("bins"), limit = model.get("max_length"), cut = model.get("cut");
     if (!bins.length) return lengths.replaceChildren();
-    const most = Math.max(1, ...bins.map(([, , n]) => n)), end = bins[bins.length - 1][1] + 1;
+    const most = Math.max(1, ...bins.map(([, , n]) => n)), width = bins[0][1] - bins[0][0] + 1, end = width * bins.length;
     const chart = make("div", { class: "wb-hist", role: "img", "aria-label": say("lengths_label", { limit, cut: ((cut || 0) * 100).toFixed(1) }) });
     for (const [from, to, n] of bins) {
       const bar = make("i", { title: say("bin", { from, to, n }), class: from > limit ? "wb-over" : "" });
@@ -48,7 +48,7 @@ function render({ model, el }) {
     }
     lengths.replaceChildren(
       make("div", { class: "wb-row" }, make("span", { class: "wb-h", style: "margin:0", text: say("lengths") }), toggle.button), chart,
-      make("div", { class: "wb-axis" }, make("span", { text: "0" }), make("span", { text: say("end", { n: end - 1 }) })),
+      make("div", { class: "wb-axis" }, make("span", { text: "0" }), make("span", { text: say("end", { n: bins[bins.length - 1][1] }) })),
       make("p", { class: "wb-note", text: cut ? say("cuts", { limit, share: (cut * 100).toFixed(1) }) : say("cuts_none", { limit }) }), holder);
     toggle.refresh();
   }
