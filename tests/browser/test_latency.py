@@ -1,0 +1,69 @@
+"""From click to acknowledged with a real worker: the kernel idle, asleep, in a Python loop."""
+
+import json
+
+import pytest
+
+START = """
+import time
+import workbench as wb
+app = wb.Workbench(dataset="sample:question-types", max_train_examples=2000, max_eval_examples=100,
+                   max_length=16, max_steps=5000, checkpoint_every=5000, evaluate_every=5000)
+app.header.tab = 1
+app
+"""
+LOOP = "end = time.time() + 600\nwhile time.time() < end: sum(range(999))"
+CELLS = [START, "time.sleep(600)", LOOP]
+PAIRS = 10  # pauses and resumes: 20 clicks each
+
+
+@pytest.fixture
+def training(lab, server, require_sample):
+    for name in ("minilm-l6", "question-types"):
+        require_sample(name)
+    lab.open("latency.ipynb", CELLS)
+    lab.run_cell(0)
+    lab.page.locator(".wb[data-ready=true]").first.wait_for(state="attached", timeout=60_000)
+    lab.page.evaluate(
+        "() => document.addEventListener('click', () => { window.__clicked = Date.now(); }, true)")
+    lab.page.locator("button[data-press=train]").click()
+    lab.page.wait_for_function(
+        "() => Number(document.querySelector('.wb-curves')?.dataset.points) >= 5", timeout=180_000)
+    folder = server.root / lab.page.locator(".wb-run").inner_text()
+    yield folder
+    lab.command("notebook:interrupt-kernel")
+    lab.page.locator("button[data-press=stop]").click()
+    lab.page.locator(".wb-controls[data-state=stopped]").wait_for(timeout=90_000)
+
+
+def steps(folder):
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [row["seconds"] for row in rows if row["kind"] == "step"]
+
+
+def click(lab, folder, name, state):
+    lab.page.locator(f"button[data-press={name}]:not([disabled])").click()
+    lab.page.locator(f".wb-controls[data-state={state}]").wait_for(timeout=60_000)
+    known = json.loads((folder / "state.json").read_text())
+    return known["acknowledged_at"] - lab.page.evaluate("window.__clicked") / 1000
+
+
+def test_click_to_acknowledged(lab, training):
+    for busy in (None, 1, 2):
+        if busy is not None:
+            lab.run_cell(busy)
+            lab.page.wait_for_timeout(500)
+            assert lab.runs(busy)
+        waits = []
+        for _ in range(PAIRS):
+            waits.append(click(lab, training, "pause", "paused"))
+            waits.append(click(lab, training, "resume", "running"))
+        if busy is not None:
+            lab.command("notebook:interrupt-kernel")
+            lab.page.wait_for_timeout(500)
+        step = sorted(steps(training))[int(0.95 * len(steps(training)))]
+        waits.sort()
+        p95 = waits[int(0.95 * len(waits)) - 1]
+        print(f"cell {busy}: median {waits[len(waits) // 2]:.3f} s, p95 {p95:.3f} s, "
+              f"a step {step:.3f} s")
+        assert p95 <= step + 0.25
