@@ -11,7 +11,7 @@ from workbench.cli import main
 from workbench.data import files, sources
 from workbench.errors import DataError, WorkbenchError
 
-LIMIT = 5.0  # seconds
+LIMIT = 5.0  # seconds of this process, whatever else the machine does
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,10 +38,10 @@ def test_the_corpus_is_large_enough():
 def test_refused(tmp_path, name):
     content, says = REFUSED[name]
     path = make(tmp_path, name, content)
-    before, start = state(path), time.perf_counter()
+    before, start = state(path), time.process_time()
     with pytest.raises(DataError, match=says) as caught:
         wb.check(path)
-    assert time.perf_counter() - start < LIMIT
+    assert time.process_time() - start < LIMIT
     assert state(path) == before
     assert caught.value.remedy and "\n" not in str(caught.value)
     if name != "numbers.csv":
@@ -54,9 +54,9 @@ def test_found(tmp_path, name):
 
     content, severity, check, says = FOUND[name]
     path = make(tmp_path, name, content)
-    before, start = state(path), time.perf_counter()
+    before, start = state(path), time.process_time()
     found = wb.check(path, model=os.environ["TINY"])
-    assert time.perf_counter() - start < LIMIT
+    assert time.process_time() - start < LIMIT
     assert state(path) == before
     fitting = [f for f in found.found if re.fullmatch(check, f.check) and f.severity == severity]
     assert any(re.search(says, f.what) for f in fitting), found.findings.to_string()
