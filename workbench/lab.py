@@ -85,6 +85,8 @@ def arguments(
         f"--IdentityProvider.token={token or secrets.token_hex(24)}",
         f"--LabApp.default_url={start_page(root)}",
         "--LabApp.news_url=None",
+        # without this the browser still asks whether it may fetch news
+        f"--LabApp.app_settings_dir={Path(__file__).with_name('lab_settings')}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]

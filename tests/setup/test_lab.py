@@ -143,6 +143,10 @@ def test_it_asks_nobody_for_news_updates_or_extensions(server):
     page = get(f"{address}/lab", token)[1]
     config = json.loads(page.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</")[0])
     assert config["news"]["disabled"] is True
+    name = "@jupyterlab/apputils-extension:notification"
+    asked = json.loads(get(f"{address}/lab/api/settings/{name}", token)[1])["schema"]["properties"]
+    assert asked["fetchNews"]["default"] == "false"  # so the page does not ask either
+    assert asked["checkForUpdates"]["default"] is False
     assert config["extensionManager"]["can_install"] is False
     assert json.loads(get(f"{address}/lab/api/news", token)[1]) == {"news": []}
     assert json.loads(get(f"{address}/lab/api/update", token)[1]) == {"notification": None}
