@@ -73,6 +73,7 @@ def bars(values, *, errors=None, digits=2, **layout):
         marker={"color": COLOURS[0]},
         text=[f"{number:,.{digits}f}" for number in numbers],
         textposition="outside" if errors is None else "inside",
+        insidetextanchor="start",
         error_x=None if errors is None else {"array": errors, "color": COLOURS[1], "thickness": 2},
         cliponaxis=False,
     )
