@@ -1,22 +1,35 @@
 """What a model does, as tables: errors of a run, attention of a text."""
 
-from .attention import Attention, attention
-from .errors import (
-    class_names,
-    confusion,
-    metric_intervals,
-    per_class_errors,
-    top_losses,
-    wilson_interval,
-)
+import importlib
 
-__all__ = [
-    "Attention",
-    "attention",
-    "class_names",
-    "confusion",
-    "metric_intervals",
-    "per_class_errors",
-    "top_losses",
-    "wilson_interval",
-]
+# at once: the function has its module's name, and importing the module later would hide it
+from .attention import Attention as Attention
+from .attention import attention as attention
+
+# name -> the module of this folder that has it
+_HOMES = {
+    **dict.fromkeys(
+        (
+            "class_names",
+            "confusion",
+            "metric_intervals",
+            "per_class_errors",
+            "top_losses",
+            "wilson_interval",
+        ),
+        "errors",
+    ),
+}
+__all__ = sorted([*_HOMES, "Attention", "attention"])
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"workbench.inspection has no {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return __all__

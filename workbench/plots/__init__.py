@@ -1,0 +1,28 @@
+"""Pictures drawn from tables: every function returns a plotly ``Figure`` and shows nothing."""
+
+import importlib
+
+# picture, or what it is made with -> the module of this folder that has it
+_HOMES = {
+    **dict.fromkeys(
+        ("BLUE", "ORANGE", "GREEN", "VERMILION", "GREY", "SKY", "PURPLE", "YELLOW", "smooth"),
+        "base",
+    ),
+    **dict.fromkeys(("learning_curves", "MAX_POINTS"), "curves"),
+    **dict.fromkeys(
+        ("confusion", "per_class", "label_balance", "against_baselines"), "classification"
+    ),
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"workbench.plots has no picture {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return __all__
