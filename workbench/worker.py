@@ -36,10 +36,13 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"Another worker has the run {folder.name}.\n")
         return LOCKED
     state = StateFile(folder)
-    claim(state, state="queued", phase="waiting", outcome=None, warning=None)
     with heartbeat(state):
         try:
-            _supervise(folder, state, lock)
+            while True:
+                claim(state, state="queued", phase="waiting", outcome=None, warning=None)
+                _supervise(folder, state, lock)
+                if not _called_back(folder, state):
+                    break
         except Exception as error:
             message, remedy = explain(error)
             _end(folder, state, state="failed", error=message, remedy=remedy)
@@ -69,6 +72,18 @@ def _supervise(folder: Path, state: StateFile, lock: Lock) -> None:
     else:
         left = 0 if outcome == "done" else None
         _end(folder, state, state=outcome, phase=outcome, seconds_left=left)
+
+
+def _called_back(folder: Path, state: StateFile) -> bool:
+    """Whether a paused run that has just given its memory back is to go on after all.
+
+    Asked after the state says that nobody works on the run: whoever writes `resume` before that
+    counts on this worker and is seen here; whoever comes later starts a worker of their own.
+    """
+    if state.values["state"] != "paused":
+        return False
+    commands = control.pending(folder, int(state.values.get("acknowledged") or 0))
+    return bool(commands) and commands[-1]["command"] == "resume"
 
 
 def _device_hint() -> str:

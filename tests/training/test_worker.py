@@ -276,3 +276,26 @@ def test_no_room_for_the_model_fails_the_run_and_resume_finishes_it(
     assert not (run.path / "metrics.discarded.jsonl").exists()
     with pytest.raises(RunError, match="is done"):
         run.resume()
+
+
+def test_a_resume_that_comes_while_a_paused_worker_leaves_is_obeyed(
+    tiny_recipe, runs_folder, monkeypatch
+):
+    from workbench import control, worker
+    from workbench.run_folder import create_run_folder
+
+    folder = create_run_folder(tiny_recipe)
+    control.send(folder, "pause")
+    lives = []
+
+    def supervise(folder, state, lock):
+        state.update(acknowledged=control.last_number(folder))
+        lives.append(len(lives))
+        worker._end(folder, state, state="paused" if len(lives) == 1 else "done")
+        if len(lives) == 1:  # written by a browser that still sees the leaving worker
+            control.send(folder, "resume")
+
+    monkeypatch.setattr(worker, "_supervise", supervise)
+    assert worker.main([str(folder)]) == 0
+    assert lives == [0, 1]
+    assert wb.open_run(folder).state == "done"
