@@ -50,9 +50,16 @@ class LabServer:
         self.root, self.port, self.token = root, free_port(), secrets.token_hex(16)
         self.log = home / "lab.log"
         (root / "runs").mkdir(exist_ok=True)
-        answered = home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-        answered.parent.mkdir(parents=True)
-        answered.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+        settings = {
+            "@jupyterlab/apputils-extension/notification":
+                '{"fetchNews": "false", "checkForUpdates": false}',
+            # what a person may have switched on: the heaviest way to save a notebook
+            "@jupyter-widgets/jupyterlab-manager/plugin": '{"saveState": true}',
+        }
+        for plugin, answers in settings.items():
+            answered = home / f"settings/{plugin}.jupyterlab-settings"
+            answered.parent.mkdir(parents=True)
+            answered.write_text(answers)
         environment = {
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
