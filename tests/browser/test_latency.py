@@ -1,6 +1,8 @@
 """From click to acknowledged with a real worker: the kernel idle, asleep, in a Python loop."""
 
 import json
+import os
+import time
 
 import pytest
 
@@ -15,6 +17,7 @@ app
 LOOP = "end = time.time() + 600\nwhile time.time() < end: sum(range(999))"
 CELLS = [START, "time.sleep(600)", LOOP]
 PAIRS = 10  # pauses and resumes: 20 clicks each
+STOPS = int(os.environ.get("WORKBENCH_STOPS", "1"))  # each starts a worker again: seconds
 
 
 @pytest.fixture
@@ -48,22 +51,49 @@ def click(lab, folder, name, state):
     return known["acknowledged_at"] - lab.page.evaluate("window.__clicked") / 1000
 
 
+def occupy(lab, cell):
+    """Start a cell that keeps the kernel busy; ``None`` leaves it idle."""
+    if cell is not None:
+        lab.run_cell(cell)
+        lab.page.wait_for_timeout(500)
+        assert lab.runs(cell)
+
+
+def free(lab, cell):
+    if cell is not None:
+        lab.command("notebook:interrupt-kernel")
+        lab.page.wait_for_timeout(500)
+
+
+def stop_and_go_on(lab, folder, cell):
+    """The wait of one Stop; afterwards the run trains again."""
+    occupy(lab, cell)
+    waited = click(lab, folder, "stop", "stopped")
+    free(lab, cell)
+    lab.page.locator("button[data-press=resume]:not([disabled])").click()
+    lab.page.locator(".wb-controls[data-state=running]").wait_for(timeout=60_000)
+    before = len(steps(folder))
+    end = time.monotonic() + 60
+    while len(steps(folder)) < before + 2:
+        assert time.monotonic() < end, "the run does not go on"
+        lab.page.wait_for_timeout(100)
+    return waited
+
+
 def test_click_to_acknowledged(lab, training):
-    for busy in (None, 1, 2):
-        if busy is not None:
-            lab.run_cell(busy)
-            lab.page.wait_for_timeout(500)
-            assert lab.runs(busy)
+    for cell in (None, 1, 2):
+        occupy(lab, cell)
         waits = []
         for _ in range(PAIRS):
             waits.append(click(lab, training, "pause", "paused"))
             waits.append(click(lab, training, "resume", "running"))
-        if busy is not None:
-            lab.command("notebook:interrupt-kernel")
-            lab.page.wait_for_timeout(500)
-        step = sorted(steps(training))[int(0.95 * len(steps(training)))]
+        free(lab, cell)
+        stops = sorted(stop_and_go_on(lab, training, cell) for _ in range(STOPS))
         waits.sort()
+        step = sorted(steps(training))[int(0.95 * len(steps(training)))]
         p95 = waits[int(0.95 * len(waits)) - 1]
-        print(f"cell {busy}: median {waits[len(waits) // 2]:.3f} s, p95 {p95:.3f} s, "
-              f"a step {step:.3f} s")
+        print(f"cell {cell}: pause and resume median {waits[len(waits) // 2]:.3f} s, p95 "
+              f"{p95:.3f} s; stop median {stops[len(stops) // 2]:.3f} s, longest "
+              f"{stops[-1]:.3f} s; a step {step:.3f} s")
         assert p95 <= step + 0.25
+        assert stops[int(0.95 * len(stops)) - 1] <= step + 0.25
