@@ -201,6 +201,13 @@ class Lab:
 
         return json.loads(ast.literal_eval(text))
 
+    def until(self, expression: str, value: object, *, seconds: float = 20) -> None:
+        """Wait until a Python expression in the notebook's kernel has that value."""
+        end = time.monotonic() + seconds
+        while (now := self.python(expression)) != value:
+            assert time.monotonic() < end, f"{expression} is {now!r}, not {value!r}"
+            self.page.wait_for_timeout(100)
+
     def theme(self, name: str) -> None:
         self.command("apputils:change-theme", {"theme": THEMES[name]})
         light = "true" if name == "light" else "false"

@@ -1,6 +1,9 @@
 """Attention, BertViz, confusion, examples and classes in a real page."""
 
 import json
+import re
+
+from playwright.sync_api import expect
 
 ATTENTION = """
 import numpy as np
@@ -65,9 +68,8 @@ def test_attention(lab):
     lab.page.keyboard.press("ArrowLeft")
     lab.page.keyboard.press("ArrowUp")
     lab.page.locator(".wb-attention[data-head='2.6']").wait_for()
-    lab.page.wait_for_timeout(300)
-    assert lab.python("[view.layer, view.head]") == [2, 6]
-    assert "layer 3, head 7 is chosen" in overview.get_attribute("aria-label")
+    lab.until("[view.layer, view.head]", [2, 6])
+    expect(overview).to_have_attribute("aria-label", re.compile("layer 3, head 7 is chosen"))
     box = overview.bounding_box()
     lab.page.mouse.click(box["x"] + box["width"] - 8, box["y"] + box["height"] - 8)
     lab.page.locator(".wb-attention[data-head='5.11']").wait_for()
@@ -77,7 +79,7 @@ def test_attention(lab):
     lab.page.keyboard.press("End")
     root.get_by_text("Layer 6, head 12 · from [SEP]").wait_for()
     lab.page.keyboard.press("ArrowUp")
-    assert queries.locator("li[aria-selected=true]").inner_text() == "?"
+    expect(queries.locator("li[aria-selected=true]")).to_have_text("?")
 
     root.locator("[data-picture=matrix]").click()
     root.locator(".wb-matrix").wait_for()
@@ -87,7 +89,9 @@ def test_attention(lab):
     lab.both_themes("attention-matrix", ".wb-attention")
 
     root.get_by_role("button", name="Table").click()
-    row = root.locator("table tbody tr").first.locator("td").all_inner_texts()
+    cells = root.locator("table tbody tr").first.locator("td")
+    cells.nth(2).wait_for()
+    row = cells.all_inner_texts()
     expected = lab.python(
         "float(made(tokens).frame(5, 11).query('query == 7').weight.max())")
     assert abs(float(row[2]) - expected) < 0.01
@@ -104,7 +108,7 @@ def test_bertviz(lab):
         assert lab.page.locator(".wb-bertviz iframe").get_attribute("sandbox") == "allow-scripts"
         lab.both_themes(f"bertviz-{name}", ".wb-bertviz")
         if name == "head":
-            assert "shadows" in frame.locator("body").inner_text()
+            expect(frame.locator("body")).to_contain_text("shadows")
     lab.save()
     saved = json.loads((lab.server.root / "bertviz.ipynb").read_text())
     assert len(json.dumps(saved)) < 300_000
@@ -116,15 +120,13 @@ def test_tables(lab):
     grid = lab.page.locator(".wb-confusion")
     grid.wait_for()
     grid.locator("button[data-cell='2.1']").click()
-    lab.page.wait_for_timeout(400)
-    assert lab.python("grid.chosen") == ["ENTY", "DESC"]
+    lab.until("grid.chosen", ["ENTY", "DESC"])
     lab.page.keyboard.press("ArrowRight")
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("Enter")
-    lab.page.wait_for_timeout(400)
-    assert lab.python("grid.chosen") == ["HUM", "ENTY"]
-    label = grid.locator("button[data-cell='3.2']").get_attribute("aria-label")
-    assert label == "HUM predicted as ENTY: 9 examples"
+    lab.until("grid.chosen", ["HUM", "ENTY"])
+    expect(grid.locator("button[data-cell='3.2']")).to_have_attribute(
+        "aria-label", "HUM predicted as ENTY: 9 examples")
 
     lines = lab.page.locator(".wb-examples tbody tr")
     lines.nth(2).click()
@@ -133,15 +135,14 @@ def test_tables(lab):
     lines.nth(2).focus()
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("Enter")
-    lab.page.wait_for_timeout(400)
-    assert lab.python("examples.selected") == 3
+    lab.until("examples.selected", 3)
     lab.page.get_by_label("Search the texts").fill("laser")
     lab.page.locator(".wb-examples[data-total='6']").wait_for()
 
-    assert lab.python("classes.selected") == "ENTY"
+    lab.until("classes.selected", "ENTY")
     lab.page.locator(".wb-classes th button", has_text="support").click()
-    first = lab.page.locator(".wb-classes tbody tr").first.locator("td").first.inner_text()
-    assert first == "ABBR"
+    first = lab.page.locator(".wb-classes tbody tr").first.locator("td").first
+    expect(first).to_have_text("ABBR")
 
 
 HOSTILE = """
