@@ -112,7 +112,15 @@ class PackedCollator:
 
     Beside what :class:`Collator` gives, ``_lengths`` (list of int) says where rows end; what the
     model takes for each token has shape (n_tokens,).
+
+    Parameters
+    ----------
+    lookup : torch.Tensor of int64, shape (n_vocabulary,), optional
+        Row of the model's word embedding for each token id, where the model holds a part of it.
     """
+
+    def __init__(self, lookup=None):
+        self.lookup = lookup
 
     def __call__(self, rows: list[dict]) -> dict:
         import torch
@@ -124,6 +132,8 @@ class PackedCollator:
             for name in rows[0]
             if name != "labels"
         }
+        if self.lookup is not None:
+            batch["input_ids"] = self.lookup[batch["input_ids"]]
         batch |= {"_lengths": lengths, "_tokens": sum(lengths), "_padded_tokens": sum(lengths)}
         if "labels" in rows[0]:
             batch["labels"] = torch.tensor([row["labels"] for row in rows], dtype=torch.long)

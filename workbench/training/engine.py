@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections import deque
@@ -34,6 +35,8 @@ class Engine(Trainer):
         Validation metrics.
     packed : PackedClassifier, optional
         Computes the logits of padding-free batches; without it the model computes padded ones.
+    rows : EmbeddingRows, optional
+        Holds back the word vectors that no training text uses.
     precision : {'fp32', 'bf16', 'fp16'}
     progress : dict
         ``best_step``, ``best_value``, ``evaluations_since_best``, ``ended``: kept in checkpoints.
@@ -50,10 +53,11 @@ class Engine(Trainer):
         evaluate_model,
         progress: dict,
         packed=None,
+        rows=None,
         precision: str = "fp32",
         **kwargs,
     ):
-        self.packed, self.precision = packed, precision
+        self.packed, self.rows, self.precision = packed, rows, precision
         self.recipe, self.reporter, self.loss = recipe, reporter, loss
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome = "done"
@@ -63,6 +67,16 @@ class Engine(Trainer):
         self._losses: list[torch.Tensor] = []
         self._tokens = self._padded = 0
         self._evaluated_at: int | None = None
+
+    def whole_model(self):
+        """Context in which the model holds its whole word embedding."""
+        return self.rows.whole_table() if self.rows is not None else contextlib.nullcontext()
+
+    def end_training(self) -> None:
+        """Give the model its whole word embedding for good."""
+        if self.rows is not None:
+            self.rows.restore()
+            self.rows = None
 
     # order -------------------------------------------------------------------------------------
     def _get_train_sampler(self, train_dataset=None):
@@ -148,7 +162,8 @@ class Engine(Trainer):
         step = self.state.global_step
         self.reporter.set_state(phase="evaluating")
         started = time.perf_counter()
-        metrics = self.evaluate_model(self.model)
+        with self.whole_model():
+            metrics = self.evaluate_model(self.model)
         self.reporter.row(
             "eval",
             step=step,
@@ -218,14 +233,20 @@ class Engine(Trainer):
         self.reporter.set_state(phase="training")
 
     def _fill_checkpoint(self, folder) -> None:
-        self.accelerator.unwrap_model(self.model).save_pretrained(folder)
+        with self.whole_model():
+            self.accelerator.unwrap_model(self.model).save_pretrained(folder)
         torch.save(self.optimizer.state_dict(), folder / "optimizer.pt")
         torch.save(self.lr_scheduler.state_dict(), folder / "scheduler.pt")
         self.state.save_to_json(str(folder / "trainer_state.json"))
         write_json(folder / checkpoints.PROGRESS, {"step": self.state.global_step, **self.progress})
 
+    def _load_from_checkpoint(self, resume_from_checkpoint, model=None):
+        with self.whole_model():
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
     def _bytes_needed(self) -> int:
-        parameters = sum(p.numel() * p.element_size() for p in self.model.parameters())
+        with self.whole_model():
+            parameters = sum(p.numel() * p.element_size() for p in self.model.parameters())
         return 3 * parameters + 10_000_000  # weights and the two moments of AdamW
 
 

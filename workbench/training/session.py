@@ -70,6 +70,7 @@ def run_session(
         )
         if engine.outcome != "done":
             return engine.outcome
+    engine.end_training()
     _finish(folder, recipe, prepared, engine, reporter)
     return "done"
 
@@ -79,6 +80,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     from transformers.trainer_callback import PrinterCallback
 
     from ..tasks.encoding import Collator, PackedCollator
+    from .embedding_rows import EmbeddingRows
     from .engine import Engine, RunCallback
     from .packed import PackedClassifier, supports
     from .predicting import predict_outputs
@@ -86,11 +88,14 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     kind = device.device_name()
     exact = recipe.speed == "exact"
     packed = None if exact or not supports(prepared.model) else PackedClassifier(prepared.model)
-    reporter.set_state(speed=_speed_sentence(exact, packed, precision, prepared.model))
+    train = prepared.encoded["train"]
+    rows = None
+    if packed is not None and EmbeddingRows.supports(prepared.model):
+        rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
+    reporter.set_state(speed=_speed_sentence(exact, packed, rows, precision, prepared.model))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
     if micro_batch and micro_batch < batch:
         accumulation, batch = accumulation * (batch // micro_batch), micro_batch
-    train = prepared.encoded["train"]
     steps_per_epoch = math.ceil(math.ceil(len(train) / batch) / accumulation)
     arguments = TrainingArguments(
         output_dir=str(reporter.folder / "checkpoints"),
@@ -139,11 +144,14 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         evaluate_model=evaluate_model,
         progress=progress,
         packed=packed,
+        rows=rows,
         precision=precision,
         model=prepared.model,
         args=arguments,
         train_dataset=train,
-        data_collator=PackedCollator() if packed else Collator(prepared.tokenizer),
+        data_collator=PackedCollator(None if rows is None else rows.lookup)
+        if packed
+        else Collator(prepared.tokenizer),
         processing_class=prepared.tokenizer,
     )
     engine.remove_callback(PrinterCallback)
@@ -151,14 +159,19 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     return engine
 
 
-def _speed_sentence(exact: bool, packed, precision: str, model) -> str:
+def _speed_sentence(exact: bool, packed, rows, precision: str, model) -> str:
     """What was chosen and why, in one line."""
     if exact:
         return f"speed: exact; padded batches in shuffled order, {precision}"
     if packed is None:
         kind = type(model).__name__
         return f"the library's forward pass ({kind} has no padding-free path), {precision}"
-    return f"no padding, {precision}"
+    if rows is None:
+        return f"no padding, {precision}"
+    return (
+        f"no padding; of {len(rows.lookup):,} word vectors the {len(rows.used):,} "
+        f"that occur are trained; {precision}"
+    )
 
 
 def _settle_environment(folder: Path, recipe, reporter: Reporter, checkpoint) -> str:
