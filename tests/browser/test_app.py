@@ -58,7 +58,7 @@ def test_the_story(lab, server, theme):
     batch = page.locator("[data-field=batch_size]")
     batch.fill("0")
     page.locator("[data-field=batch_size][aria-invalid=true]").wait_for()
-    tab(lab, 1)
+    tab(lab, 2)
     page.get_by_text("Train is off. Batch: ").wait_for()
     assert page.locator("button[data-press=train]").is_disabled()
     tab(lab, 0)
@@ -67,7 +67,7 @@ def test_the_story(lab, server, theme):
     lab.shot(f"app-pick-{theme}", ".wb-app")
 
     # train, pause, resume, and watch it while a cell sleeps
-    tab(lab, 1)
+    tab(lab, 2)
     page.locator("button[data-press=train]").click()
     page.locator(".wb-controls[data-state=running]").wait_for(timeout=90_000)
     until(lab, lambda: points(lab) >= 3, 120)
@@ -103,7 +103,7 @@ def test_the_story(lab, server, theme):
     lab.shot(f"app-done-{theme}", ".wb-app")
 
     # inspect: a cell of the confusion matrix, an example, its attention, BertViz
-    tab(lab, 2)
+    tab(lab, 3)
     wrong = page.locator(".wb-confusion button:not(:empty)")
     wrong.first.wait_for()
     cells = wrong.evaluate_all("all => all.map(b => b.dataset.cell)")
@@ -112,7 +112,7 @@ def test_the_story(lab, server, theme):
     n = int(button.inner_text())
     button.focus()
     page.keyboard.press("Enter")
-    panel = page.locator(".wb-panel-2")
+    panel = page.locator(".wb-panel-3")
     panel.locator(f".wb-examples[data-total='{n}']").wait_for()
     panel.locator(".wb-examples tbody tr").first.click()
     panel.locator(".wb-attention[data-ready=true]").wait_for(timeout=90_000)

@@ -67,19 +67,19 @@ def test_shown_as_text_and_inside_the_page(lab, server, payloads, require_sample
     assert page.locator(".wb-run").inner_text() == "runs/run <svg onload=window.__ran=1> & 'x'"
     assert payloads[2] in page.locator(".wb-error").first.inner_text()
     fits(lab)
-    page.locator(".wb-steps [data-tab='2']").click()
+    page.locator(".wb-steps [data-tab='3']").click()
     page.locator(".wb-confusion button").first.wait_for()
     page.wait_for_timeout(500)
     fits(lab)
     lab.shot(f"hostile-inspect-{width}", ".wb-app")
-    shown = page.locator(".wb-panel-2 .wb-examples tbody td.wb-text").all_text_contents()
+    shown = page.locator(".wb-panel-3 .wb-examples tbody td.wb-text").all_text_contents()
     assert shown == [p[:400] for p in payloads[::-1][:10]]
     # a refused text: one sentence in the panel, never a traceback
     box = page.locator(".wb-query textarea").first
     box.fill(payloads[0])
     page.locator(".wb-query button").click()
-    page.locator(".wb-panel-2 .wb-error", has_text="has no model yet").wait_for(timeout=60_000)
-    assert page.locator(".wb-panel-2 .wb-error details").count() == 0
+    page.locator(".wb-panel-3 .wb-error", has_text="has no model yet").wait_for(timeout=60_000)
+    assert page.locator(".wb-panel-3 .wb-error details").count() == 0
     lab.check()
 
 

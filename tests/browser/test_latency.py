@@ -11,7 +11,7 @@ import time
 import workbench as wb
 app = wb.Workbench(dataset="sample:question-types", max_train_examples=2000, max_eval_examples=100,
                    max_length=16, max_steps=5000, checkpoint_every=5000, evaluate_every=5000)
-app.header.tab = 1
+app.header.tab = 2
 app
 """
 LOOP = "end = time.time() + 600\nwhile time.time() < end: sum(range(999))"

@@ -81,7 +81,7 @@ def test_train_says_why_it_is_off():
 def test_a_finished_run_is_back(done):
     app = Workbench(run=str(done.path))
     assert app.recipe == Recipe(epochs=3) and app.train.curves.points == 30
-    assert app.header.state == "done" and app.header.tab == 1
+    assert app.header.state == "done" and app.header.tab == 2
     wait(lambda: app.inspect.examples.total == 8)
     app.inspect.choose_cell(BAD, "b")
     assert app.inspect.examples.total == 1

@@ -7,6 +7,7 @@ import importlib
 _HOMES = {
     "Workbench": "app",
     "PickPanel": "pick",
+    "CheckPanel": "check",
     "TrainPanel": "train",
     "InspectPanel": "inspect",
     "AttentionView": "attention_view",

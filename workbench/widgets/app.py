@@ -1,4 +1,4 @@
-"""The workbench in a notebook: pick, train, inspect."""
+"""The workbench in a notebook: pick, check, train, inspect."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from workbench.files import read_json
 from workbench.i18n import t
 from workbench.recipe import Recipe
 
+from .check import CheckPanel
 from .header import Header
 from .history import History
 from .inspect import InspectPanel
@@ -20,15 +21,15 @@ from .pick import PAINT, PickPanel
 from .summary import placeholder, static_summary
 from .train import TrainPanel
 
-PICK, TRAIN, INSPECT = range(3)
+PICK, CHECK, TRAIN, INSPECT = range(4)
 ENDED = ("done", "stopped", "failed", "died")
 
 
 class Workbench(ipywidgets.VBox):
-    """Pick a task, a model and a dataset; train; watch; see where the model errs.
+    """Pick a task, a model and a dataset; mend the data; train; see where the model errs.
 
-    Every panel is an attribute with the methods that its clicks call: :attr:`pick`, :attr:`train`,
-    :attr:`inspect`. The run goes on when this widget, its tab or its kernel is gone;
+    Every panel is an attribute with the methods that its clicks call: :attr:`pick`, :attr:`check`,
+    :attr:`train`, :attr:`inspect`. The run goes on when this widget, its tab or its kernel is gone;
     ``Workbench(run=...)`` shows it again.
 
     Parameters
@@ -66,14 +67,16 @@ class Workbench(ipywidgets.VBox):
         self._painted = True  # whether the page is there already
         self.header = Header(tab=PICK if attached is None else TRAIN)
         self.pick = PickPanel(start, on_change=self._picked, look=attached is None)
+        self.check = CheckPanel(on_change=self._mended)
         self.inspect = InspectPanel()
         self.train = TrainPanel(
             recipe=lambda: self._checked_recipe(), on_run=self._started, on_status=self._status
         )
-        for number, panel in enumerate((self.pick, self.train, self.inspect)):
+        panels = (self.pick, self.check, self.train, self.inspect)
+        for number, panel in enumerate(panels):
             panel.add_class("wb-panel")
             panel.add_class(f"wb-panel-{number}")
-        super().__init__([self.header, self.pick, self.train, self.inspect])
+        super().__init__([self.header, *panels])
         self.add_class("wb-app")
         self.inspect.grid.observe(self._write_code, "selected")
         self.inspect.query.observe(self._write_code, "text")
@@ -126,6 +129,7 @@ class Workbench(ipywidgets.VBox):
             self.train.controls.why_not = t("app.why_not", problem=problem) if problem else ""
         self._write_code()
         self._write_steps()
+        self._examine()
 
     def _started(self, run: Any) -> None:
         self.inspect.expect(run)
@@ -137,6 +141,18 @@ class Workbench(ipywidgets.VBox):
     def _turned(self, change: dict) -> None:
         if change["new"] == PICK:
             self.pick.look_now()
+        elif change["new"] == CHECK:
+            self._examine()
+
+    def _examine(self) -> None:
+        """Examine what is picked, once somebody looks."""
+        if self.header.tab == CHECK and not self.pick.form.errors:
+            self.check.set_data(self.pick.recipe)
+
+    def _mended(self, changes: dict[str, Any]) -> None:
+        """What a click in Check changed of the recipe."""
+        self.pick.set(**changes)
+        self.pick.look_now()
 
     def _status(self, status: dict, history: History) -> None:
         """Called by the reader's thread at every change of the run."""
@@ -174,13 +190,16 @@ class Workbench(ipywidgets.VBox):
 
     def _write_steps(self, status: dict | None = None) -> None:
         status = status or {}
-        about = [t("app.problem") if self.pick.problem else self._chosen(), "", ""]
+        about = [t("app.problem") if self.pick.problem else self._chosen(), "", "", ""]
+        mended = len(self.check.recipe.fixes) if self.check.check is not None else 0
+        if mended:
+            about[CHECK] = t("app.mended", n=mended)
         if status.get("epochs") and status.get("epoch") is not None:
             about[TRAIN] = t("app.epoch", epoch=status["epoch"], epochs=status["epochs"])
         figures = self.inspect.metrics.figures
         if figures:
             about[INSPECT] = t("app.accuracy", value=figures[0][0].split(" ")[0])
-        names = [t("app.pick"), t("app.train"), t("app.inspect")]
+        names = [t("app.pick"), t("app.check"), t("app.train"), t("app.inspect")]
         self.header.steps = [list(pair) for pair in zip(names, about, strict=True)]
 
     def _chosen(self) -> str:

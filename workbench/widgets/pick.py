@@ -79,6 +79,7 @@ class PickPanel(ipywidgets.GridBox):
     def set(self, **fields: Any) -> None:
         """Change fields of the recipe, as typing does."""
         self.form.set(**fields)
+        self._changed()  # what the form has no field for changes too
 
     def wait(self, timeout: float = 60.0) -> DataLook | None:
         """Wait until the data of the recipe as it is now has been looked at."""

@@ -94,13 +94,18 @@ def check(
     return Check(recipe, guessed, found, case)
 
 
+def recipe_for(data: Any) -> Recipe:
+    """The recipe itself, or the default recipe on this data (a name, a path, a table)."""
+    if isinstance(data, Recipe):
+        return data
+    named = isinstance(data, (str, os.PathLike))
+    return Recipe(dataset=str(data) if named else sources.store(data))
+
+
 def _recipe(data, task, model, columns) -> tuple[Recipe, str | None]:
     """The recipe to examine, and its task where that is settled."""
-    if isinstance(data, Recipe):
-        recipe, settled = data, bool(data.columns)
-    else:
-        named = isinstance(data, (str, os.PathLike))
-        recipe, settled = Recipe(dataset=str(data) if named else sources.store(data)), False
+    recipe = recipe_for(data)
+    settled = isinstance(data, Recipe) and bool(data.columns)
     changes = {"task": task, "model": model, "columns": columns}
     recipe = recipe.replace(**{name: value for name, value in changes.items() if value is not None})
     return recipe, task or (recipe.task if settled else None)
@@ -201,6 +206,8 @@ class Check:
     tables : dict of str to pandas.DataFrame
         ``files``, and as far as they were made ``classes``, ``lengths``, ``languages``,
         ``scripts``, ``near duplicates``.
+    columns : list of str
+        All columns of the data.
     """
 
     def __init__(self, recipe: Recipe, guessed: mapping.Mapping, found: list[Finding], case: Case):
@@ -208,6 +215,7 @@ class Check:
 
         self.recipe, self.mapping, self.found = recipe, guessed, found
         self._sample = case.sample
+        self.columns = list(next(iter(case.splits.values())).column_names)
         self.tables = dict(case.tables)
         self.tables["files"] = pd.DataFrame([report.as_row() for report in case.reports])
 
@@ -231,8 +239,8 @@ class Check:
         ]
         return pd.DataFrame(rows, columns=names)
 
-    def fix(self, *names: str) -> Check:
-        """Accept fixes, by the name in the column ``fix`` (or ``check``), and examine again.
+    def accept(self, *names: str) -> Recipe:
+        """The recipe with these fixes, by their name in the column ``fix`` (or ``check``).
 
         Raises
         ------
@@ -252,7 +260,11 @@ class Check:
                     nearest(name, texts_of) if texts_of else "There is nothing to be fixed.",
                 )
             recipe = _accept(recipe, offered[name])
-        return check(recipe, task=self.mapping.task, sample=self._sample)
+        return recipe
+
+    def fix(self, *names: str) -> Check:
+        """Accept fixes as :meth:`accept` does, and examine again."""
+        return check(self.accept(*names), task=self.mapping.task, sample=self._sample)
 
     def fix_all(self) -> Check:
         """Accept every fix that is offered for an error or a warning, and examine again."""

@@ -1,0 +1,144 @@
+"""The Check panel by its methods: what clicks call, what the page is told."""
+
+import pandas as pd
+import pytest
+
+from workbench.data.doctor import Finding
+from workbench.errors import WorkbenchError
+from workbench.recipe import Recipe
+from workbench.widgets.check import CheckPanel
+
+MESSY = """review;stars_label;id
+"Great film, loved it";positive;1
+"Great film, loved it";positive;2
+Awful.;Negative ;3
+;negative;4
+Not bad at all;positive;5
+Boring and far too long;negative;6
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "messy.csv"
+    path.write_text(MESSY)
+    return path
+
+
+def test_what_was_detected_is_shown_with_reasons_and_samples(file):
+    panel = CheckPanel(str(file))
+    check = panel.wait()
+    assert panel.view.files == [["messy.csv", "csv", 6, 3, "utf-8", "semicolon", "yes"]]
+    roles = {row[0]: row for row in panel.view.roles}
+    assert roles["text"][2] == "review" and roles["label"][2] == "stars_label"
+    assert roles["pair"][2] == "" and "id" in roles["pair"][3]
+    assert "review" in roles["text"][4]
+    assert roles["text"][5] == ["Great film, loved it", "Great film, loved it", "Awful."]
+    assert [row[2] for row in panel.view.findings] == [f.what for f in check.found]
+    assert "Not ready" in panel.view.verdict and "no text" in panel.problem
+    titles = [title for title, _ in panel.view.figures]
+    assert titles[0] == "Rows of each class" and len(titles) == 4
+    assert sorted(panel.view.figures[0][1]) == [["negative", 3.0, "3"], ["positive", 3.0, "3"]]
+
+
+def test_fixes_are_recorded_and_can_be_taken_back(file):
+    told = []
+    panel = CheckPanel(str(file), on_change=told.append)
+    panel.wait()
+    panel.view._message(None, {"do": "fix", "name": "drop_empty_texts"}, [])
+    check = panel.wait()
+    assert panel.recipe.fixes == panel.view.fixes == ["drop_empty_texts"]
+    assert {"fixes": ["drop_empty_texts"]} in told
+    assert not any(f.check == "empty text" for f in check.found)
+    panel.fix_all()
+    panel.wait()
+    assert {"merge_labels", "drop_duplicates"} <= {*panel.recipe.fixes}
+    panel.unfix("drop_empty_texts")
+    assert any(f.check == "empty text" for f in panel.wait().found)
+
+
+def test_columns_reading_and_splits_go_into_the_recipe(file):
+    panel = CheckPanel(str(file))
+    panel.wait()
+    panel.view._message(None, {"do": "column", "role": "text", "column": "stars_label"}, [])
+    panel.wait()
+    assert panel.recipe.columns["text"] == "stars_label"
+    panel.set_column("text", None)  # guessed again
+    assert panel.wait().mapping.columns["text"] == "review"
+    panel.view._message(None, {"do": "split", "split": "group", "column": "", "folds": ""}, [])
+    assert panel.view.split[0] == "group" and panel.recipe.split == "stratified"
+    panel.view._message(None, {"do": "split", "split": "group", "column": "id", "folds": "3"}, [])
+    panel.wait()
+    recipe = panel.recipe
+    assert (recipe.split, recipe.split_column, recipe.folds, recipe.fold) == ("group", "id", 3, 1)
+    panel.view._message(None, {"do": "reading", "name": "header", "value": "no"}, [])
+    panel.wait()
+    assert panel.recipe.reading == {"header": False} and panel.view.files[0][2] == 7
+    panel.set_reading("header", None)
+    panel.wait()
+    assert panel.recipe.reading == {}
+
+
+def test_a_file_comes_in_pieces(file, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
+    panel = CheckPanel()
+    with pytest.raises(WorkbenchError, match="no data yet"):
+        _ = panel.recipe
+    content = file.read_bytes()
+    send = panel.view._message
+    send(None, {"do": "file", "name": "messy.csv", "size": len(content)}, [])
+    assert panel.view.uploading == "messy.csv" and panel.view.received == 0
+    send(None, {"do": "piece", "at": 0}, [memoryview(content[:50])])
+    send(None, {"do": "piece", "at": 0}, [memoryview(content[:50])])  # sent twice
+    assert panel.view.received == 50
+    send(None, {"do": "piece", "at": 50}, [memoryview(content[50:])])
+    assert panel.view.received == -1 and "is here" in panel.view.progress
+    assert panel.wait().mapping.columns["text"] == "review"
+    with open(panel.recipe.dataset, "rb") as kept:
+        assert kept.read() == content
+
+
+def test_what_cannot_be_taken_is_said_and_nothing_is_lost(file):
+    panel = CheckPanel(str(file))
+    panel.wait()
+    before = panel.recipe
+    panel.upload("../evil.csv", b"a,b\n1,2\n")
+    assert "no plain file name" in panel.notice.message and panel.recipe == before
+    panel.view._message(None, {"do": "file", "name": "big.csv", "size": 2**40}, [])
+    assert "too large" in panel.view.progress and panel.view.received == -1
+    panel.view._message(None, {"do": "fix", "name": "nonsense"}, [])
+    assert "No finding offers" in panel.notice.message
+    panel.set_data(str(file) + ".gone")
+    panel.wait()
+    assert panel.check is None and panel.problem and "cannot be read" in panel.view.verdict
+
+
+def test_a_recipe_with_the_same_data_is_not_examined_again(file):
+    panel = CheckPanel(str(file))
+    first = panel.wait()
+    panel.set_data(panel.recipe.replace(epochs=7))
+    assert panel.wait() is first and panel.recipe.epochs == 7
+
+
+def test_any_table_and_hostile_text(tmp_path):
+    evil = "<img src=x onerror=alert(1)>"
+    frame = pd.DataFrame({"text": [evil, "b c"] * 8, evil: ["x", "y"] * 8})
+    panel = CheckPanel(frame)
+    panel.wait()
+    assert panel.view.roles[2][2] == evil  # as text; the page makes text nodes only
+    panel.view.show_finding(Finding("info", "x", evil, 1, (evil * 100,)))
+    assert len(panel.view.findings[-1][4][0]) == 300
+
+
+def test_the_app_carries_what_was_mended_into_the_run(file):
+    from workbench.widgets.app import CHECK, Workbench
+
+    app = Workbench(Recipe(dataset=str(file)))
+    app.header.tab = CHECK
+    app.check.wait()
+    app.check.fix_all()
+    app.check.wait()
+    assert app.recipe.fixes == app.check.recipe.fixes != []
+    assert app.recipe.columns == {"text": "review", "label": "stars_label"}
+    assert app.header.steps[CHECK][1].endswith("fixes")
+    app.close()

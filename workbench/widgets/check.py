@@ -1,0 +1,298 @@
+"""The Check panel: bring data, say which column is what, and mend what the doctor finds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+from workbench.recipe import Recipe
+
+from .check_view import CheckView
+from .notice import Notice
+
+if TYPE_CHECKING:
+    from workbench.data.doctor import Check
+
+METHODS = ("stratified", "random", "group", "time")
+CHANGES = ("dataset", "columns", "reading", "fixes", "split", "split_column", "folds", "fold")
+SETTLE = 0.3  # seconds without a further change before data is examined
+
+
+class CheckPanel(ipywidgets.VBox):
+    """Upload a file, see how it was read, map its columns, and mend what is wrong with it.
+
+    Parameters
+    ----------
+    data : Recipe or whatever a recipe's dataset can be, optional
+        What to examine; nothing is examined before there is something.
+    on_change : callable, optional
+        ``on_change(changes)`` with the recipe's fields that a click changed.
+    look : bool
+        Examine at once; otherwise at the first :meth:`look_now`.
+
+    Examples
+    --------
+    What clicks do, without clicking::
+
+        panel = CheckPanel("reviews.csv")
+        panel.wait()
+        panel.set_column("label", "stars")
+        panel.fix("drop_duplicates")
+        run = wb.fine_tune(panel.recipe)
+    """
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        on_change: Callable[[dict[str, Any]], None] | None = None,
+        look: bool = True,
+    ):
+        from workbench.data.files import READERS
+        from workbench.data.uploads import MAX_UPLOAD
+
+        self.view = CheckView(
+            on_ask=self._asked, on_file=self.upload, kinds=[*READERS], most=MAX_UPLOAD
+        )
+        self.notice = Notice()
+        self.check: Check | None = None
+        self._on_change, self._looks = on_change, look
+        self._recipe: Recipe | None = None
+        self._own: dict[str, str] = {}  # roles that the user settled; the others are guessed
+        self._wanted = threading.Condition()
+        self._pending: object | None = None
+        self._thread: threading.Thread | None = None
+        super().__init__([self.view, self.notice])
+        self.add_class("wb-stack")
+        if data is not None:
+            self.set_data(data)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe with the mapping, the splits and the accepted fixes."""
+        if self._recipe is None:
+            raise WorkbenchError("There is no data yet.", "Upload a file or name a dataset.")
+        return self._recipe
+
+    @property
+    def problem(self) -> str:
+        """What keeps the data from being trained on, as far as is known; "" when nothing does."""
+        if self.notice.message:
+            return self.notice.message
+        errors = [] if self.check is None else [f for f in self.check.found if _stops(f)]
+        return errors[0].what if errors else ""
+
+    def set_data(self, data: Any) -> None:
+        """Examine other data, or the data of another recipe."""
+        from workbench.data.doctor import recipe_for
+
+        recipe, before = recipe_for(data), self._recipe
+        if before is not None and not any(_differ(before, recipe, name) for name in CHANGES):
+            self._recipe = recipe  # the same data: nothing new to find
+            return
+        if before is None or _differ(before, recipe, "columns"):
+            self._own = dict(recipe.columns)
+        self._recipe = recipe
+        self._examine()
+
+    def upload(self, name: str, content: bytes) -> None:
+        """Keep a file and examine it, as dropping it on the panel does."""
+        from workbench.data.uploads import save_upload
+
+        try:
+            path = save_upload(name, content)
+        except WorkbenchError as error:
+            self.notice.show_error(error)
+            return
+        base = self._recipe or Recipe()
+        self._own = {}
+        self._change(base, dataset=str(path), columns={}, reading={}, fixes=[], split="stratified",
+                     split_column=None, folds=None, fold=None)  # fmt: skip
+
+    def set_column(self, role: str, column: str | None) -> None:
+        """Say which column has a role; None for a role that no column has."""
+        found = dict(self.check.mapping.columns) if self.check is not None else {}
+        own = {r: c for r, c in self._own.items() if r != role and c != column}
+        if column:
+            own[role] = column
+        elif role == "pair" and "text" in found:  # a text that is settled has no second one
+            own["text"] = found["text"]
+        self._own = own
+        self._change(self.recipe, columns=own)
+
+    def set_reading(self, name: str, value: Any) -> None:
+        """Say how files are to be read (``encoding``, ``delimiter``, ``header``); None: guess."""
+        reading = {k: v for k, v in self.recipe.reading.items() if k != name}
+        if value not in (None, ""):
+            reading[name] = value
+        if name == "encoding":
+            self._change(self.recipe, reading=reading)
+            return
+        self._own = {}  # the columns are others then
+        self._change(self.recipe, reading=reading, columns={}, split="stratified",
+                     split_column=None)  # fmt: skip
+
+    def set_split(
+        self, method: str, column: str | None = None, *, folds: int | None = None
+    ) -> None:
+        """Say how splits are made where the data has none."""
+        if method in ("group", "time") and not column:  # the column is still to be chosen
+            self._draw_split(method)
+            return
+        kept = column if method in ("group", "time") else None
+        fold = (self.recipe.fold or 1) if folds else None
+        self._change(self.recipe, split=method, split_column=kept, folds=folds, fold=fold)
+
+    def fix(self, *names: str) -> None:
+        """Accept fixes that findings offer, as their buttons do."""
+        if self.check is not None:
+            self._change(self.check.accept(*names))
+
+    def fix_all(self) -> None:
+        """Accept every fix that an error or a warning offers."""
+        offered = [f.fix_text for f in self.check.found if f.fix and f.severity != "info"]
+        self.fix(*offered)
+
+    def unfix(self, name: str) -> None:
+        """Take back an accepted fix."""
+        self._change(self.recipe, fixes=[f for f in self.recipe.fixes if f != name])
+
+    def wait(self, timeout: float = 60.0) -> Check | None:
+        """Wait until the data as it is now has been examined."""
+        with self._wanted:
+            done = self._wanted.wait_for(lambda: self._pending is None, timeout)
+        return self.check if done else None
+
+    def look_now(self) -> None:
+        """Examine the data if that was put off (``look=False``)."""
+        if not self._looks:
+            self._looks = True
+            self._examine()
+
+    def _asked(self, what: str, **values: Any) -> None:
+        """A click, as the page tells it."""
+        try:
+            if what == "column":
+                self.set_column(values["role"], values["column"] or None)
+            elif what == "reading":
+                value = values["value"]
+                header = {"yes": True, "no": False}.get(value)
+                self.set_reading(values["name"], header if values["name"] == "header" else value)
+            elif what == "split":
+                folds = str(values.get("folds") or "")
+                number = int(folds) if folds.isdecimal() else None
+                self.set_split(values["split"], values["column"] or None, folds=number)
+            elif what in ("fix", "unfix"):
+                getattr(self, what)(values["name"])
+            elif what == "fix_all":
+                self.fix_all()
+        except WorkbenchError as error:
+            self.notice.show_error(error)
+
+    def _change(self, recipe: Recipe, **fields: Any) -> None:
+        before = self._recipe
+        self._recipe = recipe.replace(**fields) if fields else recipe
+        if self._on_change is not None:
+            names = [n for n in CHANGES if before is None or _differ(before, self._recipe, n)]
+            self._on_change({name: getattr(self._recipe, name) for name in names})
+        self._examine()
+
+    def _examine(self) -> None:
+        if not self._looks or self._recipe is None:
+            return
+        with self._wanted:
+            self._pending = object()
+            self._wanted.notify_all()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="workbench-check")
+                self._thread.daemon = True
+                self._thread.start()
+        self.view.busy = t("check.busy")
+
+    def _work(self) -> None:
+        """Examine the newest recipe until nobody asks any more."""
+        while True:
+            time.sleep(SETTLE)
+            with self._wanted:
+                asked, recipe = self._pending, self._recipe
+            if asked is None:
+                return
+            check, error = self._look(asked, recipe)
+            with self._wanted:
+                if self._pending is not asked:
+                    continue  # another one was asked for meanwhile
+            self._show(recipe, check, error)
+            with self._wanted:
+                if self._pending is asked:
+                    self._pending = None
+                    self._wanted.notify_all()
+                    return
+
+    def _look(self, asked: object, recipe: Recipe):
+        from workbench.data import doctor
+
+        fresh = False
+
+        def tell(finding):
+            nonlocal fresh
+            if self._pending is asked:
+                if not fresh:
+                    self.view.findings, fresh = [], True
+                self.view.show_finding(finding)
+
+        try:
+            return doctor.check(recipe.replace(columns=self._own), on_finding=tell), None
+        except Exception as error:  # said in the panel
+            return None, error
+
+    def _show(self, recipe: Recipe, check: Check | None, error: Exception | None) -> None:
+        self.check = check
+        with self.view.hold_sync():
+            self.view.busy = ""
+            self.view.fixes = list(recipe.fixes)
+            if check is None:
+                self.view.verdict = t("check.unreadable")
+                self.view.findings, self.view.figures = [], []
+            else:
+                self._recipe = check.recipe
+                self.view.show_files(check.tables["files"], recipe.reading)
+                self.view.show_roles(check.mapping)
+                self.view.show_findings(check.found)
+                self.view.show_tables(check.tables)
+                self.view.verdict = _verdict(check)
+                self._draw_split(recipe.split)
+        if error is not None:
+            self.notice.show_error(error)
+            return
+        self.notice.clear()
+        if self._on_change is not None and _differ(recipe, check.recipe, "columns"):
+            self._on_change({"columns": check.recipe.columns})
+
+    def _draw_split(self, method: str) -> None:
+        names = [[name, t(f"check.split_{name}")] for name in METHODS]
+        columns = list(self.check.columns) if self.check is not None else []
+        chosen = self.recipe.split_column or ""
+        self.view.split = [method, names, chosen, columns, self.recipe.folds or 0]
+
+    def __repr__(self) -> str:
+        return f"<CheckPanel: {self.check!r}>"
+
+
+def _differ(one: Recipe, other: Recipe, name: str) -> bool:
+    return getattr(one, name) != getattr(other, name)
+
+
+def _stops(finding: Any) -> bool:
+    return finding.severity == "error"
+
+
+def _verdict(check: Check) -> str:
+    counts = {s: sum(f.severity == s for f in check.found) for s in ("error", "warning")}
+    says = t("check.verdict", errors=counts["error"], warnings=counts["warning"])
+    return f"{t('check.' + ('ready' if check.ok else 'not_ready'))} {says}"
