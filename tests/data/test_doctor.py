@@ -265,3 +265,19 @@ def test_a_model_that_will_not_do_is_an_error_before_weights_are_read(
     assert finding.severity == "error" and says in finding.what and finding.remedy
     if check == "positions too few":
         assert examined.fix(check).recipe.max_length == 16
+
+
+def test_figures_are_drawn_from_the_tables(tmp_path):
+    from workbench import plots
+    from workbench.errors import DataError
+
+    texts = [f"a rather long and quite readable sentence number {n}" for n in range(40)]
+    data = pd.DataFrame({"text": texts, "label": ["a", "b", "b", "b"] * 10})
+    check = wb.check(data, model=str(save_model(tmp_path / "model")))
+    bars = plots.class_balance(check).data
+    assert list(bars[0].y) == ["b", "a"] and list(bars[0].x) == [30, 10]
+    assert sum(plots.token_lengths(check).data[0].y) == 40
+    assert list(plots.languages(check).data[0].y) == ["en"]
+    check.tables["languages"] = check.tables["languages"].head(0)
+    with pytest.raises(DataError, match="no table 'languages'"):
+        plots.languages(check)

@@ -192,6 +192,30 @@ def leaked(tables: Tables) -> dict[str, np.ndarray]:
     return bad
 
 
+def drop_near_duplicates(tables: Tables) -> tuple[Tables, int]:
+    """Leave out texts that are nearly the same as one that stays.
+
+    What is in test stays before what is in validation, that before training; of rows of one split
+    the first stays.
+    """
+    from .near import NEAR, near_pairs
+
+    trusted = [n for n in reversed(ORDER) if n in tables] + [n for n in tables if n not in ORDER]
+    texts: list[str] = []
+    for name in trusted:
+        frame = tables[name]
+        part = frame["text"].fillna("").astype(str)
+        if "pair" in frame.columns:
+            part = part + " " + frame["pair"].fillna("").astype(str)
+        texts += part.tolist()
+    gone = np.zeros(len(texts), bool)
+    pairs, _ = near_pairs(texts, threshold=NEAR)
+    for first, second in pairs[np.argsort(pairs[:, 1], kind="stable")]:
+        gone[second] |= not gone[first]
+    ends = np.cumsum([len(tables[name]) for name in trusted])[:-1]
+    return _kept(tables, dict(zip(trusted, np.split(gone, ends), strict=True)))
+
+
 def merge_labels(tables: Tables) -> tuple[Tables, int]:
     """Write labels that differ only in case, width or spaces as the most frequent of them."""
     import pandas as pd
@@ -275,5 +299,10 @@ FIXES: dict[str, tuple[Callable, type | None, str]] = {
     "drop_conflicts": (drop_conflicts, None, "rows of texts with different labels were left out"),
     "drop_duplicates": (drop_duplicates, None, "rows that repeat an earlier one were left out"),
     "drop_leaked": (drop_leaked, None, "rows whose text is in a later split were left out"),
+    "drop_near_duplicates": (
+        drop_near_duplicates,
+        None,
+        "rows that are nearly the same as another one were left out",
+    ),
     "drop_rare_classes": (drop_rare_classes, int, "rows of small classes were left out"),
 }

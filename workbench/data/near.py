@@ -9,6 +9,7 @@ import numpy as np
 WIDTH = 5  # characters a shingle
 HASHES = 64
 BANDS = 16  # of four hashes each: a pair of similarity 0.8 is missed once in 5,000
+NEAR = 0.8  # Jaccard similarity from which two texts are nearly the same
 LEAST = 20  # characters; what two shorter texts share says little
 METHOD = (
     "Jaccard similarity of the sets of 5-character pieces at least {threshold:.0%}, candidates by "

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..fixes import blank, conflicting_keys, leaked, repaired
-from ..near import METHOD, near_pairs
+from ..near import METHOD, NEAR, near_pairs
 from .findings import Case, Finding
-
-NEAR = 0.8
 
 
 def check_texts(case: Case) -> Iterator[Finding]:
@@ -123,8 +121,8 @@ def check_near(case: Case) -> Iterator[Finding]:
         f"{involved:,} texts are nearly the same as another one"
         + (f", {across.sum():,} pairs in two splits" if across.any() else "")
         + f"; {method}.", involved, shown,
-        "Look at check.tables['near duplicates']; split by a group column when they belong "
-        "together.",
+        "Look at check.tables['near duplicates']; keep one of each, or split by a group column "
+        "when they belong together.", {"fixes": ["drop_near_duplicates"]},
     )  # fmt: skip
 
 

@@ -1,0 +1,25 @@
+"""Fixes, by hand-made tables."""
+
+import pandas as pd
+
+from workbench.data import fixes
+
+
+def frame(texts):
+    return pd.DataFrame({"text": texts, "label": "a", "row": range(len(texts))})
+
+
+def test_near_duplicates_keep_what_is_tested_and_otherwise_the_first():
+    long = "The film was far too long and nobody in the cinema laughed even once"
+    tables = {
+        "train": frame([long + "!", "Another text altogether, about the weather today", long]),
+        "validation": frame(["The weather report says that it is going to snow tonight"]),
+        "test": frame([long + "."]),
+    }
+    mended, count = fixes.drop_near_duplicates(tables)
+    assert count == 2
+    assert mended["train"]["text"].tolist() == ["Another text altogether, about the weather today"]
+    assert len(mended["validation"]) == len(mended["test"]) == 1
+    only = {"train": tables["train"]}
+    mended, count = fixes.drop_near_duplicates(only)
+    assert count == 1 and mended["train"]["text"].tolist()[0] == long + "!"
