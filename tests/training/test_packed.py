@@ -1,5 +1,6 @@
 """The padding-free path computes what the library computes: logits, loss, every gradient."""
 
+import copy
 import math
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from tests.training import tiny
 from workbench import device
-from workbench.training.packed import PackedClassifier, supports
+from workbench.training.packed import PackedClassifier, packed_for, supports
 
 KINDS = ("bert", "roberta", "electra", "distilbert", "albert")
 
@@ -87,6 +88,28 @@ def test_logits_loss_and_gradients_are_the_librarys(kind, lengths, seed):
         assert float((ours[name] - gradient).abs().max()) <= 1e-5 * scale + 1e-7, name
 
 
+def test_hidden_states_and_logits_of_every_token_are_the_librarys():
+    lengths = [11, 6, 6, 2]
+    rows = [torch.randint(1, 100, (n,), generator=torch.manual_seed(3)) for n in lengths]
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    mask = torch.arange(padded.shape[1]) < torch.tensor(lengths)[:, None]
+    for kind in KINDS:
+        for auto in (hf.AutoModelForTokenClassification, hf.AutoModelForQuestionAnswering):
+            config = copy.deepcopy(MODELS[kind].config)
+            config.num_labels = 2
+            model = auto.from_config(config).eval()
+            packed = packed_for(model)
+            with torch.no_grad():
+                out = model(input_ids=padded, attention_mask=mask.long(), output_hidden_states=True)
+                ours = packed.logits(torch.cat(rows), lengths)
+                hidden = packed.hidden(torch.cat(rows), lengths)
+            logits = out.logits if "logits" in out else torch.stack(
+                [out.start_logits, out.end_logits], -1
+            )  # fmt: skip
+            torch.testing.assert_close(ours, logits[mask], rtol=1e-5, atol=1e-6)
+            torch.testing.assert_close(hidden, out.hidden_states[-1][mask], rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("lengths", [[9] * 5, [64, 3, 3, 3], [1], [64], [2, 1, 1]])
 def test_one_length_one_long_among_short_and_a_last_batch_of_one(lengths):
     (logits, _, _), (ours, _, _) = both("bert", lengths)
@@ -111,6 +134,7 @@ def test_models_that_almost_fit_take_the_librarys_path():
     assert not supports(decoder)
     tokens = hf.BertForTokenClassification(MODELS["bert"].config)
     assert not supports(tokens)
+    assert packed_for(hf.BertForMaskedLM(MODELS["bert"].config)) is None
 
     class Mine(hf.BertForSequenceClassification):
         pass

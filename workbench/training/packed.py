@@ -6,8 +6,10 @@ attention has to know where a text ends (:mod:`.packed_attention`, registered wi
 attention implementation). The modules are the library's own, so losses and gradients are the
 library's too, up to the order of floating-point sums.
 
-A classifier reads the first token of the last layer alone; where the library's layer allows it,
-what comes after that layer's attention is computed for the first tokens only.
+What a head reads decides how much of the last layer is needed: a classifier reads the first token
+of each text (:class:`PackedClassifier`), a tagger or a span finder every token
+(:class:`PackedTokens`); :func:`packed_for` chooses. A head of another kind starts from
+:meth:`PackedEncoder.hidden`.
 """
 
 from __future__ import annotations
@@ -21,44 +23,24 @@ from torch import nn
 from .noise import cheap_dropout
 from .packed_attention import IMPLEMENTATION, Packed
 
-# model_type -> (attribute of the encoder's layers, the module between attention and feed-forward)
-_LAST_LAYER = {
-    "bert": "attention.output",
-    "roberta": "attention.output",
-    "electra": "attention.output",
+_FAMILIES = {
+    "bert": "Bert",
+    "roberta": "Roberta",
+    "distilbert": "DistilBert",
+    "electra": "Electra",
+    "albert": "Albert",
 }
+# families in whose last layer everything after attention can be computed for some tokens only
+_CUTS_LAST_LAYER = ("bert", "roberta", "electra")
 
 
-def supports(model: nn.Module) -> bool:
-    """Whether :class:`PackedClassifier` computes what this classifier computes.
-
-    Only absolute positions, no cross-attention, no adapters, no wrappers around the known modules.
-    """
-    config = model.config
-    known = {
-        "bert": "BertForSequenceClassification",
-        "roberta": "RobertaForSequenceClassification",
-        "distilbert": "DistilBertForSequenceClassification",
-        "electra": "ElectraForSequenceClassification",
-        "albert": "AlbertForSequenceClassification",
-    }
-    return (
-        known.get(config.model_type) == type(model).__name__
-        and getattr(config, "position_embedding_type", "absolute") in ("absolute", None)
-        and not getattr(config, "is_decoder", False)
-        and not getattr(config, "add_cross_attention", False)
-        and getattr(config, "chunk_size_feed_forward", 0) == 0
-        and not hasattr(model, "peft_config")
-    )
-
-
-class PackedClassifier:
-    """Computes the logits of a supported classifier over packed batches.
+class PackedEncoder:
+    """Computes the last layer of a BERT-like encoder over packed batches.
 
     Parameters
     ----------
     model : transformers.PreTrainedModel
-        For which :func:`supports` holds; its modules and parameters are used as they are.
+        For which :meth:`supports` holds; its modules and parameters are used as they are.
     """
 
     def __init__(self, model: nn.Module):
@@ -66,50 +48,67 @@ class PackedClassifier:
         self._offset = model.config.pad_token_id + 1 if model.config.model_type == "roberta" else 0
         self._usual = model.config._attn_implementation
 
-    def logits(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:
-        """Logits of texts.
+    @staticmethod
+    def supports(model: nn.Module) -> bool:
+        """Whether the encoder in ``model`` is one whose numbers are the same without padding.
+
+        Only the five families' own classes, absolute positions, no cross-attention, no adapters,
+        no wrappers around the known modules.
+        """
+        config = model.config
+        family = _FAMILIES.get(config.model_type)
+        return (
+            family is not None
+            and type(model.base_model).__name__ == f"{family}Model"
+            and getattr(config, "position_embedding_type", "absolute") in ("absolute", None)
+            and not getattr(config, "is_decoder", False)
+            and not getattr(config, "add_cross_attention", False)
+            and getattr(config, "chunk_size_feed_forward", 0) == 0
+            and not hasattr(model, "peft_config")
+        )
+
+    def hidden(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:
+        """Last hidden states of every token.
 
         Parameters
         ----------
         input_ids : torch.Tensor of int64, shape (n_tokens,)
-            The texts end to end; neighbours of equal length are computed together.
+            The texts end to end, the longest first: texts of similar length then share a product.
         lengths : list of int
-            Tokens of each text.
+            Tokens of each text, special tokens included.
         per_token : torch.Tensor of int64, shape (n_tokens,)
             What else the model takes for each token (``token_type_ids``).
 
         Returns
         -------
-        torch.Tensor, shape (n_texts, n_labels)
+        torch.Tensor, shape (n_tokens, hidden_size)
+            In the order of ``input_ids``; text ``i`` is ``hidden.split(lengths)[i]``.
         """
-        device = input_ids.device
+        packed = Packed.of(lengths, input_ids.device)
+        return self._run(input_ids, lengths, packed, per_token)
+
+    def first(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:
+        """Last hidden state of each text's first token, shape (n_texts, hidden_size).
+
+        Takes what :meth:`hidden` takes. Where the library's layer allows it, what comes after the
+        last layer's attention is computed for these tokens only.
+        """
+        packed = Packed.of(lengths, input_ids.device)
+        with self._only_first_tokens(packed) as cut:
+            hidden = self._run(input_ids, lengths, packed, per_token)
+        return hidden if cut else hidden[packed.first]
+
+    def _run(self, input_ids, lengths, packed: Packed, per_token: dict) -> torch.Tensor:
         positions = torch.cat([torch.arange(length) for length in lengths]) + self._offset
-        packed = Packed.of(lengths, device)
         inputs = {name: values[None] for name, values in per_token.items()}
-        with (
-            self._packed_attention(),
-            cheap_dropout(self.model),
-            self._only_first_tokens(packed) as cut,
-        ):
-            hidden = self.model.base_model(
+        with self._packed_attention(), cheap_dropout(self.model):
+            output = self.model.base_model(
                 input_ids=input_ids[None],
-                position_ids=positions[None].to(device),
+                position_ids=positions[None].to(input_ids.device),
                 packed=packed,
                 **inputs,
-            ).last_hidden_state  # (1, n_tokens or n_texts, hidden_size)
-        return self._head(hidden[0] if cut else hidden[0, packed.first])
-
-    def _head(self, first: torch.Tensor) -> torch.Tensor:
-        """Logits from the last layer's first tokens, shape (n_texts, hidden_size)."""
-        model, kind = self.model, self.model.config.model_type
-        if kind == "bert":
-            return model.classifier(model.dropout(model.bert.pooler(first[:, None])))
-        if kind == "albert":
-            pooled = model.albert.pooler_activation(model.albert.pooler(first))
-            return model.classifier(model.dropout(pooled))
-        if kind == "distilbert":
-            return model.classifier(model.dropout(torch.relu(model.pre_classifier(first))))
-        return model.classifier(first[:, None])  # takes the first token itself
+            )
+        return output.last_hidden_state[0]
 
     @contextlib.contextmanager
     def _packed_attention(self) -> Iterator[None]:
@@ -123,7 +122,7 @@ class PackedClassifier:
     @contextlib.contextmanager
     def _only_first_tokens(self, packed: Packed) -> Iterator[bool]:
         """Let only first tokens through after the last layer's attention, if possible."""
-        if self.model.config.model_type not in _LAST_LAYER:
+        if self.model.config.model_type not in _CUTS_LAST_LAYER:
             yield False
             return
         last = self.model.base_model.encoder.layer[-1].attention.output
@@ -136,3 +135,69 @@ class PackedClassifier:
             yield True
         finally:
             handle.remove()
+
+
+class PackedClassifier(PackedEncoder):
+    """Computes the logits of a sequence classifier (or regressor) over packed batches."""
+
+    @staticmethod
+    def supports(model: nn.Module) -> bool:
+        """Whether this is a family's own sequence classifier."""
+        return _is_own(model, "ForSequenceClassification") and PackedEncoder.supports(model)
+
+    def logits(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:
+        """Logits of each text, shape (n_texts, n_labels); see :meth:`PackedEncoder.hidden`."""
+        first = self.first(input_ids, lengths, **per_token)
+        model, kind = self.model, self.model.config.model_type
+        with cheap_dropout(model):
+            if kind == "bert":
+                return model.classifier(model.dropout(model.bert.pooler(first[:, None])))
+            if kind == "albert":
+                pooled = model.albert.pooler_activation(model.albert.pooler(first))
+                return model.classifier(model.dropout(pooled))
+            if kind == "distilbert":
+                return model.classifier(model.dropout(torch.relu(model.pre_classifier(first))))
+            return model.classifier(first[:, None])  # takes the first token itself
+
+
+class PackedTokens(PackedEncoder):
+    """Computes the logits of a tagger or a span finder over packed batches, a row a token."""
+
+    @staticmethod
+    def supports(model: nn.Module) -> bool:
+        """Whether this is a family's own token classifier or extractive question answerer."""
+        known = _is_own(model, "ForTokenClassification") or _is_own(model, "ForQuestionAnswering")
+        return known and PackedEncoder.supports(model)
+
+    def logits(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:
+        """Logits of each token, shape (n_tokens, n_labels); see :meth:`PackedEncoder.hidden`.
+
+        For question answering the two columns are the start and the end of the span.
+        """
+        hidden = self.hidden(input_ids, lengths, **per_token)
+        model = self.model
+        with cheap_dropout(model):
+            hidden = model.dropout(hidden) if hasattr(model, "dropout") else hidden
+            head = model.qa_outputs if hasattr(model, "qa_outputs") else model.classifier
+            return head(hidden)
+
+
+def packed_for(model: nn.Module) -> PackedClassifier | PackedTokens | None:
+    """The padding-free path of a model with its head; ``None`` where there is none.
+
+    A model that almost fits (relative positions, cross-attention, adapters, a subclass with a
+    forward pass of its own) has none: it takes the library's padded path.
+    """
+    for kind in (PackedClassifier, PackedTokens):
+        if kind.supports(model):
+            return kind(model)
+    return None
+
+
+def supports(model: nn.Module) -> bool:
+    """Whether :class:`PackedClassifier` computes what this model computes."""
+    return PackedClassifier.supports(model)
+
+
+def _is_own(model: nn.Module, head: str) -> bool:
+    return type(model).__name__ == f"{_FAMILIES.get(model.config.model_type)}{head}"
