@@ -13,7 +13,7 @@ import sys
 import time
 
 import workbench as wb
-from tests.benchmarks import workers
+from tests.benchmarks import data, workers
 from tests.benchmarks.measure import Goal, paired, ratios, summary
 
 
@@ -162,6 +162,8 @@ PARTS = {
     "death": workers.death,
     "import": import_time,
     "predict": predict,
+    "many-rows": data.many_rows,
+    "doctor": data.doctor,
 }
 
 

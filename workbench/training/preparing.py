@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +97,19 @@ def check_integrations(recipe: Recipe) -> None:
             )
 
 
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the library's warnings."""
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
 def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     """Load, check and tokenise the data, and build the model.
 
@@ -121,6 +136,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         for split, frame in examples.splits.items()
     }
     tell("loading the model")
-    model = task.build_model(folder, examples, mix(recipe.seed, "head"))
+    with _quietly():  # that the head is new is known: it is what is to be trained
+        model = task.build_model(folder, examples, mix(recipe.seed, "head"))
     model.config.pad_token_id = tokenizer.pad_token_id
     return Prepared(task, folder, tokenizer, examples, encoded, model)
