@@ -1,4 +1,4 @@
-"""The Inspect panel: metrics, confusion, classes, examples by loss, attention of any text."""
+"""The Inspect panel: metrics, the views of the task, examples, attention of any text."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from .examples_table import ExamplesTable
 from .notice import Notice
 from .query import Query
 from .stats import Stats
+from .tabs import Tabs
+from .views import make_view, views_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,19 +52,27 @@ class InspectPanel(ipywidgets.VBox):
         self._quiet = False
         upper = ipywidgets.GridBox([self.grid, self.classes])
         upper.add_class("wb-upper")
+        self.confusion = ipywidgets.VBox([upper, self.examples])
+        self.confusion.add_class("wb-stack")
+        self.tabs, self.place = Tabs(), ipywidgets.VBox([self.confusion])
+        self.place.add_class("wb-stack")
+        self.views: dict[str, Any] = {}  # name -> widget, of those that were looked at
+        self._loaded: set[str] = set()  # names of the views that show the present predictions
         super().__init__(
-            [self.notice, self.metrics, upper, self.examples, self.query, self.refusal,
+            [self.notice, self.metrics, self.tabs, self.place, self.query, self.refusal,
              self.attention, self.bertviz]
         )  # fmt: skip
         self.add_class("wb-stack")
         self.grid.observe(self._cell_chosen, "selected")
         self.classes.observe(self._class_chosen, "selected")
         self.examples.observe(self._example_chosen, "selected")
+        self.tabs.observe(self._view_chosen, "selected")
         self.load(run)
 
     def load(self, run: Any) -> None:
         """Show this run; what it has no predictions for yet is said."""
         self.run, self.predictions = run, None
+        self._loaded.clear()
         self.clear_text()
         if run is None:
             self.notice.show(t("inspect.no_run"))
@@ -73,7 +83,11 @@ class InspectPanel(ipywidgets.VBox):
             table = run.predictions(self.split)
             self.predictions = table
             self.notice.clear()
-            self._show(table)
+            names = views_of(run)
+            if "confusion" in names:
+                self._show(table)
+            self.tabs.show([(name, t(f"views.{name}")) for name in names])
+            self._show_view()
         except WorkbenchError as error:
             self.notice.show_error(error)
             self._empty()
@@ -83,6 +97,25 @@ class InspectPanel(ipywidgets.VBox):
         self.load(None)
         self.run = run
         self.notice.show(t("inspect.not_done"))
+
+    def choose_view(self, name: str) -> Any:
+        """Show a view by its name, as a click on its tab does.
+
+        Returns
+        -------
+        ipywidgets.Widget
+            The view, loaded with the run's predictions.
+        """
+        self._ensure()
+        self.tabs.select(name)
+        return self.confusion if name == "confusion" else self.views[name]
+
+    def show_examples(self, table: pd.DataFrame, heading: str) -> None:
+        """List these rows of the predictions below the confusion matrix, and go there."""
+        with self.grid.hold_trait_notifications():
+            self.grid.selected, self.classes.selected = [], ""
+        self.tabs.select("confusion")
+        self.examples.show(table, heading)
 
     def choose_cell(self, label: str | None, prediction: str | None = None) -> pd.DataFrame:
         """List the examples of a confusion cell by loss, as a click on it does."""
@@ -162,10 +195,30 @@ class InspectPanel(ipywidgets.VBox):
         self.query.has_pair = "pair" in table.columns
         self._list()
 
+    def _view_chosen(self, _change) -> None:
+        if self.predictions is not None:
+            self._show_view()
+
+    def _show_view(self) -> None:
+        """Put the chosen view in its place, made and loaded when that was not done yet."""
+        name = self.tabs.selected
+        if name in ("confusion", ""):
+            self.place.children = (self.confusion,)
+            return
+        if name not in self.views:
+            self.views[name] = make_view(name)
+        view = self.views[name]
+        self.place.children = (view,)
+        if name not in self._loaded:
+            self._loaded.add(name)
+            view.load(self)
+
     def _empty(self) -> None:
         import pandas as pd
 
         self.metrics.show([])
+        self.tabs.show([])
+        self._show_view()
         self.grid.show(pd.DataFrame())
         self.classes.show(pd.DataFrame({"class": [], "f1": []}))
         self.examples.show(pd.DataFrame({"text": pd.Series([], dtype=object)}))

@@ -1,0 +1,34 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const root = make("div", { class: "wb wb-tabs", role: "tablist", "aria-label": say("label") });
+  el.replaceChildren(root);
+
+  function choose(name) {
+    model.set("selected", name);
+    model.save_changes();
+  }
+  function build() {
+    const names = model.get("names"), selected = model.get("selected");
+    root.replaceChildren(...names.map(([name, title]) => make("button", { type: "button", role: "tab", "data-view": name,
+      "aria-selected": String(name === selected), tabindex: name === selected ? "0" : "-1", text: title, onclick: () => choose(name) })));
+    root.hidden = names.length < 2;
+  }
+  root.addEventListener("keydown", (event) => {
+    const all = [...root.children], at = all.indexOf(event.target);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const name = all[(to + all.length) % all.length].dataset.view;
+    choose(name);
+    root.querySelector(`[data-view="${name}"]`).focus();
+  });
+  const unlisten = listen(model, ["names", "selected"], () => {
+    const had = root.contains(document.activeElement);
+    build();
+    if (had) root.querySelector("[aria-selected=true]")?.focus();
+  });
+  build();
+  return unlisten;
+}
+export default { render: dressed(render) };
