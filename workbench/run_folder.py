@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import limits
 from .errors import RunError, UnknownName, nearest
 from .files import RowReader, read_json, write_json, write_text
 from .paths import runs_dir
@@ -54,12 +55,40 @@ class RunFolder:
         return latest_rows(RowReader(self.path / "metrics.jsonl").read())
 
     def history(self) -> pd.DataFrame:
-        """One row an optimizer step (``kind`` "step") and one an evaluation ("eval")."""
+        """One row an optimizer step (``kind`` "step") and one an evaluation ("eval").
+
+        A step has its ``loss``, ``learning_rate``, ``grad_norm``; ``seconds`` and beside them
+        ``data_seconds`` (waiting for the batch); ``tokens_per_second`` (real ones), ``padding``
+        (share of the computed tokens) and ``limited_by``, see :mod:`workbench.limits`.
+        """
         import pandas as pd
 
-        rows = [row for row in self.rows() if row.get("kind") in ("step", "eval")]
+        rows = []
+        for row in self.rows():
+            if row.get("kind") == "step" and row.get("seconds"):
+                pace = limits.summarise([row])
+                names = ("tokens_per_second", "padding", "limited_by")
+                row = {**row, **{name: pace[name] for name in names}}
+            if row.get("kind") in ("step", "eval"):
+                rows.append(row)
         frame = pd.DataFrame(rows)
         return frame if len(rows) else pd.DataFrame(columns=["kind", "step", "loss"])
+
+    def speed(self) -> dict:
+        """How fast the run trains, what was chosen to make it so, and what limits it.
+
+        Returns
+        -------
+        dict
+            What :func:`workbench.limits.summarise` says of all its steps, and ``chosen`` (text):
+            the way of computing that the run took. Empty before the first step.
+        """
+        rows = self.rows()
+        found = limits.summarise(
+            [row for row in rows if row.get("kind") == "step"],
+            [row for row in rows if row.get("kind") == "eval"],
+        )
+        return {**found, "chosen": self.status().get("speed", "")} if found else {}
 
     def events(self) -> list[dict]:
         """What happened beside the steps: checkpoints, pauses, a full disk, ..."""

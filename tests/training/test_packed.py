@@ -152,6 +152,13 @@ def test_auto_and_exact_train_alike_and_say_what_they_did(tiny_recipe, tmp_path)
     assert (ours["padded_tokens"] == ours["tokens"]).all()
     assert (theirs["padded_tokens"] > theirs["tokens"]).any()
     assert "no padding" in fast.status()["speed"] and "exact" in exact.status()["speed"]
+    speed = fast.speed()
+    assert speed["padding"] == 0 and 0 < speed["spared"] < 1 and speed["chosen"]
+    assert exact.speed()["padding"] == pytest.approx(
+        1 - theirs["tokens"].sum() / theirs["padded_tokens"].sum()
+    )
+    assert (ours["tokens_per_second"] > 0).all() and (ours["data_seconds"] >= 0).all()
+    assert (ours["optimizer_seconds"] < ours["seconds"]).all()
 
 
 def test_exact_is_the_curve_of_a_loop_written_by_hand(tiny_recipe, tmp_path):

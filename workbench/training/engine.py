@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import time
-from collections import deque
 
 import torch
-from transformers import Trainer, TrainerCallback
+from transformers import Trainer
 
 from .. import device
 from ..errors import TrainingError
@@ -65,7 +65,8 @@ class Engine(Trainer):
         self.loss_is_scaled_for_ga = True
         self._micro_step, self._last_step = 0, -1
         self._losses: list[torch.Tensor] = []
-        self._tokens = self._padded = 0
+        self._tokens = self._padded = self._plain = 0
+        self._waited = 0.0
         self._evaluated_at: int | None = None
 
     def whole_model(self):
@@ -93,7 +94,9 @@ class Engine(Trainer):
     # a step ------------------------------------------------------------------------------------
     def get_batch_samples(self, epoch_iterator, num_batches, device):
         """The micro-batches of an optimizer step and the sum of their loss normalisers."""
+        started = time.perf_counter()
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self._waited += time.perf_counter() - started
         if not batches:
             return batches, None
         return batches, sum(self.loss.normaliser(batch["labels"]) for batch in batches)
@@ -104,10 +107,14 @@ class Engine(Trainer):
         self._micro_step = self._micro_step + 1 if step == self._last_step else 0
         self._last_step = step
         self._tokens += inputs.pop("_tokens")
-        self._padded += inputs.pop("_padded_tokens")
+        padded = inputs.pop("_padded_tokens")
+        self._padded += padded
+        lengths = inputs.get("_lengths")
+        self._plain += max(lengths) * len(lengths) if lengths else padded
         seed_step(self.recipe.seed, step, self._micro_step)
         loss = super().training_step(model, inputs, num_items_in_batch)
         self._losses.append(loss)
+        self._computed_at = time.perf_counter()
         return loss
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
@@ -134,6 +141,7 @@ class Engine(Trainer):
             return
         step = self.state.global_step
         loss = float(sum(part.item() for part in self._losses))
+        now = time.perf_counter()
         row = {
             "step": step,
             "epoch": round(self.state.epoch, 6),
@@ -142,10 +150,15 @@ class Engine(Trainer):
             "grad_norm": float(logs["grad_norm"]),
             "tokens": self._tokens,
             "padded_tokens": self._padded,
-            "seconds": time.perf_counter() - self._step_started,
+            "plain_tokens": self._plain,  # of the same batches, padded to their longest text
+            "seconds": now - self._step_started,
+            "data_seconds": self._waited,
             "memory_mb": round(device.memory_mb(self.args.device.type), 1),
         }
-        self._losses, self._tokens, self._padded = [], 0, 0
+        if self.args.device.type == "cpu":  # elsewhere the clock meets work that is still queued
+            row["optimizer_seconds"] = now - self._computed_at
+            row["load"] = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2)
+        self._losses, self._tokens, self._padded, self._plain, self._waited = [], 0, 0, 0, 0.0
         self.reporter.row("step", **row)
         self.control = self.callback_handler.on_log(self.args, self.state, self.control, logs)
         if not (math.isfinite(loss) and math.isfinite(row["grad_norm"])):
@@ -248,69 +261,3 @@ class Engine(Trainer):
         with self.whole_model():
             parameters = sum(p.numel() * p.element_size() for p in self.model.parameters())
         return 3 * parameters + 10_000_000  # weights and the two moments of AdamW
-
-
-class RunCallback(TrainerCallback):
-    """Evaluations, checkpoints, commands and progress at the end of each optimizer step."""
-
-    def __init__(self, engine: Engine, *, steps_per_epoch: int, may_leave=lambda idle: False):
-        self.engine, self.reporter, self.recipe = engine, engine.reporter, engine.recipe
-        self.every = self.recipe.evaluate_every or steps_per_epoch
-        self.may_leave = may_leave
-        self._recent: deque[float] = deque(maxlen=50)
-
-    def on_train_begin(self, args, state, control, **_):
-        self.reporter.set_state(
-            state="running", phase="training", step=state.global_step, total_steps=state.max_steps,
-            epochs=state.num_train_epochs,
-        )  # fmt: skip
-
-    def on_step_begin(self, args, state, control, **_):
-        self.engine._step_started = time.perf_counter()
-
-    def on_step_end(self, args, state, control, **_):
-        step = state.global_step
-        last = step >= state.max_steps
-        control.should_log = True
-        control.should_evaluate = step % self.every == 0 or last
-        wanted = self.reporter.poll()
-        if wanted:
-            self.reporter.set_state(phase="pausing" if wanted == "pause" else "stopping")
-        control.should_save = step % self.recipe.checkpoint_every == 0 or last or bool(wanted)
-        if wanted == "stop" and not last:
-            self.engine.outcome = "stopped"
-            control.should_training_stop = True
-
-    def on_log(self, args, state, control, logs=None, **_):
-        if "grad_norm" not in (logs or {}):
-            return
-        self._recent.append(time.perf_counter() - self.engine._step_started)
-        per_step = sum(self._recent) / len(self._recent)
-        self.reporter.set_state(
-            step=state.global_step,
-            epoch=round(state.epoch, 4),
-            seconds_left=round(per_step * (state.max_steps - state.global_step), 1),
-        )
-
-    def on_save(self, args, state, control, **_):
-        if control.should_training_stop or state.global_step >= state.max_steps:
-            return
-        if self.reporter.poll() == "pause":
-            self._hold(state, control)
-
-    def _hold(self, state, control):
-        self.reporter.set_state(state="paused", phase="paused")
-        self.reporter.event("paused", state.global_step)
-        started = time.monotonic()
-        while self.reporter.poll() == "pause":
-            if self.may_leave(time.monotonic() - started):
-                self.engine.outcome = "paused"
-                control.should_training_stop = True
-                return
-            time.sleep(0.05)
-        if self.reporter.wanted == "stop":
-            self.engine.outcome = "stopped"
-            control.should_training_stop = True
-            return
-        self.reporter.set_state(state="running", phase="training")
-        self.reporter.event("resumed", state.global_step)

@@ -81,13 +81,14 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
 
     from ..tasks.encoding import Collator, PackedCollator
     from .embedding_rows import EmbeddingRows
-    from .engine import Engine, RunCallback
-    from .packed import PackedClassifier, supports
+    from .engine import Engine
+    from .packed import packed_for
     from .predicting import predict_outputs
+    from .steering import RunCallback
 
     kind = device.device_name()
     exact = recipe.speed == "exact"
-    packed = None if exact or not supports(prepared.model) else PackedClassifier(prepared.model)
+    packed = None if exact else packed_for(prepared.model)
     train = prepared.encoded["train"]
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets
 
+from workbench import limits
 from workbench.control import send
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
@@ -160,7 +161,7 @@ class TrainPanel(ipywidgets.VBox):
         self.curves.set_history(
             history, total_steps=total or None, epochs=status.get("epochs") or _epochs(status)
         )
-        self.stats.show(figures(status, history), _sentence(status, self.run))
+        self.stats.show(figures(status, history), _note(status, history, self.run))
         if state in ("failed", "died"):
             self.notice.show(
                 status.get("error") or t(f"state.{state}"), status.get("remedy") or "",
@@ -219,16 +220,17 @@ def duration(seconds: float) -> str:
 
 
 def figures(status: dict, history: History) -> list[tuple[str, str]]:
-    """Speed, padding, learning rate, memory and the best metric, as text with their names."""
+    """Speed and what limits it, learning rate, memory, best metric: text with their names."""
     found: list[tuple[str, str]] = []
     recent = history.recent(RECENT)
-    seconds = sum(row.get("seconds") or 0 for row in recent)
-    real = sum(row.get("tokens") or 0 for row in recent)
-    padded = sum(row.get("padded_tokens") or 0 for row in recent)
-    if real and seconds:
-        found.append((f"{real / seconds:,.0f}", t("train.tokens")))
-    if padded:
-        found.append((f"{100 * (1 - real / padded):.0f} %", t("train.padding")))
+    if pace := limits.summarise(recent):
+        found.append((f"{pace['tokens_per_second']:,.0f}", t("train.tokens")))
+        found.append((f"{1000 * pace['step_seconds']:,.0f} ms", t("train.step_time")))
+        found.append((f"{100 * pace['padding']:.0f} %", t("train.padding")))
+        if pace["spared"] > 0.005:
+            found.append((f"{100 * pace['spared']:.0f} %", t("train.spared")))
+        found.append((f"{100 * pace['data_wait']:.0f} %", t("train.data_wait")))
+        found.append((t(f"limit.{pace['limited_by']}"), t("train.limited_by")))
     if recent:
         last = recent[-1]
         if last.get("learning_rate") is not None:
@@ -251,6 +253,16 @@ def _epochs(status: dict) -> float | None:
     """Epochs of the whole run, from the share that is done."""
     step, epoch, total = (status.get(k) or 0 for k in ("step", "epoch", "total_steps"))
     return epoch / step * total if step and total and epoch else None
+
+
+def _note(status: dict, history: History, run: Any) -> str:
+    """How the run goes on or ended; while it trains also what limits it, and what was chosen."""
+    parts = [_sentence(status, run)]
+    if status.get("state") == "running":
+        pace = limits.summarise(history.recent(RECENT))
+        parts += [pace["advice"]] if pace else []
+        parts += [t("train.chosen", what=status["speed"])] if status.get("speed") else []
+    return " ".join(part for part in parts if part)
 
 
 def _sentence(status: dict, run: Any) -> str:

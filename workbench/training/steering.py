@@ -1,0 +1,78 @@
+"""What happens between two optimizer steps: evaluations, checkpoints, commands, progress."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from transformers import TrainerCallback
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+
+class RunCallback(TrainerCallback):
+    """Evaluations, checkpoints, commands and progress at the end of each optimizer step."""
+
+    def __init__(self, engine: Engine, *, steps_per_epoch: int, may_leave=lambda idle: False):
+        self.engine, self.reporter, self.recipe = engine, engine.reporter, engine.recipe
+        self.every = self.recipe.evaluate_every or steps_per_epoch
+        self.may_leave = may_leave
+        self._recent: deque[float] = deque(maxlen=50)
+
+    def on_train_begin(self, args, state, control, **_):
+        self.reporter.set_state(
+            state="running", phase="training", step=state.global_step, total_steps=state.max_steps,
+            epochs=state.num_train_epochs,
+        )  # fmt: skip
+
+    def on_step_begin(self, args, state, control, **_):
+        self.engine._step_started = time.perf_counter()
+
+    def on_step_end(self, args, state, control, **_):
+        step = state.global_step
+        last = step >= state.max_steps
+        control.should_log = True
+        control.should_evaluate = step % self.every == 0 or last
+        wanted = self.reporter.poll()
+        if wanted:
+            self.reporter.set_state(phase="pausing" if wanted == "pause" else "stopping")
+        control.should_save = step % self.recipe.checkpoint_every == 0 or last or bool(wanted)
+        if wanted == "stop" and not last:
+            self.engine.outcome = "stopped"
+            control.should_training_stop = True
+
+    def on_log(self, args, state, control, logs=None, **_):
+        if "grad_norm" not in (logs or {}):
+            return
+        self._recent.append(time.perf_counter() - self.engine._step_started)
+        per_step = sum(self._recent) / len(self._recent)
+        self.reporter.set_state(
+            step=state.global_step,
+            epoch=round(state.epoch, 4),
+            seconds_left=round(per_step * (state.max_steps - state.global_step), 1),
+        )
+
+    def on_save(self, args, state, control, **_):
+        if control.should_training_stop or state.global_step >= state.max_steps:
+            return
+        if self.reporter.poll() == "pause":
+            self._hold(state, control)
+
+    def _hold(self, state, control):
+        self.reporter.set_state(state="paused", phase="paused")
+        self.reporter.event("paused", state.global_step)
+        started = time.monotonic()
+        while self.reporter.poll() == "pause":
+            if self.may_leave(time.monotonic() - started):
+                self.engine.outcome = "paused"
+                control.should_training_stop = True
+                return
+            time.sleep(0.05)
+        if self.reporter.wanted == "stop":
+            self.engine.outcome = "stopped"
+            control.should_training_stop = True
+            return
+        self.reporter.set_state(state="running", phase="training")
+        self.reporter.event("resumed", state.global_step)
