@@ -8,12 +8,14 @@
 from workbench.catalog import samples
 from workbench.catalog.hub import commit_of, model_files, model_folder
 from workbench.catalog.listing import datasets, models, tasks
+from workbench.catalog.nets import know
 from workbench.catalog.references import check, parse_hub
 
 __all__ = [
     "check",
     "commit_of",
     "datasets",
+    "know",
     "model_files",
     "model_folder",
     "models",

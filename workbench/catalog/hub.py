@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalog import samples
+from workbench.catalog import nets, samples
 from workbench.catalog.archives import Progress
 from workbench.catalog.references import HubName, check, known, nearest_known, parse_hub
 from workbench.errors import DownloadError, ModelError, UnknownName
@@ -46,7 +46,8 @@ def model_folder(reference: str | Path, *, progress: Progress | None = None) -> 
     Parameters
     ----------
     reference : str or Path
-        ``sample:name``, ``hub:org/name[@revision]`` or a folder.
+        ``sample:name``, ``hub:org/name[@revision]``, a folder, or ``net:name`` for one of our own
+        nets.
     progress : callable, optional
         Called with the file's or model's name, bytes so far, bytes of the whole.
 
@@ -67,6 +68,9 @@ def model_folder(reference: str | Path, *, progress: Progress | None = None) -> 
     """
     text = str(reference)
     check(text, "model")
+    if text.startswith(nets.PREFIX):
+        source = nets.weights_of(text) or nets.TOKENIZER
+        return nets.folder(text, model_folder(source, progress=progress))
     if text.startswith("sample:"):
         return samples.fetch(text, progress=progress)
     if text.startswith("hub:"):
@@ -145,7 +149,7 @@ def judge_config(config: dict[str, Any], what: str) -> None:
             "which the workbench never runs.",
             "Use a model whose architecture is part of transformers.",
         )
-    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
+    if kind != nets.MODEL_TYPE and (not isinstance(kind, str) or kind not in CONFIG_MAPPING):
         raise ModelError(
             f"The {what} is of type {kind!r}, which this version of transformers does not know.",
             "Use a model whose architecture is part of transformers, or upgrade transformers.",

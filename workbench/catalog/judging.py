@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from workbench.catalog.nets import MODEL_TYPE
 from workbench.files import read_json
 
 #: Files from which a fast tokenizer can be loaded or made.
@@ -73,6 +74,7 @@ def _task(config: dict[str, Any], name: str, task: str) -> list[Verdict]:
     from transformers.models.auto import modeling_auto
 
     kind = config.get("model_type")
+    kind = "bert" if kind == MODEL_TYPE else kind
     known = getattr(modeling_auto, mapping)
     if kind not in known:
         return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from workbench.catalog import nets
 from workbench.catalog.pinned import SAMPLES
 from workbench.catalog.tasks import TASKS
 from workbench.errors import UnknownName, nearest
@@ -146,6 +147,22 @@ def _table(kind: str, size: str, hub: tuple[HubEntry, ...], task: str | None) ->
         (f"hub:{e.id}", "Hugging Face hub", e.size, e.languages, e.licence, e.full_note, e.tasks)
         for e in hub
     ]
+    if kind == "model":
+        rows += _own_nets()
     rows = [(*row[:-1], ", ".join(row[-1])) for row in rows if task is None or task in row[-1]]
     columns = ["id", "source", size, "languages", "licence", "note", "task"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _own_nets() -> list[tuple]:
+    """Rows of the nets that the notebooks build."""
+    tasks = ("text-classification", "token-classification", "question-answering")
+    source, licence = "this package", "Apache-2.0"
+    fresh = "the BERT of notebook 23, weights drawn at random: to be compared with trained ones"
+    rows = [
+        (f"{nets.PREFIX}{name}", source, size[3], "English", licence, fresh, tasks)
+        for name, size in nets.SIZES.items()
+    ]
+    same = "the BERT of notebook 23 with the weights of sample:minilm-l6"
+    reference = f"{nets.PREFIX}{nets.WITH_WEIGHTS}sample:minilm-l6"
+    return [*rows, (reference, source, 22_713_216, "English", licence, same, tasks)]

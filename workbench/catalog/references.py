@@ -11,6 +11,7 @@ import difflib
 import re
 from pathlib import Path
 
+from workbench.catalog import nets
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
 from workbench.errors import UnknownName
@@ -79,7 +80,8 @@ def check(reference: str, kind: str) -> None:
     Parameters
     ----------
     reference : str
-        ``sample:name``, ``hub:org/name``, a path, or for a dataset ``data:sha256-…``.
+        ``sample:name``, ``hub:org/name``, a path, for a model ``net:name``, for a dataset
+        ``data:sha256-…``.
     kind : {"model", "dataset"}
     """
     reference = str(reference)
@@ -100,6 +102,10 @@ def check(reference: str, kind: str) -> None:
                 f"{reference!r} names a configuration, which a model has not.",
                 f"Write hub:{name.repo} or hub:{name.repo}@revision.",
             )
+    elif kind == "model" and reference.startswith(nets.PREFIX):
+        nets.check(reference)
+        if (source := nets.weights_of(reference)) is not None:
+            check(source, "model")
     elif kind == "dataset" and reference.startswith("data:"):
         if not frame_path(reference).is_file():
             raise UnknownName(

@@ -97,6 +97,9 @@ def _load_fresh(folder: Path) -> LoadedModel:
         AutoTokenizer,
     )
 
+    from workbench.catalog import know
+
+    know(folder)
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         config = AutoConfig.from_pretrained(folder, **local)

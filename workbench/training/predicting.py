@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import tasks
+from .. import catalog, tasks
 from ..device import device_name
 from ..errors import ModelError
 
@@ -109,6 +109,7 @@ class Predictor:
                 f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
             )
         self.task, self.max_length = tasks.get(task), max_length
+        catalog.know(folder)
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModelForSequenceClassification.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True

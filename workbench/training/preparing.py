@@ -127,6 +127,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     examples = task.load_examples(recipe)
     task.prepare_loss(recipe, examples)  # class weights that do not fit are refused before training
     tell("tokenising")
+    catalog.know(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token

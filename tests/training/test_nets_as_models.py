@@ -1,0 +1,72 @@
+"""Our own nets through a whole run: the library's curve, exact resume, prediction."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import workbench as wb
+from tests.training import tiny
+from tests.training.test_exact_resume import drive, facts
+from workbench.catalog import nets
+from workbench.nets.bert import BertConfig
+from workbench.nets.bert_heads import BertForSequenceClassification
+from workbench.nets.weights import config_from
+
+
+@pytest.fixture
+def net(tmp_path, monkeypatch):
+    """A folder of our net with the weights of a tiny BERT of the library, and that BERT's."""
+    source = tiny.save_model(tmp_path / "source", dropout=0.0)
+    monkeypatch.setattr(nets, "cache_dir", lambda: tmp_path / "cache")
+    return nets.folder(f"net:bert@{source}", source), source
+
+
+def test_trains_on_the_librarys_curve_and_predicts_as_the_net(net, tiny_recipe, tmp_path):
+    folder, source = net
+    recipe = tiny_recipe.replace(model=str(folder), epochs=1, speed="exact")
+    ours = wb.fine_tune(recipe, tmp_path / "ours", progress=False)
+    theirs = wb.fine_tune(recipe.replace(model=str(source)), tmp_path / "theirs", progress=False)
+    losses = [run.history().query("kind == 'step'")["loss"].to_numpy() for run in (ours, theirs)]
+    # the heads were drawn alike, so the whole curve is the library's
+    np.testing.assert_allclose(losses[0], losses[1], rtol=2e-4)
+
+    texts = ["a fine day", "no"]
+    scores = ours.predict(texts).filter(like="score_").to_numpy()
+    from transformers import AutoTokenizer
+
+    batch = AutoTokenizer.from_pretrained(ours.model_path)(texts, padding=True, return_tensors="pt")
+    config = json.loads((ours.model_path / "config.json").read_text())
+    alone = BertForSequenceClassification(_plain(config))
+    state = _state(ours.model_path)
+    alone.load_state_dict(state)
+    with torch.no_grad():
+        logits = alone.eval()(batch["input_ids"], batch["attention_mask"]).logits
+    np.testing.assert_allclose(scores, logits.softmax(-1).numpy(), atol=1e-6)
+    piped = ours.pipeline()(texts, top_k=None)
+    assert max(part["score"] for part in piped[0]) == pytest.approx(scores[0].max(), abs=1e-6)
+
+
+def test_killed_and_resumed_it_ends_with_the_same_weights(net, tiny_recipe, tmp_path):
+    folder, _ = net
+    recipe = tiny_recipe.replace(model=str(folder), epochs=1)
+    file = tmp_path / "recipe.yaml"
+    file.write_text(recipe.to_yaml())
+    drive(tmp_path / "whole", file, expect_kill=False)
+    drive(tmp_path / "killed", file, "checkpoint", 8)
+    drive(tmp_path / "killed", file, expect_kill=False)
+    whole, killed = facts(tmp_path / "whole"), facts(tmp_path / "killed")
+    assert whole[0] == killed[0] and whole[1].equals(killed[1]) and whole[3].equals(killed[3])
+
+
+def _plain(config):
+    labels = {int(k): v for k, v in config["id2label"].items()}
+    return config_from(BertConfig, {**config, "model_type": "bert", "id2label": labels})
+
+
+def _state(folder):
+    from safetensors.torch import load_file
+
+    weights = load_file(folder / "model.safetensors")
+    return {name.removeprefix("net."): value for name, value in weights.items()}

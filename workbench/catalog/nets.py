@@ -1,0 +1,101 @@
+"""Our own nets as models: ``net:bert-tiny``, ``net:bert@sample:minilm-l6``, ``net:bert@FOLDER``.
+
+The models of :mod:`workbench.nets` that a reader builds in the notebooks, in a folder that
+training, prediction and inspection load like any other. The classes that make it so are in
+:mod:`workbench.catalog.net_models`, which is imported when such a folder is met.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from workbench.errors import ModelError, UnknownName, nearest
+from workbench.files import read_json
+from workbench.paths import cache_dir
+
+PREFIX = "net:"
+MODEL_TYPE = "workbench-bert"
+TOKENIZER = "sample:minilm-l6"  # whose word pieces the nets without weights read
+#: Sizes of nets that start from nothing (Turc et al. 2019): layers, width, heads, parameters.
+SIZES = {
+    "bert-tiny": (2, 128, 2, 4_385_920),
+    "bert-mini": (4, 256, 4, 11_170_560),
+}
+WITH_WEIGHTS = "bert@"
+_COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+
+
+def check(reference: str) -> None:
+    """Raise :class:`UnknownName` for a ``net:`` reference that is none."""
+    name = reference.removeprefix(PREFIX)
+    if name in SIZES or (name.startswith(WITH_WEIGHTS) and len(name) > len(WITH_WEIGHTS)):
+        return
+    raise UnknownName(
+        f"There is no net {reference!r}.",
+        f"{nearest(name, SIZES)} With weights: net:bert@sample:minilm-l6 or net:bert@FOLDER.",
+    )
+
+
+def weights_of(reference: str) -> str | None:
+    """The model whose weights a net takes; None for one that starts from nothing."""
+    name = reference.removeprefix(PREFIX)
+    return name.removeprefix(WITH_WEIGHTS) if name.startswith(WITH_WEIGHTS) else None
+
+
+def folder(reference: str, source: Path) -> Path:
+    """The folder of a net, made once.
+
+    Parameters
+    ----------
+    reference : str
+        For which :func:`check` holds.
+    source : Path
+        Model folder whose tokenizer, and whose weights if the reference says so, it gets.
+
+    Raises
+    ------
+    ModelError
+        If the weights are not a BERT's.
+    """
+    check(reference)
+    stamps = [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(source.iterdir())]
+    said = repr((reference, str(source.resolve()), stamps)).encode()
+    target = cache_dir() / "nets" / hashlib.sha256(said).hexdigest()[:16]
+    if (target / "config.json").is_file():
+        return target
+    from workbench.catalog.net_models import save
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    stage = Path(tempfile.mkdtemp(dir=target.parent, prefix=".making-"))
+    try:
+        for name in _COPIED:
+            if (source / name).is_file():
+                shutil.copyfile(source / name, stage / name)
+        try:
+            size = SIZES.get(reference.removeprefix(PREFIX))
+            save(stage, source, size[:3] if size else None)
+        except ValueError as error:
+            raise ModelError(
+                f"{reference} cannot be made: {error}", "Name a BERT, or a net without weights."
+            ) from error
+        try:
+            os.replace(stage, target)
+        except OSError:  # another process was quicker
+            if not (target / "config.json").is_file():
+                raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return target
+
+
+def know(folder: Path) -> None:
+    """Make the library's Auto classes know our nets, if this folder holds one."""
+    config = read_json(Path(folder) / "config.json")
+    if isinstance(config, dict) and config.get("model_type") == MODEL_TYPE:
+        from workbench.catalog import net_models
+
+        net_models.register()
