@@ -28,6 +28,7 @@ from transformers.modeling_outputs import (
     SequenceClassifierOutput,
     TokenClassifierOutput,
 )
+from transformers.utils import logging
 
 from workbench.catalog.nets import MODEL_TYPE
 from workbench.files import read_json, write_json
@@ -169,7 +170,11 @@ def save(folder: Path, source: Path, size: tuple[int, int, int] | None) -> None:
     if net is not None:
         model.net = net
     body = {k: v for k, v in model.state_dict().items() if ".classifier." not in k}
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
     model.save_pretrained(folder, state_dict=body)
+    if shown:
+        logging.enable_progress_bar()
     said = read_json(folder / "config.json")
     del said["architectures"]  # it has no head yet
     write_json(folder / "config.json", said)
