@@ -110,3 +110,15 @@ def test_a_missed_goal_is_said_but_breaks_nothing(monkeypatch, capsys, tmp_path)
     assert run.read(tmp_path / "cpu.json")["parts"]["slow"]["goals"]["seconds"]["met"] is False
     assert run.main(["--small"]) == 0
     assert "missed" not in capsys.readouterr().out
+
+
+def test_a_ratio_that_quality_paid_for_is_not_told():
+    from tests.benchmarks.speed import equal_quality
+
+    kept, difference, error = equal_quality([0.8, 0.8], [0.81, 0.79], 100)
+    assert kept and difference == pytest.approx(0) and error == pytest.approx(0.04)
+    kept, difference, error = equal_quality([0.8, 0.8, 0.8], [0.7, 0.7, 0.7], 1000)
+    assert not kept and difference == pytest.approx(-0.1)
+    # by seeds: differences of +-0.2 have a standard error of 0.2 with two seeds
+    kept, difference, error = equal_quality([0.8, 0.8], [1.0, 0.6], 10_000)
+    assert kept and error == pytest.approx(0.2)

@@ -1,0 +1,250 @@
+"""What the fast path gains over the official recipe, with the check that nothing was paid for it.
+
+Arm **A** is the official text-classification recipe: ``transformers.Trainer``, random batches
+padded to their longest text, AdamW, fp32. Arm **B** is A with the options that a user who knows
+them would set: length grouping, and bf16 where the device gains from it. All arms start from the
+same weights, see the same texts with the same batch size and learning rate, and take turns.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import time
+
+import numpy as np
+
+import workbench as wb
+from tests.benchmarks.measure import Goal, ratios, summary
+
+BATCH, LEARNING_RATE = 16, 1e-4
+
+
+def movies(scale: str):
+    """An epoch on movie snippets: our default against A and B, three seeds, equal quality."""
+    return _epoch("sample:movie-sentiment", scale)
+
+
+def questions(scale: str):
+    """An epoch on question types: our default against A and B, three seeds, equal quality."""
+    return _epoch("sample:question-types", scale)
+
+
+def _epoch(dataset: str, scale: str):
+    examples, held_out, seeds = {
+        "small": (64, 60, 1), "normal": (800, 1000, 3), "full": (None, None, 5),
+    }[scale]  # fmt: skip
+    recipe = wb.Recipe(
+        dataset=dataset, epochs=1, batch_size=BATCH, learning_rate=LEARNING_RATE,
+        max_train_examples=examples, max_eval_examples=held_out, schedule="linear", warmup=0,
+    )  # fmt: skip
+    seconds: dict[str, list[float]] = {"A": [], "B": [], "ours": []}
+    accuracy: dict[str, list[float]] = {"A": [], "B": [], "ours": []}
+    for seed in range(seeds):
+        for arm in ("A", "B", "ours"):
+            here = recipe.replace(seed=seed)
+            took, right = _ours(here) if arm == "ours" else _library(here, options=arm == "B")
+            seconds[arm].append(took)
+            accuracy[arm].append(float(right.mean()))
+            tested = len(right)
+    kept, difference, error = equal_quality(accuracy["A"], accuracy["ours"], tested)
+    figures = {
+        "steps": -(-(examples or 0) // BATCH) or "an epoch of all examples",
+        "seconds of an epoch, A": summary(seconds["A"]),
+        "seconds of an epoch, B": summary(seconds["B"]),
+        "seconds of an epoch, ours": summary(seconds["ours"]),
+        "accuracy of A, each seed": accuracy["A"],
+        "accuracy of B, each seed": accuracy["B"],
+        "accuracy of ours, each seed": accuracy["ours"],
+        "accuracy, ours less A": difference,
+        "standard error of that": error,
+        "bf16 in B and ours": _gains_from_bf16(),
+    }
+    goals = [Goal("accuracy, ours less A, in standard errors", difference / error, at_least=-1)]
+    if kept:  # a ratio that quality paid for is not told
+        against = {arm: ratios(seconds[arm], seconds["ours"]) for arm in ("A", "B")}
+        figures |= {f"times as fast as {arm}": against[arm] for arm in against}
+        goals.append(Goal("times as fast as A", against["A"]["median"], at_least=2.5))
+        goals.append(Goal("times as fast as B", against["B"]["median"], at_least=1.6))
+    return figures, goals
+
+
+def equal_quality(theirs: list[float], ours: list[float], examples: int):
+    """Whether ours is not below theirs by more than a standard error.
+
+    Returns
+    -------
+    (kept, difference, error)
+        ``error`` is the larger of the standard errors of the mean difference by seeds and by test
+        examples (two independent shares of ``examples``, averaged over the seeds).
+    """
+    differences = [b - a for a, b in zip(theirs, ours, strict=True)]
+    difference, n = statistics.fmean(differences), len(differences)
+    by_seeds = statistics.stdev(differences) / n**0.5 if n > 1 else 0.0
+    share = statistics.fmean([*theirs, *ours])
+    by_examples = (2 * share * (1 - share) / examples / n) ** 0.5
+    error = max(by_seeds, by_examples, 1e-9)
+    return difference >= -error, difference, error
+
+
+def long_texts(scale: str):
+    """Reuters R8: steps of batches drawn by length quantile, the same texts in both arms."""
+    import torch
+
+    from workbench.tasks.encoding import Collator, PackedCollator
+    from workbench.training.embedding_rows import EmbeddingRows
+    from workbench.training.packed import PackedClassifier
+    from workbench.training.preparing import prepare
+
+    count = {"small": 2, "normal": 12, "full": 12}[scale]
+    size, rounds = {"small": (2, 1), "normal": (BATCH, 1), "full": (BATCH, 3)}[scale]
+    recipe = wb.Recipe(dataset="sample:reuters-r8", max_length=512, max_train_examples=None,
+                       max_eval_examples=20)  # fmt: skip
+    prepared = prepare(recipe)
+    rows = prepared.encoded["train"]
+    order = np.random.RandomState(0).permutation(len(rows))[: len(rows) // size * size]
+    batches = order.reshape(-1, size)
+    longest = rows.lengths[batches].max(axis=1)  # what a random batch is padded to
+    by_length = batches[np.argsort(longest, kind="stable")]
+    batches = by_length[np.linspace(0, len(by_length) - 1, count).round().astype(int)]
+    start = {k: v.clone() for k, v in prepared.model.state_dict().items()}
+    seconds: dict[str, list[float]] = {"A": [], "ours": []}
+    losses: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for arm in ("A", "ours"):
+            model = prepared.model.train()
+            model.load_state_dict(start)
+            for module in model.modules():  # so that the arms' losses can be compared
+                if isinstance(module, torch.nn.Dropout):
+                    module.p = 0.0
+            model.bert.encoder.apply(_no_attention_dropout)
+            kept = EmbeddingRows(model, rows.arrays["input_ids"]) if arm == "ours" else None
+            collate = Collator(prepared.tokenizer) if kept is None else PackedCollator(kept.lookup)
+            packed = None if kept is None else PackedClassifier(model)
+            optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, fused=True)
+            made = [collate([rows[int(i)] for i in batch]) for batch in batches]
+            began = time.perf_counter()
+            losses[arm] = [_step(model, packed, optimizer, dict(batch)) for batch in made]
+            seconds[arm].append(time.perf_counter() - began)
+            if kept is not None:
+                kept.restore()
+    apart = max(abs(a - b) / a for a, b in zip(losses["A"], losses["ours"], strict=True))
+    tokens = rows.lengths[batches]
+    figures = {
+        "batches": count,
+        "real tokens a batch": summary(tokens.sum(axis=1).tolist()),
+        "padding of A": 1 - float(tokens.sum() / (tokens.max(axis=1) * size).sum()),
+        "seconds of all steps, A": summary(seconds["A"]),
+        "seconds of all steps, ours": summary(seconds["ours"]),
+        "largest relative difference of a step's loss": apart,
+    }
+    goals = [Goal("largest relative difference of a step's loss", apart, at_most=0.01)]
+    if goals[0].met:
+        figures["times as fast as A"] = ratios(seconds["A"], seconds["ours"])
+        goals.append(Goal("times as fast as A", figures["times as fast as A"]["median"],
+                          at_least=8))  # fmt: skip
+    return figures, goals
+
+
+def _no_attention_dropout(module) -> None:
+    if hasattr(module, "dropout") and hasattr(module, "query"):
+        module.dropout.p = 0.0
+
+
+def _step(model, packed, optimizer, batch: dict) -> float:
+    """One step as A computes it, or over packed texts; its loss."""
+    import torch
+
+    labels = batch.pop("labels")
+    lengths = batch.pop("_lengths", None)
+    inputs = {name: value for name, value in batch.items() if not name.startswith("_")}
+    if packed is None:
+        logits = model(**inputs).logits
+    else:
+        logits = packed.logits(lengths=lengths, **inputs)
+    loss = torch.nn.functional.cross_entropy(logits, labels)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.item()
+
+
+def _ours(recipe: wb.Recipe) -> tuple[float, np.ndarray]:
+    """Seconds of the steps, and which test examples are right."""
+    run = wb.fine_tune(recipe, progress=False)
+    history = run.history()
+    seconds = history[history["kind"] == "step"]["seconds"].sum()
+    table = run.predictions("test")
+    shutil.rmtree(run.path)
+    return float(seconds), (table["label"] == table["prediction"]).to_numpy(float)
+
+
+def _library(recipe: wb.Recipe, *, options: bool) -> tuple[float, np.ndarray]:
+    """The same from ``transformers.Trainer``."""
+    import tempfile
+
+    import torch
+    from transformers import Trainer, TrainerCallback, TrainingArguments
+    from transformers.trainer_callback import PrinterCallback
+
+    from workbench import device
+    from workbench.tasks.encoding import Collator
+    from workbench.training.predicting import predict_outputs
+    from workbench.training.preparing import prepare
+
+    prepared = prepare(recipe)
+    collator = Collator(prepared.tokenizer)
+    kind = device.device_name()
+
+    def collate(rows):
+        batch = collator(rows)
+        return {name: value for name, value in batch.items() if not name.startswith("_")}
+
+    class Clock(TrainerCallback):
+        total = 0.0
+
+        def on_step_begin(self, *args, **kwargs):
+            self.began = time.perf_counter()
+
+        def on_step_end(self, *args, **kwargs):
+            self.total += time.perf_counter() - self.began
+
+    class Rows(torch.utils.data.Dataset):
+        def __init__(self, encoded):
+            self.encoded = encoded
+
+        def __len__(self):
+            return len(self.encoded)
+
+        def __getitem__(self, row):
+            return self.encoded[row]
+
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            folder, per_device_train_batch_size=BATCH, num_train_epochs=1, seed=recipe.seed,
+            learning_rate=LEARNING_RATE, weight_decay=recipe.weight_decay, max_grad_norm=1.0,
+            save_strategy="no", logging_strategy="no", report_to=[], disable_tqdm=True,
+            use_cpu=kind == "cpu", remove_unused_columns=False, dataloader_pin_memory=False,
+            train_sampling_strategy="group_by_length" if options else "random",
+            bf16=options and _gains_from_bf16(),
+        )  # fmt: skip
+        trainer = Trainer(
+            prepared.model, arguments, train_dataset=Rows(prepared.encoded["train"]),
+            data_collator=collate, callbacks=[clock],
+        )  # fmt: skip
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
+    outputs = predict_outputs(
+        trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False),
+        prepared.tokenizer, prepared.encoded["test"],
+    )  # fmt: skip
+    labels = prepared.examples.splits["test"]["label"].to_numpy()
+    return clock.total, (outputs.argmax(axis=1) == labels).astype(float)
+
+
+def _gains_from_bf16() -> bool:
+    from workbench import device
+
+    return device.choose_precision("auto", device.device_name()) == "bf16"
