@@ -19,6 +19,10 @@ _HOMES = {
         ),
         "errors",
     ),
+    **dict.fromkeys(("Scored", "scored"), "scores"),
+    **dict.fromkeys(("largest_confusions", "normalised_confusion", "uncertainty"), "confusions"),
+    **dict.fromkeys(("expected_cost", "ranking_quality", "threshold_curve"), "thresholds"),
+    **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
 }
 __all__ = sorted([*_HOMES, "Attention", "attention"])
 

@@ -12,6 +12,7 @@ _HOMES = {
     **dict.fromkeys(
         ("confusion", "per_class", "label_balance", "against_baselines"), "classification"
     ),
+    **dict.fromkeys(("precision_recall", "reliability", "roc", "thresholds"), "scores"),
     **dict.fromkeys(("class_balance", "token_lengths", "languages"), "data"),
 }
 __all__ = sorted(_HOMES)

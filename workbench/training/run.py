@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import control
+from .. import catalog, control
 from ..errors import DataError, RunError
 from ..files import read_json
 from ..processes import is_locked
 from ..run_folder import RunFolder, check_run_folder, list_run_folders
 from . import checkpoints
+from .warming import hand_over
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +149,7 @@ class Run(RunFolder):
             "Wait for its first checkpoint.",
         )
 
-    def predict(self, data, *, batch_size: int = 64) -> pd.DataFrame:
+    def predict(self, data, *, batch_size: int = 64, calibrated: bool = False) -> pd.DataFrame:
         """Predict texts with the best model, in fp32.
 
         Parameters
@@ -156,6 +157,9 @@ class Run(RunFolder):
         data : str, sequence of str, pandas.DataFrame or path
             A csv, tsv, jsonl, parquet or txt file. Frame or file have the recipe's columns.
         batch_size : int
+        calibrated : bool
+            Scores at the temperature that :meth:`calibrate` stored with the model; it is fitted
+            when there is none yet.
 
         Returns
         -------
@@ -165,7 +169,18 @@ class Run(RunFolder):
         frame = self._frame_of(data)
         if not checkpoints.is_whole(self.path / "model"):
             self._finished_model_needed()
-        return self._predictor().predict(frame, batch_size=batch_size)
+        table = self._predictor().predict(frame, batch_size=batch_size)
+        if not calibrated:
+            return table
+        from .temperature import calibrate, stored_temperature, with_temperature
+
+        return with_temperature(table, stored_temperature(self) or calibrate(self))
+
+    def calibrate(self) -> float:
+        """Fit a temperature on the validation predictions, store it with the model, return it."""
+        from .temperature import calibrate
+
+        return calibrate(self)
 
     def pipeline(self):
         """The ``transformers`` pipeline on the best model, cutting texts where training did."""
@@ -173,6 +188,7 @@ class Run(RunFolder):
 
         self._finished_model_needed()
         folder = self.path / "model"
+        catalog.know(folder)
         return pipeline(
             self.recipe.task,
             model=AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True),
@@ -240,15 +256,20 @@ class Run(RunFolder):
 
 
 def launch_worker(folder: Path) -> subprocess.Popen:
-    """Start the supervisor of a run in a session of its own, so that it outlives this process."""
-    with open(folder / "log.txt", "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.worker", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    """Start the supervisor of a run in a session of its own, so that it outlives this process.
+
+    A worker that :func:`workbench.training.warming.warm` has prepared is taken first.
+    """
+    process = hand_over(folder)
+    if process is None:
+        with open(folder / "log.txt", "ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "workbench.worker", str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
     # reap it when it ends, so that it never stays as a zombie of this process
     threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
     return process
