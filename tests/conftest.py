@@ -57,6 +57,7 @@ def _runs_of_the_session(tmp_path_factory):
     """Runs go to a temporary folder, never to the user's own; the cache of samples is shared."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_RUNS", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("WORKBENCH_WARM", "0")  # no worker that imports torch beside every panel
         yield
 
 

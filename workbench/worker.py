@@ -2,7 +2,8 @@
 
 It holds the run's lock, waits for the device, starts the trainer process in its own process group,
 writes ``state.json`` with a heartbeat, notices when the trainer dies, and starts it again with
-smaller forward passes when the device ran out of memory.
+smaller forward passes when the device ran out of memory. ``--wait`` in place of RUN has the trainer
+import first; the run is named later (:mod:`workbench.waiting`).
 """
 
 from __future__ import annotations
@@ -23,24 +24,40 @@ from .files import write_json
 from .processes import Lock
 from .run_folder import check_run_folder
 from .state import StateFile, claim, heartbeat
+from .waiting import WarmTrainer, wait_for_run
 
 LOCKED, OUT_OF_MEMORY = 3, 86
+STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
 _THREADS = {"GOMP_SPINCOUNT": "0", "OMP_WAIT_POLICY": "PASSIVE"}  # two threads on a busy machine
 
 
 def main(argv: list[str] | None = None) -> int:
     """Supervise the run in ``argv[0]``; 3 when another worker has it."""
-    folder = check_run_folder((argv or sys.argv[1:])[0])
+    wanted = (argv or sys.argv[1:])[0]
+    if wanted != "--wait":
+        return _work(check_run_folder(wanted))
+    trainer = WarmTrainer(_environment(), STATE_HANDLE)
+    folder = wait_for_run()
+    if folder is None:
+        trainer.dismiss()
+        return 0
+    return _work(check_run_folder(folder), trainer)
+
+
+def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
     lock = Lock(folder / "lock")
     if not lock.acquire(patience=2.0):
         sys.stderr.write(f"Another worker has the run {folder.name}.\n")
+        if trainer is not None:
+            trainer.dismiss()
         return LOCKED
     state = StateFile(folder)
     with heartbeat(state):
         try:
             while True:
                 claim(state, state="queued", phase="waiting", outcome=None, warning=None)
-                _supervise(folder, state, lock)
+                _supervise(folder, state, lock, trainer)
+                trainer = None  # it has had its run
                 if not _called_back(folder, state):
                     break
         except Exception as error:
@@ -51,14 +68,17 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _supervise(folder: Path, state: StateFile, lock: Lock) -> None:
+def _supervise(folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer | None) -> None:
     ticket = Ticket(_device_hint())
     try:
         if not _wait_for_turn(folder, state, ticket):
+            if trainer is not None:
+                trainer.dismiss()
             _end(folder, state, state="stopped", phase="stopped")
             return
         while True:
-            status = _run_trainer(folder, state, lock, ticket)
+            status = _run_trainer(folder, state, lock, ticket, trainer)
+            trainer = None
             if status == OUT_OF_MEMORY and _halve(folder, state):
                 continue
             break
@@ -107,18 +127,33 @@ def _wait_for_turn(folder: Path, state: StateFile, ticket: Ticket) -> bool:
     return True
 
 
-def _run_trainer(folder: Path, state: StateFile, lock: Lock, ticket: Ticket) -> int:
-    reading, writing = os.pipe()
-    environment = {
+def _environment() -> dict[str, str]:
+    """Environment of a trainer."""
+    return {
         **_THREADS,
         **os.environ,
-        "WORKBENCH_STATE_HANDLE": str(writing),
-        "WORKBENCH_TICKET": str(ticket.path),
         "TOKENIZERS_PARALLELISM": "false",
         "TRANSFORMERS_VERBOSITY": os.environ.get("TRANSFORMERS_VERBOSITY", "error"),
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     }
+
+
+def _run_trainer(
+    folder: Path, state: StateFile, lock: Lock, ticket: Ticket, warm: WarmTrainer | None
+) -> int:
     state.update(state="running", phase="starting", outcome=None)
+    if warm is not None:
+        if warm.begin(folder, ticket=ticket.path, handles=lock.handles()):
+            state.update(trainer_pid=warm.process.pid)
+            _listen(warm.reading, warm.process, state)
+            return warm.process.wait()
+        warm.dismiss()
+    reading, writing = os.pipe()
+    environment = {
+        **_environment(),
+        STATE_HANDLE: str(writing),
+        "WORKBENCH_TICKET": str(ticket.path),
+    }
     with open(folder / "log.txt", "ab") as log:
         trainer = subprocess.Popen(
             [sys.executable, "-m", "workbench.training.job", str(folder)],

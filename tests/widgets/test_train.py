@@ -13,7 +13,7 @@ from workbench.processes import Lock, boot_id
 from workbench.run_folder import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.following import Follower
-from workbench.widgets.train import TrainPanel, duration, status_text
+from workbench.widgets.train import TrainPanel, _note, duration, status_text
 
 
 def step(n, **more):
@@ -149,4 +149,37 @@ def test_ten_thousand_rows_are_there_at_once(run):
     panel = TrainPanel(run)
     took = time.perf_counter() - started
     assert panel.curves.points == 10_000 and took < 1.0
+    panel.close()
+
+
+def test_a_worker_warms_up_only_where_train_can_be_pressed_in_a_notebook(monkeypatch):
+    import sys
+    import types
+
+    from workbench.training import warming
+
+    started = []
+    monkeypatch.setattr(warming, "warm", lambda: started.append(1))
+    monkeypatch.delenv("WORKBENCH_WARM", raising=False)
+    monkeypatch.delitem(sys.modules, "ipykernel.kernelapp", raising=False)
+    TrainPanel(recipe=Recipe).close()
+    monkeypatch.setitem(sys.modules, "ipykernel.kernelapp", types.ModuleType("kernelapp"))
+    TrainPanel().close()
+    assert not started
+    TrainPanel(recipe=Recipe).close()
+    assert started == [1]
+    monkeypatch.setenv("WORKBENCH_WARM", "0")
+    TrainPanel(recipe=Recipe).close()
+    assert started == [1]
+
+
+def test_what_limits_the_run_and_what_was_chosen_are_said(run):
+    write(run, step(1, data_seconds=0.3, plain_tokens=200), state="running", step=1,
+          total_steps=9, pid=1, boot_id=boot_id(), speed="no padding, fp32")
+    panel = TrainPanel(run)
+    names = dict((name, value) for value, name in panel.stats.figures)
+    assert names["limited by"] == "data" and names["waiting for data"] == "75 %"
+    assert names["padding spared"] == "50 %" and names["a step"] == "100 ms"
+    note = _note({"state": "running", "speed": "no padding, fp32"}, panel._follower.history, run)
+    assert "Batches arrive late" in note and "Chosen: no padding, fp32." in note
     panel.close()

@@ -1,11 +1,13 @@
 """The trainer process of a worker: ``python -m workbench.training.job RUN``.
 
 Its supervisor (:mod:`workbench.worker`) holds the run's lock and writes ``state.json``; this
-process tells it what changes, a JSON line each, and ends when the supervisor is gone.
+process tells it what changes, a JSON line each, and ends when the supervisor is gone. ``--wait``
+in place of RUN it imports what training needs and then waits to be told the run.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -18,12 +20,30 @@ from ..files import read_json
 STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
 TICKET = "WORKBENCH_TICKET"
 OUT_OF_MEMORY = 86  # exit status: the supervisor starts again with smaller forward passes
+_NEEDED = (
+    "torch",
+    "transformers.trainer",
+    "transformers.models.auto.modeling_auto",
+    "transformers.models.bert.modeling_bert",
+    "accelerate",
+    "datasets",
+    "pandas",
+    "sklearn.metrics",
+    "workbench.tasks.text_classification",
+    "workbench.training.engine",
+    "workbench.training.packed",
+    "workbench.training.preparing",
+    "workbench.training.session",
+    "workbench.training.steering",
+)  # what the way to the first step imports
 IDLE_LIMIT = 600.0  # seconds a paused run keeps its memory
 
 
 def main() -> int:
     """Run the session of the folder in ``sys.argv``; the exit status says how it ended."""
-    folder = Path(sys.argv[1])
+    folder = _run_to_come() if sys.argv[1] == "--wait" else Path(sys.argv[1])
+    if folder is None:
+        return 0
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
     pipe = open(int(os.environ[STATE_HANDLE]), "w", encoding="utf-8", buffering=1)
     writing = threading.Lock()
@@ -55,6 +75,18 @@ def main() -> int:
         reporter.close()
     set_state(outcome=outcome)
     return 0
+
+
+def _run_to_come() -> Path | None:
+    from ..waiting import receive_run
+
+    for name in _NEEDED:
+        importlib.import_module(name)
+    found = receive_run()
+    if found is None:
+        return None
+    folder, os.environ[TICKET] = found
+    return folder
 
 
 def _may_leave(idle: float) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from workbench.control import send
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.processes import is_locked
+from workbench.state import ACTIVE
 
 from .controls import Controls
 from .curves import Curves
@@ -22,6 +25,7 @@ from .history import History, main_metric
 from .notice import Notice
 from .stats import Stats
 
+ENDED = ("done", "stopped", "failed", "died")
 RECENT = 50  # steps that speed and padding are taken over
 OWN_PHASES = (
     "waiting", "starting", "loading", "tokenising", "loading the model", "training", "evaluating",
@@ -55,12 +59,14 @@ class TrainPanel(ipywidgets.VBox):
         self._recipe, self._on_run, self._on_status = recipe, on_run, on_status
         self._follower: Follower | None = None
         self.run: Any = None
+        self._last_state = ""
         self.notice, self.curves, self.stats = Notice(), Curves(), Stats()
         self.controls = Controls(
             on_train=self.train, on_command=self._command, can_train=recipe is not None
         )
         super().__init__([self.controls, self.notice, self.curves, self.stats])
         self.add_class("wb-stack")
+        self._warm()
         if run is not None:
             self.follow(run)
 
@@ -83,6 +89,18 @@ class TrainPanel(ipywidgets.VBox):
         if self._on_run is not None:
             self._on_run(run)
         return run
+
+    def _warm(self) -> None:
+        """While the user picks, or looks at a run that ended, a worker imports what it will need.
+
+        Only in a notebook, and not with ``$WORKBENCH_WARM`` set to 0.
+        """
+        if self._recipe is None or os.environ.get("WORKBENCH_WARM") == "0":
+            return
+        if "ipykernel.kernelapp" in sys.modules:
+            from workbench.training.warming import warm
+
+            warm()
 
     def pause(self) -> None:
         """Pause the run, as the button does."""
@@ -171,6 +189,9 @@ class TrainPanel(ipywidgets.VBox):
             self.notice.show(status["warning"])
         elif state in ("queued", "running", "done"):
             self.notice.clear()
+        if state in ENDED and self._last_state in ACTIVE:
+            self._warm()
+        self._last_state = state
         if self._on_status is not None:
             self._on_status(status, history)
 
