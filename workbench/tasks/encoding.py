@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .token_cache import remembered
+
 
 @dataclass
 class Encoded:
@@ -54,11 +56,25 @@ def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) 
         Tokens, special ones included.
     labels : array-like of int, shape (n_rows,), optional
     """
+    arrays, offsets = remembered(
+        tokenizer, (texts, pairs), max_length,
+        lambda: _tokenise(
+            tokenizer, list(texts), None if pairs is None else list(pairs), max_length
+        ),
+    )  # fmt: skip
+    return Encoded(
+        arrays,
+        offsets,
+        None if labels is None else np.asarray(labels, dtype=np.int64),
+        int(np.sum(np.diff(offsets) >= max_length)),
+    )
+
+
+def _tokenise(tokenizer, texts: list[str], pairs: list[str] | None, max_length: int):
+    """Ids (and what else a token has) of all texts end to end, and where each begins."""
     per_token = [n for n in tokenizer.model_input_names if n != "attention_mask"]
     lists: dict[str, list] = {name: [] for name in per_token}
     lengths: list[int] = []
-    texts = list(texts)
-    pairs = list(pairs) if pairs is not None else None
     for start in range(0, len(texts), 2048):
         part = slice(start, start + 2048)
         batch = tokenizer(
@@ -75,12 +91,8 @@ def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) 
             else:
                 del lists[name]
     empty = np.zeros(0, np.int32)
-    return Encoded(
-        {name: np.concatenate(parts) if parts else empty for name, parts in lists.items()},
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        None if labels is None else np.asarray(labels, dtype=np.int64),
-        int(np.sum(np.asarray(lengths) >= max_length)) if lengths else 0,
-    )
+    arrays = {name: np.concatenate(parts) if parts else empty for name, parts in lists.items()}
+    return arrays, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
 class Collator:
