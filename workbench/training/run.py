@@ -130,6 +130,53 @@ class Run(RunFolder):
                 "Copy it to a place that you may write.",
             )
 
+    def profile(self, timeout: float = 120.0) -> pd.DataFrame:
+        """Where ten steps spend their time, by torch's profiler; the training goes on meanwhile.
+
+        A run that does not train gives the last profile that it made. The picture of it lies in
+        ``profile/picture.svg`` of the run's folder.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait for the ten steps.
+
+        Returns
+        -------
+        pandas.DataFrame, a row an operation, the most expensive first
+            ``operation``, ``calls`` and ``milliseconds`` a step, ``share`` (they sum to 1).
+
+        Raises
+        ------
+        RunError
+            If the run does not train and made none, or after ``timeout``.
+        """
+        import pandas as pd
+
+        from . import profiling
+
+        path = self.path / "profile" / "table.json"
+        asked, found = 0.0, read_json(path)
+        if self.state == "running":
+            self._check_writable()
+            asked = time.time()
+            profiling.ask(self.path)
+        elif found is None:
+            raise RunError(
+                f"The run {self.name} is {self.state} and was never profiled.",
+                "Ask while it trains.",
+            )
+        end = time.monotonic() + timeout
+        while found is None or found["started"] < asked:
+            if time.monotonic() > end or self.state != "running":
+                raise RunError(
+                    f"The run {self.name} made no profile in {timeout:g} s; it is {self.state}.",
+                    "Ask again while it trains, with a longer timeout where steps are slow.",
+                )
+            time.sleep(0.05)
+            found = read_json(path)
+        return pd.DataFrame(found["rows"])
+
     # the model ---------------------------------------------------------------------------------
     @property
     def model_path(self) -> Path:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from transformers import TrainerCallback
 
+from .profiling import StepProfiler
+
 if TYPE_CHECKING:
     from .engine import Engine
 
@@ -19,6 +21,7 @@ class RunCallback(TrainerCallback):
         self.engine, self.reporter, self.recipe = engine, engine.reporter, engine.recipe
         self.every = self.recipe.evaluate_every or steps_per_epoch
         self.may_leave = may_leave
+        self.profiler = StepProfiler(self.reporter.folder)
         self._recent: deque[float] = deque(maxlen=50)
 
     def on_train_begin(self, args, state, control, **_):
@@ -28,11 +31,14 @@ class RunCallback(TrainerCallback):
         )  # fmt: skip
 
     def on_step_begin(self, args, state, control, **_):
+        self.profiler.begin_step()
         self.engine._step_started = time.perf_counter()
 
     def on_step_end(self, args, state, control, **_):
         step = state.global_step
         last = step >= state.max_steps
+        if self.profiler.end_step(step, last=last):
+            self.reporter.event("profiled", step)
         control.should_log = True
         control.should_evaluate = step % self.every == 0 or last
         wanted = self.reporter.poll()
