@@ -52,6 +52,9 @@ class Recipe:
     fixes : list of str
         What is mended in the data before it is split, in this order, such as
         ``["drop_duplicates"]``; see :mod:`workbench.data.fixes`.
+    corrections : str or None
+        File of corrected labels, laid over the data after it is split; see
+        :mod:`workbench.data.corrections`.
     split : {'stratified', 'random', 'group', 'time'}
         How missing splits are made: each class keeps its share; by chance; rows with the same value
         of ``split_column`` stay together; or the last rows by ``split_column`` are held out.
@@ -125,6 +128,7 @@ class Recipe:
     columns: dict = _setting({}, "task column: data column", kinds=(dict,))
     reading: dict = _setting({}, "setting: value", kinds=(dict,))
     fixes: list = _setting([], "names of fixes", kinds=(list,))
+    corrections: str | None = _setting(None, "file", kinds=(str, _NONE))
     split: str = _setting("stratified", "method", kinds=(str,), choices=SPLITS)
     split_column: str | None = _setting(None, "data column", kinds=(str, _NONE))
     folds: int | None = _setting(None, "parts", kinds=(int, _NONE), low=2, high=100)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
-from . import fixes, sources
+from . import corrections, fixes, sources
 from .splits import make_splits, stratified_draw
 
 if TYPE_CHECKING:
@@ -122,6 +122,10 @@ def load_examples(recipe: Recipe) -> Examples:
         ("test", recipe.max_eval_examples),
     ):
         parts[name] = _limited(parts[name], name, limit, recipe.seed, notes)
+    if recipe.corrections:
+        table = corrections.read(recipe.corrections)
+        parts, corrected = corrections.apply(parts, tables, names, table)
+        notes += corrected
     _check_classes(parts, names, notes)
     parts = {name: frame.reset_index(drop=True) for name, frame in parts.items()}
     return Examples(parts, names, notes, _fingerprint(parts, names))

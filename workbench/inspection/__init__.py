@@ -22,6 +22,18 @@ _HOMES = {
     **dict.fromkeys(("Scored", "scored"), "scores"),
     **dict.fromkeys(("largest_confusions", "normalised_confusion", "uncertainty"), "confusions"),
     **dict.fromkeys(("expected_cost", "ranking_quality", "threshold_curve"), "thresholds"),
+    **dict.fromkeys(("Comparison", "compare_runs", "ensemble", "recipe_difference"), "comparison"),
+    **dict.fromkeys(
+        (
+            "conflicting_duplicates",
+            "cross_validated_scores",
+            "embeddings",
+            "label_issues",
+            "training_table",
+        ),
+        "label_noise",
+    ),
+    "LabelQueue": "label_queue",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
 }
 __all__ = sorted([*_HOMES, "Attention", "attention"])
