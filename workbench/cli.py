@@ -9,9 +9,13 @@ from pathlib import Path
 
 from .errors import DataError, RecipeError, WorkbenchError
 
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "pearson": "Pearson",
+           "spearman": "Spearman", "mae": "MAE"}  # fmt: skip
 BASELINES = {
     "majority": "most frequent class",
     "tfidf_logistic_regression": "TF-IDF + logistic regression",
+    "mean": "mean of the training labels",
+    "tfidf_ridge": "TF-IDF + ridge regression",
 }
 DEFAULT_SAMPLES = ("minilm-l6", "movie-sentiment", "question-types", "reuters-r8")
 
@@ -180,11 +184,13 @@ def _print_results(run) -> None:
         print(f"note: {note}")
     print(f"training: {results['training_seconds']:.1f} s, best step {results['best_step']}")
     rows = {"this model": results["metrics"]["test"], **results["baselines"]}
+    columns = [name for name in METRICS if name in rows["this model"]]
     examples = results["metrics"]["test"]["examples"]
-    print(f"{'test, ' + str(examples) + ' examples':34s} accuracy  macro-F1")
+    head = "".join(f"{METRICS[name]:>10s}" for name in columns)
+    print(f"{'test, ' + str(examples) + ' examples':34s}{head}")
     for name, metrics in rows.items():
-        label = BASELINES.get(name, name)
-        print(f"  {label:32s} {metrics['accuracy']:8.3f}  {metrics['macro_f1']:8.3f}")
+        values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
+        print(f"  {BASELINES.get(name, name):32s}{values}")
 
 
 def _steer(arguments) -> None:

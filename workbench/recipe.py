@@ -13,7 +13,7 @@ from .errors import RecipeError, nearest
 SPEEDS = ("auto", "exact")
 SCHEDULES = ("linear", "cosine", "constant")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-BEST_METRICS = ("macro_f1", "accuracy", "loss")
+BEST_METRICS = ("macro_f1", "accuracy", "pearson", "spearman", "mae", "loss")
 SPLITS = ("stratified", "random", "group", "time")
 
 
@@ -99,8 +99,9 @@ class Recipe:
         Optimizer steps between evaluations; ``None`` is once an epoch.
     early_stopping : int or None
         Stop after so many evaluations without a better ``best_metric``.
-    best_metric : {'macro_f1', 'accuracy', 'loss'}
-        Decides which checkpoint is the best one and is kept.
+    best_metric : {'macro_f1', 'accuracy', 'pearson', 'spearman', 'mae', 'loss'} or None
+        Decides which checkpoint is the best one and is kept; ``None`` is the task's own:
+        ``macro_f1`` of a classification, ``pearson`` of a regression.
     checkpoint_every : int
         Optimizer steps between checkpoints: the most that a resumed run repeats.
     seed : int
@@ -158,7 +159,9 @@ class Recipe:
     precision: str = _setting("auto", "number format", kinds=(str,), choices=PRECISIONS)
     evaluate_every: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     early_stopping: int | None = _setting(None, "evaluations", kinds=(int, _NONE), low=1)
-    best_metric: str = _setting("macro_f1", "metric", kinds=(str,), choices=BEST_METRICS)
+    best_metric: str | None = _setting(
+        None, "metric", kinds=(str, _NONE), choices=BEST_METRICS
+    )
     checkpoint_every: int = _setting(100, "optimizer steps", kinds=(int,), low=1)
     seed: int = _setting(0, "integer", kinds=(int,), low=0, high=2**32 - 1)
     report_to: list = _setting([], "integrations", kinds=(list,))
@@ -319,7 +322,7 @@ def _check_field(spec: dataclasses.Field, value: Any) -> None:
             f"It takes {' or '.join(wanted)} ({meta['unit']}).",
             field=name,
         )
-    if meta["choices"] and value not in meta["choices"]:
+    if meta["choices"] and value is not None and value not in meta["choices"]:
         raise RecipeError(f"{name} is {value!r}.", nearest(value, meta["choices"]), field=name)
     if isinstance(value, str) and not value.strip():
         raise RecipeError(f"{name} is empty.", f"It takes a {meta['unit']}.", field=name)

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.training.tiny import save_model
 from workbench.data.doctor import Finding
 from workbench.errors import WorkbenchError
 from workbench.recipe import Recipe
@@ -25,8 +26,9 @@ def file(tmp_path):
     return path
 
 
-def test_what_was_detected_is_shown_with_reasons_and_samples(file):
-    panel = CheckPanel(str(file))
+def test_what_was_detected_is_shown_with_reasons_and_samples(file, tmp_path):
+    model = save_model(tmp_path / "model")
+    panel = CheckPanel(Recipe(dataset=str(file), model=str(model)))
     check = panel.wait()
     assert panel.view.files == [["messy.csv", "csv", 6, 3, "utf-8", "semicolon", "yes"]]
     roles = {row[0]: row for row in panel.view.roles}
@@ -142,3 +144,28 @@ def test_the_app_carries_what_was_mended_into_the_run(file):
     assert app.recipe.columns == {"text": "review", "label": "stars_label"}
     assert app.header.steps[CHECK][1].endswith("fixes")
     app.close()
+
+
+def test_what_was_found_already_is_shown_at_once(file):
+    import workbench as wb
+
+    check = wb.check(str(file))
+    panel = CheckPanel(check)
+    assert panel.check is check and panel.recipe == check.recipe
+    assert [row[2] for row in panel.view.findings] == [f.what for f in check.found]
+    panel.fix("drop_empty_texts")
+    assert panel.wait().recipe.fixes == ["drop_empty_texts"]
+
+
+def test_the_task_is_guessed_or_chosen(file):
+    from workbench.catalog import tasks
+
+    told = []
+    panel = CheckPanel(str(file), on_change=told.append)
+    panel.wait()
+    assert panel.view.task[0] == "guess"
+    assert panel.view.task[1][0] == ["guess", "as guessed: text-classification"]
+    panel.view._message(None, {"do": "task", "task": tasks()[-1]}, [])
+    assert panel.wait().mapping.task == panel.recipe.task == panel.view.task[0] == tasks()[-1]
+    panel.set_task("guess")
+    assert panel.wait().mapping.task == panel.recipe.task == "text-classification"

@@ -55,6 +55,13 @@ def movie_sentiment(folder: Path) -> Splits:
     return {"train": {"text": texts, "label": labels}}
 
 
+def movie_strength(folder: Path) -> Splits:
+    """``text``, ``label`` (float from -3.9 to 3.9, mean of the raters): all 10,605 snippets."""
+    rows = list(_rows(folder / "movieReviewSnippets_GroundTruth.txt", skip=1))
+    texts, labels = [text.strip() for *_, text in rows], [float(score) for _, score, _ in rows]
+    return {"train": {"text": texts, "label": labels}}
+
+
 def question_types(folder: Path) -> Splits:
     """``text``, ``label`` (ABBR, DESC, ENTY, HUM, LOC, NUM): 5,381 different questions."""
     return _questions(folder, coarse=True)
@@ -184,6 +191,7 @@ def xsum(folder: Path) -> Splits:
 
 READERS: dict[str, Callable[[Path], Splits]] = {
     "movie-sentiment": movie_sentiment,
+    "movie-strength": movie_strength,
     "question-types": question_types,
     "question-types-fine": question_types_fine,
     "reuters-r8": reuters_r8,

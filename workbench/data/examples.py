@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DataError, nearest
+from ..errors import DataError, RecipeError, nearest
 from . import corrections, fixes, sources
 from .splits import make_splits, stratified_draw
 
@@ -23,7 +23,7 @@ MAX_CLASSES = 10_000
 
 @dataclass
 class Examples:
-    """Labelled texts, split.
+    """Labelled texts, split. Labels are class ids, or numbers (see :func:`load_scores`).
 
     Parameters
     ----------
@@ -48,15 +48,25 @@ class Examples:
         """Whether each example is two texts."""
         return "pair" in self.splits["train"].columns
 
+    @property
+    def are_scores(self) -> bool:
+        """Whether labels are numbers and not classes."""
+        return self.splits["train"]["label"].dtype.kind == "f"
+
+    def balance(self, split: str) -> dict[str, int]:
+        """Examples of each class; of numbers those in ten steps from the least to the greatest."""
+        labels = self.splits[split]["label"].to_numpy()
+        if not self.are_scores:
+            counts = np.bincount(labels, minlength=len(self.label_names))
+            return dict(zip(self.label_names, counts.tolist(), strict=True))
+        everything = np.concatenate([f["label"].to_numpy() for f in self.splits.values()])
+        counts, edges = np.histogram(labels, np.linspace(everything.min(), everything.max(), 11))
+        names = [f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return dict(zip(names, counts.tolist(), strict=True))
+
     def info(self) -> dict:
         """Counts and names, for ``data/info.json`` of a run."""
-        counts = {
-            split: {
-                name: int((frame["label"] == number).sum())
-                for number, name in enumerate(self.label_names)
-            }
-            for split, frame in self.splits.items()
-        }
+        counts = {split: self.balance(split) for split in self.splits}
         return {
             "fingerprint": self.fingerprint,
             "label_names": self.label_names,
@@ -77,6 +87,61 @@ def load_examples(recipe: Recipe) -> Examples:
     RecipeError
         A fix that there is not.
     """
+    tables, notes = _tables(recipe, label_texts)
+    names = _label_names(tables)
+    ids = {name: number for number, name in enumerate(names)}
+    for name, frame in tables.items():
+        tables[name] = frame.assign(label=frame["label"].map(ids).astype("int64"))
+    strata = {name: frame["label"].to_numpy() for name, frame in tables.items()}
+    parts = _split(tables, strata, recipe, notes)
+    if recipe.corrections:
+        decided = corrections.read(recipe.corrections)
+        parts, corrected = corrections.apply(parts, tables, names, decided)
+        notes += corrected
+    _check_classes(parts, names, notes)
+    return Examples(parts, names, notes, _fingerprint(parts, names))
+
+
+def load_scores(recipe: Recipe) -> Examples:
+    """Load, map, mend, check and split the data of a regression recipe.
+
+    ``label`` is a float64 in place of a class id, ``label_names`` holds the column's name alone.
+    Stratified splits and draws keep the share of each tenth of the scores.
+
+    Raises
+    ------
+    DataError
+        As :func:`load_examples`; labels that are no finite numbers, or all the same.
+    RecipeError
+        A fix that there is not.
+    """
+    if recipe.corrections:
+        raise RecipeError(
+            f"corrections is {recipe.corrections!r}, and the labels are numbers.",
+            "Corrections are for classes; set it to None.",
+            field="corrections",
+        )
+    tables, notes = _tables(recipe, label_scores)
+    for name, frame in tables.items():
+        tables[name] = frame.assign(label=frame["label"].astype("float64"))
+    scores = np.concatenate([frame["label"].to_numpy() for frame in tables.values()])
+    if scores.min() == scores.max():
+        raise DataError(
+            f"All examples have the label {scores[0]:g}.",
+            "Regression needs numbers that differ: map another column as the label.",
+        )
+    tenths = np.unique(np.quantile(scores, np.linspace(0, 1, 11)[1:-1]))
+    strata = {
+        name: np.searchsorted(tenths, frame["label"].to_numpy(), side="right")
+        for name, frame in tables.items()
+    }
+    parts = _split(tables, strata, recipe, notes)
+    names = [recipe.columns.get("label", "label")]
+    return Examples(parts, names, notes, _fingerprint(parts, names))
+
+
+def _tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Labelled, mended, checked tables of the source's splits, and notes on them."""
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
     tables = {name: columns_of(split, recipe) for name, split in splits.items()}
@@ -86,22 +151,24 @@ def load_examples(recipe: Recipe) -> Examples:
             f"No split of {recipe.dataset!r} has labels.", "Choose a dataset with a label column."
         )
     tables = {
-        name: frame.assign(label=label_texts(frame["label"], name))
+        name: frame.assign(label=read_labels(frame["label"], name))
         for name, frame in tables.items()
     }
     tables, mended = fixes.apply(tables, recipe.fixes)
     tables = {name: frame for name, frame in tables.items() if len(frame)}
     if not tables:
         raise DataError("The fixes leave no row.", "Take one of them out of the recipe's fixes.")
-    notes += mended
     for name, frame in tables.items():
         _check_texts(name, frame)
-    names = _label_names(tables)
-    ids = {name: number for number, name in enumerate(names)}
-    for name, frame in tables.items():
-        tables[name] = frame.assign(label=frame["label"].map(ids).astype("int64"))
+    return tables, notes + mended
+
+
+def _split(
+    tables: dict[str, pd.DataFrame], strata: dict[str, np.ndarray], recipe: Recipe, notes: list[str]
+) -> dict[str, pd.DataFrame]:
+    """Training, validation and test examples, drawn down to the recipe's numbers."""
     made = make_splits(
-        {name: frame["label"].to_numpy() for name, frame in tables.items()},
+        strata,
         test_size=recipe.test_size,
         validation_size=recipe.validation_size,
         seed=recipe.seed,
@@ -112,23 +179,14 @@ def load_examples(recipe: Recipe) -> Examples:
     )
     if recipe.folds and "test" in tables:
         notes.append(f"The source's own test split is left out: folds={recipe.folds}.")
-    parts = {
-        name: tables[source].iloc[rows].drop(columns="key", errors="ignore")
-        for name, (source, rows) in made.items()
-    }
-    for name, limit in (
-        ("train", recipe.max_train_examples),
-        ("validation", recipe.max_eval_examples),
-        ("test", recipe.max_eval_examples),
-    ):
-        parts[name] = _limited(parts[name], name, limit, recipe.seed, notes)
-    if recipe.corrections:
-        table = corrections.read(recipe.corrections)
-        parts, corrected = corrections.apply(parts, tables, names, table)
-        notes += corrected
-    _check_classes(parts, names, notes)
-    parts = {name: frame.reset_index(drop=True) for name, frame in parts.items()}
-    return Examples(parts, names, notes, _fingerprint(parts, names))
+    limits = {"train": recipe.max_train_examples}
+    parts = {}
+    for name, (source, rows) in made.items():
+        frame = tables[source].iloc[rows].drop(columns="key", errors="ignore")
+        limit = limits.get(name, recipe.max_eval_examples)
+        frame = _limited(frame, strata[source][rows], name, limit, recipe.seed, notes)
+        parts[name] = frame.reset_index(drop=True)
+    return parts
 
 
 def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
@@ -213,6 +271,33 @@ def label_texts(labels: pd.Series, split: str) -> pd.Series:
         )
     texts = [None if gone else label_text(v) for v, gone in zip(values, missing, strict=True)]
     return pd.Series(texts, index=labels.index, dtype=object)
+
+
+def label_scores(labels: pd.Series, split: str) -> pd.Series:
+    """Labels as numbers.
+
+    Returns
+    -------
+    pandas.Series of object
+        float, or None where there is no label.
+
+    Raises
+    ------
+    DataError
+        If one of them is no finite number; it names the row.
+    """
+    import pandas as pd
+
+    numbers = pd.to_numeric(labels, errors="coerce").astype("float64")
+    gone = labels.isna() | labels.map(lambda v: isinstance(v, str) and not v.strip())
+    wrong = (~np.isfinite(numbers.to_numpy())) & ~gone.to_numpy(dtype=bool)
+    if wrong.any():
+        value, row = labels[wrong].iloc[0], labels.index[wrong][0]
+        raise DataError(
+            f"The label of row {row} of {split!r} is {str(value)[:40]!r}, which is no number.",
+            "Regression needs numbers; classes are for text-classification.",
+        )
+    return numbers.astype(object).where(~gone, None)
 
 
 _SCALARS = (str, bool, int, float, np.bool_, np.integer, np.floating)
@@ -304,10 +389,13 @@ def _label_order(name: str):
     return (0, int(name), name) if name.lstrip("-").isdecimal() else (1, 0, name)
 
 
-def _limited(frame: pd.DataFrame, split: str, limit: int | None, seed: int, notes: list[str]):
+def _limited(
+    frame: pd.DataFrame, strata: np.ndarray, split: str, limit: int | None, seed: int,
+    notes: list[str],
+) -> pd.DataFrame:  # fmt: skip
     if limit is None or len(frame) <= limit:
         return frame
-    rows = stratified_draw(frame["label"].to_numpy(), limit, seed + 1)
+    rows = stratified_draw(strata, limit, seed + 1)
     setting = "max_train_examples" if split == "train" else "max_eval_examples"
     notes.append(f"{limit:,} of {len(frame):,} {split} examples were drawn ({setting}).")
     return frame.iloc[rows]

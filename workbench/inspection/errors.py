@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from .residuals import is_regression, regression_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +164,10 @@ def metric_intervals(
     """
     import pandas as pd
 
-    counts = confusion(run, split).to_numpy()
+    table = _predictions(run, split)
+    if is_regression(table):
+        return regression_intervals(table, resamples=resamples, seed=seed)
+    counts = confusion(table).to_numpy()
     total, hits = int(counts.sum()), int(np.trace(counts))
     rng = np.random.default_rng(seed)
     # drawing n examples with replacement is drawing the cells of the confusion matrix

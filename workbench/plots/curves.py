@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
+METRICS = {"macro_f1": "macro-F1", "pearson": "Pearson's r"}  # drawn beside the loss
 MAX_POINTS = 2000  # of a curve; longer ones keep the minimum and maximum of each piece
 
 
@@ -40,8 +41,9 @@ def learning_curves(run) -> Figure:
             x=evals["step"], y=evals["loss"], name="validation loss", mode="lines+markers",
             line=dict(color=ORANGE, dash="dash"), marker=dict(symbol="diamond", size=9),
         )  # fmt: skip
+        metric = next(name for name in METRICS if name in evals.columns)
         figure.add_scatter(
-            x=evals["step"], y=evals["macro_f1"], name="macro-F1, validation",
+            x=evals["step"], y=evals[metric], name=f"{METRICS[metric]}, validation",
             mode="lines+markers", line=dict(color=GREEN), marker=dict(size=9),
             xaxis="x2", yaxis="y2",
         )  # fmt: skip
@@ -49,7 +51,7 @@ def learning_curves(run) -> Figure:
     figure.update_layout(
         xaxis=dict(title="optimizer step", domain=[0, 0.62]), yaxis_title="loss (nats)",
         xaxis2=dict(title="optimizer step", domain=[0.72, 1], **grid),
-        yaxis2=dict(title="macro-F1", anchor="x2", range=[0, 1], **grid),
+        yaxis2=dict(title=METRICS[metric] if len(evals) else "", anchor="x2", range=[0, 1], **grid),
     )  # fmt: skip
     return figure
 

@@ -5,8 +5,27 @@ from __future__ import annotations
 import importlib
 
 from .. import catalog
-from ..errors import UnknownName, nearest
+from ..errors import RecipeError, UnknownName, nearest
+from ..recipe import Recipe
 from .base import Task
+
+
+def best_metric(recipe: Recipe) -> str:
+    """What decides on a recipe's best checkpoint.
+
+    Raises
+    ------
+    RecipeError
+        If its task has no such metric.
+    """
+    names = get(recipe.task).metric_names
+    if recipe.best_metric is not None and recipe.best_metric not in names:
+        raise RecipeError(
+            f"best_metric is {recipe.best_metric!r}, which {recipe.task} has not.",
+            f"It has {', '.join(names)}.",
+            field="best_metric",
+        )
+    return recipe.best_metric or names[0]
 
 
 def get(name: str) -> Task:

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 class Task(Protocol):
     """What training, prediction and inspection ask of a task.
 
-    ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order.
+    ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order;
+    ``metric_names`` are what a checkpoint can be chosen by, the default first (``loss`` and ``mae``
+    are better when smaller); ``pipeline`` is the name of the library's pipeline and its options;
+    ``views`` are names of what the Inspect panel shows.
     """
 
     name: str
     columns: tuple[str, ...]
+    metric_names: tuple[str, ...]
+    pipeline: tuple[str, dict]
+    views: tuple[str, ...]
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

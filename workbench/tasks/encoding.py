@@ -19,7 +19,7 @@ class Encoded:
         ``input_ids`` and whatever else the tokenizer gives a token (``token_type_ids``).
     offsets : ndarray of int64, shape (n_rows + 1,)
         Row ``i`` is ``[offsets[i]:offsets[i + 1]]``.
-    labels : ndarray of int64, shape (n_rows,), or None
+    labels : ndarray of int64 (classes) or float32 (numbers), shape (n_rows,), or None
     cut : int
         Rows that ``max_length`` shortened; -1 when it was not counted.
     """
@@ -41,7 +41,7 @@ class Encoded:
         start, end = self.offsets[row], self.offsets[row + 1]
         item = {name: values[start:end].tolist() for name, values in self.arrays.items()}
         if self.labels is not None:
-            item["labels"] = int(self.labels[row])
+            item["labels"] = self.labels[row].item()
         return item
 
 
@@ -54,7 +54,7 @@ def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) 
     texts, pairs : sequence of str, length n_rows
     max_length : int
         Tokens, special ones included.
-    labels : array-like of int, shape (n_rows,), optional
+    labels : array-like of int or float32, shape (n_rows,), optional
     """
     arrays, offsets = remembered(
         tokenizer, (texts, pairs), max_length,
@@ -65,7 +65,7 @@ def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) 
     return Encoded(
         arrays,
         offsets,
-        None if labels is None else np.asarray(labels, dtype=np.int64),
+        None if labels is None else _labels(labels),
         int(np.sum(np.diff(offsets) >= max_length)),
     )
 
@@ -95,6 +95,11 @@ def _tokenise(tokenizer, texts: list[str], pairs: list[str] | None, max_length: 
     return arrays, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
+def _labels(labels) -> np.ndarray:
+    labels = np.asarray(labels)
+    return labels.astype(np.float32 if labels.dtype.kind == "f" else np.int64)
+
+
 class Collator:
     """Pads rows to the longest of the batch.
 
@@ -115,7 +120,7 @@ class Collator:
         batch["_tokens"] = real
         batch["_padded_tokens"] = batch["input_ids"].numel()
         if labels is not None:
-            batch["labels"] = torch.tensor(labels, dtype=torch.long)  # (batch,)
+            batch["labels"] = torch.tensor(labels)  # (batch,) of int64 or float32
         return batch
 
 
@@ -148,5 +153,5 @@ class PackedCollator:
             batch["input_ids"] = self.lookup[batch["input_ids"]]
         batch |= {"_lengths": lengths, "_tokens": sum(lengths), "_padded_tokens": sum(lengths)}
         if "labels" in rows[0]:
-            batch["labels"] = torch.tensor([row["labels"] for row in rows], dtype=torch.long)
+            batch["labels"] = torch.tensor([row["labels"] for row in rows])
         return batch

@@ -22,6 +22,9 @@ class TextClassification:
 
     name = "text-classification"
     columns = ("text", "label")
+    metric_names = ("macro_f1", "accuracy", "loss")
+    pipeline = ("text-classification", {})
+    views = ("confusion", "curves", "calibration", "slices", "labels", "compare", "map", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
@@ -132,9 +135,8 @@ class TextClassification:
         )
         guesses = {"majority": np.full(len(test), train["label"].mode().iloc[0])}
         try:
-            guesses["tfidf_logistic_regression"] = model.fit(_words(train), train["label"]).predict(
-                _words(test)
-            )
+            model.fit(joined_texts(train), train["label"])
+            guesses["tfidf_logistic_regression"] = model.predict(joined_texts(test))
         except ValueError as error:
             if "empty vocabulary" not in str(error):  # texts without a single word
                 raise
@@ -146,7 +148,8 @@ class TextClassification:
         return found
 
 
-def _words(frame: pd.DataFrame) -> pd.Series:
+def joined_texts(frame: pd.DataFrame) -> pd.Series:
+    """Text and pair as one text, for baselines that count words."""
     return frame["text"] + " " + frame["pair"] if "pair" in frame.columns else frame["text"]
 
 

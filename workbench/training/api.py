@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from .. import tasks
 from ..device import device_name
 from ..device_queue import Ticket
 from ..errors import RunError, TrainingError, explain
@@ -167,6 +168,7 @@ def _progress_bar(run: Run, wanted: bool):
         return
     from tqdm.auto import tqdm
 
+    name = tasks.best_metric(run.recipe)
     with tqdm(desc="preparing", unit="step") as bar:
 
         def show(row: dict) -> None:
@@ -177,8 +179,6 @@ def _progress_bar(run: Run, wanted: bool):
                 bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
                 bar.update(0)
             elif row["kind"] == "eval":
-                bar.set_postfix(
-                    validation_loss=f"{row['loss']:.3f}", macro_f1=f"{row['macro_f1']:.3f}"
-                )
+                bar.set_postfix({"validation_loss": f"{row['loss']:.3f}", name: f"{row[name]:.3f}"})
 
         yield show

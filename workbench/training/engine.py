@@ -10,7 +10,7 @@ import time
 import torch
 from transformers import Trainer
 
-from .. import device
+from .. import device, tasks
 from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
@@ -19,7 +19,7 @@ from .predicting import autocast
 from .reporter import Reporter
 
 KEPT_CHECKPOINTS = 2
-_MINIMISED = ("loss",)
+_MINIMISED = ("loss", "mae")
 
 
 class Engine(Trainer):
@@ -194,7 +194,7 @@ class Engine(Trainer):
         return prefixed
 
     def _judge(self, metrics: dict) -> None:
-        name = self.recipe.best_metric
+        name = tasks.best_metric(self.recipe)
         value, best = metrics[name], self.progress["best_value"]
         better = best is None or (value < best if name in _MINIMISED else value > best)
         if better:

@@ -40,7 +40,7 @@ def check_recipe(recipe: Recipe) -> Path:
     """
     from ..device import choose_precision, device_name
 
-    tasks.get(recipe.task)
+    tasks.best_metric(recipe)
     if recipe.precision == "fp16":  # only then does it matter which device there is
         choose_precision(recipe.precision, device_name())
     folder = catalog.model_folder(recipe.model)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import catalog, control
+from .. import catalog, control, tasks
 from ..errors import DataError, RunError
 from ..files import read_json
 from ..processes import is_locked
@@ -236,12 +236,14 @@ class Run(RunFolder):
         self._finished_model_needed()
         folder = self.path / "model"
         catalog.know(folder)
+        kind, options = tasks.get(self.recipe.task).pipeline
         return pipeline(
-            self.recipe.task,
+            kind,
             model=AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True),
             tokenizer=AutoTokenizer.from_pretrained(folder),
             truncation=True,
             max_length=self.recipe.max_length,
+            **options,
         )
 
     def _finished_model_needed(self) -> None:
@@ -339,12 +341,14 @@ def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, ``accuracy``, ``macro_f1`` of
-        the test split (NaN before the run is done), ``step``, ``path``.
+        ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, ``accuracy``, ``macro_f1``,
+        ``pearson`` of the test split (NaN before the run is done, and where the task has no such
+        metric), ``step``, ``path``.
     """
     import pandas as pd
 
-    columns = ["run", "state", "task", "model", "dataset", "accuracy", "macro_f1", "step", "path"]
+    metrics = ["accuracy", "macro_f1", "pearson"]
+    columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "path"]
     table = []
     for folder in list_run_folders(root):
         run = Run(folder)
@@ -352,7 +356,7 @@ def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
         test = (read_json(folder / "metrics.json") or {}).get("metrics", {}).get("test", {})
         table.append(
             [run.name, status["state"], recipe.task, recipe.model, recipe.dataset,
-             test.get("accuracy"), test.get("macro_f1"), status.get("step", 0), str(folder)]
+             *map(test.get, metrics), status.get("step", 0), str(folder)]
         )  # fmt: skip
     frame = pd.DataFrame(table, columns=columns)
-    return frame.astype({"accuracy": float, "macro_f1": float})
+    return frame.astype(dict.fromkeys(metrics, float))

@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from .. import device
+from .. import device, tasks
 from ..errors import RunError, TrainingError
 from ..files import read_json, write_json
 from ..recipe import Recipe
@@ -251,7 +251,7 @@ def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) 
                 "metrics": metrics,
                 "baselines": task.baselines(prepared.examples),
                 "best_step": best,
-                "best_metric": recipe.best_metric,
+                "best_metric": tasks.best_metric(recipe),
                 "training_seconds": _training_seconds(folder),
                 "notes": prepared.examples.notes,
             },

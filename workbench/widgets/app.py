@@ -198,7 +198,8 @@ class Workbench(ipywidgets.VBox):
             about[TRAIN] = t("app.epoch", epoch=status["epoch"], epochs=status["epochs"])
         figures = self.inspect.metrics.figures
         if figures:
-            about[INSPECT] = t("app.accuracy", value=figures[0][0].split(" ")[0])
+            value, name = figures[0]
+            about[INSPECT] = f"{name.split(',')[0]} {value.split(' ')[0]}"
         names = [t("app.pick"), t("app.check"), t("app.train"), t("app.inspect")]
         self.header.steps = [list(pair) for pair in zip(names, about, strict=True)]
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from workbench.data.doctor import Check
 
 METHODS = ("stratified", "random", "group", "time")
-CHANGES = ("dataset", "columns", "reading", "fixes", "split", "split_column", "folds", "fold")
+CHANGES = (
+    "task", "dataset", "columns", "reading", "fixes", "split", "split_column", "folds", "fold",
+)  # fmt: skip
+GUESS = "guess"
 SETTLE = 0.3  # seconds without a further change before data is examined
 
 
@@ -29,8 +32,8 @@ class CheckPanel(ipywidgets.VBox):
 
     Parameters
     ----------
-    data : Recipe or whatever a recipe's dataset can be, optional
-        What to examine; nothing is examined before there is something.
+    data : Recipe, whatever a recipe's dataset can be, or Check, optional
+        What to examine (nothing before there is something), or what :func:`workbench.check` found.
     on_change : callable, optional
         ``on_change(changes)`` with the recipe's fields that a click changed.
     look : bool
@@ -65,6 +68,7 @@ class CheckPanel(ipywidgets.VBox):
         self._on_change, self._looks = on_change, look
         self._recipe: Recipe | None = None
         self._own: dict[str, str] = {}  # roles that the user settled; the others are guessed
+        self._task = GUESS  # or the task that the user settled
         self._wanted = threading.Condition()
         self._pending: object | None = None
         self._thread: threading.Thread | None = None
@@ -90,9 +94,14 @@ class CheckPanel(ipywidgets.VBox):
 
     def set_data(self, data: Any) -> None:
         """Examine other data, or the data of another recipe."""
-        from workbench.data.doctor import recipe_for
+        from workbench.data.doctor import Check, recipe_for
 
+        if isinstance(data, Check):
+            self._take(data)
+            return
         recipe, before = recipe_for(data), self._recipe
+        if recipe.task != (Recipe() if before is None else before).task:
+            self._task = recipe.task
         if before is not None and not any(_differ(before, recipe, name) for name in CHANGES):
             self._recipe = recipe  # the same data: nothing new to find
             return
@@ -100,6 +109,12 @@ class CheckPanel(ipywidgets.VBox):
             self._own = dict(recipe.columns)
         self._recipe = recipe
         self._examine()
+
+    def _take(self, check: Check) -> None:
+        """Show what was found already."""
+        self._recipe, self._own = check.recipe, dict(check.recipe.columns)
+        self._task = check.mapping.task
+        self._show(check.recipe, check, None)
 
     def upload(self, name: str, content: bytes) -> None:
         """Keep a file and examine it, as dropping it on the panel does."""
@@ -111,9 +126,18 @@ class CheckPanel(ipywidgets.VBox):
             self.notice.show_error(error)
             return
         base = self._recipe or Recipe()
-        self._own = {}
+        self._own, self._task = {}, GUESS
         self._change(base, dataset=str(path), columns={}, reading={}, fixes=[], split="stratified",
                      split_column=None, folds=None, fold=None)  # fmt: skip
+
+    def set_task(self, task: str) -> None:
+        """Say what the data is for, one of ``catalog.tasks()``; ``"guess"`` goes by the columns."""
+        self._task = task
+        if task == GUESS:
+            self._change(self.recipe)
+        else:
+            self._own = {}  # the roles are others
+            self._change(self.recipe, task=task, columns={})
 
     def set_column(self, role: str, column: str | None) -> None:
         """Say which column has a role; None for a role that no column has."""
@@ -178,7 +202,9 @@ class CheckPanel(ipywidgets.VBox):
     def _asked(self, what: str, **values: Any) -> None:
         """A click, as the page tells it."""
         try:
-            if what == "column":
+            if what == "task":
+                self.set_task(values["task"])
+            elif what == "column":
                 self.set_column(values["role"], values["column"] or None)
             elif what == "reading":
                 value = values["value"]
@@ -247,7 +273,8 @@ class CheckPanel(ipywidgets.VBox):
                 self.view.show_finding(finding)
 
         try:
-            return doctor.check(recipe.replace(columns=self._own), on_finding=tell), None
+            recipe = recipe.replace(columns=self._own)
+            return doctor.check(recipe, task=self._task, on_finding=tell), None
         except Exception as error:  # said in the panel
             return None, error
 
@@ -262,6 +289,7 @@ class CheckPanel(ipywidgets.VBox):
             else:
                 self._recipe = check.recipe
                 self.view.show_files(check.tables["files"], recipe.reading)
+                self.view.show_task(self._task, check.mapping.task)
                 self.view.show_roles(check.mapping)
                 self.view.show_findings(check.found)
                 self.view.show_tables(check.tables)
@@ -271,8 +299,9 @@ class CheckPanel(ipywidgets.VBox):
             self.notice.show_error(error)
             return
         self.notice.clear()
-        if self._on_change is not None and _differ(recipe, check.recipe, "columns"):
-            self._on_change({"columns": check.recipe.columns})
+        learned = [name for name in ("task", "columns") if _differ(recipe, check.recipe, name)]
+        if self._on_change is not None and learned:
+            self._on_change({name: getattr(check.recipe, name) for name in learned})
 
     def _draw_split(self, method: str) -> None:
         names = [[name, t(f"check.split_{name}")] for name in METHODS]

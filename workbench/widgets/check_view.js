@@ -59,7 +59,9 @@ function render({ model, el }) {
         make("td", {}, select(role, name, column, [["", say("none")], ...plain(choices)], (to) => ask("column", { role, column: to }))),
         make("td", { class: "wb-note", dir: "auto", text: reason }),
         make("td", {}, ...samples.map((text) => make("div", { class: "wb-sample", dir: "auto", text })))));
-    roles.replaceChildren(make("p", { class: "wb-h", text: say("columns_title") }), make("div", { class: "wb-scroll" },
+    const [task, tasks] = model.get("task");
+    const what = tasks ? [make("span", { class: "wb-note", style: "margin:0", text: say("task") }), select("task", say("task"), task, tasks, (to) => ask("task", { task: to }))] : [];
+    roles.replaceChildren(make("div", { class: "wb-row" }, make("span", { class: "wb-h", style: "margin:0", text: say("columns_title") }), ...what), make("div", { class: "wb-scroll" },
       make("table", { class: "wb-table wb-roles" }, make("caption", { class: "wb-hidden", text: say("columns_title") }),
         make("thead", {}, make("tr", {}, ...["role", "column", "reason", "samples"].map((n) => make("th", { scope: "col", text: say(n) })))), body)));
   }
@@ -120,7 +122,7 @@ function render({ model, el }) {
 
   const told = () => { progress.textContent = model.get("progress"); };
   const stops = [
-    listen(model, ["files", "reading"], batched(drawReading)), listen(model, ["roles"], batched(drawRoles)),
+    listen(model, ["files", "reading"], batched(drawReading)), listen(model, ["task", "roles"], batched(drawRoles)),
     listen(model, ["split"], batched(drawParts)), listen(model, ["findings", "busy", "verdict"], batched(drawFindings)),
     listen(model, ["fixes"], batched(drawAccepted)), listen(model, ["figures"], batched(drawFigures)),
     listen(model, ["received", "uploading"], piece), listen(model, ["progress"], told)];

@@ -41,6 +41,7 @@ class CheckView(View):
     progress = traitlets.Unicode("").tag(sync=True)
     files = traitlets.List().tag(sync=True)
     reading = traitlets.List().tag(sync=True)  # [name, label, value, [[value, text]]]
+    task = traitlets.List().tag(sync=True)  # [value, [[value, text]]]
     roles = traitlets.List().tag(sync=True)  # [role, name, column, choices, reason, samples]
     split = traitlets.List().tag(sync=True)  # [method, [[value, text]], column, columns, folds]
     findings = traitlets.List().tag(sync=True)
@@ -83,6 +84,13 @@ class CheckView(View):
             fields.append(["header", t("check.header"), now, auto + answers])
         with self.hold_sync():
             self.files, self.reading = shown, fields
+
+    def show_task(self, chosen: str, found: str) -> None:
+        """What the data is for: settled, or guessed to be ``found``."""
+        from workbench.catalog import tasks
+
+        known = [[name, name] for name in dict.fromkeys([*tasks(), chosen]) if name != "guess"]
+        self.task = [chosen, [["guess", t("check.guessed", task=found)], *known]]
 
     def show_roles(self, mapping: Any) -> None:
         """Role, column, choices, reason and three samples of a mapping."""

@@ -89,14 +89,13 @@ def look_at(recipe: Recipe) -> DataLook:
         error.columns = columns  # the form offers them all the same
         raise
     train = examples.splits["train"]
-    names = examples.label_names
-    counts = train["label"].value_counts()
     preview = train.head(200).copy()
-    preview["label"] = [names[i] for i in preview["label"]]
+    if not examples.are_scores:
+        preview["label"] = [examples.label_names[i] for i in preview["label"]]
     lengths, problem = _lengths(recipe, train)
     return DataLook(
         examples={split: len(frame) for split, frame in examples.splits.items()},
-        counts={name: int(counts.get(i, 0)) for i, name in enumerate(names)},
+        counts=examples.balance("train"),
         preview=preview.drop(columns="row"),
         columns=columns,
         notes=list(examples.notes),

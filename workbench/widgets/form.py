@@ -172,6 +172,8 @@ def _fields() -> list[dict]:
     for spec in SHOWN:
         meta = spec.metadata
         choices = offers.get(spec.name) or [[c, c] for c in meta["choices"] or ()]
+        if spec.name == "best_metric":
+            choices = [["", t("form.own_metric")], *choices]
         kind = "combo" if spec.name in ("model", "dataset") else "choice" if choices else (
             "bool" if bool in meta["kinds"] else "text" if str in meta["kinds"] else "number"
         )  # fmt: skip

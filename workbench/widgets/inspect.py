@@ -256,6 +256,10 @@ class InspectPanel(ipywidgets.VBox):
     def _ask(self, text: str, pair: str | None) -> None:
         self._in_background(text, pair, "")
 
+    def ask(self, text: str, pair: str | None = None, label: str = "") -> None:
+        """Ask the model about a text; the answer is shown when it is there."""
+        self._in_background(text, pair, label)
+
     def _in_background(self, text: str, pair: str | None, label: str) -> None:
         """Ask in a thread; when more was asked meanwhile, only the newest is answered."""
         self._asked += 1

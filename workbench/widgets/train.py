@@ -301,10 +301,13 @@ def _outcome(run: Any) -> str:
     """What came out, beside what a model without pretraining reaches on the same examples."""
     results = run.results()
     test = results.get("metrics", {}).get("test", {})
-    words = results.get("baselines", {}).get("tfidf_logistic_regression", {})
-    if "accuracy" not in test:
+    main = next((name for name in ("accuracy", "pearson") if name in test), None)
+    if main is None:
         return ""
-    text = t("train.done", accuracy=test["accuracy"], n=test.get("examples", 0))
-    if "accuracy" in words:
-        text += " " + t("train.baseline", accuracy=words["accuracy"])
+    text = t(f"train.done_{main}", value=test[main], n=test.get("examples", 0))
+    words = next(
+        (values for name, values in results.get("baselines", {}).items() if "tfidf" in name), {}
+    )
+    if main in words:
+        text += " " + t(f"train.baseline_{main}", value=words[main])
     return text

@@ -18,7 +18,7 @@ from workbench.errors import UnknownName, nearest
 CLASSIFICATION = (
     "confusion", "curves", "calibration", "slices", "labels", "compare", "map", "report",
 )  # fmt: skip
-_HOMES: dict[str, str] = {}
+_HOMES: dict[str, str] = {"residuals": "workbench.widgets.residuals_view:ResidualsView"}
 
 
 def register(name: str, home: str) -> None:

@@ -1,0 +1,185 @@
+"""A number for a text or a pair of texts: strength, rating, similarity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.examples import Examples, load_scores
+from ..errors import RecipeError
+from .encoding import Encoded, encode_texts
+from .text_classification import joined_texts
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from ..recipe import Recipe
+
+
+class Regression:
+    """See :class:`workbench.tasks.base.Task`."""
+
+    name = "regression"
+    columns = ("text", "label")
+    metric_names = ("pearson", "spearman", "mae", "loss")
+    pipeline = ("text-classification", {"function_to_apply": "none"})
+    views = ("residuals",)
+
+    def load_examples(self, recipe: Recipe) -> Examples:
+        """Checked, split examples; ``label`` is a float."""
+        if recipe.class_weights is not None or recipe.label_smoothing:
+            field = "label_smoothing" if recipe.class_weights is None else "class_weights"
+            raise RecipeError(
+                f"{field} is set, and regression has no classes.", "Leave it out.", field=field
+            )
+        return load_scores(recipe)
+
+    def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Token ids, and float32 labels where the frame has them."""
+        labels = frame["label"].to_numpy(np.float32) if "label" in frame.columns else None
+        return encode_texts(
+            tokenizer,
+            frame["text"],
+            frame["pair"] if "pair" in frame.columns else None,
+            max_length=max_length,
+            labels=labels,
+        )
+
+    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
+        """A sequence classifier with one output, whose bias starts at the mean of the labels."""
+        import torch
+        from transformers import AutoModelForSequenceClassification
+
+        torch.manual_seed(seed)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            num_labels=1,
+            id2label={0: examples.label_names[0]},
+            label2id={examples.label_names[0]: 0},
+            problem_type="regression",
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            use_safetensors=True,
+        )
+        bias = _last_bias(model)
+        if bias is not None:
+            mean = float(examples.splits["train"]["label"].mean())
+            torch.nn.init.constant_(bias, mean)
+        return model
+
+    def prepare_loss(self, recipe: Recipe, examples: Examples) -> SquaredError:
+        """Mean squared error."""
+        return SquaredError()
+
+    def predictions(
+        self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]
+    ) -> pd.DataFrame:
+        """Text, label, prediction, residual, loss.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, n_examples rows
+            ``text``; ``label`` (float) where it is known.
+        outputs : ndarray of float32, shape (n_examples, 1)
+
+        Returns
+        -------
+        pandas.DataFrame, n_examples rows, in the order of ``frame``
+            ``text``, ``pair`` where there is one, ``prediction`` (float64) and, where the label is
+            known, ``label``, ``residual`` (prediction less label) and ``loss`` (its square).
+        """
+        import pandas as pd
+
+        table = {name: frame[name].to_numpy() for name in ("text", "pair") if name in frame.columns}
+        predicted = outputs[:, 0].astype(np.float64)
+        if "label" in frame.columns:
+            table["label"] = frame["label"].to_numpy(np.float64)
+        table["prediction"] = predicted
+        if "label" in frame.columns:
+            table["residual"] = predicted - table["label"]
+            table["loss"] = table["residual"] ** 2
+        if "row" in frame.columns:
+            table["row"] = frame["row"].to_numpy()
+        return pd.DataFrame(table)
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """``pearson``, ``spearman``, ``mae``, ``loss`` (mean squared error), ``examples``.
+
+        The correlations of a constant prediction or label are 0: it says nothing about order.
+        """
+        label, prediction = (predictions[n].to_numpy(float) for n in ("label", "prediction"))
+        return {
+            "pearson": correlation(label, prediction),
+            "spearman": correlation(ranks(label), ranks(prediction)),
+            "mae": float(np.abs(prediction - label).mean()),
+            "loss": float(((prediction - label) ** 2).mean()),
+            "examples": int(len(predictions)),
+        }
+
+    def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
+        """The mean of the training labels, and ridge regression on TF-IDF of words and pairs."""
+        import pandas as pd
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import Ridge
+        from sklearn.pipeline import make_pipeline
+
+        train, test = examples.splits["train"], examples.splits["test"]
+        guesses = {"mean": np.full(len(test), train["label"].mean())}
+        model = make_pipeline(
+            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
+            Ridge(alpha=1.0),
+        )
+        try:
+            model.fit(joined_texts(train), train["label"])
+            guesses["tfidf_ridge"] = model.predict(joined_texts(test))
+        except ValueError as error:
+            if "empty vocabulary" not in str(error):  # texts without a single word
+                raise
+        return {
+            name: self.metrics(
+                pd.DataFrame({"label": test["label"], "prediction": values}), examples.label_names
+            )
+            for name, values in guesses.items()
+        }
+
+
+class SquaredError:
+    r"""Mean squared error that is the same however a batch is cut into micro-batches.
+
+    .. math:: L = \frac1n \sum_i (\hat y_i - y_i)^2
+    """
+
+    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Sum of the squared errors of ``logits`` (batch, 1) for ``labels`` (batch,)."""
+        return ((logits.float()[:, 0] - labels.float()) ** 2).sum()
+
+    def normaliser(self, labels: torch.Tensor) -> int:
+        """Number of ``labels``."""
+        return len(labels)
+
+
+def correlation(one: np.ndarray, two: np.ndarray) -> float:
+    """Pearson's correlation; 0 where one of them is constant."""
+    one, two = one - one.mean(), two - two.mean()
+    size = float(np.sqrt((one @ one) * (two @ two)))
+    return float(one @ two) / size if size > 0 else 0.0
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks from 1, ties sharing the mean of theirs."""
+    from scipy.stats import rankdata
+
+    return rankdata(values)
+
+
+def _last_bias(model: torch.nn.Module):
+    """Bias of the model's last linear layer, the head."""
+    import torch
+
+    layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear) and m.out_features == 1]
+    return layers[-1].bias if layers else None
+
+
+TASK = Regression()

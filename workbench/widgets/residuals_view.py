@@ -1,0 +1,87 @@
+"""Residuals of a regression: a picture whose points lead to their examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import traitlets
+
+from workbench import inspection
+from workbench.i18n import t
+
+from .base import View, module, pack
+from .examples_table import ExamplesTable
+from .subshell import answer_while_busy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST = 2000  # points: the largest residuals are always among them
+
+
+class Scatter(View):
+    """Label and residual of each example; a click or an arrow key chooses one."""
+
+    TEXTS = "residuals"
+    _esm = module("scatter.js")
+    points = traitlets.Bytes().tag(sync=True)  # float32, (n, 2): label, residual
+    parts = traitlets.List().tag(sync=True)  # [low, high, examples, mean residual, mae]
+    selected = traitlets.Int(-1).tag(sync=True)  # the worst is 0
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        answer_while_busy(self)
+
+
+class ResidualsView(ipywidgets.VBox):
+    """Where a regression is wrong: residuals over labels, and the examples, the worst first."""
+
+    def __init__(self):
+        self.scatter, self.examples = Scatter(), ExamplesTable()
+        self.table: pd.DataFrame | None = None
+        self._panel: Any = None
+        super().__init__([self.scatter, self.examples])
+        self.add_class("wb-stack")
+        self.scatter.observe(self._point_chosen, "selected")
+        self.examples.observe(self._row_chosen, "selected")
+
+    def load(self, panel: Any) -> None:
+        """Show the predictions of an Inspect panel, and its metrics with intervals."""
+        self._panel = panel
+        predictions = panel.predictions
+        self.table = inspection.top_residuals(predictions, n=None).reset_index(drop=True)
+        shown = self.table.head(MOST)
+        with self.scatter.hold_sync():
+            self.scatter.points = pack(*shown[["label", "residual"]].to_numpy())
+            self.scatter.parts = inspection.residuals_by_label(predictions).values.tolist()
+            self.scatter.selected = -1
+        self.examples.show(_readable(self.table), t("residuals.worst"))
+        figures = [
+            (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
+             t(f"metric.{row['metric']}"))
+            for row in inspection.regression_intervals(predictions).to_dict("records")
+        ]  # fmt: skip
+        held = t("inspect.held_out", split=t(f"split.{panel.split}"))
+        panel.metrics.show([*figures, (f"{len(predictions):,}", held)])
+        panel.query.has_pair = "pair" in predictions.columns
+
+    def _point_chosen(self, change: dict) -> None:
+        if change["new"] >= 0:
+            self.examples.selected = change["new"]
+
+    def _row_chosen(self, _change) -> None:
+        row = self.examples.example
+        if row is None or self._panel is None:
+            return
+        if self.examples.selected < MOST:
+            self.scatter.selected = self.examples.selected
+        self._panel.ask(row["text"], row.get("pair"), str(row["label"]))
+
+
+def _readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as people write them."""
+    return table.assign(
+        label=table["label"].map("{:.2f}".format),
+        prediction=table["prediction"].map("{:.2f}".format),
+    )
