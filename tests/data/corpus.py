@@ -186,7 +186,7 @@ FOUND: dict[str, tuple[Content, str, str, str]] = {
     "float-classes.csv": (csv([(t, f"{i % 2}.0") for i, (t, _) in enumerate(rows())]), "info",
                           "float labels", "read as whole numbers"),
     "fractions.csv": (csv([(t, i + 0.5) for i, (t, _) in enumerate(rows())]), "info",
-                      "fractions as labels", "0.5 to 39.5"),
+                      "numbers as labels", "0.5 to 39.5"),
     "many-classes.csv": (csv([(f"{TEXT} {i}", f"c{i}") for i in range(10_500)]), "error",
                          "too many classes", "10,500"),
     "one-class.csv": (csv([(t, "good") for t, _ in rows()]), "error", "one class", "'good'"),

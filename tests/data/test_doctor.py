@@ -281,3 +281,28 @@ def test_figures_are_drawn_from_the_tables(tmp_path):
     check.tables["languages"] = check.tables["languages"].head(0)
     with pytest.raises(DataError, match="no table 'languages'"):
         plots.languages(check)
+
+
+def test_numbers_as_labels_make_a_regression_that_fixes_mend(model):
+    texts = [f"text number {n} about something of its own" for n in range(24)]
+    scores = [float(n % 7) + 0.5 for n in range(24)]
+    scores[3], scores[5] = None, 900.0
+    check = wb.check(
+        pd.DataFrame({"text": [*texts, texts[0]], "score": [*scores, scores[0]]}), model=model
+    )
+    assert check.mapping.task == "regression"
+    assert "regression" not in wb.catalog.tasks() or check.recipe.task == "regression"
+    assert found(check, "missing labels")[0].count == 1
+    assert found(check, "far-off labels")[0].examples == (
+        "train row 5: 900.0 | 'text number 5 about something of its own'",
+    )
+    assert found(check, "duplicates")[0].count == 1
+    assert check.tables["classes"]["total"].sum() == 24
+    check = check.fix("drop_unlabelled", "drop_duplicates")
+    assert not found(check, "missing labels") and not found(check, "duplicates")
+    assert sorted(check.recipe.fixes) == ["drop_duplicates", "drop_unlabelled"]
+    words = wb.check(pd.DataFrame({"text": texts, "score": [*map(str, range(23)), "many"]}),
+                     task="regression", model=model)  # fmt: skip
+    assert found(words, "labels are no numbers")[0].count == 1
+    same = wb.check(pd.DataFrame({"text": texts, "score": 0.5}), task="regression", model=model)
+    assert found(same, "one number") and not same.ok

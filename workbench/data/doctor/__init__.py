@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ... import catalog
 from ...errors import RecipeError, nearest
 from ...recipe import Recipe
 from .. import fixes, mapping, sources
@@ -34,7 +35,7 @@ _SLOW = (texts.check_damage, texts.check_personal, languages.check_languages, te
 CHECKS: dict[str, tuple[Callable[[Case], Iterator[Finding]], ...]] = {
     "text-classification": (texts.check_texts, labels.check_labels, texts.check_repeats, *_SLOW),
     "multi-label-classification": (texts.check_texts, structure.check_lists, *_SLOW),
-    "regression": (texts.check_texts, labels.check_numbers, *_SLOW),
+    "regression": (texts.check_texts, labels.check_numbers, texts.check_repeats, *_SLOW),
     "token-classification": (structure.check_tokens,),
     "question-answering": (structure.check_answers,),
     "text-to-text": (structure.check_sequences,),
@@ -58,7 +59,7 @@ def check(
     data : Recipe, str, Path, pandas.DataFrame, datasets.Dataset or datasets.DatasetDict
         A recipe, or whatever a recipe's dataset can be.
     task : str, optional
-        Where it is not to be guessed.
+        Instead of the recipe's; ``"guess"`` goes by the columns, whatever the recipe says.
     model : str, optional
         Instead of the recipe's.
     columns : dict of role to column, optional
@@ -82,7 +83,8 @@ def check(
     recipe, given_task = _recipe(data, task, model, columns)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     guessed = mapping.infer(splits, task=given_task, given=recipe.columns)
-    recipe = recipe.replace(columns=guessed.recipe_columns())
+    task = guessed.task if guessed.task in catalog.tasks() else recipe.task
+    recipe = recipe.replace(task=task, columns=guessed.recipe_columns())
     case = Case(recipe, splits, reports, guessed, sample)
     found: list[Finding] = []
     for finding in _examine(case):
@@ -105,9 +107,12 @@ def recipe_for(data: Any) -> Recipe:
 def _recipe(data, task, model, columns) -> tuple[Recipe, str | None]:
     """The recipe to examine, and its task where that is settled."""
     recipe = recipe_for(data)
-    settled = isinstance(data, Recipe) and bool(data.columns)
-    changes = {"task": task, "model": model, "columns": columns}
+    settled = isinstance(data, Recipe) and (data.columns or data.task != Recipe().task)
+    named = task if task in catalog.tasks() else None
+    changes = {"task": named, "model": model, "columns": columns}
     recipe = recipe.replace(**{name: value for name, value in changes.items() if value is not None})
+    if task == "guess":
+        return recipe, None
     return recipe, task or (recipe.task if settled else None)
 
 
@@ -156,9 +161,10 @@ def _load_frame(case: Case) -> Iterator[Finding]:
     plain = np.concatenate(values) if values else np.zeros(0, object)
     case.memo["label_values"] = plain
     case.memo["label_kind"] = _label_kind(plain)
-    if case.mapping.task == "text-classification":
+    as_label = _AS_LABEL.get(case.mapping.task)
+    if as_label is not None:
         for frame in tables.values():
-            frame["label"] = [_as_text(value) for value in frame["label"]]
+            frame["label"] = [as_label(value) for value in frame["label"]]
             frame["label"] = frame["label"].astype(object)
         tables, notes = fixes.apply({name: tables[name] for name in order}, recipe.fixes)
         for note in notes:
@@ -190,6 +196,20 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, (float, np.floating)) and not float(value).is_integer():
         return str(value)
     return label_text(value)
+
+
+def _as_number(value: Any) -> Any:
+    """A label as a number; what is none stays as it is, to be found."""
+    if _gone(value) or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
+
+
+#: How the labels of a task are read; the tables of other tasks are not mended.
+_AS_LABEL = {"text-classification": _as_text, "regression": _as_number}
 
 
 class Check:

@@ -12,6 +12,7 @@ from .findings import Case, Finding, short
 
 LEAST_TO_LEARN = 8  # rows of a class in all
 LEAST_TO_MEASURE = 5  # rows of a class in the test split
+FAR = 3  # widths of the middle half (Tukey's outer fence, 1977)
 
 
 def check_labels(case: Case) -> Iterator[Finding]:
@@ -148,26 +149,65 @@ def _sizes(case: Case, frame, counts) -> Iterator[Finding]:
 
 
 def check_numbers(case: Case) -> Iterator[Finding]:
-    """Labels that are numbers with fractions."""
-    values = case.memo["label_values"]
-    missing = np.asarray([value is None or value != value for value in values], bool)
+    """Labels that are to be numbers: missing, no numbers, infinite, all the same, far off."""
+    labels = case.frame["label"]
+    missing = blank(labels)
     if missing.any():
         yield Finding(
             "error", "missing labels", f"{missing.sum():,} rows have no number.",
             int(missing.sum()), case.places(missing), "Fill them in, or leave them out.",
+            {"fixes": ["drop_unlabelled"]},
         )  # fmt: skip
-    found = [value for value, gone in zip(values, missing, strict=True) if not gone]
-    if not found:
-        return
-    wild = ~np.isfinite(np.asarray(found, float))
+    numbers = np.asarray([v if isinstance(v, float) else np.nan for v in labels])
+    other = np.isnan(numbers) & ~missing
+    if other.any():
+        yield Finding(
+            "error", "labels are no numbers", f"{other.sum():,} rows have a label that is none.",
+            int(other.sum()), case.places(other, "label", "text"),
+            "Correct them, or choose the task text-classification when they are classes.",
+        )  # fmt: skip
+    wild = np.isinf(numbers)
     if wild.any():
         yield Finding(
-            "error", "infinite labels", f"{wild.sum():,} labels are infinite.", int(wild.sum())
-        )
+            "error", "infinite labels", f"{wild.sum():,} labels are infinite.", int(wild.sum()),
+            case.places(wild, "label", "text"), "Correct them.",
+        )  # fmt: skip
+    found = numbers[np.isfinite(numbers)]
+    if not len(found):
+        return
+    if found.min() == found.max():
+        yield Finding(
+            "error", "one number", f"All {len(found):,} rows have the label {found[0]:g}.", 1, (),
+            "Map another column: there is nothing to be learned from a constant.",
+        )  # fmt: skip
+        return
+    low, middle, high = np.quantile(found, [0.25, 0.5, 0.75])
     yield Finding(
-        "info" if case.mapping.task == "regression" else "error", "fractions as labels",
-        f"The labels in {case.mapping.columns['label']!r} are numbers with fractions "
-        f"({min(found):g} to {max(found):g}).", len(set(found)),
-        tuple(f"{value:g}" for value in list(dict.fromkeys(found))[:3]),
+        "info", "numbers as labels",
+        f"The labels in {case.mapping.columns['label']!r} are numbers from {found.min():g} to "
+        f"{found.max():g}, half of them between {low:g} and {high:g}, median {middle:g}.",
+        len(found), tuple(f"{value:g}" for value in found[:3]),
         "For classes, map them to a few names first.",
     )  # fmt: skip
+    reach = FAR * (high - low)
+    with np.errstate(invalid="ignore"):
+        far = (numbers < low - reach) | (numbers > high + reach)
+    if reach and far.any():
+        yield Finding(
+            "warning", "far-off labels",
+            f"{far.sum():,} labels lie more than {FAR} times the middle half's width beyond it: "
+            "squared errors let them decide.", int(far.sum()), case.places(far, "label", "text"),
+            "Look whether they are slips.",
+        )  # fmt: skip
+    _balance(case, found)
+
+
+def _balance(case: Case, found: np.ndarray) -> None:
+    """Rows in ten steps of the numbers, as ``case.tables["classes"]``."""
+    import pandas as pd
+
+    counts, edges = np.histogram(found, 10)
+    names = [f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    case.tables["classes"] = pd.DataFrame(
+        {"label": names, "total": counts, "share": counts / counts.sum()}
+    )
