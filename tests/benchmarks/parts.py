@@ -13,7 +13,7 @@ import sys
 import time
 
 import workbench as wb
-from tests.benchmarks import data, speed, workers
+from tests.benchmarks import data, speed, starting, workers
 from tests.benchmarks.measure import Goal, paired, ratios, summary
 
 
@@ -171,6 +171,9 @@ PARTS = {
     "movies": speed.movies,
     "questions": speed.questions,
     "long-texts": speed.long_texts,
+    "preparing": starting.preparing,
+    "first-step": starting.first_step,
+    "products": starting.products,
     "many-rows": data.many_rows,
     "doctor": data.doctor,
 }

@@ -122,3 +122,45 @@ def test_a_ratio_that_quality_paid_for_is_not_told():
     # by seeds: differences of +-0.2 have a standard error of 0.2 with two seeds
     kept, difference, error = equal_quality([0.8, 0.8], [1.0, 0.6], 10_000)
     assert kept and error == pytest.approx(0.2)
+
+
+def test_the_readme_has_the_table_that_the_results_give():
+    from tests.benchmarks import report
+
+    text = report.README.read_text(encoding="utf-8")
+    assert report.with_table(text, report.tables(run.RESULTS)) == text, (
+        "python -m tests.benchmarks.report writes it"
+    )
+
+
+def test_a_table_by_hand(tmp_path):
+    from tests.benchmarks import report
+
+    machine = {"processor": "P", "cores": 2, "torch": "1", "transformers": "5"}
+    goal = {"value": 2.51, "at_least": 2.5, "at_most": None, "met": True}
+    late = {"value": 9.0, "at_least": None, "at_most": 1.5, "met": False}
+    figures = {"times": {"median": 2.51, "low": 2.4, "high": 2.6, "n": 3}}
+    run.record(tmp_path / "cpu.json", machine, {
+        "movies": {"goals": {"times": goal}, "figures": figures},
+        "first-step": {"goals": {"seconds": late}, "figures": {}},
+    })  # fmt: skip
+    table = report.tables(tmp_path)
+    assert "| `movies` | times | 2.51 (2.4 to 2.6, n = 3) | at least 2.5 | met |" in table
+    assert "| `first-step` | seconds | 9 | at most 1.5 | **missed** |" in table
+    assert "no results" in report.tables(tmp_path / "nowhere").lower()
+    marks = f"a {report.BEGIN} old {report.END} b"
+    assert report.with_table(marks, "new\n") == f"a {report.BEGIN}\n\nnew\n\n{report.END} b"
+    with pytest.raises(ValueError, match="lacks"):
+        report.with_table("no marks", "new")
+
+
+def test_operations_a_token_by_hand(tmp_path):
+    import json
+
+    from tests.benchmarks.starting import operations_a_token
+
+    (tmp_path / "config.json").write_text(
+        json.dumps({"hidden_size": 2, "intermediate_size": 4, "num_hidden_layers": 3})
+    )
+    # a layer: 4 * 2 * 2 + 2 * 2 * 4 = 32 weights; the last one 12: (2 * 32 + 12) * 2 * 3
+    assert operations_a_token(tmp_path / "config.json") == 456

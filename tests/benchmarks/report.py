@@ -1,0 +1,73 @@
+"""Write the README's table from the recorded results: ``python -m tests.benchmarks.report``.
+
+The table stands between two marks; a test holds that it is what the results say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.benchmarks import run
+
+README = Path(__file__).parent.parent.parent / "README.md"
+BEGIN, END = "<!-- benchmarks: made by tests.benchmarks.report -->", "<!-- end of benchmarks -->"
+
+
+def main() -> int:
+    """Replace the table in the README."""
+    text = README.read_text(encoding="utf-8")
+    README.write_text(with_table(text, tables(run.RESULTS)), encoding="utf-8")
+    return 0
+
+
+def with_table(readme: str, table: str) -> str:
+    """The README's text with this table between its marks."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"The README lacks {BEGIN!r} or {END!r}.")
+    return f"{before}{BEGIN}\n\n{table}\n{END}{after}"
+
+
+def tables(folder: Path) -> str:
+    """A table a device, of every goal with what was measured; a sentence when there are none."""
+    results = [run.read(path) for path in sorted(folder.glob("*.json"))]
+    found = [_table(result) for result in results if result.get("parts")]
+    return "\n".join(found) or "*No results are recorded yet.*\n"
+
+
+def _table(result: dict) -> str:
+    machine, parts = result["machine"], result["parts"]
+    lines = [
+        f"Measured on {machine.get('accelerator') or machine['processor']} "
+        f"({machine['cores']} cores, torch {machine['torch']}, "
+        f"transformers {machine['transformers']}).",
+        "",
+        "| part | what | measured | goal | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, part in parts.items():
+        for goal, verdict in part["goals"].items():
+            lines.append(
+                f"| `{name}` | {goal} | {_measured(goal, verdict, part['figures'])} "
+                f"| {_bound(verdict)} | {'met' if verdict['met'] else '**missed**'} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _measured(goal: str, verdict: dict, figures: dict) -> str:
+    spread = figures.get(goal)
+    if isinstance(spread, dict) and {"low", "high", "n"} <= set(spread):
+        low, high = f"{spread['low']:.3g}", f"{spread['high']:.3g}"
+        return f"{verdict['value']:.3g} ({low} to {high}, n = {spread['n']})"
+    return f"{verdict['value']:.3g}"
+
+
+def _bound(verdict: dict) -> str:
+    if verdict["at_least"] is not None:
+        return f"at least {verdict['at_least']:g}"
+    return f"at most {verdict['at_most']:g}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
