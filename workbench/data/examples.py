@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError, RecipeError, nearest
 from . import corrections, fixes, sources
+from .known_columns import roles_of
 from .splits import make_splits, stratified_draw
 
 if TYPE_CHECKING:
@@ -206,12 +207,8 @@ def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
     """
     import pandas as pd
 
-    wanted = {
-        "text": recipe.columns.get("text", "text"),
-        "label": recipe.columns.get("label", "label"),
-    }
-    if "pair" in recipe.columns:
-        wanted["pair"] = recipe.columns["pair"]
+    roles = roles_of(recipe, split.column_names)
+    wanted = {role: roles[role] for role in ("text", "label", "pair") if role in roles}
     if recipe.split_column is not None:
         wanted["key"] = recipe.split_column
     for role, column in wanted.items():
