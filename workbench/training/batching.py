@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -23,6 +24,30 @@ def seed_step(seed: int, step: int, micro_step: int) -> None:
     torch.manual_seed(value)
     random.seed(value)
     np.random.seed(value % 2**32)
+
+
+def by_token_budget(lengths: np.ndarray, most: int, tokens: int) -> Iterator[slice]:
+    """Cut rows into batches by their number and by what they cost padded to the longest.
+
+    Parameters
+    ----------
+    lengths : ndarray of int, shape (n_rows,)
+        Tokens of each row, the longest first.
+    most : int
+        Rows of a batch at most.
+    tokens : int
+        Rows times the longest at most; a row longer than that is a batch by itself.
+
+    Examples
+    --------
+    >>> list(by_token_budget(np.array([9, 4, 4, 1, 1, 1]), most=2, tokens=8))
+    [slice(0, 1, None), slice(1, 3, None), slice(3, 5, None), slice(5, 6, None)]
+    """
+    start = 0
+    while start < len(lengths):
+        rows = max(1, min(most, tokens // max(1, int(lengths[start]))))
+        yield slice(start, min(start + rows, len(lengths)))
+        start += rows
 
 
 class EpochSampler(Sampler):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import torch
 
 
+TOKENS = 16_384  # of a forward pass, padding included: bounds its memory however long texts are
+
+
 def predict_outputs(
     model: torch.nn.Module,
     tokenizer,
@@ -35,7 +38,7 @@ def predict_outputs(
         In any mode; it is left in the mode it had.
     encoded : Encoded
     batch_size : int
-        Rows a forward pass.
+        Rows a forward pass at most; fewer where they are long (:data:`TOKENS`).
     precision : {'fp32', 'bf16', 'fp16'}
         Of the matrix products.
     tick : callable
@@ -48,6 +51,7 @@ def predict_outputs(
     import torch
 
     from ..tasks.encoding import Collator, PackedCollator
+    from .batching import by_token_budget
     from .packed import PackedClassifier, supports
 
     n_outputs = model.config.num_labels
@@ -60,8 +64,8 @@ def predict_outputs(
     model.eval()
     try:
         with torch.inference_mode(), autocast(where.type, precision):
-            for start in range(0, len(order), batch_size):
-                rows = order[start : start + batch_size]
+            for part in by_token_budget(encoded.lengths[order], batch_size, TOKENS):
+                rows = order[part]
                 batch = collate([encoded[int(row)] for row in rows])
                 inputs = {
                     name: value.to(where)
