@@ -1,10 +1,12 @@
 """Uploads lie in their folder, whatever they are called; what is there is not overwritten."""
 
+import io
 import os
+import zipfile
 
 import pytest
 
-from workbench.data import sources
+from workbench.data import sources, uploads
 from workbench.data.uploads import save_upload
 from workbench.errors import DataError
 
@@ -48,3 +50,48 @@ def test_a_link_in_the_folder_leads_nowhere(tmp_path):
     with pytest.raises(DataError, match="link that leads out of the folder"):
         save_upload("a.csv", b"text\na\n", tmp_path / "uploads")
     assert outside.read_text() == "mine"
+
+
+def packed(**members):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return made.getvalue()
+
+
+def test_a_folder_comes_as_a_zip_file(tmp_path):
+    classes = {f"reviews/{c}/{n}.txt": f"{c} text {n}" for c in ("good", "bad") for n in range(3)}
+    content = packed(**classes, **{"__MACOSX/reviews/good/._0.txt": "x", "reviews/.DS_Store": "x"})
+    folder = save_upload("reviews.zip", content, tmp_path)
+    train = sources.load(folder)["train"]
+    assert sorted(train["label"]) == ["bad"] * 3 + ["good"] * 3
+    assert save_upload("reviews.zip", content, tmp_path) == folder
+    splits = {"train.csv": "text,label\na,b\n", "test.csv": "text,label\nc,d\n"}
+    assert set(sources.load(save_upload("a.zip", packed(**splits), tmp_path))) == {"train", "test"}
+    single = save_upload("b.zip", packed(**{"deep/er/one.csv": "text,label\na,b\n"}), tmp_path)
+    assert single.name == "one.csv" and sources.load(single)["train"].num_rows == 1
+    assert not list(tmp_path.rglob("*.part")) and not list(tmp_path.rglob("*MACOSX*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(packed(**{"../out.csv": "a"}), "leads out of its folder"),
+     (packed(**{"/etc/out.csv": "a"}), "leads out of its folder"),
+     (packed(**{"a\\..\\out.csv": "a"}), "leads out of its folder"),
+     (packed(**{"run.py": "a"}), "holds no file that can be read"),
+     (packed(**{"a.csv": "a" * 5000})[:60], "no whole zip file"), (b"text,label", "no whole zip")],
+)  # fmt: skip
+def test_zip_files_that_cannot_be_used(tmp_path, content, says):
+    with pytest.raises(DataError, match=says) as caught:
+        save_upload("a.zip", content, tmp_path / "uploads")
+    assert "\n" not in str(caught.value)
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+
+
+def test_a_zip_file_that_would_fill_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_UNPACKED", 2**20)
+    bomb = packed(**{"a.txt": "0" * 2**22})
+    assert len(bomb) < 2**14
+    with pytest.raises(DataError, match="can be unpacked"):
+        save_upload("bomb.zip", bomb, tmp_path)

@@ -169,3 +169,19 @@ def test_the_task_is_guessed_or_chosen(file):
     assert panel.wait().mapping.task == panel.recipe.task == panel.view.task[0] == tasks()[-1]
     panel.set_task("guess")
     assert panel.wait().mapping.task == panel.recipe.task == "text-classification"
+
+
+def test_a_folder_is_dropped_as_a_zip_file():
+    import io
+    import zipfile
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for n in range(24):
+            archive.writestr(f"r/{'good' if n % 2 else 'bad'}/{n}.txt", f"A text, number {n}")
+    panel = CheckPanel()
+    assert ".zip" in panel.view.kinds
+    panel.upload("r.zip", packed.getvalue())
+    check = panel.wait()
+    assert check.ok and check.mapping.columns == {"text": "text", "label": "label"}
+    assert panel.view.files[0][1:4] == ["folder of classes", 24, 3]

@@ -58,10 +58,10 @@ class CheckPanel(ipywidgets.VBox):
         look: bool = True,
     ):
         from workbench.data.files import READERS
-        from workbench.data.uploads import MAX_UPLOAD
+        from workbench.data.uploads import FOLDER, MAX_UPLOAD
 
         self.view = CheckView(
-            on_ask=self._asked, on_file=self.upload, kinds=[*READERS], most=MAX_UPLOAD
+            on_ask=self._asked, on_file=self.upload, kinds=[*READERS, FOLDER], most=MAX_UPLOAD
         )
         self.notice = Notice()
         self.check: Check | None = None
