@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Recipe": "recipe",
     "check": "data.doctor",
+    "cross_validate": "training.folds",
     "fine_tune": "training.api",
     "start": "training.api",
     "runs": "training.run",
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # for editors; at run time __getattr__ below finds them
     from .recipe import Recipe as Recipe
     from .training.api import fine_tune as fine_tune
     from .training.api import start as start
+    from .training.folds import cross_validate as cross_validate
     from .training.run import Run as Run
     from .training.run import open_run as open_run
     from .training.run import runs as runs
