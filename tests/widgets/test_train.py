@@ -183,3 +183,28 @@ def test_what_limits_the_run_and_what_was_chosen_are_said(run):
     note = _note({"state": "running", "speed": "no padding, fp32"}, panel._follower.history, run)
     assert "Batches arrive late" in note and "Chosen: no padding, fp32." in note
     panel.close()
+
+
+def test_the_profile_button_asks_the_run_and_shows_its_answer(run, monkeypatch):
+    import pandas as pd
+
+    write(run, step(1), state="done", step=1)
+    panel = TrainPanel(run)
+    view = panel.profile
+    assert not view.can_ask and view.rows == []
+    view._message(None, {"press": "profile"}, [])
+    end = time.monotonic() + 5
+    while view.waiting and time.monotonic() < end:
+        time.sleep(0.01)
+    assert "never profiled" in view.note
+    answer = pd.DataFrame(
+        {"operation": ["<mm>", "add"], "calls": [3.0, 1.0], "milliseconds": [4.0, 1.0],
+         "share": [0.8, 0.2]}
+    )  # fmt: skip
+    run.profile = lambda: answer
+    view.ask().join(5)
+    assert view.rows == [["<mm>", 4.0, 0.8, 3.0], ["add", 1.0, 0.2, 1.0]]
+    assert "profile" in view.note and not view.waiting
+    panel.follow(run)
+    assert view.rows == []
+    panel.close()

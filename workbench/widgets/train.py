@@ -23,6 +23,7 @@ from .curves import Curves
 from .following import Follower
 from .history import History, main_metric
 from .notice import Notice
+from .profile_view import ProfileView
 from .stats import Stats
 
 ENDED = ("done", "stopped", "failed", "died")
@@ -61,10 +62,11 @@ class TrainPanel(ipywidgets.VBox):
         self.run: Any = None
         self._last_state = ""
         self.notice, self.curves, self.stats = Notice(), Curves(), Stats()
+        self.profile = ProfileView()
         self.controls = Controls(
             on_train=self.train, on_command=self._command, can_train=recipe is not None
         )
-        super().__init__([self.controls, self.notice, self.curves, self.stats])
+        super().__init__([self.controls, self.notice, self.curves, self.stats, self.profile])
         self.add_class("wb-stack")
         self._warm()
         if run is not None:
@@ -119,6 +121,7 @@ class TrainPanel(ipywidgets.VBox):
         self.detach()
         self.run = run
         self.controls.follow(run.path)
+        self.profile.follow(run)
         self._follower = Follower(run, self._show).start()
 
     def detach(self) -> None:
@@ -192,6 +195,7 @@ class TrainPanel(ipywidgets.VBox):
         if state in ENDED and self._last_state in ACTIVE:
             self._warm()
         self._last_state = state
+        self.profile.can_ask = state == "running" and step > 0
         if self._on_status is not None:
             self._on_status(status, history)
 
