@@ -185,3 +185,18 @@ def test_a_folder_is_dropped_as_a_zip_file():
     check = panel.wait()
     assert check.ok and check.mapping.columns == {"text": "text", "label": "label"}
     assert panel.view.files[0][1:4] == ["folder of classes", 24, 3]
+
+
+def test_folds_and_the_one_that_is_tested(file):
+    panel = CheckPanel(str(file))
+    panel.wait()
+    send = panel.view._message
+    send(None, {"do": "split", "split": "stratified", "column": "", "folds": "3", "fold": ""}, [])
+    assert (panel.recipe.folds, panel.recipe.fold) == (3, 1)
+    send(None, {"do": "split", "split": "stratified", "column": "", "folds": "3", "fold": "2"}, [])
+    panel.wait()
+    assert (panel.recipe.folds, panel.recipe.fold) == (3, 2) and panel.view.split[4:] == [3, 2]
+    panel.set_split("stratified", folds=2, fold=3)
+    assert panel.recipe.fold == 2
+    panel.set_split("stratified")
+    assert panel.recipe.folds is None and panel.recipe.fold is None

@@ -163,14 +163,19 @@ class CheckPanel(ipywidgets.VBox):
                      split_column=None)  # fmt: skip
 
     def set_split(
-        self, method: str, column: str | None = None, *, folds: int | None = None
+        self,
+        method: str,
+        column: str | None = None,
+        *,
+        folds: int | None = None,
+        fold: int | None = None,
     ) -> None:
-        """Say how splits are made where the data has none."""
+        """Say how splits are made where the data has none, and which of the folds is tested."""
         if method in ("group", "time") and not column:  # the column is still to be chosen
             self._draw_split(method)
             return
         kept = column if method in ("group", "time") else None
-        fold = (self.recipe.fold or 1) if folds else None
+        fold = min(fold or self.recipe.fold or 1, folds) if folds else None
         self._change(self.recipe, split=method, split_column=kept, folds=folds, fold=fold)
 
     def fix(self, *names: str) -> None:
@@ -213,7 +218,11 @@ class CheckPanel(ipywidgets.VBox):
             elif what == "split":
                 folds = str(values.get("folds") or "")
                 number = int(folds) if folds.isdecimal() else None
-                self.set_split(values["split"], values["column"] or None, folds=number)
+                fold = str(values.get("fold") or "")
+                self.set_split(
+                    values["split"], values["column"] or None, folds=number,
+                    fold=int(fold) if fold.isdecimal() else None,
+                )  # fmt: skip
             elif what in ("fix", "unfix"):
                 getattr(self, what)(values["name"])
             elif what == "fix_all":
@@ -307,7 +316,8 @@ class CheckPanel(ipywidgets.VBox):
         names = [[name, t(f"check.split_{name}")] for name in METHODS]
         columns = list(self.check.columns) if self.check is not None else []
         chosen = self.recipe.split_column or ""
-        self.view.split = [method, names, chosen, columns, self.recipe.folds or 0]
+        folds, fold = self.recipe.folds or 0, self.recipe.fold or 0
+        self.view.split = [method, names, chosen, columns, folds, fold]
 
     def __repr__(self) -> str:
         return f"<CheckPanel: {self.check!r}>"

@@ -69,14 +69,17 @@ function render({ model, el }) {
   function drawParts() {
     const split = model.get("split");
     if (!split.length) return parts.replaceChildren();
-    const [value, methods, column, columns, folds] = split;
-    const change = () => ask("split", { split: method.value, column: by ? by.value : "", folds: count.value });
+    const [value, methods, column, columns, folds, fold] = split;
+    const change = () => ask("split", { split: method.value, column: by ? by.value : "", folds: count.value, fold: one ? one.value : "" });
     const method = select("split", say("split"), value, methods, change);
     const by = ["group", "time"].includes(value) ? select("split_column", say("split_by"), column, [["", say("none")], ...plain(columns)], change) : null;
     const count = make("input", { class: "wb-input", type: "number", min: 2, max: 100, style: "width:9ch", "data-name": "folds", "aria-label": say("folds"), value: folds || "", placeholder: say("no_folds"), onchange: change });
+    const numbers = Array.from({ length: folds }, (_, n) => [String(n + 1), String(n + 1)]);
+    const one = folds ? select("fold", say("fold"), String(fold), numbers, change) : null;
     parts.replaceChildren(make("div", { class: "wb-row" }, make("span", { class: "wb-h", style: "margin:0", text: say("split") }), method,
       ...(by ? [make("span", { class: "wb-note", style: "margin:0", text: say("split_by") }), by] : []),
-      make("span", { class: "wb-note", style: "margin:0", text: say("folds") }), count));
+      make("span", { class: "wb-note", style: "margin:0", text: say("folds") }), count,
+      ...(one ? [make("span", { class: "wb-note", style: "margin:0", text: say("fold") }), one] : [])));
   }
 
   function drawFindings() {

@@ -43,7 +43,9 @@ class CheckView(View):
     reading = traitlets.List().tag(sync=True)  # [name, label, value, [[value, text]]]
     task = traitlets.List().tag(sync=True)  # [value, [[value, text]]]
     roles = traitlets.List().tag(sync=True)  # [role, name, column, choices, reason, samples]
-    split = traitlets.List().tag(sync=True)  # [method, [[value, text]], column, columns, folds]
+    split = traitlets.List().tag(
+        sync=True
+    )  # [method, [[value, text]], column, columns, folds, fold]
     findings = traitlets.List().tag(sync=True)
     fixes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     verdict = traitlets.Unicode("").tag(sync=True)
