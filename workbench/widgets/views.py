@@ -15,10 +15,14 @@ from typing import Any
 
 from workbench.errors import UnknownName, nearest
 
-CLASSIFICATION = (
-    "confusion", "curves", "calibration", "slices", "labels", "compare", "map", "report",
-)  # fmt: skip
-_HOMES: dict[str, str] = {"residuals": "workbench.widgets.residuals_view:ResidualsView"}
+CLASSIFICATION = ("confusion", "curves", "calibration", "labels", "compare")
+_HOMES: dict[str, str] = {
+    "curves": "workbench.widgets.score_views:ThresholdView",
+    "calibration": "workbench.widgets.score_views:CalibrationView",
+    "labels": "workbench.widgets.labels_view:LabelsView",
+    "compare": "workbench.widgets.compare_view:CompareView",
+    "residuals": "workbench.widgets.residuals_view:ResidualsView",
+}
 
 
 def register(name: str, home: str) -> None:

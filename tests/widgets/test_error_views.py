@@ -1,0 +1,90 @@
+"""The round confusion, thresholds, calibration, labels, corrected recipe, comparison, headless."""
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from tests.training import tiny
+from workbench import inspection
+from workbench.errors import DataError
+from workbench.widgets.inspect import InspectPanel
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("errors")
+    model = tiny.save_model(folder / "model")
+    frame = tiny.frame(150)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_CACHE", str(folder / "cache"))
+        patch.setenv("WORKBENCH_RUNS", str(folder / "runs"))
+        wrong = [3, 20, 44, 71, 90, 103]
+        frame.loc[wrong, "label"] = [
+            "class-1" if v == "class-0" else "class-0" for v in frame["label"][wrong]]
+        recipe = wb.Recipe(model=str(model), dataset=frame, test_size=30, validation_size=20,
+                           batch_size=16, max_length=32, learning_rate=3e-3, precision="fp32")
+        yield wb.fine_tune(recipe, progress=False)
+
+
+def test_the_views_in_turn(run):
+    panel = InspectPanel(run)
+    assert [name for name, _ in panel.tabs.names][:5] == [
+        "confusion", "curves", "calibration", "labels", "compare"]
+    curves = panel.choose_view("curves")
+    assert panel.place.children == (curves,)
+    assert len(curves.classes.rows) == 2 and curves.notice.message == ""
+    curve = inspection.threshold_curve(run.predictions(), positive="class-0")
+    assert np.allclose(curves.curves.series[1]["y"], curve["recall"])
+    if curves.confusions.rows:
+        curves.confusions.selected = 0
+        assert panel.tabs.selected == "confusion"
+        assert list(panel.grid.chosen) == curves.confusions.rows[0][:2]
+    view = panel.choose_view("calibration")
+    found = inspection.reliability(run)
+    assert [row[2] for row in view.table.rows] == found.table["examples"].tolist()
+    assert [row[0] for row in view.measures.rows] == ["as they are", "calibrated"]
+    with pytest.raises(ValueError, match="no tab 'nothing'"):
+        panel.choose_view("nothing")
+
+
+def test_calibrated_predictions(run):
+    texts = ["a good film", "a bad book", "warm and dull"]
+    plain = run.predict(texts)
+    temperature = run.calibrate()
+    cooler = run.predict(texts, calibrated=True)
+    logits = np.log(plain[["score_class-0", "score_class-1"]].to_numpy()) / temperature
+    wanted = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert np.allclose(cooler[["score_class-0", "score_class-1"]], wanted)
+    assert cooler["prediction"].tolist() == plain["prediction"].tolist()
+    assert (run.model_path / "calibration.json").is_file()
+
+
+def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run):
+    panel = InspectPanel(run)
+    view = panel.choose_view("labels")
+    assert view.card.total == -1
+    queue = view.find()
+    assert view.card.total == len(queue) > 0 and view.card.current["text"]
+    view._act("relabel", "class-7")
+    assert "no class 'class-7'" in view.notice.message and queue.decided == 0
+    view.decide("relabel")
+    view.decide("undo")
+    while queue.current is not None:
+        view.decide("relabel")
+    view._act("recipe", "")
+    assert view.notice.message == "" and view.recipe.corrections in view.card.saved
+    assert view.recipe.replace(corrections=None) == run.recipe
+    better = wb.fine_tune(view.recipe, progress=False)
+    panel = InspectPanel(better)
+    compare = panel.choose_view("compare")
+    compare.choice.value = str(run.path)
+    found = compare.comparison
+    assert compare.notice.message == "" and [r[0] for r in compare.recipe.rows] == ["corrections"]
+    assert len(compare.flips.rows) == len(found.flips)
+    other = wb.fine_tune(run.recipe.replace(seed=5), progress=False)
+    panel = InspectPanel(other)
+    compare = panel.choose_view("compare")
+    compare.choice.value = str(run.path)
+    assert "different examples" in compare.notice.message and compare.metrics.rows == []
+    with pytest.raises(DataError):
+        compare.compare(run)

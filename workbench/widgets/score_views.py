@@ -1,0 +1,131 @@
+"""The views Thresholds and Calibration of a classifier's scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+
+from workbench import inspection
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+
+from .notice import Notice
+from .plot import Plot
+from .sheet import Sheet
+
+DIAGONAL = {"x": [0, 1], "y": [0, 1], "guide": True}
+
+
+class ThresholdView(ipywidgets.VBox):
+    """Ranking quality of each class; a chosen one with its curves; the largest confusions."""
+
+    def __init__(self):
+        self.predictions = None
+        self.classes, self.confusions = Sheet(choosable=True), Sheet(choosable=True)
+        self.curves, self.roc = Plot(), Plot()
+        self.notice, self.panel = Notice(), None
+        pictures = ipywidgets.GridBox([self.curves, self.roc])
+        tables = ipywidgets.GridBox([self.classes, self.confusions])
+        for box in (pictures, tables):
+            box.add_class("wb-halves")
+        super().__init__([tables, self.notice, pictures])
+        self.add_class("wb-stack")
+        self.classes.observe(self._chosen, "selected")
+        self.confusions.observe(self._confusion_chosen, "selected")
+
+    def load(self, panel: Any) -> None:
+        """Show the panel's predictions."""
+        self.panel, self.predictions = panel, panel.predictions
+        try:
+            self._quality = inspection.ranking_quality(self.predictions)
+            self._pairs = inspection.largest_confusions(self.predictions)
+        except WorkbenchError as error:
+            self.notice.show_error(error)
+            return
+        names = ("class", "support", "average_precision", "roc_auc", "best_threshold", "best_f1")
+        self.classes.show(self._quality[list(names)], [t(f"column.{n}") for n in names],
+                          heading=t("curves_view.classes"))  # fmt: skip
+        names = ("label", "prediction", "examples", "share", "low", "high", "back")
+        self.confusions.show(self._pairs[list(names)], [t(f"column.{n}") for n in names],
+                             heading=t("curves_view.confusions"))  # fmt: skip
+        usable = self._quality["roc_auc"].notna()
+        self.choose(self._quality["class"][usable].iloc[0] if usable.any() else None)
+
+    def choose(self, name: str | None) -> None:
+        """Draw the curves of this class, as a click on its row does."""
+        self.notice.clear()
+        try:
+            curve = inspection.threshold_curve(self.predictions, positive=name) if name else None
+        except WorkbenchError as error:
+            self.notice.show_error(error)
+            return
+        if curve is None:
+            return
+        lines = [
+            {"name": t(f"column.{n}"), "x": curve["threshold"], "y": curve[n]}
+            for n in ("precision", "recall", "f1")
+        ]
+        title = t("curves_view.thresholds", name=name)
+        self.curves.show(title, t("column.threshold"), t("column.share"), lines)
+        roc = {"x": [0, *curve["false_positive_rate"]], "y": [0, *curve["recall"]],
+               "name": "ROC"}  # fmt: skip
+        precision = {"x": curve["recall"], "y": curve["precision"],
+                     "name": t("curves_view.precision_recall")}  # fmt: skip
+        chance = {**DIAGONAL, "name": t("curves_view.chance")}
+        axis = t("curves_view.roc_axis")
+        title = t("curves_view.roc", name=name)
+        self.roc.show(title, axis, t("column.share"), [roc, precision, chance])
+
+    def _chosen(self, _change) -> None:
+        if self.classes.selected >= 0:
+            self.choose(self._quality["class"].iloc[self.classes.selected])
+
+    def _confusion_chosen(self, _change) -> None:
+        if self.confusions.selected >= 0:
+            pair = self._pairs.iloc[self.confusions.selected]
+            self.panel.tabs.select("confusion")
+            self.panel.choose_cell(pair["label"], pair["prediction"])
+
+
+class CalibrationView(ipywidgets.VBox):
+    """Reliability of the scores as they are and at the fitted temperature."""
+
+    def __init__(self):
+        self.picture, self.table, self.measures = Plot(), Sheet(), Sheet()
+        self.notice = Notice()
+        beside = ipywidgets.VBox([self.measures, self.table])
+        both = ipywidgets.GridBox([self.picture, beside])
+        both.add_class("wb-halves")
+        super().__init__([self.notice, both])
+        self.add_class("wb-stack")
+
+    def load(self, panel: Any) -> None:
+        """Show the panel's run."""
+        self.notice.clear()
+        try:
+            found = inspection.reliability(panel.predictions)
+        except WorkbenchError as error:
+            self.notice.show_error(error)
+            return
+        bins = found.table
+        sizes = [t("calibration_view.point", n=int(n)) for n in bins["examples"]]
+        dots = {"name": t("column.accuracy"), "x": bins["confidence"], "y": bins["accuracy"],
+                "low": bins["accuracy_low"], "high": bins["accuracy_high"],
+                "points": sizes}  # fmt: skip
+        guide = {**DIAGONAL, "name": t("calibration_view.perfect")}
+        title = t("calibration_view.title", ece=found.ece, floor=found.ece_floor, bins=found.bins)
+        self.picture.show(title, t("column.confidence"), t("column.accuracy"), [dots, guide])
+        names = ("low", "high", "examples", "confidence", "accuracy", "gap")
+        self.table.show(bins[list(names)], [t(f"column.{n}") for n in names],
+                        heading=t("calibration_view.bins"))  # fmt: skip
+        try:
+            rows, temperature = inspection.calibration_comparison(panel.run, panel.split)
+        except WorkbenchError as error:
+            self.notice.show_error(error)
+            return
+        rows = rows.assign(scores=[t("calibration_view.as_is"), t("calibration_view.calibrated")])
+        names = ("scores", "ece", "max_error", "brier", "loss")
+        self.measures.show(rows[list(names)], [t(f"column.{n}") for n in names],
+                           heading=t("calibration_view.temperature", value=temperature),
+                           note=t("calibration_view.use"))  # fmt: skip

@@ -1,0 +1,57 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const title = make("p", { class: "wb-h", dir: "auto" }), note = make("p", { class: "wb-note", dir: "auto" });
+  const head = make("tr"), body = make("tbody");
+  const root = make("div", { class: "wb wb-sheet" }, title, make("div", { class: "wb-scroll" },
+    make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("caption") }), make("thead", {}, head), body)), note);
+  el.replaceChildren(root);
+
+  function choose(row) {
+    if (!model.get("choosable")) return;
+    model.set("selected", model.get("selected") === row ? -1 : row);
+    model.save_changes();
+  }
+  function build() {
+    const rows = model.get("rows");
+    const numeric = model.get("columns").map((_, i) => rows.some((row) => typeof row[i] === "number"));
+    title.textContent = model.get("heading");
+    title.hidden = !title.textContent;
+    note.textContent = model.get("note");
+    head.replaceChildren(...model.get("columns").map((name, i) => make("th", { scope: "col", class: numeric[i] ? "wb-n" : "", text: name })));
+    body.replaceChildren(...rows.map((row, i) => {
+      const line = make("tr", { "data-row": i, tabindex: model.get("choosable") ? (i ? "-1" : "0") : null },
+        ...row.map((cell, k) => make("td", { class: numeric[k] ? "wb-n" : "", dir: "auto", title: String(cell ?? "").slice(0, 400),
+          text: cell === null ? "–" : typeof cell === "number" ? short(cell) : String(cell).slice(0, 160) })));
+      line.addEventListener("click", () => choose(i));
+      return line;
+    }));
+    root.classList.toggle("wb-choosable", model.get("choosable"));
+    root.dataset.rows = rows.length;
+    mark();
+  }
+  function mark() {
+    for (const line of body.children) {
+      const mine = Number(line.dataset.row) === model.get("selected");
+      line.classList.toggle("wb-chosen", mine);
+      line.setAttribute("aria-selected", String(mine));
+    }
+  }
+  body.addEventListener("keydown", (event) => {
+    const lines = [...body.children], at = lines.indexOf(event.target.closest("tr"));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key];
+    if (event.key === "Enter" || event.key === " ") choose(at);
+    else if (to === undefined) return;
+    else {
+      const line = lines[Math.max(0, Math.min(lines.length - 1, to))];
+      lines.forEach((l) => (l.tabIndex = l === line ? 0 : -1));
+      line.focus();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const rebuild = batched(build);
+  const stops = [listen(model, ["rows", "columns", "heading", "note", "choosable"], rebuild), listen(model, ["selected"], mark)];
+  build();
+  return () => stops.forEach((stop) => stop());
+}
+export default { render: dressed(render) };
