@@ -5,7 +5,18 @@ import importlib
 # picture, or what it is made with -> the module of this folder that has it
 _HOMES = {
     **dict.fromkeys(
-        ("BLUE", "ORANGE", "GREEN", "VERMILION", "GREY", "SKY", "PURPLE", "YELLOW", "smooth"),
+        (
+            "BLUE",
+            "ORANGE",
+            "GREEN",
+            "VERMILION",
+            "GREY",
+            "SKY",
+            "PURPLE",
+            "YELLOW",
+            "figure",
+            "smooth",
+        ),
         "base",
     ),
     **dict.fromkeys(("learning_curves", "MAX_POINTS"), "curves"),
