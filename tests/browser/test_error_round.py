@@ -1,0 +1,69 @@
+"""The round in a real page: confusion, examples, relabel by key, new recipe, comparison."""
+
+from playwright.sync_api import expect
+
+CELLS = ["""
+import os, pathlib
+from IPython.display import display
+import workbench as wb
+from tests.training import tiny
+from workbench.widgets.inspect import InspectPanel
+here = pathlib.Path("errors").absolute()
+os.environ["WORKBENCH_RUNS"] = str(here / "runs")
+frame = tiny.frame(150)
+wrong = [3, 20, 44, 71, 90, 103]
+frame.loc[wrong, "label"] = [
+    "class-1" if v == "class-0" else "class-0" for v in frame["label"][wrong]]
+recipe = wb.Recipe(model=str(tiny.save_model(here / "model")), dataset=frame, test_size=30,
+    validation_size=20, batch_size=16, max_length=32, learning_rate=3e-3, precision="fp32")
+run = wb.fine_tune(recipe, progress=False)
+panel = InspectPanel(run)
+panel
+""", """
+better = wb.fine_tune(panel.views["labels"].recipe, progress=False)
+panel.load(better)
+"""]
+
+
+def test_confusion_to_a_better_run(lab):
+    lab.open("errors.ipynb", CELLS)
+    lab.run_cell(0)
+    page = lab.page
+    tabs = page.locator(".wb-tabs")
+    tabs.get_by_role("tab", name="Confusion").wait_for(timeout=120_000)
+    page.locator(".wb-confusion button[data-cell='0.0']").click()
+    expect(page.locator(".wb-examples tbody tr").first).to_be_visible()
+
+    for name, ready in (("curves", ".wb-plot[data-series='3']"), ("calibration", ".wb-plot")):
+        tabs.locator(f"[data-view={name}]").click()
+        page.locator(ready).first.wait_for()
+        lab.both_themes(f"errors-{name}", ".wb-stack")
+
+    tabs.locator("[data-view=labels]").focus()
+    tabs.locator("[data-view=labels]").click()
+    card = page.locator(".wb-queue")
+    card.get_by_role("button", name="Find doubtful labels").click()
+    page.locator(".wb-queue:not([data-total='-1'])").wait_for()
+    lab.both_themes("errors-labels", ".wb-stack")
+    card.focus()
+    page.keyboard.press("r")
+    page.locator(".wb-queue[data-decided='1']").wait_for()
+    page.keyboard.press("u")
+    page.locator(".wb-queue[data-decided='0']").wait_for()
+    total = int(card.get_attribute("data-total"))
+    for number in range(total):
+        page.keyboard.press("r")
+        page.locator(f".wb-queue[data-decided='{number + 1}']").wait_for()
+    card.get_by_role("button", name="Make the recipe").click()
+    card.get_by_text("Saved as").wait_for()
+    assert lab.python("(panel.views['labels'].queue.corrections()['action'] == 'relabel').sum()")
+
+    lab.run_cell(1)
+    lab.until("panel.run is not None and panel.run.recipe.corrections is not None", True,
+              seconds=120)
+    tabs.locator("[data-view=compare]").click()
+    page.locator(".widget-dropdown select").select_option(index=1)
+    page.locator(".wb-sheet[data-rows='2']").first.wait_for()
+    assert lab.python("[row[0] for row in panel.views['compare'].recipe.rows]") == ["corrections"]
+    lab.both_themes("errors-compare", ".wb-stack")
+    lab.check()
