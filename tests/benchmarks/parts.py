@@ -170,6 +170,7 @@ PARTS = {
     "predict": predict,
     "movies": speed.movies,
     "questions": speed.questions,
+    "time-to-quality": speed.time_to_quality,
     "long-texts": speed.long_texts,
     "preparing": starting.preparing,
     "first-step": starting.first_step,

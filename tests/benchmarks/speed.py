@@ -87,6 +87,70 @@ def equal_quality(theirs: list[float], ours: list[float], examples: int):
     return difference >= -error, difference, error
 
 
+def time_to_quality(scale: str):
+    """Seconds of steps until A's final validation accuracy is reached, each way at its best rate.
+
+    A's arithmetic is that of ``speed="exact"``; both ways have the same steps and the same choice
+    of learning rates.
+    """
+    steps, every, rates, held_out = {
+        "small": (4, 2, (1e-4,), 60),
+        "normal": (120, 15, (5e-5, 1e-4, 2e-4), 400),
+        "full": (340, 17, (3e-5, 5e-5, 1e-4, 2e-4), 500),
+    }[scale]
+    recipe = wb.Recipe(
+        dataset="sample:question-types", max_train_examples=None, max_eval_examples=held_out,
+        max_steps=steps, evaluate_every=every, checkpoint_every=10_000, batch_size=BATCH,
+    )  # fmt: skip
+    curves: dict[str, dict[float, list]] = {"A": {}, "ours": {}}
+    for rate in rates:
+        for arm, speed in (("A", "exact"), ("ours", "auto")):
+            run = wb.fine_tune(recipe.replace(learning_rate=rate, speed=speed), progress=False)
+            curves[arm][rate] = curve(run.history())
+            shutil.rmtree(run.path)
+    final = {rate: points[-1][1] for rate, points in curves["A"].items()}
+    goal = max(final.values())
+    reached = {arm: fastest(points, goal) for arm, points in curves.items()}
+    figures = {
+        "A's final validation accuracy": goal,
+        "A's final accuracy by learning rate": {str(rate): value for rate, value in final.items()},
+        "ours by learning rate": {
+            str(rate): points[-1][1] for rate, points in curves["ours"].items()
+        },
+        "seconds until then, A": reached["A"][0],
+        "seconds until then, ours": reached["ours"][0] if reached["ours"][1] else None,
+        "learning rates (A, ours)": [reached["A"][1], reached["ours"][1]],
+    }
+    ratio = reached["A"][0] / reached["ours"][0]  # 0 when ours never got there
+    return figures, [Goal("times as fast to A's final accuracy", ratio, at_least=3)]
+
+
+def curve(history) -> list[tuple[float, float]]:
+    """Seconds of steps so far and validation accuracy, at each evaluation of ``Run.history()``."""
+    seconds, points = 0.0, []
+    for row in history.to_dict("records"):
+        if row["kind"] == "step":
+            seconds += row["seconds"]
+        else:
+            points.append((seconds, row["accuracy"]))
+    return points
+
+
+def fastest(curves: dict[float, list], goal: float) -> tuple[float, float | None]:
+    """The least seconds in which one of the curves reaches ``goal``, and whose it is.
+
+    >>> fastest({1e-4: [(1.0, 0.5), (2.0, 0.9)], 2e-4: [(1.5, 0.9)]}, 0.8)
+    (1.5, 0.0002)
+    >>> fastest({1e-4: [(1.0, 0.5)]}, 0.8)
+    (inf, None)
+    """
+    there = [
+        (seconds, rate) for rate, points in curves.items()
+        for seconds, value in points if value >= goal
+    ]  # fmt: skip
+    return min(there, default=(float("inf"), None))
+
+
 def long_texts(scale: str):
     """Reuters R8: steps of batches drawn by length quantile, the same texts in both arms."""
     import torch

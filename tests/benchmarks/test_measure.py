@@ -164,3 +164,18 @@ def test_operations_a_token_by_hand(tmp_path):
     )
     # a layer: 4 * 2 * 2 + 2 * 2 * 4 = 32 weights; the last one 12: (2 * 32 + 12) * 2 * 3
     assert operations_a_token(tmp_path / "config.json") == 456
+
+
+def test_the_time_to_a_quality_is_that_of_the_best_rate():
+    import pandas as pd
+
+    from tests.benchmarks.speed import curve, fastest
+
+    history = pd.DataFrame([
+        {"kind": "step", "seconds": 1.0}, {"kind": "step", "seconds": 2.0},
+        {"kind": "eval", "seconds": 50.0, "accuracy": 0.7},
+        {"kind": "step", "seconds": 4.0}, {"kind": "eval", "seconds": 50.0, "accuracy": 0.9},
+    ])  # fmt: skip
+    assert curve(history) == [(3.0, 0.7), (7.0, 0.9)]
+    assert fastest({0.1: curve(history), 0.2: [(6.0, 0.6)]}, 0.7) == (3.0, 0.1)
+    assert fastest({0.1: curve(history)}, 0.95) == (float("inf"), None)
