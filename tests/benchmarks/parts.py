@@ -13,7 +13,7 @@ import sys
 import time
 
 import workbench as wb
-from tests.benchmarks import data, speed, starting, workers
+from tests.benchmarks import data, queries, speed, starting, workers
 from tests.benchmarks.measure import Goal, paired, ratios, summary
 
 
@@ -168,6 +168,7 @@ PARTS = {
     "death": workers.death,
     "import": import_time,
     "predict": predict,
+    "prediction-queries": queries.prediction_queries,
     "movies": speed.movies,
     "questions": speed.questions,
     "time-to-quality": speed.time_to_quality,

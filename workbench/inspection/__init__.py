@@ -34,6 +34,7 @@ _HOMES = {
         "label_noise",
     ),
     "LabelQueue": "label_queue",
+    "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
 }
 __all__ = sorted([*_HOMES, "Attention", "attention"])

@@ -1,0 +1,63 @@
+"""Benchmark part: predictions asked for on disk, at three sizes."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tests.benchmarks.measure import Goal, summary
+from workbench import inspection
+
+WORDS = np.array("the a film story music scene was is not very good bad warm dull cold".split())
+
+
+def prediction_queries(scale: str):
+    """Seconds from a file of predictions to confusion, cell, text and regex search."""
+    rounds = {"small": 3, "normal": 3, "full": 7}[scale]
+    figures, goals = {}, []
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in (10_000, 100_000, 1_000_000):
+            path = Path(folder) / f"{rows}.parquet"
+            _write(path, rows)
+            asked = {"open": [], "confusion": [], "cell": [], "text": [], "regex": []}
+            for _ in range(rounds):
+                queries = _timed(asked["open"], lambda p=path: inspection.PredictionQueries(p))
+                _timed(asked["confusion"], queries.confusion)
+                for name, question in (
+                    ("cell", {"label": "c1", "prediction": "c2"}),
+                    ("text", {"text": "dull not"}),
+                    ("regex", {"text": r"\bnot (very )?good\b", "regex": True}),
+                ):
+                    _timed(asked[name], lambda q=question, b=queries: b.page(**q))
+                queries.close()
+            for name, seconds in asked.items():
+                figures[f"seconds, {name}, {rows:,} rows"] = summary(seconds)
+                goals.append(
+                    Goal(f"{name} of {rows:,} rows", summary(seconds)["median"],
+                         at_most=1.0 if name in ("text", "regex") else 0.3)
+                )  # fmt: skip
+    return figures, goals
+
+
+def _write(path: Path, rows: int) -> None:
+    rng = np.random.default_rng(0)
+    lines = [" ".join(words) for words in WORDS[rng.integers(0, len(WORDS), (5000, 12))]]
+    labels, names = rng.integers(0, 8, rows), np.array([f"c{i}" for i in range(8)], dtype=object)
+    predictions = np.where(rng.random(rows) < 0.85, labels, rng.integers(0, 8, rows))
+    texts = np.array(lines, dtype=object)[rng.integers(0, 5000, rows)]
+    numbers = np.arange(rows).astype(str).astype(object)
+    pd.DataFrame(
+        {"text": texts + " " + numbers, "label": names[labels], "prediction": names[predictions],
+         "loss": rng.exponential(size=rows), **{f"score_{n}": rng.random(rows) for n in names}}
+    ).to_parquet(path, index=False)  # fmt: skip
+
+
+def _timed(seconds: list[float], work):
+    started = time.perf_counter()
+    result = work()
+    seconds.append(time.perf_counter() - started)
+    return result
