@@ -26,7 +26,7 @@ function render({ model, el }) {
   function cell(column, value, row) {
     if (column === "loss") return make("td", { class: "wb-n", text: Number.isFinite(value) ? value.toFixed(2) : "–" });
     const label = row[3 + model.get("columns").indexOf("label")];
-    const kind = !model.get("columns").includes("prediction") ? "" : column === "label" ? " wb-right"
+    const kind = !model.get("judged") || !model.get("columns").includes("prediction") ? "" : column === "label" ? " wb-right"
       : value === label ? " wb-right" : " wb-wrong";
     // the sign beside the colour: a wrong prediction carries a cross
     const sign = kind === " wb-wrong" ? "✕ " : "";

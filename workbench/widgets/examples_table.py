@@ -44,6 +44,7 @@ class ExamplesTable(View):
     query = traitlets.Unicode("").tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
     whole = traitlets.Unicode("").tag(sync=True)  # full text of the chosen example
+    judged = traitlets.Bool(True).tag(sync=True)  # a prediction is right or wrong
     searchable = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, frame: pd.DataFrame | None = None, *, page_size: int = 10, **traits):

@@ -30,8 +30,8 @@ function render({ model, el }) {
     root.dataset.prediction = prediction;
     const tag = (name, kind) => make("span", { class: "wb-tag " + kind, dir: "auto", title: name.slice(0, 200), text: (kind === "wb-wrong" ? "✕ " : "") + name.slice(0, 80) });
     const parts = [];
-    if (prediction) parts.push(say("prediction") + " ", tag(prediction, !label ? "" : label === prediction ? "wb-right" : "wb-wrong"));
-    if (prediction && label) parts.push("  " + say("label") + " ", tag(label, "wb-right"));
+    if (prediction) parts.push(say("prediction") + " ", tag(prediction, !label || !model.get("judged") ? "" : label === prediction ? "wb-right" : "wb-wrong"));
+    if (prediction && label) parts.push("  " + say("label") + " ", tag(label, model.get("judged") ? "wb-right" : ""));
     verdict.replaceChildren(...parts);
     body.replaceChildren(...model.get("scores").map(([name, score]) => {
       const bar = make("i");

@@ -29,6 +29,7 @@ class Query(View):
     label = traitlets.Unicode("").tag(sync=True)  # the true class of an example
     prediction = traitlets.Unicode("").tag(sync=True)
     scores = traitlets.List().tag(sync=True)  # [class, probability]
+    judged = traitlets.Bool(True).tag(sync=True)  # a prediction is right or wrong
     busy = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, *, on_ask: Callable[[str, str | None], None] | None = None, **traits):
@@ -48,10 +49,17 @@ class Query(View):
         """Show what the model says; None for a model that classifies nothing."""
         ordered = sorted((scores or {}).items(), key=lambda item: -item[1])[:MOST]
         with self.hold_sync():
-            self.prediction = "" if prediction is None else str(prediction)
+            self.judged = not isinstance(prediction, float)
+            self.prediction = _said(prediction)
             self.scores = [[name, float(score)] for name, score in ordered]
 
     def _message(self, _widget, content: dict, _buffers) -> None:
         text, pair = content.get("ask"), content.get("pair")
         if isinstance(text, str):
             self.ask(text, pair if isinstance(pair, str) and pair else None)
+
+
+def _said(prediction: object) -> str:
+    if prediction is None:
+        return ""
+    return f"{prediction:.3g}" if isinstance(prediction, float) else str(prediction)

@@ -38,7 +38,7 @@ class ResidualsView(ipywidgets.VBox):
     """Where a regression is wrong: residuals over labels, and the examples, the worst first."""
 
     def __init__(self):
-        self.scatter, self.examples = Scatter(), ExamplesTable()
+        self.scatter, self.examples = Scatter(), ExamplesTable(judged=False)
         self.table: pd.DataFrame | None = None
         self._panel: Any = None
         super().__init__([self.scatter, self.examples])
