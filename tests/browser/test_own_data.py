@@ -100,3 +100,33 @@ def test_upload_map_doctor_fix_train(lab, server):
     page.locator(".wb-steps [data-tab='3']").click()
     page.locator(".wb-confusion button").first.wait_for(timeout=25_000)
     lab.check()
+
+
+ALONE = """
+import pandas as pd
+import workbench as wb
+kinds = ("a fine film", "dull", "great fun", "a bore")
+texts = [f"{kind}, scene {n}" for n in range(6) for kind in kinds]
+panel = wb.widgets.CheckPanel(pd.DataFrame({"text": texts, "label": ["good", "bad"] * 12}))
+panel
+"""
+
+
+def test_the_panel_alone_by_keyboard(lab):
+    page = lab.page
+    page.set_viewport_size({"width": 1000, "height": 1500})
+    page.set_default_timeout(20_000)
+    lab.open("alone.ipynb", [ALONE])
+    lab.run_cell(0)
+    panel = page.locator(".wb-check[data-ready=true]")
+    panel.get_by_text("Ready to train.").wait_for(timeout=25_000)
+    task = panel.locator("[data-name=task]")
+    expect(task).to_have_value("guess")
+    expect(task.locator("option").first).to_have_text("as guessed: text-classification")
+    folds = panel.locator("[data-name=folds]")
+    folds.focus()
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    panel.locator("[data-name=fold]").select_option("2")
+    lab.both_themes("check-alone", ".wb-check")
+    lab.check()

@@ -306,3 +306,10 @@ def test_numbers_as_labels_make_a_regression_that_fixes_mend(model):
     assert found(words, "labels are no numbers")[0].count == 1
     same = wb.check(pd.DataFrame({"text": texts, "score": 0.5}), task="regression", model=model)
     assert found(same, "one number") and not same.ok
+
+
+def test_classes_are_measured_over_all_folds(model):
+    frame = pd.DataFrame(rows(40), columns=["text", "label"])
+    assert found(wb.check(frame, model=model), "too few to measure")
+    recipe = wb.Recipe(dataset=frame, model=model, folds=3, fold=1)
+    assert not found(wb.check(recipe), "too few to measure")

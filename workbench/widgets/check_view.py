@@ -183,7 +183,8 @@ def _length_bars(tokens: Any) -> list:
     edges = [0, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, int(tokens.max()) + 1]
     edges = [edge for edge in edges if edge <= tokens.max()] + [max(int(tokens.max()) + 1, 1)]
     counts, _ = np.histogram(tokens, bins=edges)
-    names = [f"{low}–{high - 1}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    steps = zip(edges[:-1], edges[1:], strict=True)
+    names = [f"{low}–{high - 1}" if high - low > 1 else str(low) for low, high in steps]
     return [_bar(name, int(count)) for name, count in zip(names, counts, strict=True)]
 
 

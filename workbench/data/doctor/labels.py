@@ -113,6 +113,8 @@ def _sizes(case: Case, frame, counts) -> Iterator[Finding]:
     size = case.recipe.test_size
     share = size if size < 1 else min(size / counts.sum(), 1)
     in_test = table["test"] if "test" in table.columns else big * share
+    if case.recipe.folds:  # over all folds each row is tested once
+        in_test = big
     few = in_test[(in_test < LEAST_TO_MEASURE) & in_test.index.isin(big.index)]
     if len(few):
         yield Finding(
