@@ -65,7 +65,8 @@ def cross_validated_scores(
     )
     if len(names) < 2 or counts.min() < 2:
         raise DataError(
-            f"The class {str(names[counts.argmin()])!r} has {counts.min()} of {len(labels)} examples.",
+            f"The class {str(names[counts.argmin()])!r} has {counts.min()} of {len(labels)} "
+            "examples.",
             "Label issues need two classes at least, and two examples of each.",
         )
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
