@@ -36,6 +36,10 @@ _HOMES = {
     "LabelQueue": "label_queue",
     "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
+    **dict.fromkeys(
+        ("is_regression", "regression_intervals", "residuals_by_label", "top_residuals"),
+        "residuals",
+    ),
 }
 __all__ = sorted([*_HOMES, "Attention", "attention"])
 
