@@ -288,7 +288,7 @@ def test_a_resume_that_comes_while_a_paused_worker_leaves_is_obeyed(
     control.send(folder, "pause")
     lives = []
 
-    def supervise(folder, state, lock):
+    def supervise(folder, state, lock, *_):
         state.update(acknowledged=control.last_number(folder))
         lives.append(len(lives))
         worker._end(folder, state, state="paused" if len(lives) == 1 else "done")
