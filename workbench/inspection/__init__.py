@@ -33,6 +33,7 @@ _HOMES = {
         ),
         "label_noise",
     ),
+    **dict.fromkeys(("flow", "rollout"), "flows"),
     "LabelQueue": "label_queue",
     "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
