@@ -34,6 +34,8 @@ _HOMES = {
         "label_noise",
     ),
     **dict.fromkeys(("flow", "rollout"), "flows"),
+    **dict.fromkeys(("head_changes", "head_profile", "head_statistics"), "heads"),
+    **dict.fromkeys(("head_ablation", "silenced"), "ablation"),
     "LabelQueue": "label_queue",
     "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),

@@ -25,6 +25,7 @@ _HOMES = {
     ),
     **dict.fromkeys(("precision_recall", "reliability", "roc", "thresholds"), "scores"),
     **dict.fromkeys(("class_balance", "token_lengths", "languages"), "data"),
+    "head_map": "heads",
     **dict.fromkeys(("predicted_against_label", "residuals"), "regression"),
 }
 __all__ = sorted(_HOMES)
