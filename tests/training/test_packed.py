@@ -106,6 +106,9 @@ def test_hidden_states_and_logits_of_every_token_are_the_librarys():
             logits = out.logits if "logits" in out else torch.stack(
                 [out.start_logits, out.end_logits], -1
             )  # fmt: skip
+            if ours.dim() == 3:  # a span finder's, padded
+                assert torch.isinf(ours[~mask]).all()
+                ours = ours[mask]
             torch.testing.assert_close(ours, logits[mask], rtol=1e-5, atol=1e-6)
             torch.testing.assert_close(hidden, out.hidden_states[-1][mask], rtol=1e-5, atol=1e-5)
 

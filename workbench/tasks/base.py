@@ -13,24 +13,31 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
     from .encoding import Encoded
 
+CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
+
 
 class Task(Protocol):
     """What training, prediction and inspection ask of a task.
 
     ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order;
     ``metric_names`` are what a checkpoint can be chosen by, the default first (``loss`` and ``mae``
-    are better when smaller); ``pipeline`` is the name of the library's pipeline and its options;
-    ``views`` are names of what the Inspect panel shows.
+    are better when smaller); ``auto_class`` is the library's class of models with the task's head;
+    ``pipeline`` is the name of the library's pipeline and its options; ``views`` are names of what
+    the Inspect panel shows.
     """
 
     name: str
     columns: tuple[str, ...]
     metric_names: tuple[str, ...]
+    auto_class: str
     pipeline: tuple[str, dict]
     views: tuple[str, ...]
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
+
+    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+        """What somebody wants predicted, as a frame that :meth:`encode` takes, checked."""
 
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids (and labels, where the frame has them) of each row."""
@@ -43,7 +50,7 @@ class Task(Protocol):
         the sum of totals over the sum of normalisers, however it was cut into micro-batches."""
 
     def predictions(
-        self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
     ) -> pd.DataFrame:
         """One row an example: what was asked, the prediction, the scores, the loss."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .token_cache import remembered
+
+IGNORED = -100  # label of a token that the loss passes over (special tokens, later pieces)
 
 
 @dataclass
@@ -19,15 +21,28 @@ class Encoded:
         ``input_ids`` and whatever else the tokenizer gives a token (``token_type_ids``).
     offsets : ndarray of int64, shape (n_rows + 1,)
         Row ``i`` is ``[offsets[i]:offsets[i + 1]]``.
-    labels : ndarray of int64 (classes) or float32 (numbers), shape (n_rows,), or None
+    labels : ndarray of int64 (classes) or float32 (numbers), shape (n_rows, ...), or None
+        Of rows; or of tokens, shape (n_tokens,), where ``token_labels`` is set.
     cut : int
         Rows that ``max_length`` shortened; -1 when it was not counted.
+    per_token : bool
+        Whether the model gives outputs for each token, and not for each row.
+    token_labels : bool
+        Whether ``labels`` has one a token; :data:`IGNORED` where there is none.
+    about : dict of str to ndarray, shape (n_tokens,)
+        What decoding needs to know of each token, and the model does not see.
+    examples : ndarray of int64, shape (n_rows,), or None
+        Example of each row, where a long one has several rows.
     """
 
     arrays: dict[str, np.ndarray]
     offsets: np.ndarray
     labels: np.ndarray | None = None
     cut: int = -1
+    per_token: bool = False
+    token_labels: bool = False
+    about: dict[str, np.ndarray] = field(default_factory=dict)
+    examples: np.ndarray | None = None
 
     @property
     def lengths(self) -> np.ndarray:
@@ -40,8 +55,10 @@ class Encoded:
     def __getitem__(self, row: int) -> dict:
         start, end = self.offsets[row], self.offsets[row + 1]
         item = {name: values[start:end].tolist() for name, values in self.arrays.items()}
-        if self.labels is not None:
-            item["labels"] = self.labels[row].item()
+        if self.token_labels:
+            item["token_labels"] = self.labels[start:end].tolist()
+        elif self.labels is not None:
+            item["labels"] = self.labels[row].tolist()
         return item
 
 
@@ -115,12 +132,16 @@ class Collator:
 
         rows = [dict(row) for row in rows]
         labels = [row.pop("labels") for row in rows] if "labels" in rows[0] else None
+        of_tokens = [row.pop("token_labels", []) for row in rows]
         real = sum(len(row["input_ids"]) for row in rows)
         batch = dict(self.tokenizer.pad(rows, padding=True, return_tensors="pt"))
         batch["_tokens"] = real
         batch["_padded_tokens"] = batch["input_ids"].numel()
+        if of_tokens[0]:
+            width = batch["input_ids"].shape[1]
+            labels = [row + [IGNORED] * (width - len(row)) for row in of_tokens]
         if labels is not None:
-            batch["labels"] = torch.tensor(labels)  # (batch,) of int64 or float32
+            batch["labels"] = torch.tensor(labels)  # (batch, ...) of int64 or float32
         return batch
 
 
@@ -147,11 +168,14 @@ class PackedCollator:
         batch = {
             name: torch.tensor([value for row in rows for value in row[name]], dtype=torch.long)
             for name in rows[0]
-            if name != "labels"
+            if name not in ("labels", "token_labels")
         }
         if self.lookup is not None:
             batch["input_ids"] = self.lookup[batch["input_ids"]]
         batch |= {"_lengths": lengths, "_tokens": sum(lengths), "_padded_tokens": sum(lengths)}
         if "labels" in rows[0]:
             batch["labels"] = torch.tensor([row["labels"] for row in rows])
+        elif "token_labels" in rows[0]:
+            labels = [label for row in rows for label in row["token_labels"]]
+            batch["labels"] = torch.tensor(labels)  # (n_tokens,)
         return batch

@@ -8,6 +8,8 @@ import numpy as np
 
 from ..data.examples import Examples, load_scores
 from ..errors import RecipeError
+from .asking import asked_texts
+from .base import CUT
 from .encoding import Encoded, encode_texts
 from .text_classification import joined_texts
 
@@ -24,7 +26,11 @@ class Regression:
     name = "regression"
     columns = ("text", "label")
     metric_names = ("pearson", "spearman", "mae", "loss")
-    pipeline = ("text-classification", {"function_to_apply": "none"})
+    auto_class = "AutoModelForSequenceClassification"
+    pipeline = (
+        "text-classification",
+        {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
+    )
     views = ("residuals",)
 
     def load_examples(self, recipe: Recipe) -> Examples:
@@ -35,6 +41,10 @@ class Regression:
                 f"{field} is set, and regression has no classes.", "Leave it out.", field=field
             )
         return load_scores(recipe)
+
+    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+        """Texts, or pairs of a table."""
+        return asked_texts(data, recipe)
 
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids, and float32 labels where the frame has them."""
@@ -74,7 +84,7 @@ class Regression:
         return SquaredError()
 
     def predictions(
-        self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
     ) -> pd.DataFrame:
         """Text, label, prediction, residual, loss.
 
@@ -82,6 +92,7 @@ class Regression:
         ----------
         frame : pandas.DataFrame, n_examples rows
             ``text``; ``label`` (float) where it is known.
+        encoded : Encoded, n_examples rows
         outputs : ndarray of float32, shape (n_examples, 1)
 
         Returns

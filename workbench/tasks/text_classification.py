@@ -8,6 +8,8 @@ import numpy as np
 
 from ..data.examples import Examples, load_examples
 from ..errors import RecipeError, nearest
+from .asking import asked_texts
+from .base import CUT
 from .encoding import Encoded, encode_texts
 
 if TYPE_CHECKING:
@@ -23,12 +25,17 @@ class TextClassification:
     name = "text-classification"
     columns = ("text", "label")
     metric_names = ("macro_f1", "accuracy", "loss")
-    pipeline = ("text-classification", {})
+    auto_class = "AutoModelForSequenceClassification"
+    pipeline = ("text-classification", {"truncation": True, "max_length": CUT})
     views = ("confusion", "curves", "calibration", "slices", "labels", "compare", "map", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
         return load_examples(recipe)
+
+    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+        """Texts, or pairs of a table."""
+        return asked_texts(data, recipe)
 
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids, and labels where the frame has them."""
@@ -68,7 +75,7 @@ class TextClassification:
         return CrossEntropy(weights, recipe.label_smoothing)
 
     def predictions(
-        self, frame: pd.DataFrame, outputs: np.ndarray, label_names: list[str]
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
     ) -> pd.DataFrame:
         """Text, label, prediction, loss, scores.
 
@@ -76,6 +83,7 @@ class TextClassification:
         ----------
         frame : pandas.DataFrame, n_examples rows
             ``text``; ``label`` (class id) where it is known.
+        encoded : Encoded, n_examples rows
         outputs : ndarray of float32, shape (n_examples, n_classes)
             Logits.
 

@@ -15,6 +15,7 @@ from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
 from .batching import EpochSampler, seed_step
+from .outputs import head_logits
 from .predicting import autocast
 from .reporter import Reporter
 
@@ -124,7 +125,8 @@ class Engine(Trainer):
             with autocast(self.args.device.type, self.precision):
                 outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}
         else:
-            outputs = model(**inputs)
+            mask = inputs.get("attention_mask")
+            outputs = {"logits": head_logits(model(**inputs), mask)}
         normaliser = num_items_in_batch
         if normaliser is None:
             normaliser = self.loss.normaliser(labels)

@@ -172,14 +172,16 @@ class PackedTokens(PackedEncoder):
     def logits(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:
         """Logits of each token, shape (n_tokens, n_labels); see :meth:`PackedEncoder.hidden`.
 
-        For question answering the two columns are the start and the end of the span.
+        A span finder's are padded, shape (n_texts, longest, 2): start and end, -inf at padding.
         """
         hidden = self.hidden(input_ids, lengths, **per_token)
         model = self.model
         with cheap_dropout(model):
             hidden = model.dropout(hidden) if hasattr(model, "dropout") else hidden
-            head = model.qa_outputs if hasattr(model, "qa_outputs") else model.classifier
-            return head(hidden)
+            if not hasattr(model, "qa_outputs"):
+                return model.classifier(hidden)
+            texts = model.qa_outputs(hidden).split(lengths)
+        return nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=-torch.inf)
 
 
 def packed_for(model: nn.Module) -> PackedClassifier | PackedTokens | None:

@@ -30,7 +30,7 @@ def predict_outputs(
     precision: str = "fp32",
     tick: Callable[[], object] = lambda: None,
 ) -> np.ndarray:
-    """Logits of each row.
+    """Logits of each row, or of each token where ``encoded.per_token``.
 
     Parameters
     ----------
@@ -46,18 +46,19 @@ def predict_outputs(
 
     Returns
     -------
-    ndarray of float32, shape (n_rows, n_outputs), in the order of ``encoded``
+    ndarray of float32, shape (n_rows or n_tokens, n_outputs), in the order of ``encoded``
     """
     import torch
 
     from ..tasks.encoding import Collator, PackedCollator
     from .batching import by_token_budget
-    from .packed import PackedClassifier, supports
+    from .outputs import head_logits, rows_of
+    from .packed import packed_for
 
-    n_outputs = model.config.num_labels
-    result = np.zeros((len(encoded), n_outputs), np.float32)
+    size = int(encoded.offsets[-1]) if encoded.per_token else len(encoded)
+    result = np.zeros((size, model.config.num_labels), np.float32)
     where = next(model.parameters()).device
-    packed = PackedClassifier(model) if supports(model) else None
+    packed = packed_for(model)
     collate = PackedCollator() if packed else Collator(tokenizer)
     order = np.argsort(-encoded.lengths, kind="stable")
     was_training = model.training
@@ -75,7 +76,10 @@ def predict_outputs(
                 if packed is not None:
                     logits = packed.logits(lengths=batch["_lengths"], **inputs)
                 else:
-                    logits = model(**inputs).logits
+                    logits = head_logits(model(**inputs))
+                if encoded.per_token:
+                    logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
+                    rows = np.concatenate([np.arange(*encoded.offsets[r : r + 2]) for r in rows])
                 result[rows] = logits.float().cpu().numpy()
                 tick()
     finally:
@@ -93,7 +97,7 @@ def autocast(device: str, precision: str):
 
 
 class Predictor:
-    """A saved classifier, loaded once, that predicts texts.
+    """A saved model, loaded once, that predicts texts.
 
     Parameters
     ----------
@@ -106,7 +110,7 @@ class Predictor:
 
     def __init__(self, folder: Path, task: str, max_length: int):
         import torch
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        import transformers
 
         if not (Path(folder) / "model.safetensors").is_file():
             raise ModelError(
@@ -114,10 +118,10 @@ class Predictor:
             )
         self.task, self.max_length = tasks.get(task), max_length
         catalog.know(folder)
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = AutoModelForSequenceClassification.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True
-        ).to(device_name())
+        self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        auto = getattr(transformers, self.task.auto_class)
+        model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+        self.model = model.to(device_name())
         self.label_names = [
             self.model.config.id2label[i] for i in range(self.model.config.num_labels)
         ]
@@ -126,4 +130,4 @@ class Predictor:
         """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, fp32."""
         encoded = self.task.encode(self.tokenizer, frame, self.max_length)
         outputs = predict_outputs(self.model, self.tokenizer, encoded, batch_size=batch_size)
-        return self.task.predictions(frame, outputs, self.label_names)
+        return self.task.predictions(frame, encoded, outputs, self.label_names)

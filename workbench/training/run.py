@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import catalog, control, tasks
-from ..errors import DataError, RunError
+from ..errors import RunError
 from ..files import read_json
 from ..processes import is_locked
 from ..run_folder import RunFolder, check_run_folder, list_run_folders
+from ..tasks.base import CUT
 from . import checkpoints
 from .warming import hand_over
 
@@ -231,19 +232,20 @@ class Run(RunFolder):
 
     def pipeline(self):
         """The ``transformers`` pipeline on the best model, cutting texts where training did."""
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+        import transformers
 
         self._finished_model_needed()
         folder = self.path / "model"
         catalog.know(folder)
-        kind, options = tasks.get(self.recipe.task).pipeline
-        return pipeline(
+        task = tasks.get(self.recipe.task)
+        kind, options = task.pipeline
+        auto = getattr(transformers, task.auto_class)
+        return transformers.pipeline(
             kind,
-            model=AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True),
-            tokenizer=AutoTokenizer.from_pretrained(folder),
-            truncation=True,
-            max_length=self.recipe.max_length,
-            **options,
+            model=auto.from_pretrained(folder, use_safetensors=True),
+            tokenizer=transformers.AutoTokenizer.from_pretrained(folder),
+            **{name: self.recipe.max_length if value is CUT else value
+               for name, value in options.items()},
         )
 
     def _finished_model_needed(self) -> None:
@@ -274,28 +276,9 @@ class Run(RunFolder):
 
             splits = sources.load(str(data))
             data = next(iter(splits.values())).to_pandas()
-        if isinstance(data, pd.DataFrame):
-            columns = self.recipe.columns
-            wanted = {"text": columns.get("text", "text")}
-            if "pair" in columns:
-                wanted["pair"] = columns["pair"]
-            missing = [c for c in wanted.values() if c not in data.columns]
-            if missing:
-                raise DataError(
-                    f"There is no column {missing[0]!r} to predict.",
-                    f"The table has: {', '.join(map(str, data.columns))}.",
-                )
-            frame = pd.DataFrame({role: data[column].to_numpy() for role, column in wanted.items()})
-        else:
-            texts = [data] if isinstance(data, str) else list(data)
-            frame = pd.DataFrame({"text": pd.Series(texts, dtype=object)})
-        for role in frame.columns:
-            for number, value in enumerate(frame[role]):
-                if not isinstance(value, str):
-                    raise DataError(
-                        f"Text {number} is {value!r}, which is no text.", "Give a list of str."
-                    )
-        return frame
+        if not isinstance(data, pd.DataFrame):
+            data = [data] if isinstance(data, str) else list(data)
+        return tasks.get(self.recipe.task).asked(data, self.recipe)
 
     def __repr__(self) -> str:
         status = self.status()

@@ -127,16 +127,16 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     )
 
     def evaluate_model(model):
-        frame = prepared.examples.splits["validation"]
+        frame, encoded = prepared.examples.splits["validation"], prepared.encoded["validation"]
         outputs = predict_outputs(
             model,
             prepared.tokenizer,
-            prepared.encoded["validation"],
+            encoded,
             precision=precision,
             tick=reporter.poll,
         )
-        names = prepared.examples.label_names
-        return prepared.task.metrics(prepared.task.predictions(frame, outputs, names), names)
+        names, task = prepared.examples.label_names, prepared.task
+        return task.metrics(task.predictions(frame, encoded, outputs, names), names)
 
     engine = Engine(
         recipe=recipe,
@@ -236,11 +236,9 @@ def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) 
         metrics = {}
         (folder / "predictions").mkdir(exist_ok=True)
         for split in ("validation", "test"):
-            frame = prepared.examples.splits[split]
-            outputs = predict_outputs(
-                model, prepared.tokenizer, prepared.encoded[split], tick=reporter.poll
-            )
-            table = task.predictions(frame, outputs, names)
+            frame, encoded = prepared.examples.splits[split], prepared.encoded[split]
+            outputs = predict_outputs(model, prepared.tokenizer, encoded, tick=reporter.poll)
+            table = task.predictions(frame, encoded, outputs, names)
             stage = folder / "predictions" / f".{split}.part"
             table.to_parquet(stage, index=False)
             stage.replace(folder / "predictions" / f"{split}.parquet")
