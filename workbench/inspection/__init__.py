@@ -36,6 +36,8 @@ _HOMES = {
     **dict.fromkeys(("flow", "rollout"), "flows"),
     **dict.fromkeys(("head_changes", "head_profile", "head_statistics"), "heads"),
     **dict.fromkeys(("head_ablation", "silenced"), "ablation"),
+    **dict.fromkeys(("Attribution", "attribute"), "attribution"),
+    "faithfulness": "faithful",
     "LabelQueue": "label_queue",
     "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),

@@ -11,18 +11,34 @@ from typing import Any
 from workbench.errors import DataError, ModelError
 
 _CACHE_SIZE = 2
+# how an architecture's name ends -> the class that loads it, and what it puts out
+_HEADS = {
+    "ForSequenceClassification": ("AutoModelForSequenceClassification", "classes"),
+    "ForTokenClassification": ("AutoModelForTokenClassification", "tokens"),
+    "ForQuestionAnswering": ("AutoModelForQuestionAnswering", "span"),
+    "ForCausalLM": ("AutoModelForCausalLM", "next"),
+    "LMHeadModel": ("AutoModelForCausalLM", "next"),
+}
 _cache: OrderedDict[tuple, LoadedModel] = OrderedDict()
 _cache_lock = threading.Lock()
 
 
 @dataclass
 class LoadedModel:
-    """A model in float32 on the CPU, its tokenizer, and a lock for who uses it."""
+    """A model in float32 on the CPU, its tokenizer, and a lock for who uses it.
+
+    ``head`` says what it puts out: classes, tokens (a class each), span, next (a token), or "".
+    """
 
     model: Any
     tokenizer: Any
-    classifier: bool
+    head: str
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def classifier(self) -> bool:
+        """Whether it gives a text one set of classes, or a number."""
+        return self.head == "classes"
 
 
 def check_text(text: object, what: str) -> None:
@@ -90,12 +106,8 @@ def load(folder: Path) -> LoadedModel:
 
 def _load_fresh(folder: Path) -> LoadedModel:
     import torch
-    from transformers import (
-        AutoConfig,
-        AutoModel,
-        AutoModelForSequenceClassification,
-        AutoTokenizer,
-    )
+    import transformers
+    from transformers import AutoConfig, AutoTokenizer
 
     from workbench.catalog import know
 
@@ -104,8 +116,13 @@ def _load_fresh(folder: Path) -> LoadedModel:
     try:
         config = AutoConfig.from_pretrained(folder, **local)
         names = config.architectures or []
-        classifier = any(name.endswith("ForSequenceClassification") for name in names)
-        auto = AutoModelForSequenceClassification if classifier else AutoModel
+        kind, head = next(
+            (how for end, how in _HEADS.items() if any(name.endswith(end) for name in names)),
+            ("AutoModel", ""),
+        )
+        if config.is_encoder_decoder and head != "classes":
+            kind, head = "AutoModel", ""
+        auto = getattr(transformers, kind)
         model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, **local)
         tokenizer = AutoTokenizer.from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
@@ -114,9 +131,9 @@ def _load_fresh(folder: Path) -> LoadedModel:
             f"The model in {folder.name} cannot be loaded: {reason}",
             "It needs config.json, safetensors weights and tokenizer.json of a transformers model.",
         ) from error
-    if config.is_encoder_decoder and not classifier:
+    if config.is_encoder_decoder and not head:
         model = model.get_encoder()
-    return LoadedModel(model.eval(), tokenizer, classifier)
+    return LoadedModel(model.eval(), tokenizer, head)
 
 
 def encode(loaded: LoadedModel, text: str, pair: str | None, max_tokens: int) -> Any:
