@@ -38,9 +38,22 @@ _HOMES = {
     **dict.fromkeys(("head_ablation", "silenced"), "ablation"),
     **dict.fromkeys(("Attribution", "attribute"), "attribution"),
     "faithfulness": "faithful",
+    **dict.fromkeys(("LongAttention", "attention_windows", "layer_attention"), "long_attention"),
+    "merge_words": "words",
     "LabelQueue": "label_queue",
     "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
+    **dict.fromkeys(
+        (
+            "ENTITY_KINDS",
+            "entity_confusion",
+            "entity_errors",
+            "entity_intervals",
+            "entity_report",
+            "is_tagged",
+        ),
+        "entities",
+    ),
     **dict.fromkeys(
         ("is_regression", "regression_intervals", "residuals_by_label", "top_residuals"),
         "residuals",

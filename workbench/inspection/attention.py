@@ -43,6 +43,10 @@ class Attention:
         Probability of each class (softmax; sigmoid for multi-label), or ``{"value": ...}``.
     source : str
         What was asked for, to name the model in a picture.
+    spans : list of (int, int), or None
+        Where each piece lies in its text (characters); None from a slow tokenizer.
+    words : list of int or None, or None
+        Number of the word that each piece belongs to, within its text.
     """
 
     weights: np.ndarray
@@ -54,6 +58,8 @@ class Attention:
     prediction: str | float | None = None
     scores: dict[str, float] | None = None
     source: str = ""
+    spans: list[tuple[int, int]] | None = None
+    words: list[int | None] | None = None
     n_layers: int = field(init=False)
     n_heads: int = field(init=False)
 
@@ -154,14 +160,19 @@ def attention(
     encoded = encode(loaded, text, pair, max_tokens)
     special = encoded.pop("special_tokens_mask")[0].numpy().astype(bool)
     segments = encoded.sequence_ids(0)
+    spans = words = None
+    if "offset_mapping" in encoded:
+        spans = [(start, end) for start, end in encoded["offset_mapping"][0].tolist()]
+        words = encoded.word_ids(0)
     tokens = readable_tokens(loaded.tokenizer, encoded, text, pair)
     with loaded.lock:
         output = _forward(loaded.model, encoded)
     weights = _stack(output.attentions, loaded.model.config, str(source))
     prediction, scores = _predicted(output, loaded) if loaded.classifier else (None, None)
     return Attention(
-        weights, tokens, special, segments, text, pair, prediction, scores, source_name(source)
-    )
+        weights, tokens, special, segments, text, pair, prediction, scores, source_name(source),
+        spans, words,
+    )  # fmt: skip
 
 
 def _forward(model: Any, encoded: Any) -> Any:
