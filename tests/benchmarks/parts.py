@@ -13,7 +13,7 @@ import sys
 import time
 
 import workbench as wb
-from tests.benchmarks import data, queries, speed, starting, workers
+from tests.benchmarks import attention, data, queries, speed, starting, workers
 from tests.benchmarks.measure import Goal, paired, ratios, summary
 
 
@@ -178,6 +178,7 @@ PARTS = {
     "products": starting.products,
     "many-rows": data.many_rows,
     "doctor": data.doctor,
+    "attention-view": attention.attention_view,
 }
 
 

@@ -94,8 +94,11 @@ class Attention:
             scale = np.maximum(self.weights.max(axis=(2, 3)), 1e-9).astype(np.float32)
         else:
             scale = np.ones(self.weights.shape[:2], np.float32)
-        codes = np.rint(self.weights / scale[:, :, None, None] * 255)
-        return np.clip(codes, 0, 255).astype(np.uint8), scale
+        codes = np.empty(self.weights.shape, np.uint8)
+        for layer, weights in enumerate(self.weights):  # floats of one layer at a time
+            part = weights * (255 / scale[layer])[:, None, None]
+            codes[layer] = np.minimum(np.rint(part, out=part), 255, out=part)
+        return codes, scale
 
     def frame(self, layer: int, head: int, *, top: int | None = None) -> pd.DataFrame:
         """The pairs of one head, strongest first.
