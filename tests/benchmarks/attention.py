@@ -38,8 +38,8 @@ def attention_view(scale: str):
     return figures, [
         Goal("bytes of the first paint, 512 tokens", first, at_most=2_000_000),
         Goal("bytes of a further head, 512 tokens", more, at_most=300_000),
-        Goal("median seconds in Python before the first paint, 512 tokens", summary(seconds)["median"],
-             at_most=1.0),
+        Goal("median seconds in Python before the first paint, 512 tokens",
+             summary(seconds)["median"], at_most=1.0),
     ]  # fmt: skip
 
 

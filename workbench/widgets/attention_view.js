@@ -39,8 +39,17 @@ function render({ model, el }) {
   const n = () => get("tokens").length;
   const added = () => numbers(get("special"), Uint8Array);
 
-  /** Weights of the chosen head, or null until Python has sent them. */
+  let kept = [], keptWeights = null;
+  /** Weights of the chosen head, or null until Python has sent them; made anew only when they change. */
   function weights() {
+    const names = ["overview", "matrix", "matrix_of", "scale", "special", "layer", "head", "tokens"];
+    const now = [...names.map(get), hidden];
+    if (keptWeights && now.every((value, i) => value === kept[i])) return keptWeights;
+    kept = now;
+    return keptWeights = freshWeights();
+  }
+
+  function freshWeights() {
     const [l, h, size] = [get("layer"), get("head"), get("size")];
     const scale = numbers(get("scale"))[l * get("n_heads") + h] / 255;
     let codes;
@@ -80,15 +89,20 @@ function render({ model, el }) {
   function paint(target, codes, size, colour) {
     const image = new ImageData(size, size);
     const [r, g, b] = faded(colour, 1).match(/\d+/g).map(Number);
-    for (let i = 0; i < size * size; i++) {
-      image.data.set([r, g, b, codes[i]], i * 4);
+    const pixels = image.data;
+    for (let i = 0, at = 0; i < size * size; i++) {
+      pixels[at++] = r; pixels[at++] = g; pixels[at++] = b; pixels[at++] = codes[i];
     }
     target.width = target.height = size;
     target.getContext("2d").putImageData(image, 0, 0);
     return target;
   }
 
+  let painted = []; // what the overview shows: a hover changes nothing of it
   function drawOverview(c) {
+    const now = [get("overview"), get("layer"), get("head"), c.accent, c.ink, c.fill, window.devicePixelRatio];
+    if (now.every((value, i) => value === painted[i])) return;
+    painted = now;
     const [L, H, size, step] = [get("n_layers"), get("n_heads"), get("size"), pitch()];
     const all = numbers(get("overview"), Uint8Array), area = size * size, stamp = document.createElement("canvas");
     const g = fit(overview, GUTTER + H * step, 16 + L * step);
