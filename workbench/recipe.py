@@ -13,7 +13,9 @@ from .errors import RecipeError, nearest
 SPEEDS = ("auto", "exact")
 SCHEDULES = ("linear", "cosine", "constant")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-BEST_METRICS = ("macro_f1", "accuracy", "pearson", "spearman", "mae", "loss")
+BEST_METRICS = (
+    "macro_f1", "accuracy", "f1", "precision", "recall", "pearson", "spearman", "mae", "loss",
+)  # fmt: skip
 SPLITS = ("stratified", "random", "group", "time")
 
 
@@ -99,9 +101,11 @@ class Recipe:
         Optimizer steps between evaluations; ``None`` is once an epoch.
     early_stopping : int or None
         Stop after so many evaluations without a better ``best_metric``.
-    best_metric : {'macro_f1', 'accuracy', 'pearson', 'spearman', 'mae', 'loss'} or None
-        Decides which checkpoint is the best one and is kept; ``None`` is the task's own:
-        ``macro_f1`` of a classification, ``pearson`` of a regression.
+    best_metric : str or None
+        Decides which checkpoint is the best one and is kept: ``macro_f1``, ``accuracy``, ``f1``,
+        ``precision``, ``recall``, ``pearson``, ``spearman``, ``mae`` or ``loss``. ``None`` is the
+        task's own: ``macro_f1`` of a classification, ``pearson`` of a regression, ``f1`` of
+        entities for tags.
     checkpoint_every : int
         Optimizer steps between checkpoints: the most that a resumed run repeats.
     seed : int

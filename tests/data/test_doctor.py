@@ -17,7 +17,7 @@ from workbench.data.doctor.languages import languages, scripts
 from workbench.data.doctor.model import token_lengths
 from workbench.data.examples import load_examples
 from workbench.data.near import near_pairs
-from workbench.errors import RecipeError
+from workbench.errors import DataError, RecipeError
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -313,3 +313,9 @@ def test_classes_are_measured_over_all_folds(model):
     assert found(wb.check(frame, model=model), "too few to measure")
     recipe = wb.Recipe(dataset=frame, model=model, folds=3, fold=1)
     assert not found(wb.check(recipe), "too few to measure")
+
+
+def test_a_task_that_no_column_fits_is_said():
+    table = pd.DataFrame({"text": ["a film", "a book"], "label": ["x", "y"]})
+    with pytest.raises(DataError, match="No columns of the data fit token-classification"):
+        wb.check(table, task="token-classification")

@@ -1,3 +1,3 @@
 """Names of the tasks that the workbench can fine-tune for, in the order they are offered in."""
 
-TASKS: tuple[str, ...] = ("text-classification", "regression")
+TASKS: tuple[str, ...] = ("text-classification", "regression", "token-classification")

@@ -37,12 +37,15 @@ class Examples:
         What was left out or cut, one sentence each, to be shown.
     fingerprint : str
         Hash of the texts and labels of all splits.
+    counts : dict of str to dict of str to int, optional
+        What :meth:`balance` gives for each split, where labels are not one an example.
     """
 
     splits: dict[str, pd.DataFrame]
     label_names: list[str]
     notes: list[str] = field(default_factory=list)
     fingerprint: str = ""
+    counts: dict[str, dict[str, int]] | None = None
 
     @property
     def has_pairs(self) -> bool:
@@ -52,10 +55,13 @@ class Examples:
     @property
     def are_scores(self) -> bool:
         """Whether labels are numbers and not classes."""
-        return self.splits["train"]["label"].dtype.kind == "f"
+        train = self.splits["train"]
+        return "label" in train.columns and train["label"].dtype.kind == "f"
 
     def balance(self, split: str) -> dict[str, int]:
         """Examples of each class; of numbers those in ten steps from the least to the greatest."""
+        if self.counts is not None:
+            return dict(self.counts[split])
         labels = self.splits[split]["label"].to_numpy()
         if not self.are_scores:
             counts = np.bincount(labels, minlength=len(self.label_names))
@@ -64,6 +70,18 @@ class Examples:
         counts, edges = np.histogram(labels, np.linspace(everything.min(), everything.max(), 11))
         names = [f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
         return dict(zip(names, counts.tolist(), strict=True))
+
+    def preview(self, n: int) -> pd.DataFrame:
+        """The first training examples for people to read: ``text``, ``pair``, ``label``."""
+        shown = self.splits["train"].head(n).drop(columns="row")
+        if "label" in shown.columns and not self.are_scores:
+            return shown.assign(label=[self.label_names[i] for i in shown["label"]])
+        if "tags" in shown.columns:
+            from .tagged import entities_text
+
+            said = [entities_text(*row) for row in zip(shown["tokens"], shown["tags"], strict=True)]
+            return shown[["text"]].assign(label=said)
+        return shown
 
     def info(self) -> dict:
         """Counts and names, for ``data/info.json`` of a run."""
@@ -94,13 +112,13 @@ def load_examples(recipe: Recipe) -> Examples:
     for name, frame in tables.items():
         tables[name] = frame.assign(label=frame["label"].map(ids).astype("int64"))
     strata = {name: frame["label"].to_numpy() for name, frame in tables.items()}
-    parts = _split(tables, strata, recipe, notes)
+    parts = split_tables(tables, strata, recipe, notes)
     if recipe.corrections:
         decided = corrections.read(recipe.corrections)
         parts, corrected = corrections.apply(parts, tables, names, decided)
         notes += corrected
     _check_classes(parts, names, notes)
-    return Examples(parts, names, notes, _fingerprint(parts, names))
+    return Examples(parts, names, notes, fingerprint_of(parts, names))
 
 
 def load_scores(recipe: Recipe) -> Examples:
@@ -136,9 +154,9 @@ def load_scores(recipe: Recipe) -> Examples:
         name: np.searchsorted(tenths, frame["label"].to_numpy(), side="right")
         for name, frame in tables.items()
     }
-    parts = _split(tables, strata, recipe, notes)
+    parts = split_tables(tables, strata, recipe, notes)
     names = [recipe.columns.get("label", "label")]
-    return Examples(parts, names, notes, _fingerprint(parts, names))
+    return Examples(parts, names, notes, fingerprint_of(parts, names))
 
 
 def _tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame], list[str]]:
@@ -164,7 +182,7 @@ def _tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame], list[
     return tables, notes + mended
 
 
-def _split(
+def split_tables(
     tables: dict[str, pd.DataFrame], strata: dict[str, np.ndarray], recipe: Recipe, notes: list[str]
 ) -> dict[str, pd.DataFrame]:
     """Training, validation and test examples, drawn down to the recipe's numbers."""
@@ -414,7 +432,7 @@ def _check_classes(splits: dict[str, pd.DataFrame], names: list[str], notes: lis
                 )
 
 
-def _fingerprint(splits: dict[str, pd.DataFrame], names: list[str]) -> str:
+def fingerprint_of(splits: dict[str, pd.DataFrame], names: list[str]) -> str:
     digest = hashlib.sha256("\0".join(names).encode())
     for split, frame in splits.items():
         digest.update(split.encode())

@@ -212,6 +212,13 @@ def infer(
     found = guess.of(task) if task else guess.best()
     if found is None:
         shown = ", ".join(f"{c.name!r} ({c.kind})" for c in list(columns.values())[:6])
+        if task in ROLES and "text" not in ROLES[task]:
+            first = ROLES[task][0]
+            raise DataError(
+                f"No columns of the data fit {task}; it has {shown}.",
+                f"It needs {', '.join(ROLES[task])}: name them with "
+                f"columns={{'{first}': 'your column', ...}}, or choose another task.",
+            )
         raise DataError(
             f"The data has no column of text; it has {shown}.",
             "Name the column with columns={'text': 'your column'}.",

@@ -167,6 +167,10 @@ def metric_intervals(
     table = _predictions(run, split)
     if is_regression(table):
         return regression_intervals(table, resamples=resamples, seed=seed)
+    if "tokens" in table.columns:
+        from .entities import entity_intervals
+
+        return entity_intervals(table, resamples=resamples, seed=seed)
     counts = confusion(table).to_numpy()
     total, hits = int(counts.sum()), int(np.trace(counts))
     rng = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
-METRICS = {"macro_f1": "macro-F1", "pearson": "Pearson's r"}  # drawn beside the loss
+METRICS = {"macro_f1": "macro-F1", "f1": "F1", "pearson": "Pearson's r"}  # drawn beside the loss
 MAX_POINTS = 2000  # of a curve; longer ones keep the minimum and maximum of each piece
 
 

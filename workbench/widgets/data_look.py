@@ -89,14 +89,11 @@ def look_at(recipe: Recipe) -> DataLook:
         error.columns = columns  # the form offers them all the same
         raise
     train = examples.splits["train"]
-    preview = train.head(200).copy()
-    if not examples.are_scores:
-        preview["label"] = [examples.label_names[i] for i in preview["label"]]
     lengths, problem = _lengths(recipe, train)
     return DataLook(
         examples={split: len(frame) for split, frame in examples.splits.items()},
         counts=examples.balance("train"),
-        preview=preview.drop(columns="row"),
+        preview=examples.preview(200),
         columns=columns,
         notes=list(examples.notes),
         lengths=lengths,

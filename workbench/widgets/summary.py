@@ -64,7 +64,7 @@ def _metrics(run: Any) -> str:
         for r in intervals.to_dict("records")
     ]
     for name, values in run.results().get("baselines", {}).items():
-        main = next(metric for metric in ("accuracy", "pearson", "mae") if metric in values)
+        main = next(metric for metric in ("f1", "accuracy", "pearson", "mae") if metric in values)
         rows.append([t(f"baseline.{name}"), f"{values[main]:.3f}", ""])
     return _table([t("summary.metric"), t("summary.value"), "95 %"], rows)
 

@@ -305,13 +305,12 @@ def _outcome(run: Any) -> str:
     """What came out, beside what a model without pretraining reaches on the same examples."""
     results = run.results()
     test = results.get("metrics", {}).get("test", {})
-    main = next((name for name in ("accuracy", "pearson") if name in test), None)
+    main = next((name for name in ("f1", "accuracy", "pearson") if name in test), None)
     if main is None:
         return ""
     text = t(f"train.done_{main}", value=test[main], n=test.get("examples", 0))
-    words = next(
-        (values for name, values in results.get("baselines", {}).items() if "tfidf" in name), {}
-    )
+    simple = results.get("baselines", {})
+    words = next((simple[n] for n in simple if "tfidf" in n or n == "most_frequent_tag"), {})
     if main in words:
         text += " " + t(f"train.baseline_{main}", value=words[main])
     return text

@@ -21,6 +21,7 @@ _HOMES: dict[str, str] = {
     "calibration": "workbench.widgets.score_views:CalibrationView",
     "labels": "workbench.widgets.labels_view:LabelsView",
     "compare": "workbench.widgets.compare_view:CompareView",
+    "entities": "workbench.widgets.entities_view:EntitiesView",
     "residuals": "workbench.widgets.residuals_view:ResidualsView",
 }
 

@@ -1,0 +1,201 @@
+"""Tagging from lists of words to entities, against seqeval, the library's example and by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import seqeval.metrics
+import torch
+import transformers
+from seqeval.metrics.sequence_labeling import get_entities
+
+import workbench as wb
+from tests.training import tiny
+from workbench import inspection, tasks
+from workbench.data.tagged import entity_spans, load_tagged, to_bio
+from workbench.errors import DataError, RecipeError
+from workbench.tasks.token_classification import TokenCrossEntropy
+
+TASK = tasks.get("token-classification")
+
+
+def tagged(n=96, seed=0):
+    """Good words are entities of one type, bad words of another; two together are one entity."""
+    rng = np.random.RandomState(seed)
+    kinds = dict.fromkeys(tiny.GOOD, "good") | dict.fromkeys(tiny.BAD, "bad")
+    rows = []
+    for _ in range(n):
+        tokens = [str(w) for w in rng.choice(tiny.WORDS, size=rng.randint(3, 12))]
+        tags, before = [], None
+        for token in tokens:
+            kind = kinds.get(token)
+            tags.append("O" if kind is None else f"{'I' if kind == before else 'B'}-{kind}")
+            before = kind
+        rows.append({"tokens": tokens, "tags": tags})
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def recipe(tiny_recipe):
+    return tiny_recipe.replace(task="token-classification", dataset=tagged(), epochs=3)
+
+
+@pytest.fixture(scope="module")
+def run(recipe, tmp_path_factory):
+    return wb.fine_tune(recipe, tmp_path_factory.mktemp("run") / "run", progress=False)
+
+
+def test_metrics_are_seqevals_and_the_net_has_learnt(run):
+    table, metrics = run.predictions("test"), run.metrics("test")
+    label, prediction = ([list(tags) for tags in table[n]] for n in ("label", "prediction"))
+    assert metrics["f1"] == pytest.approx(seqeval.metrics.f1_score(label, prediction))
+    assert metrics["precision"] == pytest.approx(seqeval.metrics.precision_score(label, prediction))
+    assert metrics["recall"] == pytest.approx(seqeval.metrics.recall_score(label, prediction))
+    assert metrics["accuracy"] == pytest.approx(seqeval.metrics.accuracy_score(label, prediction))
+    assert metrics["f1"] > 0.5 and run.results()["best_metric"] == "f1"
+    assert run.results()["baselines"]["most_frequent_tag"]["f1"] > 0.3
+    assert wb.runs(run.path.parent)["f1"].iloc[0] == pytest.approx(metrics["f1"])
+
+
+def test_the_report_of_types_is_seqevals(run):
+    table = run.predictions("test")
+    label, prediction = ([list(tags) for tags in table[n]] for n in ("label", "prediction"))
+    theirs = seqeval.metrics.classification_report(label, prediction, output_dict=True)
+    for row in inspection.entity_report(run).to_dict("records"):
+        for name, key in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
+            assert row[name] == pytest.approx(theirs[row["class"]][key], nan_ok=True)
+        assert row["support"] == theirs[row["class"]]["support"]
+    intervals = inspection.metric_intervals(run).set_index("metric")
+    assert intervals.loc["f1", "value"] == pytest.approx(run.metrics("test")["f1"])
+    assert (intervals["low"] <= intervals["value"]).all()
+    assert (intervals["value"] <= intervals["high"]).all()
+
+
+def test_what_became_of_each_entity_by_hand():
+    table = pd.DataFrame({
+        "tokens": [["Ada", "Lovelace", "met", "Al", "in", "York"], ["a", "b"]],
+        "label": [["B-per", "I-per", "O", "B-per", "O", "B-loc"], ["O", "O"]],
+        "prediction": [["B-per", "O", "O", "B-per", "O", "B-per"], ["B-loc", "O"]],
+    })  # fmt: skip
+    errors = inspection.entity_errors(table)
+    assert errors["kind"].tolist() == ["boundary", "right", "type", "invented"]
+    assert errors["label_text"].tolist() == ["Ada Lovelace", "Al", "York", ""]
+    counts = inspection.entity_confusion(table)
+    assert counts.loc["loc", "per"] == 1 and counts.loc["(none)", "loc"] == 1
+    assert counts.loc["per", "per"] == 2 and counts.to_numpy().sum() == 4
+    table["prediction"] = [["O"] * 6, ["O"] * 2]
+    assert set(inspection.entity_errors(table)["kind"]) == {"missed"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_entities_of_any_tags_are_seqevals(seed):
+    rng = np.random.RandomState(seed)
+    tags = [str(t) for t in rng.choice(["O", "B-x", "I-x", "B-y", "I-y"], size=60)]
+    theirs = [(kind, start, end + 1) for kind, start, end in get_entities(tags)]
+    assert entity_spans(tags) == theirs
+    assert entity_spans(to_bio(tags)[0]) == theirs  # repair changes no entity
+
+
+def test_features_and_labels_are_the_librarys_examples(tmp_path, require_sample):
+    require_sample("minilm-l6")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        wb.catalog.model_folder("sample:minilm-l6")
+    )
+    sentences = [
+        ["Ünïcode", "🙂👩‍👩‍👧", "words", "here"],
+        ["北", "京", "很", "大"],
+        ["zero\u200bwidth", "\u200b", "   ", "x"],
+        ["a" * 300, "end"],
+        ["don't", "U.S.A.", "@user", "#tag", "http://t.co/abc"],
+        ["pneumonoultramicroscopicsilicovolcanoconiosis" * 4] * 12,
+    ]
+    ids = [list(range(len(words))) for words in sentences]
+    frame = pd.DataFrame({"text": [" ".join(w) for w in sentences], "tokens": sentences,
+                          "ids": ids})  # fmt: skip
+    encoded = TASK.encode(tokenizer, frame, 64)
+    for number, words in enumerate(sentences):
+        batch = tokenizer(words, is_split_into_words=True, truncation=True, max_length=64)
+        wanted, before = [], None
+        for word in batch.word_ids():  # as the library's own example aligns them
+            wanted.append(-100 if word is None or word == before else ids[number][word])
+            before = word
+        row = encoded[number]
+        assert row["input_ids"] == batch["input_ids"] and row["token_labels"] == wanted
+    assert encoded.cut == 1
+
+
+def test_the_loss_is_the_librarys_padded_or_not(recipe, tmp_path):
+    folder = tiny.save_model(tmp_path / "model", dropout=0.0)
+    plain = recipe.replace(model=str(folder), epochs=1)
+    curves = [
+        wb.fine_tune(plain.replace(speed=speed, length_grouping=False), tmp_path / speed,
+                     progress=False).history()["loss"].dropna()
+        for speed in ("exact", "auto")
+    ]  # fmt: skip
+    np.testing.assert_allclose(curves[0], curves[1], rtol=2e-5)
+    logits, labels = torch.randn(2, 5, 3), torch.tensor([[-100, 0, 2, -100, -100],
+                                                         [-100, 1, 1, 0, -100]])  # fmt: skip
+    loss = TokenCrossEntropy()
+    theirs = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+    assert (loss.total(logits, labels) / loss.normaliser(labels)).item() == pytest.approx(
+        theirs.item()
+    )
+
+
+def test_predict_takes_texts_and_words_and_is_the_pipeline(run):
+    found = run.predict(["the good film", ["the", "bad", "book"]])
+    assert found["tokens"].map(list).tolist() == [["the", "good", "film"], ["the", "bad", "book"]]
+    assert "label" not in found and found["score"].between(0, 1).all()
+    texts = run.predictions("test")["text"].head(6).tolist()
+    ours = [
+        [(kind, start, end) for kind, start, end in entity_spans(list(tags))]
+        for tags in run.predict([text.split() for text in texts])["prediction"]
+    ]
+    for text, spans in zip(texts, ours, strict=True):
+        words = text.split()
+        theirs = [(e["entity_group"], e["word"]) for e in run.pipeline()(text)]
+        assert theirs == [(kind, " ".join(words[start:end])) for kind, start, end in spans]
+    with pytest.raises(DataError, match="Text 1 is '  '"):
+        run.predict(["a film", "  "])
+
+
+def test_schemes_become_bio_and_repairs_are_counted(recipe):
+    frame = tagged(40)
+    frame["tags"] = [[t.replace("B-", "I-") for t in tags] for tags in frame["tags"]]
+    examples = load_tagged(recipe.replace(dataset=frame))
+    assert any("began with I-" in note for note in examples.notes)
+    assert examples.label_names == ["O", "B-bad", "I-bad", "B-good", "I-good"]
+    frame["tags"] = [[t[2:] if t != "O" else t for t in tags] for tags in frame["tags"]]
+    plain = load_tagged(recipe.replace(dataset=frame))
+    assert plain.balance("train") == examples.balance("train")
+    assert any("no B- and I-" in note for note in plain.notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tags": [["O"]]}, "Row 3 of 'train' has 2 words and 1 tags"),
+        ({"tags": [["O", "per"]]}, "has the tag 'per', and others are like"),
+        ({"tags": [["O", ""]]}, "has the tag '', which has no name"),
+        ({"tokens": [["a", None]]}, "has None among its words"),
+    ],
+)
+def test_bad_rows_are_named(recipe, change, said):
+    frame = tagged(30)
+    frame.at[3, "tokens"], frame.at[3, "tags"] = ["a", "b"], ["O", "O"]
+    for column, (value,) in change.items():
+        frame.at[3, column] = value
+    with pytest.raises(DataError, match=said):
+        load_tagged(recipe.replace(dataset=frame))
+
+
+def test_bad_data_and_settings(recipe):
+    frame = tagged(30)
+    with pytest.raises(DataError, match="no column 'words'"):
+        load_tagged(recipe.replace(columns={"tokens": "words"}))
+    with pytest.raises(DataError, match="All tags are O"):
+        outside = [["O"] * len(tokens) for tokens in frame["tokens"]]
+        load_tagged(recipe.replace(dataset=frame.assign(tags=outside)))
+    with pytest.raises(RecipeError, match="class_weights is 'balanced'"):
+        load_tagged(recipe.replace(class_weights="balanced"))
+    frame.at[0, "tokens"], frame.at[0, "tags"] = [], []
+    assert any("have no words" in n for n in load_tagged(recipe.replace(dataset=frame)).notes)

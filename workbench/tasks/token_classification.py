@@ -1,0 +1,255 @@
+"""A tag for each word of a sentence: named entities, parts of speech."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.examples import Examples
+from ..data.tagged import load_tagged
+from ..errors import DataError
+from .asking import check_strings, columns_under_roles
+from .encoding import IGNORED, Encoded
+from .text_classification import log_softmax
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from ..recipe import Recipe
+
+# a word; a character of a script without blanks; or a sign
+_WIDE = r"\u3040-\u30ff\u3400-\u9fff"
+_WORDS = re.compile(rf"[@#]\w+|[{_WIDE}]|[^\W{_WIDE}]+|[^\w\s]")
+
+
+class TokenClassification:
+    """See :class:`workbench.tasks.base.Task`."""
+
+    name = "token-classification"
+    columns = ("tokens", "tags")
+    metric_names = ("f1", "precision", "recall", "accuracy", "loss")
+    auto_class = "AutoModelForTokenClassification"
+    pipeline = ("token-classification", {"aggregation_strategy": "first"})
+    views = ("entities",)
+
+    def load_examples(self, recipe: Recipe) -> Examples:
+        """Checked, split examples of the recipe's dataset."""
+        return load_tagged(recipe)
+
+    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+        """Sentences: texts, which are cut into words and signs, or lists of words."""
+        import pandas as pd
+
+        if isinstance(data, pd.DataFrame):
+            column = recipe.columns.get("tokens", "tokens")
+            if column not in data.columns and "text" in data.columns:
+                column = "text"
+            data = columns_under_roles(data, {"tokens": column})["tokens"].tolist()
+        rows = [_WORDS.findall(one) if isinstance(one, str) else list(one) for one in data]
+        for number, (given, words) in enumerate(zip(data, rows, strict=True)):
+            if not words:
+                raise DataError(f"Text {number} is {given!r}: it has no word.", "Write a sentence.")
+            check_strings(words)
+        return pd.DataFrame({"text": [" ".join(words) for words in rows], "tokens": rows})
+
+    def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Token ids; the first piece of each word has the word's label, the others none."""
+        rows = [list(words) for words in frame["tokens"]]
+        take_words(tokenizer)
+        names = [n for n in tokenizer.model_input_names if n != "attention_mask"]
+        parts: dict[str, list] = {name: [] for name in names}
+        words: list[np.ndarray] = []
+        for start in range(0, len(rows), 2048):
+            batch = tokenizer(
+                rows[start : start + 2048], is_split_into_words=True, truncation=True,
+                max_length=max_length, return_attention_mask=False,
+            )  # fmt: skip
+            for name in list(parts):
+                if name in batch:
+                    parts[name] += [np.asarray(ids, np.int32) for ids in batch[name]]
+                else:
+                    del parts[name]
+            words += [first_pieces(batch.word_ids(i)) for i in range(len(batch["input_ids"]))]
+        offsets = np.concatenate([[0], np.cumsum([len(one) for one in words])]).astype(np.int64)
+        labels = None
+        if "ids" in frame.columns:
+            pairs = zip(words, frame["ids"], strict=True)
+            labels = np.concatenate([_labels_of(one, ids) for one, ids in pairs])
+        cut = sum((one >= 0).sum() < len(row) for one, row in zip(words, rows, strict=True))
+        empty = np.zeros(0, np.int32)
+        return Encoded(
+            {name: np.concatenate(value) if value else empty for name, value in parts.items()},
+            offsets, labels, int(cut), per_token=True, token_labels=labels is not None,
+            about={"word": np.concatenate(words) if words else empty},
+        )  # fmt: skip
+
+    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
+        """A token classifier with one output a tag."""
+        import torch
+        from transformers import AutoModelForTokenClassification
+
+        names = examples.label_names
+        torch.manual_seed(seed)
+        return AutoModelForTokenClassification.from_pretrained(
+            folder,
+            num_labels=len(names),
+            id2label=dict(enumerate(names)),
+            label2id={name: number for number, name in enumerate(names)},
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            use_safetensors=True,
+        )
+
+    def prepare_loss(self, recipe: Recipe, examples: Examples) -> TokenCrossEntropy:
+        """Cross-entropy of each word's tag."""
+        return TokenCrossEntropy(recipe.label_smoothing)
+
+    def predictions(
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
+    ) -> pd.DataFrame:
+        """Text, words, tags, loss, score.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, n_examples rows
+            ``text``, ``tokens``; ``tags`` where they are known.
+        encoded : Encoded
+            Its ``about["word"]`` says which word a token is the first piece of.
+        outputs : ndarray of float32, shape (n_tokens, n_tags)
+            Logits.
+
+        Returns
+        -------
+        pandas.DataFrame, n_examples rows, in the order of ``frame``
+            ``text``; ``tokens``; ``label`` (tags) and ``loss`` (mean cross-entropy of its words,
+            nats) where they are known; ``prediction`` (tags; O for words that were cut off or
+            have no piece); ``score`` (of the least sure word, softmax).
+        """
+        import pandas as pd
+
+        log_scores = log_softmax(outputs)
+        best, word = outputs.argmax(axis=1), encoded.about["word"]
+        rows: dict[str, list] = defaultdict(list)
+        for number, tokens in enumerate(frame["tokens"]):
+            here = np.arange(*encoded.offsets[number : number + 2])
+            first = here[word[here] >= 0]
+            tags = ["O"] * len(tokens)
+            for token in first:
+                tags[word[token]] = label_names[best[token]]
+            rows["prediction"].append(tags)
+            sure = log_scores[first, best[first]]
+            rows["score"].append(float(np.exp(sure.min())) if len(first) else 0.0)
+            if encoded.labels is not None:
+                losses = -log_scores[first, encoded.labels[first]]
+                rows["loss"].append(float(losses.mean()) if len(first) else 0.0)
+        table = {"text": frame["text"].tolist(), "tokens": frame["tokens"].tolist()}
+        if "tags" in frame.columns:
+            table["label"] = frame["tags"].tolist()
+        table["prediction"] = rows["prediction"]
+        if "loss" in rows:
+            table["loss"] = rows["loss"]
+        table["score"] = rows["score"]
+        if "row" in frame.columns:
+            table["row"] = frame["row"].to_numpy()
+        return pd.DataFrame(table)
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """Of whole entities, as seqeval counts them: ``precision``, ``recall``, ``f1``.
+
+        ``accuracy`` is of words, ``loss`` the mean of the sentences' losses. An entity is right
+        when its type and both its ends are (Tjong Kim Sang and De Meulder, 2003).
+        """
+        from seqeval.metrics import accuracy_score
+        from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
+
+        label = [list(tags) for tags in predictions["label"]]
+        prediction = [list(tags) for tags in predictions["prediction"]]
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            label, prediction, average="micro", zero_division=0
+        )
+        return {
+            "f1": float(f1),
+            "precision": float(precision),
+            "recall": float(recall),
+            "accuracy": float(accuracy_score(label, prediction)),
+            "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
+            "examples": int(len(predictions)),
+        }
+
+    def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
+        """Each word's most frequent tag in the training examples; O for words not seen there."""
+        import pandas as pd
+
+        seen: dict[str, Counter] = defaultdict(Counter)
+        train, test = examples.splits["train"], examples.splits["test"]
+        for tokens, tags in zip(train["tokens"], train["tags"], strict=True):
+            for token, tag in zip(tokens, tags, strict=True):
+                seen[token.casefold()][tag] += 1
+        usual = {token: counts.most_common(1)[0][0] for token, counts in seen.items()}
+        guesses = [[usual.get(t.casefold(), "O") for t in tokens] for tokens in test["tokens"]]
+        table = pd.DataFrame({"label": test["tags"].tolist(), "prediction": guesses})
+        found = self.metrics(table, examples.label_names)
+        del found["loss"]
+        return {"most_frequent_tag": found}
+
+
+class TokenCrossEntropy:
+    r"""Mean cross-entropy over the labelled tokens of an optimizer step.
+
+    .. math:: L = \frac1n \sum_t \ell_t, \quad n = |\{t : y_t \ne -100\}|
+    """
+
+    def __init__(self, label_smoothing: float = 0.0):
+        self.label_smoothing = label_smoothing
+
+    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Sum of the losses of ``logits`` (..., n_tags) for ``labels`` (...)."""
+        from torch.nn.functional import cross_entropy
+
+        return cross_entropy(
+            logits.float().flatten(0, -2),
+            labels.flatten(),
+            ignore_index=IGNORED,
+            label_smoothing=self.label_smoothing,
+            reduction="sum",
+        )
+
+    def normaliser(self, labels: torch.Tensor) -> torch.Tensor:
+        """Number of labelled tokens."""
+        return (labels != IGNORED).sum()
+
+
+def first_pieces(word_ids: list[int | None]) -> np.ndarray:
+    """The word that each token is the first piece of; -1 for special tokens and later pieces.
+
+    Examples
+    --------
+    >>> first_pieces([None, 0, 0, 1, None]).tolist()
+    [-1, 0, -1, 1, -1]
+    """
+    before = [None, *word_ids[:-1]]
+    firsts = [-1 if w is None or w == b else w for w, b in zip(word_ids, before, strict=True)]
+    return np.asarray(firsts, dtype=np.int32)
+
+
+def take_words(tokenizer) -> None:
+    """Let a byte-level tokenizer take lists of words: each has a blank before it then."""
+    from tokenizers import pre_tokenizers
+
+    backend = tokenizer.backend_tokenizer
+    if isinstance(backend.pre_tokenizer, pre_tokenizers.ByteLevel):
+        backend.pre_tokenizer.add_prefix_space = True
+        tokenizer.add_prefix_space = True
+
+
+def _labels_of(words: np.ndarray, ids: list[int]) -> np.ndarray:
+    """Labels of a row's tokens, int64, shape (n_tokens,)."""
+    known = np.append(np.asarray(ids, np.int64), IGNORED)
+    return known[np.where(words >= 0, words, len(ids))]
+
+
+TASK = TokenClassification()

@@ -1,0 +1,33 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const line = make("p", { class: "wb-tagged-line", dir: "auto" });
+  const root = make("div", { class: "wb wb-tagged" }, make("div", { class: "wb-h", text: say("title") }), line, make("p", { class: "wb-note", text: say("key") }));
+  el.replaceChildren(root);
+
+  function draw() {
+    const words = model.get("words"), labels = model.get("labels"), predictions = model.get("predictions");
+    root.hidden = !words.length;
+    const found = (spans, i) => spans.find(([, start, end]) => start <= i && i < end);
+    const same = (a, b) => a && b && String(a) === String(b);
+    const parts = [];
+    words.forEach((word, i) => {
+      const label = found(labels, i), prediction = found(predictions, i);
+      const state = same(label, prediction) ? "right" : label || prediction ? "wrong" : "";
+      const part = make("span", { class: "wb-word", text: word });
+      if (label) part.classList.add("wb-gold");
+      if (prediction) part.classList.add("wb-found");
+      if (state) part.dataset.state = state;
+      const says = [];
+      if (label && label[1] === i) says.push(say("gold", { type: label[0] }));
+      if (prediction && prediction[1] === i) says.push(say("found", { type: prediction[0] }));
+      if (label || prediction) part.title = [label ? say("gold", { type: label[0] }) : say("no_gold"), prediction ? say("found", { type: prediction[0] }) : say("not_found")].join(" · ");
+      if (says.length) part.append(make("small", { text: same(label, prediction) ? label[0] : says.join(" ") }));
+      parts.push(part, document.createTextNode(" "));
+    });
+    line.replaceChildren(...parts);
+  }
+  const stop = listen(model, ["words", "labels", "predictions"], batched(draw));
+  draw();
+  return () => stop();
+}
+export default { render: dressed(render) };
