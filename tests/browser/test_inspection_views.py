@@ -83,7 +83,7 @@ def test_attention(lab):
 
     root.locator("[data-picture=matrix]").click()
     root.locator(".wb-matrix").wait_for()
-    root.locator(".wb-matrix canvas").focus()
+    root.locator(".wb-matrix canvas[tabindex]").focus()
     lab.page.keyboard.press("ArrowDown")
     root.get_by_text("what → [CLS]: 0.").wait_for()
     lab.both_themes("attention-matrix", ".wb-attention")

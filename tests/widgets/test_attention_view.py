@@ -1,14 +1,23 @@
 """What the attention view sends, and the page that BertViz gets."""
 
+import base64
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from tests.inspection.heads_model import save_classifier
+from tests.inspection.test_attention import save
+from tests.training.tiny import WORDS, save_model
 from workbench.errors import DataError
+from workbench.inspection import LongText, attribute, flow, layer_attention, merge_words, rollout
 from workbench.inspection.attention import Attention
+from workbench.inspection.attention import attention as seen_from
+from workbench.widgets.attention_picture import static_html
 from workbench.widgets.attention_view import AttentionView, pooled
 from workbench.widgets.bertviz_frame import BertVizFrame, bertviz_html
 
@@ -113,3 +122,120 @@ def test_page_is_no_part_of_the_saved_state():
     frame._message(None, {"ask": "evil"}, [])
     assert len(sent) == 1 and len(sent[0][1][0]) < 3_000_000
     assert len(json.dumps(frame.get_state(), default=str)) < 40_000
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    return save_classifier(tmp_path_factory.mktemp("classifier"), n_classes=3)
+
+
+def test_words_rollout_and_back(classifier):
+    pieces = seen_from(classifier, "good film 7 bad")
+    view = AttentionView(pieces)
+    assert view.words_offered and view.summaries == ["heads", "rollout"]
+    view.words = True
+    assert view.shown.tokens == merge_words(pieces).tokens == view.tokens
+    view.words = False
+    view.summary = "rollout"
+    assert (view.n_layers, view.n_heads) == (2, 1)
+    codes = np.frombuffer(view.overview, np.uint8).reshape(2, 1, *view.tile)
+    scale = np.frombuffer(view.scale, "<f4").reshape(2, 1)
+    back = codes[:, 0] / 255 * scale[:, :, None]
+    assert np.abs(back - rollout(pieces)).max() <= scale.max() / 510 + 1e-6
+    view.summary = "heads"
+    assert view.n_heads == 2
+
+
+def test_scores_beside_the_tokens_are_the_attributions(classifier):
+    pieces = seen_from(classifier, "good film and bad")
+    view = AttentionView(pieces, source=classifier)
+    assert view.besides == ["integrated_gradients", "gradient_x_input", "occlusion", "flow"]
+    for name in view.besides[:3]:
+        made = attribute(classifier, pieces.text, method=name)
+        np.testing.assert_allclose(view.score(name), made.scores, rtol=1e-4, atol=1e-5)
+        assert made.target in view.beside_note
+        assert ("Completeness error" in view.beside_note) == (name == "integrated_gradients")
+    view.query = 2
+    np.testing.assert_allclose(view.score("flow"), flow(pieces, 2), atol=1e-6)
+    assert "film" in view.beside_note
+    assert AttentionView(pieces).besides == ["flow"]
+    view.show(seen_from(classifier, "bad book"), source=classifier)
+    assert (view.beside, view.scores, view.beside_note) == ("", b"", "")
+
+
+def test_a_refused_score_is_a_sentence(tmp_path):
+    folder = save_model(tmp_path)
+    import transformers as hf
+
+    hf.AutoModel.from_config(hf.AutoConfig.from_pretrained(folder)).save_pretrained(folder)
+    view = AttentionView(seen_from(folder, "good film"), source=folder)
+    assert view.score("occlusion") is None
+    assert "predicts nothing that could be attributed" in view.beside_note
+
+
+def test_windows_of_a_long_text(classifier):
+    text = " ".join(WORDS[i % len(WORDS)] for i in range(150))
+    long = LongText(classifier, text)
+    assert not long.whole and len(long.parts) >= 3 and long.n_tokens == 152
+    view = AttentionView(long)
+    assert view.parts[0] == "1–62" and "152 tokens" in view.note and len(view.tokens) == 64
+    view.part = 1
+    view._thread.join(60)
+    first, last = long.parts[1]
+    assert view.tokens[1:-1] == text.split()[first:last] and not view.busy
+    with pytest.raises(DataError, match="10000 tokens long; windows go up to 4096"):
+        LongText(classifier, "good " * 10_000)
+
+
+def test_layers_of_a_text_that_is_read_whole(tmp_path):
+    import transformers as hf
+
+    config = hf.GPT2Config(n_embd=8, n_head=2, n_layer=3, vocab_size=256, n_positions=4096)
+    source = save(tmp_path, hf.GPT2LMHeadModel(config), byte_level=True)
+    text = "shadows " * 100
+    view = AttentionView(LongText(source, text))
+    assert view.layers_offered == [0, 1, 2] and view.parts == ["1–512", "513–800"]
+    assert (view.n_layers, view.n_heads, view.layer_names) == (1, 2, [0])
+    view.asked_layer = 2
+    view._thread.join(60)
+    view.part = 1
+    view._thread.join(60)
+    assert view.layer_names == [2]
+    assert len(view.tokens) == 288 and len(view.key_tokens) == 512
+    view.head = 1
+    block = np.frombuffer(view.matrix, np.uint8).reshape(288, 512)
+    whole = layer_attention(source, text, [2]).codes[0, 1]
+    np.testing.assert_array_equal(block, whole[512:800, :512])
+    assert len(view.matrix) <= 300_000
+
+
+def test_the_picture_that_stands_in_is_safe_small_and_of_the_chosen_head():
+    token = "</svg><script>alert(1)</script>"
+    html = static_html(seen(3, tokens=["[CLS]", token, "a\x00\u202e"]), [(2, 5), (0, 1)])
+    tags = Tags()
+    tags.feed(html)
+    assert [name for name, _ in tags.seen] == ["img"]
+    svg = base64.b64decode(html.split("base64,")[1].split('"')[0]).decode()
+    root = ElementTree.fromstring(svg)
+    texts = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "Layer 3, head 6 · all tokens" in texts and "</svg><script…" in texts
+    assert not [e for e in root.iter() if e.tag.endswith("script")]
+    assert len(static_html(seen(512, 12, 12), [(3, 3)])) < 40_000
+    lines = [e for e in root.iter("{http://www.w3.org/2000/svg}path")]
+    weights = seen(3).weights
+    assert len(lines) == (weights[2, 5] >= 0.02).sum() + (weights[0, 1] >= 0.02).sum()
+    one = static_html(seen(3), [(2, 5)], query=1)
+    shown = base64.b64decode(one.split("base64,")[1].split('"')[0]).decode()
+    assert shown.count("<path") == (weights[2, 5, 1] >= 0.02).sum()
+
+
+def test_cross_attention_has_other_keys():
+    made = seen(4)
+    cross = replace(made, weights=made.weights[:, :, :3], tokens=["<s>", "ein", "Film"],
+                    special=np.array([True, False, False]), part="cross", key_tokens=made.tokens,
+                    key_special=made.special)  # fmt: skip
+    view = AttentionView({"encoder": made, "cross": cross})
+    assert view.kinds == ["encoder", "cross"] and view.key_tokens == []
+    view.kind = 1
+    assert view.tokens == cross.tokens and view.key_tokens == made.tokens and view.tile == [3, 4]
+    assert view.summaries == ["heads"] and not view.words_offered

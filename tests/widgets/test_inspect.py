@@ -90,7 +90,7 @@ def test_typed_text_in_the_background(run):
 
 
 @pytest.mark.parametrize("text, words", [
-    ("", "The text is empty"), ("a " * 600, "602 tokens long"), (" ", "The text is empty"),
+    ("", "The text is empty"), ("a " * 5000, "5000 tokens long"), (" ", "The text is empty"),
 ])
 def test_a_refused_text_is_one_sentence(run, text, words):
     panel = InspectPanel(run)
@@ -100,6 +100,14 @@ def test_a_refused_text_is_one_sentence(run, text, words):
     assert panel.attention.tokens == [] and not panel.bertviz.offered
     panel.inspect("good film")
     assert panel.refusal.message == "" and panel.attention.tokens
+
+
+def test_a_long_text_is_shown_in_windows(run):
+    panel = InspectPanel(run)
+    assert panel.inspect("a " * 600) is None and panel.refusal.message == ""
+    assert len(panel.attention.parts) > 10 and panel.attention.tokens[0] == "[CLS]"
+    assert "600 tokens" in panel.attention.note or "602 tokens" in panel.attention.note
+    assert not panel.bertviz.offered
 
 
 def test_a_run_that_is_not_done(run):

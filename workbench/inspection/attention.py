@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,21 @@ import numpy as np
 
 from workbench.errors import ModelError
 
-from .loaded import LoadedModel, check_text, encode, folder_of, load, readable_tokens, source_name
+from .loaded import (
+    LoadedModel,
+    check_text,
+    eager,
+    encode,
+    folder_of,
+    load,
+    readable_tokens,
+    source_name,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TOLERANCE = 1e-3  # of the outputs' size: what two ways to compute the same attention may differ by
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +59,14 @@ class Attention:
         Where each piece lies in its text (characters); None from a slow tokenizer.
     words : list of int or None, or None
         Number of the word that each piece belongs to, within its text.
+    part : str
+        "encoder" (or a model without parts), "decoder" or "cross".
+    key_tokens : list of str, or None
+        What is read, where that is another text than what reads (cross-attention).
+    key_special : numpy.ndarray of bool, or None
+    difference : float or None
+        Largest difference between the outputs of this pass and of the model's own attention
+        implementation, as a share of their size; None where there was nothing to compare.
     """
 
     weights: np.ndarray
@@ -60,6 +80,10 @@ class Attention:
     source: str = ""
     spans: list[tuple[int, int]] | None = None
     words: list[int | None] | None = None
+    part: str = "encoder"
+    key_tokens: list[str] | None = None
+    key_special: np.ndarray | None = None
+    difference: float | None = None
     n_layers: int = field(init=False)
     n_heads: int = field(init=False)
 
@@ -74,6 +98,21 @@ class Attention:
         return (
             f"Attention({self.n_layers} layers, {self.n_heads} heads, {len(self)} tokens, "
             f"{self.source})"
+        )
+
+    @property
+    def keys(self) -> list[str]:
+        """The tokens that are read: the text's own, or those of ``key_tokens``."""
+        return self.tokens if self.key_tokens is None else self.key_tokens
+
+    @property
+    def warning(self) -> str:
+        """A sentence where this pass did not compute what the model usually does; else ""."""
+        if self.difference is None or self.difference <= TOLERANCE:
+            return ""
+        return (
+            f"With attention weights the outputs of {self.source} differ from its usual ones by "
+            f"{self.difference:.2g} of their size: these weights may not be those that it uses."
         )
 
     def to_uint8(self, *, per_head: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -119,14 +158,19 @@ class Attention:
                 "query": query,
                 "key": key,
                 "query_token": [self.tokens[i] for i in query],
-                "key_token": [self.tokens[i] for i in key],
+                "key_token": [self.keys[i] for i in key],
                 "weight": matrix[query, key],
             }
         )
 
 
 def attention(
-    source: Any, text: str, pair: str | None = None, *, max_tokens: int = 512
+    source: Any,
+    text: str,
+    pair: str | None = None,
+    *,
+    max_tokens: int = 512,
+    compare: bool = True,
 ) -> Attention:
     """Run one text through a model and return every head's attention.
 
@@ -139,11 +183,15 @@ def attention(
     source : Run, str or pathlib.Path
         A run (anything with ``model_path``), a model reference (``"sample:minilm-l6"``,
         ``"hub:org/name"``) or a folder with ``config.json``, weights and tokenizer. Of a model
-        with encoder and decoder the encoder's attention is returned.
+        with encoder and decoder the encoder's attention is returned; for the rest see
+        :func:`workbench.inspection.sequence_attention`.
     text, pair : str
         The text, and the second text of a sentence pair.
     max_tokens : int
         Longest text that is accepted, special tokens included; a model's own limit may be lower.
+    compare : bool
+        Run the text a second time as the model usually computes, and warn (UserWarning) when its
+        outputs differ by more than ``TOLERANCE``.
 
     Returns
     -------
@@ -168,53 +216,78 @@ def attention(
         spans = [(start, end) for start, end in encoded["offset_mapping"][0].tolist()]
         words = encoded.word_ids(0)
     tokens = readable_tokens(loaded.tokenizer, encoded, text, pair)
+    model = loaded.model.get_encoder() if loaded.head == "text" else loaded.model
     with loaded.lock:
-        output = _forward(loaded.model, encoded)
-    weights = _stack(output.attentions, loaded.model.config, str(source))
+        output, difference = forward(model, encoded, compare=compare)
+    expected = getattr(model.config, "num_hidden_layers", None)
+    layers = getattr(output, "attentions", None) or getattr(output, "encoder_attentions", None)
+    weights = stacked(layers, expected, model, str(source))
     prediction, scores = _predicted(output, loaded) if loaded.classifier else (None, None)
-    return Attention(
-        weights, tokens, special, segments, text, pair, prediction, scores, source_name(source),
-        spans, words,
+    return warned(
+        Attention(
+            weights, tokens, special, segments, text, pair, prediction, scores,
+            source_name(source), spans, words, difference=difference,
+        )
     )  # fmt: skip
 
 
-def _forward(model: Any, encoded: Any) -> Any:
+def warned(seen: Attention) -> Attention:
+    """The same attention; its warning, where it has one, is given."""
+    if seen.warning:
+        warnings.warn(seen.warning, UserWarning, stacklevel=3)
+    return seen
+
+
+def forward(model: Any, inputs: Any, *, compare: bool = True) -> tuple[Any, float | None]:
+    """The model's output with attention weights, and how far it is from its usual output."""
     import torch
 
-    before = model.config._attn_implementation
+    usual = None
     try:
-        try:
-            model.set_attn_implementation("eager")
-            with torch.inference_mode():
-                return model(**encoded, output_attentions=True)
-        finally:
-            model.set_attn_implementation(before)
+        with torch.inference_mode():
+            if compare and model.config._attn_implementation != "eager":
+                usual = _main(model(**inputs))
+            with eager(model):
+                output = model(**inputs, output_attentions=True)
     except (TypeError, ValueError, AttributeError) as error:
-        raise _no_attention(type(model).__name__, str(error)) from error
+        raise no_attention(model, str(error)) from error
+    if usual is None:
+        return output, None
+    size = max(1.0, float(usual.abs().max()))
+    return output, float((_main(output) - usual).abs().max()) / size
 
 
-def _no_attention(name: str, why: str) -> ModelError:
+def _main(output: Any) -> Any:
+    """Logits, or the states of the last layer."""
+    return output.logits if hasattr(output, "logits") else output[0]
+
+
+def no_attention(model: Any, why: str) -> ModelError:
+    """The refusal of a model that gives no weights."""
     reason = next((line for line in why.splitlines() if line.strip()), "")
     return ModelError(
-        f"{name} gives no attention weights ({reason}).",
+        f"{type(model).__name__} gives no attention weights ({reason}).",
         "Choose a Transformer with self-attention, such as BERT, RoBERTa, GPT-2 or Llama.",
     )
 
 
-def _stack(layers: Any, config: Any, source: str) -> np.ndarray:
-    expected = getattr(config, "num_hidden_layers", None)
+def stacked(layers: Any, expected: int | None, model: Any, source: str) -> np.ndarray:
+    """Weights float32 [layer, head, query, key] of all layers, once they are what they must be.
+
+    Raises
+    ------
+    ModelError
+        Layers are missing or of different shapes, or rows do not sum to one.
+    """
     layers = tuple(layers or ())
     if not layers or any(layer is None for layer in layers):
-        raise _no_attention(type(config).__name__.removesuffix("Config"), "it returned none")
+        raise no_attention(model, "it returned none")
     if expected is not None and len(layers) != expected:
-        raise _no_attention(
-            type(config).__name__.removesuffix("Config"),
-            f"{len(layers)} of {expected} layers returned them",
-        )
+        raise no_attention(model, f"{len(layers)} of {expected} layers returned them")
     try:
         weights = np.stack([layer[0].float().numpy() for layer in layers])  # [L, H, Q, K]
     except ValueError as error:  # layers of different shape
-        raise _no_attention(type(config).__name__.removesuffix("Config"), str(error)) from error
+        raise no_attention(model, str(error)) from error
     worst = float(np.abs(weights.sum(axis=-1) - 1).max())
     if not worst < 1e-3:  # NaN too
         raise ModelError(

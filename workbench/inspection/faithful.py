@@ -82,7 +82,7 @@ def faithfulness(
     for number, text in enumerate(texts):
         try:
             encoded = encode(loaded, text, None, max_tokens)
-            seen = attention(source, text, max_tokens=max_tokens)
+            seen = attention(source, text, max_tokens=max_tokens, compare=number == 0)
         except DataError as error:
             raise DataError(f"Text {number}: {error.message}", error.remedy) from error
         ordinary = np.flatnonzero(~seen.special)

@@ -174,6 +174,6 @@ def _each(source: Any, texts: Sequence[str], pairs: Sequence[str] | None, max_to
     for number, text in enumerate(texts):
         second = pairs[number] if pairs is not None else None
         try:
-            yield attention(source, text, second, max_tokens=max_tokens)
+            yield attention(source, text, second, max_tokens=max_tokens, compare=number == 0)
         except DataError as error:
             raise DataError(f"Text {number}: {error.message}", error.remedy) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,16 +20,24 @@ _HEADS = {
     "ForQuestionAnswering": ("AutoModelForQuestionAnswering", "span"),
     "ForCausalLM": ("AutoModelForCausalLM", "next"),
     "LMHeadModel": ("AutoModelForCausalLM", "next"),
+    "ForConditionalGeneration": ("AutoModelForSeq2SeqLM", "text"),
+    "MTModel": ("AutoModelForSeq2SeqLM", "text"),
+    "EncoderDecoderModel": ("AutoModelForSeq2SeqLM", "text"),
 }
 _cache: OrderedDict[tuple, LoadedModel] = OrderedDict()
 _cache_lock = threading.Lock()
+
+
+class TooLong(DataError):
+    """A text has more tokens than the model reads at once, or than were asked for."""
 
 
 @dataclass
 class LoadedModel:
     """A model in float32 on the CPU, its tokenizer, and a lock for who uses it.
 
-    ``head`` says what it puts out: classes, tokens (a class each), span, next (a token), or "".
+    ``head`` says what it puts out: classes, tokens (a class each), span, next (a token), text
+    (written by a decoder from what an encoder read), or "".
     """
 
     model: Any
@@ -120,7 +130,7 @@ def _load_fresh(folder: Path) -> LoadedModel:
             (how for end, how in _HEADS.items() if any(name.endswith(end) for name in names)),
             ("AutoModel", ""),
         )
-        if config.is_encoder_decoder and head != "classes":
+        if config.is_encoder_decoder and head not in ("classes", "text"):
             kind, head = "AutoModel", ""
         auto = getattr(transformers, kind)
         model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, **local)
@@ -134,6 +144,26 @@ def _load_fresh(folder: Path) -> LoadedModel:
     if config.is_encoder_decoder and not head:
         model = model.get_encoder()
     return LoadedModel(model.eval(), tokenizer, head)
+
+
+@contextmanager
+def eager(model: Any) -> Iterator[None]:
+    """While inside, attention is computed in the open, with weights; then as it was before.
+
+    The fused implementations return no weights. Parts of a model (an encoder and a decoder) may
+    have implementations of their own, and get them back.
+    """
+    configs = {id(m.config): m.config for m in model.modules() if hasattr(m, "config")}
+    before = {key: getattr(c, "_attn_implementation", None) for key, c in configs.items()}
+    own = model.config._attn_implementation
+    try:
+        model.set_attn_implementation("eager")
+        yield
+    finally:
+        model.set_attn_implementation(own)
+        for key, config in configs.items():
+            if before[key] is not None and config._attn_implementation != before[key]:
+                config._attn_implementation = before[key]
 
 
 def encode(loaded: LoadedModel, text: str, pair: str | None, max_tokens: int) -> Any:
@@ -150,17 +180,17 @@ def encode(loaded: LoadedModel, text: str, pair: str | None, max_tokens: int) ->
     n = int(encoded["input_ids"].shape[1])
     if n == 0:
         raise DataError("The tokenizer makes no token of this text.", "Type other words.")
-    limit = _positions(loaded)
+    limit = positions(loaded)
     if n > min(max_tokens, limit):
         whose = "this model reads" if limit < max_tokens else "the attention view shows"
-        raise DataError(
+        raise TooLong(
             f"The text is {n} tokens long; {whose} at most {min(max_tokens, limit)}.",
             "Shorten the text." if limit <= max_tokens else "Shorten it, or raise max_tokens.",
         )
     return encoded
 
 
-def _positions(loaded: LoadedModel) -> int:
+def positions(loaded: LoadedModel) -> int:
     """The longest input the model has positions for."""
     config = loaded.model.config
     limit = getattr(config, "max_position_embeddings", None) or 1_000_000

@@ -11,7 +11,17 @@ import numpy as np
 from workbench.errors import DataError, ModelError
 
 from .attention import Attention, attention
-from .loaded import check_text, encode, folder_of, load, readable_tokens, source_name
+from .loaded import (
+    LoadedModel,
+    check_text,
+    eager,
+    encode,
+    folder_of,
+    load,
+    positions,
+    readable_tokens,
+    source_name,
+)
 
 LONGEST = 4096
 # how the libraries' families name the module of a layer that computes the weights
@@ -86,7 +96,7 @@ def layer_attention(
 
     check_text(text, "The text")
     loaded = load(folder_of(source))
-    model = loaded.model
+    model = loaded.model.get_encoder() if loaded.head == "text" else loaded.model
     modules = _attention_modules(model)
     layers = sorted(set(layers))
     if not layers or not all(0 <= layer < len(modules) for layer in layers):
@@ -107,16 +117,13 @@ def layer_attention(
         return hook
 
     with loaded.lock:
-        before = model.config._attn_implementation
         handles = [modules[layer].register_forward_hook(keep(layer)) for layer in layers]
         try:
-            model.set_attn_implementation("eager")
-            with torch.inference_mode():
+            with eager(model), torch.inference_mode():
                 model.base_model(**encoded)
         finally:
             for handle in handles:
                 handle.remove()
-            model.set_attn_implementation(before)
     if sorted(kept) != layers:
         raise _none(model, f"{len(kept)} of {len(layers)} layers returned them")
     codes, scale = (np.stack([kept[layer][part] for layer in layers]) for part in (0, 1))
@@ -157,12 +164,18 @@ def _none(model: Any, why: str) -> ModelError:
 
 
 def attention_windows(
-    source: Any, text: str, *, max_tokens: int = 512, overlap: int = 64, up_to: int = LONGEST
+    source: Any,
+    text: str,
+    *,
+    max_tokens: int = 512,
+    overlap: int | None = None,
+    up_to: int = LONGEST,
 ) -> Iterator[Attention]:
     """Attention of a long text in pieces that the model can read, one after the other.
 
     Windows are cut between words; each begins with words of the one before, about ``overlap``
-    tokens of them. Nothing attends across windows.
+    tokens of them (64, or a quarter of a shorter window, where left out). Nothing attends across
+    windows.
 
     Yields
     ------
@@ -174,8 +187,32 @@ def attention_windows(
     DataError
         The text is empty or longer than ``up_to`` tokens, or ``overlap`` leaves no room.
     """
+    for window in windows_of(
+        load(folder_of(source)), text, max_tokens=max_tokens, overlap=overlap, up_to=up_to
+    ):
+        yield attention(source, text[window.begins : window.ends], max_tokens=max_tokens)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a text: its first token, the one after its last, and the same in characters."""
+
+    first: int
+    last: int
+    begins: int
+    ends: int
+
+
+def windows_of(
+    loaded: LoadedModel,
+    text: str,
+    *,
+    max_tokens: int = 512,
+    overlap: int | None = None,
+    up_to: int = LONGEST,
+) -> list[Window]:
+    """Where :func:`attention_windows` cuts a text; it raises what this raises."""
     check_text(text, "The text")
-    loaded = load(folder_of(source))
     if not loaded.tokenizer.is_fast:
         raise DataError(
             "This model's tokenizer does not say where its pieces lie in the text.",
@@ -190,7 +227,8 @@ def attention_windows(
             f"The text is {n} tokens long; windows go up to {up_to}.",
             "Shorten the text, or raise up_to.",
         )
-    room = max_tokens - loaded.tokenizer.num_special_tokens_to_add()
+    room = min(max_tokens, positions(loaded)) - loaded.tokenizer.num_special_tokens_to_add()
+    overlap = min(64, room // 4) if overlap is None else overlap
     if not 0 <= overlap < room // 2:
         raise DataError(
             f"An overlap of {overlap} tokens leaves no room in windows of {max_tokens}.",
@@ -198,13 +236,13 @@ def attention_windows(
         )
     words = whole.word_ids(0)
     cuts = [i for i in range(n) if i == 0 or words[i] != words[i - 1]]  # where words begin
-    start = 0
+    start, windows = 0, []
     while start < n:
         end = n
         if n - start > room:
             end = max((c for c in cuts if start < c <= start + room), default=start + room)
-        begins, ends = spans[start][0], spans[end - 1][1]
-        yield attention(source, text[begins:ends], max_tokens=max_tokens)
+        windows.append(Window(start, end, spans[start][0], spans[end - 1][1]))
         if end == n:
-            return
+            break
         start = max((c for c in cuts if start < c <= end - overlap), default=end)
+    return windows

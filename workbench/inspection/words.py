@@ -31,7 +31,7 @@ def merge_words(seen: Attention) -> Attention:
             "This model's tokenizer does not say which pieces belong to one word.",
             "Look at its pieces, or choose a model with a fast tokenizer.",
         )
-    groups = _groups(seen)
+    groups = word_groups(seen)
     first = np.array([group[0] for group in groups])
     size = np.array([len(group) for group in groups])
     weights = np.add.reduceat(seen.weights, first, axis=-1)
@@ -55,7 +55,7 @@ def merge_words(seen: Attention) -> Attention:
     )
 
 
-def _groups(seen: Attention) -> list[list[int]]:
+def word_groups(seen: Attention) -> list[list[int]]:
     """Positions of each word, in the order of the text."""
     texts = (seen.text, seen.pair or "")
     groups: list[list[int]] = [[0]]

@@ -1,299 +1,227 @@
-const LINE = 24; // height of a token in the lines picture
-const NAMED = 48; // tokens up to which the matrix has names at its sides
+const LEAST = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]; // what the slider offers
 
 function render({ model, el }) {
-  const say = (key, values) => speak(model, key, values);
-  const select = (trait, label) => make("select", { class: "wb-input", "aria-label": label,
-    onchange: (event) => { model.set(trait, Number(event.target.value)); model.save_changes(); } });
-  const layers = select("layer", say("layer_label")), heads = select("head", say("head_label"));
-  const overview = make("canvas", { tabindex: "0", role: "img" });
+  const say = (key, values) => speak(model, key, values), get = (name) => model.get(name);
+  const set = (values) => { for (const [name, value] of Object.entries(values)) model.set(name, value); model.save_changes(); };
+  const option = (group, name) => say(`${group}_${name}`);
+  const link = (act, text, onclick) => make("button", { class: "wb-link", type: "button", "data-act": act, text, onclick });
+  const select = (trait, number = true) => make("select", { class: "wb-input", "aria-label": say(trait + "_label"), "data-trait": trait,
+    onchange: (event) => set({ [trait]: number ? Number(event.target.value) : event.target.value }) });
+  const labelled = (trait, control) => make("label", {}, say(trait) + " ", control);
+
+  const heads = overviewPicture((l, h) => pick(l, h));
+  const choosers = { kind: select("kind"), summary: select("summary", false), asked_layer: select("asked_layer"),
+    layer: select("layer"), head: select("head"), part: select("part"), key_part: select("key_part") };
+  const boxes = Object.fromEntries(Object.entries(choosers).map(([trait, box]) => [trait, labelled(trait, box)]));
   const facts = make("p", { class: "wb-note", role: "status", "aria-live": "polite" });
-  const left = make("div", { class: "wb-heads" }, make("p", { class: "wb-h", text: say("overview") }),
-    overview, make("div", { class: "wb-row" }, make("label", {}, say("layer") + " ", layers),
-      make("label", {}, say("head") + " ", heads)), facts,
-    make("p", { class: "wb-note", text: say("caution") }));
+  const note = make("p", { class: "wb-note" }), busy = make("p", { class: "wb-note", role: "status", "aria-live": "polite" });
+  const caption = make("p", { class: "wb-h" });
+  const left = make("div", { class: "wb-heads" }, make("div", { class: "wb-row" }, boxes.kind, boxes.summary),
+    caption, heads.canvas, make("div", { class: "wb-row" }, boxes.asked_layer, boxes.layer, boxes.head, boxes.part, boxes.key_part),
+    facts, note, busy, make("p", { class: "wb-note", text: say("caution") }));
+
   const title = make("p", { class: "wb-h", role: "heading", "aria-level": "4" });
-  const kinds = ["lines", "matrix"].map((name) => make("button", { class: "wb-link", type: "button",
-    "data-picture": name, text: say(name), onclick: () => { model.set("picture", name); model.save_changes(); } }));
-  const every = make("button", { class: "wb-link", type: "button", "data-act": "all", text: say("all"), onclick: () => choose(-1) });
-  const hide = make("button", { class: "wb-link", type: "button", "aria-pressed": "false", text: say("hide"),
-    onclick: () => { hidden = !hidden; hide.setAttribute("aria-pressed", String(hidden)); redraw(); } });
+  const kinds = ["lines", "matrix"].map((name) => make("button", { class: "wb-link", type: "button", "data-picture": name,
+    text: say(name), onclick: () => set({ picture: name }) }));
+  const every = link("all", say("all"), () => set({ query: -1 }));
+  const hide = link("hide", say("hide"), () => set({ hide_special: !get("hide_special") }));
+  const words = link("words", say("words"), () => set({ words: !get("words") }));
+  const slider = make("input", { type: "range", min: "0", max: String(LEAST.length - 1), step: "1", "data-trait": "least",
+    oninput: (event) => set({ least: LEAST[Number(event.target.value)] }) });
+  const from = make("span", { class: "wb-n" }), least = make("label", { class: "wb-least" }, from, slider);
+  const beside = select("beside", false), besideBox = labelled("beside", beside);
+  const besideNote = make("p", { class: "wb-note", role: "status", "aria-live": "polite" });
   const holder = make("div", { class: "wb-scroll" });
   const toggle = tableToggle(model, holder, buildTable);
-  const queries = make("ol", { role: "listbox", tabindex: "0", "aria-label": say("queries") });
-  const keys = make("ol", { "aria-label": say("keys") });
-  const wires = make("canvas", { "aria-hidden": "true" });
-  const lines = make("div", { class: "wb-lines" }, queries, make("div", { class: "wb-wires" }, wires), keys);
-  const grid = make("canvas", { tabindex: "0", role: "img" });
-  const side = make("div", { class: "wb-names" }), below = make("div", { class: "wb-names wb-below" });
-  const matrix = make("div", { class: "wb-matrix" }, side, grid, make("span"), below);
-  const read = make("p", { class: "wb-note", role: "status", "aria-live": "polite" });
-  const right = make("div", { class: "wb-grow" }, title,
-    make("div", { class: "wb-row" }, ...kinds, every, hide, toggle.button),
-    make("div", { class: "wb-scroll", style: "margin-top:8px" }, lines, matrix), read, holder);
+  const read = make("p", { class: "wb-note wb-read", role: "status", "aria-live": "polite" });
+  const choose = (query) => set({ query });
+  const lines = linesPicture(say, { choose, read: (own) => { read.textContent = own ? best(own) : ""; } });
+  const matrix = matrixPicture({ choose, cell: (q, k, grid) => {
+    const text = say("pair", pairWords(q, k));
+    grid.setAttribute("aria-label", text);
+    if (!matrix.root.hidden) read.textContent = text;
+  } });
+  const right = make("div", { class: "wb-grow" }, title, make("div", { class: "wb-row" }, ...kinds, every, hide, words, toggle.button),
+    make("div", { class: "wb-row", style: "margin-top:6px" }, least, besideBox), lines.root, matrix.root, read, besideNote, holder);
+  // where the view lives, the picture that stands in for it need not be seen
+  const cover = make("style", { text: `[data-workbench-static="${get("identity")}"] { display: none; }` });
   const root = make("div", { class: "wb wb-attention" }, left, right);
-  el.replaceChildren(root);
-  let hidden = false, cell = [0, 0], shown = "";
+  el.replaceChildren(cover, root);
 
-  const get = (name) => model.get(name);
-  const n = () => get("tokens").length;
-  const added = () => numbers(get("special"), Uint8Array);
+  const names = (side) => side === "q" ? get("tokens") : get("key_tokens").length ? get("key_tokens") : get("tokens");
+  const added = (side) => numbers(get(side === "q" || !get("key_tokens").length ? "special" : "key_special"), Uint8Array);
+  const square = () => !get("key_tokens").length;
 
-  let kept = [], keptWeights = null;
-  /** Weights of the chosen head, or null until Python has sent them; made anew only when they change. */
-  function weights() {
-    const names = ["overview", "matrix", "matrix_of", "scale", "special", "layer", "head", "tokens"];
-    const now = [...names.map(get), hidden];
-    if (keptWeights && now.every((value, i) => value === kept[i])) return keptWeights;
-    kept = now;
-    return keptWeights = freshWeights();
+  /** A function of traits, worked out again only when one of them is another. */
+  function kept(traits, make) {
+    let before = null, value;
+    return () => {
+      const now = traits.map(get);
+      if (!before || !now.every((v, i) => v === before[i])) { before = now; value = make(); }
+      return value;
+    };
   }
-
-  function freshWeights() {
-    const [l, h, size] = [get("layer"), get("head"), get("size")];
-    const scale = numbers(get("scale"))[l * get("n_heads") + h] / 255;
+  const SHAPE = ["tokens", "key_tokens", "special", "key_special"];
+  /** Weights of the chosen head, or null until Python has sent them. */
+  const weights = kept([...SHAPE, "overview", "matrix", "matrix_of", "scale", "layer", "head", "tile"], () => {
+    const [l, h] = [get("layer"), get("head")], high = names("q").length, wide = names("k").length;
+    const scale = numbers(get("scale"))[l * get("n_heads") + h] / 255, [th, tw] = get("tile");
     let codes;
-    if (size === n()) {
-      const all = numbers(get("overview"), Uint8Array), area = size * size;
-      const at = (l * get("n_heads") + h) * area;
-      codes = all.subarray(at, at + area);
+    if (th === high && tw === wide) {
+      const at = (l * get("n_heads") + h) * high * wide;
+      codes = numbers(get("overview"), Uint8Array).subarray(at, at + high * wide);
     } else {
       const [ml, mh] = get("matrix_of");
       if (ml !== l || mh !== h) return null;
       codes = numbers(get("matrix"), Uint8Array);
     }
-    if (codes.length !== n() * n()) return null;
-    const out = Float32Array.from(codes, (c) => c * scale);
-    if (hidden) {
-      const mask = added(), size2 = n();
-      for (let q = 0; q < size2; q++) for (let k = 0; k < size2; k++)
-        if (mask[k] || mask[q]) out[q * size2 + k] = 0;
-    }
-    return out;
-  }
+    return codes.length === high * wide ? Float32Array.from(codes, (code) => code * scale) : null;
+  });
+  const shown = (side) => kept([...SHAPE, "hide_special"], () => {
+    const mask = added(side), all = names(side).map((_, i) => i);
+    const some = get("hide_special") ? all.filter((i) => !mask[i]) : all;
+    return some.length ? some : all; // special tokens alone: they are shown
+  });
+  const rows = shown("q"), cols = shown("k");
+  const masks = kept(SHAPE, () => [added("q"), added("k")]);
+  const scores = kept(["scores"], () => { const s = numbers(get("scores")); return s.length ? s : null; });
+  let pairsOf = [], pairs = [];
 
-  function choose(query) {
-    model.set("query", query);
-    model.save_changes();
+  function state() {
+    const w = weights(), s = { overview: get("overview"), layer: get("layer"), head: get("head"), names: get("layer_names"),
+      heads: get("n_heads"), tile: get("tile"), w, rows: rows(), cols: cols(), width: names("k").length, query: get("query"),
+      least: get("least"), queryNames: names("q"), keyNames: names("k"), querySpecial: masks()[0], keySpecial: masks()[1],
+      scores: scores() && scores().length === names("k").length ? scores() : null };
+    const now = [w, s.rows, s.cols, s.least];
+    if (w && !now.every((value, i) => value === pairsOf[i])) { pairsOf = now; pairs = strongest(s); }
+    return { ...s, pairs };
   }
 
   function pick(layer, head) {
-    model.set("layer", Math.max(0, Math.min(get("n_layers") - 1, layer)));
-    model.set("head", Math.max(0, Math.min(get("n_heads") - 1, head)));
-    model.save_changes();
+    set({ layer: Math.max(0, Math.min(get("n_layers") - 1, layer)), head: Math.max(0, Math.min(get("n_heads") - 1, head)) });
   }
 
-  const pitch = () => Math.max(10, Math.min(26, Math.floor(310 / get("n_heads"))));
-  const GUTTER = 22;
-
-  function paint(target, codes, size, colour) {
-    const image = new ImageData(size, size);
-    const [r, g, b] = faded(colour, 1).match(/\d+/g).map(Number);
-    const pixels = image.data;
-    for (let i = 0, at = 0; i < size * size; i++) {
-      pixels[at++] = r; pixels[at++] = g; pixels[at++] = b; pixels[at++] = codes[i];
-    }
-    target.width = target.height = size;
-    target.getContext("2d").putImageData(image, 0, 0);
-    return target;
+  function pairWords(q, k) {
+    const w = weights();
+    return { query: clip(names("q")[q] || "", 40), key: clip(names("k")[k] || "", 40), weight: w ? w[q * names("k").length + k].toFixed(3) : "" };
   }
 
-  let painted = []; // what the overview shows: a hover changes nothing of it
-  function drawOverview(c) {
-    const now = [get("overview"), get("layer"), get("head"), c.accent, c.ink, c.fill, window.devicePixelRatio];
-    if (now.every((value, i) => value === painted[i])) return;
-    painted = now;
-    const [L, H, size, step] = [get("n_layers"), get("n_heads"), get("size"), pitch()];
-    const all = numbers(get("overview"), Uint8Array), area = size * size, stamp = document.createElement("canvas");
-    const g = fit(overview, GUTTER + H * step, 16 + L * step);
-    g.imageSmoothingEnabled = size > step;
-    g.font = "10px " + c.font;
-    g.fillStyle = c.soft;
-    g.textBaseline = "middle";
-    const every = Math.ceil(14 / step); // numbers that would touch are left out
-    for (let h = 0; h < H; h++) if (h % every === 0) { g.textAlign = "center"; g.fillText(h + 1, GUTTER + (h + 0.5) * step, 7); }
-    for (let l = 0; l < L; l++) {
-      g.textAlign = "right";
-      g.fillStyle = c.soft;
-      if (l % every === 0) g.fillText(l + 1, GUTTER - 6, 16 + (l + 0.5) * step);
-      for (let h = 0; h < H; h++) {
-        const x = GUTTER + h * step + 1, y = 16 + l * step + 1, side = step - 3, at = (l * H + h) * area;
-        g.fillStyle = c.fill;
-        g.fillRect(x, y, side, side);
-        g.drawImage(paint(stamp, all.subarray(at, at + area), size, c.accent), x, y, side, side);
-        g.strokeStyle = c.line;
-        g.lineWidth = 1;
-        g.strokeRect(x - 0.5, y - 0.5, side + 1, side + 1);
-      }
-    }
-    g.strokeStyle = c.ink;
-    g.lineWidth = 2;
-    g.strokeRect(GUTTER + get("head") * step, 16 + get("layer") * step, step - 1, step - 1);
-    overview.setAttribute("aria-label", say("overview_label", { layers: L, heads: H, layer: get("layer") + 1, head: get("head") + 1 }));
+  /** The three strongest of a token's pairs in words. */
+  function best(own) {
+    const top = [...own].sort((a, b) => b[2] - a[2]).slice(0, 3);
+    return top.map(([i, j]) => say("pair", pairWords(rows()[i], cols()[j]))).join(" · ");
   }
 
-  function tokenItem(token, i, list) {
-    const item = make("li", { dir: "auto", title: token.slice(0, 300), text: token.slice(0, 60),
-      class: added()[i] ? "wb-added" : "" });
-    if (list === queries) {
-      item.id = "wb-q" + i + "-" + identity;
-      item.setAttribute("role", "option");
-      item.addEventListener("click", () => choose(i));
-      item.addEventListener("pointerenter", () => { over = i; redraw(); });
-      item.addEventListener("pointerleave", () => { over = -1; redraw(); });
-    }
-    return item;
-  }
-  const identity = Math.random().toString(36).slice(2, 8);
-  let over = -1;
-
-  function drawLines(c, w) {
-    const size = n(), width = Math.max(90, wires.parentElement.clientWidth || 160);
-    const g = fit(wires, width, size * LINE), focus = over >= 0 ? over : get("query");
-    const pairs = [];
-    for (let q = 0; q < size; q++) for (let k = 0; k < size; k++) {
-      const value = w[q * size + k];
-      if (value >= 0.02) pairs.push([value, q, k]);
-    }
-    pairs.sort((a, b) => a[0] - b[0]);
-    for (const strong of [false, true]) for (const [value, q, k] of pairs.slice(-3000)) {
-      const mine = focus < 0 || q === focus;
-      if (mine !== strong) continue;
-      g.strokeStyle = mine ? faded(c.accent, 0.12 + 0.88 * value) : faded(c.soft, 0.04 + 0.22 * value);
-      g.lineWidth = mine ? 1 + 3 * value : 1;
-      g.beginPath(); g.moveTo(2, (q + 0.5) * LINE); g.lineTo(width - 2, (k + 0.5) * LINE); g.stroke();
-    }
-    [...queries.children].forEach((item, i) => {
-      item.setAttribute("aria-selected", String(i === get("query")));
-      item.classList.toggle("wb-chosen", i === focus);
-    });
-    [...keys.children].forEach((item, k) => {
-      const value = focus < 0 ? 0 : w[focus * size + k];
-      item.style.background = value >= 0.02 ? faded(c.accent, Math.min(0.75, value)) : "";
-      item.style.color = value >= 0.25 ? c.ink : "";
-      item.title = focus < 0 ? get("tokens")[k].slice(0, 300) : say("pair", pairWords(focus, k, w));
-    });
-    if (get("query") >= 0) queries.setAttribute("aria-activedescendant", "wb-q" + get("query") + "-" + identity);
-  }
-
-  function drawMatrix(c, w) {
-    const size = n(), step = Math.max(3, Math.min(22, Math.floor(440 / size)));
-    let top = 1e-9;
-    for (const value of w) if (value > top) top = value;
-    const g = fit(grid, size * step, size * step), stamp = document.createElement("canvas");
-    g.imageSmoothingEnabled = false;
-    g.fillStyle = c.fill;
-    g.fillRect(0, 0, size * step, size * step);
-    g.drawImage(paint(stamp, Uint8Array.from(w, (v) => (v / top) * 255), size, c.accent), 0, 0, size * step, size * step);
-    g.strokeStyle = c.ink;
-    g.lineWidth = 1.5;
-    const [q, k] = cell.map((v) => Math.min(v, size - 1));
-    g.strokeRect(k * step + 0.5, q * step + 0.5, step - 1, step - 1);
-    const named = size <= NAMED;
-    side.hidden = below.hidden = !named;
-    if (named) {
-      const name = (t) => make("span", { text: t.slice(0, 30), dir: "auto", title: t.slice(0, 300) });
-      side.style.gridAutoRows = below.style.gridAutoColumns = step + "px";
-      side.style.lineHeight = below.style.lineHeight = step + "px";
-      side.style.fontSize = below.style.fontSize = Math.min(11, step) + "px";
-      below.style.gridAutoFlow = "column";
-      side.replaceChildren(...get("tokens").map(name));
-      below.replaceChildren(...get("tokens").map(name));
-    }
-    grid.setAttribute("aria-label", say("pair", pairWords(q, k, w)));
-    read.textContent = say("pair", pairWords(q, k, w));
-  }
-
-  function pairWords(q, k, w) {
-    const t = get("tokens");
-    return { query: t[q].slice(0, 40), key: t[k].slice(0, 40), weight: w[q * n() + k].toFixed(3) };
-  }
-
-  function describe(w) {
-    const size = n(), mask = added();
+  const describe = kept([...SHAPE, "overview", "matrix", "matrix_of", "scale", "layer", "head"], () => {
+    const w = weights(), high = names("q").length, wide = names("k").length, mask = masks()[1];
     let bits = 0, special = 0, self = 0, before = 0;
-    for (let q = 0; q < size; q++) for (let k = 0; k < size; k++) {
-      const v = w[q * size + k];
-      if (v > 0) bits -= (v * Math.log2(v)) / size;
-      if (mask[k]) special += v / size;
-      if (k === q) self += v / size;
-      if (k === q - 1) before += v / size;
+    for (let q = 0; q < high; q++) for (let k = 0; k < wide; k++) {
+      const v = w[q * wide + k] / high;
+      if (v > 0) bits -= v * Math.log2(v * high);
+      if (mask[k]) special += v;
+      if (k === q) self += v;
+      if (k === q - 1) before += v;
     }
     const percent = (v) => Math.round(v * 100);
-    return say("facts", { bits: bits.toFixed(1), special: percent(special), self: percent(self), before: percent(before) });
-  }
+    return say(square() ? "facts" : "facts_cross", { bits: bits.toFixed(1), special: percent(special), self: percent(self), before: percent(before) });
+  });
 
   function buildTable() {
-    const w = weights(), size = n(), q = get("query"), found = [];
-    if (!w) return make("span");
-    for (let i = 0; i < w.length; i++) if (q < 0 || Math.floor(i / size) === q) found.push([w[i], i]);
-    found.sort((a, b) => b[0] - a[0]);
-    return table(say("table_caption"), [say("from"), say("to"), say("weight")], found.slice(0, 40).map(([v, i]) =>
-      [get("tokens")[Math.floor(i / size)].slice(0, 60), get("tokens")[i % size].slice(0, 60), v]));
+    if (!weights()) return make("span");
+    const q = get("query"), wide = names("k").length, all = state();
+    const found = q < 0 ? [...pairs].reverse().map(([i, j, v]) => [all.rows[i], all.cols[j], v])
+      : all.cols.map((k) => [q, k, weights()[q * wide + k]]).sort((a, b) => b[2] - a[2]);
+    return table(say("table_caption"), [say("from"), say("to"), say("weight")],
+      found.slice(0, 40).map(([i, j, v]) => [clip(names("q")[i], 60), clip(names("k")[j], 60), v]));
+  }
+
+  function fill(trait, options, value) {
+    const box = choosers[trait] || beside, same = box.children.length === options.length && [...box.children].every((o, i) => o.textContent === String(options[i][1]));
+    if (!same) box.replaceChildren(...options.map(([v, text]) => make("option", { value: v, text })));
+    box.value = value;
+    (boxes[trait] || besideBox).hidden = options.length < 2;
+  }
+
+  function fillAll() {
+    const each = (list, text) => list.map((value, i) => [i, text(value, i)]);
+    fill("kind", each(get("kinds"), (name) => option("kind", name)), get("kind"));
+    fill("summary", get("summaries").map((name) => [name, option("summary", name)]), get("summary"));
+    fill("asked_layer", get("layers_offered").map((l) => [l, l + 1]), get("asked_layer"));
+    fill("layer", get("layers_offered").length ? [] : each(get("layer_names"), (l) => l + 1), get("layer"));
+    fill("head", each(Array.from({ length: get("n_heads") }), (_, i) => i + 1), get("head"));
+    fill("part", each(get("parts"), (name) => name), get("part"));
+    fill("key_part", get("layers_offered").length ? each(get("parts"), (name) => name) : [], get("key_part"));
+    fill("beside", ["", ...get("besides")].map((name) => [name, option("beside", name || "none")]), get("beside"));
   }
 
   function draw() {
     if (!root.isConnected) return;
-    root.hidden = !n();
-    if (!n()) return;
-    const c = colours(root), stamp = get("tokens").join("\u0000");
-    if (stamp !== shown) {
-      shown = stamp;
-      over = -1;
-      queries.replaceChildren(...get("tokens").map((t, i) => tokenItem(t, i, queries)));
-      keys.replaceChildren(...get("tokens").map((t, i) => tokenItem(t, i, keys)));
-    }
-    for (const [box, count, at] of [[layers, get("n_layers"), get("layer")], [heads, get("n_heads"), get("head")]]) {
-      if (box.children.length !== count)
-        box.replaceChildren(...Array.from({ length: count }, (_, i) => make("option", { value: i, text: i + 1 })));
-      box.value = at;
-    }
-    drawOverview(c);
-    const w = weights(), q = get("query");
-    title.textContent = say(q < 0 ? "title" : "title_from", { layer: get("layer") + 1, head: get("head") + 1, token: (get("tokens")[q] || "").slice(0, 40) });
-    kinds.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.picture === get("picture"))));
-    every.setAttribute("aria-pressed", String(q < 0));
-    lines.hidden = get("picture") !== "lines";
-    matrix.hidden = !lines.hidden;
-    read.textContent = w ? "" : say("waiting");
+    const n = names("q").length;
+    root.hidden = !n && !get("busy");
+    if (root.hidden) return;
+    busy.textContent = get("busy") ? say("busy") : "";
+    left.hidden = right.hidden = !n;
+    if (!n) return;
+    const c = colours(root), s = state(), q = get("query");
+    fillAll();
+    heads.draw(s, c);
+    heads.canvas.setAttribute("aria-label", say("overview_label", { layers: s.names.length, heads: s.heads, layer: s.names[s.layer] + 1, head: s.head + 1 }));
+    const rolled = get("summary") === "rollout", title_key = rolled ? "rollout" : "title";
+    caption.textContent = say(rolled ? "overview_rollout" : "overview");
+    title.textContent = say(q < 0 ? title_key : title_key + "_from", { layer: s.names[s.layer] + 1, head: s.head + 1, token: clip(s.queryNames[q] || "", 40) });
+    const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+    kinds.forEach((button) => press(button, button.dataset.picture === get("picture")));
+    press(every, q < 0);
+    press(hide, get("hide_special"));
+    press(words, get("words"));
+    words.hidden = !get("words_offered");
+    slider.value = String(LEAST.reduce((near, value, i) => Math.abs(value - s.least) < Math.abs(LEAST[near] - s.least) ? i : near, 0));
+    from.textContent = say("least", { least: s.least });
+    slider.setAttribute("aria-valuetext", String(s.least));
+    note.textContent = get("note");
+    note.hidden = !get("note");
+    besideNote.textContent = get("beside_note");
+    besideNote.hidden = !get("beside_note");
+    lines.root.hidden = get("picture") !== "lines";
+    matrix.root.hidden = besideNote.hidden = !lines.root.hidden;
+    besideNote.hidden ||= !get("beside_note");
+    if (matrix.root.hidden === false) besideBox.hidden = true;
     root.dataset.head = get("layer") + "." + get("head");
-    root.dataset.ready = String(Boolean(w));
-    if (!w) return;
-    facts.textContent = hidden ? "" : describe(w);
-    if (lines.hidden) drawMatrix(c, w);
-    else drawLines(c, w);
+    root.dataset.ready = String(Boolean(s.w));
+    facts.textContent = s.w ? describe() : "";
+    read.textContent = s.w ? "" : say("waiting");
+    if (!s.w) return;
+    if (lines.root.hidden) matrix.draw(s, c);
+    else lines.draw(s, c);
     toggle.refresh();
+    root.dataset.painted = String(performance.timeOrigin + performance.now());
   }
 
-  overview.addEventListener("click", (event) => {
-    const box = overview.getBoundingClientRect(), step = pitch();
-    const h = Math.floor((event.clientX - box.left - GUTTER) / step), l = Math.floor((event.clientY - box.top - 16) / step);
-    if (h >= 0 && l >= 0) pick(l, h);
-  });
   const arrows = (element, act) => element.addEventListener("keydown", (event) => {
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (!move && !["Home", "End", "Escape"].includes(event.key)) return;
+    if (!move && !["Home", "End", "Escape", "Enter"].includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     act(move, event.key);
   });
-  arrows(overview, (move) => { if (move) pick(get("layer") + move[0], get("head") + move[1]); });
-  arrows(queries, (move, key) => {
-    const to = key === "Home" ? 0 : key === "End" ? n() - 1 : key === "Escape" ? -1 : get("query") + (move[0] || move[1]);
-    choose(Math.max(-1, Math.min(n() - 1, to)));
-    queries.children[Math.max(0, get("query"))]?.scrollIntoView({ block: "nearest" });
+  arrows(heads.canvas, (move) => { if (move) pick(get("layer") + move[0], get("head") + move[1]); });
+  arrows(lines.queries, (move, key) => {
+    const all = rows(), at = all.indexOf(get("query")), last = all.length - 1;
+    if (key === "Enter") return;
+    const to = key === "Home" ? 0 : key === "End" ? last : key === "Escape" ? -1 : Math.min(last, at + (move[0] || move[1]));
+    choose(to < 0 ? -1 : all[to]);
+    lines.queries.children[Math.max(0, to)]?.scrollIntoView({ block: "nearest" });
   });
-  arrows(grid, (move) => { if (move) { cell = cell.map((v, i) => Math.max(0, Math.min(n() - 1, v + move[i]))); redraw(); } });
-  grid.addEventListener("pointermove", (event) => {
-    const box = grid.getBoundingClientRect();
-    cell = [event.clientY - box.top, event.clientX - box.left].map((v) => Math.max(0, Math.min(n() - 1, Math.floor((v / box.width) * n()))));
-    redraw();
+  arrows(matrix.grid, (move, key) => {
+    if (move) matrix.move(move);
+    else if (key === "Enter") choose(matrix.row());
+    else if (key === "Escape") choose(-1);
   });
   const redraw = batched(draw);
-  const names = ["tokens", "overview", "matrix", "layer", "head", "query", "picture", "special"];
-  const unlisten = listen(model, names, redraw);
-  const untheme = onTheme(redraw);
-  const resize = new ResizeObserver(redraw);
+  const unlisten = listen(model, [...SHAPE, "overview", "matrix", "scale", "layer", "head", "query", "picture", "least", "hide_special",
+    "words", "words_offered", "kinds", "kind", "summary", "summaries", "parts", "part", "key_part", "layers_offered", "asked_layer",
+    "besides", "beside", "beside_note", "scores", "note", "busy", "layer_names"], redraw);
+  const untheme = onTheme(redraw), resize = new ResizeObserver(redraw);
   resize.observe(right);
   redraw();
   return () => { unlisten(); untheme(); resize.disconnect(); };

@@ -23,12 +23,12 @@ def source(name: str) -> str:
 
 
 @cache
-def module(name: str) -> str:
-    """A widget's JavaScript: the shared helpers, then its own file, without indents and comments.
+def module(*names: str) -> str:
+    """A widget's JavaScript: the shared helpers, then its own files, without indents and comments.
 
     It is part of every widget's state, and so of every notebook that is saved with it.
     """
-    return _lean(source("common.js") + source(name))
+    return _lean("".join(map(source, ("common.js", *names))))
 
 
 def _lean(code: str) -> str:

@@ -143,7 +143,10 @@ class InspectPanel(ipywidgets.VBox):
         return self.inspect(row["text"], row.get("pair"), label=str(row.get("label", "")))
 
     def inspect(self, text: str, pair: str | None = None, *, label: str = "") -> Attention | None:
-        """Predict a text and show its attention; None when there is none, with the reason said."""
+        """Predict a text and show its attention, which is returned.
+
+        None when there is none, with the reason said, and for a text that is shown in parts.
+        """
         with self._lock:
             self._asked += 1
             return self._inspect(text, pair, label, self._asked)
@@ -275,10 +278,16 @@ class InspectPanel(ipywidgets.VBox):
 
     def _inspect(self, text: str, pair: str | None, label: str, number: int) -> Attention | None:
         self.query.busy = True
-        seen, prediction, scores, refusal = None, None, None, None
+        seen, prediction, scores, refusal, shown = None, None, None, None, None
         try:
-            seen = inspection.attention(self.run, text, pair)
-            prediction, scores = seen.prediction, seen.scores
+            try:
+                shown = seen = inspection.attention(self.run, text, pair)
+                prediction, scores = seen.prediction, seen.scores
+            except inspection.TooLong:
+                if pair is not None:
+                    raise
+                shown = inspection.LongText(self.run, text)  # part by part
+                prediction, scores = self._predict(text, pair)
         except Exception as error:  # said below the line that asked
             refusal = error
             prediction, scores = self._predict(text, pair)
@@ -290,7 +299,7 @@ class InspectPanel(ipywidgets.VBox):
             self.query.busy = False
         self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
         self.seen = seen
-        self.attention.clear() if seen is None else self.attention.show(seen)
+        self.attention.clear() if shown is None else self.attention.show(shown, source=self.run)
         self.bertviz.show(seen)
         return seen
 
