@@ -112,6 +112,9 @@ class Recipe:
         Of splits, order, new weights and dropout.
     report_to : list of str
         Passed to the Trainer: ``tensorboard``, ``mlflow``, ``trackio``, ...
+    slices : dict of str to str
+        Name and query of groups of examples whose errors are looked at beside the rest, such as
+        ``{"long": "words >= 40"}``; see :mod:`workbench.inspection.slices`.
 
     Raises
     ------
@@ -169,6 +172,7 @@ class Recipe:
     checkpoint_every: int = _setting(100, "optimizer steps", kinds=(int,), low=1)
     seed: int = _setting(0, "integer", kinds=(int,), low=0, high=2**32 - 1)
     report_to: list = _setting([], "integrations", kinds=(list,))
+    slices: dict = _setting({}, "name: query", kinds=(dict,))
 
     def __post_init__(self):
         if hasattr(self.dataset, "columns") and hasattr(self.dataset, "to_parquet"):
@@ -216,6 +220,13 @@ class Recipe:
                     f"columns holds {key!r}: {value!r}.",
                     "It maps a column name of the task to a column name of the data.",
                     field="columns",
+                )
+        for name, query in self.slices.items():
+            if not all(isinstance(text, str) and text.strip() for text in (name, query)):
+                raise RecipeError(
+                    f"slices holds {name!r}: {query!r}.",
+                    "It maps the name of a slice to its query.",
+                    field="slices",
                 )
         for value in self.fixes:
             if not isinstance(value, str):

@@ -44,6 +44,19 @@ _HOMES = {
     "sequence_attention": "sequence_attention",
     **dict.fromkeys(("merge_words", "word_groups"), "words"),
     "LabelQueue": "label_queue",
+    **dict.fromkeys(
+        (
+            "Slice",
+            "find_slices",
+            "save_slice",
+            "saved_slices",
+            "slice_errors",
+            "slice_examples",
+            "slices_recipe",
+        ),
+        "slices",
+    ),
+    "SliceColumns": "slice_columns",
     "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
     **dict.fromkeys(

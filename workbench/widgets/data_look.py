@@ -105,7 +105,7 @@ TRAINING_ONLY = {
     "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate", "weight_decay",
     "max_grad_norm", "warmup", "schedule", "max_length", "length_grouping", "class_weights",
     "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping", "best_metric",
-    "checkpoint_every", "report_to",
+    "checkpoint_every", "report_to", "slices",
 }  # fmt: skip
 
 
