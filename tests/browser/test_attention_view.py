@@ -118,3 +118,131 @@ def test_512_tokens_and_144_heads(lab):
     assert first <= 2_000_000 and further <= 300_000
     assert over_lines[0] <= 8 and over_matrix[0] <= 8, figures
     expect(root).to_contain_text("Layer 1, head 2")
+
+
+MODEL = """
+import pathlib
+from tests.inspection.heads_model import save_classifier
+from workbench import inspection
+from workbench.widgets.attention_view import AttentionView
+folder = save_classifier(pathlib.Path("classifier"), n_classes=3)
+seen = inspection.attention(folder, "a good film and a 42 bad book")
+view = AttentionView(seen, source=folder)
+view
+"""
+
+PAIR = """
+from dataclasses import replace
+import numpy as np
+from workbench.inspection.attention import Attention
+rng = np.random.default_rng(0)
+def part(rows, columns, name, **more):
+    w = rng.standard_exponential((3, 4, len(rows), len(columns)), dtype=np.float32) ** 3
+    if name == "decoder":
+        w = w * np.tril(np.ones(w.shape[2:], np.float32))
+    special = np.array([t.startswith("<") for t in rows])
+    return Attention(w / w.sum(-1, keepdims=True), rows, special, [0] * len(rows), "t",
+                     part=name, **more)
+text, out = "the red house is old </s>".split(), "<s> das rote Haus ist alt".split()
+read = dict(key_tokens=text, key_special=np.array([False] * 5 + [True]))
+both = AttentionView({"encoder": part(text, text, "encoder"), "decoder": part(out, out, "decoder"),
+                      "cross": part(out, text, "cross", **read)})
+both
+"""
+
+
+def test_words_rollout_scores_filter_and_what_is_hidden(lab):
+    lab.open("offers.ipynb", [MODEL])
+    lab.run_cell(0)
+    root = lab.page.locator(".wb-attention[data-ready=true]")
+    root.wait_for()
+    root.locator("[data-trait=beside]").select_option("integrated_gradients")
+    expect(root).to_contain_text("Completeness error")
+    expect(root.locator(".wb-bars li")).to_have_count(10)
+    shown = [float(text.replace("−", "-"))
+             for text in root.locator(".wb-bars .wb-n").all_inner_texts()]
+    made = lab.python("inspection.attribute(folder, seen.text).scores.tolist()")
+    assert all(abs(a - b) < 0.006 for a, b in zip(shown, made, strict=True))
+    lab.both_themes("attention-scores", ".wb-attention")
+
+    root.locator("[data-act=hide]").click()
+    expect(root.locator(".wb-lines ol").first.locator("li")).to_have_count(8)
+    lab.until("view.hide_special", True)
+    root.locator("[data-act=hide]").click()
+    root.locator("[data-trait=beside]").select_option("flow")
+    expect(root).to_contain_text("can reach [CLS] through all layers")
+    root.locator("[data-trait=summary]").select_option("rollout")
+    expect(root).to_contain_text("Rollout up to layer 1 · from [CLS]")
+    lab.both_themes("attention-rollout", ".wb-attention")
+    root.locator("[data-trait=summary]").select_option("heads")
+    slider = root.locator("[data-trait=least]")
+    slider.focus()
+    lab.page.keyboard.press("End")
+    lab.until("view.least", 0.5)
+    expect(root).to_contain_text("Weights from 0.5")
+    item = root.locator(".wb-lines ol").first.locator("li").nth(3)
+    item.click()  # pins, and a second click lets go
+    lab.until("view.query", 3)
+    item.click()
+    lab.until("view.query", -1)
+
+
+def test_three_kinds_of_attention(lab):
+    lab.open("kinds.ipynb", [MODEL, PAIR])
+    lab.run_cell(0)
+    lab.idle()
+    lab.run_cell(1)
+    root = lab.page.locator(".jp-Cell:nth-child(2) .wb-attention")
+    root.locator("[data-trait=kind]").select_option(label="what is written to the text")
+    expect(root.locator(".wb-lines ol").nth(1)).to_contain_text("house")
+    expect(root.locator(".wb-lines ol").nth(0)).to_contain_text("Haus")
+    root.locator("[data-act=all]").click()
+    lab.both_themes("attention-cross", ".jp-Cell:nth-child(2) .wb-attention")
+    root.locator("[data-trait=kind]").select_option(label="what is written to itself")
+    root.locator("[data-picture=matrix]").click()
+    lab.both_themes("attention-causal", ".jp-Cell:nth-child(2) .wb-attention")
+
+
+def test_a_saved_notebook_and_an_exported_page_show_a_picture(lab, chromium):
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    lab.open("saved.ipynb", [MODEL])
+    lab.run_cell(0)
+    root = lab.page.locator(".wb-attention[data-ready=true]")
+    root.wait_for()
+    lab.idle()
+    picture = lab.page.locator("[data-workbench-static]")
+    expect(picture).to_have_count(1)
+    expect(picture).to_be_hidden()  # the live view stands there
+    root.locator(".wb-heads canvas").focus()
+    lab.page.keyboard.press("ArrowDown")
+    expect(picture.locator("img")).to_have_attribute(
+        "alt", "Attention of classifier, layer 2, head 1, 10 tokens")
+    lab.save()
+    path = lab.server.root / "saved.ipynb"
+    lab.page.wait_for_timeout(500)
+    book = nbformat.read(path, as_version=4)
+    assert path.stat().st_size < 400_000
+    for state in ("with", "without"):  # a saved state asks for a widget manager from the web
+        if state == "without":
+            book.metadata.pop("widgets", None)
+        page, _ = HTMLExporter().from_notebook_node(book)
+        exported = lab.server.root / f"{state}.html"
+        exported.write_text(page, encoding="utf-8")
+        for scheme in ("light", "dark"):
+            context = chromium.new_context(color_scheme=scheme)
+            context.route("http*://**", lambda route: route.abort())
+            tab = context.new_page()
+            tab.goto(exported.as_uri())
+            image = tab.locator("[data-workbench-static] img")
+            expect(image).to_be_visible()
+            assert image.evaluate("i => i.decode().then(() => i.naturalWidth)") > 300
+            if scheme == "dark":
+                tab.add_style_tag(content="body { background: #111 !important; color: #eee; }")
+            image.screenshot(path=str(lab.shots / f"attention-static-{state}-{scheme}.png"))
+            context.close()
+    lab.theme("dark")
+    lab.open("saved.ipynb")  # reopened and not run: a new kernel that knows no widget
+    lab.restart_kernel()
+    lab.shot("attention-reopened", ".jp-Cell")

@@ -54,13 +54,17 @@ def attention_svg(seen: Attention, heads: Sequence[tuple[int, int]], *, query: i
             f'<rect x="{x + head * PITCH - 1}" y="{33 + layer * PITCH}" width="{PITCH}" '
             f'height="{PITCH}" fill="none" stroke="{INK}" stroke-width="2"/>'
         )
-    left = wide + 28
+    left = max(150, wide) + 28
+    title, token = "attention.title", ""
+    if query >= 0:
+        title, token = "attention.title_from", _short(seen.tokens[query])
     for layer, head in heads:
-        parts.append(_text(left, 12, t("attention.title", layer=layer + 1, head=head + 1)))
+        words = t(title, layer=layer + 1, head=head + 1, token=token)
+        parts.append(_text(left, 12, words))
         draw = _lines if max(len(seen), len(seen.keys)) <= NAMED else _matrix
         drawn, width, height = draw(seen, codes[layer, head], seen.weights[layer, head], query)
         parts.append(f'<g transform="translate({left} 24)">{drawn}</g>')
-        left, high = left + width + 24, max(high, 24 + height)
+        left, high = left + max(width, 8 * len(words)) + 24, max(high, 24 + height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left}" height="{high + 6}" '
         f'viewBox="0 0 {left} {high + 6}">{"".join(parts)}</svg>'
@@ -83,7 +87,7 @@ def _lines(seen: Attention, codes: np.ndarray, weights: np.ndarray, query: int):
             continue
         parts.append(
             f'<path d="M{room} {q * LINE + 9}L{room + 140} {k * LINE + 9}" '
-            f'stroke="rgb{ACCENT}" stroke-opacity="{0.12 + 0.88 * value:.2f}" '
+            f'stroke="rgb{ACCENT}" stroke-opacity="{0.2 + 0.8 * value:.2f}" '
             f'stroke-width="{1 + 3 * value:.1f}"/>'
         )
     return "".join(parts), 2 * room + 140, max(weights.shape) * LINE
