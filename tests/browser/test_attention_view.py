@@ -246,3 +246,26 @@ def test_a_saved_notebook_and_an_exported_page_show_a_picture(lab, chromium):
     lab.open("saved.ipynb")  # reopened and not run: a new kernel that knows no widget
     lab.restart_kernel()
     lab.shot("attention-reopened", ".jp-Cell")
+
+
+def test_bertviz_neuron_view(lab):
+    lab.open("neurons.ipynb", [
+        MODEL, "from workbench.widgets.bertviz_frame import BertVizFrame\n"
+        "BertVizFrame(seen, source=folder)"])
+    lab.run_cell(0)
+    lab.idle()
+    lab.run_cell(1)
+    root = lab.page.locator(".wb-bertviz")
+    for theme in ("light", "dark"):
+        lab.theme(theme)
+        root.locator("[data-view=neuron][aria-pressed=false]").click()
+        frame = lab.page.frame_locator(".wb-bertviz iframe")
+        frame.locator("#collapsed text").first.wait_for()
+        expect(frame.locator("#collapsed #leftText text")).to_have_text(
+            ["[CLS]", *"a good film and a 42 bad book".split(), "[SEP]"])
+        plus = frame.locator("#collapsed #leftText .plus-sign").nth(2)
+        plus.hover(force=True)
+        plus.click(force=True)
+        expect(frame.locator("#expanded #leftText text").nth(2)).to_be_visible()
+        lab.shot(f"bertviz-neuron-{theme}", ".wb-bertviz")
+        root.locator("[data-view=neuron]").click()

@@ -109,6 +109,12 @@ def test_bertviz(lab):
         lab.both_themes(f"bertviz-{name}", ".wb-bertviz")
         if name == "head":
             expect(frame.locator("body")).to_contain_text("shadows")
+    lab.python("frame.show(made([f't{i}' for i in range(100)])) or 0")
+    expect(root).to_contain_text("this text has 100, so choose one layer")
+    root.locator("select").select_option(label="5")
+    root.locator("[data-view=head]").click()
+    frame = lab.page.frame_locator(".wb-bertviz iframe")
+    expect(frame.locator("#layer option")).to_have_text(["4"])
     lab.save()
     saved = json.loads((lab.server.root / "bertviz.ipynb").read_text())
     assert len(json.dumps(saved)) < 300_000

@@ -9,17 +9,19 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import torch
 
 from tests.inspection.heads_model import save_classifier
 from tests.inspection.test_attention import save
 from tests.training.tiny import WORDS, save_model
-from workbench.errors import DataError
+from workbench.errors import DataError, ModelError
 from workbench.inspection import LongText, attribute, flow, layer_attention, merge_words, rollout
 from workbench.inspection.attention import Attention
 from workbench.inspection.attention import attention as seen_from
 from workbench.widgets.attention_picture import static_html
 from workbench.widgets.attention_view import AttentionView, pooled
-from workbench.widgets.bertviz_frame import BertVizFrame, bertviz_html
+from workbench.widgets.bertviz_frame import BertVizFrame
+from workbench.widgets.bertviz_page import bertviz_html
 
 
 class Tags(HTMLParser):
@@ -103,10 +105,15 @@ def test_bertviz_limits():
     assert "e0" in bertviz_html(seen(65), layers=[2])
     with pytest.raises(DataError, match="layers 0 to 5"):
         bertviz_html(seen(3), layers=[6])
-    with pytest.raises(DataError, match="no BertViz view 'neuron'"):
+    with pytest.raises(DataError, match="no BertViz view 'evil'"):
+        bertviz_html(seen(3), "evil")
+    with pytest.raises(DataError, match="needs the model"):
         bertviz_html(seen(3), "neuron")
     frame = BertVizFrame(seen(65))
-    assert not frame.offered and "64" in frame.why_not
+    assert frame.offered and frame.n_layers == 6 and "choose one layer" in frame.why_not
+    assert frame.views == ["head", "model"] and "d3" in frame.page("head", layer=4)
+    frame.show(seen(400))
+    assert not frame.offered and "up to 353 tokens; this text has 400" in frame.why_not
     frame.show(seen(4))
     assert frame.offered and "jQuery" in frame.page("head")
     frame.show(None)
@@ -239,3 +246,36 @@ def test_cross_attention_has_other_keys():
     view.kind = 1
     assert view.tokens == cross.tokens and view.key_tokens == made.tokens and view.tile == [3, 4]
     assert view.summaries == ["heads"] and not view.words_offered
+
+
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "gpt2", "llama"])
+def test_neuron_view_has_the_models_own_queries_and_keys(tmp_path, kind):
+    import transformers as hf
+
+    torch.manual_seed(0)
+    if kind in ("gpt2", "llama"):
+        one = hf.GPT2LMHeadModel(hf.GPT2Config(n_embd=16, n_head=4, n_layer=3, vocab_size=256)) if (
+            kind == "gpt2") else hf.LlamaForCausalLM(hf.LlamaConfig(
+                hidden_size=16, num_attention_heads=4, num_hidden_layers=3, vocab_size=256,
+                intermediate_size=32, initializer_range=0.5))  # fmt: skip
+        folder = save(tmp_path, one, byte_level=True)
+    else:
+        folder = save_model(tmp_path, kind)
+    made = seen_from(folder, "good <film>")
+    if kind == "llama":
+        with pytest.raises(ModelError, match="neuron view cannot show LlamaForCausalLM"):
+            bertviz_html(made, "neuron", source=folder)
+        return
+    page = bertviz_html(made, "neuron", source=folder, layers=[1])
+    tags = Tags()
+    tags.feed(page)
+    assert not [a for _, attributes in tags.seen for a in attributes if a[0] in ("src", "href")]
+    data = json.loads(re.search(r"window.bertviz_params=(\{.*?\})</script>", page)[1])
+    shown = data["attention"]["all"]
+    queries, keys = np.array(shown["queries"]), np.array(shown["keys"])
+    assert data["bidirectional"] == (kind != "gpt2") and len(queries) == 1
+    scores = queries @ keys.swapaxes(-1, -2) / np.sqrt(queries.shape[-1])
+    if kind == "gpt2":
+        scores = np.where(np.tri(len(made), dtype=bool), scores, -np.inf)
+    weights = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    np.testing.assert_allclose(weights, made.weights[1:2], atol=0.01)

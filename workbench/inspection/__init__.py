@@ -41,6 +41,7 @@ _HOMES = {
     **dict.fromkeys(("LongAttention", "attention_windows", "layer_attention"), "long_attention"),
     "LongText": "long_text",
     "TooLong": "loaded",
+    "query_key_vectors": "neurons",
     "sequence_attention": "sequence_attention",
     **dict.fromkeys(("merge_words", "word_groups"), "words"),
     "LabelQueue": "label_queue",

@@ -1,10 +1,12 @@
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const place = make("div"), note = make("p", { class: "wb-note", role: "status" });
-  const buttons = ["head", "model"].map((view) => make("button", { class: "wb-link", type: "button",
+  const buttons = ["head", "model", "neuron"].map((view) => make("button", { class: "wb-link", type: "button",
     "aria-pressed": "false", "data-view": view, text: say(view), onclick: () => ask(view) }));
+  const layers = make("select", { class: "wb-input", "aria-label": say("layer"), onchange: () => { if (open) { const again = open; open = ""; ask(again); } } });
+  const layerBox = make("label", { class: "wb-note", style: "margin:0" }, say("layer") + " ", layers);
   const root = make("div", { class: "wb wb-bertviz" }, make("div", { class: "wb-row" },
-    make("span", { class: "wb-h", style: "margin:0", text: say("title") }), ...buttons), note, place);
+    make("span", { class: "wb-h", style: "margin:0", text: say("title") }), ...buttons, layerBox), note, place);
   el.replaceChildren(root);
   let open = "", frame = null;
 
@@ -18,14 +20,18 @@ function render({ model, el }) {
     show();
     if (!open) return;
     note.textContent = say("making");
-    try { model.send({ ask: open, dark: dark() }); } catch { note.textContent = say("no_kernel"); }
+    try { model.send({ ask: open, dark: dark(), layer: Number(layers.value) }); } catch { note.textContent = say("no_kernel"); }
   }
 
   function show() {
     buttons.forEach((b) => {
       b.setAttribute("aria-pressed", String(b.dataset.view === open));
       b.disabled = !model.get("offered");
+      b.hidden = !model.get("views").includes(b.dataset.view) && model.get("offered");
     });
+    const n = model.get("n_layers");
+    layerBox.hidden = !n;
+    if (layers.children.length !== n) layers.replaceChildren(...Array.from({ length: n }, (_, i) => make("option", { value: i, text: i + 1 })));
     note.textContent = model.get("why_not");
     if (!open) { place.replaceChildren(); frame = null; }
   }
@@ -33,9 +39,9 @@ function render({ model, el }) {
   const answer = (content, buffers) => {
     if (content.view !== open) return;
     if (content.error) { note.textContent = content.error; return; }
-    note.textContent = "";
+    note.textContent = model.get("why_not");
     const bytes = buffers[0];
-    frame = make("iframe", { class: "wb-frame", sandbox: "allow-scripts", title: say(open === "head" ? "frame_head" : "frame_model"),
+    frame = make("iframe", { class: "wb-frame", sandbox: "allow-scripts", title: say("frame", { view: say(open) }),
       srcdoc: new TextDecoder().decode(bytes.buffer ? bytes : new DataView(bytes)), style: "height:420px" });
     place.replaceChildren(frame);
   };

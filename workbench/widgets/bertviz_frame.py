@@ -1,153 +1,95 @@
-"""BertViz head view and model view, offline, in a frame that may run scripts and nothing else.
-
-BertViz's own page asks another host for three scripts. Here two of them are shipped beside this
-module (``vendor/``, with their licences) and the third is replaced by two lines.
-"""
+"""BertViz's head, model and neuron view in a frame that may run scripts and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import traitlets
 
 from workbench.errors import DataError, explain
 from workbench.i18n import t
 from workbench.inspection.attention import Attention
 
-from .base import View, module, source
+from .base import View, module
+from .bertviz_page import MAX_TOKENS, VIEWS, bertviz_html, longest
 from .subshell import answer_while_busy
-
-VIEWS = ("head", "model")
-MAX_TOKENS = 64  # of all layers together; BertViz writes every weight as text
-MAX_NUMBERS = 1_500_000
-_MARK = "\ue000"  # stands for "<" until the page is whole: a token can close no script
-_SHIM = (
-    "window.require={config(){}};"
-    "window.requirejs=(names,run)=>run.apply(window,names.map(n=>n==='jquery'?jQuery:d3));"
-)
-_MEASURE = (
-    "new ResizeObserver(()=>parent.postMessage({height:document.body.scrollHeight},'*'))"
-    ".observe(document.body);"
-)
-
-
-def bertviz_html(
-    attention: Attention,
-    view: str = "head",
-    *,
-    layers: Sequence[int] | None = None,
-    dark: bool = False,
-) -> str:
-    """A whole page with BertViz's view of this attention, without a request to anywhere.
-
-    Parameters
-    ----------
-    attention : Attention
-    view : {'head', 'model'}
-    layers : sequence of int, optional
-        Layers to show, from zero; needed for texts of more than 64 tokens.
-    dark : bool
-        The model view's dark colours.
-
-    Raises
-    ------
-    DataError
-        The view would be too large for a page, or is none of BertViz's.
-    """
-    if view not in VIEWS:
-        raise DataError(f"There is no BertViz view {view!r}.", "Allowed: 'head', 'model'.")
-    n = len(attention)
-    chosen = list(range(attention.n_layers)) if layers is None else sorted(set(layers))
-    if any(not 0 <= layer < attention.n_layers for layer in chosen) or not chosen:
-        raise DataError(
-            f"layers is {list(layers or [])}; the model has layers 0 to {attention.n_layers - 1}.",
-            "Name at least one of them.",
-        )
-    size = len(chosen) * attention.n_heads * n * n
-    if (layers is None and n > MAX_TOKENS) or size > MAX_NUMBERS:
-        raise DataError(
-            f"BertViz writes every weight as text, and {n} tokens in {len(chosen)} layers are "
-            f"{size:,} of them; it is offered up to {MAX_TOKENS} tokens.",
-            "Shorten the text, or choose fewer layers; the view above has no such limit.",
-        )
-    import bertviz
-    import torch
-
-    # three digits as float64: "0.123", not twenty characters of binary noise
-    rounded = torch.from_numpy(np.round(attention.weights.astype(np.float64), 3))
-    tokens = [token.replace("<", _MARK) for token in attention.tokens]
-    options = {"display_mode": "dark" if dark else "light"} if view == "model" else {}
-    page = getattr(bertviz, f"{view}_view")(
-        [layer[None] for layer in rounded], tokens, include_layers=chosen, html_action="return",
-        **options,
-    ).data  # fmt: skip
-    start = page.index("</script>") + len("</script>")  # what comes before asks for require.js
-    body = _without_second_copy(page[start:]).replace("\\ue000", "\\u003c")
-    ink, paper = ("#e6e6e6", "#111") if dark else ("#000", "#fff")
-    scripts = map(_script, (source("vendor/jquery.min.js"), source("vendor/d3.min.js"), _SHIM))
-    return (
-        '<!doctype html><html><head><meta charset="utf-8">'
-        f"<style>body{{margin:8px;background:{paper};color:{ink}}}"
-        f"svg text{{fill:{ink}}}select{{background:{paper};color:{ink}}}</style>"
-        f"{''.join(scripts)}</head><body>{body}{_script(_MEASURE)}</body></html>"
-    )
-
-
-def _without_second_copy(body: str) -> str:
-    """BertViz puts all weights into a comment too, where its template names the place."""
-    before, mark, rest = body.rpartition("; // HACK: ")
-    return before + ";" + rest[rest.index("\n") :] if mark else body
-
-
-def _script(code: str) -> str:
-    return "<script>" + code.replace("</script", "<\\/script") + "</script>"
 
 
 class BertVizFrame(View):
     """BertViz on demand: nothing is made or sent before its button is pressed.
 
-    The page is no part of the widget's state, so that a saved notebook stays small.
+    The page is no part of the widget's state, so that a saved notebook stays small. For a text of
+    more than ``MAX_TOKENS`` tokens a layer is chosen in the frame; one that is too long even for
+    that is refused in a sentence.
+
+    Parameters
+    ----------
+    attention : Attention, optional
+    source : Run, str or pathlib.Path, optional
+        The model; without it there is no neuron view.
     """
 
     TEXTS = "bertviz"
     _esm = module("bertviz_frame.js")
     key = traitlets.Int(0).tag(sync=True)  # grows when another attention is shown
     offered = traitlets.Bool(False).tag(sync=True)
+    views = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    n_layers = traitlets.Int(0).tag(sync=True)  # to choose one of; 0: all are shown
     why_not = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, attention: Attention | None = None, **traits):
+    def __init__(self, attention: Attention | None = None, *, source: Any = None, **traits):
         super().__init__(**traits)
         answer_while_busy(self)
         self.layers: Sequence[int] | None = None
         self._attention: Attention | None = None
+        self._source: Any = None
         self.on_msg(self._message)
         if attention is not None:
-            self.show(attention)
+            self.show(attention, source=source)
 
-    def show(self, attention: Attention | None, *, layers: Sequence[int] | None = None) -> None:
+    def show(
+        self,
+        attention: Attention | None,
+        *,
+        layers: Sequence[int] | None = None,
+        source: Any = None,
+    ) -> None:
         """Offer the views of this attention; None offers nothing."""
-        self._attention, self.layers = attention, layers
-        too_long = attention is not None and layers is None and len(attention) > MAX_TOKENS
+        self._attention, self.layers, self._source = attention, layers, source
+        n = 0 if attention is None else len(attention)
+        choose = layers is None and n > MAX_TOKENS
+        too_long = choose and n > longest(attention)
         with self.hold_sync():
             self.key += 1
             self.offered = attention is not None and not too_long
-            self.why_not = (
-                t("bertviz.too_long", n=len(attention), limit=MAX_TOKENS) if too_long else ""
-            )
+            self.views = [v for v in VIEWS if v != "neuron" or source is not None]
+            self.n_layers = attention.n_layers if choose and not too_long else 0
+            self.why_not = ""
+            if too_long:
+                self.why_not = t("bertviz.too_long", n=n, limit=longest(attention))
+            elif choose:
+                self.why_not = t("bertviz.choose_layer", n=n, limit=MAX_TOKENS)
 
-    def page(self, view: str, *, dark: bool = False) -> str:
-        """What the frame shows."""
+    def refuse(self, n: int) -> None:
+        """Offer nothing, and say that a text of ``n`` tokens is too long."""
+        self.show(None)
+        self.why_not = t("bertviz.too_long", n=n, limit=MAX_TOKENS)
+
+    def page(self, view: str, *, dark: bool = False, layer: int | None = None) -> str:
+        """What the frame shows; ``layer`` alone, where one is named."""
         if self._attention is None:
             raise DataError("There is no attention to show.", "Choose an example or type a text.")
-        return bertviz_html(self._attention, view, layers=self.layers, dark=dark)
+        layers = self.layers if layer is None else [layer]
+        return bertviz_html(self._attention, view, layers=layers, dark=dark, source=self._source)
 
     def _message(self, _widget, content: dict, _buffers) -> None:
-        view = content.get("ask")
+        view, layer = content.get("ask"), content.get("layer")
         if view not in VIEWS:
             return
+        layer = layer if self.n_layers and isinstance(layer, int) else None
         try:
-            page = self.page(view, dark=bool(content.get("dark")))
+            page = self.page(view, dark=bool(content.get("dark")), layer=layer)
         except Exception as error:  # the frame says it; a message handler has nobody to raise to
             self.send({"error": " ".join(explain(error)), "view": view})
             return

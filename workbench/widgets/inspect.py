@@ -300,7 +300,9 @@ class InspectPanel(ipywidgets.VBox):
         self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
         self.seen = seen
         self.attention.clear() if shown is None else self.attention.show(shown, source=self.run)
-        self.bertviz.show(seen)
+        self.bertviz.show(seen, source=self.run)
+        if isinstance(shown, inspection.LongText):
+            self.bertviz.refuse(shown.n_tokens)
         return seen
 
     def _predict(self, text: str, pair: str | None) -> tuple[str | None, dict | None]:
