@@ -29,7 +29,7 @@ def run(tmp_path_factory):
 def test_the_views_in_turn(run):
     panel = InspectPanel(run)
     assert [name for name, _ in panel.tabs.names][:5] == [
-        "confusion", "curves", "calibration", "labels", "compare"]
+        "confusion", "curves", "calibration", "slices", "labels"]
     curves = panel.choose_view("curves")
     assert panel.place.children == (curves,)
     assert len(curves.classes.rows) == 2 and curves.notice.message == ""
@@ -57,6 +57,23 @@ def test_calibrated_predictions(run):
     assert np.allclose(cooler[["score_class-0", "score_class-1"]], wanted)
     assert cooler["prediction"].tolist() == plain["prediction"].tolist()
     assert (run.model_path / "calibration.json").is_file()
+
+
+def test_slices_found_and_made(run):
+    view = InspectPanel(run).choose_view("slices")
+    found = view.find()
+    assert len(view.found_sheet.rows) == len(found) and "slices tried" in view.search.status
+    assert {"pieces", "near_training", "words"} <= set(view.columns.names)
+    own = view.add("long ones", "words >= 8 and label = class-0")
+    assert own["examples"].tolist() == [len(view.list_examples("words >= 8 and label = class-0"))]
+    assert inspection.slices_recipe(run).slices == {"long ones": "words >= 8 and label = class-0"}
+    assert wb.Recipe.from_yaml(inspection.slices_recipe(run).to_yaml()).slices == own.set_index(
+        "slice")["query"].to_dict()
+    view.own_sheet.selected = 0
+    assert view.examples.total == own["examples"][0]
+    view.adding.work(lambda: view.add("odd", 'text ~ "("'), view.notice).join(10)
+    assert "cannot be searched for" in view.notice.message and not view.adding.busy
+    assert len(view.remove("long ones")) == 0 and view.own_sheet.rows == []
 
 
 def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run):
