@@ -175,3 +175,33 @@ def test_early_stopping_keeps_the_best_and_survives_a_resume(tiny_recipe, tmp_pa
     assert run.results()["best_step"] == 4
     assert [e["step"] for e in run.events() if e["event"] == "early_stopping"] == [8]
     assert FRESH["ended"] is False
+
+
+def test_steps_that_are_looked_at_rarely_give_the_same_rows(tiny_recipe, tmp_path, monkeypatch):
+    from workbench.training import engine
+
+    often = wb.fine_tune(tiny_recipe, tmp_path / "often", progress=False)
+    monkeypatch.setattr(engine, "LOOK_EVERY", {"cpu": 5})
+    rarely = wb.fine_tune(tiny_recipe, tmp_path / "rarely", progress=False)
+    ours, theirs = (run.history().query("kind == 'step'") for run in (rarely, often))
+    for name in ("step", "epoch", "loss", "learning_rate", "grad_norm", "tokens"):
+        assert ours[name].tolist() == theirs[name].tolist()
+    assert (ours["seconds"] > 0).all()
+
+
+def test_a_diverged_step_is_named_however_rarely_it_is_looked(tiny_recipe, tmp_path, monkeypatch):
+    from workbench.tasks import text_classification
+    from workbench.training import engine
+
+    class Breaks(text_classification.CrossEntropy):
+        batches = 0
+
+        def total(self, logits, labels):
+            Breaks.batches += 1
+            return super().total(logits, labels) * (torch.nan if Breaks.batches == 3 else 1)
+
+    monkeypatch.setattr(text_classification, "CrossEntropy", Breaks)
+    monkeypatch.setattr(engine, "LOOK_EVERY", {"cpu": 5})
+    recipe = tiny_recipe.replace(checkpoint_every=100)
+    with pytest.raises(wb.WorkbenchError, match="the loss at step 3 is not a finite number"):
+        wb.fine_tune(recipe, tmp_path / "run", progress=False)

@@ -3,6 +3,7 @@
 import copy
 import math
 
+import numpy as np
 import pytest
 import torch
 import transformers as hf
@@ -13,6 +14,7 @@ import workbench as wb
 from tests.training import tiny
 from workbench import device
 from workbench.training.packed import PackedClassifier, packed_for, supports
+from workbench.training.packed_attention import Packed
 
 KINDS = ("bert", "roberta", "electra", "distilbert", "albert")
 
@@ -33,7 +35,7 @@ def classifier(kind):
         ),
         "distilbert": lambda: hf.DistilBertConfig(
             dim=32, n_layers=2, n_heads=2, hidden_dim=48, max_position_embeddings=66, dropout=0.0,
-            attention_dropout=0.0, seq_classif_dropout=0.0, **common,
+            attention_dropout=0.0, seq_classif_dropout=0.0, qa_dropout=0.0, **common,
         ),
         "modernbert": lambda: hf.ModernBertConfig(**{**usual, "num_hidden_layers": 2}),
     }  # fmt: skip
@@ -113,6 +115,84 @@ def test_hidden_states_and_logits_of_every_token_are_the_librarys():
             torch.testing.assert_close(hidden, out.hidden_states[-1][mask], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("head", ["TokenClassification", "QuestionAnswering"])
+def test_losses_and_gradients_of_heads_on_every_token_are_the_librarys(kind, head):
+    lengths = [13, 9, 9, 3, 1]
+    config = copy.deepcopy(MODELS[kind].config)
+    config.num_labels = 2 if head == "QuestionAnswering" else 4
+    torch.manual_seed(1)
+    model = getattr(hf, f"AutoModelFor{head}").from_config(config).train()
+    rows = [torch.randint(1, 100, (n,)) for n in lengths]
+    pad = torch.nn.utils.rnn.pad_sequence
+    ids = pad(rows, batch_first=True)
+    mask = torch.arange(ids.shape[1]) < torch.tensor(lengths)[:, None]
+    if head == "QuestionAnswering":
+        start, end = torch.tensor([4, 0, 8, 2, 0]), torch.tensor([12, 3, 8, 2, 0])
+    else:
+        tags = [torch.randint(4, (n,)) for n in lengths]
+
+    def padded_loss():
+        out = model(input_ids=ids, attention_mask=mask.long())
+        if head == "TokenClassification":
+            return torch.nn.functional.cross_entropy(out.logits[mask], torch.cat(tags))
+        logits = torch.stack([out.start_logits, out.end_logits], -1)
+        return spans(logits.masked_fill(~mask[..., None], -torch.inf))
+
+    def packed_loss():
+        logits = packed_for(model).logits(torch.cat(rows), lengths)
+        if head == "TokenClassification":
+            return torch.nn.functional.cross_entropy(logits, torch.cat(tags))
+        return spans(logits)
+
+    def spans(logits):
+        loss = torch.nn.functional.cross_entropy
+        return (loss(logits[..., 0], start) + loss(logits[..., 1], end)) / 2
+
+    answers = []
+    for compute in (padded_loss, packed_loss):
+        model.zero_grad(set_to_none=True)
+        loss = compute()
+        loss.backward()
+        answers.append(
+            (
+                loss.item(),
+                {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None},
+            )
+        )
+    (loss, gradients), (our_loss, ours) = answers
+    assert our_loss == pytest.approx(loss, rel=1e-6)
+    assert ours.keys() == gradients.keys()
+    scale = max(float(g.abs().max()) for g in gradients.values())
+    for name, gradient in gradients.items():
+        assert float((ours[name] - gradient).abs().max()) <= 1e-5 * scale + 1e-7, name
+
+
+def test_one_of_512_tokens_among_thousands_of_5():
+    from workbench.tasks.encoding import Encoded
+    from workbench.training.predicting import TOKENS, predict_outputs
+
+    config = copy.deepcopy(MODELS["bert"].config)
+    config.max_position_embeddings = 512
+    torch.manual_seed(2)
+    model = hf.BertForSequenceClassification(config).eval()
+    lengths = np.full(3001, 5)
+    lengths[1234] = 512
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    ids = np.random.RandomState(0).randint(1, 100, offsets[-1]).astype(np.int32)
+    ours = predict_outputs(model, None, Encoded({"input_ids": ids}, offsets), batch_size=64)
+    with torch.no_grad():
+        short = np.delete(np.arange(3001), 1234)
+        table = torch.tensor(np.stack([ids[offsets[r] : offsets[r + 1]] for r in short])).long()
+        long = torch.tensor(ids[offsets[1234] : offsets[1235]])[None].long()
+        np.testing.assert_allclose(ours[short], model(table).logits, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(ours[[1234]], model(long).logits, rtol=1e-4, atol=1e-6)
+    # beside the long one the short ones are not padded to its length
+    groups = Packed.of([512, *[5] * 63], torch.device("cpu")).groups
+    assert sum(g.longest**2 * len(g.lengths) for g in groups) <= 512**2 + 63 * 25 + 4096
+    assert TOKENS >= 512
+
+
 @pytest.mark.parametrize("lengths", [[9] * 5, [64, 3, 3, 3], [1], [64], [2, 1, 1]])
 def test_one_length_one_long_among_short_and_a_last_batch_of_one(lengths):
     (logits, _, _), (ours, _, _) = both("bert", lengths)
@@ -127,14 +207,36 @@ def test_the_model_is_left_as_it_was():
     assert not model.bert.encoder.layer[-1].attention.output._forward_pre_hooks
 
 
+class Adapter(torch.nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner, self.down = inner, torch.nn.Linear(inner.in_features, 2)
+        self.up = torch.nn.Linear(2, inner.out_features)
+
+    def forward(self, states):
+        return self.inner(states) + self.up(self.down(states))
+
+
 def test_models_that_almost_fit_take_the_librarys_path():
     assert all(supports(model) for model in MODELS.values())
     assert not supports(classifier("modernbert"))
-    decoder = hf.BertForSequenceClassification(
-        hf.BertConfig(hidden_size=16, num_attention_heads=2, num_hidden_layers=1,
-                      intermediate_size=16, vocab_size=9, is_decoder=True)
-    )  # fmt: skip
-    assert not supports(decoder)
+    small = dict(hidden_size=16, num_attention_heads=2, num_hidden_layers=1, intermediate_size=16,
+                 vocab_size=9)  # fmt: skip
+    for almost in (
+        {"is_decoder": True},
+        {"is_decoder": True, "add_cross_attention": True},
+        {"position_embedding_type": "relative_key"},
+        {"chunk_size_feed_forward": 4},
+    ):
+        assert not supports(hf.BertForSequenceClassification(hf.BertConfig(**small, **almost)))
+    adapted = hf.BertForSequenceClassification(hf.BertConfig(**small))
+    assert supports(adapted)
+    adapted.peft_config = {"default": object()}  # as adapters announce themselves
+    assert not supports(adapted)
+    within = hf.BertForSequenceClassification(hf.BertConfig(**small))
+    attention = within.bert.encoder.layer[0].attention.self
+    attention.query = Adapter(attention.query)  # what low-rank adapters do
+    assert not supports(within)
     tokens = hf.BertForTokenClassification(MODELS["bert"].config)
     assert not supports(tokens)
     assert packed_for(hf.BertForMaskedLM(MODELS["bert"].config)) is None
@@ -143,6 +245,21 @@ def test_models_that_almost_fit_take_the_librarys_path():
         pass
 
     assert not supports(Mine(MODELS["bert"].config))
+
+
+@pytest.mark.parametrize("kind", ["deberta-v2", "modernbert"])
+def test_relative_positions_train_on_the_librarys_path_which_the_panel_says(
+    kind, tiny_recipe, tmp_path
+):
+    model = tiny.save_model(tmp_path / "model", kind, dropout=0.0)
+    recipe = tiny_recipe.replace(model=str(model), epochs=1, length_grouping=False)
+    auto = wb.fine_tune(recipe, tmp_path / "auto", progress=False)
+    exact = wb.fine_tune(recipe.replace(speed="exact"), tmp_path / "exact", progress=False)
+    ours, theirs = (run.history().query("kind == 'step'") for run in (auto, exact))
+    assert ours["loss"].tolist() == pytest.approx(theirs["loss"].tolist(), rel=1e-5)
+    said = auto.speed()["chosen"]
+    assert "the library's forward pass" in said and "has no padding-free path" in said
+    assert (ours["padded_tokens"] > ours["tokens"]).any()
 
 
 def test_auto_and_exact_train_alike_and_say_what_they_did(tiny_recipe, tmp_path):

@@ -32,6 +32,20 @@ def test_predict_equals_the_transformers_pipeline(run, texts):
             assert row[f"score_{name}"] == pytest.approx(score, abs=2e-6)
 
 
+def test_predict_takes_a_number_format_and_refuses_others(run, texts):
+    fp32, bf16 = run.predict(texts), run.predict(texts, precision="bf16")
+    scores = [c for c in fp32 if c.startswith("score_")]
+    apart = (fp32[scores] - bf16[scores]).abs().to_numpy().max()
+    assert 0 < apart < 0.02
+    top = np.sort(fp32[scores].to_numpy(), axis=1)
+    flipped = (fp32["prediction"] != bf16["prediction"]).to_numpy()
+    assert ((top[:, -1] - top[:, -2])[flipped] < 0.02).all()
+    with pytest.raises(wb.WorkbenchError, match="no precision 'float32'.*auto, fp32"):
+        run.predict(texts, precision="float32")
+    with pytest.raises(wb.WorkbenchError, match="100 times slower"):
+        run.predict(texts, precision="fp16")
+
+
 def test_predictions_of_the_run_are_those_of_its_saved_model(run):
     table = run.predictions("test")
     again = run.predict(table["text"])

@@ -61,6 +61,11 @@ def save_model(
             dim=32, n_layers=2, n_heads=2, hidden_dim=64, max_position_embeddings=positions,
             dropout=dropout, attention_dropout=dropout, seq_classif_dropout=dropout, **common,
         ),
+        "deberta-v2": lambda: hf.DebertaV2Config(
+            hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+            max_position_embeddings=positions, relative_attention=True, pos_att_type=["p2c", "c2p"],
+            hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout, **common,
+        ),
         "modernbert": lambda: hf.ModernBertConfig(
             hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
             max_position_embeddings=positions, global_attn_every_n_layers=1,

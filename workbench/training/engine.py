@@ -6,6 +6,7 @@ import contextlib
 import math
 import os
 import time
+from collections import deque
 
 import torch
 from transformers import Trainer
@@ -20,6 +21,8 @@ from .predicting import autocast
 from .reporter import Reporter
 
 KEPT_CHECKPOINTS = 2
+# steps between two looks at the device's numbers: a look waits for all that a GPU has still to do
+LOOK_EVERY = {"cpu": 1, "cuda": 10, "mps": 10}
 _MINIMISED = ("loss", "mae")
 
 
@@ -64,8 +67,12 @@ class Engine(Trainer):
         self.outcome = "done"
         super().__init__(**kwargs)
         self.loss_is_scaled_for_ga = True
+        self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
         self._micro_step, self._last_step = 0, -1
         self._losses: list[torch.Tensor] = []
+        self._norm: torch.Tensor | float | None = None
+        self._steps: list[dict] = []  # rows of steps whose numbers were not asked for yet
+        self.recent: deque[float] = deque(maxlen=50)  # seconds of the last steps
         self._tokens = self._padded = self._plain = 0
         self._waited = 0.0
         self._evaluated_at: int | None = None
@@ -137,39 +144,62 @@ class Engine(Trainer):
         """Not counted: it would cost a pass over the inputs each step."""
         return 0
 
-    def log(self, logs, start_time=None):
-        """One row an optimizer step; stops a run whose loss or gradient is no number any more."""
-        if "grad_norm" not in logs or "loss" not in logs:
-            return
-        step = self.state.global_step
-        loss = float(sum(part.item() for part in self._losses))
+    def _get_grad_norm(self, model, grad_norm=None):
+        """The norm stays on its device; :meth:`log` asks for it."""
+        self._norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        return self._norm
+
+    def end_step(self, learning_rate: float) -> None:
+        """Remember what an optimizer step was, without waiting for the device."""
         now = time.perf_counter()
         row = {
-            "step": step,
+            "step": self.state.global_step,
             "epoch": round(self.state.epoch, 6),
-            "loss": loss,
-            "learning_rate": logs["learning_rate"],
-            "grad_norm": float(logs["grad_norm"]),
+            "loss": self._losses,
+            "learning_rate": learning_rate,
+            "grad_norm": self._norm,
             "tokens": self._tokens,
             "padded_tokens": self._padded,
             "plain_tokens": self._plain,  # of the same batches, padded to their longest text
             "seconds": now - self._step_started,
             "data_seconds": self._waited,
-            "memory_mb": round(device.memory_mb(self.args.device.type), 1),
         }
         if self.args.device.type == "cpu":  # elsewhere the clock meets work that is still queued
             row["optimizer_seconds"] = now - self._computed_at
             row["load"] = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2)
+        self._steps.append(row)
         self._losses, self._tokens, self._padded, self._plain, self._waited = [], 0, 0, 0, 0.0
-        self.reporter.row("step", **row)
+
+    def log(self, logs, start_time=None):
+        """One row an optimizer step; stops a run whose loss or gradient is no number any more."""
+        if "grad_norm" not in logs or "loss" not in logs or not self._steps:
+            return
+        asked = time.perf_counter()
+        rows, self._steps = self._steps, []
+        memory = round(device.memory_mb(self.args.device.type), 1)
+        for row in rows:
+            row["loss"] = float(sum(part.item() for part in row["loss"]))
+            row["grad_norm"] = float(row["grad_norm"])
+        # what was queued is done now: the steps share the seconds that it took
+        late = (time.perf_counter() - asked) / len(rows)
+        whole = sum(row["seconds"] for row in rows) / len(rows)
+        for row in rows:
+            row["seconds"] = whole + late
+            self.recent.append(row["seconds"])
+            self.reporter.row("step", **row, memory_mb=memory)
         self.control = self.callback_handler.on_log(self.args, self.state, self.control, logs)
-        if not (math.isfinite(loss) and math.isfinite(row["grad_norm"])):
-            what = "loss" if not math.isfinite(loss) else "gradient"
-            raise TrainingError(
-                f"Training diverged: the {what} at step {step} is not a finite number.",
-                f"Start a new run with a lower learning_rate than {self.recipe.learning_rate:g}, "
-                "or with precision='fp32'.",
-            )
+        for row in rows:
+            self._check_finite(row)
+
+    def _check_finite(self, row: dict) -> None:
+        if math.isfinite(row["loss"]) and math.isfinite(row["grad_norm"]):
+            return
+        what = "loss" if not math.isfinite(row["loss"]) else "gradient"
+        raise TrainingError(
+            f"Training diverged: the {what} at step {row['step']} is not a finite number.",
+            f"Start a new run with a lower learning_rate than {self.recipe.learning_rate:g}, "
+            "or with precision='fp32'.",
+        )
 
     # evaluation --------------------------------------------------------------------------------
     def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):

@@ -30,6 +30,7 @@ _FAMILIES = {
     "electra": "Electra",
     "albert": "Albert",
 }
+_KNOWN = ("torch.", "transformers.")  # where the modules of a model without additions come from
 # families in whose last layer everything after attention can be computed for some tokens only
 _CUTS_LAST_LAYER = ("bert", "roberta", "electra")
 
@@ -65,6 +66,7 @@ class PackedEncoder:
             and not getattr(config, "add_cross_attention", False)
             and getattr(config, "chunk_size_feed_forward", 0) == 0
             and not hasattr(model, "peft_config")
+            and all(type(part).__module__.startswith(_KNOWN) for part in model.modules())
         )
 
     def hidden(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import catalog, tasks
-from ..device import device_name
-from ..errors import ModelError
+from ..device import choose_precision, device_name
+from ..errors import ModelError, UnknownName
+from ..recipe import PRECISIONS
+from ..tasks import decisions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,12 +124,26 @@ class Predictor:
         auto = getattr(transformers, self.task.auto_class)
         model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
         self.model = model.to(device_name())
+        self.settled = decisions.kept(folder)
         self.label_names = [
             self.model.config.id2label[i] for i in range(self.model.config.num_labels)
         ]
 
-    def predict(self, frame: pd.DataFrame, *, batch_size: int = 64) -> pd.DataFrame:
-        """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, fp32."""
+    def predict(
+        self, frame: pd.DataFrame, *, batch_size: int = 64, precision: str = "fp32"
+    ) -> pd.DataFrame:
+        """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``.
+
+        ``precision`` is one of :data:`workbench.recipe.PRECISIONS`.
+        """
+        if precision not in PRECISIONS:
+            raise UnknownName(
+                f"There is no precision {precision!r}.", f"Take one of {', '.join(PRECISIONS)}."
+            )
+        precision = choose_precision(precision, self.model.device.type)
         encoded = self.task.encode(self.tokenizer, frame, self.max_length)
-        outputs = predict_outputs(self.model, self.tokenizer, encoded, batch_size=batch_size)
-        return self.task.predictions(frame, encoded, outputs, self.label_names)
+        outputs = predict_outputs(
+            self.model, self.tokenizer, encoded, batch_size=batch_size, precision=precision
+        )
+        table = self.task.predictions(frame, encoded, outputs, self.label_names)
+        return decisions.decide(self.task, table, self.settled)

@@ -11,6 +11,7 @@ from .. import device, tasks
 from ..errors import RunError, TrainingError
 from ..files import read_json, write_json
 from ..recipe import Recipe
+from ..tasks import decisions
 from . import checkpoints
 from .reporter import Reporter
 
@@ -124,6 +125,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=kind == "cuda",
+        accelerator_config={"non_blocking": kind == "cuda"},
     )
 
     def evaluate_model(model):
@@ -136,7 +138,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
             tick=reporter.poll,
         )
         names, task = prepared.examples.label_names, prepared.task
-        return task.metrics(task.predictions(frame, encoded, outputs, names), names)
+        table = task.predictions(frame, encoded, outputs, names)
+        return task.metrics(decisions.decide(task, table, decisions.settle(task, table)), names)
 
     engine = Engine(
         recipe=recipe,
@@ -239,6 +242,10 @@ def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) 
             frame, encoded = prepared.examples.splits[split], prepared.encoded[split]
             outputs = predict_outputs(model, prepared.tokenizer, encoded, tick=reporter.poll)
             table = task.predictions(frame, encoded, outputs, names)
+            if split == "validation":
+                settled = decisions.settle(task, table)
+                decisions.keep(folder / "model", settled)
+            table = decisions.decide(task, table, settled)
             stage = folder / "predictions" / f".{split}.part"
             table.to_parquet(stage, index=False)
             stage.replace(folder / "predictions" / f"{split}.parquet")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 from transformers import TrainerCallback
@@ -22,7 +21,6 @@ class RunCallback(TrainerCallback):
         self.every = self.recipe.evaluate_every or steps_per_epoch
         self.may_leave = may_leave
         self.profiler = StepProfiler(self.reporter.folder)
-        self._recent: deque[float] = deque(maxlen=50)
 
     def on_train_begin(self, args, state, control, **_):
         self.reporter.set_state(
@@ -34,17 +32,22 @@ class RunCallback(TrainerCallback):
         self.profiler.begin_step()
         self.engine._step_started = time.perf_counter()
 
+    def on_optimizer_step(self, args, state, control, lr_scheduler=None, **_):
+        self._learning_rate = lr_scheduler.get_last_lr()[0]  # of this step: it changes after it
+
     def on_step_end(self, args, state, control, **_):
         step = state.global_step
         last = step >= state.max_steps
         if self.profiler.end_step(step, last=last):
             self.reporter.event("profiled", step)
-        control.should_log = True
+        self.engine.end_step(self._learning_rate)
         control.should_evaluate = step % self.every == 0 or last
         wanted = self.reporter.poll()
         if wanted:
             self.reporter.set_state(phase="pausing" if wanted == "pause" else "stopping")
         control.should_save = step % self.recipe.checkpoint_every == 0 or last or bool(wanted)
+        asked = step % self.engine.look_every == 0 or step == 1
+        control.should_log = asked or control.should_evaluate or control.should_save
         if wanted == "stop" and not last:
             self.engine.outcome = "stopped"
             control.should_training_stop = True
@@ -52,8 +55,7 @@ class RunCallback(TrainerCallback):
     def on_log(self, args, state, control, logs=None, **_):
         if "grad_norm" not in (logs or {}):
             return
-        self._recent.append(time.perf_counter() - self.engine._step_started)
-        per_step = sum(self._recent) / len(self._recent)
+        per_step = sum(self.engine.recent) / len(self.engine.recent)
         self.reporter.set_state(
             step=state.global_step,
             epoch=round(state.epoch, 4),
