@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.thread_waits import ASLEEP
 
 # What a process needs in its environment before Python starts, so that two busy threads do not
 # spin against each other and load reports stay out of the notebooks.
 QUIET = {
-    "GOMP_SPINCOUNT": "0",
-    "OMP_WAIT_POLICY": "PASSIVE",
+    **ASLEEP,
     "TRANSFORMERS_VERBOSITY": "error",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }

@@ -28,7 +28,6 @@ from .waiting import WarmTrainer, wait_for_run
 
 LOCKED, OUT_OF_MEMORY = 3, 86
 STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
-_THREADS = {"GOMP_SPINCOUNT": "0", "OMP_WAIT_POLICY": "PASSIVE"}  # two threads on a busy machine
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -130,7 +129,6 @@ def _wait_for_turn(folder: Path, state: StateFile, ticket: Ticket) -> bool:
 def _environment() -> dict[str, str]:
     """Environment of a trainer."""
     return {
-        **_THREADS,
         **os.environ,
         "TOKENIZERS_PARALLELISM": "false",
         "TRANSFORMERS_VERBOSITY": os.environ.get("TRANSFORMERS_VERBOSITY", "error"),

@@ -74,6 +74,23 @@ def paired(a: Callable[[], object], b: Callable[[], object], rounds: int) -> dic
     return {**times, "warm_up": warm_up}
 
 
+def in_turn(ways: dict[str, Callable[[], object]], rounds: int) -> tuple[dict, dict]:
+    """Time several ways of the same work in turn, after one call of each as warm-up.
+
+    Returns
+    -------
+    (times, warm_up)
+        ``times[name]`` is a list of seconds, one a round; ``warm_up[name]`` those of its first
+        call.
+    """
+    warm_up = {name: seconds(way) for name, way in ways.items()}
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            times[name].append(seconds(way))
+    return times, warm_up
+
+
 @dataclasses.dataclass(frozen=True)
 class Goal:
     """A measured value and the bound it is held to.

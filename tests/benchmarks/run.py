@@ -20,9 +20,12 @@ import traceback
 from pathlib import Path
 
 from workbench.lab import QUIET
+from workbench.thread_waits import ASLEEP, settle
 
 for _name, _value in {**QUIET, "HF_HUB_OFFLINE": "1"}.items():
-    os.environ.setdefault(_name, _value)
+    if _name not in ASLEEP:
+        os.environ.setdefault(_name, _value)
+WAITS = settle()  # the same for all that is compared, before torch is imported
 
 from tests.benchmarks import measure, parts  # noqa: E402
 
@@ -41,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     scale = "small" if arguments.small else "full" if arguments.full else "normal"
     machine = measure.machine()
     print(f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads, "
-          f"device {machine['device']}, load {measure.load()}", flush=True)  # fmt: skip
+          f"{WAITS} while they wait, device {machine['device']}, "
+          f"load {measure.load()}", flush=True)  # fmt: skip
     if ahead := _runs_ahead(machine["device"]):
         print(f"{ahead} runs hold or want the device: what is measured below waits for them.")
     done, broken = {}, []
@@ -103,6 +107,7 @@ def _measure(name: str, scale: str) -> dict:
         "date": time.strftime("%Y-%m-%d"),
         "minutes": (time.monotonic() - started) / 60,
         "load": [before, measure.load()],
+        "threads wait": WAITS,
         "figures": figures,
         "goals": {
             goal.name: {"value": goal.value, "at_most": goal.at_most, "at_least": goal.at_least,

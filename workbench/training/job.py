@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..errors import explain
 from ..files import read_json
+from ..thread_waits import settle
 
 STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
 TICKET = "WORKBENCH_TICKET"
@@ -41,6 +42,7 @@ IDLE_LIMIT = 600.0  # seconds a paused run keeps its memory
 
 def main() -> int:
     """Run the session of the folder in ``sys.argv``; the exit status says how it ended."""
+    settle()
     folder = _run_to_come() if sys.argv[1] == "--wait" else Path(sys.argv[1])
     if folder is None:
         return 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import time
 from pathlib import Path
 
-from .. import device, tasks
+from .. import device, tasks, thread_waits
 from ..errors import RunError, TrainingError
 from ..files import read_json, write_json
 from ..recipe import Recipe
@@ -94,7 +95,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
-    reporter.set_state(speed=_speed_sentence(exact, packed, rows, precision, prepared.model))
+    chosen = _speed_sentence(exact, packed, rows, precision, prepared.model)
+    reporter.set_state(speed=chosen + (_threads() if kind == "cpu" else ""))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
     if micro_batch and micro_batch < batch:
         accumulation, batch = accumulation * (batch // micro_batch), micro_batch
@@ -176,6 +178,15 @@ def _speed_sentence(exact: bool, packed, rows, precision: str, model) -> str:
         f"no padding; of {len(rows.lookup):,} word vectors the {len(rows.used):,} "
         f"that occur are trained; {precision}"
     )
+
+
+def _threads() -> str:
+    import torch
+
+    count = torch.get_num_threads()
+    waits = {"awake": "stay awake, the machine was idle", "asleep": "sleep while they wait"}
+    said = waits.get(os.environ.get(thread_waits.VARIABLE, ""))
+    return f"; {count} threads {said}" if count > 1 and said else ""
 
 
 def _settle_environment(folder: Path, recipe, reporter: Reporter, checkpoint) -> str:
