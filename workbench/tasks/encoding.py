@@ -33,6 +33,8 @@ class Encoded:
         What decoding needs to know of each token, and the model does not see.
     examples : ndarray of int64, shape (n_rows,), or None
         Example of each row, where a long one has several rows.
+    notes : list of str
+        What was done with texts that are too long, one sentence each, to be shown.
     """
 
     arrays: dict[str, np.ndarray]
@@ -43,6 +45,7 @@ class Encoded:
     token_labels: bool = False
     about: dict[str, np.ndarray] = field(default_factory=dict)
     examples: np.ndarray | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def lengths(self) -> np.ndarray:

@@ -9,22 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ..files import read_json, write_json
+from .. import disk_cache
 from ..paths import cache_dir
 
 log = logging.getLogger("workbench")
 
 WORTH = 20_000  # texts; fewer are tokenised in less than a second
 ROOM = 4_000_000_000  # bytes that the folder may hold
-_WHOLE = "arrays.json"
 
 Tokens = tuple[dict[str, np.ndarray], np.ndarray]
 
@@ -48,15 +44,13 @@ def remembered(
         folder = cache_dir() / "tokens" / _key(tokenizer, columns, max_length)
     except UnicodeEncodeError:  # half of a surrogate pair: such a text has no bytes to be hashed
         return make()
-    names = read_json(folder / _WHOLE)
+    names = disk_cache.read_about(folder)
     if names is not None:
-        os.utime(folder)
         found = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
         return found, np.load(folder / "offsets.npy")
     arrays, offsets = make()
     try:
         _keep(folder, arrays, offsets)
-        _prune(folder.parent)
     except OSError as error:  # without it the next time takes as long as this one
         log.warning("Tokens could not be kept in %s: %s", folder, error)
     return arrays, offsets
@@ -88,26 +82,8 @@ def _key(tokenizer, columns, max_length: int) -> str:
 
 
 def _keep(folder: Path, arrays: dict[str, np.ndarray], offsets: np.ndarray) -> None:
-    """Write all of it or nothing; a process that was quicker keeps its own."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-    try:
+    def fill(stage: Path) -> None:
         for name, values in {**arrays, "offsets": offsets}.items():
             np.save(stage / f"{name}.npy", values)
-        write_json(stage / _WHOLE, list(arrays))
-        if not folder.exists():
-            os.replace(stage, folder)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
-
-def _prune(root: Path) -> None:
-    """Remove what was used longest ago until there is room again."""
-    used = sorted((p for p in root.iterdir() if (p / _WHOLE).is_file()), key=_used)
-    sizes = {p: sum(f.stat().st_size for f in p.iterdir()) for p in used}
-    while len(used) > 1 and sum(sizes[p] for p in used) > ROOM:
-        shutil.rmtree(used.pop(0), ignore_errors=True)
-
-
-def _used(folder: Path) -> float:
-    return folder.stat().st_mtime
+    disk_cache.keep(folder, fill, list(arrays), room=ROOM)

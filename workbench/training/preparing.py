@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import catalog, tasks
+from ..data import example_cache
 from ..errors import RecipeError, nearest
 from ..files import read_json
 from .batching import mix
@@ -124,7 +125,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     folder = check_recipe(recipe)
     check_integrations(recipe)
     task = tasks.get(recipe.task)
-    examples = task.load_examples(recipe)
+    examples = example_cache.remembered(recipe, task.load_examples)
     task.prepare_loss(recipe, examples)  # class weights that do not fit are refused before training
     tell("tokenising")
     catalog.know(folder)
@@ -136,6 +137,8 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         split: task.encode(tokenizer, frame, recipe.max_length)
         for split, frame in examples.splits.items()
     }
+    for split, rows in encoded.items():
+        examples.notes += [f"{split}: {note}" for note in rows.notes]
     tell("loading the model")
     with _quietly():  # that the head is new is known: it is what is to be trained
         model = task.build_model(folder, examples, mix(recipe.seed, "head"))

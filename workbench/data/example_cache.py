@@ -1,0 +1,116 @@
+"""Checked and split examples of a large file, kept on disk under the file's content and the recipe.
+
+Reading a million rows, making class names of their labels, looking for empty texts and splitting
+takes seconds; what comes out is the same as long as the file and the settings are. The key is a
+hash of both, so an edited file can never meet old examples.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import disk_cache
+from ..paths import cache_dir
+from .examples import Examples
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..recipe import Recipe
+
+log = logging.getLogger("workbench")
+
+WORTH = 8 * 2**20  # bytes of a file; a smaller one is read in less than a second
+ROOM = 4_000_000_000  # bytes that the folder may hold
+_FORMAT = 1  # another number when examples are made in another way
+_ELSEWHERE = {  # settings that decide what is done with the examples, not which they are
+    "model", "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate",
+    "weight_decay", "max_grad_norm", "warmup", "schedule", "length_grouping", "class_weights",
+    "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping", "best_metric",
+    "checkpoint_every", "report_to", "slices",
+}  # fmt: skip
+
+
+def remembered(recipe: Recipe, load: Callable[[Recipe], Examples]) -> Examples:
+    """What ``load(recipe)`` returns, from disk where the same was loaded before.
+
+    Only the examples of a single file of :data:`WORTH` bytes or more are kept, and only where
+    every column is text or numbers.
+    """
+    path = Path(recipe.dataset).expanduser()
+    if recipe.corrections or not path.is_file() or path.stat().st_size < WORTH:
+        return load(recipe)
+    before = _state(path)
+    folder = cache_dir() / "examples" / _key(path, recipe)
+    if (about := disk_cache.read_about(folder)) is not None:
+        return _read(folder, about)
+    examples = load(recipe)
+    if _state(path) == before and all(map(_is_plain, examples.splits.values())):
+        try:
+            _keep(folder, examples)
+        except OSError as error:  # without it the next time takes as long as this one
+            log.warning("Examples could not be kept in %s: %s", folder, error)
+    return examples
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _key(path: Path, recipe: Recipe) -> str:
+    import datasets
+    import pandas as pd
+
+    from .. import __version__
+
+    settings = {k: v for k, v in recipe.to_dict().items() if k not in _ELSEWHERE}
+    about = [_FORMAT, settings, path.suffix, __version__, pd.__version__, datasets.__version__]
+    digest = hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=20)
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _is_plain(frame: pd.DataFrame) -> bool:
+    from pandas.api import types
+
+    return all(
+        types.is_numeric_dtype(frame[name]) or types.infer_dtype(frame[name]) == "string"
+        for name in frame.columns
+    )
+
+
+def _keep(folder: Path, examples: Examples) -> None:
+    import pyarrow as pa
+    from pyarrow import feather
+
+    def fill(stage: Path) -> None:
+        for split, frame in examples.splits.items():
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            feather.write_feather(table, stage / f"{split}.arrow", compression="uncompressed")
+
+    about = {f.name: getattr(examples, f.name) for f in dataclasses.fields(examples)}
+    about["splits"] = {
+        split: {name: str(kind) for name, kind in frame.dtypes.items()}
+        for split, frame in examples.splits.items()
+    }
+    disk_cache.keep(folder, fill, about, room=ROOM)
+
+
+def _read(folder: Path, about: dict) -> Examples:
+    from pyarrow import feather
+
+    splits = {}
+    for split, kinds in about.pop("splits").items():
+        frame = feather.read_table(folder / f"{split}.arrow", memory_map=True).to_pandas()
+        unlike = {name: kind for name, kind in kinds.items() if str(frame[name].dtype) != kind}
+        splits[split] = frame.astype(unlike) if unlike else frame
+    return Examples(splits=splits, **about)
