@@ -181,6 +181,7 @@ PARTS = {
     "questions": speed.questions,
     "time-to-quality": speed.time_to_quality,
     "long-texts": speed.long_texts,
+    "long-texts-quality": speed.long_texts_quality,
     "preparing": starting.preparing,
     "first-step": starting.first_step,
     "products": starting.products,

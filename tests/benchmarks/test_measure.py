@@ -166,10 +166,10 @@ def test_operations_a_token_by_hand(tmp_path):
     assert operations_a_token(tmp_path / "config.json") == 456
 
 
-def test_the_time_to_a_quality_is_that_of_the_best_rate():
+def test_the_time_to_a_quality_is_that_of_the_mean_curve():
     import pandas as pd
 
-    from tests.benchmarks.speed import curve, fastest
+    from tests.benchmarks.speed import curve, first_time, mean_curve
 
     history = pd.DataFrame([
         {"kind": "step", "seconds": 1.0}, {"kind": "step", "seconds": 2.0},
@@ -177,5 +177,7 @@ def test_the_time_to_a_quality_is_that_of_the_best_rate():
         {"kind": "step", "seconds": 4.0}, {"kind": "eval", "seconds": 50.0, "accuracy": 0.9},
     ])  # fmt: skip
     assert curve(history) == [(3.0, 0.7), (7.0, 0.9)]
-    assert fastest({0.1: curve(history), 0.2: [(6.0, 0.6)]}, 0.7) == (3.0, 0.1)
-    assert fastest({0.1: curve(history)}, 0.95) == (float("inf"), None)
+    mean = mean_curve([curve(history), [(5.0, 0.5), (9.0, 0.7)]])
+    assert mean == [(4.0, pytest.approx(0.6)), (8.0, pytest.approx(0.8))]
+    assert first_time(mean, 0.75) == 8.0
+    assert first_time(mean, 0.95) is None

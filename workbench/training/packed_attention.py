@@ -16,6 +16,7 @@ from transformers import AttentionInterface
 from .noise import keep_factors
 
 IMPLEMENTATION = "workbench_packed"
+_CACHED = 2**18  # scores of a piece of attention
 _WASTE = 4096  # squared tokens that padding may cost before a further group is cheaper
 
 
@@ -64,14 +65,23 @@ class Group:
             self._made[heads] = there.flatten().to(device), back.flatten().to(device)
         return self._made[heads]
 
-    def outside(self, device: torch.device) -> torch.Tensor | None:
-        """Bool, shape (n_texts, longest): places after a text's end; ``None`` if there are none."""
+    def outside(self, heads: int, device: torch.device) -> torch.Tensor | None:
+        """Bool, shape (n_texts * heads, longest): places after a text's end, ``None`` if none."""
         if self.lengths[-1] == self.longest:
             return None
         if "outside" not in self._made:
-            lengths = torch.tensor(self.lengths)
+            lengths = torch.tensor(self.lengths).repeat_interleave(heads)
             self._made["outside"] = (torch.arange(self.longest) >= lengths[:, None]).to(device)
         return self._made["outside"]
+
+    def pieces(self, heads: int) -> list[slice]:
+        """Parts of the ``n_texts * heads`` score matrices; one's matrices fit into a core's cache.
+
+        What is done to the scores of a long text then meets them there, and not in memory.
+        """
+        count = len(self.lengths) * heads
+        step = max(1, _CACHED // self.longest**2)
+        return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
 @dataclass
@@ -130,19 +140,21 @@ class _Attention(torch.autograd.Function):
             there, back = group.index(heads, query.device)
             shape = (len(group.lengths) * heads, group.longest, size)
             q, k, v = (part[block].index_select(0, there).view(shape) for part in rows)
-            scores = _product(q, k.transpose(1, 2), scaling).float()
-            outside = group.outside(query.device)
-            if outside is not None:
-                per_text = scores.view(len(group.lengths), heads, *scores.shape[1:])
-                per_text.masked_fill_(outside[:, None, None], float("-inf"))
-            weights = torch.softmax(scores, dim=-1)
-            factors = None
-            if probability > 0:
-                factors = keep_factors(tuple(weights.shape), probability)
-            used = weights if factors is None else weights * factors
-            mixed = torch.bmm(used.to(v.dtype), v).view(-1, size)
-            torch.index_select(mixed, 0, back, out=out[block])
-            kept += [q, k, v, weights, factors]
+            outside = group.outside(heads, query.device)
+            mixed = torch.empty_like(v)
+            kept += [q, k, v]
+            for piece in group.pieces(heads):
+                scores = _product(q[piece], k[piece].transpose(1, 2), scaling).float()
+                if outside is not None:
+                    scores.masked_fill_(outside[piece, None], float("-inf"))
+                weights = torch.softmax(scores, dim=-1)
+                factors = None
+                if probability > 0:
+                    factors = keep_factors(tuple(weights.shape), probability)
+                used = weights if factors is None else weights * factors
+                torch.bmm(used.to(v.dtype), v[piece], out=mixed[piece])
+                kept += [weights, factors]
+            torch.index_select(mixed.view(-1, size), 0, back, out=out[block])
         context.save_for_backward(*kept)
         context.packed, context.scaling, context.shape = packed, scaling, (tokens, heads, size)
         return out.view(tokens, heads, size)
@@ -154,31 +166,33 @@ class _Attention(torch.autograd.Function):
         saved = iter(context.saved_tensors)
         gradients = [torch.empty_like(rows) for _ in range(3)]
         for group in context.packed.groups:
-            q, k, v, weights, factors = (next(saved) for _ in range(5))
+            q, k, v = (next(saved) for _ in range(3))
             block = slice(group.start * heads, group.end * heads)
             there, back = group.index(heads, rows.device)
             mixed = rows[block].index_select(0, there).view(q.shape)
-            outside = group.outside(rows.device)
+            outside = group.outside(heads, rows.device)
             if outside is not None:  # what lies after a text's end has no part in the loss
-                per_text = mixed.view(len(group.lengths), heads, group.longest, size)
-                per_text.masked_fill_(outside[:, None, :, None], 0)
-            used = weights if factors is None else weights * factors
-            for_value = torch.bmm(used.to(mixed.dtype).transpose(1, 2), mixed)
-            upon = torch.bmm(mixed, v.transpose(1, 2)).float()
-            if factors is not None:
-                upon.mul_(factors)
-            upon.mul_(weights)
-            scores = upon.sub_(weights * upon.sum(-1, keepdim=True)).to(q.dtype)
-            for_query = _product(scores, k, context.scaling)
-            for_key = _product(scores.transpose(1, 2), q, context.scaling)
-            for whole, part in zip(gradients, (for_query, for_key, for_value), strict=True):
+                mixed.masked_fill_(outside[:, :, None], 0)
+            parts = [torch.empty_like(q) for _ in range(3)]  # for query, key and value
+            for piece in group.pieces(heads):
+                weights, factors = next(saved), next(saved)
+                used = weights if factors is None else weights * factors
+                torch.bmm(used.to(mixed.dtype).transpose(1, 2), mixed[piece], out=parts[2][piece])
+                upon = torch.bmm(mixed[piece], v[piece].transpose(1, 2)).float()
+                if factors is not None:
+                    upon.mul_(factors)
+                upon.mul_(weights)
+                scores = upon.sub_(weights * upon.sum(-1, keepdim=True)).to(q.dtype)
+                _product(scores, k[piece], context.scaling, out=parts[0][piece])
+                _product(scores.transpose(1, 2), q[piece], context.scaling, out=parts[1][piece])
+            for whole, part in zip(gradients, parts, strict=True):
                 torch.index_select(part.view(-1, size), 0, back, out=whole[block])
         return *(part.view(tokens, heads, size) for part in gradients), None, None, None
 
 
-def _product(left: torch.Tensor, right: torch.Tensor, scale: float) -> torch.Tensor:
+def _product(left: torch.Tensor, right: torch.Tensor, scale: float, out=None) -> torch.Tensor:
     """``scale * left @ right`` of batches of matrices, in one pass."""
-    return torch.baddbmm(left.new_empty(1, 1, 1), left, right, beta=0, alpha=scale)
+    return torch.baddbmm(left.new_empty(1, 1, 1), left, right, beta=0, alpha=scale, out=out)
 
 
 def packed_attention(
@@ -227,8 +241,8 @@ def _on_cuda(query, key, value, packed, dropout, scaling):
         there, back = group.index(heads, query.device)
         shape = (len(group.lengths), heads, group.longest, size)
         q, k, v = (part[block].index_select(0, there).view(shape) for part in rows)
-        outside = group.outside(query.device)
-        mask = None if outside is None else ~outside[:, None, None]
+        outside = group.outside(heads, query.device)
+        mask = None if outside is None else ~outside.view(*shape[:2], 1, -1)
         mixed = nn.functional.scaled_dot_product_attention(
             q, k, v, attn_mask=mask, dropout_p=dropout, scale=scaling
         )
