@@ -21,6 +21,7 @@ _HOMES = {
     "cross_validate": "training.folds",
     "fine_tune": "training.api",
     "start": "training.api",
+    "report": "inspection.report",
     "runs": "training.run",
     "open_run": "training.run",
     "Run": "training.run",
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # for editors; at run time __getattr__ below finds them
     from . import catalog, inspection, plots
     from .data.doctor import check as check
     from .errors import WorkbenchError as WorkbenchError
+    from .inspection.report import report as report
     from .recipe import Recipe as Recipe
     from .training.api import fine_tune as fine_tune
     from .training.api import start as start

@@ -11,13 +11,14 @@ from .errors import DataError, RecipeError, WorkbenchError
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "pearson": "Pearson",
            "spearman": "Spearman", "mae": "MAE", "f1": "F1", "precision": "precision",
-           "recall": "recall"}  # fmt: skip
+           "recall": "recall", "exact_match": "exact"}  # fmt: skip
 BASELINES = {
     "majority": "most frequent class",
     "tfidf_logistic_regression": "TF-IDF + logistic regression",
     "mean": "mean of the training labels",
     "tfidf_ridge": "TF-IDF + ridge regression",
     "most_frequent_tag": "each word's most frequent tag",
+    "question_word": "span by question word",
 }
 DEFAULT_SAMPLES = ("minilm-l6", "movie-sentiment", "question-types", "reuters-r8")
 

@@ -14,7 +14,8 @@ SPEEDS = ("auto", "exact")
 SCHEDULES = ("linear", "cosine", "constant")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 BEST_METRICS = (
-    "macro_f1", "accuracy", "f1", "precision", "recall", "pearson", "spearman", "mae", "loss",
+    "macro_f1", "accuracy", "f1", "exact_match", "precision", "recall", "pearson", "spearman",
+    "mae", "loss",
 )  # fmt: skip
 SPLITS = ("stratified", "random", "group", "time")
 
@@ -103,9 +104,9 @@ class Recipe:
         Stop after so many evaluations without a better ``best_metric``.
     best_metric : str or None
         Decides which checkpoint is the best one and is kept: ``macro_f1``, ``accuracy``, ``f1``,
-        ``precision``, ``recall``, ``pearson``, ``spearman``, ``mae`` or ``loss``. ``None`` is the
-        task's own: ``macro_f1`` of a classification, ``pearson`` of a regression, ``f1`` of
-        entities for tags.
+        ``exact_match``, ``precision``, ``recall``, ``pearson``, ``spearman``, ``mae`` or ``loss``.
+        ``None`` is the task's own: ``macro_f1`` of a classification, ``pearson`` of a regression,
+        ``f1`` of entities for tags and of answers.
     checkpoint_every : int
         Optimizer steps between checkpoints: the most that a resumed run repeats.
     seed : int

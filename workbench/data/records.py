@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError
 from .encodings import MAX_LINE, look, open_text
 from .reports import FileReport
+from .squad import are_articles, flattened
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -131,6 +132,12 @@ def _document(path: Path, content: Any, report: FileReport) -> pa.Table:
                 f"{path} is not a list of objects: row {number:,} is {_kind(row)}.",
                 'Write [{"text": "...", "label": "..."}, ...].',
             )
+    if are_articles(content):
+        articles, content = len(content), flattened(content)
+        report.note(
+            "info", "json", f"{path.name} is in SQuAD's form: {articles:,} articles with "
+            f"{len(content):,} questions, a row each.",
+        )  # fmt: skip
     return _records(path, list(enumerate(content)), "row")
 
 

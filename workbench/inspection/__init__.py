@@ -5,6 +5,7 @@ import importlib
 # at once: the function has its module's name, and importing the module later would hide it
 from .attention import Attention as Attention
 from .attention import attention as attention
+from .report import report as report
 
 # name -> the module of this folder that has it
 _HOMES = {
@@ -58,8 +59,13 @@ _HOMES = {
         "slices",
     ),
     "SliceColumns": "slice_columns",
+    "Report": "report",
     "PredictionQueries": "queries",
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
+    **dict.fromkeys(
+        ("ANSWER_GROUPS", "ANSWER_KINDS", "answer_errors", "answer_intervals", "answer_report"),
+        "answers",
+    ),
     **dict.fromkeys(
         (
             "ENTITY_KINDS",
@@ -76,7 +82,7 @@ _HOMES = {
         "residuals",
     ),
 }
-__all__ = sorted([*_HOMES, "Attention", "attention"])
+__all__ = sorted([*_HOMES, "Attention", "attention", "report"])
 
 
 def __getattr__(name: str):

@@ -164,7 +164,12 @@ def metric_intervals(
     """
     import pandas as pd
 
-    table = _predictions(run, split)
+    table = run.predictions(split) if hasattr(run, "predictions") else run
+    if "exact_match" in table.columns:
+        from .answers import answer_intervals
+
+        return answer_intervals(table, resamples=resamples, seed=seed)
+    table = _predictions(table, split)
     if is_regression(table):
         return regression_intervals(table, resamples=resamples, seed=seed)
     if "tokens" in table.columns:

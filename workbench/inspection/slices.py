@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, WorkbenchError
 from .errors import wilson_interval
 from .slice_columns import FEATURES, OF_RUN, SliceColumns
 from .slice_query import parse, quoted, select
@@ -214,7 +214,12 @@ def _measured(wrong: np.ndarray, mask: np.ndarray, kind: str) -> tuple:
 def _candidates(columns: SliceColumns, least: int) -> Iterator[str]:
     names = [n for n in (*FEATURES, *OF_RUN) if n in FEATURES or columns.run is not None]
     for name in [*names, *columns.source_names]:
-        values = columns[name]
+        try:
+            values = columns[name]
+        except WorkbenchError:
+            if name in OF_RUN:  # the run's model or data is gone: nothing to go by
+                continue
+            raise
         if values.dtype.kind == "b":
             yield quoted(name)
             yield f"not {quoted(name)}"

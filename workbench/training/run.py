@@ -336,12 +336,12 @@ def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, ``accuracy``, ``macro_f1``,
-        ``f1``, ``pearson`` of the test split (NaN before the run is done, and where the task has no
-        such metric), ``step``, ``path``.
+        ``f1``, ``exact_match``, ``pearson`` of the test split (NaN before the run is done, and
+        where the task has no such metric), ``step``, ``path``.
     """
     import pandas as pd
 
-    metrics = ["accuracy", "macro_f1", "f1", "pearson"]
+    metrics = ["accuracy", "macro_f1", "f1", "exact_match", "pearson"]
     columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "path"]
     table = []
     for folder in list_run_folders(root):

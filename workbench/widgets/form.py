@@ -117,7 +117,8 @@ class RecipeForm(View):
         return text
 
     def _typed(self) -> dict[str, Any]:
-        columns = {r: v for r in ROLES if (v := self._text(f"columns.{r}")) and v != r}
+        columns = {r: c for r, c in self._base.columns.items() if r not in ROLES}
+        columns |= {r: v for r in ROLES if (v := self._text(f"columns.{r}")) and v != r}
         return {spec.name: self._value(spec) for spec in SHOWN} | {"columns": columns}
 
     def _check(self, _change=None) -> None:

@@ -305,12 +305,15 @@ def _outcome(run: Any) -> str:
     """What came out, beside what a model without pretraining reaches on the same examples."""
     results = run.results()
     test = results.get("metrics", {}).get("test", {})
-    main = next((name for name in ("f1", "accuracy", "pearson") if name in test), None)
-    if main is None:
+    names = ("exact_match", "f1", "accuracy", "pearson")
+    said = next((name for name in names if name in test), None)
+    if said is None:
         return ""
-    text = t(f"train.done_{main}", value=test[main], n=test.get("examples", 0))
+    main = "f1" if said == "exact_match" else said
+    text = t(f"train.done_{said}", value=test[main], n=test.get("examples", 0))
     simple = results.get("baselines", {})
-    words = next((simple[n] for n in simple if "tfidf" in n or n == "most_frequent_tag"), {})
+    good = ("most_frequent_tag", "question_word")
+    words = next((simple[n] for n in simple if "tfidf" in n or n in good), {})
     if main in words:
-        text += " " + t(f"train.baseline_{main}", value=words[main])
+        text += " " + t(f"train.baseline_{said}", value=words[main])
     return text

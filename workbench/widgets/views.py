@@ -22,7 +22,9 @@ _HOMES: dict[str, str] = {
     "slices": "workbench.widgets.slices_view:SlicesView",
     "labels": "workbench.widgets.labels_view:LabelsView",
     "compare": "workbench.widgets.compare_view:CompareView",
+    "report": "workbench.widgets.report_view:ReportView",
     "entities": "workbench.widgets.entities_view:EntitiesView",
+    "answers": "workbench.widgets.answers_view:AnswersView",
     "residuals": "workbench.widgets.residuals_view:ResidualsView",
 }
 

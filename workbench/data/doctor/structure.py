@@ -57,46 +57,72 @@ def check_tokens(case: Case) -> Iterator[Finding]:
 
 
 def check_answers(case: Case) -> Iterator[Finding]:
-    """Answers that are not in their context, or not where their start says."""
-    if not {"context", "answers"} <= set(case.mapping.columns):
+    """Answers that are not in their context, not where their start says, or inside a word."""
+    from ..questions import answers_of, inside_word, placed, roles_of
+
+    if not {"question", "context", "answers"} <= set(case.mapping.columns):
         return
-    outside, shifted, missing = [], [], []
-    for split, row, context, answers in _rows(case, "context", "answers"):
-        place = f"{split} row {row}"
-        if not isinstance(context, str) or not context.strip():
-            missing.append(place)
-            continue
-        texts, starts = _answers(answers)
-        for number, text in enumerate(texts):
-            if not isinstance(text, str) or text not in context:
-                outside.append(f"{place}: {short(str(text))!r}")
-                break
-            if number < len(starts) and context[starts[number] :][: len(text)] != text:
-                shifted.append(f"{place}: {short(text)!r} is not at {starts[number]}")
-                break
-    yield from _finding(
-        "error", "answers outside their context", "have an answer that is not in their context",
-        outside, "Correct the answer, or the context.",
-    )  # fmt: skip
-    yield from _finding(
-        "error", "answers misplaced", "have an answer that does not begin where it says", shifted,
-        "Count the start in characters from 0.",
-    )  # fmt: skip
-    yield from _finding("error", "empty context", "have no context", missing, "Leave them out.")
+    found: dict[str, list[str]] = {}
+    rows = 0
+    for split, table in case.splits.items():
+        roles = roles_of(case.recipe, table.column_names)
+        names = [roles[role] for role in ("context", "answers", "question")]
+        if "answer_start" in roles:
+            names.append(roles["answer_start"])
+        plain = table.with_format(None)[:]
+        for row, (context, value, question, *start) in enumerate(
+            zip(*(plain[name] for name in names), strict=True)
+        ):
+            place, rows = f"{split} row {row}", rows + 1
+            for name, text in (("empty context", context), ("empty question", question)):
+                if not isinstance(text, str) or not text.strip():
+                    found.setdefault(name, []).append(place)
+                    break
+            else:
+                try:
+                    texts, starts = answers_of(value, *start)
+                except (ValueError, TypeError, AttributeError):
+                    found.setdefault("kind", []).append(f"{place}: {short(str(value))!r}")
+                    continue
+                for text, at in zip(texts, starts, strict=True):
+                    where, done = placed(context, text, at)
+                    if done and done != "found":
+                        said = f"{place}: {short(text)!r}"
+                        found.setdefault(done, []).append(said)
+                        break
+                    if inside_word(context, where):
+                        found.setdefault("inside", []).append(f"{place}: {short(text)!r}")
+                        break
+                if len(set(texts)) > 1:
+                    found.setdefault("several", []).append(f"{place}: {short('; '.join(texts))}")
+                if not texts:
+                    found.setdefault("none", []).append(f"{place}: {short(question)!r}")
+    for name, severity, check, what, remedy in _ANSWERS:
+        places = found.get(name, [])
+        if name == "absent" and len(places) == rows:
+            severity = "error"
+        yield from _finding(severity, check, what, places, remedy)
 
 
-def _answers(value) -> tuple[list, list]:
-    if isinstance(value, str):
-        return [value], []
-    if isinstance(value, dict):
-        texts, starts = value.get("text"), value.get("answer_start")
-        texts = texts if isinstance(texts, list) else [texts]
-        starts = starts if isinstance(starts, list) else [] if starts is None else [starts]
-        return [t for t in texts if t is not None], starts
-    if isinstance(value, list):
-        found = [_answers(item) for item in value]
-        return [t for texts, _ in found for t in texts], [s for _, starts in found for s in starts]
-    return [], []
+_ANSWERS = (
+    ("kind", "error", "answers of another kind", "have answers that cannot be read",
+     "Give a text, or {'text': [...], 'answer_start': [...]}."),
+    ("absent", "warning", "answers outside their context",
+     "have an answer that is not in their context", "Correct it; else it is left out."),
+    ("moved", "warning", "answers misplaced", "have an answer that does not begin where it says",
+     "Count the start in characters from 0; else the nearest place is taken."),
+    ("first", "warning", "answers at several places",
+     "have an answer that stands at several places and say no start",
+     "Say the start; else the first place is taken."),
+    ("inside", "info", "answers inside a word", "have an answer that starts inside a word",
+     "Check the start; training marks the whole token."),
+    ("several", "info", "several answers", "have several different answers",
+     "Training takes the first; each counts as right."),
+    ("none", "info", "no answers", "have no answer",
+     "That is right where the context does not have it: the model learns to say so."),
+    ("empty context", "warning", "empty context", "have no context", "They are left out."),
+    ("empty question", "warning", "empty question", "have no question", "They are left out."),
+)  # fmt: skip
 
 
 def check_sequences(case: Case) -> Iterator[Finding]:

@@ -1,0 +1,329 @@
+"""Questions on texts whose answers stand in them: read, checked, split by article."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import DataError, RecipeError, nearest
+from . import sources
+from .examples import Examples, fingerprint_of, split_tables
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+    from ..recipe import Recipe
+
+ROLES = ("question", "context", "answers")
+_OPTIONAL = ("answer_start", "id", "title")  # taken where the data has them
+_USUAL = {"answers": ("answers", "answer")}  # usual names of a column
+_ENOUGH = 3  # articles (or contexts) that a split needs one each of
+
+
+def load_questions(recipe: Recipe) -> Examples:
+    """Load, map, check and split the data of a question-answering recipe.
+
+    The shapes of SQuAD 1.1 and 2.0 are read: a row a question, with ``answers`` (``text`` and
+    ``answer_start``); also plain texts as answers, which are looked up in the context. A question
+    without answer has none in its context (Rajpurkar et al., 2018). With ``split="stratified"``,
+    the default, all questions of an article (``title``; of a context where there are no titles) go
+    to one split.
+
+    Returns
+    -------
+    Examples
+        Splits with ``text`` (question), ``pair`` (context), ``answers`` (list of str; empty where
+        there is no answer), ``starts`` (list of int: characters of the context), ``id`` (str),
+        ``title`` (str, where there is one) and ``row``; ``label_names`` are start and end.
+
+    Raises
+    ------
+    DataError
+        A missing column, values of another kind, no question with an answer.
+    RecipeError
+        Settings that are for classes of whole texts.
+    """
+    _check_settings(recipe)
+    splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
+    notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    counts: Counter = Counter()
+    tables = {name: _frame(name, split, recipe, counts) for name, split in splits.items()}
+    tables = {name: frame for name, frame in tables.items() if len(frame)}
+    total = sum(len(frame) for frame in tables.values())
+    if not total or not any(any(frame["answers"].map(len)) for frame in tables.values()):
+        raise DataError(
+            f"{recipe.dataset!r} has no question with an answer in its context.",
+            "Give each question a context, and an answer that is written there word for word.",
+        )
+    notes += _said(counts)
+    strata = {
+        name: (frame["answers"].map(len) == 0).to_numpy().astype(np.int64)
+        for name, frame in tables.items()
+    }
+    if recipe.split == "stratified":
+        recipe, tables = _by_article(recipe, tables, notes)
+    parts = split_tables(tables, strata, recipe, notes)
+    names = ["start", "end"]
+    balance = {name: _question_words(frame) for name, frame in parts.items()}
+    return Examples(parts, names, notes, fingerprint_of(parts, names), balance)
+
+
+def answers_of(value: Any, start: Any = None) -> tuple[list[str], list[int | None]]:
+    """Texts and starts of whatever a row has as its answers; a start is None where it is not said.
+
+    Examples
+    --------
+    >>> answers_of({"text": ["Rome"], "answer_start": [7]})
+    (['Rome'], [7])
+    >>> answers_of("Rome"), answers_of([]), answers_of(None)
+    ((['Rome'], [None]), ([], []), ([], []))
+    >>> answers_of([{"text": "Rome", "answer_start": 7}])
+    (['Rome'], [7])
+
+    Raises
+    ------
+    ValueError
+        If it is nothing of that kind.
+    """
+    if value is None or value != value:  # NaN
+        return [], []
+    if isinstance(value, str):
+        text = value.strip()
+        if text.startswith(("{", "[")) and text.endswith(("}", "]")):
+            try:
+                found = json.loads(text)
+            except ValueError:
+                found = None
+            if isinstance(found, (dict, list)):
+                return answers_of(found)
+        known = start is not None and start == start and start != ""
+        return ([value], [int(start) if known else None]) if text else ([], [])
+    if isinstance(value, dict):
+        texts, starts = value.get("text"), value.get("answer_start")
+        texts = [] if texts is None else [texts] if isinstance(texts, str) else list(texts)
+        starts = [] if starts is None else list(starts) if _is_list(starts) else [starts]
+        starts = [int(one) for one in starts] + [None] * (len(texts) - len(starts))
+        pairs = [(t, s) for t, s in zip(texts, starts, strict=False) if t is not None and t.strip()]
+        return [t for t, _ in pairs], [s for _, s in pairs]
+    if _is_list(value):
+        found = [answers_of(one) for one in value]
+        return [t for texts, _ in found for t in texts], [s for _, starts in found for s in starts]
+    raise ValueError(f"{value!r} is no answer")
+
+
+def placed(context: str, text: str, start: int | None) -> tuple[int, str]:
+    """Where an answer stands, and what had to be done to find it.
+
+    Returns
+    -------
+    int
+        First character, -1 where the context does not have the text.
+    str
+        ``""`` (it is where it says), ``found`` (no start was said and there is one place),
+        ``first`` (several places, the first is taken), ``moved`` (the nearest place) or ``absent``.
+
+    Examples
+    --------
+    >>> placed("to be or not to be", "be", 3)
+    (3, '')
+    >>> placed("to be or not to be", "be", 14)
+    (16, 'moved')
+    >>> placed("to be or not to be", "be", None)
+    (3, 'first')
+    """
+    if start is not None and start >= 0 and context[start : start + len(text)] == text:
+        return start, ""
+    places = []
+    at = context.find(text)
+    while at >= 0:
+        places.append(at)
+        at = context.find(text, at + 1)
+    if not places:
+        return -1, "absent"
+    if start is None:
+        return places[0], "found" if len(places) == 1 else "first"
+    return min(places, key=lambda place: abs(place - start)), "moved"
+
+
+def inside_word(context: str, start: int) -> bool:
+    """Whether a character of a word stands right before ``start``, and one at it.
+
+    Scripts that put no spaces between words have no such places.
+    """
+    return 0 < start < len(context) and all(map(_of_word, context[start - 1 : start + 1]))
+
+
+def question_word(question: str) -> str:
+    """What a question asks with, for counts: ``who``, ``when``, ``how many``, ...; else ``other``.
+
+    Examples
+    --------
+    >>> question_word("In what year did it end?"), question_word("How many were there?")
+    ('what', 'how many')
+    >>> question_word("谁写了这本书？"), question_word("Name the river.")
+    ('who', 'other')
+    """
+    words = "".join(c if c.isalnum() else " " for c in question.casefold()).split()
+    for number, word in enumerate(words):
+        if word == "how" and words[number + 1 : number + 2] in (["many"], ["much"]):
+            return f"how {words[number + 1]}"
+        if word in _WORDS:
+            return _WORDS[word]
+    for characters, word in _CHARACTERS.items():
+        if characters in question:
+            return word
+    return "other"
+
+
+_WORDS = {
+    "what": "what", "whats": "what", "who": "who", "whom": "who", "whose": "who", "when": "when",
+    "where": "where", "which": "which", "why": "why", "how": "how",
+}  # fmt: skip
+_CHARACTERS = {
+    "多少": "how many", "几": "how many", "谁": "who", "何时": "when", "什么时候": "when",
+    "哪里": "where", "哪儿": "where", "哪": "which", "为什么": "why", "为何": "why",
+    "怎么": "how", "如何": "how", "什么": "what",
+}  # fmt: skip
+
+
+def _of_word(character: str) -> bool:
+    return character.isalnum() and not ("\u2e80" <= character <= "\u9fff" or
+                                        "\u0e00" <= character <= "\u0e7f")  # fmt: skip
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple, np.ndarray))
+
+
+def _check_settings(recipe: Recipe) -> None:
+    wrong = {
+        "class_weights": "Weights are for classes of whole texts",
+        "corrections": "Corrections are for classes of whole texts",
+        "fixes": "Fixes are for texts with one label",
+        "label_smoothing": "A place in a text has no other classes to be spread over",
+    }
+    for name, why in wrong.items():
+        value = getattr(recipe, name)
+        if value:
+            raise RecipeError(
+                f"{name} is {value!r} for question-answering.", f"{why}; leave it out.", field=name
+            )
+
+
+def roles_of(recipe: Recipe, names: list[str]) -> dict[str, str]:
+    """Role -> column of the data, those that are optional only where they are there."""
+    roles = {
+        role: next((name for name in _USUAL.get(role, (role,)) if name in names), role)
+        for role in ROLES
+    }
+    roles |= {role: role for role in _OPTIONAL if role in names}
+    return roles | {r: c for r, c in recipe.columns.items() if r in (*ROLES, *_OPTIONAL)}
+
+
+def _frame(name: str, split: datasets.Dataset, recipe: Recipe, counts: Counter) -> pd.DataFrame:
+    """``text``, ``pair``, ``answers``, ``starts``, ``id``, ``title``, ``row``, ``key``."""
+    import pandas as pd
+
+    roles = roles_of(recipe, split.column_names)
+    if recipe.split_column is not None:
+        roles["key"] = recipe.split_column
+    for role, column in roles.items():
+        if column not in split.column_names:
+            setting = "split_column" if role == "key" else f"columns={{'{role}': 'your column'}}"
+            raise DataError(
+                f"The data has no column {column!r} for the {role}.",
+                nearest(column, split.column_names) + f" Set it with {setting}.",
+            )
+    plain = split.select_columns(list(dict.fromkeys(roles.values()))).with_format(None)[:]
+    given = {role: plain[column] for role, column in roles.items()}
+    rows: dict[str, list] = {n: [] for n in ("text", "pair", "answers", "starts", "id", "row")}
+    for row, (question, context, answers) in enumerate(
+        zip(given["question"], given["context"], given["answers"], strict=True)
+    ):
+        place = f"Row {row} of {name!r}"
+        if _blank(question) or _blank(context):
+            counts["no question" if _blank(question) else "empty context"] += 1
+            continue
+        for role, value in (("question", question), ("context", context)):
+            if not isinstance(value, str):
+                raise DataError(
+                    f"{place} has {value!r} as its {role}, which is no text.",
+                    f"Map another column with columns={{'{role}': 'your column'}}.",
+                )
+        try:
+            texts, starts = answers_of(answers, given.get("answer_start", {row: None})[row])
+        except (ValueError, TypeError, AttributeError):
+            raise DataError(
+                f"{place} has {str(answers)[:60]!r} as its answers.",
+                "Give a text, or {'text': [...], 'answer_start': [...]}; nothing where the context "
+                "does not have the answer.",
+            ) from None
+        found = [(text, *placed(context, text, start)) for text, start in
+                 zip(texts, starts, strict=True)]  # fmt: skip
+        counts.update(f"answer {done}" for _, _, done in found if done)
+        kept = [(text, start) for text, start, _ in found if start >= 0]
+        if texts and not kept:
+            counts["left out"] += 1
+            continue
+        counts["several"] += len({text for text, _ in kept}) > 1
+        counts["without"] += not kept
+        counts["inside a word"] += bool(kept) and inside_word(context, kept[0][1])
+        rows["text"].append(question)
+        rows["pair"].append(context)
+        rows["answers"].append([text for text, _ in kept])
+        rows["starts"].append([start for _, start in kept])
+        rows["id"].append(str(given["id"][row]) if "id" in given else str(row))
+        rows["row"].append(row)
+    frame = pd.DataFrame(rows)
+    frame["row"] = frame["row"].astype("int64")
+    if "title" in given:
+        frame["title"] = [str(given["title"][row]) for row in rows["row"]]
+    if "key" in given:
+        frame["key"] = [given["key"][row] for row in rows["row"]]
+    return frame
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
+
+
+def _said(counts: Counter) -> list[str]:
+    """One sentence for each thing that was found, with its count."""
+    sentences = {
+        "no question": "{n:,} rows have no question and are left out.",
+        "empty context": "{n:,} rows have an empty context and are left out.",
+        "left out": "{n:,} questions have no answer that is in their context; they are left out.",
+        "answer moved": "{n:,} answers are not where their start says; the nearest place where "
+        "their text stands was taken.",
+        "answer first": "{n:,} answers stand at several places of their context and say no start; "
+        "the first was taken.",
+        "inside a word": "{n:,} answers start inside a word; training marks the whole token.",
+        "several": "{n:,} questions have several different answers: training takes the first, and "
+        "each of them counts as right.",
+        "without": "{n:,} questions have no answer in their context.",
+    }
+    return [text.format(n=counts[name]) for name, text in sentences.items() if counts[name]]
+
+
+def _by_article(recipe: Recipe, tables: dict, notes: list[str]) -> tuple[Recipe, dict]:
+    """The recipe and tables with the article as key of the split, where there are enough."""
+    drawn = next((t for n, t in tables.items() if n == "train"), next(iter(tables.values())))
+    if {"train", "validation", "test"} <= set(tables):
+        return recipe, tables
+    for role, said in (("title", "article"), ("pair", "context")):
+        if role in drawn.columns and drawn[role].nunique() >= _ENOUGH:
+            notes.append(f"All questions of one {said} are in one split.")
+            tables = {name: frame.assign(key=frame[role]) if role in frame.columns
+                      else frame.assign(key="") for name, frame in tables.items()}  # fmt: skip
+            return recipe.replace(split="group", split_column=role), tables
+    notes.append("There are too few contexts to keep their questions together in one split.")
+    return recipe, tables
+
+
+def _question_words(frame: pd.DataFrame) -> dict[str, int]:
+    counts = Counter(question_word(question) for question in frame["text"])
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
