@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, ModelError
 
-from .loaded import LoadedModel, check_text, folder_of, load
+from .loaded import LoadedModel, check_text, opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +126,7 @@ def head_ablation(
     import pandas as pd
     import torch
 
-    loaded = load(folder_of(source))
+    loaded = opened(source)
     if not loaded.classifier:
         raise ModelError(
             f"{type(loaded.model).__name__} is no text classifier, so no head can cost it a class.",

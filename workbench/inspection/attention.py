@@ -21,8 +21,7 @@ from .loaded import (
     check_text,
     eager,
     encode,
-    folder_of,
-    load,
+    opened,
     readable_tokens,
     source_name,
 )
@@ -207,7 +206,7 @@ def attention(
     check_text(text, "The text")
     if pair is not None:
         check_text(pair, "The second text")
-    loaded = load(folder_of(source))
+    loaded = opened(source)
     encoded = encode(loaded, text, pair, max_tokens)
     special = encoded.pop("special_tokens_mask")[0].numpy().astype(bool)
     segments = encoded.sequence_ids(0)
@@ -282,6 +281,8 @@ def stacked(layers: Any, expected: int | None, model: Any, source: str) -> np.nd
     layers = tuple(layers or ())
     if not layers or any(layer is None for layer in layers):
         raise no_attention(model, "it returned none")
+    if any(getattr(layer, "ndim", 0) != 4 for layer in layers):  # [text, head, query, key]
+        raise no_attention(model, "what it calls attentions are no weights")
     if expected is not None and len(layers) != expected:
         raise no_attention(model, f"{len(layers)} of {expected} layers returned them")
     try:

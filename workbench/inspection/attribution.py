@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.errors import DataError, ModelError
 
-from .loaded import LoadedModel, check_text, encode, folder_of, load, readable_tokens, source_name
+from .loaded import LoadedModel, check_text, encode, opened, readable_tokens, source_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,8 @@ def attribute(
         What to explain; the model's own choice where left out. Of a text classifier: a class name
         (nothing for a regression). Of a token classifier: ``(position, class name)``. Of a question
         answerer: ``(first, last)`` positions of the span, whose two logits are added. Of a causal
-        language model: the token (its piece, or its number) that follows the text.
+        language model: the token (its piece, or its number) that follows the text. Of a model that
+        writes from what an encoder read: ``(what is written, next token)``.
     steps : int
         Points on the way from the baseline (integrated gradients).
 
@@ -106,7 +107,7 @@ def attribute(
     check_text(text, "The text")
     if pair is not None:
         check_text(pair, "The second text")
-    loaded = load(folder_of(source))
+    loaded = opened(source)
     if not loaded.head:
         raise ModelError(
             f"{type(loaded.model).__name__} predicts nothing that could be attributed to tokens.",
@@ -182,11 +183,12 @@ def _embeddings(
 
 def _forward(loaded: LoadedModel, encoded: Any, pick: Callable) -> Callable:
     rest = {name: value for name, value in encoded.items() if name != "input_ids"}
+    options = {"use_cache": False} if "decoder_input_ids" in rest else {}
 
     def forward(embedded: torch.Tensor) -> torch.Tensor:
         """One number for each copy of the text."""
         copies = {name: value.expand(len(embedded), -1) for name, value in rest.items()}
-        return pick(loaded.model(inputs_embeds=embedded, **copies))
+        return pick(loaded.model(inputs_embeds=embedded, **copies, **options))
 
     return forward
 
@@ -195,6 +197,8 @@ def _target(loaded: LoadedModel, encoded: Any, target: Any, n: int) -> tuple[str
     """The target in words, and what takes its logit [copies] from the model's output."""
     import torch
 
+    if loaded.head == "text":
+        return _written(loaded, encoded, target)
     with torch.no_grad():
         output = loaded.model(**encoded)
     if loaded.head == "span":
@@ -220,6 +224,28 @@ def _target(loaded: LoadedModel, encoded: Any, target: Any, n: int) -> tuple[str
     number = _class(loaded, target, output.logits[0])
     names = loaded.model.config.id2label
     return str(names.get(number, number)), lambda out: out.logits[:, number]
+
+
+def _written(loaded: LoadedModel, encoded: Any, target: Any) -> tuple[str, Callable]:
+    """The token that the decoder writes after what it has written, which joins ``encoded``."""
+    import torch
+
+    from .sequence_attention import decoder_ids
+
+    if target is not None and not (isinstance(target, tuple) and len(target) == 2):
+        raise DataError(
+            f"The target {target!r} is no written token.",
+            "Pass (what is written so far, next token); an empty string for the first token.",
+        )
+    before, token = target or ("", None)
+    encoded["decoder_input_ids"] = torch.tensor([decoder_ids(loaded, before)])
+    encoded.pop("token_type_ids", None)
+    with torch.no_grad():
+        logits = loaded.model(**encoded).logits[0, -1]
+    number = _piece(loaded, token, logits)
+    word = loaded.tokenizer.convert_ids_to_tokens(number)
+    words = f"{word} after {before}" if before else f"{word} as the first token"
+    return words, lambda out: out.logits[:, -1, number]
 
 
 def _class(loaded: LoadedModel, name: Any, logits: torch.Tensor) -> int:

@@ -18,7 +18,7 @@ from workbench.errors import DataError, ModelError
 from . import attribution as by_gradient
 from .attention import Attention, attention
 from .flows import rollout
-from .loaded import LoadedModel, encode, folder_of, load
+from .loaded import LoadedModel, encode, opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def faithfulness(
     import pandas as pd
 
     _check(texts, methods, shares)
-    loaded = load(folder_of(source))
+    loaded = opened(source)
     if not loaded.classifier or loaded.model.config.num_labels < 2:
         raise ModelError(
             f"{type(loaded.model).__name__} is no classifier, so no probability can fall.",

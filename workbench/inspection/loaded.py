@@ -93,6 +93,21 @@ def folder_of(source: Any) -> Path:
     return folder
 
 
+def opened(source: Any) -> LoadedModel:
+    """The model of a run, a reference or a path.
+
+    The checkpoint of a run that trains may be replaced while it is read: then the newer one is.
+    """
+    folder = folder_of(source)
+    try:
+        return load(folder)
+    except (ModelError, FileNotFoundError):
+        newer = folder_of(source)
+        if newer == folder:
+            raise
+        return load(newer)
+
+
 def load(folder: Path) -> LoadedModel:
     """The model in a folder; kept until its files change or two others were asked for."""
     stamps = tuple(

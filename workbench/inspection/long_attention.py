@@ -16,8 +16,7 @@ from .loaded import (
     check_text,
     eager,
     encode,
-    folder_of,
-    load,
+    opened,
     positions,
     readable_tokens,
     source_name,
@@ -95,7 +94,7 @@ def layer_attention(
     import torch
 
     check_text(text, "The text")
-    loaded = load(folder_of(source))
+    loaded = opened(source)
     model = loaded.model.get_encoder() if loaded.head == "text" else loaded.model
     modules = _attention_modules(model)
     layers = sorted(set(layers))
@@ -111,7 +110,7 @@ def layer_attention(
     def keep(layer: int):
         def hook(_module, _inputs, output):
             weights = output[1] if isinstance(output, tuple) and len(output) > 1 else None
-            if weights is not None and weights.dim() == 4:
+            if getattr(weights, "ndim", 0) == 4:
                 kept[layer] = _bytes(weights[0])
 
         return hook
@@ -188,7 +187,7 @@ def attention_windows(
         The text is empty or longer than ``up_to`` tokens, or ``overlap`` leaves no room.
     """
     for window in windows_of(
-        load(folder_of(source)), text, max_tokens=max_tokens, overlap=overlap, up_to=up_to
+        opened(source), text, max_tokens=max_tokens, overlap=overlap, up_to=up_to
     ):
         yield attention(source, text[window.begins : window.ends], max_tokens=max_tokens)
 

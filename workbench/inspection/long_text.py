@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .attention import Attention, attention
-from .loaded import check_text, folder_of, load, positions, source_name
+from .loaded import check_text, opened, positions, source_name
 from .long_attention import LONGEST, LongAttention, layer_attention, windows_of
 
 AT_ONCE = 512  # tokens a view shows
@@ -42,7 +42,7 @@ class LongText:
 
     def __init__(self, source: Any, text: str, *, up_to: int = LONGEST):
         check_text(text, "The text")
-        loaded = load(folder_of(source))
+        loaded = opened(source)
         self.source, self.text, self.up_to = source, text, up_to
         self._windows = windows_of(loaded, text, max_tokens=AT_ONCE, up_to=up_to)
         special = loaded.tokenizer.num_special_tokens_to_add()

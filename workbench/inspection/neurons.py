@@ -9,7 +9,7 @@ import numpy as np
 from workbench.errors import ModelError
 
 from .attention import Attention
-from .loaded import encode, folder_of, load
+from .loaded import encode, opened
 
 # how the libraries' families name the projections: (query, key), or both and the values in one
 _PAIRS = ((".self.query", ".self.key"), (".q_lin", ".k_lin"), (".query_proj", ".key_proj"))
@@ -40,7 +40,7 @@ def query_key_vectors(source: Any, seen: Attention) -> tuple[np.ndarray, np.ndar
     """
     import torch
 
-    loaded = load(folder_of(source))
+    loaded = opened(source)
     model = loaded.model.get_encoder() if loaded.head == "text" else loaded.model
     name = type(model).__name__
     modules = dict(model.base_model.named_modules())

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.errors import DataError, ModelError
 
 from .attention import Attention, forward, stacked, warned
-from .loaded import LoadedModel, check_text, encode, folder_of, load, readable_tokens, source_name
+from .loaded import LoadedModel, check_text, encode, opened, readable_tokens, source_name
 
 PARTS = ("encoder", "decoder", "cross")
 
@@ -54,7 +54,7 @@ def sequence_attention(
     check_text(text, "The text")
     if target is not None:
         check_text(target, "The target text")
-    loaded = load(folder_of(source))
+    loaded = opened(source)
     if loaded.head != "text":
         raise ModelError(
             f"{type(loaded.model).__name__} has no encoder beside a decoder.",
@@ -98,6 +98,28 @@ def _written(loaded: LoadedModel, inputs: dict, target: str | None, most: int) -
     """What the decoder reads: its start token, then what it has written, without the end."""
     import torch
 
+    if target is not None:
+        return decoder_ids(loaded, target)
+    start = decoder_ids(loaded, "")[0]
+    with torch.inference_mode():
+        ids = loaded.model.generate(
+            **inputs, max_new_tokens=most, num_beams=1, do_sample=False,
+            decoder_start_token_id=start,
+            use_cache=False,  # a cache is sized by the encoder where the two have unlike depths
+        )[0].tolist()  # fmt: skip
+    ends = loaded.model.generation_config.eos_token_id
+    ends = ends if isinstance(ends, list) else [ends]
+    return ids[:-1] if len(ids) > 1 and ids[-1] in ends else ids
+
+
+def decoder_ids(loaded: LoadedModel, written: str) -> list[int]:
+    """The decoder's start token, then the tokens of what is written.
+
+    Raises
+    ------
+    ModelError
+        The model does not name its start token.
+    """
     model, tokenizer = loaded.model, loaded.tokenizer
     start = model.generation_config.decoder_start_token_id
     if start is None:
@@ -109,15 +131,8 @@ def _written(loaded: LoadedModel, inputs: dict, target: str | None, most: int) -
             f"{type(model).__name__} does not say with which token its decoder starts.",
             "Set decoder_start_token_id in its config.json.",
         )
-    if target is not None:
-        ids = tokenizer(text_target=target, add_special_tokens=False)["input_ids"]
-        return [start, *ids]
-    with torch.inference_mode():
-        ids = model.generate(
-            **inputs, max_new_tokens=most, num_beams=1, do_sample=False,
-            decoder_start_token_id=start,
-        )[0].tolist()  # fmt: skip
-    return ids[:-1] if len(ids) > 1 and ids[-1] == tokenizer.eos_token_id else ids
+    ids = tokenizer(text_target=written, add_special_tokens=False)["input_ids"] if written else []
+    return [start, *ids]
 
 
 def _named(tokenizer: Any, ids: list[int]) -> tuple[list[str], np.ndarray]:
