@@ -18,6 +18,23 @@ BEST_METRICS = (
     "mae", "loss",
 )  # fmt: skip
 SPLITS = ("stratified", "random", "group", "time")
+# settings whose default is the task's own: those of classes of whole texts, and what differs
+_PLAIN = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
+_OF_TASK = {
+    "token-classification": {"epochs": 3, "learning_rate": 3e-4},
+    "question-answering": {"epochs": 2, "learning_rate": 2e-4, "max_length": 192},
+}
+
+
+def task_defaults(task: str) -> dict[str, float]:
+    """``epochs``, ``learning_rate`` and ``max_length`` of a recipe of this task that names none.
+
+    Examples
+    --------
+    >>> task_defaults("text-classification")
+    {'epochs': 2, 'learning_rate': 0.0001, 'max_length': 128}
+    """
+    return {**_PLAIN, **_OF_TASK.get(task, {})}
 
 
 def _setting(
@@ -72,12 +89,14 @@ class Recipe:
         validation and test. The default keeps a first run to about a minute on a CPU;
         ``None`` takes all.
     epochs : float
-        Passes over the training examples. ``max_steps``, when given, wins.
+        Passes over the training examples. ``max_steps``, when given, wins. The default is the
+        task's own (:func:`task_defaults`), as those of ``learning_rate`` and ``max_length`` are.
     batch_size, gradient_accumulation : int
         Examples a forward pass, and forward passes an optimizer step. The gradient is that of the
         whole ``batch_size * gradient_accumulation`` examples.
     learning_rate, weight_decay, max_grad_norm : float
-        Of AdamW. ``1e-4`` suits small encoders; take ``2e-5`` to ``5e-5`` for BERT-base and larger.
+        Of AdamW. The default suits small encoders; take ``2e-5`` to ``5e-5`` for BERT-base and
+        larger.
     warmup : float or int
         Share (below 1) or number of optimizer steps in which the learning rate rises linearly.
     schedule : {'linear', 'cosine', 'constant'}
@@ -148,18 +167,18 @@ class Recipe:
     )
     max_train_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
     max_eval_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
-    epochs: float = _setting(2, "passes", kinds=(float, int), low=0, open_low=True)
+    epochs: float = _setting(None, "passes", kinds=(float, int), low=0, open_low=True)
     max_steps: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     batch_size: int = _setting(16, "examples", kinds=(int,), low=1)
     gradient_accumulation: int = _setting(1, "batches", kinds=(int,), low=1)
     learning_rate: float = _setting(
-        1e-4, "per step", kinds=(float, int), low=0, open_low=True, high=10
+        None, "per step", kinds=(float, int), low=0, open_low=True, high=10
     )
     weight_decay: float = _setting(0.01, "per step", kinds=(float, int), low=0, high=10)
     max_grad_norm: float = _setting(1.0, "L2 norm", kinds=(float, int), low=0, open_low=True)
     warmup: float = _setting(0.06, "share or steps", kinds=(float, int), low=0)
     schedule: str = _setting("linear", "shape", kinds=(str,), choices=SCHEDULES)
-    max_length: int = _setting(128, "tokens", kinds=(int,), low=3)
+    max_length: int = _setting(None, "tokens", kinds=(int,), low=3)
     length_grouping: bool = _setting(True, "on or off", kinds=(bool,))
     class_weights: Any = _setting(None, "weight", kinds=(str, list, dict, _NONE))
     label_smoothing: float = _setting(0.0, "share", kinds=(float, int), low=0, high=0.999)
@@ -188,6 +207,9 @@ class Recipe:
             value = getattr(self, name)
             if isinstance(value, (str, tuple)):
                 value = [value] if isinstance(value, str) else list(value)
+                object.__setattr__(self, name, value)
+        for name, value in task_defaults(self.task).items():
+            if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         for spec in dataclasses.fields(self):
             _check_field(spec, getattr(self, spec.name))
@@ -260,8 +282,14 @@ class Recipe:
                 )
 
     def replace(self, **changes) -> Recipe:
-        """A copy with some fields changed, checked again."""
+        """A copy with some fields changed, checked again.
+
+        With another task, settings that are the task's own defaults become those of the new one.
+        """
         _refuse_unknown(changes)
+        if changes.get("task", self.task) != self.task:
+            own = task_defaults(self.task)
+            changes = {n: None for n in own if getattr(self, n) == own[n]} | changes
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict:
@@ -290,7 +318,7 @@ class Recipe:
     def changed_fields(self) -> dict:
         """Task, model and dataset, and each other field that differs from its default."""
         always = ("task", "model", "dataset")
-        plain = Recipe()
+        plain = Recipe(task=self.task)
         return {
             name: value
             for name, value in self.to_dict().items()

@@ -93,3 +93,16 @@ def test_every_field_has_a_unit_and_only_changed_fields_are_shown():
     assert repr(wb.Recipe(epochs=3)).count("=") == 4
     with pytest.raises(AttributeError):
         wb.Recipe().epochs = 3
+
+
+def test_the_task_has_defaults_of_its_own():
+    tags = wb.Recipe(task="token-classification")
+    assert (tags.epochs, tags.learning_rate, tags.max_length) == (3, 3e-4, 128)
+    assert wb.Recipe().replace(task="token-classification") == tags
+    assert tags.replace(task="text-classification") == wb.Recipe()
+    chosen = wb.Recipe(learning_rate=5e-5).replace(task="token-classification")
+    assert (chosen.epochs, chosen.learning_rate) == (3, 5e-5)  # what was said stays
+    assert tags.replace(task="regression", epochs=3).epochs == 3
+    assert tags.changed_fields().keys() == {"task", "model", "dataset"}
+    assert wb.Recipe.from_yaml(tags.to_yaml()) == tags
+    assert wb.Recipe(task="question-answering", epochs=None).max_length == 192

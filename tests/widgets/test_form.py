@@ -85,3 +85,13 @@ def test_problems_of_the_data_are_marked_and_go():
     assert form.problem == "Max length: The model has 64 positions."
     form.mark({})
     assert form.errors == {}
+
+
+def test_another_task_brings_its_defaults_where_nothing_was_typed():
+    form = RecipeForm(Recipe())
+    form.values = {**form.values, "task": "token-classification"}  # as the browser sends it
+    assert form.values["learning_rate"] == "0.0003" and form.values["epochs"] == "3"
+    assert form.recipe == Recipe(task="token-classification")
+    form.values = {**form.values, "epochs": "7"}
+    form.values = {**form.values, "task": "text-classification"}
+    assert form.recipe == Recipe(epochs=7)

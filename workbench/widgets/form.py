@@ -9,7 +9,7 @@ import traitlets
 
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
-from workbench.recipe import Recipe
+from workbench.recipe import Recipe, task_defaults
 
 from .base import View, module
 from .subshell import answer_while_busy
@@ -50,6 +50,7 @@ class RecipeForm(View):
         super().__init__(fields=_fields(), values=_texts(start), **traits)
         answer_while_busy(self)
         self._base = start  # carries what the form does not show
+        self._task = start.task
         self._found: dict[str, str] = {}  # problems that only the data shows
         self.observe(self._check, "values")
         self._check()
@@ -123,6 +124,8 @@ class RecipeForm(View):
 
     def _check(self, _change=None) -> None:
         """Mark every wrong field: the recipe names one, it is put right, and the next is named."""
+        if self._follow_task():
+            return  # called again with the new values
         errors: dict[str, str] = {}
         typed, plain = self._typed(), Recipe()
         while len(errors) <= len(typed):
@@ -139,6 +142,21 @@ class RecipeForm(View):
         if "columns" in errors:
             errors["columns.text"] = errors.pop("columns")
         self.errors = {**self._found, **errors}
+
+    def _follow_task(self) -> bool:
+        """Give untouched settings the defaults of a newly chosen task; whether any changed."""
+        before, self._task = self._task, self._text("task")
+        if before == self._task:
+            return False
+        old, new = task_defaults(before), task_defaults(self._task)
+        moved = {
+            name: _text(new[name]) for name in old
+            if self._text(name) == _text(old[name]) and new[name] != old[name]
+        }  # fmt: skip
+        if moved:
+            self._base = self._base.replace(**{name: new[name] for name in moved})
+            self.values = {**self.values, **moved}
+        return bool(moved)
 
     def __repr__(self) -> str:
         return f"RecipeForm({self.recipe!r})" if not self.errors else "RecipeForm(with problems)"
