@@ -29,7 +29,7 @@ def run(tmp_path_factory):
 def test_the_views_in_turn(run):
     panel = InspectPanel(run)
     assert [name for name, _ in panel.tabs.names][:5] == [
-        "confusion", "curves", "calibration", "slices", "labels"]
+        "confusion", "curves", "calibration", "slices", "whatif"]
     curves = panel.choose_view("curves")
     assert panel.place.children == (curves,)
     assert len(curves.classes.rows) == 2 and curves.notice.message == ""

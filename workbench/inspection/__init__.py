@@ -61,6 +61,9 @@ _HOMES = {
     "SliceColumns": "slice_columns",
     "Report": "report",
     "PredictionQueries": "queries",
+    **dict.fromkeys(
+        ("WAYS", "nearest_examples", "swap_effects", "swaps", "word_effects"), "what_if"
+    ),
     **dict.fromkeys(("Calibration", "calibration_comparison", "reliability"), "calibration"),
     **dict.fromkeys(
         ("ANSWER_GROUPS", "ANSWER_KINDS", "answer_errors", "answer_intervals", "answer_report"),

@@ -34,7 +34,7 @@ class QuestionAnswering:
     metric_names = ("f1", "exact_match", "loss")
     auto_class = "AutoModelForQuestionAnswering"
     pipeline = ("question-answering", {"max_seq_len": CUT})
-    views = ("answers",)
+    views = ("answers", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

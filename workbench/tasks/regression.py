@@ -31,7 +31,7 @@ class Regression:
         "text-classification",
         {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
     )
-    views = ("residuals",)
+    views = ("residuals", "slices", "whatif", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples; ``label`` is a float."""

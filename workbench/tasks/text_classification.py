@@ -27,7 +27,9 @@ class TextClassification:
     metric_names = ("macro_f1", "accuracy", "loss")
     auto_class = "AutoModelForSequenceClassification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT})
-    views = ("confusion", "curves", "calibration", "slices", "labels", "compare", "map", "report")
+    views = (
+        "confusion", "curves", "calibration", "slices", "whatif", "labels", "compare", "report",
+    )  # fmt: skip
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

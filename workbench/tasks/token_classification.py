@@ -34,7 +34,7 @@ class TokenClassification:
     metric_names = ("f1", "precision", "recall", "accuracy", "loss")
     auto_class = "AutoModelForTokenClassification"
     pipeline = ("token-classification", {"aggregation_strategy": "first"})
-    views = ("entities",)
+    views = ("entities", "slices", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

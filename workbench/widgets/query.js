@@ -18,11 +18,17 @@ function render({ model, el }) {
     event.stopPropagation(); // Shift-Enter and Escape belong to the notebook, not to this line
     if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); ask(); }
   });
+  let pause = 0;
+  for (const box of [text, pair]) box.addEventListener("input", () => {
+    clearTimeout(pause);
+    if (model.get("live") && text.value.trim()) pause = setTimeout(ask, 60);
+  });
 
   function show() {
     if (document.activeElement !== text) text.value = model.get("text");
     if (document.activeElement !== pair) pair.value = model.get("pair");
     pair.hidden = !model.get("has_pair");
+    button.hidden = model.get("live");
     const busy = model.get("busy"), label = model.get("label"), prediction = model.get("prediction");
     button.disabled = busy;
     button.textContent = say(busy ? "busy" : "ask");

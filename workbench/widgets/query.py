@@ -31,6 +31,7 @@ class Query(View):
     scores = traitlets.List().tag(sync=True)  # [class, probability]
     judged = traitlets.Bool(True).tag(sync=True)  # a prediction is right or wrong
     busy = traitlets.Bool(False).tag(sync=True)
+    live = traitlets.Bool(False).tag(sync=True)  # asks whenever typing stops for a moment
 
     def __init__(self, *, on_ask: Callable[[str, str | None], None] | None = None, **traits):
         super().__init__(**traits)

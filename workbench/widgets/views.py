@@ -22,6 +22,7 @@ _HOMES: dict[str, str] = {
     "slices": "workbench.widgets.slices_view:SlicesView",
     "labels": "workbench.widgets.labels_view:LabelsView",
     "compare": "workbench.widgets.compare_view:CompareView",
+    "whatif": "workbench.widgets.what_if_view:WhatIfView",
     "report": "workbench.widgets.report_view:ReportView",
     "entities": "workbench.widgets.entities_view:EntitiesView",
     "answers": "workbench.widgets.answers_view:AnswersView",
