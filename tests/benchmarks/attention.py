@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -12,17 +15,19 @@ from workbench.inspection.attention import Attention
 
 LENGTHS = (32, 64, 128, 256, 512)
 LAYERS = HEADS = 12
+ROOT = Path(__file__).parents[2]
+MEMORY = 6_000_000_000  # bytes that BertViz may take
 
 
 def attention_view(scale: str):
     """Bytes and seconds in Python until the view has what it paints, and for a further head.
 
-    BertViz makes the head view's page of the same weights; it is asked only for texts whose page
-    is of a size to be made (``small`` 64 tokens, ``normal`` 128, ``full`` 256): nothing is
-    extrapolated.
+    BertViz makes the head view's page of the same weights. Memory is the growth of the peak in a
+    process of its own, BertViz's with limits on memory and time; where it makes none, that is said, and nothing is extrapolated.
     """
     rounds = {"small": 1, "normal": 3, "full": 7}[scale]
-    longest = {"small": 64, "normal": 128, "full": 256}[scale]
+    longest = {"small": 64, "normal": 512, "full": 512}[scale]
+    patience = {"small": 60, "normal": 90, "full": 600}[scale]
     figures = {}
     for n in LENGTHS:
         seen = _example(n)
@@ -31,10 +36,14 @@ def attention_view(scale: str):
         figures[f"bytes, a further head, {n} tokens"] = more
         figures[f"seconds in Python before the first paint, {n} tokens"] = summary(seconds)
         figures[f"seconds in Python, a further head, {n} tokens"] = summary(head_seconds)
+        figures[f"MB of memory before the first paint, {n} tokens"] = _child(n, _VIEW, 120)[2]
         if n <= longest:
-            size, seconds_there = _bertviz(seen)
-            figures[f"bytes, BertViz, {n} tokens"] = size
-            figures[f"seconds, BertViz, {n} tokens"] = seconds_there
+            made = _bertviz(n, patience)
+            if isinstance(made, str):
+                figures[f"BertViz, {n} tokens"] = made
+                continue
+            for what, value in zip(("bytes", "seconds", "MB of memory"), made, strict=True):
+                figures[f"{what}, BertViz, {n} tokens"] = value
     return figures, [
         Goal("bytes of the first paint, 512 tokens", first, at_most=2_000_000),
         Goal("bytes of a further head, 512 tokens", more, at_most=300_000),
@@ -78,11 +87,50 @@ def _bytes(state: dict) -> int:
     return buffers + len(json.dumps(plain, default=str))
 
 
-def _bertviz(seen: Attention) -> tuple[int, float]:
-    import bertviz
-    import torch
+_WEIGHTS = """
+import resource, sys, time
+import numpy as np
+from tests.benchmarks.attention import _example
+n, most = int(sys.argv[1]), int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+seen = _example(n)
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+"""
+_PAGE = f"""{_WEIGHTS}
+import bertviz, torch
+layers = [torch.from_numpy(layer[None]) for layer in seen.weights]
+before, started = peak(), time.perf_counter()
+page = bertviz.head_view(layers, seen.tokens, html_action="return").data
+print(len(page.encode()), time.perf_counter() - started, peak() - before)
+"""
+_VIEW = f"""{_WEIGHTS}
+from workbench.widgets import AttentionView
+AttentionView()
+before, started = peak(), time.perf_counter()
+view = AttentionView(seen)
+print(len(view.overview), time.perf_counter() - started, peak() - before)
+"""
 
-    started = time.perf_counter()
-    layers = [torch.from_numpy(layer[None]) for layer in seen.weights]
-    page = bertviz.head_view(layers, seen.tokens, html_action="return").data
-    return len(page.encode()), time.perf_counter() - started
+
+def _bertviz(n: int, patience: float) -> tuple[int, float, float] | str:
+    """BertViz's page of the same weights, or why there is none."""
+    try:
+        return _child(n, _PAGE, patience)
+    except subprocess.TimeoutExpired:
+        return f"no page within {patience:g} s"
+    except MemoryError:
+        return f"no page within {MEMORY / 1e9:g} GB of memory"
+
+
+def _child(n: int, code: str, patience: float) -> tuple[int, float, float]:
+    """Bytes, seconds and MB of memory (the peak's growth) that a process of its own reports."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(n), str(MEMORY)], capture_output=True, text=True,
+        timeout=patience, cwd=ROOT,
+    )  # fmt: skip
+    if done.returncode:
+        if "MemoryError" in done.stderr or "not enough memory" in done.stderr:
+            raise MemoryError
+        raise RuntimeError(done.stderr[-2000:])
+    size, seconds, memory = done.stdout.split()
+    return int(size), float(seconds), float(memory)

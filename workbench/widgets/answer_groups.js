@@ -18,7 +18,7 @@ function render({ model, el }) {
   const choose = (name) => set("selected", model.get("selected") === name ? "" : name);
 
   function build() {
-    ways.replaceChildren(...model.get("ways").map(([name, text]) => make("button", { type: "button", class: "wb-btn", text, "data-by": name,
+    ways.replaceChildren(...model.get("ways").map(([name, text]) => make("button", { type: "button", class: "wb-link", text, "data-by": name,
       "aria-pressed": String(model.get("by") === name), onclick: () => set("by", name) })));
     body.replaceChildren(...model.get("rows").map(([name, shown, questions, exact, low, high, f1], i) => {
       const bar = make("i"), whisker = make("b");

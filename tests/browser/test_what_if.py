@@ -1,0 +1,87 @@
+"""What if, slices, the report and the answers view in a real page."""
+
+from playwright.sync_api import expect
+
+CELLS = ["""
+import os, pathlib
+import workbench as wb
+from tests.training import tiny
+from workbench.widgets.inspect import InspectPanel
+here = pathlib.Path("what-if").absolute()
+os.environ["WORKBENCH_RUNS"] = str(here / "runs")
+recipe = wb.Recipe(model=str(tiny.save_model(here / "model")), dataset=tiny.frame(150),
+    test_size=60, validation_size=20, batch_size=16, max_length=32, learning_rate=3e-3)
+run = wb.fine_tune(recipe, progress=False)
+panel = InspectPanel(run)
+panel
+"""]
+
+QUESTIONS = ["""
+import os, pathlib, pandas as pd
+import workbench as wb
+from tests.training import tiny
+from workbench.widgets.inspect import InspectPanel
+here = pathlib.Path("answers").absolute()
+os.environ["WORKBENCH_RUNS"] = str(here / "runs")
+rows = []
+for n in range(60):
+    context = f"the story {n} is a good film and the book {n} is bad"
+    rows.append((f"{'who' if n % 2 else 'what'} is good {n}", context, f"story {n}"))
+frame = pd.DataFrame(rows, columns=["question", "context", "answers"])
+recipe = wb.Recipe(task="question-answering", model=str(tiny.save_model(here / "model")),
+    dataset=frame, test_size=20, validation_size=10, epochs=1, max_length=48, learning_rate=3e-3)
+run = wb.fine_tune(recipe, progress=False)
+panel = InspectPanel(run)
+panel
+"""]
+
+
+def test_what_if_slices_and_report(lab):
+    lab.open("what-if.ipynb", CELLS)
+    lab.run_cell(0)
+    page = lab.page
+    tabs = page.locator(".wb-tabs")
+    tabs.get_by_role("tab", name="What if").wait_for(timeout=120_000)
+    tabs.locator("[data-view=whatif]").click()
+    view = page.locator(".wb-stack:has(.wb-effects)").last
+    box = view.locator(".wb-query textarea").first
+    box.click()
+    box.fill("")
+    box.press_sequentially("the film is not good", delay=30)
+    lab.until("panel.views['whatif'].query.text", "the film is not good")
+    said = lab.python("run.predict(['the film is not good'])['prediction'][0]")
+    expect(view.locator(".wb-query")).to_have_attribute("data-prediction", said)
+    view.get_by_role("button", name="Leave out each word").click()
+    expect(view.locator(".wb-effect")).to_have_count(5)
+    lab.both_themes("what-if", ".wb-stack:has(.wb-effects)")
+    view.get_by_role("button", name="Swap names").click()
+    expect(view).to_contain_text("negation")
+    view.get_by_role("button", name="Nearest training").click()
+    expect(view).to_contain_text("similarity")
+    tabs.locator("[data-view=slices]").click()
+    page.get_by_role("button", name="Find slices").click()
+    page.locator(".wb-line [role=status]").filter(has_text="slices tried").first.wait_for()
+    lab.both_themes("slices", ".wb-stack")
+    tabs.locator("[data-view=report]").click()
+    page.get_by_role("button", name="Write the report").click()
+    page.get_by_text("Written.").wait_for()
+    lab.both_themes("report-view", ".wb-stack")
+    html = lab.python("(run.path / 'report.html').read_text()")
+    lab.shots.joinpath("report.html").write_text(html)
+
+
+def test_answers(lab):
+    lab.open("answers.ipynb", QUESTIONS)
+    lab.run_cell(0)
+    page = lab.page
+    groups = page.locator(".wb-groups")
+    groups.wait_for(timeout=120_000)
+    expect(groups.locator("tbody tr")).to_have_count(2)
+    groups.locator("[data-by=answer_length]").click()
+    expect(groups.locator("tbody tr").first).to_contain_text("2 words")
+    groups.locator("[data-by=question_word]").click()
+    groups.locator("tbody tr[data-group=who]").click()
+    page.locator(".wb-examples tbody tr").first.click()
+    expect(page.locator(".wb-answer .wb-asked")).to_contain_text("who is good")
+    expect(page.locator(".wb-context mark").first).to_be_visible()
+    lab.both_themes("answers", ".wb-stack")
