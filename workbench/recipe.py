@@ -18,6 +18,7 @@ BEST_METRICS = (
     "mae", "loss",
 )  # fmt: skip
 SPLITS = ("stratified", "random", "group", "time")
+SAMPLINGS = ("all", "oversample", "undersample")
 # settings whose default is the task's own: those of classes of whole texts, and what differs
 _PLAIN = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 _OF_TASK = {
@@ -88,6 +89,10 @@ class Recipe:
         At most so many examples are drawn (stratified, seeded) for training, and for each of
         validation and test. The default keeps a first run to about a minute on a CPU;
         ``None`` takes all.
+    sampling : {'all', 'oversample', 'undersample'}
+        Which training examples an epoch has: all as they are; those of smaller classes several
+        times, until each class has as many as the largest; or of each class as many as the smallest
+        has. Validation and test keep their shares.
     epochs : float
         Passes over the training examples. ``max_steps``, when given, wins. The default is the
         task's own (:func:`task_defaults`), as those of ``learning_rate`` and ``max_length`` are.
@@ -108,6 +113,9 @@ class Recipe:
         an epoch.
     class_weights : None, 'balanced', list of float or dict of class to float
         Weights of the classes in the loss. ``balanced`` is ``n_examples / (n_classes * count)``.
+    focal_gamma : float
+        Above 0 the focal loss: examples that are right already, with a probability ``p`` of their
+        class, count ``(1 - p) ** focal_gamma`` (Lin et al., 2017); 0 is the cross-entropy.
     label_smoothing : float
         Probability mass spread over all classes (Szegedy et al., 2016).
     speed : {'auto', 'exact'}
@@ -167,6 +175,7 @@ class Recipe:
     )
     max_train_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
     max_eval_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
+    sampling: str = _setting("all", "way", kinds=(str,), choices=SAMPLINGS)
     epochs: float = _setting(None, "passes", kinds=(float, int), low=0, open_low=True)
     max_steps: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     batch_size: int = _setting(16, "examples", kinds=(int,), low=1)
@@ -181,14 +190,13 @@ class Recipe:
     max_length: int = _setting(None, "tokens", kinds=(int,), low=3)
     length_grouping: bool = _setting(True, "on or off", kinds=(bool,))
     class_weights: Any = _setting(None, "weight", kinds=(str, list, dict, _NONE))
+    focal_gamma: float = _setting(0.0, "exponent", kinds=(float, int), low=0, high=10)
     label_smoothing: float = _setting(0.0, "share", kinds=(float, int), low=0, high=0.999)
     speed: str = _setting("auto", "way", kinds=(str,), choices=SPEEDS)
     precision: str = _setting("auto", "number format", kinds=(str,), choices=PRECISIONS)
     evaluate_every: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     early_stopping: int | None = _setting(None, "evaluations", kinds=(int, _NONE), low=1)
-    best_metric: str | None = _setting(
-        None, "metric", kinds=(str, _NONE), choices=BEST_METRICS
-    )
+    best_metric: str | None = _setting(None, "metric", kinds=(str, _NONE), choices=BEST_METRICS)
     checkpoint_every: int = _setting(100, "optimizer steps", kinds=(int,), low=1)
     seed: int = _setting(0, "integer", kinds=(int,), low=0, high=2**32 - 1)
     report_to: list = _setting([], "integrations", kinds=(list,))
@@ -237,6 +245,13 @@ class Recipe:
                         "Each weight is a finite number above 0.",
                         field="class_weights",
                     )
+        if self.focal_gamma and self.label_smoothing:
+            raise RecipeError(
+                f"focal_gamma is {self.focal_gamma!r} and "
+                f"label_smoothing {self.label_smoothing!r}.",
+                "The focal loss is of one right class: set one of them to 0.",
+                field="focal_gamma",
+            )
         for key, value in self.columns.items():
             if not isinstance(key, str) or not isinstance(value, str):
                 raise RecipeError(

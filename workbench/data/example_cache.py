@@ -32,8 +32,8 @@ _FORMAT = 1  # another number when examples are made in another way
 _ELSEWHERE = {  # settings that decide what is done with the examples, not which they are
     "model", "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate",
     "weight_decay", "max_grad_norm", "warmup", "schedule", "length_grouping", "class_weights",
-    "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping", "best_metric",
-    "checkpoint_every", "report_to", "slices",
+    "focal_gamma", "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping",
+    "best_metric", "checkpoint_every", "report_to", "slices",
 }  # fmt: skip
 
 

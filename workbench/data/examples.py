@@ -118,6 +118,7 @@ def load_examples(recipe: Recipe) -> Examples:
         parts, corrected = corrections.apply(parts, tables, names, decided)
         notes += corrected
     _check_classes(parts, names, notes)
+    parts["train"] = resampled(parts["train"], recipe, notes)
     return Examples(parts, names, notes, fingerprint_of(parts, names))
 
 
@@ -206,6 +207,35 @@ def split_tables(
         frame = _limited(frame, strata[source][rows], name, limit, recipe.seed, notes)
         parts[name] = frame.reset_index(drop=True)
     return parts
+
+
+def resampled(frame: pd.DataFrame, recipe: Recipe, notes: list[str]) -> pd.DataFrame:
+    """Training examples with as many of each class, as the recipe's ``sampling`` says.
+
+    Oversampling keeps every example and repeats those of smaller classes, each as often as the
+    others up to one; undersampling draws without repeats. The order is shuffled by the seed.
+    """
+    if recipe.sampling == "all":
+        return frame
+    rng = np.random.default_rng([recipe.seed, 77])
+    groups = [np.flatnonzero(frame["label"] == number) for number in np.unique(frame["label"])]
+    sizes = [len(rows) for rows in groups]
+    if recipe.sampling == "oversample":
+        wanted = max(sizes)
+        chosen = [
+            np.concatenate([np.tile(rows, wanted // len(rows)),
+                            rng.choice(rows, wanted % len(rows), replace=False)])
+            for rows in groups
+        ]  # fmt: skip
+    else:
+        wanted = min(sizes)
+        chosen = [rng.choice(rows, wanted, replace=False) for rows in groups]
+    rows = rng.permutation(np.concatenate(chosen))
+    notes.append(
+        f"sampling is {recipe.sampling!r}: {wanted:,} training examples of each class, "
+        f"{len(rows):,} for {len(frame):,}."
+    )
+    return frame.iloc[rows].reset_index(drop=True)
 
 
 def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:

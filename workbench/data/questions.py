@@ -202,13 +202,15 @@ def _is_list(value: Any) -> bool:
 def _check_settings(recipe: Recipe) -> None:
     wrong = {
         "class_weights": "Weights are for classes of whole texts",
+        "focal_gamma": "The focal loss is for classes of whole texts",
+        "sampling": "Sampling goes by the class of a whole text",
         "corrections": "Corrections are for classes of whole texts",
         "fixes": "Fixes are for texts with one label",
         "label_smoothing": "A place in a text has no other classes to be spread over",
     }
     for name, why in wrong.items():
         value = getattr(recipe, name)
-        if value:
+        if value and value != "all":
             raise RecipeError(
                 f"{name} is {value!r} for question-answering.", f"{why}; leave it out.", field=name
             )

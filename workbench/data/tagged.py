@@ -141,12 +141,14 @@ def entities_text(tokens: list[str], tags: list[str]) -> str:
 def _check_settings(recipe: Recipe) -> None:
     wrong = {
         "class_weights": "Weights are for classes of whole texts",
+        "focal_gamma": "The focal loss is for classes of whole texts",
+        "sampling": "Sampling goes by the class of a whole text",
         "corrections": "Corrections are for classes of whole texts",
         "fixes": "Fixes are for texts with one label",
     }
     for name, why in wrong.items():
         value = getattr(recipe, name)
-        if value:
+        if value and value != "all":
             raise RecipeError(
                 f"{name} is {value!r} for token-classification.", f"{why}; leave it out.",
                 field=name,

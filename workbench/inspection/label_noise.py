@@ -19,6 +19,7 @@ def training_table(recipe: Recipe) -> pd.DataFrame:
     """The training examples of a recipe: ``text``, ``pair`` if any, ``label`` (name)."""
     from .. import tasks
 
+    recipe = recipe.replace(sampling="all")  # repeats would be on both sides of a fold
     examples = tasks.get(recipe.task).load_examples(recipe)
     frame = examples.splits["train"]
     names = np.asarray(examples.label_names, dtype=object)

@@ -150,7 +150,7 @@ def _training_states(run: Any):
 
     key = (str(folder_of(run)), run.recipe.to_yaml())
     if key not in _STATES:
-        examples = tasks.get(run.recipe.task).load_examples(run.recipe)
+        examples = tasks.get(run.recipe.task).load_examples(run.recipe.replace(sampling="all"))
         table = examples.splits["train"]
         if "label" not in table.columns:
             raise RunError(

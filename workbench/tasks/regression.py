@@ -35,11 +35,17 @@ class Regression:
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples; ``label`` is a float."""
-        if recipe.class_weights is not None or recipe.label_smoothing:
-            field = "label_smoothing" if recipe.class_weights is None else "class_weights"
-            raise RecipeError(
-                f"{field} is set, and regression has no classes.", "Leave it out.", field=field
-            )
+        set_fields = {
+            "class_weights": recipe.class_weights is not None,
+            "label_smoothing": recipe.label_smoothing,
+            "focal_gamma": recipe.focal_gamma,
+            "sampling": recipe.sampling != "all",
+        }
+        for field, is_set in set_fields.items():
+            if is_set:
+                raise RecipeError(
+                    f"{field} is set, and regression has no classes.", "Leave it out.", field=field
+                )
         return load_scores(recipe)
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:

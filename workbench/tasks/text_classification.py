@@ -68,12 +68,14 @@ class TextClassification:
         )
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> CrossEntropy:
-        """Cross-entropy with the recipe's class weights and label smoothing."""
+        """Cross-entropy or focal loss with the recipe's class weights and label smoothing."""
         weights = class_weights(
             recipe.class_weights,
             examples.splits["train"]["label"].to_numpy(),
             examples.label_names,
         )
+        if recipe.focal_gamma:
+            return FocalLoss(weights, recipe.focal_gamma)
         return CrossEntropy(weights, recipe.label_smoothing)
 
     def predictions(
@@ -194,6 +196,27 @@ class CrossEntropy:
         if self.weights is None:
             return len(labels)
         return self.weights.to(labels.device)[labels].sum()
+
+
+class FocalLoss(CrossEntropy):
+    r"""Cross-entropy in which what is right already counts less (Lin et al., 2017).
+
+    .. math:: L = -\sum_i w_{y_i} (1 - p_{i,y_i})^\gamma \log p_{i,y_i} \big/ \sum_i w_{y_i}
+    """
+
+    def __init__(self, weights: np.ndarray | None, gamma: float):
+        super().__init__(weights, 0.0)
+        self.gamma = gamma
+
+    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Sum of the weighted losses of ``logits`` (batch, n_classes) for ``labels`` (batch,)."""
+        logs = logits.float().log_softmax(-1).gather(1, labels[:, None])[:, 0]
+        # 1 - p without the loss of digits that would be, and never 0: its power has a gradient
+        rest = (-logs.expm1()).clamp_min(1e-12)
+        losses = -(rest**self.gamma) * logs
+        if self.weights is not None:
+            losses = losses * self.weights.to(logits.device)[labels]
+        return losses.sum()
 
 
 def class_weights(wanted, labels: np.ndarray, label_names: list[str]) -> np.ndarray | None:

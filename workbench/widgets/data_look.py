@@ -104,8 +104,8 @@ def look_at(recipe: Recipe) -> DataLook:
 TRAINING_ONLY = {
     "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate", "weight_decay",
     "max_grad_norm", "warmup", "schedule", "max_length", "length_grouping", "class_weights",
-    "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping", "best_metric",
-    "checkpoint_every", "report_to", "slices",
+    "focal_gamma", "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping",
+    "best_metric", "checkpoint_every", "report_to", "slices",
 }  # fmt: skip
 
 
