@@ -157,7 +157,7 @@ def test_words_rollout_scores_filter_and_what_is_hidden(lab):
     root = lab.page.locator(".wb-attention[data-ready=true]")
     root.wait_for()
     root.locator("[data-trait=beside]").select_option("integrated_gradients")
-    expect(root).to_contain_text("Completeness error")
+    expect(root.get_by_text("Completeness error")).to_be_visible()
     expect(root.locator(".wb-bars li")).to_have_count(10)
     shown = [float(text.replace("−", "-"))
              for text in root.locator(".wb-bars .wb-n").all_inner_texts()]
@@ -170,7 +170,7 @@ def test_words_rollout_scores_filter_and_what_is_hidden(lab):
     lab.until("view.hide_special", True)
     root.locator("[data-act=hide]").click()
     root.locator("[data-trait=beside]").select_option("flow")
-    expect(root).to_contain_text("can reach [CLS] through all layers")
+    expect(root.get_by_text("can reach [CLS] through all layers")).to_be_visible()
     root.locator("[data-trait=summary]").select_option("rollout")
     expect(root).to_contain_text("Rollout up to layer 1 · from [CLS]")
     lab.both_themes("attention-rollout", ".wb-attention")
@@ -187,8 +187,17 @@ def test_words_rollout_scores_filter_and_what_is_hidden(lab):
     lab.until("view.query", -1)
 
 
-def test_three_kinds_of_attention(lab):
-    lab.open("kinds.ipynb", [MODEL, PAIR])
+HARD = ["[CLS]", "שלום", "עולם", "مرحبا", "你好", "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "e\u0301te\u0301", "\U0001f1e9\U0001f1ea", "<img src=x onerror=window.__hurt=1>",
+        "</script>", "a" * 90, "[SEP]"]  # fmt: skip
+HARD_CELL = f"""
+hard = {HARD!r}
+AttentionView(part(hard, hard, "encoder"), query=-1)
+"""
+
+
+def test_three_kinds_of_attention_and_hard_tokens(lab):
+    lab.open("kinds.ipynb", [MODEL, PAIR, HARD_CELL])
     lab.run_cell(0)
     lab.idle()
     lab.run_cell(1)
@@ -201,6 +210,16 @@ def test_three_kinds_of_attention(lab):
     root.locator("[data-trait=kind]").select_option(label="what is written to itself")
     root.locator("[data-picture=matrix]").click()
     lab.both_themes("attention-causal", ".jp-Cell:nth-child(2) .wb-attention")
+
+    lab.run_cell(2)
+    root = lab.page.locator(".jp-Cell:nth-child(3) .wb-attention")
+    for side in (0, 1):  # whole glyphs in the order of the text, and nothing of them is markup
+        shown = [*HARD[:10], "a" * 60, "[SEP]"]
+        expect(root.locator(".wb-lines ol").nth(side).locator("li")).to_have_text(shown)
+    lab.both_themes("attention-hard", ".jp-Cell:nth-child(3) .wb-attention")
+    root.locator("[data-picture=matrix]").click()
+    lab.both_themes("attention-hard-matrix", ".jp-Cell:nth-child(3) .wb-attention")
+    assert lab.page.evaluate("() => window.__hurt") is None
 
 
 def test_a_saved_notebook_and_an_exported_page_show_a_picture(lab, chromium):

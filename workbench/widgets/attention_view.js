@@ -183,9 +183,8 @@ function render({ model, el }) {
     besideNote.textContent = get("beside_note");
     besideNote.hidden = !get("beside_note");
     lines.root.hidden = get("picture") !== "lines";
-    matrix.root.hidden = besideNote.hidden = !lines.root.hidden;
-    besideNote.hidden ||= !get("beside_note");
-    if (matrix.root.hidden === false) besideBox.hidden = true;
+    matrix.root.hidden = !lines.root.hidden;
+    if (lines.root.hidden) besideBox.hidden = besideNote.hidden = true;
     root.dataset.head = get("layer") + "." + get("head");
     root.dataset.ready = String(Boolean(s.w));
     facts.textContent = s.w ? describe() : "";
