@@ -106,7 +106,13 @@ def test_bertviz(lab):
         frame = lab.page.frame_locator(".wb-bertviz iframe")
         frame.locator("svg").first.wait_for()
         assert lab.page.locator(".wb-bertviz iframe").get_attribute("sandbox") == "allow-scripts"
-        lab.both_themes(f"bertviz-{name}", ".wb-bertviz")
+        for theme in ("light", "dark"):  # the page is made again in the colours of the theme
+            lab.theme(theme)
+            ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[theme]
+            expect(frame.locator("body")).to_have_css("background-color", ground)
+            frame.locator("svg line, svg path").first.wait_for(state="attached")
+            lab.page.wait_for_timeout(500)
+            lab.shot(f"bertviz-{name}-{theme}", ".wb-bertviz")
         if name == "head":
             expect(frame.locator("body")).to_contain_text("shadows")
     lab.python("frame.show(made([f't{i}' for i in range(100)])) or 0")

@@ -291,7 +291,8 @@ function matrixPicture(events) {
       }
       const named = high <= NAMED && wide <= NAMED;
       side.hidden = below.hidden = !named;
-      const name = (text) => make("span", { text: clip(text, 30), dir: "auto", title: text.slice(0, 300) });
+      const name = (text) => make("span", { text: clip(text, 30), dir: "auto", title: text.slice(0, 300),
+        class: text.includes("\u200d") ? "wb-joined" : "" });
       side.replaceChildren(...(named ? s.rows.map((q) => name(s.queryNames[q])) : []));
       below.replaceChildren(...(named ? s.cols.map((k) => name(s.keyNames[k])) : []));
       side.style.gridAutoRows = below.style.gridAutoColumns = step + "px";
