@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 import workbench as wb
-from tests.benchmarks import attention, data, queries, speed, starting, workers
+from tests.benchmarks import attention, data, queries, speed, starting, tasks, workers
 from tests.benchmarks.measure import Goal, in_turn, paired, ratios, summary
 
 
@@ -188,6 +188,9 @@ PARTS = {
     "many-rows": data.many_rows,
     "doctor": data.doctor,
     "attention-view": attention.attention_view,
+    "regression": tasks.regression,
+    "named-entities": tasks.named_entities,
+    "question-answering": tasks.question_answering,
 }
 
 
