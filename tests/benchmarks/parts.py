@@ -58,7 +58,7 @@ def default_recipe(scale: str):
 
 def checkpoints(scale: str):
     """Share of the training time that checkpoints take at the default interval."""
-    rounds = {"small": 1, "normal": 2, "full": 5}[scale]
+    rounds = {"small": 1, "normal": 1, "full": 5}[scale]
     recipe = wb.Recipe()
     if scale == "small":
         recipe = recipe.replace(max_train_examples=160, max_eval_examples=50, checkpoint_every=5,
@@ -120,7 +120,7 @@ def predict(scale: str):
 
     count = {"small": 200, "normal": 5000, "full": 5000}[scale]
     rounds = {"small": 1, "normal": 3, "full": 7}[scale]
-    recipe = wb.Recipe(epochs=1, max_eval_examples=50)
+    recipe = wb.Recipe(max_steps=60, max_eval_examples=50)  # labels that are not by chance
     if scale == "small":
         recipe = recipe.replace(max_steps=4, max_train_examples=64)
     run = wb.fine_tune(recipe, progress=False)

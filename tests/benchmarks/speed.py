@@ -181,7 +181,7 @@ def long_texts(scale: str):
 def long_texts_quality(scale: str):
     """Reuters R8: accuracy after an epoch of 1,000 texts cut at 128 tokens, ours and A's."""
     examples, held_out, seeds = {
-        "small": (32, 30, 1), "normal": (1000, 500, 3), "full": (2000, 1500, 5),
+        "small": (32, 30, 1), "normal": (1000, 300, 3), "full": (2000, 1500, 5),
     }[scale]  # fmt: skip
     recipe = wb.Recipe(
         dataset="sample:reuters-r8", max_length=128, epochs=1, batch_size=BATCH,
