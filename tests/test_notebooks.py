@@ -1,6 +1,7 @@
 """Every notebook: what it has to be, and that it runs, cell by cell, under nbval."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from tests import notebooks
 
 PATHS = notebooks.paths()
+SAMPLE = re.compile(r"""["']sample:([a-z0-9-]+)["']""")
 NAMES = [str(path.relative_to(notebooks.FOLDER)) for path in PATHS]
 
 
@@ -25,8 +27,10 @@ def test_is_as_a_notebook_should_be(path):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
-def test_runs(path, tmp_path, record_property):
+def test_runs(path, tmp_path, record_property, require_sample):
     notebook = nbformat.read(path, as_version=4)
+    for name in SAMPLE.findall("".join(cell.source for cell in notebook.cells)):
+        require_sample(name)  # its download is not the notebook's time
     copy = tmp_path / path.name
     nbformat.write(notebooks.quick(notebook), copy)
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path)]

@@ -39,6 +39,15 @@ def test_confusion_to_a_better_run(lab):
         page.locator(ready).first.wait_for()
         lab.both_themes(f"errors-{name}", ".wb-stack")
 
+    tabs.locator("[data-view=costs]").click()
+    line = page.locator(".wb-stack .wb-line")
+    line.locator("select").first.select_option("class-0")
+    line.locator("select").nth(1).select_option("class-1")
+    line.locator("input").fill("5")
+    line.get_by_role("button", name="Set").click()
+    expect(page.get_by_text("Costs that you set")).to_be_visible()
+    lab.both_themes("errors-costs", ".wb-stack")
+
     tabs.locator("[data-view=labels]").focus()
     tabs.locator("[data-view=labels]").click()
     card = page.locator(".wb-queue")

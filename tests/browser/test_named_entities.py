@@ -6,8 +6,7 @@ from playwright.sync_api import expect
 APP = """
 import workbench as wb
 app = wb.Workbench(task="token-classification", dataset="sample:tweets-ner",
-                   max_train_examples=480, max_eval_examples=120, max_length=48, epochs=3,
-                   learning_rate=1e-3)
+                   max_train_examples=640, max_eval_examples=120, max_length=32, epochs=4)
 app.header.tab = 2
 app
 """
@@ -28,7 +27,9 @@ def test_a_cell_of_entities_leads_to_sentences_in_colour(lab):
     page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
     page.locator(".wb-steps [data-tab='3']").click()
     panel = page.locator(".wb-panel-3")
-    expect(panel.get_by_text("F1 of entities").first).to_be_visible(timeout=60_000)
+    expect(panel.get_by_text("F1, 95 %").first).to_be_visible(timeout=60_000)
+    right = panel.locator("dt", has_text="right").locator("xpath=following-sibling::dd[1]")
+    assert int(right.inner_text()) >= 5, "the run finds entities"
     expect(panel.get_by_text("invented").first).to_be_visible()
     panel.locator(".wb-classes").get_by_text("person").first.click()
     expect(panel.locator(".wb-examples")).to_contain_text("Sentences with an error in person")

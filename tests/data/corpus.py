@@ -213,7 +213,7 @@ FOUND: dict[str, tuple[Content, str, str, str]] = {
                   for i in range(9)), "error", "tags not aligned", "1 rows"),
     "answers.json": (json.dumps([SQUAD, {**SQUAD, "answers": {"text": ["Bob"],
                                                               "answer_start": [0]}}]),
-                     "error", "answers outside their context", "1 rows"),
+                     "warning", "answers outside their context", "1 rows"),
     "list-labels.jsonl": (
         "\n".join(json.dumps({"text": f"{t}", "label": ["x", "y"][: i % 2 + 1]})
                   for i, (t, _) in enumerate(rows())), "error", "task", "multi-label"),

@@ -1,5 +1,7 @@
 """The round confusion, thresholds, calibration, labels, corrected recipe, comparison, headless."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -98,6 +100,14 @@ def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run):
     found = compare.comparison
     assert compare.notice.message == "" and [r[0] for r in compare.recipe.rows] == ["corrections"]
     assert len(compare.flips.rows) == len(found.flips)
+    together = inspection.ensemble([run, better])
+    right = (together["label"] == together["prediction"]).mean()
+    assert compare.metrics.rows[0][6] == pytest.approx(right)
+    assert compare.curves.layout.display is None
+    assert [line["name"] for line in compare.quality.series] == ["first", "second"]
+    evals = better.history().query("kind == 'eval'")
+    assert compare.quality.series[1]["y"] == pytest.approx(evals["macro_f1"].tolist())
+    assert compare.loss.limits[1] == evals["epoch"].max() and len(compare.loss.series) == 4
     other = wb.fine_tune(run.recipe.replace(seed=5), progress=False)
     panel = InspectPanel(other)
     compare = panel.choose_view("compare")
@@ -105,3 +115,27 @@ def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run):
     assert "different examples" in compare.notice.message and compare.metrics.rows == []
     with pytest.raises(DataError):
         compare.compare(run)
+
+
+def test_costs(run):
+    panel = InspectPanel(run)
+    view = panel.choose_view("costs")
+    errors = (run.predictions()["label"] != run.predictions()["prediction"]).sum()
+    assert view.table.rows[0][1] == errors
+    view.set("class-0", "class-1", 10.0)
+    wanted = inspection.expected_cost(run, costs={("class-0", "class-1"): 10.0})
+    assert [row[1] for row in view.table.rows] == pytest.approx(wanted["total"].tolist())
+    assert view.matrix.rows == [["class-0", "class-1", 10.0]]
+    view.line.act("set", label="class-0", prediction="class-1", cost="much")
+    wait_until(lambda: "'much', which is no number" in view.notice.message)
+    wait_until(lambda: not view.line.busy)
+    view.line.act("reset")
+    wait_until(lambda: view.costs == {} and not view.line.busy)
+    assert view.table.rows[0][1] == errors and view.matrix.rows == []
+
+
+def wait_until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -10,11 +10,12 @@ from workbench import inspection
 from workbench.i18n import t
 
 from .notice import Notice
+from .plot import Plot
 from .sheet import Sheet
 
 
 class CompareView(ipywidgets.VBox):
-    """Choose another run: metrics with paired intervals, recipe difference, who flipped, classes.
+    """Choose another run: metrics with intervals, soft vote, curves, recipes, flips, classes.
 
     Attributes
     ----------
@@ -29,11 +30,13 @@ class CompareView(ipywidgets.VBox):
         self.notice = Notice()
         self.metrics, self.recipe = Sheet(), Sheet()
         self.flips, self.classes = Sheet(), Sheet()
+        self.loss, self.quality = Plot(), Plot()
+        self.curves = ipywidgets.GridBox([self.loss, self.quality])
         upper = ipywidgets.GridBox([self.metrics, self.recipe])
         lower = ipywidgets.GridBox([self.flips, self.classes])
-        for box in (upper, lower):
+        for box in (upper, self.curves, lower):
             box.add_class("wb-halves")
-        super().__init__([self.choice, self.notice, upper, lower])
+        super().__init__([self.choice, self.notice, upper, self.curves, lower])
         self.add_class("wb-stack")
         self.choice.observe(self._chosen, "value")
 
@@ -62,13 +65,17 @@ class CompareView(ipywidgets.VBox):
         self._clear()
         found = inspection.compare_runs(other, self.panel.run, self.panel.split)
         self.comparison = found
-        names = ("metric", "first", "second", "difference", "low", "high")
+        together = inspection.ensemble([other, self.panel.run], self.panel.split)
+        votes = inspection.metric_intervals(together).set_index("metric")["value"]
+        figures = found.metrics.assign(ensemble=found.metrics["metric"].map(votes))
+        names = ("metric", "first", "second", "difference", "low", "high", "ensemble")
         self.metrics.show(
-            found.metrics[list(names)], [t(f"column.{n}") for n in names],
+            figures[list(names)], [t(f"column.{n}") for n in names],
             heading=t("compare.metrics"),
             note=t("compare.mcnemar", p=found.mcnemar_p, mended=len(found.mended),
                    broken=len(found.broken), agreement=found.agreement),
         )  # fmt: skip
+        self._draw(other)
         fields = inspection.recipe_difference(other, self.panel.run).astype(str)
         self.recipe.show(fields, [t(f"column.{n}") for n in ("field", "first", "second")],
                          heading=t("compare.recipe"))  # fmt: skip
@@ -80,10 +87,34 @@ class CompareView(ipywidgets.VBox):
                           heading=t("compare.classes"))  # fmt: skip
         return found
 
+    def _draw(self, other: Any) -> None:
+        """Both runs' losses and validation metric over the epochs."""
+        losses, qualities = [], []
+        for run, name in ((other, t("column.first")), (self.panel.run, t("column.second"))):
+            history = run.history()
+            steps, evals = (history[history["kind"] == kind] for kind in ("step", "eval"))
+            if not len(steps) or not len(evals):
+                continue
+            window = max(1, len(steps) // 50)
+            smooth = steps["loss"].rolling(window, min_periods=1).mean()
+            losses += [
+                {"name": name, "x": steps["epoch"], "y": smooth},
+                {"name": t("compare.validation", name=name), "x": evals["epoch"],
+                 "y": evals["loss"], "points": [f"{v:.3f}" for v in evals["loss"]]},
+            ]  # fmt: skip
+            qualities.append({"name": name, "x": evals["epoch"], "y": evals["macro_f1"],
+                              "points": [f"{v:.3f}" for v in evals["macro_f1"]]})  # fmt: skip
+        self.curves.layout.display = None if losses else "none"
+        self.loss.limits, self.quality.limits = _limits(losses), _limits(qualities, top=1.0)
+        epochs = t("compare.epochs")
+        self.loss.show(t("compare.loss"), epochs, t("column.loss"), losses)
+        self.quality.show(t("compare.quality"), epochs, t("column.macro_f1"), qualities)
+
     def _clear(self) -> None:
         import pandas as pd
 
         self.notice.clear()
+        self.curves.layout.display = "none"
         for sheet in (self.metrics, self.recipe, self.flips, self.classes):
             sheet.show(pd.DataFrame(), [])
 
@@ -96,3 +127,11 @@ class CompareView(ipywidgets.VBox):
             self.compare(open_run(self.choice.value))
         except Exception as error:  # said above the tables, its traceback folded away
             self.notice.show_error(error)
+
+
+def _limits(lines: list[dict], top: float | None = None) -> list[float]:
+    """Axes from 0 to the largest epoch and value."""
+    if not lines:
+        return []
+    most = max(float(line["y"].max()) for line in lines)
+    return [0.0, max(float(line["x"].max()) for line in lines), 0.0, top or 1.05 * most]

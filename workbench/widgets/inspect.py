@@ -16,6 +16,7 @@ from .bertviz_frame import BertVizFrame
 from .class_table import ClassTable
 from .confusion_grid import ConfusionGrid
 from .examples_table import ExamplesTable
+from .listed import readable
 from .notice import Notice
 from .query import Query
 from .stats import Stats
@@ -319,7 +320,7 @@ class InspectPanel(ipywidgets.VBox):
             return None, None
         scores = {c.removeprefix("score_"): float(answer[c]) for c in answer.index if
                   c.startswith("score_")}  # fmt: skip
-        return answer["prediction"], scores
+        return readable(answer.to_frame().T)["prediction"].iloc[0], scores
 
     def __repr__(self) -> str:
         return f"<InspectPanel: {self.run!r}>" if self.run is not None else "<InspectPanel: no run>"

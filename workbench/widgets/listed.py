@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench import inspection
+from workbench.i18n import t
 
 from .examples_table import ExamplesTable
 
@@ -39,17 +40,19 @@ class ListedExamples(ExamplesTable):
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """Predictions with labels that are short texts: numbers to two places, entities by name."""
+    names = [name for name in ("label", "prediction") if name in table]
     if inspection.is_regression(table):
-        return table.assign(**{n: table[n].map("{:.2f}".format) for n in ("label", "prediction")})
+        return table.assign(**{name: table[name].map("{:.2f}".format) for name in names})
     if inspection.is_tagged(table):
         from workbench.data.tagged import entities_text
 
         return table.assign(
             **{
                 name: [
-                    entities_text(*row) for row in zip(table["tokens"], table[name], strict=True)
+                    entities_text(*row) or t("entities.nothing")
+                    for row in zip(table["tokens"], table[name], strict=True)
                 ]
-                for name in ("label", "prediction")
+                for name in names
             }
         )
     return table

@@ -19,6 +19,7 @@ CLASSIFICATION = ("confusion", "curves", "calibration", "labels", "compare")
 _HOMES: dict[str, str] = {
     "curves": "workbench.widgets.score_views:ThresholdView",
     "calibration": "workbench.widgets.score_views:CalibrationView",
+    "costs": "workbench.widgets.costs_view:CostsView",
     "slices": "workbench.widgets.slices_view:SlicesView",
     "labels": "workbench.widgets.labels_view:LabelsView",
     "compare": "workbench.widgets.compare_view:CompareView",
