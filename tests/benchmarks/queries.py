@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -32,8 +34,10 @@ def prediction_queries(scale: str):
                     ("text", {"text": "dull not"}),
                     ("regex", {"text": r"\bnot (very )?good\b", "regex": True}),
                 ):
-                    _timed(asked[name], lambda q=question, b=queries: b.page(**q))
+                    _timed(asked[name], lambda q=question, b=queries: b.find(limit=10, **q))
                 queries.close()
+            figures[f"memory, MB, {rows:,} rows"] = _memory(path, ASKING)
+            figures[f"memory of the whole table, MB, {rows:,} rows"] = _memory(path, LOADING)
             for name, seconds in asked.items():
                 figures[f"seconds, {name}, {rows:,} rows"] = summary(seconds)
                 goals.append(
@@ -41,6 +45,28 @@ def prediction_queries(scale: str):
                          at_most=1.0 if name in ("text", "regex") else 0.3)
                 )  # fmt: skip
     return figures, goals
+
+ASKING = """
+from workbench import inspection
+queries = inspection.PredictionQueries(path)
+inspection.metric_intervals(queries), inspection.per_class_errors(queries)
+queries.find(limit=10, label="c1", prediction="c2"), queries.find(limit=10, text="dull not")
+"""
+LOADING = "pandas.read_parquet(path)"
+
+
+def _memory(path: Path, work: str) -> float:
+    """Peak memory in MB that this work adds to a process of its own."""
+    code = f"""
+import resource, sys, duckdb, pandas, pyarrow.parquet, scipy.sparse
+path = {str(path)!r}
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
+{work}
+print((peak() - before) / (2**20 if sys.platform == "darwin" else 1024))
+"""
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                                check=True).stdout)  # fmt: skip
 
 
 def _write(path: Path, rows: int) -> None:

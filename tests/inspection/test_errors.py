@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
+from tests.inspection import predicted
 from workbench import inspection, plots
 from workbench.errors import DataError
 
@@ -133,3 +134,39 @@ def test_smoothing_has_no_bias_at_the_start():
     assert plots.smooth([2.0, 2.0, 2.0]).tolist() == pytest.approx([2, 2, 2])
     first, second = plots.smooth([1.0, 0.0], weight=0.5)
     assert (first, second) == (1.0, pytest.approx(1 / 3))
+
+
+def test_five_thousand_classes():
+    k, n = 5000, 6000
+    labels = np.arange(n) % k
+    frame = pd.DataFrame({"text": "t", "label": labels, "loss": 0.0})
+    predictions = labels.copy()
+    predictions[:1000] = 7  # of which number 7 alone is right
+    frame = frame.assign(
+        label=[f"c{i}" for i in labels], prediction=[f"c{i}" for i in predictions]
+    )
+    scores = pd.DataFrame(0.0, index=frame.index, columns=[f"score_c{i}" for i in range(k)])
+    frame = pd.concat([frame, scores], axis=1)
+    intervals = inspection.metric_intervals(frame, resamples=50).set_index("metric")
+    assert intervals.loc["accuracy", "value"] == pytest.approx((n - 999) / n)
+    report = inspection.per_class_errors(frame).set_index("class")
+    assert report.loc["c7", ["support", "precision"]].tolist() == [2, pytest.approx(2 / 1001)]
+    assert report.loc["c8", "recall"] == 0.5  # one of its two examples
+    assert inspection.largest_confusions(frame, n=3)["examples"].tolist() == [1, 1, 1]
+
+
+def test_one_class_predicted_only_and_ties():
+    frame = predicted.table([[0.5, 0.5, 0.0]] * 6, [0, 0, 1, 1, 2, 2])
+    report = inspection.per_class_errors(frame).set_index("class")
+    assert frame["prediction"].unique().tolist() == ["a"]
+    assert report.loc["a", ["precision", "recall", "f1"]].tolist() == [
+        pytest.approx(1 / 3), 1.0, 0.5]
+    assert np.isnan(report.loc["b", "precision"]) and report.loc["b", "f1"] == 0
+    assert inspection.uncertainty(frame)["margin"].tolist() == [0.0] * 6
+    assert inspection.uncertainty(frame)["entropy"].tolist() == [1.0] * 6
+
+
+def test_a_label_without_scores():
+    frame = predicted.table([[0.9, 0.1], [0.2, 0.8]], [0, 1]).assign(label=["a", "z"])
+    with pytest.raises(DataError, match="The label 'z' is none of the 2 classes that have scores"):
+        inspection.confusion(frame)

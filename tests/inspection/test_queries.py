@@ -2,6 +2,7 @@
 
 import threading
 
+import pandas as pd
 import pytest
 
 from tests.inspection.predicted import drawn
@@ -71,3 +72,45 @@ def test_a_run_without_predictions(tmp_path):
     drawn(5).drop(columns="loss").to_parquet(tmp_path / "half.parquet")
     with pytest.raises(DataError, match="no column 'loss'"):
         inspection.PredictionQueries(tmp_path / "half.parquet")
+
+
+def test_count_and_page_in_one_reading(made, tmp_path):
+    frame = made[0].assign(loss=made[0]["loss"].round(1), pair="the other text")  # many ties
+    frame.to_parquet(tmp_path / "ties.parquet", index=False)
+    queries = inspection.PredictionQueries(tmp_path / "ties.parquet")
+    wanted = frame.sort_values("loss", ascending=False, kind="stable")
+    for asked, rows in (
+        ({}, wanted),
+        ({"label": "a"}, wanted[wanted["label"] == "a"]),
+        ({"text": "warm"}, wanted[wanted["text"].str.contains("Warm")]),
+        ({"text": "OTHER text"}, wanted),
+        ({"text": "nowhere"}, wanted.head(0)),
+    ):
+        for start in (0, 20, 2990):
+            total, page = queries.find(start=start, limit=10, **asked)
+            assert total == len(rows)
+            assert page["position"].tolist() == rows.index[start : start + 10].tolist()
+            assert page["text"].tolist() == rows["text"].iloc[start : start + 10].tolist()
+    assert queries.row(17)["text"] == frame["text"][17] and "score_a" in queries.row(17)
+    with pytest.raises(IndexError, match="no example 3000"):
+        queries.row(3000)
+
+
+def test_metrics_of_a_file_are_those_of_the_table(made):
+    frame, path = made
+    queries = inspection.PredictionQueries(path)
+    for measure in (inspection.confusion, inspection.per_class_errors, inspection.metric_intervals):
+        pd.testing.assert_frame_equal(measure(queries), measure(frame))
+    assert len(queries) == 3000 and queries.names == ["a", "b", "c"]
+
+
+def test_large_tables_alone_are_asked(made, tmp_path, monkeypatch):
+    class Run:
+        path = tmp_path
+
+    assert inspection.queries_of_large(Run()) is None
+    (tmp_path / "predictions").mkdir()
+    made[0].to_parquet(tmp_path / "predictions" / "test.parquet", index=False)
+    assert inspection.queries_of_large(Run()) is None
+    monkeypatch.setattr("workbench.inspection.queries.LARGE", 3000)
+    assert len(inspection.queries_of_large(Run())) == 3000

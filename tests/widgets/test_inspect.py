@@ -138,3 +138,37 @@ def test_an_expected_run_loads_when_it_is_asked_for(run):
     assert len(panel.choose_cell("pos", "neg")) == 2 and panel.notice.message == ""
     with pytest.raises(RunError, match="no run to inspect"):
         InspectPanel().choose_class("pos")
+
+
+def test_a_large_table_is_asked_for_and_not_loaded(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.inspection.queries.LARGE", 10)
+    whole = InspectPanel(run)
+    loaded = []
+
+    class Large(type(run)):
+        path = tmp_path
+
+        def predictions(self, split):
+            loaded.append(split)
+            return self.table
+
+    (tmp_path / "predictions").mkdir()
+    run.table.to_parquet(tmp_path / "predictions" / "test.parquet", index=False)
+    panel = InspectPanel(Large())
+    assert panel.queries is not None and panel.ready
+    for name in ("metrics", "grid", "classes", "examples"):
+        one, other = getattr(panel, name), getattr(whole, name)
+        for trait in ("items", "counts", "total"):
+            assert getattr(one, trait, None) == getattr(other, trait, None), (name, trait)
+    assert panel.classes.rows == whole.classes.rows
+    assert [r[1:] for r in panel.examples.rows] == [r[1:] for r in whole.examples.rows]
+    panel.grid.select("pos", "neg")
+    assert panel.examples.total == 2 and [row[0] for row in panel.examples.rows] == [5, 4]
+    panel.grid.selected = []
+    assert loaded == []
+    assert len(panel.choose_cell("pos", "neg")) == 2 and loaded == ["test"]
+    queries = panel.queries
+    panel.load(run)
+    assert panel.queries is None
+    with pytest.raises(Exception, match="closed"):
+        queries.confusion()

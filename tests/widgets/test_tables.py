@@ -1,9 +1,12 @@
 """Confusion, examples and classes by their public methods."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.inspection.predicted import drawn
 from workbench.widgets.class_table import ClassTable
 from workbench.widgets.confusion_grid import ConfusionGrid
 from workbench.widgets.examples_table import ExamplesTable
@@ -93,3 +96,49 @@ def test_classes_worst_first_and_empty_class_last():
     table = ClassTable(frame)
     assert [row[0] for row in table.rows] == ["bad", "good", "none"]
     assert table.rows[2][1:] == [None] * 5 + [0.0]
+
+
+def test_regular_expressions():
+    table = ExamplesTable(examples(), page_size=10)
+    table.search(r"^text (3|1\d) about (dogs|cats)$", regex=True)
+    assert table.total == len([r for r in examples()["text"] if r.split()[1] in
+                               {"3", *map(str, range(10, 20))}])
+    rows = table.rows
+    table.search("(open", regex=True)
+    assert "'(open' cannot be searched for" in table.fault and table.rows == rows
+    table.search("^(a+)+$", regex=True)
+    assert (table.total, table.fault) == (0, "")
+
+
+def test_pages_of_a_file_come_when_they_are_found(tmp_path):
+    from workbench.inspection import PredictionQueries
+    from workbench.widgets.example_pages import FilePages
+
+    frame = drawn(200)
+    frame["text"] = [f"{'Warm' if i % 2 else 'cold'} film {i}" for i in range(200)]
+    frame.to_parquet(tmp_path / "test.parquet", index=False)
+    table = ExamplesTable(page_size=10)
+    table.show(FilePages(PredictionQueries(tmp_path / "test.parquet")), "all")
+    wanted = frame.sort_values("loss", ascending=False, kind="stable")
+    assert (table.total, table.pages) == (200, 20)
+    assert [row[0] for row in table.rows] == wanted.index[:10].tolist()
+    for text in ("w", "wa", "war", "warm", "warm film 1"):
+        table.search(text)
+    until(lambda: not table.searching and table.total == 1 + 5 + 50)
+    table.search("(", regex=True)
+    until(lambda: "cannot be searched for" in table.fault)
+    table.search("")
+    until(lambda: table.total == 200 and not table.fault)
+    table.page = 19
+    until(lambda: [row[0] for row in table.rows] == wanted.index[190:].tolist())
+    table.select(3)
+    assert table.whole == "Warm film 3" == table.example["text"]
+    with pytest.raises(IndexError, match="no example 200"):
+        table.select(200)
+
+
+def until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -60,7 +60,7 @@ _HOMES = {
     ),
     "SliceColumns": "slice_columns",
     "Report": "report",
-    "PredictionQueries": "queries",
+    **dict.fromkeys(("PredictionQueries", "queries_of_large"), "queries"),
     **dict.fromkeys(
         ("WAYS", "nearest_examples", "swap_effects", "swaps", "word_effects"), "what_if"
     ),

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from .queries import PredictionQueries
 from .residuals import is_regression, regression_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
 
+DRAWN = 2_000_000  # cells of the confusion matrix that the bootstrap holds at once
 Z_95 = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
 
 
@@ -52,8 +54,9 @@ def confusion(run, split: str = "test") -> pd.DataFrame:
 
     Parameters
     ----------
-    run : Run or pandas.DataFrame
-        A run, or a predictions table (``label``, ``prediction``, ``score_<class>``).
+    run : Run, pandas.DataFrame or PredictionQueries
+        A run, a predictions table (``label``, ``prediction``, ``score_<class>``), or such a table
+        on disk.
 
     Returns
     -------
@@ -67,11 +70,9 @@ def confusion(run, split: str = "test") -> pd.DataFrame:
     """
     import pandas as pd
 
-    table = _predictions(run, split)
-    names = class_names(table)
-    ids = {name: number for number, name in enumerate(names)}
+    names, rows, columns, examples = _cells(run, split)
     counts = np.zeros((len(names), len(names)), np.int64)
-    np.add.at(counts, (table["label"].map(ids), table["prediction"].map(ids)), 1)
+    counts[rows, columns] = examples
     return pd.DataFrame(
         counts, index=pd.Index(names, name="label"), columns=pd.Index(names, name="prediction")
     )
@@ -91,12 +92,10 @@ def per_class_errors(run, split: str = "test") -> pd.DataFrame:
     """
     import pandas as pd
 
-    counts = confusion(run, split).to_numpy()
-    names = class_names(_predictions(run, split))
+    names, *cells = _cells(run, split)
     rows = []
-    for number, name in enumerate(names):
-        hits = int(counts[number, number])
-        support, predicted = int(counts[number].sum()), int(counts[:, number].sum())
+    totals = np.stack(_totals(*cells, len(names)), axis=1).astype(int).tolist()
+    for name, (hits, support, predicted) in zip(names, totals, strict=True):
         union = support + predicted - hits
         row = {
             "class": name,
@@ -169,34 +168,74 @@ def metric_intervals(
         from .answers import answer_intervals
 
         return answer_intervals(table, resamples=resamples, seed=seed)
-    table = _predictions(table, split)
     if is_regression(table):
-        return regression_intervals(table, resamples=resamples, seed=seed)
+        return regression_intervals(_predictions(table, split), resamples=resamples, seed=seed)
     if "tokens" in table.columns:
         from .entities import entity_intervals
 
-        return entity_intervals(table, resamples=resamples, seed=seed)
-    counts = confusion(table).to_numpy()
-    total, hits = int(counts.sum()), int(np.trace(counts))
+        return entity_intervals(_predictions(table, split), resamples=resamples, seed=seed)
+    names, *cells, counts = _cells(table, split)
+    hits, total = int(_totals(*cells, counts, len(names))[0].sum()), int(counts.sum())
     rng = np.random.default_rng(seed)
-    # drawing n examples with replacement is drawing the cells of the confusion matrix
-    drawn = rng.multinomial(total, (counts / total).ravel(), size=resamples)
-    scores = _macro_f1(drawn.reshape(resamples, *counts.shape))
-    low, high = np.percentile(scores, [2.5, 97.5])
+    scores = []
+    at_once = max(1, DRAWN // len(counts))
+    for start in range(0, resamples, at_once):
+        # drawing n examples with replacement is drawing the cells of the confusion matrix
+        size = min(at_once, resamples - start)
+        drawn = rng.multinomial(total, counts / total, size=size)
+        scores.append(_macro_f1(*_totals(*cells, drawn, len(names))))
+    low, high = np.percentile(np.concatenate(scores), [2.5, 97.5])
+    macro = float(_macro_f1(*_totals(*cells, counts, len(names))))
     rows = [
         ("accuracy", hits / total, *wilson_interval(hits, total), "Wilson"),
-        ("macro_f1", float(_macro_f1(counts[None])[0]), low, high, f"bootstrap, {resamples}"),
+        ("macro_f1", macro, low, high, f"bootstrap, {resamples}"),
     ]
     return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
 
 
-def _macro_f1(counts: np.ndarray) -> np.ndarray:
-    """Macro-F1 of confusion matrices, shape (n, n_classes, n_classes) -> (n,)."""
-    hits = np.diagonal(counts, axis1=1, axis2=2)
-    both = counts.sum(axis=1) + counts.sum(axis=2)
+def _macro_f1(hits: np.ndarray, support: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Macro-F1 over the classes that occur, shape (..., n_classes) -> (...)."""
+    both = support + predicted
     occurs = both > 0
     f1 = np.divide(2 * hits, both, out=np.zeros(hits.shape), where=occurs)
-    return f1.sum(axis=1) / occurs.sum(axis=1)
+    return f1.sum(axis=-1) / occurs.sum(axis=-1)
+
+
+def _totals(rows, columns, counts: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
+    """Hits, support and predictions of each class, shape (..., n), from cells (..., n_cells)."""
+    from scipy.sparse import csr_matrix
+
+    cells = np.arange(len(rows))
+    right = cells[rows == columns]
+    of = [(right, rows[right]), (cells, rows), (cells, columns)]
+    ones = [csr_matrix((np.ones(len(i)), (i, j)), shape=(len(rows), n)) for i, j in of]
+    return tuple(np.asarray((one.T @ counts.T).T) for one in ones)
+
+
+def _cells(run, split: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    """Class names, and label id, prediction id and examples of each cell that is not empty."""
+    import pandas as pd
+
+    if isinstance(run, PredictionQueries):
+        names, counts = run.names, run.confusion()
+        if not len(counts):
+            raise DataError("The predictions table has no rows.", "Predict at least one example.")
+        weights = counts["examples"].to_numpy()
+    else:
+        counts = _predictions(run, split)
+        names, weights = class_names(counts), np.ones(len(counts), np.int64)
+    ids, found = pd.Index(names), []
+    for name in ("label", "prediction"):
+        found.append(ids.get_indexer(counts[name]))
+        if (found[-1] < 0).any():
+            odd = counts[name].to_numpy()[found[-1] < 0][0]
+            raise DataError(
+                f"The {name} {odd!r} is none of the {len(names)} classes that have scores.",
+                "Predict again with the model that has this class.",
+            )
+    cells, which = np.unique(found[0] * len(names) + found[1], return_inverse=True)
+    sums = np.bincount(which, weights=weights).astype(np.int64)
+    return names, cells // len(names), cells % len(names), sums
 
 
 def _predictions(run, split: str) -> pd.DataFrame:

@@ -106,7 +106,9 @@ def select(query: str, column: Callable[[str], np.ndarray]) -> np.ndarray:
     return chosen
 
 
-def matching(texts: Sequence[object], pattern: str, *, seconds: float = SECONDS) -> np.ndarray:
+def matching(
+    texts: Sequence[object], pattern: str, *, seconds: float = SECONDS, ignore_case: bool = False
+) -> np.ndarray:
     """Which texts match a regular expression somewhere, bool (n,).
 
     RE2 takes time in proportion to the text whatever the pattern, and the whole search is stopped
@@ -126,7 +128,10 @@ def matching(texts: Sequence[object], pattern: str, *, seconds: float = SECONDS)
     alarm = threading.Timer(seconds, connection.interrupt)
     alarm.start()
     try:
-        answer = connection.execute("SELECT regexp_matches(text, ?) AS hit FROM given", [pattern])
+        answer = connection.execute(
+            "SELECT regexp_matches(text, ?, ?) AS hit FROM given",
+            [pattern, "i" if ignore_case else "c"],
+        )
         return np.asarray(answer.fetchnumpy()["hit"], bool)
     except duckdb.InterruptException as error:
         raise DataError(

@@ -3,6 +3,9 @@ function render({ model, el }) {
   const title = make("span", { class: "wb-h", style: "margin:0", dir: "auto" });
   const count = make("span", { class: "wb-note", style: "margin:0", role: "status", "aria-live": "polite" });
   const search = make("input", { class: "wb-input", type: "search", placeholder: say("search"), "aria-label": say("search") });
+  const regex = make("button", { class: "wb-link", type: "button", text: ".*", title: say("regex"), "aria-label": say("regex"),
+    onclick: () => { model.set("regex", !model.get("regex")); model.save_changes(); } });
+  const fault = make("div", { class: "wb-note wb-fault", role: "alert" });
   const step = (by, key) => make("button", { class: "wb-link", type: "button", text: by < 0 ? "‹" : "›", "aria-label": say(key),
     onclick: () => turn(by) });
   const back = step(-1, "previous"), next = step(1, "next"), where = make("span", { class: "wb-note", style: "margin:0" });
@@ -10,7 +13,7 @@ function render({ model, el }) {
   const sheet = make("table", { class: "wb-table", role: "grid" }, make("caption", { class: "wb-hidden", text: say("caption") }),
     make("thead", {}, head), body);
   const root = make("div", { class: "wb wb-examples" },
-    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, make("span", { class: "wb-grow" }), back, where, next), sheet);
+    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, regex, make("span", { class: "wb-grow" }), back, where, next), fault, sheet);
   el.replaceChildren(root);
   let typing = 0;
 
@@ -50,12 +53,16 @@ function render({ model, el }) {
     if (!rows.length) body.append(make("tr", {}, make("td", { colspan: columns.length + 1, class: "wb-note", text: say("none") })));
     title.textContent = model.get("heading");
     title.hidden = !title.textContent;
-    count.textContent = say("count", { n: model.get("total") });
+    count.textContent = model.get("searching") ? say("searching") : say("count", { n: model.get("total") });
+    root.setAttribute("aria-busy", String(model.get("searching")));
+    regex.setAttribute("aria-pressed", String(model.get("regex")));
+    fault.textContent = model.get("fault");
+    fault.hidden = !fault.textContent;
     where.textContent = say("page", { page: model.get("page") + 1, pages: model.get("pages") });
     back.disabled = model.get("page") <= 0;
     next.disabled = model.get("page") >= model.get("pages") - 1;
     back.hidden = next.hidden = where.hidden = model.get("pages") < 2;
-    search.hidden = !model.get("searchable");
+    search.hidden = regex.hidden = !model.get("searchable");
     if (document.activeElement !== search) search.value = model.get("query");
     root.dataset.total = model.get("total");
     mark();
@@ -91,10 +98,10 @@ function render({ model, el }) {
   search.addEventListener("keydown", (event) => event.stopPropagation());
   search.addEventListener("input", () => {
     clearTimeout(typing);
-    typing = setTimeout(() => { model.set("query", search.value); model.save_changes(); }, 250);
+    typing = setTimeout(() => { model.set("query", search.value); model.save_changes(); }, 150);
   });
   const rebuild = batched(build);
-  const stops = [listen(model, ["rows", "columns", "heading", "total", "page", "pages", "query", "searchable"], rebuild), listen(model, ["selected", "whole"], mark)];
+  const stops = [listen(model, ["rows", "columns", "heading", "total", "page", "pages", "query", "searchable", "regex", "fault", "searching"], rebuild), listen(model, ["selected", "whole"], mark)];
   build();
   return () => { clearTimeout(typing); stops.forEach((stop) => stop()); };
 }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import traitlets
 
+from workbench.errors import DataError
+
 from .base import View, as_text, module
+from .example_pages import FilePages, FramePages
 from .subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -28,9 +32,11 @@ class ExamplesTable(View):
     Attributes
     ----------
     selected : int
-        Position of the chosen example in the frame that was shown; -1 for none.
+        Position of the chosen example in what was shown; -1 for none.
     query : str
         Only texts that contain it are listed; upper and lower case are the same.
+    regex : bool
+        ``query`` is a regular expression (RE2's syntax).
     """
 
     TEXTS = "examples"
@@ -42,6 +48,9 @@ class ExamplesTable(View):
     page = traitlets.Int(0).tag(sync=True)
     pages = traitlets.Int(0).tag(sync=True)
     query = traitlets.Unicode("").tag(sync=True)
+    regex = traitlets.Bool(False).tag(sync=True)
+    fault = traitlets.Unicode("").tag(sync=True)  # why the query cannot be searched for
+    searching = traitlets.Bool(False).tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
     whole = traitlets.Unicode("").tag(sync=True)  # full text of the chosen example
     judged = traitlets.Bool(True).tag(sync=True)  # a prediction is right or wrong
@@ -51,88 +60,103 @@ class ExamplesTable(View):
         super().__init__(**traits)
         answer_while_busy(self)
         self.page_size = page_size
-        self._frame: pd.DataFrame | None = None
-        self._found = None  # positions that the query left
-        self.observe(self._search, "query")
-        self.observe(self._send_page, "page")
+        self._source: FramePages | FilePages | None = None
+        self._asked, self._quiet = 0, False
+        self.observe(self._search, ["query", "regex"])
+        self.observe(self._turned, "page")
         self.observe(self._send_whole, "selected")
         if frame is not None:
             self.show(frame)
 
-    def show(self, frame: pd.DataFrame, heading: str = "") -> None:
-        """Show this table in place of what is shown; nothing is chosen then."""
-        import pandas as pd
+    def show(self, source: pd.DataFrame | FilePages, heading: str = "") -> None:
+        """Show this table, or these pages of a file, in place of what is shown; none is chosen."""
+        pages = source if isinstance(source, FilePages) else FramePages(source)
+        self._source, self._quiet = pages, True
+        try:
+            with self.hold_sync():
+                self.heading, self.fault = heading, ""
+                self.selected, self.query, self.page = -1, "", 0
+                self.columns = pages.columns
+                self._find()
+        finally:
+            self._quiet = False
 
-        self._frame = frame.reset_index(drop=True)
-        if "text" not in frame.columns:
-            raise ValueError("The table has no column 'text'.")
-        self._lower = None
-        self._found = pd.RangeIndex(len(frame))
-        with self.hold_sync():
-            self.heading = heading
-            self.selected, self.query, self.page = -1, "", 0
-            self.columns = [c for c in ("label", "prediction", "loss") if c in frame.columns]
-            self._send_page()
-
-    def search(self, text: str) -> None:
-        """List only texts that contain this."""
+    def search(self, text: str, *, regex: bool = False) -> None:
+        """List only texts that contain this, or match it as a regular expression."""
+        self.regex = regex
         self.query = text
 
     def select(self, position: int) -> None:
-        """Choose the example at this position of the frame; -1 for none.
+        """Choose the example at this position; -1 for none.
 
         Raises
         ------
         IndexError
             If there is no such row.
         """
-        if self._frame is None or not -1 <= position < len(self._frame):
-            n = 0 if self._frame is None else len(self._frame)
-            raise IndexError(f"There is no example {position}; there are {n}.")
+        if position != -1:
+            if self._source is None:
+                raise IndexError(f"There is no example {position}; there are 0.")
+            self._source.row(position)
         self.selected = position
 
     @property
     def example(self) -> pd.Series | None:
         """The chosen row."""
-        if self._frame is None or not 0 <= self.selected < len(self._frame):
+        if self._source is None or self.selected < 0:
             return None
-        return self._frame.iloc[self.selected]
+        try:
+            return self._source.row(self.selected)
+        except IndexError:
+            return None
 
     def _search(self, _change=None) -> None:
-        import pandas as pd
-
-        if self._frame is None:
+        if self._source is None or self._quiet:
             return
-        wanted = self.query.strip().casefold()
-        if not wanted:
-            self._found = pd.RangeIndex(len(self._frame))
-        else:
-            if self._lower is None:
-                texts = self._frame["text"].map(as_text)
-                if "pair" in self._frame.columns:
-                    texts = texts + "\n" + self._frame["pair"].map(as_text)
-                self._lower = texts.str.casefold()
-            self._found = self._lower.index[self._lower.str.contains(wanted, regex=False)]
-        with self.hold_sync():
-            self.page = 0
-            self._send_page()
+        self._quiet = True
+        self.page = 0
+        self._quiet = False
+        self._ask()
 
-    def _send_page(self, _change=None) -> None:
-        frame = self._frame
-        if frame is None:
+    def _turned(self, _change=None) -> None:
+        if self._source is not None and not self._quiet:
+            self._ask()
+
+    def _ask(self) -> None:
+        """Send the page that is wanted now; one from a file comes when it was found."""
+        if self._source.at_once:
+            self._find()
             return
-        pages = max(1, -(-len(self._found) // self.page_size))
-        start = max(0, min(self.page, pages - 1)) * self.page_size
+        self.searching = True
+        threading.Thread(target=self._find, name="workbench-search", daemon=True).start()
+
+    def _find(self) -> None:
+        self._asked += 1
+        mine, source = self._asked, self._source
+        start = max(0, self.page) * self.page_size
+        try:
+            answer = source.find(self.query.strip(), self.regex, start, self.page_size)
+        except DataError as error:
+            if mine == self._asked:
+                self.fault, self.searching = str(error), False
+            return
+        if answer is None or mine != self._asked:
+            return
+        total, page = answer
+        pages = max(1, -(-total // self.page_size))
+        if start >= total > 0:  # a page behind the last
+            self.page = pages - 1
+            return
         rows = []
-        for position in self._found[start : start + self.page_size]:
-            row = frame.iloc[position]
-            pair = as_text(row["pair"]) if "pair" in frame.columns else ""
-            values = [
-                float(row[c]) if c == "loss" else as_text(row[c])[:200] for c in self.columns
-            ]
-            rows.append([int(position), as_text(row["text"])[:SHOWN], pair[:SHOWN], *values])
+        for row in page.to_dict("records"):
+            pair = as_text(row.get("pair", ""))
+            values = [float(row[c]) if c == "loss" else as_text(row[c])[:200] for c in self.columns]
+            rows.append(
+                [int(row["position"]), as_text(row["text"])[:SHOWN], pair[:SHOWN], *values]
+            )
         with self.hold_sync():
-            self.rows, self.total, self.pages = rows, len(self._found), pages
+            self.rows, self.total, self.pages = rows, total, pages
+            self.fault, self.searching = "", False
 
     def _send_whole(self, _change=None) -> None:
         row = self.example

@@ -15,6 +15,7 @@ from .attention_view import AttentionView
 from .bertviz_frame import BertVizFrame
 from .class_table import ClassTable
 from .confusion_grid import ConfusionGrid
+from .example_pages import FilePages
 from .examples_table import ExamplesTable
 from .listed import readable
 from .notice import Notice
@@ -41,7 +42,8 @@ class InspectPanel(ipywidgets.VBox):
 
     def __init__(self, run: Any = None, *, split: str = "test"):
         self.run, self.split = None, split
-        self.predictions: pd.DataFrame | None = None
+        self.queries: inspection.PredictionQueries | None = None  # of a table too large to load
+        self._table: pd.DataFrame | None = None
         self.metrics = Stats()
         self.grid, self.classes, self.examples = ConfusionGrid(), ClassTable(), ExamplesTable()
         self.notice, self.refusal = Notice(), Notice()  # of the run; of the text
@@ -70,9 +72,24 @@ class InspectPanel(ipywidgets.VBox):
         self.tabs.observe(self._view_chosen, "selected")
         self.load(run)
 
+    @property
+    def predictions(self) -> pd.DataFrame | None:
+        """All predictions of the run; a large table is loaded when this is first asked for."""
+        if self._table is None and self.queries is not None:
+            self._table = self.run.predictions(self.split)
+        return self._table
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are predictions to show."""
+        return self._table is not None or self.queries is not None
+
     def load(self, run: Any) -> None:
         """Show this run; what it has no predictions for yet is said."""
-        self.run, self.predictions = run, None
+        self.run, self._table = run, None
+        if self.queries is not None:
+            self.queries.close()
+            self.queries = None
         self._loaded.clear()
         self.clear_text()
         if run is None:
@@ -81,12 +98,14 @@ class InspectPanel(ipywidgets.VBox):
                 self._empty()
             return
         try:
-            table = run.predictions(self.split)
-            self.predictions = table
-            self.notice.clear()
             names = views_of(run)
             if "confusion" in names:
-                self._show(table)
+                self.queries = inspection.queries_of_large(run, self.split)
+            if self.queries is None:
+                self._table = run.predictions(self.split)
+            self.notice.clear()
+            if "confusion" in names:
+                self._show(self._table if self.queries is None else self.queries)
             self.tabs.show([(name, t(f"views.{name}")) for name in names])
             self._show_view()
         except WorkbenchError as error:
@@ -177,15 +196,15 @@ class InspectPanel(ipywidgets.VBox):
             It has none yet.
         """
         with self._loading:
-            if self.predictions is None:
+            if not self.ready:
                 self.load(self.run)
-        if self.predictions is None:
+        if not self.ready:
             raise RunError(
                 " ".join((self.notice.message, self.notice.remedy)).strip(),
                 "Wait until a run is done.",
             )
 
-    def _show(self, table: pd.DataFrame) -> None:
+    def _show(self, table: pd.DataFrame | inspection.PredictionQueries) -> None:
         intervals = inspection.metric_intervals(table)
         figures = [
             (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
@@ -200,7 +219,7 @@ class InspectPanel(ipywidgets.VBox):
         self._list()
 
     def _view_chosen(self, _change) -> None:
-        if self.predictions is not None:
+        if self.ready:
             self._show_view()
 
     def _show_view(self) -> None:
@@ -233,14 +252,17 @@ class InspectPanel(ipywidgets.VBox):
         return (self.classes.selected or None), None
 
     def _list(self) -> None:
-        if self.predictions is None:
+        if not self.ready:
             return
         label, prediction = self._filter()
         if prediction is not None:
             heading = t("inspect.cell", label=label, prediction=prediction)
         else:
             heading = t("inspect.class", label=label) if label else t("inspect.all")
-        self.examples.show(self.listed(), heading)
+        if self.queries is not None:
+            self.examples.show(FilePages(self.queries, label, prediction), heading)
+        else:
+            self.examples.show(self.listed(), heading)
 
     def _cell_chosen(self, _change) -> None:
         if self.grid.selected and self.classes.selected:
