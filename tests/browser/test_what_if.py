@@ -62,6 +62,27 @@ def test_what_if_slices_and_report(lab):
     page.get_by_role("button", name="Find slices").click()
     page.locator(".wb-line [role=status]").filter(has_text="slices tried").first.wait_for()
     lab.both_themes("slices", ".wb-stack")
+    tabs.locator("[data-view=map]").click()
+    chart = page.locator(".wb-map")
+    page.locator(".wb-map[data-points='60']").wait_for()
+    box = chart.locator("canvas").last.bounding_box()
+    left, top, width, height = (box[name] for name in ("x", "y", "width", "height"))
+    page.mouse.move(left + 2, top + 2)
+    page.mouse.down()
+    for x, y in ((0.5, 0.01), (0.5, 0.99), (0.01, 0.99)):  # round the left half
+        page.mouse.move(left + x * width, top + y * height, steps=4)
+    page.mouse.up()
+    lab.until("0 < len(panel.views['map'].map.chosen) < 60", True)
+    inside = lab.python("""(lambda t: sorted(
+        i for i, x in enumerate(t['x']) if x < (t['x'].min() + t['x'].max()) / 2
+    ))(panel.views['map'].table)""")
+    assert lab.python("sorted(panel.views['map'].map.chosen)") == inside
+    expect(page.locator(".wb-examples:visible").last).to_contain_text("Chosen points, by loss")
+    lab.both_themes("map", ".wb-stack:has(.wb-map)")
+    chart.get_by_role("button").first.click()
+    label = lab.python("panel.views['map'].map.legend[0]")
+    count = lab.python(f"int((panel.views['map'].table['label'] == {label!r}).sum())")
+    lab.until("len(panel.views['map'].map.chosen)", count)
     tabs.locator("[data-view=report]").click()
     page.get_by_role("button", name="Write the report").click()
     page.get_by_text("Written.").wait_for()

@@ -139,3 +139,27 @@ def wait_until(condition, seconds=10):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_map(run):
+    panel = InspectPanel(run)
+    view = panel.choose_view("map")
+    wait_until(lambda: not view.line.busy and len(view.map.points) > 0)
+    table = view.table
+    assert len(view.map.points) == 8 * len(table)
+    kinds = np.frombuffer(view.map.kinds, np.uint8)
+    assert [view.map.legend[kind] for kind in kinds] == table["label"].tolist()
+    view.draw("pca", "error")
+    wrong = np.frombuffer(view.map.kinds, np.uint8) == view.map.legend.index("wrong")
+    assert wrong.sum() == (table["label"] != table["prediction"]).sum()
+    view.draw("t-sne", "loss")
+    shades = np.frombuffer(view.map.shades, "<f4")
+    assert shades.argmin() == table["loss"].to_numpy().argmin() and 0 <= shades.min()
+    listed = view.choose([3, 1, 2])
+    assert sorted(row[1] for row in view.examples.rows) == sorted(listed["text"])
+    losses = [row[-1] for row in view.examples.rows]
+    assert losses == sorted(losses, reverse=True)
+    view.choose([])
+    assert view.examples.layout.display == "none"
+    view.line.act("change", method="umap")
+    wait_until(lambda: "method is 'umap'" in view.notice.message)

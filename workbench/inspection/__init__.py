@@ -59,6 +59,7 @@ _HOMES = {
         "slices",
     ),
     "SliceColumns": "slice_columns",
+    **dict.fromkeys(("MAP_METHODS", "embedding_map"), "projection"),
     "Report": "report",
     **dict.fromkeys(("PredictionQueries", "queries_of_large"), "queries"),
     **dict.fromkeys(
@@ -79,6 +80,19 @@ _HOMES = {
             "is_tagged",
         ),
         "entities",
+    ),
+    **dict.fromkeys(
+        (
+            "LabelSets",
+            "is_multi_label",
+            "label_set_confusions",
+            "label_set_errors",
+            "label_set_intervals",
+            "label_set_report",
+            "label_sets",
+            "labels_text",
+        ),
+        "multi_label",
     ),
     **dict.fromkeys(
         ("is_regression", "regression_intervals", "residuals_by_label", "top_residuals"),

@@ -93,13 +93,21 @@ def cross_validated_scores(
     return found.astype({"label": object, "prediction": object})
 
 
-def embeddings(source: Any, texts: Sequence[str], *, batch_size: int = 32) -> np.ndarray:
+def embeddings(
+    source: Any,
+    texts: Sequence[str],
+    *,
+    pairs: Sequence[str] | None = None,
+    batch_size: int = 32,
+) -> np.ndarray:
     """Mean of the last hidden states over a text's tokens.
 
     Parameters
     ----------
     source : Run, model reference or folder
     texts : sequence of str
+    pairs : sequence of str, optional
+        The second texts; those tokens count as well.
 
     Returns
     -------
@@ -116,9 +124,10 @@ def embeddings(source: Any, texts: Sequence[str], *, batch_size: int = 32) -> np
     with loaded.lock, torch.inference_mode():
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
+            second = None if pairs is None else [pairs[row] for row in rows]
             batch = loaded.tokenizer(
-                [texts[row] for row in rows], padding=True, truncation=True, max_length=limit,
-                return_tensors="pt",
+                [texts[row] for row in rows], second, padding=True, truncation=True,
+                max_length=limit, return_tensors="pt",
             )  # fmt: skip
             states = loaded.model.base_model(**batch).last_hidden_state  # (B, T, D)
             mask = batch["attention_mask"].unsqueeze(-1)

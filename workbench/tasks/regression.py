@@ -31,7 +31,7 @@ class Regression:
         "text-classification",
         {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
     )
-    views = ("residuals", "slices", "whatif", "report")
+    views = ("residuals", "slices", "whatif", "map", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples; ``label`` is a float."""

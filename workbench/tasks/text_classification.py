@@ -28,8 +28,8 @@ class TextClassification:
     auto_class = "AutoModelForSequenceClassification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT})
     views = (
-        "confusion", "curves", "calibration", "slices", "whatif", "costs", "labels", "compare",
-        "report",
+        "confusion", "curves", "calibration", "slices", "whatif", "map", "costs", "labels",
+        "compare", "report",
     )  # fmt: skip
 
     def load_examples(self, recipe: Recipe) -> Examples:

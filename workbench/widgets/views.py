@@ -19,6 +19,7 @@ CLASSIFICATION = ("confusion", "curves", "calibration", "labels", "compare")
 _HOMES: dict[str, str] = {
     "curves": "workbench.widgets.score_views:ThresholdView",
     "calibration": "workbench.widgets.score_views:CalibrationView",
+    "map": "workbench.widgets.map_view:MapView",
     "costs": "workbench.widgets.costs_view:CostsView",
     "slices": "workbench.widgets.slices_view:SlicesView",
     "labels": "workbench.widgets.labels_view:LabelsView",
@@ -26,6 +27,7 @@ _HOMES: dict[str, str] = {
     "whatif": "workbench.widgets.what_if_view:WhatIfView",
     "report": "workbench.widgets.report_view:ReportView",
     "entities": "workbench.widgets.entities_view:EntitiesView",
+    "label_sets": "workbench.widgets.label_sets_view:LabelSetsView",
     "answers": "workbench.widgets.answers_view:AnswersView",
     "residuals": "workbench.widgets.residuals_view:ResidualsView",
 }
