@@ -11,10 +11,14 @@ from .errors import DataError, RecipeError, WorkbenchError
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "pearson": "Pearson",
            "spearman": "Spearman", "mae": "MAE", "f1": "F1", "precision": "precision",
-           "recall": "recall", "exact_match": "exact"}  # fmt: skip
+           "recall": "recall", "exact_match": "exact", "micro_f1": "micro-F1",
+           "subset_accuracy": "whole set", "hamming_loss": "Hamming",
+           "parent_accuracy": "parents"}  # fmt: skip
 BASELINES = {
     "majority": "most frequent class",
     "tfidf_logistic_regression": "TF-IDF + logistic regression",
+    "most_frequent_set": "most frequent set of labels",
+    "tfidf_one_vs_rest": "TF-IDF + logistic regression",
     "mean": "mean of the training labels",
     "tfidf_ridge": "TF-IDF + ridge regression",
     "most_frequent_tag": "each word's most frequent tag",
@@ -231,7 +235,10 @@ def _predict(arguments) -> None:
         raise DataError(
             f"There is no file {str(arguments.file)!r}.", "Give a csv, jsonl or txt file."
         )
-    table = open_run(arguments.folder).predict(arguments.file)
+    run = open_run(arguments.folder)
+    table = run.predict(arguments.file)
+    if run.recipe.task == "multi-label-classification":  # a cell of a CSV file holds no list
+        table["prediction"] = table["prediction"].map((run.recipe.label_separator or ";").join)
     table.to_csv(arguments.out, index=False)
     print(arguments.out)
 

@@ -14,8 +14,8 @@ SPEEDS = ("auto", "exact")
 SCHEDULES = ("linear", "cosine", "constant")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 BEST_METRICS = (
-    "macro_f1", "accuracy", "f1", "exact_match", "precision", "recall", "pearson", "spearman",
-    "mae", "loss",
+    "macro_f1", "micro_f1", "accuracy", "subset_accuracy", "hamming_loss", "f1", "exact_match",
+    "precision", "recall", "pearson", "spearman", "mae", "loss",
 )  # fmt: skip
 SPLITS = ("stratified", "random", "group", "time")
 SAMPLINGS = ("all", "oversample", "undersample")
@@ -67,6 +67,9 @@ class Recipe:
     columns : dict
         Where the task's columns are found, ``{"text": "review", "label": "stars"}``; a column that
         has the task's own name needs no entry.
+    label_separator : str or None
+        What stands between the labels of a row of a multi-label dataset, such as ``";"``, where its
+        column holds texts; ``None`` where it holds lists.
     reading : dict
         How files are read, where that is not found out right: ``encoding``, ``delimiter``,
         ``header``, ``sheet``.
@@ -112,7 +115,8 @@ class Recipe:
         Batches of texts of similar length, where batches are padded: less padding, same examples
         an epoch.
     class_weights : None, 'balanced', list of float or dict of class to float
-        Weights of the classes in the loss. ``balanced`` is ``n_examples / (n_classes * count)``.
+        Weights of the classes in the loss. ``balanced`` is ``n_examples / (n_classes * count)``; of
+        a multi-label task what having the label weighs, ``(n_examples - count) / count``.
     focal_gamma : float
         Above 0 the focal loss: examples that are right already, with a probability ``p`` of their
         class, count ``(1 - p) ** focal_gamma`` (Lin et al., 2017); 0 is the cross-entropy.
@@ -130,8 +134,9 @@ class Recipe:
     early_stopping : int or None
         Stop after so many evaluations without a better ``best_metric``.
     best_metric : str or None
-        Decides which checkpoint is the best one and is kept: ``macro_f1``, ``accuracy``, ``f1``,
-        ``exact_match``, ``precision``, ``recall``, ``pearson``, ``spearman``, ``mae`` or ``loss``.
+        Decides which checkpoint is the best one and is kept: ``macro_f1``, ``micro_f1``,
+        ``accuracy``, ``subset_accuracy``, ``hamming_loss``, ``f1``, ``exact_match``,
+        ``precision``, ``recall``, ``pearson``, ``spearman``, ``mae`` or ``loss``.
         ``None`` is the task's own: ``macro_f1`` of a classification, ``pearson`` of a regression,
         ``f1`` of entities for tags and of answers.
     checkpoint_every : int
@@ -162,6 +167,7 @@ class Recipe:
     model: str = _setting("sample:minilm-l6", "reference", kinds=(str,))
     dataset: str = _setting("sample:movie-sentiment", "reference", kinds=(str,))
     columns: dict = _setting({}, "task column: data column", kinds=(dict,))
+    label_separator: str | None = _setting(None, "text", kinds=(str, _NONE))
     reading: dict = _setting({}, "setting: value", kinds=(dict,))
     fixes: list = _setting([], "names of fixes", kinds=(list,))
     corrections: str | None = _setting(None, "file", kinds=(str, _NONE))

@@ -216,7 +216,11 @@ FOUND: dict[str, tuple[Content, str, str, str]] = {
                      "warning", "answers outside their context", "1 rows"),
     "list-labels.jsonl": (
         "\n".join(json.dumps({"text": f"{t}", "label": ["x", "y"][: i % 2 + 1]})
-                  for i, (t, _) in enumerate(rows())), "error", "task", "multi-label"),
+                  for i, (t, _) in enumerate(rows())), "info", "labels a row",
+        "2 labels, 1.50 a row on average"),
+    "joined-labels.csv": (
+        csv([(t, ("x", "y", "x;y", "x;y;z")[i % 4]) for i, (t, _) in enumerate(rows())]),
+        "warning", "several labels", "50% of the labels hold ';'"),
 }  # fmt: skip
 
 

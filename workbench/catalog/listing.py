@@ -70,6 +70,11 @@ HUB_DATASETS = (
         "cardiffnlp/tweet_eval:sentiment", 59_899, "English", "not stated", "tweets, 3 classes"
     ),
     HubEntry("cardiffnlp/tweet_eval:emotion", 5_052, "English", "not stated", "tweets, 4 classes"),
+    HubEntry(
+        "google-research-datasets/go_emotions:simplified", 54_263, "English", "Apache-2.0",
+        "comments, 28 emotions; name the column: columns={'label': 'labels'}",
+        ("multi-label-classification",),
+    ),
 )
 
 
@@ -149,9 +154,16 @@ def _table(kind: str, size: str, hub: tuple[HubEntry, ...], task: str | None) ->
     ]
     if kind == "model":
         rows += _own_nets()
+        rows = [(*row[:-1], _also(row[-1])) for row in rows]
     rows = [(*row[:-1], ", ".join(row[-1])) for row in rows if task is None or task in row[-1]]
     columns = ["id", "source", size, "languages", "licence", "note", "task"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _also(tasks: tuple[str, ...]) -> tuple[str, ...]:
+    """Tasks of a model: with a head for one class of a text it has one for labels and numbers."""
+    more = ("multi-label-classification", "regression") if _CLASSIFY[0] in tasks else ()
+    return tuple(name for name in TASKS if name in (*tasks, *more))
 
 
 def _own_nets() -> list[tuple]:

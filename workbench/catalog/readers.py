@@ -138,6 +138,13 @@ def tweets_ner(folder: Path) -> Splits:
     return {"train": {"tokens": tokens, "tags": tags}}
 
 
+def tweets_entity_types(folder: Path) -> Splits:
+    """``text`` (words joined by blanks), ``label`` (list of the entity types that occur in it)."""
+    columns = tweets_ner(folder)["train"]
+    types = [sorted({tag[2:] for tag in tags if tag != "O"}) for tags in columns["tags"]]
+    return {"train": {"text": [" ".join(words) for words in columns["tokens"]], "label": types}}
+
+
 def shakespeare(folder: Path) -> Splits:
     """``title``, ``text``: the 35 plays, whole."""
     plays = {path.stem: path.read_text("utf-8").strip() for path in sorted(folder.glob("*.txt"))}
@@ -198,6 +205,7 @@ READERS: dict[str, Callable[[Path], Splits]] = {
     "spam": spam,
     "chinese-sentiment": chinese_sentiment,
     "tweets-ner": tweets_ner,
+    "tweets-entity-types": tweets_entity_types,
     "shakespeare": shakespeare,
     "cmudict": cmudict,
     "squad-dev": squad_dev,

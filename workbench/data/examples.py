@@ -81,6 +81,9 @@ class Examples:
 
             said = [entities_text(*row) for row in zip(shown["tokens"], shown["tags"], strict=True)]
             return shown[["text"]].assign(label=said)
+        if "labels" in shown.columns:
+            said = [", ".join(labels) for labels in shown["labels"]]
+            return shown.drop(columns=["labels", "targets"]).assign(label=said)
         return shown
 
     def info(self) -> dict:
@@ -106,7 +109,7 @@ def load_examples(recipe: Recipe) -> Examples:
     RecipeError
         A fix that there is not.
     """
-    tables, notes = _tables(recipe, label_texts)
+    tables, notes = labelled_tables(recipe, label_texts)
     names = _label_names(tables)
     ids = {name: number for number, name in enumerate(names)}
     for name, frame in tables.items():
@@ -141,7 +144,7 @@ def load_scores(recipe: Recipe) -> Examples:
             "Corrections are for classes; set it to None.",
             field="corrections",
         )
-    tables, notes = _tables(recipe, label_scores)
+    tables, notes = labelled_tables(recipe, label_scores)
     for name, frame in tables.items():
         tables[name] = frame.assign(label=frame["label"].astype("float64"))
     scores = np.concatenate([frame["label"].to_numpy() for frame in tables.values()])
@@ -160,7 +163,7 @@ def load_scores(recipe: Recipe) -> Examples:
     return Examples(parts, names, notes, fingerprint_of(parts, names))
 
 
-def _tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def labelled_tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Labelled, mended, checked tables of the source's splits, and notes on them."""
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
@@ -275,6 +278,8 @@ def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
         names = np.asarray([*feature.names, None], dtype=object)
         ids = out["label"].fillna(-1).astype("int64").to_numpy()
         out["label"] = names[np.where((ids >= 0) & (ids < len(names) - 1), ids, -1)]
+    elif (inner := getattr(getattr(feature, "feature", None), "names", None)) is not None:
+        out["label"] = [None if ids is None else [inner[i] for i in ids] for ids in out["label"]]
     return out
 
 
@@ -304,7 +309,8 @@ def label_texts(labels: pd.Series, split: str) -> pd.Series:
     if odd is not None:
         raise DataError(
             f"The labels of {split!r} are lists or objects, such as {str(odd)[:40]}.",
-            "Classification needs one class an example.",
+            "Classification needs one class an example; lists of labels are for "
+            "multi-label-classification.",
         )
     fraction = next(
         (v for v in values[~missing] if isinstance(v, (float, np.floating)) and v % 1 != 0), None
@@ -398,7 +404,7 @@ def _label_names(tables: dict[str, pd.DataFrame]) -> list[str]:
             f"There are {len(found)} different labels; at most {MAX_CLASSES} are allowed.",
             "Check that the label column holds classes.",
         )
-    return sorted(found, key=_label_order)
+    return sorted(found, key=label_order)
 
 
 def _split_keys(tables: dict[str, pd.DataFrame], recipe: Recipe) -> dict[str, np.ndarray] | None:
@@ -430,7 +436,7 @@ def _split_keys(tables: dict[str, pd.DataFrame], recipe: Recipe) -> dict[str, np
     return keys
 
 
-def _label_order(name: str):
+def label_order(name: str):
     return (0, int(name), name) if name.lstrip("-").isdecimal() else (1, 0, name)
 
 

@@ -21,6 +21,7 @@ _HOMES = {
         "errors",
     ),
     **dict.fromkeys(("Scored", "scored"), "scores"),
+    **dict.fromkeys(("Hierarchy", "has_hierarchy", "hierarchy"), "class_levels"),
     **dict.fromkeys(("largest_confusions", "normalised_confusion", "uncertainty"), "confusions"),
     **dict.fromkeys(("expected_cost", "ranking_quality", "threshold_curve"), "thresholds"),
     **dict.fromkeys(("Comparison", "compare_runs", "ensemble", "recipe_difference"), "comparison"),

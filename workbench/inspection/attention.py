@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import ModelError
+from workbench.tasks.label_thresholds import PLAIN
 
 from .loaded import (
     LoadedModel,
@@ -25,6 +26,7 @@ from .loaded import (
     readable_tokens,
     source_name,
 )
+from .multi_label import labels_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -309,4 +311,8 @@ def _predicted(output: Any, loaded: LoadedModel) -> tuple[str | float, dict[str,
     probabilities = torch.sigmoid(logits) if multi else torch.softmax(logits, -1)
     names = [str(config.id2label.get(i, i)) for i in range(len(probabilities))]
     scores = dict(zip(names, probabilities.tolist(), strict=True))
+    if multi:
+        limits = loaded.thresholds
+        given = [name for name, score in scores.items() if score >= limits.get(name, PLAIN)]
+        return labels_text(given), scores
     return max(scores, key=scores.__getitem__), scores

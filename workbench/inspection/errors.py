@@ -163,6 +163,8 @@ def metric_intervals(
     """
     import pandas as pd
 
+    from .multi_label import is_multi_label, label_set_intervals
+
     table = run.predictions(split) if hasattr(run, "predictions") else run
     if "exact_match" in table.columns:
         from .answers import answer_intervals
@@ -174,6 +176,8 @@ def metric_intervals(
         from .entities import entity_intervals
 
         return entity_intervals(_predictions(table, split), resamples=resamples, seed=seed)
+    if isinstance(table, pd.DataFrame) and is_multi_label(table):
+        return label_set_intervals(table, split, resamples=resamples, seed=seed)
     names, *cells, counts = _cells(table, split)
     hits, total = int(_totals(*cells, counts, len(names))[0].sum()), int(counts.sum())
     rng = np.random.default_rng(seed)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError, ModelError
+from workbench.tasks import decisions
 
 _CACHE_SIZE = 2
 # how an architecture's name ends -> the class that loads it, and what it puts out
@@ -37,13 +38,15 @@ class LoadedModel:
     """A model in float32 on the CPU, its tokenizer, and a lock for who uses it.
 
     ``head`` says what it puts out: classes, tokens (a class each), span, next (a token), text
-    (written by a decoder from what an encoder read), or "".
+    (written by a decoder from what an encoder read), or "". ``thresholds`` are those of the labels,
+    where a text has several.
     """
 
     model: Any
     tokenizer: Any
     head: str
     lock: threading.Lock = field(default_factory=threading.Lock)
+    thresholds: dict[str, float] = field(default_factory=dict)
 
     @property
     def classifier(self) -> bool:
@@ -158,7 +161,8 @@ def _load_fresh(folder: Path) -> LoadedModel:
         ) from error
     if config.is_encoder_decoder and not head:
         model = model.get_encoder()
-    return LoadedModel(model.eval(), tokenizer, head)
+    settled = decisions.kept(folder) or {}
+    return LoadedModel(model.eval(), tokenizer, head, thresholds=settled.get("thresholds", {}))
 
 
 @contextmanager

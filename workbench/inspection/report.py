@@ -14,6 +14,7 @@ from .confusions import largest_confusions
 from .drawings import legend, lines, matrix
 from .entities import entity_confusion, entity_report, is_tagged
 from .errors import class_names, confusion, metric_intervals, per_class_errors, top_losses
+from .multi_label import is_multi_label, label_set_confusions, label_set_report, labels_text
 from .report_pages import Section, to_html, to_markdown
 from .residuals import is_regression, residuals_by_label, top_residuals
 from .slice_columns import SliceColumns
@@ -110,6 +111,8 @@ def report(run: Any, split: str = "test", *, slices: bool = True) -> Report:
         parts.append(lambda: _residuals(table))
     elif is_tagged(table):
         parts.append(lambda: _entities(table))
+    elif is_multi_label(table):
+        parts.append(lambda: _label_sets(run, table, split))
     elif class_names(table) and table["label"].isin(class_names(table)).all():
         parts += [lambda: _classes(table), lambda: _calibration(run, split)]
     if slices:
@@ -229,6 +232,22 @@ def _entities(table) -> Iterator[Section]:
     }
     worst = worst.assign(text=[" ".join(tokens) for tokens in worst["tokens"]], **spans)
     yield Section(t("report.losses"), _titled(worst[["text", "label", "prediction", "loss"]]))
+
+
+def _label_sets(run, table, split) -> Iterator[Section]:
+    names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high", "threshold",
+             "missed", "invented"]  # fmt: skip
+    labels = label_set_report(run, split)
+    note = t("report.first_of", n=ROWS, total=len(labels)) if len(labels) > ROWS else ""
+    yield Section(t("report.classes"), _titled(labels[names].head(ROWS)), note=note)
+    pairs = label_set_confusions(run, split, n=EXAMPLES)
+    if len(pairs):
+        titles = {"label": t("column.missed"), "prediction": t("column.invented")}
+        yield Section(t("label_sets.pairs"), _titled(pairs.rename(columns=titles)))
+    worst = table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES)
+    worst = worst.assign(**{n: worst[n].map(labels_text) for n in ("label", "prediction")})
+    names = ["text", "pair", "label", "prediction", "loss"]
+    yield Section(t("report.losses"), _titled(worst[[n for n in names if n in worst]]))
 
 
 def _slices(run, split) -> Iterator[Section]:

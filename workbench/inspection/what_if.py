@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, RunError
+from .multi_label import labels_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,12 +153,15 @@ def _training_states(run: Any):
     if key not in _STATES:
         examples = tasks.get(run.recipe.task).load_examples(run.recipe.replace(sampling="all"))
         table = examples.splits["train"]
+        if "labels" in table.columns:
+            said = table["labels"].map(labels_text)
+            table = table.drop(columns=["labels", "targets"]).assign(label=said)
         if "label" not in table.columns:
             raise RunError(
                 f"The run's task is {run.recipe.task}.",
                 "Similar training examples are looked up where a whole text has a label.",
             )
-        if not examples.are_scores:
+        if not examples.are_scores and examples.counts is None:
             names = np.asarray(examples.label_names, dtype=object)
             table = table.assign(label=names[table["label"].to_numpy()])
         _STATES.clear()
@@ -194,7 +198,10 @@ def _values(
                 "Ask a run of text-classification or regression.",
             )
         return None, table["prediction"].astype(float).tolist()
-    target = str(table["prediction"].iloc[0]) if target is None else target
+    if target is None:  # of several labels the likeliest
+        several = isinstance(table["prediction"].iloc[0], list)
+        likeliest = table[scores].iloc[0].astype(float).idxmax().removeprefix("score_")
+        target = likeliest if several else str(table["prediction"].iloc[0])
     if f"score_{target}" not in scores:
         raise DataError(
             f"There is no class {target!r}.",

@@ -20,10 +20,10 @@ class Task(Protocol):
     """What training, prediction and inspection ask of a task.
 
     ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order;
-    ``metric_names`` are what a checkpoint can be chosen by, the default first (``loss`` and ``mae``
-    are better when smaller); ``auto_class`` is the library's class of models with the task's head;
-    ``pipeline`` is the name of the library's pipeline and its options; ``views`` are names of what
-    the Inspect panel shows.
+    ``metric_names`` are what a checkpoint can be chosen by, the default first (``loss``, ``mae``
+    and ``hamming_loss`` are better when smaller); ``auto_class`` is the library's class of models
+    with the task's head; ``pipeline`` is the name of the library's pipeline and its options;
+    ``views`` are names of what the Inspect panel shows.
     """
 
     name: str

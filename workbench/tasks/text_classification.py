@@ -11,6 +11,7 @@ from ..errors import RecipeError, nearest
 from .asking import asked_texts
 from .base import CUT
 from .encoding import Encoded, encode_texts
+from .label_tree import label_tree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +29,8 @@ class TextClassification:
     auto_class = "AutoModelForSequenceClassification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT})
     views = (
-        "confusion", "curves", "calibration", "slices", "whatif", "map", "costs", "labels",
-        "compare", "report",
+        "confusion", "hierarchy", "curves", "calibration", "slices", "whatif", "map", "costs",
+        "labels", "compare", "report",
     )  # fmt: skip
 
     def load_examples(self, recipe: Recipe) -> Examples:
@@ -116,20 +117,16 @@ class TextClassification:
         return pd.DataFrame(table)
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
-        """``accuracy``, ``macro_f1`` (over classes that occur at all), ``loss``, ``examples``."""
-        from sklearn.metrics import f1_score
+        """``accuracy``, ``macro_f1`` (over classes that occur at all), ``loss``, ``examples``.
 
-        right = predictions["label"] == predictions["prediction"]
+        Of classes named ``parent:child`` also ``parent_accuracy`` and ``parent_macro_f1``: of the
+        parent with the highest sum of its classes' scores.
+        """
+        label, prediction = predictions["label"], predictions["prediction"]
         return {
-            "accuracy": float(right.mean()),
-            "macro_f1": float(
-                f1_score(
-                    predictions["label"],
-                    predictions["prediction"],
-                    average="macro",
-                    zero_division=0,
-                )
-            ),
+            "accuracy": float((label == prediction).mean()),
+            "macro_f1": _macro_f1(label, prediction),
+            **_of_parents(predictions, label_names),
             "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
             "examples": int(len(predictions)),
         }
@@ -153,12 +150,36 @@ class TextClassification:
         except ValueError as error:
             if "empty vocabulary" not in str(error):  # texts without a single word
                 raise
-        found = {}
+        found, names = {}, np.asarray(examples.label_names, dtype=object)
         for name, ids in guesses.items():
-            table = pd.DataFrame({"label": test["label"], "prediction": ids})
+            table = pd.DataFrame({"label": names[test["label"]], "prediction": names[ids]})
             found[name] = self.metrics(table, examples.label_names)
             del found[name]["loss"]
         return found
+
+
+def _macro_f1(label, prediction) -> float:
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(label, prediction, average="macro", zero_division=0))
+
+
+def _of_parents(predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+    """Metrics of the parents; of predictions without scores those of the class's own parent."""
+    tree = label_tree(label_names)
+    if tree is None:
+        return {}
+    number = {name: parent for name, parent in zip(tree.names, tree.parent_of, strict=True)}
+    label = predictions["label"].map(number).to_numpy(np.int64)
+    scores = [f"score_{name}" for name in label_names]
+    if set(scores) <= set(predictions.columns):
+        guess = tree.summed(predictions[scores].to_numpy()).argmax(axis=1)
+    else:
+        guess = predictions["prediction"].map(number).to_numpy(np.int64)
+    return {
+        "parent_accuracy": float((label == guess).mean()),
+        "parent_macro_f1": _macro_f1(label, guess),
+    }
 
 
 def joined_texts(frame: pd.DataFrame) -> pd.Series:

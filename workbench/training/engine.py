@@ -23,7 +23,7 @@ from .reporter import Reporter
 KEPT_CHECKPOINTS = 2
 # steps between two looks at the device's numbers: a look waits for all that a GPU has still to do
 LOOK_EVERY = {"cpu": 1, "cuda": 10, "mps": 10}
-_MINIMISED = ("loss", "mae")
+_MINIMISED = ("loss", "mae", "hamming_loss")
 
 
 class Engine(Trainer):

@@ -1,6 +1,5 @@
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
-  const names = ["class", "f1", "interval", "precision", "recall", "support"];
   const at = { class: 0, f1: 1, interval: 2, precision: 4, recall: 5, support: 6 };
   const body = make("tbody"), head = make("tr");
   const root = make("div", { class: "wb wb-classes wb-scroll" }, make("table", { class: "wb-table" },
@@ -8,6 +7,7 @@ function render({ model, el }) {
   el.replaceChildren(root);
   let by = "f1", up = true;
 
+  const whole = (v) => (v === null ? "–" : Number.isInteger(v) ? v.toLocaleString("en-US") : v.toFixed(2));
   const two = (v) => (v === null ? "–" : v.toFixed(2));
   function choose(name) {
     model.set("selected", model.get("selected") === name ? "" : name);
@@ -15,9 +15,11 @@ function render({ model, el }) {
   }
 
   function build() {
-    head.replaceChildren(...names.map((name) => {
+    const more = model.get("more");
+    more.forEach((title, i) => { at[title] = 7 + i; });
+    head.replaceChildren(...["class", "f1", "interval", "precision", "recall", "support", ...more].map((name) => {
       const button = make("button", { type: "button", style: "border:0;background:none;padding:0;font-weight:600",
-        text: say(name) + (name === by ? (up ? " ↑" : " ↓") : ""), onclick: () => { up = name === by ? !up : true; by = name; build(); } });
+        text: (more.includes(name) ? name : say(name)) + (name === by ? (up ? " ↑" : " ↓") : ""), onclick: () => { up = name === by ? !up : true; by = name; build(); } });
       const th = make("th", { scope: "col", class: at[name] > 1 ? "wb-n" : "", "aria-sort": name === by ? (up ? "ascending" : "descending") : "none" }, button);
       if (name === "f1") th.colSpan = 2;
       return th;
@@ -28,7 +30,7 @@ function render({ model, el }) {
       if (x === null || y === null) return (x === null) - (y === null);
       return (x < y ? -1 : x > y ? 1 : 0) * (up ? 1 : -1);
     });
-    body.replaceChildren(...rows.map(([name, f1, low, high, precision, recall, support], i) => {
+    body.replaceChildren(...rows.map(([name, f1, low, high, precision, recall, support, ...others], i) => {
       const bar = make("i"), whisker = make("b");
       bar.style.width = (f1 || 0) * 100 + "%";
       if (low !== null) {
@@ -42,7 +44,8 @@ function render({ model, el }) {
         make("td", { class: "wb-n", text: two(f1) }),
         make("td", { class: "wb-n", text: low === null ? "–" : two(low) + "–" + two(high) }),
         make("td", { class: "wb-n", text: two(precision) }), make("td", { class: "wb-n", text: two(recall) }),
-        make("td", { class: "wb-n", text: (support ?? 0).toLocaleString("en-US") }));
+        make("td", { class: "wb-n", text: (support ?? 0).toLocaleString("en-US") }),
+        ...others.map((value) => make("td", { class: "wb-n", text: whole(value) })));
       line.wbName = name;
       return line;
     }));
@@ -70,7 +73,7 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
   });
-  const stops = [listen(model, ["rows"], build), listen(model, ["selected"], mark)];
+  const stops = [listen(model, ["rows", "more"], batched(build)), listen(model, ["selected"], mark)];
   build();
   return () => stops.forEach((stop) => stop());
 }

@@ -32,7 +32,9 @@ class ClassTable(View):
 
     TEXTS = "classes"
     _esm = module("class_table.js")
-    rows = traitlets.List().tag(sync=True)  # [class, f1, low, high, precision, recall, support]
+    more = traitlets.List(traitlets.Unicode()).tag(sync=True)  # titles of further columns
+    # [class, f1, low, high, precision, recall, support, value of each further column]
+    rows = traitlets.List().tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, classes: pd.DataFrame | None = None, **traits):
@@ -41,13 +43,18 @@ class ClassTable(View):
         if classes is not None:
             self.show(classes)
 
-    def show(self, classes: pd.DataFrame) -> None:
-        """Show these classes, the lowest F1 first; a class without examples has no numbers."""
+    def show(self, classes: pd.DataFrame, more: dict[str, str] | None = None) -> None:
+        """Show these classes, the lowest F1 first; a class without examples has no numbers.
+
+        ``more`` maps further columns of the table, of numbers, to their titles.
+        """
+        names = (*NUMBERS, *(more or {}))
         ordered = classes.sort_values("f1", kind="stable", na_position="last")
         with self.hold_sync():
             self.selected = ""
+            self.more = list((more or {}).values())
             self.rows = [
-                [str(row["class"]), *(_number(row[name]) for name in NUMBERS)]
+                [str(row["class"]), *(_number(row[name]) for name in names)]
                 for row in ordered.to_dict("records")
             ]
 

@@ -55,4 +55,6 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
                 for name in names
             }
         )
+    if inspection.is_multi_label(table):
+        return table.assign(**{name: table[name].map(inspection.labels_text) for name in names})
     return table

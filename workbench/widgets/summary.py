@@ -64,7 +64,8 @@ def _metrics(run: Any) -> str:
         for r in intervals.to_dict("records")
     ]
     for name, values in run.results().get("baselines", {}).items():
-        main = next(metric for metric in ("f1", "accuracy", "pearson", "mae") if metric in values)
+        usual = ("f1", "accuracy", "pearson", "mae", "macro_f1")
+        main = next(metric for metric in usual if metric in values)
         rows.append([t(f"baseline.{name}"), f"{values[main]:.3f}", ""])
     return _table([t("summary.metric"), t("summary.value"), "95 %"], rows)
 

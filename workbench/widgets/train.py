@@ -305,7 +305,7 @@ def _outcome(run: Any) -> str:
     """What came out, beside what a model without pretraining reaches on the same examples."""
     results = run.results()
     test = results.get("metrics", {}).get("test", {})
-    names = ("exact_match", "f1", "accuracy", "pearson")
+    names = ("exact_match", "f1", "accuracy", "pearson", "macro_f1")
     said = next((name for name in names if name in test), None)
     if said is None:
         return ""

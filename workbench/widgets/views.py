@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from workbench import inspection
 from workbench.errors import UnknownName, nearest
 
 CLASSIFICATION = ("confusion", "curves", "calibration", "labels", "compare")
@@ -21,6 +22,7 @@ _HOMES: dict[str, str] = {
     "calibration": "workbench.widgets.score_views:CalibrationView",
     "map": "workbench.widgets.map_view:MapView",
     "costs": "workbench.widgets.costs_view:CostsView",
+    "hierarchy": "workbench.widgets.hierarchy_view:HierarchyView",
     "slices": "workbench.widgets.slices_view:SlicesView",
     "labels": "workbench.widgets.labels_view:LabelsView",
     "compare": "workbench.widgets.compare_view:CompareView",
@@ -69,4 +71,6 @@ def views_of(run: Any) -> tuple[str, ...]:
     from workbench import tasks
 
     wanted = getattr(tasks.get(recipe.task), "views", CLASSIFICATION)
+    if "hierarchy" in wanted and not inspection.has_hierarchy(run):
+        wanted = tuple(name for name in wanted if name != "hierarchy")
     return tuple(name for name in wanted if name == "confusion" or name in _HOMES)

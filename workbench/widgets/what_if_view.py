@@ -137,7 +137,9 @@ class WhatIfView(ipywidgets.VBox):
         answer = self.panel.run.predict(pd.DataFrame(row)).iloc[0]
         scores = {name.removeprefix("score_"): float(answer[name]) for name in answer.index
                   if name.startswith("score_")}  # fmt: skip
-        return answer["prediction"], scores
+        several = isinstance(answer["prediction"], list)
+        said = inspection.labels_text(answer["prediction"]) if several else answer["prediction"]
+        return said, scores
 
     def _list(self, table: pd.DataFrame, names: tuple[str, ...], heading: str) -> None:
         titles = [t(f"column.{name}") for name in names] if len(table) else []

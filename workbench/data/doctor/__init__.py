@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from ...errors import RecipeError, nearest
 from ...recipe import Recipe
 from .. import fixes, mapping, sources
 from ..examples import columns_of, label_text
-from . import columns, labels, languages, model, structure, texts
+from ..multi_label import label_set
+from . import columns, label_sets, labels, languages, model, structure, texts
 from .findings import SEVERITIES, Case, Finding
 
 if TYPE_CHECKING:
@@ -33,8 +35,13 @@ _TEXT = (texts.check_texts, texts.check_repeats)
 _SLOW = (texts.check_damage, texts.check_personal, languages.check_languages, texts.check_near)
 #: Checks of each kind of task, the quick ones first.
 CHECKS: dict[str, tuple[Callable[[Case], Iterator[Finding]], ...]] = {
-    "text-classification": (texts.check_texts, labels.check_labels, texts.check_repeats, *_SLOW),
-    "multi-label-classification": (texts.check_texts, structure.check_lists, *_SLOW),
+    "text-classification": (
+        texts.check_texts, labels.check_labels, label_sets.check_joined, texts.check_repeats,
+        *_SLOW,
+    ),
+    "multi-label-classification": (
+        texts.check_texts, label_sets.check_label_sets, texts.check_repeats, *_SLOW,
+    ),
     "regression": (texts.check_texts, labels.check_numbers, texts.check_repeats, *_SLOW),
     "token-classification": (structure.check_tokens,),
     "question-answering": (structure.check_answers,),
@@ -162,6 +169,8 @@ def _load_frame(case: Case) -> Iterator[Finding]:
     case.memo["label_values"] = plain
     case.memo["label_kind"] = _label_kind(plain)
     as_label = _AS_LABEL.get(case.mapping.task)
+    if case.mapping.task == "multi-label-classification":
+        as_label = partial(_as_set, separator=recipe.label_separator)
     if as_label is not None:
         for frame in tables.values():
             frame["label"] = [as_label(value) for value in frame["label"]]
@@ -206,6 +215,15 @@ def _as_number(value: Any) -> Any:
         return float(value)
     except (TypeError, ValueError):
         return value
+
+
+def _as_set(value: Any, separator: str | None) -> Any:
+    """A row's labels as a tuple; texts that no separator cuts, and what is no list, as texts."""
+    try:
+        labels = label_set(value, separator)
+    except ValueError:
+        return value if isinstance(value, str) else label_sets.Unread(value)
+    return () if labels is None and separator is not None else labels
 
 
 #: How the labels of a task are read; the tables of other tasks are not mended.

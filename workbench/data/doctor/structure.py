@@ -140,14 +140,3 @@ def check_sequences(case: Case) -> Iterator[Finding]:
     yield from _finding(
         "warning", "same text", "have the same source and target", equal, "Leave them out."
     )
-
-
-def check_lists(case: Case) -> Iterator[Finding]:
-    """Labels that are lists: rows without any, and how many there are."""
-    if "label" not in case.mapping.columns:
-        return
-    empty = [f"{split} row {row}" for split, row, label in _rows(case, "label") if not label]
-    yield from _finding(
-        "info", "no labels", "have an empty list of labels", empty,
-        "That is right when none of the labels applies to them.",
-    )  # fmt: skip

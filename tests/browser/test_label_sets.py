@@ -1,0 +1,44 @@
+"""Several labels a text, and classes with parents, in the app: where a run errs, to an example."""
+
+import pytest
+from playwright.sync_api import expect
+
+SETS = """
+import workbench as wb
+app = wb.Workbench(task="multi-label-classification", dataset="sample:tweets-entity-types",
+                   max_train_examples=1200, max_eval_examples=200, max_length=32, epochs=3)
+app.header.tab = 2
+app
+"""
+
+
+@pytest.fixture(autouse=True)
+def samples_are_here(require_sample):
+    require_sample("minilm-l6")
+    require_sample("tweets-entity-types")
+
+
+def test_a_label_leads_to_texts_and_a_text_to_its_scores(lab):
+    page = lab.page
+    page.set_viewport_size({"width": 1240, "height": 2300})
+    lab.open("label_sets.ipynb", [SETS])
+    lab.run_cell(0)
+    page.locator("button[data-press=train]:not([disabled])").click(timeout=60_000)
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=240_000)
+    page.get_by_text("macro-F1").first.wait_for()
+    page.locator(".wb-steps [data-tab='3']").click()
+    panel = page.locator(".wb-panel-3")
+    expect(panel.get_by_text("whole set right").first).to_be_visible(timeout=60_000)
+    classes = panel.locator(".wb-classes")
+    for title in ("threshold", "missed", "invented"):
+        expect(classes.locator("th", has_text=title)).to_be_visible()
+    assert classes.locator("tbody tr").count() == 10
+    classes.get_by_text("person").first.click()
+    expect(panel.locator(".wb-examples")).to_contain_text("person:")
+    panel.locator(".wb-examples tbody tr").first.click()
+    marks = panel.locator(".wb-marks tbody tr")
+    marks.first.wait_for()
+    assert panel.locator(".wb-marks tr[data-mark=missed], .wb-marks tr[data-mark=invented]").count()
+    panel.locator(".wb-attention[data-ready=true]").wait_for(timeout=90_000)
+    lab.both_themes("label-sets", ".wb-app")
+    lab.check()

@@ -1,0 +1,255 @@
+"""Errors of a multi-label classifier: labels that were missed or invented, and in which texts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import DataError, nearest
+from .errors import wilson_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NONE = "(none)"
+DRAWN = 4_000_000  # weights of examples that the bootstrap holds at once
+
+
+def is_multi_label(predictions: pd.DataFrame) -> bool:
+    """Whether a predictions table holds sets of labels."""
+    if {"tokens", "exact_match"} & set(predictions.columns) or "prediction" not in predictions:
+        return False
+    first = predictions["prediction"].iloc[0] if len(predictions) else None
+    return isinstance(first, (list, tuple, np.ndarray))
+
+
+def labels_text(labels) -> str:
+    """A set of labels for people to read.
+
+    Examples
+    --------
+    >>> labels_text(["tax", "trade"]), labels_text([])
+    ('tax, trade', '(none)')
+    """
+    return ", ".join(map(str, labels)) or NONE
+
+
+@dataclass(frozen=True)
+class LabelSets:
+    """Labels, predictions and scores of ``n`` examples as arrays of shape (n, n_labels)."""
+
+    table: pd.DataFrame
+    names: list[str]
+    truth: np.ndarray  # bool
+    guess: np.ndarray  # bool
+    scores: np.ndarray  # float64, each between 0 and 1
+    thresholds: np.ndarray  # float64 (n_labels,), NaN where they are not known
+
+    @property
+    def missed(self) -> np.ndarray:
+        """Labels that the prediction lacks, bool (n, n_labels)."""
+        return self.truth & ~self.guess
+
+    @property
+    def invented(self) -> np.ndarray:
+        """Labels that only the prediction has, bool (n, n_labels)."""
+        return self.guess & ~self.truth
+
+    def id_of(self, name: str) -> int:
+        """Column of a label; DataError when there is none of this name."""
+        if name not in self.names:
+            raise DataError(f"There is no label {name!r}.", nearest(name, self.names))
+        return self.names.index(name)
+
+
+def label_sets(run, split: str = "test") -> LabelSets:
+    """The predictions of a multi-label run, or a predictions table, as arrays.
+
+    Raises
+    ------
+    DataError
+        If there are no rows, no labels, no scores, or one class an example.
+    """
+    from ..data.multi_label import multi_hot
+    from ..tasks import decisions
+    from ..tasks.multi_label_classification import scores_of
+
+    of_run = hasattr(run, "predictions")
+    table = run.predictions(split) if of_run else run
+    if not len(table):
+        raise DataError("The predictions table has no rows.", "Predict at least one example.")
+    if "label" not in table.columns or not is_multi_label(table):
+        raise DataError(
+            "The predictions are not of sets of labels.",
+            "This needs labelled examples of a run of multi-label-classification.",
+        )
+    names, scores = scores_of(table)
+    settled = (decisions.kept(run.model_path) if of_run else None) or {}
+    limits = settled.get("thresholds", {})
+    return LabelSets(
+        table,
+        names,
+        multi_hot(table["label"], names) > 0,
+        multi_hot(table["prediction"], names) > 0,
+        scores,
+        np.asarray([limits.get(name, math.nan) for name in names], float),
+    )
+
+
+def label_set_report(run, split: str = "test") -> pd.DataFrame:
+    """Precision, recall, F1 and threshold of each label, the lowest F1 first.
+
+    Parameters
+    ----------
+    run : Run, pandas.DataFrame or LabelSets
+
+    Returns
+    -------
+    pandas.DataFrame, n_labels rows
+        ``class``, ``support`` (examples that have it), ``missed``, ``invented``, ``threshold`` (NaN
+        without a run), ``precision``, ``recall``, ``f1`` with ``_low`` and ``_high`` each (95 %:
+        Wilson's; of F1 from Wilson's for F1 / (2 - F1)). The F1 of a label that neither occurs nor
+        is predicted is NaN.
+    """
+    import pandas as pd
+
+    data = _data(run, split)
+    rows = []
+    for number, name in enumerate(data.names):
+        truth, guess = data.truth[:, number], data.guess[:, number]
+        hits, support, predicted = int((truth & guess).sum()), int(truth.sum()), int(guess.sum())
+        row: dict = {
+            "class": name, "support": support, "missed": support - hits,
+            "invented": predicted - hits, "threshold": float(data.thresholds[number]),
+        }  # fmt: skip
+        for measure, trials in (("precision", predicted), ("recall", support)):
+            row[measure] = hits / trials if trials else math.nan
+            row[f"{measure}_low"], row[f"{measure}_high"] = wilson_interval(hits, trials)
+        row["f1"] = 2 * hits / (support + predicted) if support + predicted else math.nan
+        low, high = wilson_interval(hits, support + predicted - hits)
+        row["f1_low"], row["f1_high"] = 2 * low / (1 + low), 2 * high / (1 + high)
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values(
+        "f1", kind="stable", na_position="first", ignore_index=True
+    )
+
+
+def label_set_errors(
+    run, split: str = "test", *, label: str | None = None, kind: str | None = None
+) -> pd.DataFrame:
+    """Every label that was missed or invented, the surest mistake first.
+
+    Parameters
+    ----------
+    run : Run, pandas.DataFrame or LabelSets
+    label : str, optional
+        Only this label.
+    kind : {'missed', 'invented'}, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``example`` (position in the predictions table), ``label``, ``kind``, ``score``, ``text``.
+        A missed label is the surer a mistake the lower its score is, an invented one the higher.
+    """
+    import pandas as pd
+
+    data = _data(run, split)
+    if kind not in (None, "missed", "invented"):
+        raise DataError(f"There is no kind {kind!r}.", "Take 'missed' or 'invented'.")
+    wanted = range(len(data.names)) if label is None else [data.id_of(label)]
+    texts = data.table["text"].to_numpy()
+    rows = []
+    for name, wrong in (("missed", data.missed), ("invented", data.invented)):
+        if kind in (None, name):
+            rows += [
+                (int(i), data.names[j], name, float(data.scores[i, j]), texts[i])
+                for j in wanted
+                for i in np.flatnonzero(wrong[:, j])
+            ]
+    table = pd.DataFrame(rows, columns=["example", "label", "kind", "score", "text"])
+    sure = np.where(table["kind"] == "missed", 1 - table["score"], table["score"])
+    order = np.argsort(-sure.astype(float), kind="stable")
+    return table.iloc[order].reset_index(drop=True)
+
+
+def label_set_confusions(run, split: str = "test", *, n: int | None = 10) -> pd.DataFrame:
+    """Labels that were missed where another one was invented in the same text.
+
+    Returns
+    -------
+    pandas.DataFrame, the most frequent first
+        ``label`` (missed), ``prediction`` (invented), ``examples``, ``share`` (of the texts that
+        have the label).
+    """
+    import pandas as pd
+
+    data = _data(run, split)
+    counts = data.missed.T.astype(np.int64) @ data.invented.astype(np.int64)
+    support = data.truth.sum(axis=0)
+    rows = [
+        (data.names[i], data.names[j], int(counts[i, j]), counts[i, j] / support[i])
+        for i, j in zip(*np.nonzero(counts), strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["label", "prediction", "examples", "share"])
+    table = table.sort_values("examples", ascending=False, kind="stable", ignore_index=True)
+    return table if n is None else table.head(n)
+
+
+def label_set_intervals(
+    run, split: str = "test", *, resamples: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """Micro-F1, macro-F1, subset accuracy and Hamming loss with 95 % intervals.
+
+    Returns
+    -------
+    pandas.DataFrame, four rows
+        ``metric``, ``value``, ``low``, ``high``, ``method``: Wilson's interval of the subset
+        accuracy, the percentile bootstrap over examples (Efron, 1979) of the others, whose
+        decisions are not independent within a text.
+    """
+    import pandas as pd
+
+    data = _data(run, split)
+    n = len(data.table)
+    exact = (data.truth == data.guess).all(axis=1)
+    parts = [(data.truth & data.guess), data.truth, data.guess]
+    counts = np.concatenate([part.astype(np.float32) for part in parts], axis=1)
+    rng = np.random.default_rng(seed)
+    drawn = []
+    at_once = max(1, DRAWN // n)
+    for start in range(0, resamples, at_once):
+        size = min(at_once, resamples - start)
+        weights = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float32)
+        drawn.append(weights @ counts)  # (size, 3 * n_labels), whole numbers
+    sampled = _figures(np.concatenate(drawn), n)
+    plain = _figures(counts.sum(axis=0, dtype=np.float64)[None], n)
+    rows = []
+    for metric in ("micro_f1", "macro_f1"):
+        low, high = np.percentile(sampled[metric], [2.5, 97.5])
+        rows.append((metric, float(plain[metric][0]), low, high, f"bootstrap, {resamples}"))
+    right = int(exact.sum())
+    rows.append(("subset_accuracy", right / n, *wilson_interval(right, n), "Wilson"))
+    low, high = np.percentile(sampled["hamming_loss"], [2.5, 97.5])
+    value = float(plain["hamming_loss"][0])
+    rows.append(("hamming_loss", value, low, high, f"bootstrap, {resamples}"))
+    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+
+
+def _figures(counts: np.ndarray, n: int) -> dict[str, np.ndarray]:
+    """Metrics from hits, labels and predictions of each label, (draws, 3 * n_labels)."""
+    hits, support, predicted = np.split(counts.astype(np.float64), 3, axis=1)
+    both = support + predicted
+    f1 = np.divide(2 * hits, both, out=np.zeros(hits.shape), where=both > 0)
+    return {
+        "micro_f1": 2 * hits.sum(axis=1) / np.maximum(both.sum(axis=1), 1),
+        "macro_f1": f1.mean(axis=1),
+        "hamming_loss": (both - 2 * hits).sum(axis=1) / (n * hits.shape[1]),
+    }
+
+
+def _data(run, split: str) -> LabelSets:
+    return run if isinstance(run, LabelSets) else label_sets(run, split)

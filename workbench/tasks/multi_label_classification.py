@@ -1,0 +1,284 @@
+"""Any number of labels for a text or a pair of texts: topics, emotions, kinds of a complaint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.examples import Examples
+from ..data.multi_label import load_label_sets, multi_hot
+from .asking import asked_texts
+from .base import CUT
+from .encoding import Encoded, encode_texts
+from .label_thresholds import PLAIN, best_thresholds
+from .text_classification import class_weights, joined_texts
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from ..recipe import Recipe
+
+
+class MultiLabelClassification:
+    """See :class:`workbench.tasks.base.Task`."""
+
+    name = "multi-label-classification"
+    columns = ("text", "label")
+    metric_names = ("macro_f1", "micro_f1", "subset_accuracy", "hamming_loss", "loss")
+    auto_class = "AutoModelForSequenceClassification"
+    pipeline = ("text-classification", {"truncation": True, "max_length": CUT, "top_k": None})
+    views = ("label_sets", "slices", "whatif", "report")
+
+    def load_examples(self, recipe: Recipe) -> Examples:
+        """Checked, split examples of the recipe's dataset."""
+        return load_label_sets(recipe)
+
+    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+        """Texts, or pairs of a table."""
+        return asked_texts(data, recipe)
+
+    def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Token ids, and float32 labels of shape (n_rows, n_labels) where the frame has them."""
+        labels = None
+        if "targets" in frame.columns and len(frame):
+            labels = np.stack(frame["targets"].to_numpy())
+        return encode_texts(
+            tokenizer,
+            frame["text"],
+            frame["pair"] if "pair" in frame.columns else None,
+            max_length=max_length,
+            labels=labels,
+        )
+
+    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
+        """A sequence classifier with one output a label, each of its own (sigmoid)."""
+        import torch
+        from transformers import AutoModelForSequenceClassification
+
+        names = examples.label_names
+        torch.manual_seed(seed)
+        return AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            num_labels=len(names),
+            id2label=dict(enumerate(names)),
+            label2id={name: number for number, name in enumerate(names)},
+            problem_type="multi_label_classification",
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            use_safetensors=True,
+        )
+
+    def prepare_loss(self, recipe: Recipe, examples: Examples) -> BinaryCrossEntropy:
+        """Binary cross-entropy of each label, weighted or focal as the recipe says."""
+        targets = np.stack(examples.splits["train"]["targets"].to_numpy())
+        weights = positive_weights(recipe.class_weights, targets, examples.label_names)
+        return BinaryCrossEntropy(weights, recipe.focal_gamma)
+
+    def predictions(
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
+    ) -> pd.DataFrame:
+        """Text, labels, prediction, loss, scores.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, n_examples rows
+            ``text``; ``targets`` where the labels are known.
+        encoded : Encoded, n_examples rows
+        outputs : ndarray of float32, shape (n_examples, n_labels)
+            Logits.
+
+        Returns
+        -------
+        pandas.DataFrame, n_examples rows, in the order of ``frame``
+            ``text``; ``pair`` where there is one; ``label`` (list of str, in the order of
+            ``label_names``) and ``loss`` (binary cross-entropy, mean over the labels, nats) where
+            they are known; ``prediction`` (list of str: the labels whose score is at least 0.5,
+            until :meth:`decide` applies the thresholds); ``score_<label>`` (sigmoid; they do not
+            sum to 1).
+        """
+        import pandas as pd
+
+        logits = outputs.astype(np.float64)
+        scores = 1 / (1 + np.exp(-logits))
+        table = {name: frame[name].to_numpy() for name in ("text", "pair") if name in frame.columns}
+        if encoded.labels is not None:
+            targets = encoded.labels.astype(np.float64)
+            table["label"] = _named(targets > 0, label_names)
+        table["prediction"] = _named(scores >= PLAIN, label_names)
+        if encoded.labels is not None:
+            # log(1 + e^x) - y x, with no large power
+            losses = np.logaddexp(0, logits) - targets * logits
+            table["loss"] = losses.mean(axis=1)
+        table |= {f"score_{name}": scores[:, i] for i, name in enumerate(label_names)}
+        if "row" in frame.columns:
+            table["row"] = frame["row"].to_numpy()
+        return pd.DataFrame(table)
+
+    def settle(self, table: pd.DataFrame) -> dict | None:
+        """Thresholds by F1 on these predictions, ``{"thresholds": {label: threshold}}``."""
+        names, scores = scores_of(table)
+        if not len(table) or "label" not in table.columns:
+            return None
+        found = best_thresholds(multi_hot(table["label"], names), scores)
+        return {"thresholds": dict(zip(names, found.tolist(), strict=True))}
+
+    def decide(self, table: pd.DataFrame, settled: dict) -> pd.DataFrame:
+        """The predictions under the thresholds that were settled."""
+        names, scores = scores_of(table)
+        limits = np.asarray([settled["thresholds"].get(name, PLAIN) for name in names], float)
+        return table.assign(prediction=_named(scores >= limits, names))
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """``macro_f1`` and ``micro_f1`` over all labels, ``subset_accuracy``, ``hamming_loss``.
+
+        The numbers of scikit-learn: a label that neither occurs nor is predicted has an F1 of 0;
+        the subset accuracy is the share of examples with exactly the right set; the Hamming loss
+        the share of single decisions (example and label) that are wrong (Tsoumakas and Katakis,
+        2007). ``loss`` is the mean of the examples' losses.
+        """
+        truth = multi_hot(predictions["label"], label_names) > 0
+        guess = multi_hot(predictions["prediction"], label_names) > 0
+        hits, both = (truth & guess).sum(axis=0), truth.sum(axis=0) + guess.sum(axis=0)
+        f1 = np.divide(2.0 * hits, both, out=np.zeros(len(label_names)), where=both > 0)
+        return {
+            "macro_f1": float(f1.mean()),
+            "micro_f1": float(2 * hits.sum() / max(both.sum(), 1)),
+            "subset_accuracy": float((truth == guess).all(axis=1).mean()),
+            "hamming_loss": float((truth != guess).mean()),
+            "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
+            "examples": int(len(predictions)),
+        }
+
+    def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
+        """The most frequent set of labels, and a logistic regression on TF-IDF for each label.
+
+        The second chooses its thresholds on the validation examples, as the model does.
+        """
+        import pandas as pd
+
+        train, test = examples.splits["train"], examples.splits["test"]
+        names = examples.label_names
+        usual = Counter(map(frozenset, train["labels"])).most_common(1)[0][0]
+        guesses = {"most_frequent_set": [sorted(usual)] * len(test)}
+        scored = _counted_words(examples)
+        if scored is not None:
+            limits = best_thresholds(
+                multi_hot(examples.splits["validation"]["labels"], names), scored["validation"]
+            )
+            guesses["tfidf_one_vs_rest"] = _named(scored["test"] >= limits, names)
+        found = {}
+        for name, sets in guesses.items():
+            table = pd.DataFrame({"label": test["labels"].tolist(), "prediction": sets})
+            found[name] = self.metrics(table, names)
+            del found[name]["loss"]
+        return found
+
+
+class BinaryCrossEntropy:
+    r"""Mean binary cross-entropy of all labels, however a batch is cut into micro-batches.
+
+    .. math:: L = -\frac{1}{nk} \sum_{i,j} \bigl(w_j y_{ij} (1 - p_{ij})^\gamma \log p_{ij}
+              + (1 - y_{ij}) p_{ij}^\gamma \log (1 - p_{ij})\bigr)
+
+    With ``gamma`` 0 it is torch's ``BCEWithLogitsLoss(pos_weight=w)``; above 0 the focal loss (Lin
+    et al., 2017).
+    """
+
+    def __init__(self, weights: np.ndarray | None = None, gamma: float = 0.0):
+        import torch
+
+        self.weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
+        self.gamma = gamma
+
+    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Sum of the losses of ``logits`` (batch, n_labels) for ``labels`` of the same shape."""
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        logits, labels = logits.float(), labels.float()
+        losses = binary_cross_entropy_with_logits(
+            logits,
+            labels,
+            pos_weight=None if self.weights is None else self.weights.to(logits.device),
+            reduction="none",
+        )
+        if self.gamma:
+            wrong = (logits * (1 - 2 * labels)).sigmoid()  # 1 - p of what is right
+            losses = losses * wrong.clamp_min(1e-12) ** self.gamma
+        return losses.sum()
+
+    def normaliser(self, labels: torch.Tensor) -> int:
+        """Number of decisions: examples times labels."""
+        return labels.numel()
+
+
+def positive_weights(wanted, targets: np.ndarray, label_names: list[str]) -> np.ndarray | None:
+    """What an example that has a label weighs, beside 1 for one that has not.
+
+    Parameters
+    ----------
+    wanted : None, 'balanced', list of float, or dict of label to float
+    targets : ndarray of 0 and 1, shape (n_examples, n_labels)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_labels,), or None
+        ``balanced`` is examples without the label over those with it; 1 where there are none of
+        either, and where a dict leaves a label out.
+
+    Raises
+    ------
+    RecipeError
+        If a list has another length, or a dict names no label of the data.
+    """
+    if wanted != "balanced":
+        return class_weights(wanted, np.zeros(0, np.int64), label_names)
+    having = targets.sum(axis=0).astype(float)
+    lacking = len(targets) - having
+    both = (having > 0) & (lacking > 0)
+    return np.divide(lacking, having, out=np.ones(len(label_names)), where=both)
+
+
+def scores_of(table: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """Names of the labels and their scores, float64 of shape (n_examples, n_labels)."""
+    columns = [name for name in table.columns if name.startswith("score_")]
+    return [name.removeprefix("score_") for name in columns], table[columns].to_numpy(float)
+
+
+def _named(chosen: np.ndarray, names: list[str]) -> list[list[str]]:
+    """The names of each row's chosen labels, from booleans of shape (n_examples, n_labels)."""
+    return [[names[i] for i in np.flatnonzero(row)] for row in chosen]
+
+
+def _counted_words(examples: Examples) -> dict[str, np.ndarray] | None:
+    """Scores of a logistic regression a label, by split; None where no text has a word."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    try:
+        train = words.fit_transform(joined_texts(examples.splits["train"]))
+    except ValueError as error:
+        if "empty vocabulary" not in str(error):
+            raise
+        return None
+    targets = np.stack(examples.splits["train"]["targets"].to_numpy())
+    asked = {
+        split: words.transform(joined_texts(examples.splits[split]))
+        for split in ("validation", "test")
+    }
+    found = {split: np.zeros((part.shape[0], targets.shape[1])) for split, part in asked.items()}
+    for number, truth in enumerate(targets.T):
+        if truth.min() == truth.max():  # every example has it, or none: nothing to be learnt
+            for scores in found.values():
+                scores[:, number] = truth[0]
+            continue
+        model = LogisticRegression(max_iter=1000, C=10).fit(train, truth)
+        for split, part in asked.items():
+            found[split][:, number] = model.predict_proba(part)[:, 1]
+    return found
+
+
+TASK = MultiLabelClassification()
