@@ -9,10 +9,11 @@ import torch
 import workbench as wb
 from tests.training import tiny
 from workbench import inspection, tasks
+from workbench.data import sources
 from workbench.data.multi_label import label_set, load_label_sets, multi_hot
 from workbench.errors import DataError, RecipeError
+from workbench.tasks.label_losses import BinaryCrossEntropy, positive_weights
 from workbench.tasks.label_thresholds import best_thresholds
-from workbench.tasks.multi_label_classification import BinaryCrossEntropy, positive_weights
 
 TASK = tasks.get("multi-label-classification")
 
@@ -141,6 +142,17 @@ def test_weights_of_labels():
         positive_weights([1.0, 2.0], targets, names)
 
 
+def test_the_head_starts_at_the_shares_of_the_labels(recipe):
+    from workbench.training.preparing import prepare
+
+    prepared = prepare(recipe.replace(class_weights={"praise": 4.0}))
+    targets = np.stack(prepared.examples.splits["train"]["targets"])
+    n, having = len(targets), targets.sum(axis=0)
+    bias = prepared.model.classifier.bias.detach().numpy()
+    odds = (having + 1) / (n - having + 1) * [1.0, 4.0]
+    assert np.exp(bias) == pytest.approx(odds, rel=1e-5)
+
+
 def test_thresholds_are_the_best_of_all():
     rng = np.random.default_rng(0)
     targets = (rng.random((60, 4)) < 0.3).astype(float)
@@ -201,7 +213,7 @@ def test_numbers_of_named_labels():
     found = load_label_sets(
         wb.Recipe(
             task="multi-label-classification",
-            dataset=wb.data.sources.store(hf.Dataset.from_dict(rows, features=names)),
+            dataset=sources.store(hf.Dataset.from_dict(rows, features=names)),
         )
     )
     assert found.label_names == ["anger", "joy"]

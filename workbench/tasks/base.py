@@ -24,6 +24,9 @@ class Task(Protocol):
     and ``hamming_loss`` are better when smaller); ``auto_class`` is the library's class of models
     with the task's head; ``pipeline`` is the name of the library's pipeline and its options;
     ``views`` are names of what the Inspect panel shows.
+
+    A task may have more: ``prepare_head(model, recipe, examples)``, which sets where a new head
+    starts, and what :mod:`.decisions` asks for.
     """
 
     name: str

@@ -12,8 +12,9 @@ from ..data.multi_label import load_label_sets, multi_hot
 from .asking import asked_texts
 from .base import CUT
 from .encoding import Encoded, encode_texts
+from .label_losses import BinaryCrossEntropy, log_odds, positive_weights
 from .label_thresholds import PLAIN, best_thresholds
-from .text_classification import class_weights, joined_texts
+from .text_classification import joined_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,22 @@ class MultiLabelClassification:
             ignore_mismatched_sizes=True,
             use_safetensors=True,
         )
+
+    def prepare_head(self, model, recipe: Recipe, examples: Examples) -> None:
+        """Let each score start at the share of the training examples that have the label.
+
+        From 0.5 on, the first steps would teach that most labels are rare and little else (the
+        prior of Lin et al., 2017). Under ``class_weights`` the share is the weighted one.
+        """
+        import torch
+
+        targets = np.stack(examples.splits["train"]["targets"].to_numpy())
+        weights = positive_weights(recipe.class_weights, targets, examples.label_names)
+        bias = _last_bias(model, targets.shape[1])
+        if bias is not None:
+            start = log_odds(targets) + np.log(1.0 if weights is None else weights)
+            with torch.no_grad():
+                bias.copy_(torch.as_tensor(start))
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> BinaryCrossEntropy:
         """Binary cross-entropy of each label, weighted or focal as the recipe says."""
@@ -177,74 +194,20 @@ class MultiLabelClassification:
         return found
 
 
-class BinaryCrossEntropy:
-    r"""Mean binary cross-entropy of all labels, however a batch is cut into micro-batches.
-
-    .. math:: L = -\frac{1}{nk} \sum_{i,j} \bigl(w_j y_{ij} (1 - p_{ij})^\gamma \log p_{ij}
-              + (1 - y_{ij}) p_{ij}^\gamma \log (1 - p_{ij})\bigr)
-
-    With ``gamma`` 0 it is torch's ``BCEWithLogitsLoss(pos_weight=w)``; above 0 the focal loss (Lin
-    et al., 2017).
-    """
-
-    def __init__(self, weights: np.ndarray | None = None, gamma: float = 0.0):
-        import torch
-
-        self.weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
-        self.gamma = gamma
-
-    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Sum of the losses of ``logits`` (batch, n_labels) for ``labels`` of the same shape."""
-        from torch.nn.functional import binary_cross_entropy_with_logits
-
-        logits, labels = logits.float(), labels.float()
-        losses = binary_cross_entropy_with_logits(
-            logits,
-            labels,
-            pos_weight=None if self.weights is None else self.weights.to(logits.device),
-            reduction="none",
-        )
-        if self.gamma:
-            wrong = (logits * (1 - 2 * labels)).sigmoid()  # 1 - p of what is right
-            losses = losses * wrong.clamp_min(1e-12) ** self.gamma
-        return losses.sum()
-
-    def normaliser(self, labels: torch.Tensor) -> int:
-        """Number of decisions: examples times labels."""
-        return labels.numel()
-
-
-def positive_weights(wanted, targets: np.ndarray, label_names: list[str]) -> np.ndarray | None:
-    """What an example that has a label weighs, beside 1 for one that has not.
-
-    Parameters
-    ----------
-    wanted : None, 'balanced', list of float, or dict of label to float
-    targets : ndarray of 0 and 1, shape (n_examples, n_labels)
-
-    Returns
-    -------
-    ndarray of float64, shape (n_labels,), or None
-        ``balanced`` is examples without the label over those with it; 1 where there are none of
-        either, and where a dict leaves a label out.
-
-    Raises
-    ------
-    RecipeError
-        If a list has another length, or a dict names no label of the data.
-    """
-    if wanted != "balanced":
-        return class_weights(wanted, np.zeros(0, np.int64), label_names)
-    having = targets.sum(axis=0).astype(float)
-    lacking = len(targets) - having
-    both = (having > 0) & (lacking > 0)
-    return np.divide(lacking, having, out=np.ones(len(label_names)), where=both)
-
-
 def scores_of(table: pd.DataFrame) -> tuple[list[str], np.ndarray]:
     """Names of the labels and their scores, float64 of shape (n_examples, n_labels)."""
     columns = [name for name in table.columns if name.startswith("score_")]
     return [name.removeprefix("score_") for name in columns], table[columns].to_numpy(float)
+
+
+def _last_bias(model, n_labels: int):
+    """Bias of the model's last linear layer, the head."""
+    import torch
+
+    layers = [
+        m for m in model.modules() if isinstance(m, torch.nn.Linear) and m.out_features == n_labels
+    ]
+    return layers[-1].bias if layers else None
 
 
 def _named(chosen: np.ndarray, names: list[str]) -> list[list[str]]:

@@ -142,5 +142,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     tell("loading the model")
     with _quietly():  # that the head is new is known: it is what is to be trained
         model = task.build_model(folder, examples, mix(recipe.seed, "head"))
+    if hasattr(task, "prepare_head"):
+        task.prepare_head(model, recipe, examples)
     model.config.pad_token_id = tokenizer.pad_token_id
     return Prepared(task, folder, tokenizer, examples, encoded, model)

@@ -40,7 +40,9 @@ class LabelSetsView(ipywidgets.VBox):
         self._pairs: pd.DataFrame | None = None
         self._panel: Any = None
         self._quiet = False
-        super().__init__([self.classes, self.pairs, self.examples, self.marks])
+        upper = ipywidgets.GridBox([self.pairs, self.classes])
+        upper.add_class("wb-upper")
+        super().__init__([upper, self.examples, self.marks])
         self.add_class("wb-stack")
         self.classes.observe(self._class_chosen, "selected")
         self.pairs.observe(self._pair_chosen, "selected")
