@@ -43,6 +43,7 @@ def _table(result: dict) -> str:
         f"({machine['cores']} cores, torch {machine['torch']}, "
         f"transformers {machine['transformers']}).",
         "",
+        *_tasks(parts),
         "| part | what | measured | goal | |",
         "| --- | --- | --- | --- | --- |",
     ]
@@ -53,6 +54,38 @@ def _table(result: dict) -> str:
                 f"| {_bound(verdict)} | {'met' if verdict['met'] else '**missed**'} |"
             )
     return "\n".join(lines) + "\n"
+
+
+TASKS = {  # part: task, data, metric, its baseline
+    "default-recipe": ("text-classification", "movie-sentiment", "mean accuracy",
+                       "accuracy of tfidf_logistic_regression, each seed"),
+    "regression": ("regression", "movie-strength", "pearson", "pearson of tfidf_ridge"),
+    "named-entities": ("token-classification", "tweets-ner", "f1", "f1 of most_frequent_tag"),
+    "question-answering": ("question-answering", "squad-dev", "f1", "f1 of question_word"),
+}  # fmt: skip
+
+
+def _tasks(parts: dict) -> list[str]:
+    """Metric, baseline, seconds and memory of each task's recipe."""
+    rows = []
+    for part, (task, data, metric, baseline) in TASKS.items():
+        if part not in parts:
+            continue
+        figures = parts[part]["figures"]
+        beside, seconds = figures[baseline], figures["training seconds"]
+        beside = sum(beside) / len(beside) if isinstance(beside, list) else beside
+        seconds = seconds["median"] if isinstance(seconds, dict) else seconds
+        memory = figures.get("memory of the process, MB")
+        rows.append(
+            f"| `{task}` | `{data}` | {metric.removeprefix('mean ')} {figures[metric]:.3f} "
+            f"| {beside:.3f} | {seconds:.0f} | {f'{memory:,.0f}' if memory else '–'} |"
+        )
+    if not rows:
+        return []
+    return [
+        "| task | sample | metric | baseline | training, seconds | memory, MB |",
+        "| --- | --- | --- | --- | --- | --- |", *rows, "",
+    ]  # fmt: skip
 
 
 def _measured(goal: str, verdict: dict, figures: dict) -> str:

@@ -96,7 +96,7 @@ def time_to_quality(scale: str):
     """
     steps, every, rates, held_out, seeds = {
         "small": (4, 2, (1e-4,), 60, 2),
-        "normal": (120, 10, (5e-5, 1e-4, 2e-4), 400, 3),
+        "normal": (120, 10, (1e-4, 2e-4), 300, 3),
         "full": (340, 17, (3e-5, 5e-5, 1e-4, 2e-4), 500, 5),
     }[scale]
     recipe = wb.Recipe(

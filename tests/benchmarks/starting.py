@@ -38,7 +38,7 @@ def preparing(scale: str):
     from workbench import catalog
 
     rows = {"small": 250_000, "normal": 1_000_000, "full": 1_000_000}[scale]
-    again = {"small": 1, "normal": 3, "full": 5}[scale]
+    again = {"small": 1, "normal": 2, "full": 5}[scale]
     rng = random.Random(0)
     words = [" ".join(rng.choices(WORDS, k=rng.randint(3, 12))) for _ in range(5000)]
     with tempfile.TemporaryDirectory(prefix="workbench-preparing-") as folder:
@@ -74,7 +74,7 @@ def first_step(scale: str):
     """Seconds from the call behind the Train button to the end of the first step."""
     from workbench.training import warming
 
-    rounds = {"small": 1, "normal": 5, "full": 10}[scale]
+    rounds = {"small": 1, "normal": 3, "full": 10}[scale]
     recipe = wb.Recipe(max_steps=2, max_eval_examples=50)
     waited: dict[str, list[float]] = {"warm": [], "cold": []}
     first_seconds = []

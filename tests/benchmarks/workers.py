@@ -29,7 +29,7 @@ _OBEYED = {"pause": "paused", "stop": "stopped"}
 
 def control(scale: str):
     """Pause and stop: seconds from the command to its acknowledgement, less the step under way."""
-    times = {"small": 2, "normal": 20, "full": 40}[scale]
+    times = {"small": 2, "normal": 10, "full": 40}[scale]
     late: dict[str, list[float]] = {"pause": [], "stop": []}
     answered: dict[str, list[float]] = {"pause": [], "stop": []}
     obeyed: dict[str, list[float]] = {"pause": [], "stop": []}
@@ -62,7 +62,7 @@ def control(scale: str):
 
 def death(scale: str):
     """A worker killed with -9: seconds until every reader says so and nothing is left running."""
-    times = {"small": 1, "normal": 5, "full": 10}[scale]
+    times = {"small": 1, "normal": 3, "full": 10}[scale]
     figures, goals = {}, []
     victims = {
         "trainer": lambda status: [status["trainer_pid"]],

@@ -6,6 +6,7 @@ CELLS = ["""
 import os, pathlib
 from IPython.display import display
 import workbench as wb
+from workbench import inspection
 from tests.training import tiny
 from workbench.widgets.inspect import InspectPanel
 here = pathlib.Path("errors").absolute()
@@ -31,8 +32,26 @@ def test_confusion_to_a_better_run(lab):
     page = lab.page
     tabs = page.locator(".wb-tabs")
     tabs.get_by_role("tab", name="Confusion").wait_for(timeout=120_000)
-    page.locator(".wb-confusion button[data-cell='0.0']").click()
+    cell = page.locator(".wb-confusion button[data-cell='0.0']")
+    support, predicted, hits = (lab.python(f"int({what})") for what in (
+        "panel.grid.support[0]", "panel.grid.predicted[0]",
+        "inspection.confusion(run).iloc[0, 0]"))
+    for mode, whole in (("label", support), ("prediction", predicted)):
+        page.locator(f"[data-mode={mode}]").click()
+        share = f"{100 * hits / whole:.0f}" if hits else ""
+        expect(cell).to_have_text(share)
+    page.locator("[data-mode=counts]").click()
+    cell.click()
     expect(page.locator(".wb-examples tbody tr").first).to_be_visible()
+    table = page.locator(".wb-examples").first
+    table.get_by_label("Order").select_option("margin")
+    expect(table.locator("thead")).to_contain_text("margin")
+    table.get_by_label("Regular expression").click()
+    table.get_by_label("Search the texts").fill("(")
+    expect(table.get_by_role("alert")).to_contain_text("cannot be searched for")
+    lab.both_themes("errors-confusion", ".wb-stack")
+    table.get_by_label("Search the texts").fill("")
+    table.get_by_label("Order").select_option("loss")
 
     for name, ready in (("curves", ".wb-plot[data-series='3']"), ("calibration", ".wb-plot")):
         tabs.locator(f"[data-view={name}]").click()

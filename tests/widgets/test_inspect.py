@@ -65,9 +65,9 @@ def test_cell_class_example_attention(run):
     listed = panel.choose_cell("pos", "neg")
     assert listed["text"].tolist() == ["good film 5", "good film 4"]
     assert panel.examples.total == 2
-    assert panel.examples.heading == "pos predicted as neg, by loss"
+    assert panel.examples.heading == "pos predicted as neg"
     assert len(panel.choose_class("neg")) == 4 and panel.grid.selected == []
-    assert panel.examples.heading == "neg, by loss"
+    assert panel.examples.heading == "neg"
     panel.choose_cell("pos", "neg")
     assert panel.classes.selected == ""
     seen = panel.choose_example(1)
@@ -172,3 +172,19 @@ def test_a_large_table_is_asked_for_and_not_loaded(run, tmp_path, monkeypatch):
     assert panel.queries is None
     with pytest.raises(Exception, match="closed"):
         queries.confusion()
+
+
+def test_examples_by_margin_and_entropy(run):
+    sure = np.array([0.9, 0.6, 0.5, 0.8, 0.99, 0.7, 0.55, 0.95, 0.65, 0.75])
+    run.table = run.table.assign(score_pos=sure, score_neg=1 - sure)
+    panel = InspectPanel(run)
+    assert panel.examples.columns == ["label", "prediction", "loss"]
+    panel.examples.order = "margin"
+    margins = [row[-1] for row in panel.examples.rows]
+    assert margins == pytest.approx(sorted(2 * sure - 1))  # highest less second highest
+    assert panel.examples.columns[-1] == "margin"
+    panel.examples.order = "entropy"
+    entropies = -(sure * np.log2(sure) + (1 - sure) * np.log2(1 - sure))
+    assert [row[-1] for row in panel.examples.rows] == pytest.approx(sorted(entropies)[::-1])
+    panel.grid.select("pos", "neg")
+    assert [row[1] for row in panel.examples.rows] == ["good film 5", "good film 4"]

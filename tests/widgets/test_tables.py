@@ -22,6 +22,7 @@ def matrix(n):
 def test_confusion_selects_by_name_and_by_id():
     grid = ConfusionGrid(matrix(3))
     assert np.frombuffer(grid.counts, "<i4").reshape(3, 3)[2].tolist() == [7, 0, 10]
+    assert (grid.support, grid.predicted) == ([10, 10, 17], [17, 10, 10])
     assert grid.support == [10, 10, 17] and grid.chosen is None
     seen = []
     grid.observe(lambda change: seen.append(change["new"]), "selected")

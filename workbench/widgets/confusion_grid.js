@@ -2,7 +2,12 @@ function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const root = make("div", { class: "wb" }), holder = make("div", { class: "wb-confusion" });
   const note = make("p", { class: "wb-note" });
-  root.append(holder, note);
+  const names_of = { counts: say("by_counts"), label: say("by_label"), prediction: say("by_prediction") };
+  const told_of = { counts: "", label: say("per_cent_label"), prediction: say("per_cent_prediction") };
+  const modes = Object.keys(names_of).map((mode) => make("button", { class: "wb-link", type: "button", "data-mode": mode, text: names_of[mode],
+    onclick: () => { model.set("shown", mode); model.save_changes(); } }));
+  const bar = make("div", { class: "wb-row", role: "group", "aria-label": say("modes"), style: "margin-bottom:4px" }, ...modes);
+  root.append(bar, holder, note);
   el.replaceChildren(root);
   let buttons = [], focus = [0, 0];
 
@@ -23,8 +28,15 @@ function render({ model, el }) {
     button.focus();
   }
 
+  function written(n, whole, mode) { // a share as whole per cent; "<1" where it rounds to none
+    if (!n) return "";
+    if (mode === "counts") return n.toLocaleString("en-US");
+    const share = (100 * n) / whole;
+    return share < 0.5 ? "<1" : String(Math.round(share));
+  }
+
   function build() {
-    const names = model.get("names"), support = model.get("support"), k = names.length;
+    const names = model.get("names"), support = model.get("support"), predicted = model.get("predicted"), k = names.length, mode = model.get("shown");
     const counts = numbers(model.get("counts"), Int32Array);
     focus = focus.map((v) => Math.min(v, Math.max(0, k - 1)));
     const width = Math.max(26, Math.min(96, Math.floor(330 / Math.max(1, k)))), height = Math.min(41, width);
@@ -40,12 +52,12 @@ function render({ model, el }) {
     buttons = names.map((label, row) => names.map((prediction, column) => {
       const n = counts[row * k + column];
       const button = make("button", { type: "button", tabindex: row === focus[0] && column === focus[1] ? "0" : "-1",
-        text: n ? n.toLocaleString("en-US") : "", "data-cell": row + "." + column,
+        text: written(n, mode === "label" ? support[row] : predicted[column], mode), "data-cell": row + "." + column,
         "aria-label": say("cell", { label: label.slice(0, 60), prediction: prediction.slice(0, 60), n }),
         title: say("cell", { label: label.slice(0, 60), prediction: prediction.slice(0, 60), n }),
         onclick: () => { focus = [row, column]; choose(row, column); move([row, column]); } });
       button.style.height = height + "px";
-      const share = support[row] ? n / support[row] : 0;
+      const whole = mode === "prediction" ? predicted[column] : support[row], share = whole ? n / whole : 0;
       const part = row === column ? 0.12 + 0.68 * share : Math.min(0.75, share * 2.5);
       button.style.background = n ? `color-mix(in srgb, var(--wb-${row === column ? "accent" : "bad"}) ${Math.round(4 + part * 92)}%, transparent)`
         : "color-mix(in srgb, var(--wb-soft) 5%, transparent)";
@@ -65,7 +77,9 @@ function render({ model, el }) {
       move(to);
     });
     holder.replaceChildren(...(k ? [t] : []));
-    note.textContent = model.get("note");
+    bar.hidden = !k;
+    modes.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.mode === mode)));
+    note.textContent = [told_of[mode], model.get("note")].filter(Boolean).join(" ");
     mark();
   }
 
@@ -77,7 +91,7 @@ function render({ model, el }) {
   }
 
   const rebuild = batched(build);
-  const stops = [listen(model, ["counts", "names", "note", "support"], rebuild), listen(model, ["selected"], mark)];
+  const stops = [listen(model, ["counts", "names", "note", "support", "predicted", "shown"], rebuild), listen(model, ["selected"], mark)];
   build();
   return () => stops.forEach((stop) => stop());
 }

@@ -23,6 +23,9 @@ class ConfusionGrid(View):
 
     Attributes
     ----------
+    shown : {'counts', 'label', 'prediction'}
+        Counts, or per cent of the label's row (its diagonal is recall), or of the column of a
+        predicted class (its diagonal is precision).
     selected : list of int
         ``[row, column]`` as class ids of the matrix that was shown, or empty.
     """
@@ -33,6 +36,8 @@ class ConfusionGrid(View):
     ids = traitlets.List(traitlets.Int()).tag(sync=True)  # their class ids
     counts = traitlets.Bytes(b"").tag(sync=True)  # int32 [k, k] of the drawn classes
     support = traitlets.List(traitlets.Int()).tag(sync=True)  # examples of each drawn label
+    predicted = traitlets.List(traitlets.Int()).tag(sync=True)  # examples predicted as each class
+    shown = traitlets.Enum(("counts", "label", "prediction"), "counts").tag(sync=True)
     selected = traitlets.List(traitlets.Int()).tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
 
@@ -62,6 +67,7 @@ class ConfusionGrid(View):
             self.ids = kept.tolist()
             self.names = [self.class_names[i] for i in kept]
             self.support = counts.sum(1)[kept].tolist()
+            self.predicted = counts.sum(0)[kept].tolist()
             self.counts = counts[np.ix_(kept, kept)].astype("<i4").tobytes()
             self.note = (
                 t("confusion.some", shown=len(kept), all=len(counts))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from workbench.inspection import PredictionQueries
 
-BESIDE = ("label", "prediction", "loss")
+NUMBERS = ("loss", "margin", "entropy")
+BESIDE = ("label", "prediction", *NUMBERS)
 
 
 class FramePages:

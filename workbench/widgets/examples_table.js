@@ -5,6 +5,9 @@ function render({ model, el }) {
   const search = make("input", { class: "wb-input", type: "search", placeholder: say("search"), "aria-label": say("search") });
   const regex = make("button", { class: "wb-link", type: "button", text: ".*", title: say("regex"), "aria-label": say("regex"),
     onclick: () => { model.set("regex", !model.get("regex")); model.save_changes(); } });
+  const order = make("select", { class: "wb-input", "aria-label": say("order"), onchange: () => { model.set("order", order.value); model.save_changes(); } });
+  const orders_of = { loss: say("by_loss"), margin: say("by_margin"), entropy: say("by_entropy") };
+  const figures = { loss: 2, margin: 3, entropy: 2 };
   const fault = make("div", { class: "wb-note wb-fault", role: "alert" });
   const step = (by, key) => make("button", { class: "wb-link", type: "button", text: by < 0 ? "‹" : "›", "aria-label": say(key),
     onclick: () => turn(by) });
@@ -13,7 +16,7 @@ function render({ model, el }) {
   const sheet = make("table", { class: "wb-table", role: "grid" }, make("caption", { class: "wb-hidden", text: say("caption") }),
     make("thead", {}, head), body);
   const root = make("div", { class: "wb wb-examples" },
-    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, regex, make("span", { class: "wb-grow" }), back, where, next), fault, sheet);
+    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, regex, order, make("span", { class: "wb-grow" }), back, where, next), fault, sheet);
   el.replaceChildren(root);
   let typing = 0;
 
@@ -27,7 +30,7 @@ function render({ model, el }) {
   }
 
   function cell(column, value, row) {
-    if (column === "loss") return make("td", { class: "wb-n", text: Number.isFinite(value) ? value.toFixed(2) : "–" });
+    if (column in figures) return make("td", { class: "wb-n", text: Number.isFinite(value) ? value.toFixed(figures[column]) : "–" });
     const label = row[3 + model.get("columns").indexOf("label")];
     const kind = !model.get("judged") || !model.get("columns").includes("prediction") ? "" : column === "label" ? " wb-right"
       : value === label ? " wb-right" : " wb-wrong";
@@ -38,9 +41,9 @@ function render({ model, el }) {
 
   function build() {
     const columns = model.get("columns"), rows = model.get("rows");
-    const widths = { label: "120px", prediction: "130px", loss: "60px" };
+    const widths = { label: "120px", prediction: "130px", loss: "60px", margin: "70px", entropy: "90px" };
     head.replaceChildren(make("th", { scope: "col", class: "wb-text", text: say("text") }),
-      ...columns.map((c) => make("th", { scope: "col", class: c === "loss" ? "wb-n" : "", style: "width:" + widths[c], text: say(c) })));
+      ...columns.map((c) => make("th", { scope: "col", class: c in figures ? "wb-n" : "", style: "width:" + widths[c], text: say(c) })));
     body.replaceChildren(...rows.map((row, i) => {
       const [position, text, pair, ...values] = row;
       const words = make("div", { dir: "auto", text });
@@ -56,6 +59,10 @@ function render({ model, el }) {
     count.textContent = model.get("searching") ? say("searching") : say("count", { n: model.get("total") });
     root.setAttribute("aria-busy", String(model.get("searching")));
     regex.setAttribute("aria-pressed", String(model.get("regex")));
+    const orders = model.get("orders");
+    order.hidden = orders.length < 2;
+    order.replaceChildren(...orders.map((name) => make("option", { value: name, text: orders_of[name] })));
+    order.value = model.get("order");
     fault.textContent = model.get("fault");
     fault.hidden = !fault.textContent;
     where.textContent = say("page", { page: model.get("page") + 1, pages: model.get("pages") });
@@ -95,13 +102,13 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
   });
-  search.addEventListener("keydown", (event) => event.stopPropagation());
+  [search, order].forEach((field) => field.addEventListener("keydown", (event) => event.stopPropagation()));
   search.addEventListener("input", () => {
     clearTimeout(typing);
     typing = setTimeout(() => { model.set("query", search.value); model.save_changes(); }, 150);
   });
   const rebuild = batched(build);
-  const stops = [listen(model, ["rows", "columns", "heading", "total", "page", "pages", "query", "searchable", "regex", "fault", "searching"], rebuild), listen(model, ["selected", "whole"], mark)];
+  const stops = [listen(model, ["rows", "columns", "heading", "total", "page", "pages", "query", "searchable", "regex", "fault", "searching", "orders", "order"], rebuild), listen(model, ["selected", "whole"], mark)];
   build();
   return () => { clearTimeout(typing); stops.forEach((stop) => stop()); };
 }

@@ -10,7 +10,7 @@ import traitlets
 from workbench.errors import DataError
 
 from .base import View, as_text, module
-from .example_pages import FilePages, FramePages
+from .example_pages import NUMBERS, FilePages, FramePages
 from .subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class ExamplesTable(View):
         Only texts that contain it are listed; upper and lower case are the same.
     regex : bool
         ``query`` is a regular expression (RE2's syntax).
+    order : str
+        One of ``orders``; whoever shows the table observes it and shows it so ordered.
     """
 
     TEXTS = "examples"
@@ -49,6 +51,8 @@ class ExamplesTable(View):
     pages = traitlets.Int(0).tag(sync=True)
     query = traitlets.Unicode("").tag(sync=True)
     regex = traitlets.Bool(False).tag(sync=True)
+    orders = traitlets.List(traitlets.Unicode()).tag(sync=True)  # that can be chosen, if any
+    order = traitlets.Unicode("loss").tag(sync=True)
     fault = traitlets.Unicode("").tag(sync=True)  # why the query cannot be searched for
     searching = traitlets.Bool(False).tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
@@ -150,7 +154,9 @@ class ExamplesTable(View):
         rows = []
         for row in page.to_dict("records"):
             pair = as_text(row.get("pair", ""))
-            values = [float(row[c]) if c == "loss" else as_text(row[c])[:200] for c in self.columns]
+            values = [
+                float(row[c]) if c in NUMBERS else as_text(row[c])[:200] for c in self.columns
+            ]
             rows.append(
                 [int(row["position"]), as_text(row["text"])[:SHOWN], pair[:SHOWN], *values]
             )

@@ -69,6 +69,7 @@ class InspectPanel(ipywidgets.VBox):
         self.grid.observe(self._cell_chosen, "selected")
         self.classes.observe(self._class_chosen, "selected")
         self.examples.observe(self._example_chosen, "selected")
+        self.examples.observe(self._order_chosen, "order")
         self.tabs.observe(self._view_chosen, "selected")
         self.load(run)
 
@@ -216,6 +217,8 @@ class InspectPanel(ipywidgets.VBox):
         self.grid.show(inspection.confusion(table))
         self.classes.show(inspection.per_class_errors(table))
         self.query.has_pair = "pair" in table.columns
+        self.examples.order = "loss"
+        self.examples.orders = ["loss", "margin", "entropy"] if self.queries is None else []
         self._list()
 
     def _view_chosen(self, _change) -> None:
@@ -262,7 +265,22 @@ class InspectPanel(ipywidgets.VBox):
         if self.queries is not None:
             self.examples.show(FilePages(self.queries, label, prediction), heading)
         else:
-            self.examples.show(self.listed(), heading)
+            self.examples.show(self._ordered(self.listed()), heading)
+
+    def _ordered(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """These rows of the predictions in the order that was chosen, with what it goes by."""
+        order = self.examples.order
+        if order == "loss":
+            return rows
+        unsure = inspection.uncertainty(self.predictions)[order]
+        rows = rows.assign(**{order: unsure.loc[rows.index]})
+        return rows.sort_values(order, ascending=order == "margin", kind="stable")
+
+    def _order_chosen(self, _change) -> None:
+        try:
+            self._list()
+        except WorkbenchError as error:  # scores that are no probabilities
+            self.notice.show_error(error)
 
     def _cell_chosen(self, _change) -> None:
         if self.grid.selected and self.classes.selected:
