@@ -11,11 +11,21 @@ app.header.tab = 2
 app
 """
 
+PARENTS = """
+import workbench as wb
+from workbench.widgets.inspect import InspectPanel
+run = wb.fine_tune(wb.Recipe(dataset="sample:question-types-fine", max_train_examples=800,
+                             max_eval_examples=300, max_length=32, epochs=2, learning_rate=3e-4,
+                             fixes=["drop_rare_classes:12"]), progress=False)
+panel = InspectPanel(run)
+panel
+"""
+
 
 @pytest.fixture(autouse=True)
 def samples_are_here(require_sample):
-    require_sample("minilm-l6")
-    require_sample("tweets-entity-types")
+    for name in ("minilm-l6", "tweets-entity-types", "question-types-fine"):
+        require_sample(name)
 
 
 def test_a_label_leads_to_texts_and_a_text_to_its_scores(lab):
@@ -41,4 +51,21 @@ def test_a_label_leads_to_texts_and_a_text_to_its_scores(lab):
     assert panel.locator(".wb-marks tr[data-mark=missed], .wb-marks tr[data-mark=invented]").count()
     panel.locator(".wb-attention[data-ready=true]").wait_for(timeout=90_000)
     lab.both_themes("label-sets", ".wb-app")
+    lab.check()
+
+
+def test_parents_lead_to_their_classes(lab):
+    page = lab.page
+    page.set_viewport_size({"width": 1240, "height": 1700})
+    lab.open("parents.ipynb", [PARENTS])
+    lab.run_cell(0)
+    page.get_by_role("tab", name="Parents").click(timeout=120_000)
+    grids = page.locator(".wb-confusion")
+    expect(page.get_by_text("of all errors inside the right parent").first).to_be_visible()
+    page.locator(".wb-classes").get_by_text("LOC").first.click()
+    expect(page.get_by_text("Classes of LOC;")).to_be_visible()
+    assert grids.count() == 2
+    expect(grids.nth(1)).to_contain_text("(elsewhere)")
+    expect(page.locator(".wb-examples").first).to_contain_text("LOC")
+    lab.both_themes("parents", ".jp-OutputArea-output")
     lab.check()

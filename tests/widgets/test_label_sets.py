@@ -109,6 +109,9 @@ def test_parents_lead_to_their_classes_and_to_examples(recipe):
     label, prediction = cells.stack().idxmax()
     view.classes.select(label, prediction)
     assert view.examples.total == cells.loc[label, prediction]
+    view.class_table.selected = "A:x"
+    assert view.examples.total == int((found.children.table["label"] == "A:x").sum())
+    assert {row[0] for row in view.class_table.rows} == {"A:x", "A:y"}
     view.parents.select("B", "B")
     assert view.parent == "B" and view.table.selected == ""
     assert view.examples.total == found.confusion().loc["B", "B"]

@@ -35,24 +35,30 @@ class HierarchyView(ipywidgets.VBox):
     def __init__(self):
         self.figures = Stats()
         self.parents, self.table = ConfusionGrid(), ClassTable()
-        self.title, self.classes = Sheet(), ConfusionGrid()
+        self.title, self.classes, self.class_table = Sheet(), ConfusionGrid(), ClassTable()
         self.examples = ListedExamples()
         self.data: Hierarchy | None = None
         self.parent = ""
+        self._report: pd.DataFrame | None = None  # of all classes
         upper = ipywidgets.GridBox([self.parents, self.table])
-        upper.add_class("wb-upper")
-        super().__init__([self.figures, upper, self.title, self.classes, self.examples])
+        lower = ipywidgets.GridBox([self.classes, self.class_table])
+        for box in (upper, lower):
+            box.add_class("wb-upper")
+        super().__init__([self.figures, upper, self.title, lower, self.examples])
         self.add_class("wb-stack")
         self.parents.observe(self._parent_cell_chosen, "selected")
         self.table.observe(self._parent_chosen, "selected")
-        self.classes.observe(self._child_cell_chosen, "selected")
+        self.classes.observe(self._class_cell_chosen, "selected")
+        self.class_table.observe(self._class_chosen, "selected")
 
     def load(self, panel: Any) -> None:
         """Show the predictions of an Inspect panel, first the parent with most errors inside."""
         self.examples.panel = panel
         self.examples.clear()
         self.data = inspection.hierarchy(panel.predictions)
-        rows = self.data.summary().to_dict("records")
+        self._report = inspection.per_class_errors(panel.predictions)
+        summary = self.data.summary()
+        rows = summary[~summary["metric"].isin(["accuracy", "macro_f1"])].to_dict("records")
         self.figures.show(
             [(t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
               t(f"hierarchy.{row['metric']}")) for row in rows],
@@ -72,6 +78,7 @@ class HierarchyView(ipywidgets.VBox):
         counts = self.data.within(parent)
         self.title.show(pd.DataFrame(), [], heading=t("hierarchy.within", name=parent))
         self.classes.show(counts)
+        self.class_table.show(self._report[self._report["class"].isin(counts.index)])
         return counts
 
     def _parent_chosen(self, change: dict) -> None:
@@ -91,9 +98,18 @@ class HierarchyView(ipywidgets.VBox):
         rows = self.data.parent_examples(label, prediction)
         self.examples.list(rows, t("inspect.cell", label=label, prediction=prediction))
 
-    def _child_cell_chosen(self, _change) -> None:
+    def _class_chosen(self, change: dict) -> None:
+        name = change["new"]
+        if self.data is None or not name:
+            return
+        self.classes.selected = []
+        rows = inspection.top_losses(self.data.children.table, n=None, label=name)
+        self.examples.list(rows, t("inspect.class", label=name))
+
+    def _class_cell_chosen(self, _change) -> None:
         if self.data is None or self.classes.chosen is None:
             return
+        self.class_table.selected = ""
         label, prediction = self.classes.chosen
         rows = self.data.examples(self.parent, label, prediction)
         self.examples.list(rows, t("inspect.cell", label=label, prediction=prediction))
