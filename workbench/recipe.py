@@ -22,6 +22,7 @@ SAMPLINGS = ("all", "oversample", "undersample")
 # settings whose default is the task's own: those of classes of whole texts, and what differs
 _PLAIN = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 _OF_TASK = {
+    "multi-label-classification": {"epochs": 3, "learning_rate": 2e-4},
     "token-classification": {"epochs": 3, "learning_rate": 3e-4},
     "question-answering": {"epochs": 2, "learning_rate": 2e-4, "max_length": 192},
 }

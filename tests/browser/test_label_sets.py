@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 SETS = """
 import workbench as wb
 app = wb.Workbench(task="multi-label-classification", dataset="sample:tweets-entity-types",
-                   max_train_examples=1200, max_eval_examples=200, max_length=32, epochs=3)
+                   max_train_examples=1000, max_eval_examples=160, max_length=32, epochs=2)
 app.header.tab = 2
 app
 """

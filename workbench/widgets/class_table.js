@@ -17,7 +17,8 @@ function render({ model, el }) {
   function build() {
     const more = model.get("more");
     more.forEach((title, i) => { at[title] = 7 + i; });
-    head.replaceChildren(...["class", "f1", "interval", "precision", "recall", "support", ...more].map((name) => {
+    const ends = more.length ? [] : ["interval"]; // else on pointing at F1: the bar shows them
+    head.replaceChildren(...["class", "f1", ...ends, "precision", "recall", "support", ...more].map((name) => {
       const button = make("button", { type: "button", style: "border:0;background:none;padding:0;font-weight:600",
         text: (more.includes(name) ? name : say(name)) + (name === by ? (up ? " ↑" : " ↓") : ""), onclick: () => { up = name === by ? !up : true; by = name; build(); } });
       const th = make("th", { scope: "col", class: at[name] > 1 ? "wb-n" : "", "aria-sort": name === by ? (up ? "ascending" : "descending") : "none" }, button);
@@ -31,7 +32,7 @@ function render({ model, el }) {
       return (x < y ? -1 : x > y ? 1 : 0) * (up ? 1 : -1);
     });
     body.replaceChildren(...rows.map(([name, f1, low, high, precision, recall, support, ...others], i) => {
-      const bar = make("i"), whisker = make("b");
+      const bar = make("i"), whisker = make("b"), between = low === null ? "–" : two(low) + "–" + two(high);
       bar.style.width = (f1 || 0) * 100 + "%";
       if (low !== null) {
         whisker.style.left = low * 100 + "%";
@@ -41,8 +42,8 @@ function render({ model, el }) {
         say("row", { name: name.slice(0, 80), f1: two(f1), low: two(low), high: two(high), support: support ?? 0 }) },
         make("td", { dir: "auto", title: name.slice(0, 200), text: name.slice(0, 80) }),
         make("td", { style: "width:28%" }, make("div", { class: "wb-interval", "aria-hidden": "true" }, bar, whisker)),
-        make("td", { class: "wb-n", text: two(f1) }),
-        make("td", { class: "wb-n", text: low === null ? "–" : two(low) + "–" + two(high) }),
+        make("td", { class: "wb-n", title: between, text: two(f1) }),
+        ...ends.map(() => make("td", { class: "wb-n", text: between })),
         make("td", { class: "wb-n", text: two(precision) }), make("td", { class: "wb-n", text: two(recall) }),
         make("td", { class: "wb-n", text: (support ?? 0).toLocaleString("en-US") }),
         ...others.map((value) => make("td", { class: "wb-n", text: whole(value) })));
