@@ -204,6 +204,26 @@ def test_lists_and_texts_with_a_separator_are_the_same_examples(recipe, tmp_path
     assert np.ptp(few, axis=0).max() < 0.2, "stratified by the rarest label"
 
 
+def test_columns_of_one_label_each(recipe):
+    frame = labelled(60)
+    apart = frame.drop(columns="label").assign(
+        praise=["praise" in labels for labels in frame["label"]],
+        blame=[int("blame" in labels) for labels in frame["label"]],
+    )
+    named = {"label": "blame, praise"}
+    lists = load_label_sets(recipe.replace(dataset=frame))
+    found = load_label_sets(recipe.replace(dataset=apart, columns=named))
+    for split, one in lists.splits.items():
+        assert one["text"].tolist() == found.splits[split]["text"].tolist()
+        assert np.array_equal(np.stack(one["targets"]), np.stack(found.splits[split]["targets"]))
+    check = wb.check(recipe.replace(dataset=apart, columns=named))
+    assert check.mapping.task == "multi-label-classification" and check.recipe.columns == named
+    assert not [f for f in check.found if f.severity == "error"]
+    apart.loc[7, "blame"] = 2
+    with pytest.raises(DataError, match="Row 7 has 2 in 'blame'"):
+        load_label_sets(recipe.replace(dataset=apart, columns=named))
+
+
 def test_numbers_of_named_labels():
     import datasets as hf
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataError, RecipeError, nearest
 from . import corrections, fixes, sources
-from .known_columns import roles_of
+from .known_columns import joined_labels, label_columns, roles_of
 from .splits import make_splits, stratified_draw
 
 if TYPE_CHECKING:
@@ -248,8 +248,9 @@ def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``text``, ``pair`` where the recipe names one, ``label`` as the source has it (class names
-        for the hub's ``ClassLabel``), ``row`` (position in the source) and ``key`` (the
-        ``split_column``) where the recipe names one.
+        for the hub's ``ClassLabel``; lists where the recipe names several columns of 0 and 1),
+        ``row`` (position in the source) and ``key`` (the ``split_column``) where the recipe names
+        one.
 
     Raises
     ------
@@ -262,15 +263,18 @@ def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
     wanted = {role: roles[role] for role in ("text", "label", "pair") if role in roles}
     if recipe.split_column is not None:
         wanted["key"] = recipe.split_column
+    several = label_columns(wanted["label"], split.column_names)
     for role, column in wanted.items():
-        if column not in split.column_names:
+        if column not in split.column_names and not (role == "label" and several):
             setting = "split_column" if role == "key" else f"columns={{'{role}': 'your column'}}"
             raise DataError(
                 f"The data has no column {column!r} for the {role}.",
                 nearest(column, split.column_names) + f" Set it with {setting}.",
             )
-    chosen = split.select_columns(list(dict.fromkeys(wanted.values())))
-    frame = chosen.with_format(None).to_pandas()
+    read = [*(c for c in wanted.values() if c in split.column_names), *several]
+    frame = split.select_columns(list(dict.fromkeys(read))).with_format(None).to_pandas()
+    if several:
+        frame[wanted["label"]] = joined_labels(frame[several])
     out = pd.DataFrame({role: frame[column] for role, column in wanted.items()})
     out["row"] = np.arange(len(out), dtype=np.int64)
     feature = split.features.get(wanted["label"])

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ..errors import DataError
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..recipe import Recipe
 
 #: Columns of usual hub datasets by role, the first whose columns are all there.
@@ -18,6 +24,42 @@ LAYOUTS: tuple[dict[str, str], ...] = (
     {"text": "question", "pair": "sentence", "label": "label"},  # QNLI
     {"text": "content", "label": "label"},  # DBpedia, Amazon reviews
 )
+
+
+def label_columns(named: str, names: Sequence[str]) -> list[str]:
+    """Columns of one label each, where they are named together with commas; none otherwise.
+
+    Examples
+    --------
+    >>> label_columns("toxic, threat", ["text", "toxic", "threat"]), label_columns("kind", ["kind"])
+    (['toxic', 'threat'], [])
+    """
+    parts = [part.strip() for part in named.split(",")]
+    together = named not in names and len(parts) > 1 and set(parts) <= set(names)
+    return parts if together else []
+
+
+def joined_labels(columns: pd.DataFrame) -> list[list[str] | None]:
+    """Names of the columns that hold 1 in each row; None where a row lacks a value.
+
+    Raises
+    ------
+    DataError
+        If one holds anything but 0 and 1.
+    """
+    for name in columns:
+        odd = ~(columns[name].isin([0, 1]) | columns[name].isna())
+        if odd.any():
+            raise DataError(
+                f"Row {odd.idxmax()} has {columns[name][odd].iloc[0]} in {name!r}.",
+                "Columns of one label each hold 0 or 1 (false or true).",
+            )
+    having, missing = (columns == 1).to_numpy(), columns.isna().any(axis=1).to_numpy()
+    names = list(columns)
+    return [
+        None if gone else [names[i] for i in np.flatnonzero(row)]
+        for row, gone in zip(having, missing, strict=True)
+    ]
 
 
 def roles_of(recipe: Recipe, names: Sequence[str]) -> dict[str, str]:

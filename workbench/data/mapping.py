@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, nearest
+from .known_columns import label_columns
 
 if TYPE_CHECKING:
     import datasets
@@ -203,7 +204,7 @@ def infer(
     columns = profile(split)
     given = dict(given or {})
     for role, name in given.items():
-        if name not in columns:
+        if name not in columns and not label_columns(name, list(columns)):
             raise DataError(
                 f"The data has no column {name!r} for the {role}.",
                 nearest(name, columns) + f" Set it with columns={{'{role}': 'your column'}}.",
@@ -362,8 +363,10 @@ class _Guess:
         if "pair" in self.given:
             roles["pair"] = (self.given["pair"], "It was given.")
         roles["label"] = label
-        column = self.columns[label[0]]
+        column = self.columns.get(label[0])
         task = "text-classification"
+        if column is None:  # several, of one label each
+            return "multi-label-classification", roles
         if column.kind in ("texts", "wholes"):
             task = "multi-label-classification"
         elif column.kind == "fraction":

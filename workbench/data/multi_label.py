@@ -35,7 +35,9 @@ _UNUSUAL = (  # settings that mean nothing for sets of labels, and why
 def load_label_sets(recipe: Recipe) -> Examples:
     """Load, map, mend, check and split the data of a multi-label recipe.
 
-    The label column holds lists, or texts that ``label_separator`` cuts. An empty list, or an empty
+    The label column holds lists, or texts that ``label_separator`` cuts; or there are several
+    columns of 0 and 1, one a label, named together: ``columns={"label": "toxic, threat"}``. An
+    empty list, or an empty
     text under a separator, says that none of the labels applies; a missing list is a missing label.
     A stratified split keeps the share of each row's rarest label.
 
