@@ -310,6 +310,18 @@ def test_tables_of_errors_by_hand():
         inspection.label_sets(pd.DataFrame({"text": ["x"], "label": ["a"], "prediction": ["a"]}))
 
 
+def test_what_is_for_one_class_says_so(run):
+    table = run.predictions("test")
+    for ask in (inspection.confusion, inspection.per_class_errors, inspection.scored,
+                inspection.label_issues, inspection.reliability):  # fmt: skip
+        with pytest.raises(DataError, match="are sets of labels, and this is for one class"):
+            ask(table)
+    with pytest.raises(DataError, match="are sets of labels"):
+        inspection.compare_runs(run, run)
+    with pytest.raises(wb.errors.RunError, match="one class a text"):
+        run.calibrate()
+
+
 def test_the_bootstrap_is_that_of_sklearn():
     rng = np.random.default_rng(1)
     truth = rng.random((200, 3)) < 0.4

@@ -10,6 +10,7 @@ from workbench import inspection
 from workbench.widgets.hierarchy_view import HierarchyView
 from workbench.widgets.inspect import InspectPanel
 from workbench.widgets.label_sets_view import LabelSetsView
+from workbench.widgets.summary import static_summary
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,8 @@ def recipe(tmp_path_factory):
 def test_labels_lead_to_their_texts_and_a_text_to_its_labels(recipe):
     run = wb.fine_tune(recipe.replace(task="multi-label-classification"), progress=False)
     panel = InspectPanel(run)
-    assert [name for name, _ in panel.tabs.names] == ["label_sets", "slices", "whatif", "report"]
+    assert [name for name, _ in panel.tabs.names] == [
+        "label_sets", "slices", "whatif", "map", "report"]  # fmt: skip
     view = panel.choose_view("label_sets")
     report = inspection.label_set_report(run).set_index("class")
     assert [row[0] for row in view.classes.rows] == report.sort_values("f1").index.tolist()
@@ -54,6 +56,10 @@ def test_labels_lead_to_their_texts_and_a_text_to_its_labels(recipe):
     whatif = panel.choose_view("whatif")
     whatif.ask(row["text"]).join(30)
     assert whatif.query.prediction == inspection.labels_text(row["prediction"])
+    drawn = panel.choose_view("map").draw("pca", "error")
+    assert drawn["right"].mean() == pytest.approx(run.metrics("test")["subset_accuracy"])
+    summary = static_summary(run)
+    assert "whole set right" in summary and "praise" in summary
     slices = panel.choose_view("slices")
     assert len(slices.list_examples("words >= 1")) == 30
 

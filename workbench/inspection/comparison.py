@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DataError
 from .errors import _predictions, class_names, per_class_errors
+from .multi_label import refuse_sets
 from .scores import Scored, scored
 
 if TYPE_CHECKING:
@@ -172,6 +173,8 @@ def ensemble(
 def _aligned(runs: Sequence, split: str) -> list[Scored]:
     """The runs' predictions with rows and classes in the order of the first run's."""
     tables = [_predictions(run, split).reset_index(drop=True) for run in runs]
+    for table in tables:
+        refuse_sets(table)
     names = class_names(tables[0])
     keys = [c for c in ("text", "pair", "label") if c in tables[0].columns]
     wanted = tables[0][keys].assign(copy=tables[0].groupby(keys, dropna=False).cumcount())

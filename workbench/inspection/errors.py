@@ -226,7 +226,10 @@ def _cells(run, split: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarr
             raise DataError("The predictions table has no rows.", "Predict at least one example.")
         weights = counts["examples"].to_numpy()
     else:
+        from .multi_label import refuse_sets
+
         counts = _predictions(run, split)
+        refuse_sets(counts)
         names, weights = class_names(counts), np.ones(len(counts), np.int64)
     ids, found = pd.Index(names), []
     for name in ("label", "prediction"):

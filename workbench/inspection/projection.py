@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DataError
 from .label_noise import embeddings
+from .multi_label import is_multi_label, labels_text
 from .residuals import is_regression
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ def embedding_map(
         table = table.iloc[chosen]
     if is_regression(table):
         table = table.assign(loss=table["residual"].abs())
+    elif is_multi_label(table):  # a set of labels is a kind of its own
+        said = {name: table[name].map(labels_text) for name in ("label", "prediction")}
+        table = table.assign(**said, right=said["label"] == said["prediction"])
     elif "prediction" in table.columns and "label" in table.columns:
         table = table.assign(right=(table["label"] == table["prediction"]).to_numpy())
     pairs = table["pair"].astype(str).tolist() if "pair" in table.columns else None

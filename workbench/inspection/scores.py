@@ -47,7 +47,10 @@ def scored(run, split: str = "test") -> Scored:
         If there are no rows, no labels or no scores, a label is no class of the scores, or the
         scores of a row are not finite or do not sum to one.
     """
+    from .multi_label import refuse_sets
+
     table = _predictions(run, split)
+    refuse_sets(table)
     names = class_names(table)
     if not names:
         raise DataError(

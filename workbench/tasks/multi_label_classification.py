@@ -31,7 +31,7 @@ class MultiLabelClassification:
     metric_names = ("macro_f1", "micro_f1", "subset_accuracy", "hamming_loss", "loss")
     auto_class = "AutoModelForSequenceClassification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT, "top_k": None})
-    views = ("label_sets", "slices", "whatif", "report")
+    views = ("label_sets", "slices", "whatif", "map", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

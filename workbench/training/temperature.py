@@ -102,9 +102,10 @@ def calibrate(run: Run) -> float:
     """
     table = run.predictions("validation")
     columns = [c for c in table.columns if c.startswith("score_")]
-    if not columns:
+    if not columns or (len(table) and not isinstance(table["label"].iloc[0], str)):
         raise RunError(
-            f"The run {run.name} predicts no scores of classes.", "Only classifiers are calibrated."
+            f"The run {run.name} predicts no scores that sum to 1.",
+            "Only classifiers of one class a text are calibrated.",
         )
     ids = {c.removeprefix("score_"): n for n, c in enumerate(columns)}
     labels = table["label"].map(ids).to_numpy(int)

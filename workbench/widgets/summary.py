@@ -84,7 +84,9 @@ def _evaluations(history: History) -> str:
 
 def _classes(run: Any) -> str:
     try:
-        classes = inspection.per_class_errors(run).head(MOST)
+        sets = inspection.is_multi_label(run.predictions("test"))
+        report = inspection.label_set_report if sets else inspection.per_class_errors
+        classes = report(run).head(MOST)
     except WorkbenchError:
         return ""
     rows = [
