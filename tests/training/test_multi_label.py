@@ -204,6 +204,20 @@ def test_lists_and_texts_with_a_separator_are_the_same_examples(recipe, tmp_path
     assert np.ptp(few, axis=0).max() < 0.2, "stratified by the rarest label"
 
 
+def test_pairs_and_folds(recipe, tiny_model):
+    from transformers import AutoTokenizer
+
+    frame = labelled(60).assign(other=lambda f: f["text"].str.upper())
+    pairs = recipe.replace(dataset=frame, columns={"pair": "other"}, folds=3, fold=2)
+    examples = load_label_sets(pairs)
+    assert examples.has_pairs and len(examples.splits["test"]) == 20
+    encoded = TASK.encode(AutoTokenizer.from_pretrained(tiny_model), examples.splits["test"], 32)
+    assert encoded.labels.shape == (20, 2) and encoded.labels.dtype == np.float32
+    table = TASK.predictions(examples.splits["test"], encoded, np.zeros((20, 2), np.float32),
+                             examples.label_names)  # fmt: skip
+    assert "pair" in table and table["loss"].tolist() == pytest.approx([np.log(2)] * 20)
+
+
 def test_columns_of_one_label_each(recipe):
     frame = labelled(60)
     apart = frame.drop(columns="label").assign(

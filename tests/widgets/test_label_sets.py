@@ -101,6 +101,10 @@ def test_parents_lead_to_their_classes_and_to_examples(recipe):
     summary = found.summary().set_index("metric")["value"]
     assert metrics["parent_accuracy"] == pytest.approx(summary["parent_accuracy"])
     assert metrics["parent_macro_f1"] == pytest.approx(summary["parent_macro_f1"])
+    report = inspection.report(run)
+    assert [s.title for s in report.sections if "arents" in s.title] == [
+        "Parents", "Parents, the lowest F1 first"]  # fmt: skip
+    assert "but inside" in report.html and "Left out" not in report.markdown
     panel = InspectPanel(run)
     assert [name for name, _ in panel.tabs.names][:2] == ["confusion", "hierarchy"]
     view = panel.choose_view("hierarchy")

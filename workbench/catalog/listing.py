@@ -72,7 +72,7 @@ HUB_DATASETS = (
     HubEntry("cardiffnlp/tweet_eval:emotion", 5_052, "English", "not stated", "tweets, 4 classes"),
     HubEntry(
         "google-research-datasets/go_emotions:simplified", 54_263, "English", "Apache-2.0",
-        "comments, 28 emotions; name the column: columns={'label': 'labels'}",
+        "comments, any of 28 emotions each",
         ("multi-label-classification",),
     ),
 )

@@ -23,6 +23,7 @@ LAYOUTS: tuple[dict[str, str], ...] = (
     {"text": "question1", "pair": "question2", "label": "label"},  # QQP
     {"text": "question", "pair": "sentence", "label": "label"},  # QNLI
     {"text": "content", "label": "label"},  # DBpedia, Amazon reviews
+    {"text": "text", "label": "labels"},  # GoEmotions
 )
 
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import DataError, RunError, WorkbenchError
 from ..i18n import language, t
 from .calibration import calibration_comparison, reliability
+from .class_levels import has_hierarchy
 from .confusions import largest_confusions
 from .drawings import legend, lines, matrix
 from .entities import entity_confusion, entity_report, is_tagged
 from .errors import class_names, confusion, metric_intervals, per_class_errors, top_losses
-from .multi_label import is_multi_label, label_set_confusions, label_set_report, labels_text
-from .report_pages import Section, to_html, to_markdown
+from .multi_label import is_multi_label
+from .report_labels import label_set_sections, level_sections
+from .report_pages import Section, titled, to_html, to_markdown
 from .residuals import is_regression, residuals_by_label, top_residuals
 from .slice_columns import SliceColumns
 from .slices import find_slices, saved_slices, slice_errors
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CLASSES = 20  # of a confusion matrix that is drawn
 ROWS = 30  # of a table
@@ -112,9 +111,12 @@ def report(run: Any, split: str = "test", *, slices: bool = True) -> Report:
     elif is_tagged(table):
         parts.append(lambda: _entities(table))
     elif is_multi_label(table):
-        parts.append(lambda: _label_sets(run, table, split))
+        parts.append(lambda: label_set_sections(run, split))
     elif class_names(table) and table["label"].isin(class_names(table)).all():
-        parts += [lambda: _classes(table), lambda: _calibration(run, split)]
+        parts.append(lambda: _classes(table))
+        if has_hierarchy(table):
+            parts.append(lambda: level_sections(table))
+        parts.append(lambda: _calibration(run, split))
     if slices:
         parts.append(lambda: _slices(run, split))
     parts += [lambda: _training(run), lambda: _origin(run)]
@@ -146,13 +148,13 @@ def _metrics(run, table, split) -> Iterator[Section]:
         )
     except (WorkbenchError, KeyError, TypeError, ValueError):  # labels of another kind of task
         intervals = pd.DataFrame(measured.items(), columns=["metric", "value"])
-    yield Section(t("report.metrics"), _titled(intervals), note=t("report.intervals"))
+    yield Section(t("report.metrics"), titled(intervals), note=t("report.intervals"))
     rows = [{"baseline": t("report.this_run"), **measured}]
     rows += [
         {"baseline": k.replace("_", " "), **v} for k, v in results.get("baselines", {}).items()
     ]
     if len(rows) > 1:
-        yield Section(t("report.baselines"), _titled(pd.DataFrame(rows)))
+        yield Section(t("report.baselines"), titled(pd.DataFrame(rows)))
 
 
 def _classes(table) -> Iterator[Section]:
@@ -164,14 +166,14 @@ def _classes(table) -> Iterator[Section]:
     names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high"]
     classes = per_class_errors(table)
     note = t("report.first_of", n=ROWS, total=len(classes)) if len(classes) > ROWS else ""
-    yield Section(t("report.classes"), _titled(classes[names].head(ROWS)), note=note)
+    yield Section(t("report.classes"), titled(classes[names].head(ROWS)), note=note)
     pairs = largest_confusions(table, n=EXAMPLES)
     if len(pairs):
         names = ["label", "prediction", "examples", "share", "low", "high", "back"]
-        yield Section(t("report.confusions"), _titled(pairs[names]))
+        yield Section(t("report.confusions"), titled(pairs[names]))
     names = ["text", "pair", "label", "prediction", "loss"]
     worst = top_losses(table, n=EXAMPLES)
-    yield Section(t("report.losses"), _titled(worst[[n for n in names if n in worst]]))
+    yield Section(t("report.losses"), titled(worst[[n for n in names if n in worst]]))
 
 
 def _calibration(run, split) -> Iterator[Section]:
@@ -187,7 +189,7 @@ def _calibration(run, split) -> Iterator[Section]:
     )
     title = t("calibration_view.title", ece=found.ece, floor=found.ece_floor, bins=found.bins)
     names = ["low", "high", "examples", "confidence", "accuracy", "gap"]
-    yield Section(t("report.calibration"), _titled(bins[names]), title, picture, legend(series))
+    yield Section(t("report.calibration"), titled(bins[names]), title, picture, legend(series))
     try:
         measures, temperature = calibration_comparison(run, split)
     except WorkbenchError:  # no validation predictions to fit a temperature on
@@ -197,7 +199,7 @@ def _calibration(run, split) -> Iterator[Section]:
     )
     names = ["scores", "ece", "max_error", "brier", "loss"]
     heading = t("calibration_view.temperature", value=temperature)
-    yield Section(heading, _titled(measures[names]))
+    yield Section(heading, titled(measures[names]))
 
 
 def _residuals(table) -> Iterator[Section]:
@@ -209,10 +211,10 @@ def _residuals(table) -> Iterator[Section]:
                "guide": True}]  # fmt: skip
     limits = (parts["low"].min(), parts["high"].max(), min(y.min(), 0), max(y.max(), 0))
     picture = lines(series, x_title=t("column.label"), y_title=t("column.residual"), limits=limits)
-    yield Section(t("report.residuals"), _titled(parts), t("report.residual_note"), picture)
+    yield Section(t("report.residuals"), titled(parts), t("report.residual_note"), picture)
     names = ["text", "pair", "label", "prediction", "residual"]
     worst = top_residuals(table, n=EXAMPLES)
-    yield Section(t("report.worst"), _titled(worst[[n for n in names if n in worst]]))
+    yield Section(t("report.worst"), titled(worst[[n for n in names if n in worst]]))
 
 
 def _entities(table) -> Iterator[Section]:
@@ -224,30 +226,14 @@ def _entities(table) -> Iterator[Section]:
         shown = counts.rename_axis(None, axis=1).reset_index()
         yield Section(t("report.confusion"), shown, picture=picture)
     names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high"]
-    yield Section(t("report.classes"), _titled(entity_report(table)[names].head(ROWS)))
+    yield Section(t("report.classes"), titled(entity_report(table)[names].head(ROWS)))
     worst = table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES)
     spans = {
         name: [entities_text(*row) for row in zip(worst["tokens"], worst[name], strict=True)]
         for name in ("label", "prediction")
     }
     worst = worst.assign(text=[" ".join(tokens) for tokens in worst["tokens"]], **spans)
-    yield Section(t("report.losses"), _titled(worst[["text", "label", "prediction", "loss"]]))
-
-
-def _label_sets(run, table, split) -> Iterator[Section]:
-    names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high", "threshold",
-             "missed", "invented"]  # fmt: skip
-    labels = label_set_report(run, split)
-    note = t("report.first_of", n=ROWS, total=len(labels)) if len(labels) > ROWS else ""
-    yield Section(t("report.classes"), _titled(labels[names].head(ROWS)), note=note)
-    pairs = label_set_confusions(run, split, n=EXAMPLES)
-    if len(pairs):
-        titles = {"label": t("column.missed"), "prediction": t("column.invented")}
-        yield Section(t("label_sets.pairs"), _titled(pairs.rename(columns=titles)))
-    worst = table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES)
-    worst = worst.assign(**{n: worst[n].map(labels_text) for n in ("label", "prediction")})
-    names = ["text", "pair", "label", "prediction", "loss"]
-    yield Section(t("report.losses"), _titled(worst[[n for n in names if n in worst]]))
+    yield Section(t("report.losses"), titled(worst[["text", "label", "prediction", "loss"]]))
 
 
 def _slices(run, split) -> Iterator[Section]:
@@ -255,11 +241,11 @@ def _slices(run, split) -> Iterator[Section]:
     names = ["query", "examples", "error_rate", "low", "high", "elsewhere", "p_corrected"]
     found = find_slices(columns)
     said = t("slices.found", n=len(found), tests=found.attrs["tests"])
-    table = _titled(found[names].head(ROWS)) if len(found) else None
+    table = titled(found[names].head(ROWS)) if len(found) else None
     yield Section(t("report.slices"), table, f"{said} {t('slices.how')}" if len(found) else said)
     own = saved_slices(run)
     if own:
-        yield Section(t("slices.own"), _titled(slice_errors(columns, own)[["slice", *names]]))
+        yield Section(t("slices.own"), titled(slice_errors(columns, own)[["slice", *names]]))
 
 
 def _training(run) -> Iterator[Section]:
@@ -286,11 +272,3 @@ def _origin(run) -> Iterator[Section]:
         said = [t("report.fingerprint", value=data.get("fingerprint", "–")), *data.get("notes", [])]
         yield Section(t("report.data"), table, " ".join(said))
     yield Section(t("report.recipe"), code=run.recipe.to_yaml())
-
-
-def _titled(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns under the titles that the views have."""
-    from ..i18n import group
-
-    titles = group("column")
-    return table.rename(columns={n: titles.get(n, str(n).replace("_", " ")) for n in table.columns})

@@ -167,3 +167,11 @@ def _key(tone: str, name: str) -> str:
         f'<polyline class="{tone}" points="0,4 26,4" stroke-dasharray="{dash}"/></svg> '
         f"{escape(name)}</span>"
     )
+
+
+def titled(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns under the titles that the views have."""
+    from ..i18n import group
+
+    titles = group("column")
+    return table.rename(columns={n: titles.get(n, str(n).replace("_", " ")) for n in table.columns})

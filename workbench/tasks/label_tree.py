@@ -34,8 +34,9 @@ class LabelTree:
 
     def summed(self, scores: np.ndarray) -> np.ndarray:
         """Scores of the parents, shape (n_examples, n_parents), from those of the classes."""
-        belongs = np.eye(len(self.parents))[self.parent_of]  # (n_classes, n_parents)
-        return np.asarray(scores, float) @ belongs
+        order = np.argsort(self.parent_of, kind="stable")  # each parent's classes side by side
+        starts = np.searchsorted(self.parent_of[order], np.arange(len(self.parents)))
+        return np.add.reduceat(np.asarray(scores, float)[:, order], starts, axis=1)
 
 
 def label_tree(names: Sequence[str]) -> LabelTree | None:
@@ -55,8 +56,9 @@ def label_tree(names: Sequence[str]) -> LabelTree | None:
         parts = [tuple(part.strip() for part in str(name).partition(sign)) for name in names]
         if not all(before and after for before, _, after in parts):
             continue
-        parents = list(dict.fromkeys(before for before, *_ in parts))
+        parents = {before: None for before, *_ in parts}
+        numbers = {parent: number for number, parent in enumerate(parents)}
         if 2 <= len(parents) < len(parts):
-            of = np.asarray([parents.index(before) for before, *_ in parts], np.int64)
-            return LabelTree(list(map(str, names)), parents, of)
+            of = np.asarray([numbers[before] for before, *_ in parts], np.int64)
+            return LabelTree(list(map(str, names)), list(parents), of)
     return None
