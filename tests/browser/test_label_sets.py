@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 SETS = """
 import workbench as wb
 app = wb.Workbench(task="multi-label-classification", dataset="sample:tweets-entity-types",
-                   max_train_examples=1000, max_eval_examples=160, max_length=32, epochs=2)
+                   max_train_examples=640, max_eval_examples=160, max_length=32, epochs=1)
 app.header.tab = 2
 app
 """
@@ -14,8 +14,8 @@ app
 PARENTS = """
 import workbench as wb
 from workbench.widgets.inspect import InspectPanel
-run = wb.fine_tune(wb.Recipe(dataset="sample:question-types-fine", max_train_examples=800,
-                             max_eval_examples=300, max_length=32, epochs=2, learning_rate=3e-4,
+run = wb.fine_tune(wb.Recipe(dataset="sample:question-types-fine", max_train_examples=480,
+                             max_eval_examples=200, max_length=32, epochs=2, learning_rate=3e-4,
                              fixes=["drop_rare_classes:12"]), progress=False)
 panel = InspectPanel(run)
 panel
@@ -45,6 +45,7 @@ def test_a_label_leads_to_texts_and_a_text_to_its_scores(lab):
     assert classes.locator("tbody tr").count() == 10
     classes.get_by_text("person").first.click()
     expect(panel.locator(".wb-examples")).to_contain_text("person:")
+    expect(panel.locator(".wb-plot")).to_contain_text("chosen:")
     panel.locator(".wb-examples tbody tr").first.click()
     marks = panel.locator(".wb-marks tbody tr")
     marks.first.wait_for()

@@ -318,6 +318,10 @@ def test_tables_of_errors_by_hand():
         {"micro_f1": 0.5, "macro_f1": 0.5, "subset_accuracy": 0.25, "hamming_loss": 1 / 3})
     assert (intervals["low"] <= intervals["value"]).all()
     assert (intervals["value"] <= intervals["high"]).all()
+    curve = inspection.label_threshold_curve(table, label="a")  # scores 0.9 0.6 0.4 0.3
+    assert curve["threshold"].tolist() == [0.9, 0.6, 0.4, 0.3]
+    assert curve["precision"].tolist() == pytest.approx([1, 1 / 2, 2 / 3, 1 / 2])
+    assert curve["recall"].tolist() == [0.5, 0.5, 1, 1]
     with pytest.raises(DataError, match="no label 'd'"):
         inspection.label_set_errors(table, label="d")
     with pytest.raises(DataError, match="not of sets of labels"):

@@ -41,6 +41,9 @@ def test_labels_lead_to_their_texts_and_a_text_to_its_labels(recipe):
     assert view.examples.total == wrong == len(view.listed)
     view.classes.selected = name
     assert view.examples.total == missed + invented
+    assert [line["name"] for line in view.curve.series] == [
+        "precision", "recall", "F1", f"chosen: {threshold:.3f}"]  # fmt: skip
+    assert view.curve.series[-1]["x"] == [threshold, threshold]
     view.examples.select(0)
     row = view.listed.iloc[0]
     marks = {label: mark for label, _, _, mark in view.marks.rows}
@@ -51,7 +54,7 @@ def test_labels_lead_to_their_texts_and_a_text_to_its_labels(recipe):
     seen = panel.inspect(row["text"], label=inspection.labels_text(row["label"]))
     assert panel.query.prediction == inspection.labels_text(row["prediction"]) == seen.prediction
     view.classes.selected = ""
-    assert view.examples.total == wrong
+    assert view.examples.total == wrong and view.curve.layout.display == "none"
     assert any("whole set right" in figure[1] for figure in panel.metrics.figures)
     whatif = panel.choose_view("whatif")
     whatif.ask(row["text"]).join(30)

@@ -91,6 +91,7 @@ _HOMES = {
             "label_set_intervals",
             "label_set_report",
             "label_sets",
+            "label_threshold_curve",
             "labels_text",
         ),
         "multi_label",

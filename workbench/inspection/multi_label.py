@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from .errors import wilson_interval
+from .thresholds import curve_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,6 +184,38 @@ def label_set_errors(
     sure = np.where(table["kind"] == "missed", 1 - table["score"], table["score"])
     order = np.argsort(-sure.astype(float), kind="stable")
     return table.iloc[order].reset_index(drop=True)
+
+
+def label_threshold_curve(run, split: str = "test", *, label: str) -> pd.DataFrame:
+    """Precision, recall and F1 of one label at each threshold.
+
+    Parameters
+    ----------
+    run : Run, pandas.DataFrame or LabelSets
+
+    Returns
+    -------
+    pandas.DataFrame, a row a distinct score, the highest first
+        As :func:`workbench.inspection.threshold_curve`. ``attrs["threshold"]`` is the one that the
+        run decides by, which its validation examples chose; NaN where it is not known.
+
+    Raises
+    ------
+    DataError
+        If no example, or every example, has the label.
+    """
+    data = _data(run, split)
+    column = data.id_of(label)
+    truth = data.truth[:, column]
+    if truth.all() or not truth.any():
+        raise DataError(
+            f"{'Every' if truth.all() else 'No'} example has the label {label!r}, so there is no "
+            "threshold to choose.",
+            "Choose another label.",
+        )
+    curve = curve_of(truth, data.scores[:, column])
+    curve.attrs["threshold"] = float(data.thresholds[column])
+    return curve
 
 
 def label_set_confusions(run, split: str = "test", *, n: int | None = 10) -> pd.DataFrame:

@@ -36,10 +36,13 @@ def threshold_curve(run, split: str = "test", *, positive: str) -> pd.DataFrame:
     DataError
         If no example, or every example, is of the class: then there is nothing to tell apart.
     """
+    return curve_of(*_one_against_rest(scored(run, split), positive))
+
+
+def curve_of(truth: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
+    """The table of :func:`threshold_curve` from truth (bool) and scores, shape (n_examples,)."""
     import pandas as pd
 
-    data = scored(run, split)
-    truth, scores = _one_against_rest(data, positive)
     order = np.argsort(-scores, kind="stable")
     last_of_tie = np.r_[np.flatnonzero(np.diff(scores[order])), len(scores) - 1]
     hits = np.cumsum(truth[order])[last_of_tie]

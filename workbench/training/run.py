@@ -218,7 +218,9 @@ class Run(RunFolder):
         Returns
         -------
         pandas.DataFrame, a row a text, in their order
-            ``text``, ``prediction``, ``score_<class>`` (softmax, sums to 1).
+            ``text``, ``prediction``, ``score_<class>`` (softmax, sums to 1). Of several labels a
+            text ``prediction`` is a list by the thresholds stored with the model, and
+            ``score_<label>`` the sigmoid of each.
         """
         frame = self._frame_of(data)
         if not checkpoints.is_whole(self.path / "model"):

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from workbench import inspection
+from workbench.errors import DataError
 from workbench.i18n import t
 
 from .class_table import ClassTable
 from .examples_table import ExamplesTable
 from .label_marks import LabelMarks
 from .listed import readable
+from .plot import Plot
 from .sheet import Sheet
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class LabelSetsView(ipywidgets.VBox):
 
     def __init__(self):
         self.classes, self.pairs = ClassTable(), Sheet(choosable=True)
-        self.examples, self.marks = ExamplesTable(), LabelMarks()
+        self.examples, self.marks, self.curve = ExamplesTable(), LabelMarks(), Plot()
         self.data: LabelSets | None = None
         self.listed: pd.DataFrame | None = None
         self._pairs: pd.DataFrame | None = None
@@ -42,7 +44,9 @@ class LabelSetsView(ipywidgets.VBox):
         self._quiet = False
         upper = ipywidgets.GridBox([self.pairs, self.classes])
         upper.add_class("wb-upper")
-        super().__init__([upper, self.examples, self.marks])
+        lower = ipywidgets.GridBox([self.curve, self.marks])
+        lower.add_class("wb-halves")
+        super().__init__([upper, self.examples, lower])
         self.add_class("wb-stack")
         self.classes.observe(self._class_chosen, "selected")
         self.pairs.observe(self._pair_chosen, "selected")
@@ -62,7 +66,7 @@ class LabelSetsView(ipywidgets.VBox):
              t("column.share")] if len(self._pairs) else [],
             heading=t("label_sets.pairs") if len(self._pairs) else "",
         )
-        self.marks.clear()
+        self.draw(None)
         self.list_examples()
         figures = [
             (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
@@ -76,6 +80,25 @@ class LabelSetsView(ipywidgets.VBox):
         ]
         panel.metrics.show(figures)
         panel.query.has_pair = "pair" in data.table.columns
+
+    def draw(self, label: str | None) -> None:
+        """Draw precision, recall and F1 of a label over its threshold; none for None."""
+        try:
+            curve = inspection.label_threshold_curve(self.data, label=label) if label else None
+        except DataError:  # no example has it, or all have: the table says so
+            curve = None
+        self.curve.layout.display = "none" if curve is None else None
+        if curve is None:
+            return
+        lines = [
+            {"name": t(f"column.{n}"), "x": curve["threshold"], "y": curve[n]}
+            for n in ("precision", "recall", "f1")
+        ]
+        if (limit := curve.attrs["threshold"]) == limit:
+            name = t("label_sets.chosen", value=limit)
+            lines.append({"name": name, "x": [limit, limit], "y": [0, 1], "guide": True})
+        title = t("curves_view.thresholds", name=label)
+        self.curve.show(title, t("column.threshold"), t("column.share"), lines)
 
     def list_examples(self, missed: str | None = None, invented: str | None = None) -> pd.DataFrame:
         """List texts with a wrong set of labels, the greatest loss first.
@@ -110,6 +133,7 @@ class LabelSetsView(ipywidgets.VBox):
         name = change["new"] or None
         if name is not None and self.pairs.selected >= 0:
             self._quietly(self.pairs, -1)
+        self.draw(name)
         self.list_examples(name, name)
 
     def _pair_chosen(self, change: dict) -> None:
@@ -119,6 +143,7 @@ class LabelSetsView(ipywidgets.VBox):
             self.list_examples()
             return
         self._quietly(self.classes, "")
+        self.draw(None)
         pair = self._pairs.iloc[change["new"]]
         self.list_examples(pair["label"], pair["prediction"])
 
