@@ -143,3 +143,35 @@ def test_a_harmed_file_is_one_sentence(tmp_path):
 def test_a_model_is_no_dataset(tmp_path):
     with pytest.raises(DataError, match="'minilm-l6' is not a dataset"):
         readers.read("minilm-l6", tmp_path)
+
+
+def test_people_daily_by_hand(tmp_path):
+    lines = [
+        "江/nr  泽民/nr  在/p  北京/ns  说/v  ：/w  “/w  好/a  。/w  ”/w  新华社/nt  记者/n",
+        "叶利钦/nr  李/nr  鹏/nr  来/v  ！/w",
+        "",
+        "叶利钦/nr  李/nr  鹏/nr  来/v  ！/w",  # a repeat
+    ]
+    (tmp_path / "199801.txt").write_text("\n".join(lines), "utf-8")
+    splits = readers.people_daily_ner(tmp_path)
+    rows = [row for part in splits.values()
+            for row in zip(part["tokens"], part["tags"], strict=True)]
+    assert ["".join(tokens) for tokens, _ in rows] == [
+        "江泽民在北京说：“好。”", "新华社记者", "叶利钦李鹏来！"]
+    assert rows[0][1] == ["B-PER", "I-PER", "I-PER", "O", "B-LOC", "I-LOC", *["O"] * 6]
+    assert rows[1][1] == ["B-ORG", "I-ORG", "I-ORG", "O", "O"]
+    # a whole foreign name is no family name: the next one begins a person of its own
+    assert rows[2][1] == ["B-PER", "I-PER", "I-PER", "B-PER", "I-PER", "O", "O"]
+
+
+def test_people_daily(read):
+    splits = read("people-daily-ner")
+    assert {name: len(part["tokens"]) for name, part in splits.items()} == {
+        "train": 35_027, "validation": 4378, "test": 4379}
+    texts = ["".join(tokens) for part in splits.values() for tokens in part["tokens"]]
+    assert len(set(texts)) == len(texts) == 43_784  # no sentence is in two splits
+    begun = Counter(tag for part in splits.values() for tags in part["tags"] for tag in tags
+                    if tag.startswith("B-"))
+    assert begun == {"B-LOC": 27_807, "B-PER": 19_809, "B-ORG": 3398}
+    assert texts[1] == "中共中央总书记、国家主席江泽民"
+    assert splits["train"]["tags"][1][:4] == ["B-ORG", "I-ORG", "I-ORG", "I-ORG"]

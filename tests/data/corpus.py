@@ -210,10 +210,10 @@ FOUND: dict[str, tuple[Content, str, str, str]] = {
                          "text,label,same,number"), "info", "constant columns", "1 columns"),
     "tags.jsonl": (
         "\n".join(json.dumps({"tokens": ["a", "b"], "tags": ["O"] * (1 if i == 3 else 2)})
-                  for i in range(9)), "error", "tags not aligned", "1 rows"),
+                  for i in range(9)), "error", "tags not aligned", "1 row has"),
     "answers.json": (json.dumps([SQUAD, {**SQUAD, "answers": {"text": ["Bob"],
                                                               "answer_start": [0]}}]),
-                     "warning", "answers outside their context", "1 rows"),
+                     "warning", "answers outside their context", "1 row has"),
     "list-labels.jsonl": (
         "\n".join(json.dumps({"text": f"{t}", "label": ["x", "y"][: i % 2 + 1]})
                   for i, (t, _) in enumerate(rows())), "info", "labels a row",

@@ -138,6 +138,57 @@ def tweets_ner(folder: Path) -> Splits:
     return {"train": {"tokens": tokens, "tags": tags}}
 
 
+def people_daily_ner(folder: Path) -> Splits:
+    """``tokens`` (characters), ``tags`` (BIO of LOC, ORG, PER): sentences in the paper's order.
+
+    Family and given name are two words of the source and one person here. Repeated sentences are
+    dropped; the last tenth of the month is the test split, the tenth before it the validation.
+    """
+    seen: dict[str, list[str]] = {}
+    for line in _lines(folder / "199801.txt"):
+        for sentence in _sentences([word.rsplit("/", 1) for word in line.split()]):
+            tokens, tags = _characters(sentence)
+            seen.setdefault(tokens, tags)
+    kept = list(seen.items())
+    ends = [0, len(kept) * 8 // 10, len(kept) * 9 // 10, len(kept)]
+    return {
+        name: {
+            "tokens": [list(tokens) for tokens, _ in kept[start:end]],
+            "tags": [tags for _, tags in kept[start:end]],
+        }
+        for name, start, end in zip(("train", "validation", "test"), ends, ends[1:], strict=False)
+    }
+
+
+def _sentences(words: list[list[str]]) -> Iterable[list[list[str]]]:
+    """Words up to a full stop, with the quotation marks and brackets that close after it."""
+    start = 0
+    for end in range(1, len(words) + 1):
+        stops = words[end - 1][0] in "。！？" or words[end - 1][0] in "”’》）"
+        ended = any(word in "。！？" for word, _ in words[start:end])
+        goes_on = end < len(words) and words[end][0] in "”’》）。！？"
+        if end == len(words) or (stops and ended and not goes_on):
+            yield words[start:end]
+            start = end
+
+
+def _characters(words: list[list[str]]) -> tuple[str, list[str]]:
+    """The characters of tagged words, and a BIO tag for each."""
+    kinds = {"nr": "PER", "ns": "LOC", "nt": "ORG"}
+    text, tags, family = "", [], False
+    for word, tag in words:
+        kind = kinds.get(tag)
+        given = kind == "PER" and family
+        text += word
+        if kind is None:
+            tags += ["O"] * len(word)
+        else:
+            tags += [f"{'I' if given else 'B'}-{kind}"] + [f"I-{kind}"] * (len(word) - 1)
+        # a family name has one or two characters; a whole foreign name stands in one longer word
+        family = kind == "PER" and not given and len(word) <= 2
+    return text, tags
+
+
 def tweets_entity_types(folder: Path) -> Splits:
     """``text`` (words joined by blanks), ``label`` (list of the entity types that occur in it)."""
     columns = tweets_ner(folder)["train"]
@@ -205,6 +256,7 @@ READERS: dict[str, Callable[[Path], Splits]] = {
     "spam": spam,
     "chinese-sentiment": chinese_sentiment,
     "tweets-ner": tweets_ner,
+    "people-daily-ner": people_daily_ner,
     "tweets-entity-types": tweets_entity_types,
     "shakespeare": shakespeare,
     "cmudict": cmudict,

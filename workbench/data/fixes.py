@@ -17,6 +17,8 @@ from ..errors import RecipeError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..recipe import Recipe
+
 Tables = dict[str, "pd.DataFrame"]
 
 #: Order of trust: a text in a later split is kept there and leaves the earlier ones.
@@ -216,6 +218,27 @@ def drop_near_duplicates(tables: Tables) -> tuple[Tables, int]:
     return _kept(tables, dict(zip(trusted, np.split(gone, ends), strict=True)))
 
 
+def drop_unaligned(tables: Tables) -> tuple[Tables, int]:
+    """Leave out rows with another number of tags than of words; other data has none."""
+    bad = {}
+    for name, frame in tables.items():
+        bad[name] = np.zeros(len(frame), bool)
+        if {"tokens", "tags"} <= set(frame.columns):
+            bad[name] = frame["tokens"].map(len).to_numpy() != frame["tags"].map(len).to_numpy()
+    return _kept(tables, bad)
+
+
+def check_allowed(recipe: Recipe, allowed: tuple[str, ...]) -> None:
+    """Refuse fixes that are not for the recipe's task (RecipeError)."""
+    for fix in recipe.fixes:
+        name = find(fix) and fix.partition(":")[0]
+        if name not in allowed:
+            raise RecipeError(
+                f"fixes holds {fix!r}, which is not for {recipe.task}.",
+                f"Allowed: {', '.join(allowed)}.", field="fixes",
+            )  # fmt: skip
+
+
 def merge_labels(tables: Tables) -> tuple[Tables, int]:
     """Write labels that differ only in case, width or spaces as the most frequent of them."""
     import pandas as pd
@@ -290,8 +313,12 @@ def _repaired_run(run: re.Match) -> str:
         return run[0]
 
 
+#: Those that need no class, and so suit tags and answers as well.
+REPEATS = ("drop_conflicts", "drop_duplicates", "drop_leaked", "drop_near_duplicates")
+
 FIXES: dict[str, tuple[Callable, type | None, str]] = {
     "repair_encoding": (repair_encoding, None, "texts were repaired"),
+    "drop_unaligned": (drop_unaligned, None, "rows with unequal words and tags were left out"),
     "drop_empty_texts": (drop_empty_texts, None, "rows without text were left out"),
     "drop_unlabelled": (drop_unlabelled, None, "rows without a label were left out"),
     "drop_label": (drop_label, str, "rows of that label were left out"),

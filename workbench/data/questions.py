@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, RecipeError, nearest
-from . import sources
+from . import fixes, sources
 from .examples import Examples, fingerprint_of, split_tables
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ def load_questions(recipe: Recipe) -> Examples:
     counts: Counter = Counter()
     tables = {name: _frame(name, split, recipe, counts) for name, split in splits.items()}
     tables = {name: frame for name, frame in tables.items() if len(frame)}
+    if recipe.fixes:
+        tables = {n: f.assign(label=f["answers"].map("; ".join)) for n, f in tables.items()}
+        tables, said = fixes.apply(tables, recipe.fixes)
+        tables = {n: frame.drop(columns="label") for n, frame in tables.items() if len(frame)}
+        notes += said
     total = sum(len(frame) for frame in tables.values())
     if not total or not any(any(frame["answers"].map(len)) for frame in tables.values()):
         raise DataError(
@@ -205,7 +210,6 @@ def _check_settings(recipe: Recipe) -> None:
         "focal_gamma": "The focal loss is for classes of whole texts",
         "sampling": "Sampling goes by the class of a whole text",
         "corrections": "Corrections are for classes of whole texts",
-        "fixes": "Fixes are for texts with one label",
         "label_smoothing": "A place in a text has no other classes to be spread over",
     }
     for name, why in wrong.items():
@@ -214,6 +218,7 @@ def _check_settings(recipe: Recipe) -> None:
             raise RecipeError(
                 f"{name} is {value!r} for question-answering.", f"{why}; leave it out.", field=name
             )
+    fixes.check_allowed(recipe, fixes.REPEATS[:-1])  # questions to one context are much alike
 
 
 def roles_of(recipe: Recipe, names: list[str]) -> dict[str, str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import DataError, RecipeError, nearest
-from . import sources
+from . import fixes, sources
 from .examples import Examples, fingerprint_of, split_tables
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 _PREFIXES = {"B": "B", "I": "I", "E": "I", "L": "I", "S": "B", "U": "B"}  # of BIO, BIOES, BILOU
+# ideographs, kana, their punctuation, full-width forms
+UNSPACED = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+_BLANKS = re.compile(rf"(?<=[{UNSPACED}]) | (?=[{UNSPACED}])")
 _FEW = 10  # sentences: rarer types share a stratum
 _TAGS = ("tags", "ner_tags")  # usual names of the column
 
@@ -31,7 +36,7 @@ def load_tagged(recipe: Recipe) -> Examples:
     Returns
     -------
     Examples
-        Splits with ``text`` (words joined by blanks), ``tokens`` and ``tags`` (lists of str of the
+        Splits with ``text`` (the words joined), ``tokens`` and ``tags`` (lists of str of the
         same length), ``ids`` (places of the tags in ``label_names``) and ``row``;
         ``label_names`` are O, then B- and I- of each type.
 
@@ -47,6 +52,7 @@ def load_tagged(recipe: Recipe) -> Examples:
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
     tables = {name: _frame(name, split, recipe, notes) for name, split in splits.items()}
+    tables = _mended(tables, recipe, notes)
     tables = {name: frame for name, frame in tables.items() if len(frame)}
     if not tables:
         raise DataError(f"No split of {recipe.dataset!r} has tagged words.", "Choose other data.")
@@ -132,10 +138,21 @@ def entity_spans(tags: list[str]) -> list[tuple[str, int, int]]:
     return spans
 
 
+def joined(tokens: Sequence[str]) -> str:
+    """Words as a text: blanks between them, but none beside a Chinese or Japanese character.
+
+    Examples
+    --------
+    >>> joined(["Ada", "Lovelace"]), joined(["江", "泽", "民", "。"])
+    ('Ada Lovelace', '江泽民。')
+    """
+    return _BLANKS.sub("", " ".join(tokens))
+
+
 def entities_text(tokens: list[str], tags: list[str]) -> str:
     """The entities of a sentence for people to read: ``Ada Lovelace (per); London (loc)``."""
     spans = entity_spans(list(tags))
-    return "; ".join(f"{' '.join(tokens[start:end])} ({kind})" for kind, start, end in spans)
+    return "; ".join(f"{joined(tokens[start:end])} ({kind})" for kind, start, end in spans)
 
 
 def _check_settings(recipe: Recipe) -> None:
@@ -144,7 +161,6 @@ def _check_settings(recipe: Recipe) -> None:
         "focal_gamma": "The focal loss is for classes of whole texts",
         "sampling": "Sampling goes by the class of a whole text",
         "corrections": "Corrections are for classes of whole texts",
-        "fixes": "Fixes are for texts with one label",
     }
     for name, why in wrong.items():
         value = getattr(recipe, name)
@@ -153,6 +169,7 @@ def _check_settings(recipe: Recipe) -> None:
                 f"{name} is {value!r} for token-classification.", f"{why}; leave it out.",
                 field=name,
             )  # fmt: skip
+    fixes.check_allowed(recipe, ("drop_unaligned", *fixes.REPEATS))
 
 
 def _frame(name: str, split: datasets.Dataset, recipe: Recipe, notes: list[str]) -> pd.DataFrame:
@@ -182,10 +199,10 @@ def _frame(name: str, split: datasets.Dataset, recipe: Recipe, notes: list[str])
         if not tokens:
             empty += 1
             continue
-        tags = _checked(name, row, tokens, tags, names)
+        tags = _checked(name, row, tokens, tags, names, equal="drop_unaligned" not in recipe.fixes)
         rows["tokens"].append(list(tokens))
         rows["tags"].append(tags)
-        rows["text"].append(" ".join(tokens))
+        rows["text"].append(joined(tokens))
         rows["row"].append(row)
     if empty:
         notes.append(f"{empty:,} rows of {name!r} have no words and are left out.")
@@ -201,7 +218,19 @@ def _tag_names(feature) -> list[str] | None:
     return getattr(inner, "names", None)
 
 
-def _checked(split: str, row: int, tokens, tags, names: list[str] | None) -> list[str]:
+def _mended(tables: dict, recipe: Recipe, notes: list[str]) -> dict:
+    """The tables after the recipe's fixes, which go by words and tags."""
+    if not recipe.fixes:
+        return tables
+    tables = {n: f.assign(label=[" ".join(tags) for tags in f["tags"]]) for n, f in tables.items()}
+    tables, said = fixes.apply(tables, recipe.fixes)
+    notes += said
+    return {name: frame.drop(columns="label") for name, frame in tables.items()}
+
+
+def _checked(
+    split: str, row: int, tokens, tags, names: list[str] | None, *, equal: bool = True
+) -> list[str]:
     """The tags of a row under their names."""
     place = f"Row {row} of {split!r}"
     if not isinstance(tokens, (list, tuple)) or not isinstance(tags, (list, tuple)):
@@ -209,9 +238,10 @@ def _checked(split: str, row: int, tokens, tags, names: list[str] | None) -> lis
             f"{place} has no lists of words and tags.",
             "Give each row a list of words and a list of tags, or read a CoNLL file.",
         )
-    if len(tokens) != len(tags):
+    if equal and len(tokens) != len(tags):
         raise DataError(
-            f"{place} has {len(tokens)} words and {len(tags)} tags.", "Give each word one tag."
+            f"{place} has {len(tokens)} words and {len(tags)} tags.",
+            "Give each word one tag, or leave such rows out with fixes=['drop_unaligned'].",
         )
     odd = [token for token in tokens if not isinstance(token, str)]
     if odd:

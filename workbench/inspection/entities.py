@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..data.tagged import joined
 from ..errors import DataError
 from .errors import wilson_interval
 
@@ -191,7 +192,7 @@ def _spans(tags) -> list[Span]:
 
 
 def _words(tokens, span: Span | None) -> str:
-    return "" if span is None else " ".join(tokens[span[1] : span[2]])
+    return "" if span is None else joined(tokens[span[1] : span[2]])
 
 
 def _table(run, split: str = "test") -> pd.DataFrame:

@@ -218,7 +218,7 @@ def _residuals(table) -> Iterator[Section]:
 
 
 def _entities(table) -> Iterator[Section]:
-    from ..data.tagged import entities_text
+    from ..data.tagged import entities_text, joined
 
     counts = entity_confusion(table)
     if len(counts) <= CLASSES:
@@ -232,7 +232,7 @@ def _entities(table) -> Iterator[Section]:
         name: [entities_text(*row) for row in zip(worst["tokens"], worst[name], strict=True)]
         for name in ("label", "prediction")
     }
-    worst = worst.assign(text=[" ".join(tokens) for tokens in worst["tokens"]], **spans)
+    worst = worst.assign(text=[joined(tokens) for tokens in worst["tokens"]], **spans)
     yield Section(t("report.losses"), titled(worst[["text", "label", "prediction", "loss"]]))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.examples import Examples
-from ..data.tagged import load_tagged
+from ..data.tagged import joined, load_tagged
 from ..errors import DataError
 from .asking import check_strings, columns_under_roles
 from .encoding import IGNORED, Encoded
@@ -54,7 +54,7 @@ class TokenClassification:
             if not words:
                 raise DataError(f"Text {number} is {given!r}: it has no word.", "Write a sentence.")
             check_strings(words)
-        return pd.DataFrame({"text": [" ".join(words) for words in rows], "tokens": rows})
+        return pd.DataFrame({"text": [joined(words) for words in rows], "tokens": rows})
 
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids; the first piece of each word has the word's label, the others none."""

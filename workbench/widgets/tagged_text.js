@@ -22,7 +22,10 @@ function render({ model, el }) {
       if (prediction && prediction[1] === i) says.push(say("found", { type: prediction[0] }));
       if (label || prediction) part.title = [label ? say("gold", { type: label[0] }) : say("no_gold"), prediction ? say("found", { type: prediction[0] }) : say("not_found")].join(" · ");
       if (says.length) part.append(make("small", { text: same(label, prediction) ? label[0] : says.join(" ") }));
-      parts.push(part, document.createTextNode(" "));
+      // Chinese and Japanese are written without blanks
+      const wide = (text) => /[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]/.test(text);
+      parts.push(part);
+      if (i + 1 < words.length && !wide(word.slice(-1)) && !wide(words[i + 1].slice(0, 1))) parts.push(document.createTextNode(" "));
     });
     line.replaceChildren(...parts);
   }

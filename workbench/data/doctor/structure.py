@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
+from .. import fixes
+from ..tagged import joined
+from . import texts
 from .findings import Case, Finding, short
 
 
@@ -19,11 +23,43 @@ def _rows(case: Case, *roles: str) -> Iterator[tuple]:
                 row += 1
 
 
-def _finding(severity: str, check: str, what: str, found: list[str], remedy: str) -> list[Finding]:
+_ONE = {"have": "has", "begin": "begins", "lack": "lacks"}  # of one row
+
+
+def _finding(
+    severity: str, check: str, what: str, found: list[str], remedy: str, *, fix: str = ""
+) -> list[Finding]:
     if not found:
         return []
     count = len(found)
-    return [Finding(severity, check, f"{count:,} rows {what}.", count, tuple(found[:3]), remedy)]
+    change = {"fixes": [fix]} if fix else {}
+    if count == 1:
+        verb, rest = what.split(" ", 1)
+        what = f"{_ONE[verb]} {rest}"
+    said = f"{count:,} {'row' if count == 1 else 'rows'} {what}."
+    return [Finding(severity, check, said, count, tuple(found[:3]), remedy, change)]
+
+
+def _repeats(case: Case, rows: list[tuple], *, near: bool = True) -> Iterator[Finding]:
+    """Rows (split, row, text, pair, label) that are there twice, at odds, or in two splits."""
+    import pandas as pd
+
+    if not rows:
+        return
+    frame = pd.DataFrame(rows, columns=["split", "row", "text", "pair", "label"], dtype=object)
+    if frame["pair"].isna().all():
+        frame = frame.drop(columns="pair")
+    tables = {name: frame[frame["split"] == name] for name in frame["split"].unique()}
+    wanted = [fix for fix in case.recipe.fixes if fix in fixes.REPEATS]
+    tables, notes = fixes.apply(tables, wanted)
+    for note in notes:
+        yield Finding("info", "fixed", note, 1, (), "Recorded in the recipe.")
+    kept = pd.concat(tables.values(), ignore_index=True)
+    if len(kept):
+        of_texts = dataclasses.replace(case, frame=kept, memo={})
+        yield from texts.check_repeats(of_texts)
+        if near:
+            yield from texts.check_near(of_texts)
 
 
 def check_tokens(case: Case) -> Iterator[Finding]:
@@ -31,7 +67,15 @@ def check_tokens(case: Case) -> Iterator[Finding]:
     if not {"tokens", "tags"} <= set(case.mapping.columns):
         return
     unequal, empty, broken = [], [], []
+    rows: list[tuple] = []
+    lenient = "drop_unaligned" in case.recipe.fixes
     for split, row, tokens, tags in _rows(case, "tokens", "tags"):
+        lists = isinstance(tokens, list) and isinstance(tags, list)
+        if lists and tokens and lenient and len(tokens) != len(tags):
+            continue
+        if lists and tokens:
+            words = ["" if token is None else str(token) for token in tokens]
+            rows.append((split, row, joined(words), None, " ".join(map(str, tags))))
         place = f"{split} row {row}"
         if not isinstance(tokens, list) or not isinstance(tags, list) or not tokens:
             empty.append(place)
@@ -47,13 +91,14 @@ def check_tokens(case: Case) -> Iterator[Finding]:
                 before = tag
     yield from _finding(
         "error", "tags not aligned", "have another number of tags than of tokens", unequal,
-        "Give each token one tag.",
+        "Give each token one tag, or leave these rows out.", fix="drop_unaligned",
     )  # fmt: skip
     yield from _finding("error", "empty tokens", "have no tokens", empty, "Leave them out.")
     yield from _finding(
         "info", "tag scheme", "begin an entity with I- (IOB1, or a slip)", broken,
-        "Write the first tag of an entity as B-.",
+        "It is read as B-.",
     )  # fmt: skip
+    yield from _repeats(case, rows)
 
 
 def check_answers(case: Case) -> Iterator[Finding]:
@@ -63,7 +108,7 @@ def check_answers(case: Case) -> Iterator[Finding]:
     if not {"question", "context", "answers"} <= set(case.mapping.columns):
         return
     found: dict[str, list[str]] = {}
-    rows = 0
+    rows, asked = 0, []
     for split, table in case.splits.items():
         roles = roles_of(case.recipe, table.column_names)
         names = [roles[role] for role in ("context", "answers", "question")]
@@ -80,28 +125,29 @@ def check_answers(case: Case) -> Iterator[Finding]:
                     break
             else:
                 try:
-                    texts, starts = answers_of(value, *start)
+                    said, starts = answers_of(value, *start)
                 except (ValueError, TypeError, AttributeError):
                     found.setdefault("kind", []).append(f"{place}: {short(str(value))!r}")
                     continue
-                for text, at in zip(texts, starts, strict=True):
+                asked.append((split, row, question, context, "; ".join(said)))
+                for text, at in zip(said, starts, strict=True):
                     where, done = placed(context, text, at)
                     if done and done != "found":
-                        said = f"{place}: {short(text)!r}"
-                        found.setdefault(done, []).append(said)
+                        found.setdefault(done, []).append(f"{place}: {short(text)!r}")
                         break
                     if inside_word(context, where):
                         found.setdefault("inside", []).append(f"{place}: {short(text)!r}")
                         break
-                if len(set(texts)) > 1:
-                    found.setdefault("several", []).append(f"{place}: {short('; '.join(texts))}")
-                if not texts:
+                if len(set(said)) > 1:
+                    found.setdefault("several", []).append(f"{place}: {short('; '.join(said))}")
+                if not said:
                     found.setdefault("none", []).append(f"{place}: {short(question)!r}")
     for name, severity, check, what, remedy in _ANSWERS:
         places = found.get(name, [])
         if name == "absent" and len(places) == rows:
             severity = "error"
         yield from _finding(severity, check, what, places, remedy)
+    yield from _repeats(case, asked, near=False)  # questions to one context are much alike
 
 
 _ANSWERS = (
