@@ -80,7 +80,7 @@ def check_columns(case: Case) -> Iterator[Finding]:
     ):
         if found:
             yield Finding(
-                "info", check, f"{len(found):,} columns {what}: they say nothing about a label.",
+                "info", check, f"{len(found):,} columns {what}, which says nothing about a label.",
                 len(found), tuple(str(short(repr(column))) for column in found[:3]),
                 "Nothing is to be done: they are not read.",
             )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,29 @@ if TYPE_CHECKING:
     from ..reports import FileReport
 
 SEVERITIES = ("error", "warning", "info")
+
+
+_VERBS = {"have": "has", "are": "is", "repeat": "repeats", "hold": "holds", "seem": "seems",
+          "begin": "begins", "lack": "lacks"}  # fmt: skip
+_OF_ONE = re.compile(
+    rf"(?<![\d,.])1 (classe|row|text|column)s( of one split)? ({'|'.join(_VERBS)})\b"
+)
+
+
+def singular(sentence: str) -> str:
+    """A sentence whose number is 1 as people say it.
+
+    Examples
+    --------
+    >>> singular("1 rows have no label.")
+    '1 row has no label.'
+    """
+
+    def one(found: re.Match) -> str:
+        noun = "class" if found[1] == "classe" else found[1]
+        return f"1 {noun}{found[2] or ''} {_VERBS[found[3]]}"
+
+    return _OF_ONE.sub(one, sentence)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +71,9 @@ class Finding:
     examples: tuple[str, ...] = ()
     remedy: str = ""
     fix: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        object.__setattr__(self, "what", singular(self.what))
 
     @property
     def fix_text(self) -> str:

@@ -23,9 +23,6 @@ def _rows(case: Case, *roles: str) -> Iterator[tuple]:
                 row += 1
 
 
-_ONE = {"have": "has", "begin": "begins", "lack": "lacks"}  # of one row
-
-
 def _finding(
     severity: str, check: str, what: str, found: list[str], remedy: str, *, fix: str = ""
 ) -> list[Finding]:
@@ -33,10 +30,7 @@ def _finding(
         return []
     count = len(found)
     change = {"fixes": [fix]} if fix else {}
-    if count == 1:
-        verb, rest = what.split(" ", 1)
-        what = f"{_ONE[verb]} {rest}"
-    said = f"{count:,} {'row' if count == 1 else 'rows'} {what}."
+    said = f"{count:,} rows {what}."
     return [Finding(severity, check, said, count, tuple(found[:3]), remedy, change)]
 
 
