@@ -192,6 +192,7 @@ PARTS = {
     "doctor": data.doctor,
     "attention-view": attention.attention_view,
     "regression": tasks.regression,
+    "several-labels": tasks.several_labels,
     "named-entities": tasks.named_entities,
     "question-answering": tasks.question_answering,
 }

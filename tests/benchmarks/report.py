@@ -60,6 +60,8 @@ TASKS = {  # part: task, data, metric, its baseline
     "default-recipe": ("text-classification", "movie-sentiment", "mean accuracy",
                        "accuracy of tfidf_logistic_regression, each seed"),
     "regression": ("regression", "movie-strength", "pearson", "pearson of tfidf_ridge"),
+    "several-labels": ("multi-label-classification", "tweets-entity-types", "macro_f1",
+                       "macro_f1 of tfidf_one_vs_rest"),
     "named-entities": ("token-classification", "tweets-ner", "f1", "f1 of most_frequent_tag"),
     "question-answering": ("question-answering", "squad-dev", "f1", "f1 of question_word"),
 }  # fmt: skip

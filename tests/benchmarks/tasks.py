@@ -15,6 +15,12 @@ def regression(scale: str):
     return _task("regression", "sample:movie-strength", "pearson", "tfidf_ridge", scale)
 
 
+def several_labels(scale: str):
+    """Kinds of names in tweets, several a tweet: macro-F1 against TF-IDF, one model a label."""
+    return _task("multi-label-classification", "sample:tweets-entity-types", "macro_f1",
+                 "tfidf_one_vs_rest", scale)  # fmt: skip
+
+
 def named_entities(scale: str):
     """Entities in tweets with the default recipe: F1 against each word's most frequent tag."""
     return _task("token-classification", "sample:tweets-ner", "f1", "most_frequent_tag", scale)
