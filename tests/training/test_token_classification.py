@@ -199,3 +199,23 @@ def test_bad_data_and_settings(recipe):
         load_tagged(recipe.replace(class_weights="balanced"))
     frame.at[0, "tokens"], frame.at[0, "tags"] = [], []
     assert any("have no words" in n for n in load_tagged(recipe.replace(dataset=frame)).notes)
+
+
+def test_blanks_that_are_pieces_get_no_label():
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = ["<s>", "</s>", "<unk>", "▁", "江", "泽", "▁in"]
+    made = Tokenizer(models.Unigram([(piece, -1.0) for piece in pieces], unk_id=2))
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)])
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>")
+    plain = tokenizer(["江", "泽", "in"], is_split_into_words=True)["input_ids"]
+    assert plain == [0, 3, 4, 3, 5, 6, 1]  # the first piece of 江 is the blank before it
+    frame = pd.DataFrame({"tokens": [["江", "泽", "in"], ["江"] * 9], "ids": [[1, 2, 0], [1] * 9]})
+    encoded = TASK.encode(tokenizer, frame, 6)
+    assert list(encoded[0]["input_ids"]) == [0, 4, 5, 6, 1]
+    assert list(encoded[1]["input_ids"]) == [0, 4, 4, 4, 4, 1]  # four fit, the end stays
+    assert encoded.labels.tolist() == [-100, 1, 2, 0, -100, -100, 1, 1, 1, 1, -100]
+    assert encoded.cut == 1

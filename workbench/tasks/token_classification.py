@@ -57,23 +57,37 @@ class TokenClassification:
         return pd.DataFrame({"text": [joined(words) for words in rows], "tokens": rows})
 
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
-        """Token ids; the first piece of each word has the word's label, the others none."""
+        """Token ids; the first piece of each word has the word's label, the others none.
+
+        A tokenizer that writes the blank before a word as a piece of its own (SentencePiece, before
+        a Chinese character) would give the label to that blank: such pieces are left out.
+        """
         rows = [list(words) for words in frame["tokens"]]
         take_words(tokenizer)
         names = [n for n in tokenizer.model_input_names if n != "attention_mask"]
         parts: dict[str, list] = {name: [] for name in names}
         words: list[np.ndarray] = []
+        blank = blank_piece(tokenizer)
         for start in range(0, len(rows), 2048):
             batch = tokenizer(
                 rows[start : start + 2048], is_split_into_words=True, truncation=True,
-                max_length=max_length, return_attention_mask=False,
+                max_length=max_length if blank is None else 2 * max_length,
+                return_attention_mask=False,
             )  # fmt: skip
+            owners = [batch.word_ids(i) for i in range(len(batch["input_ids"]))]
+            kept = [
+                pieces_kept(ids, of, blank, max_length)
+                for ids, of in zip(batch["input_ids"], owners, strict=True)
+            ]
             for name in list(parts):
-                if name in batch:
-                    parts[name] += [np.asarray(ids, np.int32) for ids in batch[name]]
-                else:
+                if name not in batch:
                     del parts[name]
-            words += [first_pieces(batch.word_ids(i)) for i in range(len(batch["input_ids"]))]
+                    continue
+                found = zip(batch[name], kept, strict=True)
+                parts[name] += [np.asarray(ids, np.int32)[keep] for ids, keep in found]
+            words += [
+                first_pieces([of[i] for i in keep]) for of, keep in zip(owners, kept, strict=True)
+            ]
         offsets = np.concatenate([[0], np.cumsum([len(one) for one in words])]).astype(np.int64)
         labels = None
         if "ids" in frame.columns:
@@ -234,6 +248,37 @@ def first_pieces(word_ids: list[int | None]) -> np.ndarray:
     before = [None, *word_ids[:-1]]
     firsts = [-1 if w is None or w == b else w for w, b in zip(word_ids, before, strict=True)]
     return np.asarray(firsts, dtype=np.int32)
+
+
+def blank_piece(tokenizer) -> int | None:
+    """Id of the piece that is nothing but the blank before a word; None where there is none."""
+    return tokenizer.get_vocab().get("▁")
+
+
+def pieces_kept(
+    ids: list[int], word_ids: list[int | None], blank: int | None, most: int
+) -> np.ndarray:
+    """Positions of the pieces of a row that stay, at most ``most``, int64.
+
+    A blank goes where another piece of its word follows; of too many pieces the last ones go, but
+    not the special tokens behind them.
+
+    Examples
+    --------
+    >>> pieces_kept([0, 6, 7, 6, 8, 2], [None, 0, 0, 1, 1, None], 6, 9).tolist()
+    [0, 2, 4, 5]
+    >>> pieces_kept([0, 6, 7, 6, 8, 2], [None, 0, 0, 1, 1, None], 6, 3).tolist()
+    [0, 2, 5]
+    """
+    after = [*word_ids[1:], None]
+    kept = [
+        i for i, (piece, word, then) in enumerate(zip(ids, word_ids, after, strict=True))
+        if blank is None or piece != blank or word is None or word != then
+    ]  # fmt: skip
+    while len(kept) > most:
+        last = next(n for n in range(len(kept) - 1, -1, -1) if word_ids[kept[n]] is not None)
+        del kept[last]
+    return np.asarray(kept, np.int64)
 
 
 def take_words(tokenizer) -> None:
