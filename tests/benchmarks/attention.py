@@ -28,7 +28,7 @@ def attention_view(scale: str):
     """
     rounds = {"small": 1, "normal": 3, "full": 7}[scale]
     longest = {"small": 64, "normal": 512, "full": 512}[scale]
-    patience = {"small": 60, "normal": 90, "full": 600}[scale]
+    patience = {"small": 60, "normal": 60, "full": 600}[scale]
     figures = {}
     for n in LENGTHS:
         seen = _example(n)

@@ -32,7 +32,7 @@ def questions(scale: str):
 
 def _epoch(dataset: str, scale: str):
     examples, held_out, seeds = {
-        "small": (64, 60, 1), "normal": (800, 1000, 3), "full": (None, None, 5),
+        "small": (64, 60, 1), "normal": (800, 600, 3), "full": (None, None, 5),
     }[scale]  # fmt: skip
     recipe = wb.Recipe(
         dataset=dataset, epochs=1, batch_size=BATCH, learning_rate=LEARNING_RATE,
@@ -96,7 +96,7 @@ def time_to_quality(scale: str):
     """
     steps, every, rates, held_out, seeds = {
         "small": (4, 2, (1e-4,), 60, 2),
-        "normal": (120, 10, (1e-4, 2e-4), 300, 3),
+        "normal": (100, 10, (1e-4, 2e-4), 300, 3),
         "full": (340, 17, (3e-5, 5e-5, 1e-4, 2e-4), 500, 5),
     }[scale]
     recipe = wb.Recipe(
