@@ -85,6 +85,43 @@ def test_one_row_is_said_in_the_singular():
     assert said == "1 row has another number of tags than of tokens."
 
 
+def splits(folder, column, **tables):
+    for name, rows in tables.items():
+        pd.DataFrame(rows, columns=column).to_json(folder / f"{name}.jsonl", orient="records",
+                                                   lines=True)
+    return str(folder)
+
+
+def test_types_of_one_split_alone(tmp_path):
+    rows = tagged().to_dict("records")
+    other = [{"tokens": ["Nokia", str(n)], "tags": ["B-org", "O"]} for n in range(5)]
+    data = splits(tmp_path, ["tokens", "tags"], train=rows, test=other)
+    check = wb.check(data, task="token-classification")
+    found = next(f for f in check.found if f.check == "types not in train")
+    assert (found.severity, found.examples) == ("warning", ("'org'",))
+    notes = load_tagged(check.recipe).notes
+    assert "The training split has no entity of the type 'org'." in notes
+
+
+def test_classes_of_one_split_alone(tmp_path):
+    some = [(f"good {n}", "a") for n in range(20)] + [(f"bad {n}", "b") for n in range(20)]
+    data = splits(tmp_path, ["text", "label"], train=some, test=[*some[:8], ("film", "c")])
+    said = next(f.what for f in wb.check(data).found if f.check == "classes not in train")
+    assert said == "The test split has 1 class that training never sees."
+    with pytest.raises(DataError, match="training split has no example of the class 'c'"):
+        wb.fine_tune(wb.Recipe(dataset=data), progress=False)
+
+
+def test_near_duplicates_of_tagged_sentences():
+    words = "the old city of Rome has seen more than twenty five centuries go by".split()
+    tags = ["B-loc" if word == "Rome" else "O" for word in words]
+    data = tagged((words, tags), ([*words, "now"], [*tags, "O"]))
+    check = wb.check(data, task="token-classification")
+    assert fixes_of(check)["near duplicates"] == ["drop_near_duplicates"]
+    kept = load_tagged(check.fix("near duplicates").recipe)
+    assert sum(len(frame) for frame in kept.splits.values()) == 13
+
+
 def test_words_as_a_text():
     assert joined(["Ada", "Lovelace", "."]) == "Ada Lovelace ."
     assert joined(list("江泽民在北京。")) == "江泽民在北京。"

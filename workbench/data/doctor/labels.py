@@ -144,7 +144,8 @@ def _sizes(case: Case, frame, counts) -> Iterator[Finding]:
             mask = frame["label"].isin(unseen).to_numpy(bool)
             yield Finding(
                 "error", "classes not in train",
-                f"The {name} split has {len(unseen):,} classes that training never sees.",
+                f"The {name} split has {len(unseen):,} "
+                f"{'class' if len(unseen) == 1 else 'classes'} that training never sees.",
                 len(unseen), case.places(mask, "label", "text", frame=frame),
                 "Add examples of them to train, or let the splits be made from one table.",
             )  # fmt: skip

@@ -62,6 +62,7 @@ def check_tokens(case: Case) -> Iterator[Finding]:
         return
     unequal, empty, broken = [], [], []
     rows: list[tuple] = []
+    types: dict[str, set[str]] = {split: set() for split in case.splits}
     lenient = "drop_unaligned" in case.recipe.fixes
     for split, row, tokens, tags in _rows(case, "tokens", "tags"):
         lists = isinstance(tokens, list) and isinstance(tags, list)
@@ -76,6 +77,8 @@ def check_tokens(case: Case) -> Iterator[Finding]:
         elif len(tokens) != len(tags):
             unequal.append(f"{place}: {len(tokens)} tokens, {len(tags)} tags")
         else:
+            named = (t for t in tags if isinstance(t, str) and t != "O")
+            types[split].update(t[2:] if t[1:2] == "-" else t for t in named)
             before = "O"
             for position, tag in enumerate(tags):
                 if isinstance(tag, str) and tag.startswith("I-"):
@@ -92,6 +95,15 @@ def check_tokens(case: Case) -> Iterator[Finding]:
         "info", "tag scheme", "begin an entity with I- (IOB1, or a slip)", broken,
         "It is read as B-.",
     )  # fmt: skip
+    for split, found in types.items():
+        unseen = sorted(found - types.get("train", found))
+        if unseen:
+            yield Finding(
+                "warning", "types not in train",
+                f"The {split} split has entities of a type that training never sees.", len(unseen),
+                tuple(map(repr, unseen[:3])),
+                "Add examples of them to train, or let the splits be made from one table.",
+            )  # fmt: skip
     yield from _repeats(case, rows)
 
 
