@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DataError, RecipeError, nearest
-from . import corrections, fixes, sources
-from .known_columns import joined_labels, label_columns, roles_of
+from ..errors import DataError, RecipeError
+from . import corrections
+from .labelled import label_names, label_scores, label_texts, labelled_tables
 from .splits import make_splits, stratified_draw
 
 if TYPE_CHECKING:
-    import datasets
     import pandas as pd
 
     from ..recipe import Recipe
-
-MAX_CLASSES = 10_000
 
 
 @dataclass
@@ -110,7 +107,7 @@ def load_examples(recipe: Recipe) -> Examples:
         A fix that there is not.
     """
     tables, notes = labelled_tables(recipe, label_texts)
-    names = _label_names(tables)
+    names = label_names(tables)
     ids = {name: number for number, name in enumerate(names)}
     for name, frame in tables.items():
         tables[name] = frame.assign(label=frame["label"].map(ids).astype("int64"))
@@ -161,29 +158,6 @@ def load_scores(recipe: Recipe) -> Examples:
     parts = split_tables(tables, strata, recipe, notes)
     names = [recipe.columns.get("label", "label")]
     return Examples(parts, names, notes, fingerprint_of(parts, names))
-
-
-def labelled_tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Labelled, mended, checked tables of the source's splits, and notes on them."""
-    splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
-    notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
-    tables = {name: columns_of(split, recipe) for name, split in splits.items()}
-    tables = {name: frame for name, frame in tables.items() if _has_labels(frame)}
-    if not tables:
-        raise DataError(
-            f"No split of {recipe.dataset!r} has labels.", "Choose a dataset with a label column."
-        )
-    tables = {
-        name: frame.assign(label=read_labels(frame["label"], name))
-        for name, frame in tables.items()
-    }
-    tables, mended = fixes.apply(tables, recipe.fixes)
-    tables = {name: frame for name, frame in tables.items() if len(frame)}
-    if not tables:
-        raise DataError("The fixes leave no row.", "Take one of them out of the recipe's fixes.")
-    for name, frame in tables.items():
-        _check_texts(name, frame)
-    return tables, notes + mended
 
 
 def split_tables(
@@ -241,176 +215,6 @@ def resampled(frame: pd.DataFrame, recipe: Recipe, notes: list[str]) -> pd.DataF
     return frame.iloc[rows].reset_index(drop=True)
 
 
-def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
-    """The recipe's columns of one split under their roles.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``text``, ``pair`` where the recipe names one, ``label`` as the source has it (class names
-        for the hub's ``ClassLabel``; lists where the recipe names several columns of 0 and 1),
-        ``row`` (position in the source) and ``key`` (the ``split_column``) where the recipe names
-        one.
-
-    Raises
-    ------
-    DataError
-        If there is no such column.
-    """
-    import pandas as pd
-
-    roles = roles_of(recipe, split.column_names)
-    wanted = {role: roles[role] for role in ("text", "label", "pair") if role in roles}
-    if recipe.split_column is not None:
-        wanted["key"] = recipe.split_column
-    several = label_columns(wanted["label"], split.column_names)
-    for role, column in wanted.items():
-        if column not in split.column_names and not (role == "label" and several):
-            setting = "split_column" if role == "key" else f"columns={{'{role}': 'your column'}}"
-            raise DataError(
-                f"The data has no column {column!r} for the {role}.",
-                nearest(column, split.column_names) + f" Set it with {setting}.",
-            )
-    read = [*(c for c in wanted.values() if c in split.column_names), *several]
-    frame = split.select_columns(list(dict.fromkeys(read))).with_format(None).to_pandas()
-    if several:
-        frame[wanted["label"]] = joined_labels(frame[several])
-    out = pd.DataFrame({role: frame[column] for role, column in wanted.items()})
-    out["row"] = np.arange(len(out), dtype=np.int64)
-    feature = split.features.get(wanted["label"])
-    if hasattr(feature, "int2str"):
-        names = np.asarray([*feature.names, None], dtype=object)
-        ids = out["label"].fillna(-1).astype("int64").to_numpy()
-        out["label"] = names[np.where((ids >= 0) & (ids < len(names) - 1), ids, -1)]
-    elif (inner := getattr(getattr(feature, "feature", None), "names", None)) is not None:
-        out["label"] = [None if ids is None else [inner[i] for i in ids] for ids in out["label"]]
-    return out
-
-
-def label_texts(labels: pd.Series, split: str) -> pd.Series:
-    """Labels as class names: whole numbers without a fraction, booleans in lower case.
-
-    Returns
-    -------
-    pandas.Series of object
-        str, or None where there is no label.
-
-    Raises
-    ------
-    DataError
-        If they are lists, dates or numbers with fractions.
-    """
-    import pandas as pd
-
-    kind = labels.dtype.kind
-    missing = labels.isna().to_numpy(dtype=bool)
-    values = labels.to_numpy(dtype=object)
-    if kind == "M" or any(hasattr(v, "year") for v in values[~missing][:1]):
-        raise DataError(
-            f"The labels of {split!r} are dates.", "Classification needs classes: map 'label'."
-        )
-    odd = next((v for v in values[~missing] if not isinstance(v, _SCALARS)), None)
-    if odd is not None:
-        raise DataError(
-            f"The labels of {split!r} are lists or objects, such as {str(odd)[:40]}.",
-            "Classification needs one class an example; lists of labels are for "
-            "multi-label-classification.",
-        )
-    fraction = next(
-        (v for v in values[~missing] if isinstance(v, (float, np.floating)) and v % 1 != 0), None
-    )
-    if fraction is not None:
-        raise DataError(
-            f"The labels of {split!r} are numbers with fractions, such as {fraction}.",
-            "Classification needs classes; map the numbers to a few names first.",
-        )
-    texts = [None if gone else label_text(v) for v, gone in zip(values, missing, strict=True)]
-    return pd.Series(texts, index=labels.index, dtype=object)
-
-
-def label_scores(labels: pd.Series, split: str) -> pd.Series:
-    """Labels as numbers.
-
-    Returns
-    -------
-    pandas.Series of object
-        float, or None where there is no label.
-
-    Raises
-    ------
-    DataError
-        If one of them is no finite number; it names the row.
-    """
-    import pandas as pd
-
-    numbers = pd.to_numeric(labels, errors="coerce").astype("float64")
-    gone = labels.isna() | labels.map(lambda v: isinstance(v, str) and not v.strip())
-    wrong = (~np.isfinite(numbers.to_numpy())) & ~gone.to_numpy(dtype=bool)
-    if wrong.any():
-        value, row = labels[wrong].iloc[0], labels.index[wrong][0]
-        raise DataError(
-            f"The label of row {row} of {split!r} is {str(value)[:40]!r}, which is no number.",
-            "Regression needs numbers; classes are for text-classification.",
-        )
-    return numbers.astype(object).where(~gone, None)
-
-
-_SCALARS = (str, bool, int, float, np.bool_, np.integer, np.floating)
-
-
-def label_text(value) -> str:
-    """The class name of a label."""
-    if isinstance(value, (bool, np.bool_)):
-        return str(bool(value)).lower()
-    if isinstance(value, (float, np.floating)):
-        return str(int(value))
-    return str(value)
-
-
-def _has_labels(frame: pd.DataFrame) -> bool:
-    return len(frame) > 0 and bool(frame["label"].notna().any())
-
-
-def _check_texts(split: str, frame: pd.DataFrame) -> None:
-    for role in [c for c in ("text", "pair") if c in frame.columns]:
-        for row, value in zip(frame["row"], frame[role], strict=True):
-            if not isinstance(value, str):
-                raise DataError(
-                    f"Row {row} of {split!r} has {value!r} as {role}, which is no text.",
-                    "Leave such rows out with fixes=['drop_empty_texts'] where it is missing; "
-                    "otherwise map another column.",
-                )
-            if not value.strip():
-                raise DataError(
-                    f"Row {row} of {split!r} has an empty {role}.",
-                    "Leave rows without text out with fixes=['drop_empty_texts'].",
-                )
-    missing = fixes.blank(frame["label"])
-    if missing.any():
-        row = int(frame["row"][missing].iloc[0])
-        raise DataError(
-            f"{int(missing.sum())} rows of {split!r} have no label, the first is row {row}.",
-            "Label them, or leave them out with fixes=['drop_unlabelled'].",
-        )
-
-
-def _label_names(tables: dict[str, pd.DataFrame]) -> list[str]:
-    found: set[str] = set()
-    for frame in tables.values():
-        found |= set(frame["label"])
-    if len(found) < 2:
-        raise DataError(
-            f"All examples have the label {next(iter(found))!r}.",
-            "Classification needs at least two classes.",
-        )
-    if len(found) > MAX_CLASSES:
-        raise DataError(
-            f"There are {len(found)} different labels; at most {MAX_CLASSES} are allowed.",
-            "Check that the label column holds classes.",
-        )
-    return sorted(found, key=label_order)
-
-
 def _split_keys(tables: dict[str, pd.DataFrame], recipe: Recipe) -> dict[str, np.ndarray] | None:
     """Groups or times of each split as whole numbers in their own order."""
     import pandas as pd
@@ -438,10 +242,6 @@ def _split_keys(tables: dict[str, pd.DataFrame], recipe: Recipe) -> dict[str, np
             values = times
         keys[name] = pd.factorize(values, sort=recipe.split == "time")[0]
     return keys
-
-
-def label_order(name: str):
-    return (0, int(name), name) if name.lstrip("-").isdecimal() else (1, 0, name)
 
 
 def _limited(

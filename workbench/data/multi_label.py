@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, RecipeError
-from .examples import (
-    MAX_CLASSES,
-    Examples,
-    fingerprint_of,
-    label_order,
-    label_text,
-    labelled_tables,
-    split_tables,
-)
+from .examples import Examples, fingerprint_of, split_tables
+from .labelled import MAX_CLASSES, label_order, label_text, labelled_tables
 
 if TYPE_CHECKING:
     import pandas as pd

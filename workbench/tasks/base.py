@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-    import torch
 
     from ..data.examples import Examples
     from ..recipe import Recipe
@@ -22,8 +21,9 @@ class Task(Protocol):
     ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order;
     ``metric_names`` are what a checkpoint can be chosen by, the default first (``loss``, ``mae``
     and ``hamming_loss`` are better when smaller); ``auto_class`` is the library's class of models
-    with the task's head; ``pipeline`` is the name of the library's pipeline and its options;
-    ``views`` are names of what the Inspect panel shows.
+    with the task's head, and ``problem_type`` what their config says, if anything; ``pipeline`` is
+    the name of the library's pipeline and its options; ``views`` are names of what the Inspect
+    panel shows.
 
     A task may have more: ``prepare_head(model, recipe, examples)``, which sets where a new head
     starts, and what :mod:`.decisions` asks for.
@@ -33,6 +33,7 @@ class Task(Protocol):
     columns: tuple[str, ...]
     metric_names: tuple[str, ...]
     auto_class: str
+    problem_type: str | None
     pipeline: tuple[str, dict]
     views: tuple[str, ...]
 
@@ -44,9 +45,6 @@ class Task(Protocol):
 
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids (and labels, where the frame has them) of each row."""
-
-    def build_model(self, folder: Any, examples: Examples, seed: int) -> torch.nn.Module:
-        """The pretrained model in ``folder`` with this task's head, drawn from ``seed``."""
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> Any:
         """An object with ``.total(logits, labels)`` and ``.normaliser(labels)``: a batch's loss is

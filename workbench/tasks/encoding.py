@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .token_cache import remembered
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IGNORED = -100  # label of a token that the loss passes over (special tokens, later pieces)
 
@@ -63,6 +67,12 @@ class Encoded:
         elif self.labels is not None:
             item["labels"] = self.labels[row].tolist()
         return item
+
+
+def encode_frame(tokenizer, frame: pd.DataFrame, max_length: int, labels=None) -> Encoded:
+    """:func:`encode_texts` of the columns ``text`` and, where there is one, ``pair``."""
+    pairs = frame["pair"] if "pair" in frame.columns else None
+    return encode_texts(tokenizer, frame["text"], pairs, max_length=max_length, labels=labels)
 
 
 def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) -> Encoded:

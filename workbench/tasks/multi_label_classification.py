@@ -11,14 +11,14 @@ from ..data.examples import Examples
 from ..data.multi_label import load_label_sets, multi_hot
 from .asking import asked_texts
 from .base import CUT
-from .encoding import Encoded, encode_texts
+from .encoding import Encoded, encode_frame
+from .heads import head_bias
 from .label_losses import BinaryCrossEntropy, log_odds, positive_weights
 from .label_thresholds import PLAIN, best_thresholds
 from .text_classification import joined_texts
 
 if TYPE_CHECKING:
     import pandas as pd
-    import torch
 
     from ..recipe import Recipe
 
@@ -30,6 +30,7 @@ class MultiLabelClassification:
     columns = ("text", "label")
     metric_names = ("macro_f1", "micro_f1", "subset_accuracy", "hamming_loss", "loss")
     auto_class = "AutoModelForSequenceClassification"
+    problem_type = "multi_label_classification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT, "top_k": None})
     views = ("label_sets", "slices", "whatif", "map", "report")
 
@@ -46,31 +47,7 @@ class MultiLabelClassification:
         labels = None
         if "targets" in frame.columns and len(frame):
             labels = np.stack(frame["targets"].to_numpy())
-        return encode_texts(
-            tokenizer,
-            frame["text"],
-            frame["pair"] if "pair" in frame.columns else None,
-            max_length=max_length,
-            labels=labels,
-        )
-
-    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
-        """A sequence classifier with one output a label, each of its own (sigmoid)."""
-        import torch
-        from transformers import AutoModelForSequenceClassification
-
-        names = examples.label_names
-        torch.manual_seed(seed)
-        return AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            num_labels=len(names),
-            id2label=dict(enumerate(names)),
-            label2id={name: number for number, name in enumerate(names)},
-            problem_type="multi_label_classification",
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            use_safetensors=True,
-        )
+        return encode_frame(tokenizer, frame, max_length, labels)
 
     def prepare_head(self, model, recipe: Recipe, examples: Examples) -> None:
         """Let each score start at the share of the training examples that have the label.
@@ -82,7 +59,7 @@ class MultiLabelClassification:
 
         targets = np.stack(examples.splits["train"]["targets"].to_numpy())
         weights = positive_weights(recipe.class_weights, targets, examples.label_names)
-        bias = _last_bias(model, targets.shape[1])
+        bias = head_bias(model, targets.shape[1])
         if bias is not None:
             start = log_odds(targets) + np.log(1.0 if weights is None else weights)
             with torch.no_grad():
@@ -198,16 +175,6 @@ def scores_of(table: pd.DataFrame) -> tuple[list[str], np.ndarray]:
     """Names of the labels and their scores, float64 of shape (n_examples, n_labels)."""
     columns = [name for name in table.columns if name.startswith("score_")]
     return [name.removeprefix("score_") for name in columns], table[columns].to_numpy(float)
-
-
-def _last_bias(model, n_labels: int):
-    """Bias of the model's last linear layer, the head."""
-    import torch
-
-    layers = [
-        m for m in model.modules() if isinstance(m, torch.nn.Linear) and m.out_features == n_labels
-    ]
-    return layers[-1].bias if layers else None
 
 
 def _named(chosen: np.ndarray, names: list[str]) -> list[list[str]]:

@@ -33,6 +33,7 @@ class QuestionAnswering:
     columns = ("question", "context", "answers")
     metric_names = ("f1", "exact_match", "loss")
     auto_class = "AutoModelForQuestionAnswering"
+    problem_type = None
     pipeline = ("question-answering", {"max_seq_len": CUT})
     views = ("answers", "report")
 
@@ -69,23 +70,6 @@ class QuestionAnswering:
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids; long contexts in overlapping rows. See :func:`.spans.encode_questions`."""
         return encode_questions(tokenizer, frame, max_length)
-
-    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
-        """A span finder: two outputs a token, for the first and the last of the answer."""
-        import torch
-        from transformers import AutoModelForQuestionAnswering
-
-        names = examples.label_names
-        torch.manual_seed(seed)
-        return AutoModelForQuestionAnswering.from_pretrained(
-            folder,
-            num_labels=len(names),
-            id2label=dict(enumerate(names)),
-            label2id={name: number for number, name in enumerate(names)},
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            use_safetensors=True,
-        )
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> SpanCrossEntropy:
         """Cross-entropy of the first and of the last token."""

@@ -10,7 +10,8 @@ from ..data.examples import Examples, load_scores
 from ..errors import RecipeError
 from .asking import asked_texts
 from .base import CUT
-from .encoding import Encoded, encode_texts
+from .encoding import Encoded, encode_frame
+from .heads import head_bias
 from .text_classification import joined_texts
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Regression:
     columns = ("text", "label")
     metric_names = ("pearson", "spearman", "mae", "loss")
     auto_class = "AutoModelForSequenceClassification"
+    problem_type = "regression"
     pipeline = (
         "text-classification",
         {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
@@ -55,35 +57,15 @@ class Regression:
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids, and float32 labels where the frame has them."""
         labels = frame["label"].to_numpy(np.float32) if "label" in frame.columns else None
-        return encode_texts(
-            tokenizer,
-            frame["text"],
-            frame["pair"] if "pair" in frame.columns else None,
-            max_length=max_length,
-            labels=labels,
-        )
+        return encode_frame(tokenizer, frame, max_length, labels)
 
-    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
-        """A sequence classifier with one output, whose bias starts at the mean of the labels."""
+    def prepare_head(self, model, recipe: Recipe, examples: Examples) -> None:
+        """Let the output start at the mean of the training examples' labels."""
         import torch
-        from transformers import AutoModelForSequenceClassification
 
-        torch.manual_seed(seed)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            num_labels=1,
-            id2label={0: examples.label_names[0]},
-            label2id={examples.label_names[0]: 0},
-            problem_type="regression",
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            use_safetensors=True,
-        )
-        bias = _last_bias(model)
+        bias = head_bias(model, 1)
         if bias is not None:
-            mean = float(examples.splits["train"]["label"].mean())
-            torch.nn.init.constant_(bias, mean)
-        return model
+            torch.nn.init.constant_(bias, float(examples.splits["train"]["label"].mean()))
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> SquaredError:
         """Mean squared error."""
@@ -189,14 +171,6 @@ def ranks(values: np.ndarray) -> np.ndarray:
     from scipy.stats import rankdata
 
     return rankdata(values)
-
-
-def _last_bias(model: torch.nn.Module):
-    """Bias of the model's last linear layer, the head."""
-    import torch
-
-    layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear) and m.out_features == 1]
-    return layers[-1].bias if layers else None
 
 
 TASK = Regression()

@@ -10,7 +10,7 @@ from ..data.examples import Examples, load_examples
 from ..errors import RecipeError, nearest
 from .asking import asked_texts
 from .base import CUT
-from .encoding import Encoded, encode_texts
+from .encoding import Encoded, encode_frame
 from .label_tree import label_tree
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class TextClassification:
     columns = ("text", "label")
     metric_names = ("macro_f1", "accuracy", "loss")
     auto_class = "AutoModelForSequenceClassification"
+    problem_type = "single_label_classification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT})
     views = (
         "confusion", "hierarchy", "curves", "calibration", "slices", "whatif", "map", "costs",
@@ -43,31 +44,8 @@ class TextClassification:
 
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids, and labels where the frame has them."""
-        return encode_texts(
-            tokenizer,
-            frame["text"],
-            frame["pair"] if "pair" in frame.columns else None,
-            max_length=max_length,
-            labels=frame["label"] if "label" in frame.columns else None,
-        )
-
-    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
-        """A sequence classifier with one output a class."""
-        import torch
-        from transformers import AutoModelForSequenceClassification
-
-        names = examples.label_names
-        torch.manual_seed(seed)
-        return AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            num_labels=len(names),
-            id2label=dict(enumerate(names)),
-            label2id={name: number for number, name in enumerate(names)},
-            problem_type="single_label_classification",
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            use_safetensors=True,
-        )
+        labels = frame["label"] if "label" in frame.columns else None
+        return encode_frame(tokenizer, frame, max_length, labels)
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> CrossEntropy:
         """Cross-entropy or focal loss with the recipe's class weights and label smoothing."""

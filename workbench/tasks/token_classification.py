@@ -33,6 +33,7 @@ class TokenClassification:
     columns = ("tokens", "tags")
     metric_names = ("f1", "precision", "recall", "accuracy", "loss")
     auto_class = "AutoModelForTokenClassification"
+    problem_type = None
     pipeline = ("token-classification", {"aggregation_strategy": "first"})
     views = ("entities", "slices", "report")
 
@@ -100,23 +101,6 @@ class TokenClassification:
             offsets, labels, int(cut), per_token=True, token_labels=labels is not None,
             about={"word": np.concatenate(words) if words else empty},
         )  # fmt: skip
-
-    def build_model(self, folder, examples: Examples, seed: int) -> torch.nn.Module:
-        """A token classifier with one output a tag."""
-        import torch
-        from transformers import AutoModelForTokenClassification
-
-        names = examples.label_names
-        torch.manual_seed(seed)
-        return AutoModelForTokenClassification.from_pretrained(
-            folder,
-            num_labels=len(names),
-            id2label=dict(enumerate(names)),
-            label2id={name: number for number, name in enumerate(names)},
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            use_safetensors=True,
-        )
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> TokenCrossEntropy:
         """Cross-entropy of each word's tag."""

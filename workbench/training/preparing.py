@@ -12,6 +12,7 @@ from .. import catalog, tasks
 from ..data import example_cache
 from ..errors import RecipeError, nearest
 from ..files import read_json
+from ..tasks.heads import build_model
 from .batching import mix
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         examples.notes += [f"{split}: {note}" for note in rows.notes]
     tell("loading the model")
     with _quietly():  # that the head is new is known: it is what is to be trained
-        model = task.build_model(folder, examples, mix(recipe.seed, "head"))
+        model = build_model(task, folder, examples.label_names, mix(recipe.seed, "head"))
     if hasattr(task, "prepare_head"):
         task.prepare_head(model, recipe, examples)
     model.config.pad_token_id = tokenizer.pad_token_id

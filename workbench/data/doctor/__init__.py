@@ -19,7 +19,7 @@ from ... import catalog
 from ...errors import RecipeError, nearest
 from ...recipe import Recipe
 from .. import fixes, mapping, sources
-from ..examples import columns_of, label_text
+from ..labelled import columns_of, label_text
 from ..multi_label import label_set
 from . import columns, label_sets, labels, languages, model, structure, texts
 from .findings import SEVERITIES, Case, Finding

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..examples import MAX_CLASSES
 from ..fixes import blank, spellings
+from ..labelled import MAX_CLASSES
 from .findings import Case, Finding, short
 from .labels import LEAST_TO_LEARN
 

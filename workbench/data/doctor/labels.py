@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..examples import MAX_CLASSES
 from ..fixes import blank, spellings
+from ..labelled import MAX_CLASSES
 from .findings import Case, Finding, short
 
 LEAST_TO_LEARN = 8  # rows of a class in all
