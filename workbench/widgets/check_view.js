@@ -3,11 +3,14 @@ const PIECE = 1 << 20; // bytes of a file a message
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const drop = make("div", { class: "wb-drop" }), reading = make("div"), roles = make("div"), parts = make("div");
-  const says = make("p", { class: "wb-h", role: "status", "aria-live": "polite", dir: "auto" });
+  const says = make("p", { class: "wb-h", role: "status", "aria-live": "polite", dir: "auto", tabindex: "-1" });
   const findings = make("div"), accepted = make("div"), figures = make("div", { class: "wb-figures" });
   const root = make("div", { class: "wb wb-check" }, drop, reading, roles, parts, says, accepted, findings, figures);
   el.replaceChildren(root);
   const ask = (what, values = {}) => model.send({ do: what, ...values });
+  const nextFix = () => (model.get("busy") ? null : findings.querySelector("button:not([disabled])") || says);
+  const refocus = keepFocus(root, ["data-name", "data-fix", "data-unfix", "data-press"], nextFix);
+  const drawn = (draw) => batched(() => { draw(); refocus(); });
 
   // a file, in pieces that the kernel asks for one by one
   let file = null;
@@ -126,9 +129,9 @@ function render({ model, el }) {
 
   const told = () => { progress.textContent = model.get("progress"); };
   const stops = [
-    listen(model, ["files", "reading"], batched(drawReading)), listen(model, ["task", "roles"], batched(drawRoles)),
-    listen(model, ["split"], batched(drawParts)), listen(model, ["findings", "busy", "verdict"], batched(drawFindings)),
-    listen(model, ["fixes"], batched(drawAccepted)), listen(model, ["figures"], batched(drawFigures)),
+    listen(model, ["files", "reading"], drawn(drawReading)), listen(model, ["task", "roles"], drawn(drawRoles)),
+    listen(model, ["split"], drawn(drawParts)), listen(model, ["findings", "busy", "verdict"], drawn(drawFindings)),
+    listen(model, ["fixes"], drawn(drawAccepted)), listen(model, ["figures"], drawn(drawFigures)),
     listen(model, ["received", "uploading"], piece), listen(model, ["progress"], told)];
   [drawReading, drawRoles, drawParts, drawFindings, drawAccepted, drawFigures, told].forEach((draw) => draw());
   return () => stops.forEach((stop) => stop());

@@ -72,6 +72,23 @@ function colours(element) {
     bad: get("bad"), raw: get("raw"), font: style.fontFamily };
 }
 
+/** Keeps the keyboard where it was when controls are drawn anew: call the result after drawing.
+ *  A control is known by one of the attributes; when it is gone, `instead` tells where to go on. */
+function keepFocus(root, attributes, instead = () => null) {
+  let last = "";
+  root.addEventListener("focusin", ({ target }) => {
+    const name = attributes.find((a) => target.hasAttribute(a)), inside = target.closest("[data-role]");
+    last = name ? (inside ? `[data-role="${CSS.escape(inside.dataset.role)}"] ` : "") + `[${name}="${CSS.escape(target.getAttribute(name))}"]` : "";
+  });
+  root.addEventListener("focusout", (event) => { if (event.relatedTarget) last = ""; });
+  return () => {
+    if (!last || document.activeElement !== document.body) return;
+    const again = root.querySelector(last);
+    if (again && again.disabled) return; // it comes back when the kernel has answered
+    (again || instead())?.focus();
+  };
+}
+
 /** A canvas fitted to its box at the screen's resolution; drawing units are CSS pixels. */
 function fit(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
