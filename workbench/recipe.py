@@ -141,7 +141,8 @@ class Recipe:
         ``None`` is the task's own: ``macro_f1`` of a classification, ``pearson`` of a regression,
         ``f1`` of entities for tags and of answers.
     checkpoint_every : int
-        Optimizer steps between checkpoints: the most that a resumed run repeats.
+        Optimizer steps from one checkpoint to the next: the most that a resumed run repeats. A new
+        best evaluation writes one as well, and the count starts anew.
     seed : int
         Of splits, order, new weights and dropout.
     report_to : list of str
@@ -204,7 +205,7 @@ class Recipe:
     evaluate_every: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     early_stopping: int | None = _setting(None, "evaluations", kinds=(int, _NONE), low=1)
     best_metric: str | None = _setting(None, "metric", kinds=(str, _NONE), choices=BEST_METRICS)
-    checkpoint_every: int = _setting(100, "optimizer steps", kinds=(int,), low=1)
+    checkpoint_every: int = _setting(150, "optimizer steps", kinds=(int,), low=1)
     seed: int = _setting(0, "integer", kinds=(int,), low=0, high=2**32 - 1)
     report_to: list = _setting([], "integrations", kinds=(list,))
     slices: dict = _setting({}, "name: query", kinds=(dict,))

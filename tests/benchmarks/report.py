@@ -59,10 +59,14 @@ def _table(result: dict) -> str:
 TASKS = {  # part: task, data, metric, its baseline
     "default-recipe": ("text-classification", "movie-sentiment", "mean accuracy",
                        "accuracy of tfidf_logistic_regression, each seed"),
+    "spam": ("text-classification", "spam", "macro_f1", "macro_f1 of tfidf_logistic_regression"),
+    "chinese-reviews": ("text-classification", "chinese-sentiment", "macro_f1",
+                        "macro_f1 of tfidf_logistic_regression"),
     "regression": ("regression", "movie-strength", "pearson", "pearson of tfidf_ridge"),
     "several-labels": ("multi-label-classification", "tweets-entity-types", "macro_f1",
                        "macro_f1 of tfidf_one_vs_rest"),
     "named-entities": ("token-classification", "tweets-ner", "f1", "f1 of most_frequent_tag"),
+    "chinese-names": ("token-classification", "people-daily-ner", "f1", "f1 of most_frequent_tag"),
     "question-answering": ("question-answering", "squad-dev", "f1", "f1 of question_word"),
 }  # fmt: skip
 

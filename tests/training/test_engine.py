@@ -205,3 +205,12 @@ def test_a_diverged_step_is_named_however_rarely_it_is_looked(tiny_recipe, tmp_p
     recipe = tiny_recipe.replace(checkpoint_every=100)
     with pytest.raises(wb.WorkbenchError, match="the loss at step 3 is not a finite number"):
         wb.fine_tune(recipe, tmp_path / "run", progress=False)
+
+
+def test_the_checkpoint_interval_counts_from_the_last_one(tiny_recipe, tmp_path):
+    # the first evaluation, at step 3, is the best so far and writes one: the next is due at 3 + 4
+    recipe = tiny_recipe.replace(checkpoint_every=4, evaluate_every=3, max_steps=13)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    steps = [0] + [event["step"] for event in run.events() if event["event"] == "checkpoint"]
+    assert steps[1] == 3 and 4 not in steps and steps[-1] == 13
+    assert max(np.diff(steps)) <= 4

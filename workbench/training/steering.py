@@ -20,9 +20,11 @@ class RunCallback(TrainerCallback):
         self.engine, self.reporter, self.recipe = engine, engine.reporter, engine.recipe
         self.every = self.recipe.evaluate_every or steps_per_epoch
         self.may_leave = may_leave
+        self.saved_at = 0  # step of the last checkpoint: the interval counts from there
         self.profiler = StepProfiler(self.reporter.folder)
 
     def on_train_begin(self, args, state, control, **_):
+        self.saved_at = state.global_step
         self.reporter.set_state(
             state="running", phase="training", step=state.global_step, total_steps=state.max_steps,
             epochs=state.num_train_epochs,
@@ -45,7 +47,8 @@ class RunCallback(TrainerCallback):
         wanted = self.reporter.poll()
         if wanted:
             self.reporter.set_state(phase="pausing" if wanted == "pause" else "stopping")
-        control.should_save = step % self.recipe.checkpoint_every == 0 or last or bool(wanted)
+        due = step - self.saved_at >= self.recipe.checkpoint_every
+        control.should_save = due or last or bool(wanted)
         asked = step % self.engine.look_every == 0 or step == 1
         control.should_log = asked or control.should_evaluate or control.should_save
         if wanted == "stop" and not last:
@@ -63,6 +66,7 @@ class RunCallback(TrainerCallback):
         )
 
     def on_save(self, args, state, control, **_):
+        self.saved_at = state.global_step
         if control.should_training_stop or state.global_step >= state.max_steps:
             return
         if self.reporter.poll() == "pause":
