@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError
+from ..tasks.word_counts import word_counter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,6 @@ def cross_validated_scores(
     DataError
         If there are fewer than two classes, or a class has a single example.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
@@ -70,7 +70,7 @@ def cross_validated_scores(
             "examples.",
             "Label issues need two classes at least, and two examples of each.",
         )
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    words = word_counter()
     texts = table["text"] + (" " + table["pair"] if "pair" in table.columns else "")
     model = make_pipeline(
         words if features is None else StandardScaler(),

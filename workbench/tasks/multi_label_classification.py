@@ -16,6 +16,7 @@ from .heads import head_bias
 from .label_losses import BinaryCrossEntropy, log_odds, positive_weights
 from .label_thresholds import PLAIN, best_thresholds
 from .text_classification import joined_texts
+from .word_counts import word_counter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,10 +185,9 @@ def _named(chosen: np.ndarray, names: list[str]) -> list[list[str]]:
 
 def _counted_words(examples: Examples) -> dict[str, np.ndarray] | None:
     """Scores of a logistic regression a label, by split; None where no text has a word."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    words = word_counter()
     try:
         train = words.fit_transform(joined_texts(examples.splits["train"]))
     except ValueError as error:

@@ -13,6 +13,7 @@ from .base import CUT
 from .encoding import Encoded, encode_frame
 from .heads import head_bias
 from .text_classification import joined_texts
+from .word_counts import word_counter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,14 +121,13 @@ class Regression:
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """The mean of the training labels, and ridge regression on TF-IDF of words and pairs."""
         import pandas as pd
-        from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import Ridge
         from sklearn.pipeline import make_pipeline
 
         train, test = examples.splits["train"], examples.splits["test"]
         guesses = {"mean": np.full(len(test), train["label"].mean())}
         model = make_pipeline(
-            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
+            word_counter(),
             Ridge(alpha=1.0),
         )
         try:

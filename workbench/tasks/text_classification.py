@@ -12,6 +12,7 @@ from .asking import asked_texts
 from .base import CUT
 from .encoding import Encoded, encode_frame
 from .label_tree import label_tree
+from .word_counts import word_counter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,13 +113,12 @@ class TextClassification:
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """The most frequent class, and logistic regression on TF-IDF of words and word pairs."""
         import pandas as pd
-        from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
 
         train, test = examples.splits["train"], examples.splits["test"]
         model = make_pipeline(
-            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
+            word_counter(),
             LogisticRegression(max_iter=1000, C=10),
         )
         guesses = {"majority": np.full(len(test), train["label"].mode().iloc[0])}
