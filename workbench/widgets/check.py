@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from workbench.i18n import t
 from workbench.recipe import Recipe
 
 from .check_view import CheckView
+from .newest import Newest
 from .notice import Notice
 
 if TYPE_CHECKING:
@@ -69,9 +68,7 @@ class CheckPanel(ipywidgets.VBox):
         self._recipe: Recipe | None = None
         self._own: dict[str, str] = {}  # roles that the user settled; the others are guessed
         self._task = GUESS  # or the task that the user settled
-        self._wanted = threading.Condition()
-        self._pending: object | None = None
-        self._thread: threading.Thread | None = None
+        self._newest = Newest(self._look, self._show_found, name="workbench-check", delay=SETTLE)
         super().__init__([self.view, self.notice])
         self.add_class("wb-stack")
         if data is not None:
@@ -194,9 +191,7 @@ class CheckPanel(ipywidgets.VBox):
 
     def wait(self, timeout: float = 60.0) -> Check | None:
         """Wait until the data as it is now has been examined."""
-        with self._wanted:
-            done = self._wanted.wait_for(lambda: self._pending is None, timeout)
-        return self.check if done else None
+        return self.check if self._newest.wait(timeout) else None
 
     def look_now(self) -> None:
         """Examine the data if that was put off (``look=False``)."""
@@ -241,51 +236,29 @@ class CheckPanel(ipywidgets.VBox):
     def _examine(self) -> None:
         if not self._looks or self._recipe is None:
             return
-        with self._wanted:
-            self._pending = object()
-            self._wanted.notify_all()
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="workbench-check")
-                self._thread.daemon = True
-                self._thread.start()
         self.view.busy = t("check.busy")
+        self._newest.ask(self._recipe)
 
-    def _work(self) -> None:
-        """Examine the newest recipe until nobody asks any more."""
-        while True:
-            time.sleep(SETTLE)
-            with self._wanted:
-                asked, recipe = self._pending, self._recipe
-            if asked is None:
-                return
-            check, error = self._look(asked, recipe)
-            with self._wanted:
-                if self._pending is not asked:
-                    continue  # another one was asked for meanwhile
-            self._show(recipe, check, error)
-            with self._wanted:
-                if self._pending is asked:
-                    self._pending = None
-                    self._wanted.notify_all()
-                    return
-
-    def _look(self, asked: object, recipe: Recipe):
+    def _look(self, recipe: Recipe, is_newest: Callable[[], bool]):
         from workbench.data import doctor
 
         fresh = False
 
         def tell(finding):
             nonlocal fresh
-            if self._pending is asked:
+            if is_newest():
                 if not fresh:
                     self.view.findings, fresh = [], True
                 self.view.show_finding(finding)
 
         try:
-            recipe = recipe.replace(columns=self._own)
-            return doctor.check(recipe, task=self._task, on_finding=tell), None
+            own = recipe.replace(columns=self._own)
+            return doctor.check(own, task=self._task, on_finding=tell), None
         except Exception as error:  # said in the panel
             return None, error
+
+    def _show_found(self, recipe: Recipe, found: tuple) -> None:
+        self._show(recipe, *found)
 
     def _show(self, recipe: Recipe, check: Check | None, error: Exception | None) -> None:
         self.check = check

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +16,7 @@ from .data_look import DataLook, check_max_length, data_key, look_at
 from .data_view import DataView
 from .examples_table import ExamplesTable
 from .form import RecipeForm
+from .newest import Newest
 from .notice import Notice
 
 PAINT = 0.5  # seconds that the page has to appear in before this process imports what reads data
@@ -48,9 +47,7 @@ class PickPanel(ipywidgets.GridBox):
         self.look: DataLook | None = None
         self._on_change, self._looks = on_change, look
         self._key: str | None = None
-        self._wanted = threading.Condition()
-        self._pending: Recipe | None = None
-        self._thread: threading.Thread | None = None
+        self._newest = Newest(self._work, self._show, name="workbench-data", delay=PAINT)
         self._data_problem = ""
         side = ipywidgets.VBox([self.data, self.notice, self.preview])
         side.add_class("wb-stack")
@@ -83,9 +80,7 @@ class PickPanel(ipywidgets.GridBox):
 
     def wait(self, timeout: float = 60.0) -> DataLook | None:
         """Wait until the data of the recipe as it is now has been looked at."""
-        with self._wanted:
-            done = self._wanted.wait_for(lambda: self._pending is None, timeout)
-        return self.look if done else None
+        return self.look if self._newest.wait(timeout) else None
 
     def look_now(self) -> None:
         """Load and show the data if that was put off (``look=False``)."""
@@ -126,35 +121,14 @@ class PickPanel(ipywidgets.GridBox):
         self._key = data_key(recipe)
         self.data.clear(t("data.loading", name=recipe.dataset))
         self.notice.clear()
-        with self._wanted:
-            self._pending = recipe
-            self._wanted.notify_all()
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="workbench-data")
-                self._thread.daemon = True
-                self._thread.start()
+        self._newest.ask(recipe)
 
-    def _work(self) -> None:
-        """Look at the newest recipe until nobody asks any more."""
-        time.sleep(PAINT)
-        while True:
-            with self._wanted:
-                recipe = self._pending
-            if recipe is None:
-                return
-            self._describe()
-            look, error = _look(recipe)
-            with self._wanted:
-                if self._pending is not recipe:
-                    continue  # another one was asked for meanwhile
-            self._show(recipe, look, error)
-            with self._wanted:
-                if self._pending is recipe:
-                    self._pending = None
-                    self._wanted.notify_all()
-                    return
+    def _work(self, recipe: Recipe, _is_newest: Callable[[], bool]) -> tuple:
+        self._describe()
+        return _look(recipe)
 
-    def _show(self, recipe: Recipe, look: DataLook | None, error: Exception | None) -> None:
+    def _show(self, recipe: Recipe, found: tuple[DataLook | None, Exception | None]) -> None:
+        look, error = found
         self.look = look
         problem = error or (look.positions_error if look else None)
         self._data_problem = "" if problem is None else " ".join(explain(problem)).strip()

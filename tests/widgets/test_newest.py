@@ -1,0 +1,85 @@
+"""Background work for the newest request: nothing is lost, nothing older is shown."""
+
+import threading
+import time
+
+from workbench.widgets.newest import Newest
+
+
+def test_older_requests_are_dropped():
+    begun, go, shown = threading.Event(), threading.Event(), []
+
+    def work(request, is_newest):
+        if request == 1:
+            begun.set()
+            assert go.wait(20)
+            return is_newest()
+        return request
+
+    newest = Newest(work, lambda *both: shown.append(both))
+    newest.ask(1)
+    assert begun.wait(20) and not newest.is_idle
+    newest.ask(2)
+    newest.ask(3)
+    assert not newest.wait(0.01)
+    go.set()
+    assert newest.wait(20) and newest.is_idle
+    assert shown == [(3, 3)]
+
+
+def test_no_request_falls_between_two_threads():
+    """A caller that asks just as the thread ends must not wait for ever."""
+    shown = []
+    newest = Newest(lambda request, _: request, lambda request, _: shown.append(request))
+    for number in range(3000):
+        newest.ask(number)
+        if number % 3 == 0:
+            assert newest.wait(20), f"request {number} was never answered"
+            assert shown[-1] == number
+    assert newest.wait(20) and shown[-1] == 2999
+
+
+def test_asking_while_the_answer_is_shown():
+    """Showing tells the app, and the app may ask anew from within."""
+    shown = []
+
+    def show(request, found):
+        shown.append(request)
+        if request < 5:
+            newest.ask(request + 1)
+
+    newest = Newest(lambda request, _: request, show)
+    newest.ask(0)
+    assert newest.wait(20)
+    assert shown == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_failure_ends_nothing(caplog):
+    shown = []
+
+    def work(request, _):
+        if request == "bad":
+            raise ValueError("no")
+        return request
+
+    newest = Newest(work, lambda request, _: shown.append(request))
+    newest.ask("bad")
+    assert newest.wait(20)
+    newest.ask("good")
+    assert newest.wait(20) and shown == ["good"]
+    assert "failed" in caplog.text
+
+
+def test_asking_from_many_threads():
+    shown = []
+    newest = Newest(lambda request, _: time.sleep(0.0005) or request, lambda r, _: shown.append(r))
+    threads = [
+        threading.Thread(target=lambda n=n: [newest.ask((n, i)) for i in range(50)])
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert newest.wait(20)
+    assert shown[-1][1] == 49  # the last word of some thread, and no earlier one
