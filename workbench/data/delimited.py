@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from . import column_types
 from .encodings import TextShape, look, open_text
 from .reports import FileReport
 
@@ -59,8 +60,10 @@ def read(
     if shape.quotes % 2 and (line := _open_quote(path, shape.encoding, dialect.delimiter)):
         raise _never_closed(path, line)
     if big:
-        return _Stream(path, shape, dialect)
-    return [_read(path, shape, dialect, min(max(path.stat().st_size * 2, 64), 2**31 - 1))]
+        return _Stream(path, shape, dialect, report)
+    table = _read(path, shape, dialect, min(max(path.stat().st_size * 2, 64), 2**31 - 1))
+    _note_codes(table, path, report)
+    return [column_types.typed(table)[0]]
 
 
 def _dialect(path: Path, encoding: str, reading: dict[str, Any], report: FileReport) -> Dialect:
@@ -166,17 +169,18 @@ class Again(Exception):
 
 
 class _Stream:
-    """The pieces of a large file. Iterating may raise :class:`Again`, at most twice a column."""
+    """The pieces of a large file. Iterating may raise :class:`Again`, a few times a column."""
 
-    def __init__(self, path: Path, shape: TextShape, dialect: Dialect):
-        self.path, self.shape, self.dialect = path, shape, dialect
-        self.types: dict[str, pa.DataType] = {}
+    def __init__(self, path: Path, shape: TextShape, dialect: Dialect, report: FileReport):
+        self.path, self.shape, self.dialect, self.report = path, shape, dialect, report
+        self.kinds: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[pa.Table]:
-        return _stream(self.path, self.shape, self.dialect, self.types)
+        return _stream(self.path, self.shape, self.dialect, self.report, self.kinds)
 
 
-def _options(shape: TextShape, dialect: Dialect, types, block: int, bad: list) -> dict[str, Any]:
+def _options(shape: TextShape, dialect: Dialect, block: int, bad: list) -> dict[str, Any]:
+    import pyarrow as pa
     import pyarrow.csv as pc
 
     def remember(row) -> str:
@@ -194,7 +198,9 @@ def _options(shape: TextShape, dialect: Dialect, types, block: int, bad: list) -
         parse_options=pc.ParseOptions(
             delimiter=dialect.delimiter, newlines_in_values=True, invalid_row_handler=remember
         ),
-        convert_options=pc.ConvertOptions(strings_can_be_null=False, column_types=types),
+        convert_options=pc.ConvertOptions(  # what they are is judged by column_types
+            strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string())
+        ),
     )
 
 
@@ -203,7 +209,7 @@ def _read(path: Path, shape: TextShape, dialect: Dialect, block: int) -> pa.Tabl
     import pyarrow.csv as pc
 
     bad: list = []
-    options = _options(shape, dialect, {}, block, bad)
+    options = _options(shape, dialect, block, bad)
     _skip_header(options, dialect)
     try:
         table = pc.read_csv(path, **options)
@@ -223,36 +229,55 @@ def _skip_header(options: dict[str, Any], dialect: Dialect) -> None:
         options["read_options"].skip_rows_after_names = 1
 
 
-def _stream(path: Path, shape: TextShape, dialect: Dialect, types: dict) -> Iterator[pa.Table]:
+def _stream(
+    path: Path, shape: TextShape, dialect: Dialect, report: FileReport, known: dict[str, str]
+) -> Iterator[pa.Table]:
     import pyarrow as pa
     import pyarrow.csv as pc
 
     bad: list = []
-    options = _options(shape, dialect, types, BLOCK, bad)
+    options = _options(shape, dialect, BLOCK, bad)
     _skip_header(options, dialect)
-    reader = None
+    first = True
     try:
-        reader = pc.open_csv(path, **options)
-        for batch in reader:
+        for batch in pc.open_csv(path, **options):
             if bad:
                 raise _ragged(path, dialect, shape, bad)
-            yield pa.Table.from_batches([batch])
+            texts = pa.Table.from_batches([batch])
+            table, kinds = column_types.typed(texts, known)
+            before = {name: kinds[name] if first else known.get(name, "empty") for name in kinds}
+            known.update(kinds)
+            if any(before[name] not in ("empty", kind) for name, kind in kinds.items()):
+                raise Again
+            if first:
+                _note_codes(texts, path, report)
+            first = False
+            yield table
     except pa.ArrowInvalid as error:
         if bad:
             raise _ragged(path, dialect, shape, bad) from error
-        found = re.search(r"In CSV column #(\d+)", str(error))
-        if found is None or reader is None:
-            if "straddl" in str(error) or "block" in str(error):
-                raise DataError(
-                    f"{path} has a row of more than {BLOCK // 2**20} MB.",
-                    "Close its quotes, or cut that text.",
-                ) from error
-            raise
-        field = reader.schema.field(int(found.group(1)))
-        types[field.name] = pa.float64() if pa.types.is_integer(field.type) else pa.string()
-        raise Again from error
+        if "straddl" in str(error) or "block" in str(error):
+            raise DataError(
+                f"{path} has a row of more than {BLOCK // 2**20} MB.",
+                "Close its quotes, or cut that text.",
+            ) from error
+        raise
     if bad:
         raise _ragged(path, dialect, shape, bad)
+
+
+def _note_codes(table: pa.Table, path: Path, report: FileReport) -> None:
+    """Say which columns stay texts although a spreadsheet would take them for numbers."""
+    said = {note.what for note in report.notes}
+    for name in table.column_names:
+        if (odd := column_types.differ_from_their_numbers(table[name])) is None:
+            continue
+        what = (
+            f"Column {name!r} of {path.name} is read as texts: as numbers, {odd!r} and others "
+            "would lose how they are written."
+        )
+        if what not in said:
+            report.note("info", "codes", what, "For a regression they are numbers all the same.")
 
 
 def _ragged(path: Path, dialect: Dialect, shape: TextShape, bad: list) -> DataError:
