@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError
 from . import column_types
 from .encodings import TextShape, look, open_text
+from .records import of_lines
 from .reports import FileReport
+from .shapes import known
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,6 +57,9 @@ def read(
         two columns of one name; each names the row.
     """
     shape = look(path, report, reading.get("encoding"))
+    asked = [one for one in known.LINES if path.suffix.lower() in one.endings]
+    if (made := of_lines(path, reading, report, shape.encoding, asked)) is not None:
+        return made
     dialect = _dialect(path, shape.encoding, reading, report)
     report.delimiter, report.header = dialect.delimiter, dialect.header
     if shape.quotes % 2 and (line := _open_quote(path, shape.encoding, dialect.delimiter)):

@@ -17,8 +17,9 @@ from workbench.errors import DataError, DownloadError
 from workbench.files import write_json
 from workbench.paths import cache_dir
 
-from . import columnar, delimited, records, workbooks
+from . import columnar, delimited, records, shapes, workbooks
 from .reports import FileReport, check_reading
+from .shapes import known
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,6 +120,8 @@ def read_file(
         raise DataError(
             f"{path} changed while it was read.", "Wait until it is complete and read it again."
         )
+    made = shapes.found(known.TABLES, table, shapes.Source(path, reading, report))
+    table = table if made is None else made
     names = table.column_names
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise DataError(f"{path} has two columns {twice!r}.", "Rename one of them.")

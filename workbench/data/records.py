@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from . import shapes
 from .encodings import MAX_LINE, look, open_text
 from .reports import FileReport
-from .squad import are_articles, flattened
+from .shapes import known
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,10 +22,15 @@ MAX_JSON = 512 * 2**20  # bytes of a document that has to be held in memory whol
 
 
 def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
-    """Plain text: one text a line in the column ``text``; blank lines are left out."""
+    """Plain text: one text a line in the column ``text``; blank lines are left out.
+
+    Lines of a shape that is known (:data:`.shapes.known.LINES`) become its rows instead.
+    """
     import pyarrow as pa
 
     encoding = look(path, report, reading.get("encoding")).encoding
+    if (made := of_lines(path, reading, report, encoding, known.LINES)) is not None:
+        return made
 
     def pieces() -> Iterator[pa.Table]:
         with open(path, encoding=encoding) as stream:
@@ -31,6 +38,31 @@ def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
                 yield pa.table({"text": pa.array(texts, pa.string())})
 
     return pieces()
+
+
+def of_lines(
+    path: Path,
+    reading: dict[str, Any],
+    report: FileReport,
+    encoding: str,
+    asked: list[shapes.Shape],
+) -> Iterator[pa.Table] | None:
+    """The rows that a known shape makes of the lines of a text file; None when none knows them."""
+    if not asked:
+        return None
+    with open(path, encoding=encoding) as stream:
+        first = [line.rstrip("\n") for line in itertools.islice(stream, shapes.FIRST)]
+    source = shapes.Source(path, reading, report)
+    rows = shapes.found(asked, first, source)
+    if rows is None:
+        return None
+
+    def numbered() -> Iterator[tuple[int, str]]:
+        with open(path, encoding=encoding) as stream:
+            for number, line in enumerate(stream, 1):
+                yield number, line.rstrip("\n")
+
+    return (_records(path, batch, "line") for batch in _batched(rows(numbered())))
 
 
 def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
@@ -62,7 +94,18 @@ def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
                     )
                 yield number, row
 
-    return (_records(path, batch, "line") for batch in _batched(rows()))
+    found = _shaped(rows(), shapes.Source(path, reading, report))
+    return (_records(path, batch, "line") for batch in _batched(found))
+
+
+def _shaped(
+    objects: Iterator[tuple[int, dict]], source: shapes.Source
+) -> Iterator[tuple[int, dict]]:
+    """The objects as rows: those of a shape that is known, or themselves."""
+    first = list(itertools.islice(objects, shapes.FIRST))
+    objects = itertools.chain(first, objects)
+    made = shapes.found(known.OBJECTS, [row for _, row in first], source) if first else None
+    return objects if made is None else made(objects)
 
 
 def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
@@ -99,10 +142,13 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
             f"{path} cannot be read as json: {_reason(error)}{place}.",
             "Write the file again as a whole.",
         ) from error
-    return [_document(path, content, report)]
+    return [_document(path, content, shapes.Source(path, reading, report))]
 
 
-def _document(path: Path, content: Any, report: FileReport) -> pa.Table:
+def _document(path: Path, content: Any, source: shapes.Source) -> pa.Table:
+    report = source.report
+    if (rows := shapes.found(known.DOCUMENTS, content, source)) is not None:
+        return _records(path, list(enumerate(rows)), "row")
     if isinstance(content, dict):
         lists = [name for name, value in content.items() if _list_of_objects(value)]
         if len(lists) == 1:
@@ -132,13 +178,7 @@ def _document(path: Path, content: Any, report: FileReport) -> pa.Table:
                 f"{path} is not a list of objects: row {number:,} is {_kind(row)}.",
                 'Write [{"text": "...", "label": "..."}, ...].',
             )
-    if are_articles(content):
-        articles, content = len(content), flattened(content)
-        report.note(
-            "info", "json", f"{path.name} is in SQuAD's form: {articles:,} articles with "
-            f"{len(content):,} questions, a row each.",
-        )  # fmt: skip
-    return _records(path, list(enumerate(content)), "row")
+    return _records(path, list(_shaped(iter(enumerate(content)), source)), "row")
 
 
 def _list_of_objects(value: Any) -> bool:

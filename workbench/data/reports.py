@@ -13,6 +13,7 @@ READING = {
     "delimiter": (str, "one character, such as ',' or ';'"),
     "header": (bool, "true or false: whether the first row holds the names of the columns"),
     "sheet": (str, "the name of an Excel sheet"),
+    "shape": (str, "the name of a shape of rows, or 'plain' for none"),
 }
 
 
@@ -93,6 +94,10 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
             wrong = len(value) != 1 or value in '"\r\n'
         if wrong:
             raise DataError(f"The {name} of reading is {value!r}.", f"It takes {meaning}.")
+    if "shape" in (reading or {}):
+        from .shapes import check_name
+
+        check_name(reading["shape"])
     if "encoding" in (reading or {}):
         import codecs
 

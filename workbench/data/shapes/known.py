@@ -1,0 +1,16 @@
+"""All shapes that are known, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from . import Shape, articles
+
+DOCUMENTS: list[Shape] = []
+OBJECTS: list[Shape] = [*articles.OBJECTS]
+LINES: list[Shape] = []
+TABLES: list[Shape] = []
+
+
+def names() -> list[str]:
+    """What ``reading={"shape": ...}`` may be."""
+    shapes = (*DOCUMENTS, *OBJECTS, *LINES, *TABLES)
+    return ["plain", *dict.fromkeys(shape.name for shape in shapes)]
