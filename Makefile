@@ -16,6 +16,8 @@ EXTRAS := lab,teach,test,dev
 MADE := $(VENV)/.stamp-venv
 CHOICE := $(if $(TORCH_INDEX),-$(notdir $(patsubst %/,%,$(TORCH_INDEX))))
 INSTALLED := $(VENV)/.stamp-packages$(CHOICE)
+# Wheels only: a source archive would be built by whatever this machine has, or fail to be.
+INSTALL := $(BIN)/python -m pip install --only-binary :all: --constraint constraints.txt
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
 
 # Read when a process starts: two busy threads that spin against each other are many times slower.
@@ -36,11 +38,11 @@ setup: samples ## make .venv, install what is pinned, fetch the default samples
 
 $(MADE):
 	@chosen=; for candidate in $(CANDIDATES); do \
-	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' 2>/dev/null; \
 	    then chosen="$$candidate"; break; fi; \
 	done; \
 	if [ -z "$$chosen" ]; then \
-	    echo "Python 3.11 or newer is needed and none was found (tried: $(CANDIDATES))." \
+	    echo "Python 3.11.2 or newer is needed and none was found (tried: $(CANDIDATES))." \
 	        "Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 1; \
 	fi; \
 	if ! "$$chosen" -c 'import ensurepip, venv' 2>/dev/null; then \
@@ -56,11 +58,9 @@ $(INSTALLED): $(MADE) pyproject.toml constraints.txt
 	@echo "Installing the pinned packages (minutes the first time; 2.5 GB with a CPU build of torch)"
 	@find $(VENV)/lib -type d -name '*.dist-info' ! -exec test -e '{}/RECORD' ';' -prune \
 	    -exec echo "Installing again what was left half-installed: {}" ';' -exec rm -r '{}' ';'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools
-	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --constraint constraints.txt --no-deps \
-	    --force-reinstall --index-url $(TORCH_INDEX) torch)
-	$(BIN)/python -m pip install --constraint constraints.txt --no-build-isolation \
-	    --editable ".[$(EXTRAS)]"
+	$(INSTALL) --quiet setuptools
+	$(if $(TORCH_INDEX),$(INSTALL) --no-deps --force-reinstall --index-url $(TORCH_INDEX) torch)
+	$(INSTALL) --no-build-isolation --editable ".[$(EXTRAS)]"
 	@$(BIN)/python -m pip check
 	@rm -f $(VENV)/.stamp-packages*; touch $(VENV)/.stamp-packages $@
 

@@ -41,7 +41,7 @@ def test_no_python_that_is_new_enough_is_one_sentence(tmp_path):
     failed = make("setup", f"PYTHON={old}", f"VENV={tmp_path / 'env'}")
     assert failed.returncode != 0
     first = failed.stderr.splitlines()[0]
-    assert first.startswith("Python 3.11 or newer is needed") and str(old) in first
+    assert first.startswith("Python 3.11.2 or newer is needed") and str(old) in first
     assert not (tmp_path / "env").exists()
 
 
@@ -52,6 +52,14 @@ def test_python_without_venv_is_one_sentence(tmp_path):
     failed = make("setup", f"PYTHON={bare}", f"VENV={tmp_path / 'env'}")
     assert failed.returncode != 0
     assert "apt install python3-venv" in failed.stderr.splitlines()[0]
+
+
+def test_nothing_is_built_from_a_source_archive(tmp_path):
+    """An unmaintained package of which only sources exist would break the first command."""
+    planned = make("-n", "setup", f"VENV={tmp_path / 'env'}", "TORCH_INDEX=https://index.example/cpu")
+    installs = re.findall(r"pip install .*", planned.stdout)
+    assert len(installs) == 3
+    assert [line for line in installs if "--only-binary :all:" not in line] == []
 
 
 def test_choosing_another_torch_reinstalls_it_once(tmp_path):

@@ -1,5 +1,6 @@
 """pyproject.toml, constraints.txt, environment.yml and the Makefile say the same."""
 
+import platform
 import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+PYTHONS = ("3.11.2", "3.11.7", "3.12.1", "3.13.0")
 # What is installed beside the pinned set: pip itself, the project, and a GPU build's own libraries.
 UNPINNED = re.compile(r"pip$|wheel$|finetune-workbench$|nvidia-|cuda-|triton$|appnope$")
 
@@ -24,12 +26,27 @@ def requirements() -> list[Requirement]:
     return [Requirement(line) for lines in lists for line in lines]
 
 
-def pins() -> dict[str, Version]:
-    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
-    found = {canonicalize_name(name): Version(version) for name, version in pairs}
-    assert len(found) == len(pairs), "a package is pinned twice"
+def lines() -> list[Requirement]:
+    text = (ROOT / "constraints.txt").read_text("utf-8")
+    return [Requirement(line) for line in text.splitlines() if line and line[0] != "#"]
+
+
+def pins(python: str = platform.python_version()) -> dict[str, Version]:
+    """The version of each package that is pinned for a Python."""
+    fitting = [r for r in lines() if not r.marker or r.marker.evaluate({
+        "python_full_version": python, "python_version": python.rpartition(".")[0]})]  # fmt: skip
+    found = {}
+    for requirement in fitting:
+        (exact,) = requirement.specifier
+        assert exact.operator == "==", f"{requirement} is no pin"
+        assert canonicalize_name(requirement.name) not in found, f"{requirement} is pinned twice"
+        found[canonicalize_name(requirement.name)] = Version(exact.version)
     return found
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_each_python_has_one_pin_of_each_package(python):
+    assert set(pins(python)) == {canonicalize_name(r.name) for r in lines()}
 
 
 @pytest.mark.parametrize("requirement", requirements(), ids=str)
@@ -86,10 +103,12 @@ def test_conda_users_get_the_same():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     *conda, by_pip = environment["dependencies"]
     assert environment["name"] == PROJECT["name"]
-    python = Version(next(c for c in conda if c.startswith("python=")).split("=")[1])
-    assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(python)
+    python = next(c for c in conda if c.startswith("python=")).split("=")[1]
+    assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(f"{python}.99")
     assert "pip" in conda
-    assert by_pip["pip"] == ["-c constraints.txt", f"-e .[{makefile_extras()}]"]
+    assert by_pip["pip"] == [
+        "--only-binary=:all:", "-c constraints.txt", f"-e .[{makefile_extras()}]"
+    ]  # fmt: skip
 
 
 def makefile_extras() -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
+_FIRST, _LAST = set("BSU"), set("ESLU")  # prefixes of a word that begins, that ends an entity
 _PREFIXES = {"B": "B", "I": "I", "E": "I", "L": "I", "S": "B", "U": "B"}  # of BIO, BIOES, BILOU
 # ideographs, kana, their punctuation, full-width forms
 UNSPACED = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
@@ -113,12 +114,14 @@ def to_bio(tags: list[str], *, plain: bool = False) -> tuple[list[str], int]:
             if prefix == "I" and kind != before:
                 prefix, repaired = "B", repaired + 1
         found.append(f"{prefix}-{kind}")
-        before = kind
+        before = kind if plain or tag[0] not in _LAST else ""
     return found, repaired
 
 
 def entity_spans(tags: list[str]) -> list[tuple[str, int, int]]:
     """Type, first word and the word after the last of each entity; an I- of its own begins one.
+
+    Tags of BIO, IOB1, IOE, BIOES or BILOU.
 
     Examples
     --------
@@ -130,8 +133,8 @@ def entity_spans(tags: list[str]) -> list[tuple[str, int, int]]:
         if tag == "O":
             continue
         kind = tag[2:]
-        goes_on = tag[0] == "I" and spans and spans[-1][0] == kind and spans[-1][2] == number
-        if goes_on:
+        open_still = number and tags[number - 1][0] not in _LAST and tag[0] not in _FIRST
+        if open_still and spans and spans[-1][0] == kind and spans[-1][2] == number:
             spans[-1] = (kind, spans[-1][1], number + 1)
         else:
             spans.append((kind, number, number + 1))

@@ -13,6 +13,7 @@ from ..data.tagged import joined, load_tagged
 from ..errors import DataError
 from .asking import check_strings, columns_under_roles
 from .encoding import IGNORED, Encoded
+from .entity_scores import average_scores, count_entities
 from .text_classification import log_softmax
 
 if TYPE_CHECKING:
@@ -161,19 +162,18 @@ class TokenClassification:
         ``accuracy`` is of words, ``loss`` the mean of the sentences' losses. An entity is right
         when its type and both its ends are (Tjong Kim Sang and De Meulder, 2003).
         """
-        from seqeval.metrics import accuracy_score
-        from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
-
-        label = [list(tags) for tags in predictions["label"]]
-        prediction = [list(tags) for tags in predictions["prediction"]]
-        precision, recall, f1, _ = precision_recall_fscore_support(
-            label, prediction, average="micro", zero_division=0
-        )
+        label, prediction = predictions["label"], predictions["prediction"]
+        precision, recall, f1 = average_scores(count_entities(label, prediction))
+        words = [
+            wanted == found
+            for one, other in zip(label, prediction, strict=True)
+            for wanted, found in zip(one, other, strict=True)
+        ]
         return {
-            "f1": float(f1),
-            "precision": float(precision),
-            "recall": float(recall),
-            "accuracy": float(accuracy_score(label, prediction)),
+            "f1": f1,
+            "precision": precision,
+            "recall": recall,
+            "accuracy": sum(words) / max(len(words), 1),
             "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
             "examples": int(len(predictions)),
         }
