@@ -10,7 +10,7 @@ import pytest
 
 from workbench import Recipe
 from workbench.errors import UnknownName
-from workbench.files import write_json
+from workbench.files import read_json, write_json
 from workbench.run_folder import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.app import Workbench
@@ -141,3 +141,40 @@ def test_picture_of_any_curve(loss):
     picture = curve_svg(history)
     tree.fromstring(picture)
     assert "nan" not in picture
+
+
+@pytest.fixture
+def held(tmp_path, monkeypatch):
+    """Runs in all states under a folder of runs; the running one has a worker that holds it."""
+    monkeypatch.setenv("WORKBENCH_RUNS", str(tmp_path))
+    states = {"over": "done", "waits": "paused", "broken": None, "next": "queued"}
+    for number, (name, state) in enumerate(states.items()):
+        folder = create_run_folder(Recipe(), tmp_path / name)
+        write_json(folder / "run.json", {**read_json(folder / "run.json"), "created": number})
+        write_json(folder / "state.json", {"state": state, "step": 30, "total_steps": 100,
+                                           "heartbeat": time.time()})
+    (tmp_path / "broken" / "state.json").write_text("{")
+    return tmp_path
+
+
+def test_runs_that_go_on_are_offered(held):
+    app = Workbench()
+    wait(lambda: app.header.offers)
+    said = dict(app.header.offers)
+    assert set(said) == {str(held / "waits"), str(held / "next")}
+    assert said[str(held / "waits")] == "The run waits is paused (step 30 / 100)."
+    assert said[str(held / "next")] == "The run next waits for its turn."
+    app.header._message(None, {"attach": str(held / "over")}, [])  # not offered: not shown
+    assert app.run is None
+    app.header._message(None, {"attach": str(held / "waits")}, [])
+    assert app.run.path == held / "waits" and app.header.tab == 2
+    assert [path for path, _ in app.header.offers] == [str(held / "next")]
+    app.close()
+
+
+def test_a_kernel_that_is_here_answers():
+    app, sent = Workbench(), []
+    app.header.send = sent.append
+    app.header._message(None, {"ping": 1}, [])
+    assert sent == [{"pong": 1}]
+    app.close()

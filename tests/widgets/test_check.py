@@ -104,7 +104,7 @@ def test_what_cannot_be_taken_is_said_and_nothing_is_lost(file):
     panel = CheckPanel(str(file))
     panel.wait()
     before = panel.recipe
-    panel.upload("../evil.csv", b"a,b\n1,2\n")
+    assert not panel.upload("../evil.csv", b"a,b\n1,2\n")
     assert "no plain file name" in panel.notice.message and panel.recipe == before
     panel.view._message(None, {"do": "file", "name": "big.csv", "size": 2**40}, [])
     assert "too large" in panel.view.progress and panel.view.received == -1
@@ -113,6 +113,34 @@ def test_what_cannot_be_taken_is_said_and_nothing_is_lost(file):
     panel.set_data(str(file) + ".gone")
     panel.wait()
     assert panel.check is None and panel.problem and "cannot be read" in panel.view.verdict
+
+
+def test_an_upload_that_is_not_taken_is_not_said_to_be_here(file):
+    panel = CheckPanel(str(file))
+    panel.wait()
+    files, send = panel.view.files, panel.view._message
+    send(None, {"do": "file", "name": "virus.exe", "size": 3}, [])
+    send(None, {"do": "piece", "at": 0}, [memoryview(b"abc")])
+    assert "was not taken" in panel.view.progress and "of before" in panel.view.progress
+    assert "cannot be read" in panel.notice.message and panel.view.files == files
+
+
+def test_what_cannot_be_read_leaves_nothing_of_the_data_of_before(file, tmp_path):
+    panel = CheckPanel(str(file))
+    assert panel.wait() is not None and panel.view.roles and panel.view.files
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(b"PAR1 and nothing else")
+    panel.set_data(str(damaged))
+    panel.wait()
+    assert panel.view.verdict == "damaged.parquet cannot be read." and panel.notice.message
+    view = panel.view
+    assert view.files == view.roles == view.split == view.findings == view.figures == []
+    assert [field[0] for field in view.reading] == ["encoding", "delimiter", "header"]
+    panel.set_data("sample:nothing-of-that-name")
+    panel.wait()
+    assert panel.view.reading == []  # no file of the user's: nothing to be read otherwise
+    panel.set_data(str(file))
+    assert panel.wait() is not None and panel.view.roles and panel.view.files
 
 
 def test_a_recipe_with_the_same_data_is_not_examined_again(file):

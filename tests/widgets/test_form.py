@@ -1,12 +1,15 @@
 """The form holds the recipe: what is typed, what Python sets, what is wrong."""
 
 import dataclasses
+import threading
 
 import pytest
 
 from workbench import Recipe
+from workbench.catalog import listing
 from workbench.errors import RecipeError
 from workbench.widgets.form import KEPT, RecipeForm
+from workbench.widgets.guards import questions
 
 
 def type_in(form, **texts):
@@ -89,9 +92,94 @@ def test_problems_of_the_data_are_marked_and_go():
 
 def test_another_task_brings_its_defaults_where_nothing_was_typed():
     form = RecipeForm(Recipe())
-    form.values = {**form.values, "task": "token-classification"}  # as the browser sends it
+    form._message(None, {"set": "task", "value": "token-classification"}, [])  # as the page says it
     assert form.values["learning_rate"] == "0.0003" and form.values["epochs"] == "3"
-    assert form.recipe == Recipe(task="token-classification")
+    assert form.recipe == Recipe(task="token-classification", dataset="sample:tweets-ner")
     form.values = {**form.values, "epochs": "7"}
     form.values = {**form.values, "task": "text-classification"}
     assert form.recipe == Recipe(epochs=7)
+
+
+def test_models_and_datasets_are_offered_by_task():
+    form = RecipeForm()
+    for task in listing.tasks():
+        form.set(task=task)
+        for kind, table in (("model", listing.models(task)), ("dataset", listing.datasets(task))):
+            assert [name for name, _ in form.offers[kind]] == table["id"].tolist() != []
+        offered = [name for name, _ in form.offers["dataset"]]
+        assert form.values["dataset"] in offered
+        assert "sample:minilm-l6" in [name for name, _ in form.offers["model"]]
+    assert "sample:movie-sentiment" not in offered  # of question answering
+
+
+def test_a_listed_dataset_gives_way_to_one_for_the_new_task_and_that_is_said():
+    form = RecipeForm(columns_of_its_own := Recipe(columns={"text": "said"}))
+    form.set(task="regression")
+    assert form.values["dataset"] == "sample:movie-strength" and form.recipe.columns == {}
+    assert "sample:movie-sentiment" in form.moved["dataset"]
+    form.set(dataset="own.csv")
+    assert form.moved == {}
+    form.set(task="question-answering")  # a file of one's own stays
+    assert form.values["dataset"] == "own.csv" and form.moved == {}
+    form.set(task="text-classification", dataset="sample:squad-dev")  # said together: meant
+    assert form.values["dataset"] == "sample:squad-dev"
+    assert columns_of_its_own.columns == {"text": "said"}
+
+
+def test_two_quick_edits_of_two_fields_are_both_kept():
+    """Each message names its field: the second one does not carry the form of before the first."""
+    form = RecipeForm()
+    edits = [("epochs", "5"), ("batch_size", "8"), ("seed", "3"), ("warmup", "0.1")]
+    threads = [
+        threading.Thread(target=form._message, args=(None, {"set": name, "value": value}, []))
+        for name, value in edits
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert form.recipe == Recipe(epochs=5.0, batch_size=8, seed=3, warmup=0.1)
+    form._message(None, {"set": "no such field", "value": "1"}, [])
+    assert form.recipe.epochs == 5
+
+
+def test_a_value_that_is_hardly_meant_is_asked_about_and_stops_nothing():
+    form = RecipeForm()
+    assert form.questions == {}
+    form.set(learning_rate=5)
+    sentence, usual, button = form.questions["learning_rate"]
+    assert "5" in sentence and usual == 1e-4 and button == "Take 0.0001"
+    assert form.errors == {} and form.recipe.learning_rate == 5
+    form._message(None, {"keep": "learning_rate"}, [])
+    assert form.questions == {}
+    form.set(learning_rate=4)  # another value: asked again
+    form._message(None, {"usual": "learning_rate"}, [])
+    assert form.recipe.learning_rate == 1e-4 and form.questions == {}
+
+
+@pytest.mark.parametrize(
+    "fields, width, asked",
+    [
+        (dict(learning_rate=1e-4), 384, []),
+        (dict(learning_rate=3e-4), 384, []),
+        (dict(learning_rate=1e-4), 768, ["learning_rate"]),  # BERT-base at the rate of a small one
+        (dict(learning_rate=5e-5), 768, []),
+        (dict(learning_rate=5e-5), 1024, ["learning_rate"]),
+        (dict(learning_rate=1e-9), 384, ["learning_rate"]),
+        (dict(learning_rate=1e-3, model="net:bert-tiny"), 128, []),
+        (dict(learning_rate=0.1, model="net:bert-tiny"), 128, ["learning_rate"]),
+        (dict(learning_rate=1e-2, model="net:bert@sample:minilm-l6"), 384, ["learning_rate"]),
+        (dict(epochs=500), None, ["epochs"]),
+        (dict(epochs=500, max_steps=10), None, []),
+        (dict(batch_size=64, gradient_accumulation=64), None, ["batch_size"]),
+        (dict(weight_decay=5), None, ["weight_decay"]),
+        (dict(max_length=4), None, ["max_length"]),
+    ],
+    ids=lambda value: str(value) if isinstance(value, list) else None,
+)
+def test_what_is_asked_about(fields, width, asked):
+    found = questions(Recipe(**fields), width)
+    assert list(found) == asked
+    for name in asked:  # the value that is offered is not asked about in its turn
+        assert questions(Recipe(**{**fields, name: found[name].usual}), width).get(name) is None \
+            or name == "batch_size"

@@ -19,7 +19,10 @@ _CLASSIFY = ("text-classification",)
 
 @dataclasses.dataclass(frozen=True)
 class HubEntry:
-    """A model or dataset of the hub; ``size`` is parameters of the encoder, or records."""
+    """A model or dataset of the hub; ``size`` is parameters of the encoder, or records.
+
+    ``width`` is the size of a model's hidden states.
+    """
 
     id: str
     size: int
@@ -27,6 +30,7 @@ class HubEntry:
     licence: str
     note: str = ""
     tasks: tuple[str, ...] = _CLASSIFY
+    width: int = 768
 
     @property
     def full_note(self) -> str:
@@ -141,9 +145,38 @@ def check_task(task: str) -> None:
 def _table(kind: str, size: str, hub: tuple[HubEntry, ...], task: str | None) -> pd.DataFrame:
     import pandas as pd
 
+    rows = _rows(kind, hub, task)
+    rows = [(*row[:-1], ", ".join(row[-1])) for row in rows]
+    columns = ["id", "source", size, "languages", "licence", "note", "task"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def offered(kind: str, task: str) -> list[str]:
+    """References of the models or datasets that are listed for a task, without pandas.
+
+    Parameters
+    ----------
+    kind : {'model', 'dataset'}
+    task : str
+
+    Returns
+    -------
+    list of str
+        The ``id`` column of :func:`models` or :func:`datasets`.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such task.
+    """
+    return [row[0] for row in _rows(kind, HUB_MODELS if kind == "model" else HUB_DATASETS, task)]
+
+
+def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]:
+    """A row an entry; the last value is a tuple of its tasks."""
     if task is not None:
         check_task(task)
-    rows = [
+    rows: list[tuple] = [
         (f"sample:{s.name}", s.source, s.size, s.languages, s.licence, s.caveat, s.tasks)
         for s in SAMPLES.values()
         if s.kind == kind
@@ -155,20 +188,17 @@ def _table(kind: str, size: str, hub: tuple[HubEntry, ...], task: str | None) ->
     if kind == "model":
         rows += _own_nets()
         rows = [(*row[:-1], _also(row[-1])) for row in rows]
-    rows = [(*row[:-1], ", ".join(row[-1])) for row in rows if task is None or task in row[-1]]
-    columns = ["id", "source", size, "languages", "licence", "note", "task"]
-    return pd.DataFrame(rows, columns=columns)
+    return [row for row in rows if task is None or task in row[-1]]
 
 
 def _also(tasks: tuple[str, ...]) -> tuple[str, ...]:
-    """Tasks of a model: with a head for one class of a text it has one for labels and numbers."""
-    more = ("multi-label-classification", "regression") if _CLASSIFY[0] in tasks else ()
-    return tuple(name for name in TASKS if name in (*tasks, *more))
+    """Tasks of a model: one that can get a head for classes can get that of every task here."""
+    return TASKS if _CLASSIFY[0] in tasks else tasks
 
 
 def _own_nets() -> list[tuple]:
     """Rows of the nets that the notebooks build."""
-    tasks = ("text-classification", "token-classification", "question-answering")
+    tasks = TASKS
     source, licence = "this package", "Apache-2.0"
     fresh = "the BERT of notebook 23, weights drawn at random: to be compared with trained ones"
     rows = [

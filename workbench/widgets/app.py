@@ -20,6 +20,7 @@ from .inspect import InspectPanel
 from .pick import PAINT, PickPanel
 from .summary import placeholder, static_summary
 from .train import TrainPanel
+from .unwatched import going_on
 
 PICK, CHECK, TRAIN, INSPECT = range(4)
 ENDED = ("done", "stopped", "failed", "died")
@@ -65,7 +66,7 @@ class Workbench(ipywidgets.VBox):
         self._shown: tuple | None = None  # state and step that the summary says
         self._listed: tuple | None = None  # run that Inspect shows
         self._painted = True  # whether the page is there already
-        self.header = Header(tab=PICK if attached is None else TRAIN)
+        self.header = Header(tab=PICK if attached is None else TRAIN, on_attach=self.attach_offered)
         self.pick = PickPanel(start, on_change=self._picked, look=attached is None)
         self.check = CheckPanel(on_change=self._mended)
         self.inspect = InspectPanel()
@@ -84,6 +85,8 @@ class Workbench(ipywidgets.VBox):
         self._picked()
         if attached is not None:
             self.attach(attached)
+        else:
+            self._later(self.offer_running)
 
     @property
     def run(self) -> Any:
@@ -111,6 +114,26 @@ class Workbench(ipywidgets.VBox):
         self.header.run, self.header.device = _short(self.run.path), _device(self.run)
         self._write_code()
 
+    def attach_offered(self, path: str) -> None:
+        """Show a run that was offered, as the button beside it does."""
+        try:
+            self.attach(path)
+        except WorkbenchError as error:
+            self.train.notice.show_error(error)
+        self.header.tab = TRAIN
+        self.offer_running()
+
+    def offer_running(self) -> None:
+        """Look for runs that go on and are not shown here: after a reload, or from elsewhere."""
+        self.header.offers = going_on(None if self.run is None else self.run.path)
+
+    @staticmethod
+    def _later(work: Any, *values: Any) -> None:
+        """Do something once the page is there."""
+        timer = threading.Timer(PAINT, work, values)
+        timer.daemon = True
+        timer.start()
+
     def close(self) -> None:
         """Close the widgets; the run goes on."""
         if hasattr(self, "train"):  # not when making it failed
@@ -136,6 +159,7 @@ class Workbench(ipywidgets.VBox):
         self._listed = None
         self.header.tab = TRAIN
         self.header.run, self.header.device = _short(run.path), ""
+        self.header.offers = [o for o in self.header.offers if o[0] != str(run.path)]
         self._write_code()
 
     def _turned(self, change: dict) -> None:
@@ -170,7 +194,7 @@ class Workbench(ipywidgets.VBox):
             if self._painted:  # this is the reader's thread
                 self._load(run, status)
             else:  # the page comes first, then what reads tables
-                threading.Timer(PAINT, self._load, [run, status]).start()
+                self._later(self._load, run, status)
         if state in ENDED:
             self._summarise(run, status, history)
 

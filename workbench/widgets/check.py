@@ -113,19 +113,26 @@ class CheckPanel(ipywidgets.VBox):
         self._task = check.mapping.task
         self._show(check.recipe, check, None)
 
-    def upload(self, name: str, content: bytes) -> None:
-        """Keep a file and examine it, as dropping it on the panel does."""
+    def upload(self, name: str, content: bytes) -> bool:
+        """Keep a file and examine it, as dropping it on the panel does.
+
+        Returns
+        -------
+        bool
+            Whether it was taken; if not, the panel says why and goes on to show the data of before.
+        """
         from workbench.data.uploads import save_upload
 
         try:
             path = save_upload(name, content)
         except WorkbenchError as error:
             self.notice.show_error(error)
-            return
+            return False
         base = self._recipe or Recipe()
         self._own, self._task = {}, GUESS
         self._change(base, dataset=str(path), columns={}, reading={}, fixes=[], split="stratified",
                      split_column=None, folds=None, fold=None)  # fmt: skip
+        return True
 
     def set_task(self, task: str) -> None:
         """Say what the data is for, one of ``catalog.tasks()``; ``"guess"`` goes by the columns."""
@@ -266,8 +273,9 @@ class CheckPanel(ipywidgets.VBox):
             self.view.busy = ""
             self.view.fixes = list(recipe.fixes)
             if check is None:
-                self.view.verdict = t("check.unreadable")
-                self.view.findings, self.view.figures = [], []
+                self.view.verdict = t("check.unreadable", name=_named(recipe))
+                is_file = ":" not in recipe.dataset.split("/")[0]
+                self.view.show_unreadable(recipe.reading if is_file else None)
             else:
                 self._recipe = check.recipe
                 self.view.show_files(check.tables["files"], recipe.reading)
@@ -298,6 +306,10 @@ class CheckPanel(ipywidgets.VBox):
 
 def _differ(one: Recipe, other: Recipe, name: str) -> bool:
     return getattr(one, name) != getattr(other, name)
+
+
+def _named(recipe: Recipe) -> str:
+    return recipe.dataset.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _stops(finding: Any) -> bool:

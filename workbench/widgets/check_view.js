@@ -45,11 +45,11 @@ function render({ model, el }) {
 
   function drawReading() {
     const [files, fields] = [model.get("files"), model.get("reading")];
-    if (!files.length) return reading.replaceChildren();
+    if (!files.length && !fields.length) return reading.replaceChildren();
     const chosen = fields.map(([name, label, value, choices]) => make("label", { class: "wb-row" }, make("span", { class: "wb-note", style: "margin:0", text: label }),
       select(name, label, value, choices, (to) => ask("reading", { name, value: to }))));
-    reading.replaceChildren(make("p", { class: "wb-h", text: say("files") }),
-      make("div", { class: "wb-scroll" }, table(say("files"), ["file", "format", "rows", "columns", "encoding", "delimiter", "header"].map((n) => say(n)), files)),
+    const read = files.length ? [make("div", { class: "wb-scroll" }, table(say("files"), ["file", "format", "rows", "columns", "encoding", "delimiter", "header"].map((n) => say(n)), files))] : [];
+    reading.replaceChildren(make("p", { class: "wb-h", text: say(files.length ? "files" : "read_otherwise") }), ...read,
       make("div", { class: "wb-row", style: "margin-top:6px" }, ...chosen));
   }
 

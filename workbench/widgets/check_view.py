@@ -26,7 +26,7 @@ class CheckView(View):
     on_ask : callable
         ``on_ask(what, **values)`` for each click.
     on_file : callable
-        ``on_file(name, content)`` when a file has come in whole.
+        ``on_file(name, content)`` when a file has come in whole; false when it was not taken.
     kinds : list of str
         Endings that a file may have.
     most : int
@@ -68,14 +68,23 @@ class CheckView(View):
              _mark(row["delimiter"]), _yes(row["header"])]
             for row in rows
         ]  # fmt: skip
+        fields = self._fields(
+            reading,
+            encoding=any(row["encoding"] for row in rows),
+            delimiter=any(row["delimiter"] for row in rows),
+        )
+        with self.hold_sync():
+            self.files, self.reading = shown, fields
+
+    def _fields(self, reading: dict[str, Any], *, encoding: bool, delimiter: bool) -> list:
         fields = []
         auto = [["", t("check.detected")]]
-        if any(row["encoding"] for row in rows):
+        if encoding:
             codes = [[code, code] for code in dict.fromkeys([*_given(reading, "encoding"), *CODES])]
             fields.append(
                 ["encoding", t("check.encoding"), reading.get("encoding", ""), auto + codes]
             )
-        if any(row["delimiter"] for row in rows):
+        if delimiter:
             marks = dict.fromkeys([*MARKS, *_given(reading, "delimiter")])
             marks = [[mark, _mark(mark)] for mark in marks]
             fields.append(
@@ -84,8 +93,7 @@ class CheckView(View):
             answers = [["yes", t("check.yes")], ["no", t("check.no")]]
             now = {None: "", True: "yes", False: "no"}[reading.get("header")]
             fields.append(["header", t("check.header"), now, auto + answers])
-        with self.hold_sync():
-            self.files, self.reading = shown, fields
+        return fields
 
     def show_task(self, chosen: str, found: str) -> None:
         """What the data is for: settled, or guessed to be ``found``."""
@@ -111,6 +119,14 @@ class CheckView(View):
         """Show these findings instead of the last ones."""
         self.findings = [_row(finding) for finding in findings]
 
+    def show_unreadable(self, reading: dict[str, Any] | None) -> None:
+        """Show nothing of what was there before, but, of a file, how to read it otherwise."""
+        with self.hold_sync():
+            self.files, self.roles, self.task, self.split = [], [], [], []
+            self.findings, self.figures = [], []
+            fields = [] if reading is None else self._fields(reading, encoding=True, delimiter=True)
+            self.reading = fields
+
     def show_tables(self, tables: dict[str, Any]) -> None:
         """Balance, languages, scripts and lengths as bars with their numbers."""
         figures = []
@@ -131,7 +147,9 @@ class CheckView(View):
         """Begin to take a file of ``size`` bytes."""
         self._size, self._pieces = size, []
         if size > self._most:
-            self.progress = t("check.too_large", name=name, mb=self._most // 2**20)
+            with self.hold_sync():
+                self.uploading, self.received = "", -1
+                self.progress = t("check.too_large", name=name, mb=self._most // 2**20)
             return
         with self.hold_sync():
             self.uploading, self.received = name, 0
@@ -150,8 +168,9 @@ class CheckView(View):
             return
         name, content, self._pieces = self.uploading, b"".join(self._pieces), []
         with self.hold_sync():
-            self.uploading, self.received, self.progress = "", -1, t("check.came", name=name)
-        self._on_file(name, content)
+            self.uploading, self.received, self.progress = "", -1, t("check.taking", name=name)
+        self.progress = t("check.came" if self._on_file(name, content) else "check.not_taken",
+                          name=name)  # fmt: skip
 
     def _message(self, _widget, content: dict, buffers: list) -> None:
         values = dict(content)

@@ -73,7 +73,8 @@ function colours(element) {
 }
 
 /** Keeps the keyboard where it was when controls are drawn anew: call the result after drawing.
- *  A control is known by one of the attributes; when it is gone, `instead` tells where to go on. */
+ *  A control is known by one of the attributes; when it is gone or cannot be used, `instead` tells
+ *  where to go on, or null to wait until it comes back. */
 function keepFocus(root, attributes, instead = () => null) {
   let last = "";
   root.addEventListener("focusin", ({ target }) => {
@@ -81,11 +82,35 @@ function keepFocus(root, attributes, instead = () => null) {
     last = name ? (inside ? `[data-role="${CSS.escape(inside.dataset.role)}"] ` : "") + `[${name}="${CSS.escape(target.getAttribute(name))}"]` : "";
   });
   root.addEventListener("focusout", (event) => { if (event.relatedTarget) last = ""; });
+  const unusable = (control) => !control || control.disabled || control.hidden;
   return () => {
-    if (!last || document.activeElement !== document.body) return;
+    const at = document.activeElement;
+    if (!last || (at !== document.body && !(root.contains(at) && unusable(at)))) return;
     const again = root.querySelector(last);
-    if (again && again.disabled) return; // it comes back when the kernel has answered
-    (again || instead())?.focus();
+    (unusable(again) ? instead(again) : again)?.focus();
+  };
+}
+
+/** Calls back when no kernel answers this widget any more (it was restarted, or shut down), and
+ *  again when one does. The page learns of it from the channel that is closed, and then asks. */
+function onGone(model, callback) {
+  let waiting = 0;
+  const answered = (content) => {
+    if (content?.pong === undefined) return;
+    clearTimeout(waiting);
+    callback(false);
+  };
+  const ask = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => callback(true), 2500);
+    try { model.send({ ping: 1 }); } catch { /* no channel: nobody answers */ }
+  };
+  model.on("msg:custom", answered);
+  model.on("comm_live_update", ask);
+  return () => {
+    clearTimeout(waiting);
+    model.off("msg:custom", answered);
+    model.off("comm_live_update", ask);
   };
 }
 

@@ -56,6 +56,8 @@ function render({ model, el }) {
   const root = make("div", { class: "wb wb-controls", role: "group", "aria-label": say("label") },
     make("div", { class: "wb-row" }, ...Object.values(buttons), bar, status), why, lost);
   el.replaceChildren(root);
+  const usable = () => ["pause", "resume", "stop", "train"].map((name) => buttons[name]).find((b) => !b.disabled && !b.hidden);
+  const refocus = keepFocus(root, ["data-press"], () => (waiting ? null : usable()));
   let waiting = null, last = 0, alive = true;
 
   function show() {
@@ -82,6 +84,7 @@ function render({ model, el }) {
     why.hidden = model.get("can_train") || active || state === "paused" || !why.textContent;
     root.dataset.state = state;
     root.dataset.acknowledged = model.get("acknowledged");
+    refocus();
   }
 
   function settle() { // the trait says that the command was taken
@@ -97,9 +100,17 @@ function render({ model, el }) {
   }
 
   function train() {
-    waiting = { name: "train", state: model.get("state"), number: 0 };
-    setTimeout(() => { if (waiting?.name === "train") { waiting = null; show(); } }, LATE);
-    model.send({ press: "train" });
+    const mine = { name: "train", state: model.get("state"), number: 0, python: false };
+    waiting = mine;
+    lost.hidden = true;
+    setTimeout(() => {
+      if (!mine.python && model.get("state") === mine.state) { // a kernel that restarted, or is busy
+        lost.textContent = say("unanswered");
+        lost.hidden = false;
+      }
+      if (waiting === mine) { waiting = null; show(); }
+    }, LATE);
+    try { model.send({ press: "train" }); } catch { /* no kernel: said when nothing answers */ }
     show();
   }
 
@@ -136,6 +147,7 @@ function render({ model, el }) {
   }
 
   const answered = (content) => {
+    if (content.reached === "train") lost.hidden = true;
     if (waiting && content.reached === waiting.name) waiting.python = true;
   };
   model.on("msg:custom", answered);

@@ -84,6 +84,10 @@ class Controls(View):
     def _message(self, _widget, content: dict, _buffers) -> None:
         name, number = content.get("press"), content.get("number")
         if name in ("train", *COMMANDS) and (number is None or isinstance(number, int)):
+            if name == "train":  # starting takes a moment; the page asks whether anybody is here
+                self.send({"reached": name, "number": number})
+                self.press(name)
+                return
             self.press(name, number)
             self.send({"reached": name, "number": number})
 

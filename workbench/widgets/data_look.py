@@ -155,3 +155,23 @@ def check_max_length(recipe: Recipe) -> None:
 
     if not recipe.model.startswith("hub:"):
         check_positions(recipe, model_folder(recipe.model))
+
+
+def model_width(reference: str) -> int | None:
+    """Size of the hidden states of a model that is listed or here; None where it is not known."""
+    from workbench.catalog import model_folder
+    from workbench.catalog.listing import HUB_MODELS
+    from workbench.errors import WorkbenchError
+    from workbench.files import read_json
+
+    if reference.startswith("hub:"):
+        listed = (entry.width for entry in HUB_MODELS if f"hub:{entry.id}" == reference)
+        return next(listed, None)
+    try:
+        config = read_json(model_folder(reference) / "config.json")
+    except WorkbenchError:
+        return None
+    found = config if isinstance(config, dict) else {}
+    names = ("hidden_size", "d_model", "dim", "n_embd")
+    width = next((found[name] for name in names if name in found), None)
+    return width if isinstance(width, int) else None

@@ -8,12 +8,12 @@ function render({ model, el }) {
   const more = make("details", { class: "wb-more" }, summary, rest);
   const root = make("form", { class: "wb", onsubmit: (event) => event.preventDefault() }, front, more);
   el.replaceChildren(root);
-  const parts = {};
+  const parts = {}, sent = {}; // sent: what was typed and not yet answered
 
-  function put(name, value) {
-    if (model.get("values")[name] === value) return;
-    model.set("values", { ...model.get("values"), [name]: value });
-    model.save_changes();
+  function put(name, value) { // one field a message: two quick edits never undo each other
+    if ((sent[name] ?? model.get("values")[name]) === value) return;
+    sent[name] = value;
+    model.send({ set: name, value });
   }
 
   function options(box, choices) {
@@ -30,22 +30,28 @@ function render({ model, el }) {
       const list = make("select", { ...common });
       const other = make("input", { class: "wb-input", type: "text", spellcheck: "false", "data-other": field.name, "aria-label": field.label,
         placeholder: say("other_hint"), onchange: () => { if (other.value.trim()) put(field.name, other.value.trim()); } });
-      options(list, field.kind === "combo" ? [...field.choices, [OTHER, say("other")]] : field.choices);
+      const choices = () => model.get("offers")[field.name] || field.choices;
+      const offer = () => options(list, field.kind === "combo" ? [...choices(), [OTHER, say("other")]] : field.choices);
+      offer();
       list.addEventListener("change", () => {
         other.hidden = list.value !== OTHER;
         if (other.hidden) put(field.name, list.value);
         else other.focus();
       });
       const set = (v) => {
-        if (field.choices.some(([c]) => c === v)) { list.value = v; other.hidden = true; }
-        else if (field.kind === "combo") { list.value = OTHER; other.value = v; other.hidden = false; }
+        if (choices().some(([c]) => c === v)) { list.value = v; other.hidden = true; }
+        else if (field.kind === "combo") {
+          list.value = OTHER;
+          if (document.activeElement !== other) other.value = v;
+          other.hidden = false;
+        }
         else { // a value that Python set, such as a list of weights
           options(list, [...field.choices, [v, v]]);
           list.value = v;
           other.hidden = true;
         }
       };
-      return { node: field.kind === "combo" ? make("div", { class: "wb-pair" }, list, other) : list, set, main: list };
+      return { node: field.kind === "combo" ? make("div", { class: "wb-pair" }, list, other) : list, set, main: list, offer };
     }
     const column = field.kind === "column";
     const box = make("input", { ...common, type: "text", spellcheck: "false", autocomplete: "off",
@@ -67,32 +73,51 @@ function render({ model, el }) {
     for (const field of model.get("fields")) {
       const id = identity + "-" + field.name;
       const made = control(field, id);
-      const note = make("p", { id: id + "-note", class: "wb-fieldnote", dir: "auto" });
-      (field.front ? front : rest).append(make("label", { for: id, text: field.label, title: field.hint }), make("div", {}, made.node, note));
-      parts[field.name] = { ...made, note, main: made.main || made.node };
+      const note = make("p", { id: id + "-note", class: "wb-fieldnote", dir: "auto" }), ask = make("p", { class: "wb-fieldnote wb-ask", dir: "auto", role: "status" });
+      (field.front ? front : rest).append(make("label", { for: id, text: field.label, title: field.hint }), make("div", {}, made.node, note, ask));
+      parts[field.name] = { ...made, note, ask, main: made.main || made.node };
     }
     root.append(known);
     show();
   }
 
+  /** What is allowed and hardly meant: the sentence, the usual value and "keep it", at the field. */
+  function question(name, part, asked) {
+    const said = asked ? asked[0] : "";
+    if (part.asked === said) return;
+    const inside = part.ask.contains(document.activeElement);
+    part.asked = said;
+    const button = (press, text, message) => make("button", { class: "wb-link", type: "button", "data-ask": press, text, onclick: () => model.send(message) });
+    part.ask.replaceChildren(...(asked ? ["⚠ " + said + " ", button("usual", asked[2], { usual: name }), " ", button("keep", say("keep"), { keep: name })] : []));
+    if (inside) part.main.focus();
+  }
+
   function show() {
-    const [values, errors, facts] = ["values", "errors", "facts"].map((n) => model.get(n));
+    const [values, errors, facts, asked, moved] = ["values", "errors", "facts", "questions", "moved"].map((n) => model.get(n));
     let wrong = 0;
     for (const field of model.get("fields")) {
       const part = parts[field.name];
-      part.set(String(values[field.name] ?? ""));
+      const value = String(values[field.name] ?? "");
+      if (sent[field.name] === value) delete sent[field.name];
+      part.set(sent[field.name] ?? value);
+      question(field.name, part, asked[field.name]);
       const error = errors[field.name];
-      part.note.textContent = error ? "✕ " + error : facts[field.name] || "";
+      part.note.textContent = error ? "✕ " + error : [moved[field.name], facts[field.name]].filter(Boolean).join(" ");
       part.note.classList.toggle("wb-bad", Boolean(error));
       part.main.setAttribute("aria-invalid", String(Boolean(error)));
-      if (error && !field.front) wrong += 1;
+      if ((error || asked[field.name]) && !field.front) wrong += 1;
     }
     if (wrong) more.open = true;
     summary.textContent = say("more");
     known.replaceChildren(...model.get("columns").map((c) => make("option", { value: c })));
     root.dataset.errors = Object.keys(errors).length;
   }
+  function offer() {
+    for (const part of Object.values(parts)) part.offer?.();
+    show();
+  }
   build();
-  return listen(model, ["values", "errors", "facts", "columns"], show);
+  const stops = [listen(model, ["values", "errors", "questions", "facts", "moved", "columns"], show), listen(model, ["offers"], offer)];
+  return () => stops.forEach((stop) => stop());
 }
 export default { render: dressed(render) };

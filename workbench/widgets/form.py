@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from typing import Any
 
 import traitlets
@@ -12,6 +13,7 @@ from workbench.i18n import t
 from workbench.recipe import Recipe, task_defaults
 
 from .base import View, module
+from .guards import Question, questions
 from .subshell import answer_while_busy
 
 FRONT = (
@@ -28,8 +30,9 @@ KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {spec.name for spec 
 class RecipeForm(View):
     """Settings of a run as fields.
 
-    A change from the browser replaces ``values``; every change is checked by the recipe itself, so
-    the form has no rules of its own.
+    A change from the browser names one field, so that two quick ones never undo each other; every
+    change is checked by the recipe itself, so the form has no rules of its own. What is allowed and
+    hardly meant is asked about at its field (see :mod:`workbench.widgets.guards`).
 
     Parameters
     ----------
@@ -42,15 +45,23 @@ class RecipeForm(View):
     fields = traitlets.List().tag(sync=True)  # {name, label, hint, kind, choices, front, wide}
     values = traitlets.Dict().tag(sync=True)  # name: text, as typed
     errors = traitlets.Dict().tag(sync=True)  # name: sentence
+    questions = traitlets.Dict().tag(sync=True)  # name: [sentence, usual value, button's text]
+    offers = traitlets.Dict().tag(sync=True)  # name: [[value, text]] that fit the task
+    moved = traitlets.Dict().tag(sync=True)  # name: why its value is another one now
     facts = traitlets.Dict().tag(sync=True)  # name: what is known of the chosen model or dataset
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)  # of the data, to choose from
 
     def __init__(self, recipe: Recipe | None = None, **traits):
         start = recipe or Recipe()
-        super().__init__(fields=_fields(), values=_texts(start), **traits)
+        offers = _offers(start.task)
+        super().__init__(fields=_fields(), values=_texts(start), offers=offers, **traits)
         answer_while_busy(self)
         self._base = start  # carries what the form does not show
-        self._task = start.task
+        self._task, self._dataset = start.task, start.dataset
+        self._kept: dict[str, str] = {}  # unusual values that were meant
+        self._width: int | None = None
+        self._turn = threading.RLock()  # clicks are handled in threads of their own
+        self.on_msg(self._message)
         self._found: dict[str, str] = {}  # problems that only the data shows
         self.observe(self._check, "values")
         self._check()
@@ -84,6 +95,33 @@ class RecipeForm(View):
         if isinstance(columns := fields.get("columns"), dict):
             changed |= {f"columns.{role}": columns.get(role, "") for role in ROLES}
         self.values = {**self.values, **changed}
+
+    def keep(self, name: str) -> None:
+        """Say that an unusual value is meant: it is not asked about again."""
+        self._kept[name] = self._text(name)
+        self._ask()
+
+    def take_usual(self, name: str) -> None:
+        """Take the usual value instead of the one that is asked about."""
+        if name in self.questions:
+            self.set(**{name: self.questions[name][1]})
+
+    def know_width(self, width: int | None) -> None:
+        """Say how wide the chosen model is; learning rates are judged by it."""
+        self._width = width
+        self._ask()
+
+    def _message(self, _widget, content: dict, _buffers) -> None:
+        name = content.get("set") or content.get("keep") or content.get("usual")
+        if name not in self.values:
+            return
+        with self._turn:
+            if "set" in content:
+                self.values = {**self.values, name: str(content.get("value", ""))}
+            elif "keep" in content:
+                self.keep(name)
+            else:
+                self.take_usual(name)
 
     def mark(self, problems: dict[str, str]) -> None:
         """Mark problems that only the data or the model showed; replaces the last ones."""
@@ -142,10 +180,28 @@ class RecipeForm(View):
         if "columns" in errors:
             errors["columns.text"] = errors.pop("columns")
         self.errors = {**self._found, **errors}
+        self._ask()
+
+    def _ask(self) -> None:
+        """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
+        asked: dict[str, Question] = {}
+        if not self.errors:
+            asked = questions(self.recipe, self._width)
+        self.questions = {
+            name: [asked[name].sentence, asked[name].usual, t("form.take", value=asked[name].usual)]
+            for name in asked
+            if self._kept.get(name) != self._text(name)
+        }
 
     def _follow_task(self) -> bool:
-        """Give untouched settings the defaults of a newly chosen task; whether any changed."""
+        """Give untouched settings the defaults of a newly chosen task; whether any changed.
+
+        A listed dataset of another task gives way to the first one that is for the new task.
+        """
         before, self._task = self._task, self._text("task")
+        data, self._dataset = self._dataset, self._text("dataset")
+        if data != self._dataset:
+            self.moved = {}
         if before == self._task:
             return False
         old, new = task_defaults(before), task_defaults(self._task)
@@ -155,6 +211,13 @@ class RecipeForm(View):
         }  # fmt: skip
         if moved:
             self._base = self._base.replace(**{name: new[name] for name in moved})
+        self.offers = _offers(self._task)
+        fitting = [name for name, _ in self.offers["dataset"]]
+        if data == self._dataset and fitting and _is_listed(data) and data not in fitting:
+            moved["dataset"] = self._dataset = fitting[0]
+            self.moved = {"dataset": t("form.moved", old=data, task=self._task)}
+            moved |= {f"columns.{role}": "" for role in ROLES}
+        if moved:
             self.values = {**self.values, **moved}
         return bool(moved)
 
@@ -178,13 +241,29 @@ def _texts(recipe: Recipe) -> dict[str, str]:
     return found | {f"columns.{role}": recipe.columns.get(role, "") for role in ROLES}
 
 
+def _is_listed(reference: str) -> bool:
+    from workbench.catalog import references
+
+    return reference in references.known("dataset")
+
+
+def _offers(task: str) -> dict[str, list[list[str]]]:
+    """The models and datasets that are listed for a task; all of them for one that is unknown."""
+    from workbench.catalog import listing, references
+
+    offers = {}
+    for kind in ("model", "dataset"):
+        known = task in listing.tasks()
+        names = listing.offered(kind, task) if known else references.known(kind)
+        offers[kind] = [[name, name] for name in names]
+    return offers
+
+
 def _fields() -> list[dict]:
-    from workbench.catalog import references, tasks
+    from workbench.catalog import tasks
 
     offers = {
         "task": [[name, t(f"task.{name}")] for name in tasks()],
-        "model": [[name, name] for name in references.known("model")],
-        "dataset": [[name, name] for name in references.known("dataset")],
         "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
     }
     found = []

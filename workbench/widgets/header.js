@@ -8,9 +8,12 @@ function render({ model, el }) {
   const copied = make("button", { class: "wb-link", type: "button", text: say("copy"), onclick: copy });
   const panel = make("div", { class: "wb-code", hidden: true }, make("div", { class: "wb-row" },
     make("span", { class: "wb-note", style: "margin:0;flex:1", text: say("code_note") }), copied), code);
+  const gone = make("p", { class: "wb-note wb-gone", role: "alert", hidden: true });
+  const offers = make("div", { class: "wb-offers" });
   const root = make("div", { class: "wb wb-head" }, make("div", { class: "wb-top" }, make("b", { text: say("title") }), state, run,
-    make("span", { class: "wb-grow" }), device, button), tabs, panel);
+    make("span", { class: "wb-grow" }), device, button), gone, offers, tabs, panel);
   el.replaceChildren(root);
+  const refocus = keepFocus(root, ["data-tab", "data-attach"], () => tabs.querySelector("[aria-selected=true]"));
 
   function toggle() {
     panel.hidden = !panel.hidden;
@@ -38,9 +41,27 @@ function render({ model, el }) {
     });
   }
 
+  /** The tabs stay the same elements, so that neither a slow click nor the keyboard loses one. */
+  function showSteps() {
+    model.get("steps").forEach(([name, about], i) => {
+      const tab = tabs.children[i] || tabs.appendChild(make("button", { role: "tab", type: "button", "data-tab": i, onclick: () => turn(i) },
+        make("span"), make("small", { dir: "auto" })));
+      const text = i + 1 + " " + name;
+      if (tab.firstChild.textContent !== text) tab.firstChild.textContent = text;
+      if (tab.lastChild.textContent !== about) tab.lastChild.textContent = about;
+    });
+  }
+
+  /** Runs that go on and are shown nowhere: what a person who comes back looks for. */
+  function showOffers() {
+    offers.replaceChildren(...model.get("offers").map(([path, text]) => make("p", { class: "wb-note wb-offer", role: "status" },
+      make("span", { dir: "auto", text: text + " " }),
+      make("button", { class: "wb-link", type: "button", "data-attach": path, text: say("attach"), onclick: () => model.send({ attach: path }) }))));
+    refocus();
+  }
+
   function show() {
-    tabs.replaceChildren(...model.get("steps").map(([name, about], i) => make("button", { role: "tab", type: "button", "data-tab": i, onclick: () => turn(i) },
-      make("span", { text: i + 1 + " " + name }), make("small", { dir: "auto", text: about }))));
+    showSteps();
     const name = model.get("state");
     state.replaceChildren(make("i", { class: "wb-lamp", "data-state": name }), model.get("state_text"));
     state.hidden = !name;
@@ -61,10 +82,17 @@ function render({ model, el }) {
     turn(to);
     tabs.children[to].focus();
   });
-  const redraw = batched(show);
+  const redraw = batched(show), redrawOffers = batched(showOffers);
+  const unoffer = listen(model, ["offers"], redrawOffers);
+  const unwatch = onGone(model, (is) => {
+    gone.textContent = is ? say("gone") : "";
+    gone.hidden = !is;
+    root.dataset.gone = String(is);
+  });
   const unlisten = listen(model, ["steps", "state", "state_text", "run", "device", "code", "tab"], redraw);
   show();
+  showOffers();
   for (const ms of [0, 50, 300, 1500]) setTimeout(place, ms); // until the page has put it in
-  return unlisten;
+  return () => { unlisten(); unoffer(); unwatch(); };
 }
 export default { render: dressed(render) };

@@ -1,4 +1,4 @@
-"""Work in the background for the newest request only, however quickly requests follow each other."""
+"""Work in the background for the newest request only, however quickly they follow each other."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from workbench.errors import RecipeError, WorkbenchError, explain
 from workbench.i18n import t
 from workbench.recipe import Recipe
 
-from .data_look import DataLook, check_max_length, data_key, look_at
+from .data_look import DataLook, check_max_length, data_key, look_at, model_width
 from .data_view import DataView
 from .examples_table import ExamplesTable
 from .form import RecipeForm
@@ -102,6 +102,7 @@ class PickPanel(ipywidgets.GridBox):
                 parts = [amount, known["languages"], known["licence"], known["note"]]
                 facts[name] = " · ".join(str(p) for p in parts if p)
         self.form.facts = facts
+        self.form.know_width(model_width(self.form.values.get("model", "")))
 
     def _changed(self, _change=None) -> None:
         if self._looks:

@@ -1,0 +1,78 @@
+"""Settings that are allowed and hardly meant: what the form asks about at their field.
+
+A question stops nothing. It says why the value is unusual and names one that is usual; a click
+takes that one, another click keeps what was typed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from workbench.i18n import t
+from workbench.recipe import Recipe
+
+#: Of pretrained Transformers up to this width: the largest learning rate of AdamW that they are
+#: fine-tuned with, and a usual one. Devlin et al. (2019) for a width of 768, Turc et al. (2019) for
+#: small ones, Liu et al. (2019) for 1,024.
+RATES = ((640, 1e-3, 1e-4), (1023, 5e-5, 3e-5), (10**9, 3e-5, 1e-5))
+UNTRAINED = (1e-2, 1e-3)  # weights drawn at random learn at higher rates
+SLOWEST = 1e-7  # below it a weight of usual size does not move in fp32
+MOST_PASSES = 50
+LARGEST_BATCH = 512  # examples of one optimizer step
+STRONGEST_DECAY = 0.5
+
+
+class Question(NamedTuple):
+    """Why a value is asked about, and the usual value that a click takes."""
+
+    sentence: str
+    usual: float | int
+
+
+def questions(recipe: Recipe, width: int | None = None) -> dict[str, Question]:
+    """What to ask about a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    width : int, optional
+        Size of its model's hidden states, where it is known.
+
+    Returns
+    -------
+    dict of str to Question
+        By field; empty when nothing is unusual.
+
+    Examples
+    --------
+    >>> list(questions(Recipe(learning_rate=5)))
+    ['learning_rate']
+    >>> questions(Recipe())
+    {}
+    """
+    found: dict[str, Question] = {}
+    _ask_rate(recipe, width, found)
+    if recipe.epochs > MOST_PASSES and recipe.max_steps is None:
+        found["epochs"] = Question(t("guard.epochs", value=recipe.epochs), 3)
+    batch = recipe.batch_size * recipe.gradient_accumulation
+    if batch > LARGEST_BATCH:
+        say = t("guard.batch", value=batch)
+        found["batch_size"] = Question(say, 16)
+    if recipe.weight_decay > STRONGEST_DECAY:
+        found["weight_decay"] = Question(t("guard.decay", value=recipe.weight_decay), 0.01)
+    if recipe.max_length < 8:
+        found["max_length"] = Question(t("guard.max_length", value=recipe.max_length), 128)
+    return found
+
+
+def _ask_rate(recipe: Recipe, width: int | None, found: dict[str, Question]) -> None:
+    rate, key = recipe.learning_rate, "guard.rate"
+    most, usual = next((most, usual) for widest, most, usual in RATES if (width or 0) <= widest)
+    if recipe.model.startswith("net:") and "@" not in recipe.model:
+        most, usual = UNTRAINED
+    elif most < RATES[0][1]:
+        key = "guard.rate_width"
+    if rate > most:
+        found["learning_rate"] = Question(t(key, value=rate, usual=usual, width=width), usual)
+    elif rate < SLOWEST:
+        found["learning_rate"] = Question(t("guard.slow", value=rate, usual=usual), usual)
