@@ -54,6 +54,10 @@ class DownloadError(WorkbenchError):
     """Something could not be fetched, or what came is not what was pinned."""
 
 
+class Cancelled(WorkbenchError):
+    """Somebody stopped it before it was done; what was done so far is kept and goes on later."""
+
+
 class RunError(WorkbenchError):
     """A run folder or its worker is not in the state that was asked for."""
 

@@ -20,7 +20,7 @@ import dataclasses
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -31,12 +31,16 @@ LARGE = (".safetensors", ".bin", ".parquet")
 
 @dataclasses.dataclass
 class Repo:
-    """One repository: files at each revision, and its pull requests."""
+    """One repository: files at each revision, and its pull requests.
+
+    ``trouble`` is asked first with the request's handler and path: true when it has answered.
+    """
 
     name: str
     kind: str
     revisions: dict[str, dict[str, bytes]]
     gated: bool = False
+    trouble: Callable[[_Handler, str], bool] | None = None
     discussions: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
     def commit(self, revision: str) -> str | None:
@@ -60,6 +64,7 @@ class FakeHub:
         self.repos: dict[tuple[str, str], Repo] = {}
         self.requests: list[str] = []
         self.blobs: dict[str, bytes] = {}
+        self.storing: Callable[[_Handler, str], bool] | None = None  # trouble of large files
 
     def add(
         self,
@@ -135,6 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.form = self.rfile.read(length) if length else b""
         self.query = parse_qs(split.query)
         if parts[0] == "storage":
+            if self.hub.storing is not None and self.hub.storing(self, parts[1]):
+                return
             self._send(200, self.hub.blobs[parts[1]], "application/octet-stream")
         elif parts[0] == "api" and parts[1] in ("models", "datasets"):
             self._api(parts[1], parts[2:])
@@ -149,6 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
         for cut in (2, 1):
             repo = self.hub.repos.get((kind, "/".join(parts[:cut])))
             if repo is not None:
+                if repo.trouble is not None and repo.trouble(self, self.path):
+                    return None
                 return repo, parts[cut:]
         # the hub does not tell a stranger whether a repository exists
         self._error(401, "RepoNotFound", "Invalid username or password.")
@@ -191,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
                     "likes": 0,
                     "lastModified": "2026-01-01T00:00:00.000Z",
                     "createdAt": "2026-01-01T00:00:00.000Z",
-                    "siblings": [{"rfilename": path} for path in sorted(files)],
+                    "siblings": self._siblings(files),
                 }
             )
         elif action == "tree":
@@ -208,6 +217,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._json([everything[path] for path in asked if path in everything])
         else:
             self._error(404, "EntryNotFound", "Entry not found")
+
+    def _siblings(self, files: dict[str, bytes]) -> list[dict[str, Any]]:
+        more = self.query.get("blobs", ["false"])[0].lower() == "true"
+        listed = {entry["path"]: entry for entry in _tree(files, "", True)} if more else {}
+        return [
+            {"rfilename": path, **({"size": listed[path]["size"]} if more else {})}
+            for path in sorted(files)
+        ]
 
     def _file(self, kind: str, parts: list[str]) -> None:
         if (found := self._repo(kind, parts)) is None:
@@ -237,6 +254,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             extra["ETag"] = f'"{_blob_id(content)}"'
             self._send(200, content, "text/plain; charset=utf-8", extra)
+
+    def refuse(self, status: int, body: bytes = b"", kind: str = "text/plain", **headers) -> bool:
+        """Answer so and nothing else, as a repository's trouble."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._send(status, body, kind, named)
+        return True
 
     def _json(self, value: Any) -> None:
         self._send(200, json.dumps(value).encode(), "application/json")

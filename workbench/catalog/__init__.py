@@ -6,6 +6,7 @@
 """
 
 from workbench.catalog import samples
+from workbench.catalog.fetching import download_size, fetch
 from workbench.catalog.hub import commit_of, model_files, model_folder
 from workbench.catalog.listing import datasets, models, tasks
 from workbench.catalog.nets import know
@@ -15,6 +16,8 @@ __all__ = [
     "check",
     "commit_of",
     "datasets",
+    "download_size",
+    "fetch",
     "know",
     "model_files",
     "model_folder",

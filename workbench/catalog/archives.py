@@ -26,6 +26,8 @@ from workbench.errors import DownloadError
 
 #: Called with the archive's file name, bytes so far, and bytes of the whole.
 Progress = Callable[[str, int, int], None]
+#: Asked at every block of a download: true stops it.
+Cancelling = Callable[[], bool]
 CHUNK = 1 << 20
 
 

@@ -9,9 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalog.archives import Archive, Progress, check_hash, how_to_add, sha256_of
+from workbench.catalog.archives import (
+    Archive,
+    Cancelling,
+    Progress,
+    check_hash,
+    how_to_add,
+    sha256_of,
+)
 from workbench.catalog.pipconfig import PUBLIC, PipSettings, pip_settings
-from workbench.errors import DownloadError
+from workbench.errors import Cancelled, DownloadError
 
 if TYPE_CHECKING:
     from unearth.fetchers.sync import PyPIClient
@@ -26,11 +33,13 @@ def download(
     *,
     settings: PipSettings | None = None,
     progress: Progress | None = None,
+    cancelled: Cancelling | None = None,
 ) -> Path:
     """Fetch an archive into ``folder``, or find it there.
 
     What came so far is kept as ``<file name>.part``; a later call goes on from there when the
-    server allows it and starts again when it does not. Nothing is opened here.
+    server allows it and starts again when it does not. Nothing is opened here. ``cancelled`` is
+    asked before each request and at every block of 64 kB.
 
     Returns
     -------
@@ -41,6 +50,8 @@ def download(
     ------
     DownloadError
         If no source has this file, the network fails, or what came is not what was pinned.
+    Cancelled
+        If ``cancelled`` answered true; what came so far is kept.
     """
     whole = folder / archive.filename
     if whole.is_file() and sha256_of(whole) == archive.sha256:
@@ -51,12 +62,12 @@ def download(
     failures: list[str] = []
     refused: DownloadError | None = None
     with _session(settings) as session, _warnings_of_unearth() as warnings:
-        for url in _links(archive, settings, session, failures, warnings):
+        for url in _links(archive, settings, session, failures, warnings, cancelled):
             try:
-                resumed = _stream(session, url, part, archive, progress)
+                resumed = _stream(session, url, part, archive, progress, cancelled)
                 if resumed and sha256_of(part) != archive.sha256:
                     part.unlink()
-                    _stream(session, url, part, archive, progress)
+                    _stream(session, url, part, archive, progress, cancelled)
                 check_hash(part, archive)
             except DownloadError as error:
                 part.unlink(missing_ok=True)
@@ -86,6 +97,7 @@ def _links(
     session: PyPIClient,
     failures: list[str],
     warnings: list[str],
+    cancelled: Cancelling | None,
 ) -> Iterator[str]:
     """Addresses of this very file, source by source: one that is down does not hide the rest."""
     from unearth import PackageFinder
@@ -94,6 +106,7 @@ def _links(
     sources += [{"index_urls": [where]} for where in settings.index_urls]
     for source in sources:
         [[where]] = source.values()
+        stop_if(cancelled, archive.filename)
         finder = PackageFinder(
             session=session,
             trusted_hosts=settings.trusted_hosts,
@@ -122,8 +135,22 @@ def _links(
             failures.append(f"{_host(where)}: {why}")
 
 
+def stop_if(cancelled: Cancelling | None, what: str) -> None:
+    """Raise :class:`Cancelled` when the one who asked for a download wants it no more."""
+    if cancelled is not None and cancelled():
+        raise Cancelled(
+            f"The download of {what} was stopped.",
+            "What came so far is kept: started again it goes on from there.",
+        )
+
+
 def _stream(
-    session: PyPIClient, url: str, part: Path, archive: Archive, progress: Progress | None
+    session: PyPIClient,
+    url: str,
+    part: Path,
+    archive: Archive,
+    progress: Progress | None,
+    cancelled: Cancelling | None,
 ) -> bool:
     """Write the file to ``part``; True when it went on from what was there."""
     from unearth.link import Link
@@ -137,6 +164,7 @@ def _stream(
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
+    stop_if(cancelled, archive.filename)
     with session.get_stream(url, headers=headers) as response:
         if response.status_code == 416:
             have = 0
@@ -161,6 +189,7 @@ def _stream(
                     )
                 if progress:
                     progress(archive.filename, done, archive.size)
+                stop_if(cancelled, archive.filename)
         if done < archive.size and "Content-Length" not in response.headers:
             import httpx2
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalog import nets, samples
-from workbench.catalog.archives import Progress
-from workbench.catalog.references import HubName, check, known, nearest_known, parse_hub
-from workbench.errors import DownloadError, ModelError, UnknownName
+from workbench.catalog import hub_files, nets, samples
+from workbench.catalog.archives import Cancelling, Progress
+from workbench.catalog.hub_client import Watch, watched
+from workbench.catalog.hub_problems import (
+    hub_problem,
+    root_trouble,
+    storing_or_hub,
+    tell_copy,
+    transient,
+)
+from workbench.catalog.references import HubName, check, parse_hub
+from workbench.errors import ModelError, UnknownName, WorkbenchError
+from workbench.files import read_json
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -35,12 +43,19 @@ SMALL_FILES = (
     "sentencepiece.bpe.model",
     "README.md",
 )
+CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 CONVERSION_TITLE = "Adding `safetensors` variant of this model"
 CONVERSION_AUTHOR = "SFconvertbot"
 
 
-def model_folder(reference: str | Path, *, progress: Progress | None = None) -> Path:
+def model_folder(
+    reference: str | Path,
+    *,
+    progress: Progress | None = None,
+    cancelled: Cancelling | None = None,
+    notes: list[str] | None = None,
+) -> Path:
     """Local folder of a model: ``config.json``, safetensors weights and a tokenizer.
 
     Parameters
@@ -50,6 +65,11 @@ def model_folder(reference: str | Path, *, progress: Progress | None = None) -> 
         nets.
     progress : callable, optional
         Called with the file's or model's name, bytes so far, bytes of the whole.
+    cancelled : callable, optional
+        Asked at every block of a download: true stops it.
+    notes : list of str, optional
+        Gets a sentence where the hub could not be asked and a copy fetched before is used; without
+        a list it is logged.
 
     Returns
     -------
@@ -65,16 +85,19 @@ def model_folder(reference: str | Path, *, progress: Progress | None = None) -> 
         kind that transformers does not know.
     DownloadError
         If it is not here and cannot be fetched.
+    Cancelled
+        If ``cancelled`` answered true.
     """
     text = str(reference)
     check(text, "model")
     if text.startswith(nets.PREFIX):
         source = nets.weights_of(text) or nets.TOKENIZER
-        return nets.folder(text, model_folder(source, progress=progress))
+        below = model_folder(source, progress=progress, cancelled=cancelled, notes=notes)
+        return nets.folder(text, below)
     if text.startswith("sample:"):
-        return samples.fetch(text, progress=progress)
+        return samples.fetch(text, progress=progress, cancelled=cancelled)
     if text.startswith("hub:"):
-        return _hub_folder(parse_hub(text), progress)
+        return _hub_folder(parse_hub(text), progress, cancelled, notes)
     folder = Path(text).expanduser().resolve()
     if not folder.is_dir():
         raise ModelError(f"{text!r} is a file, not a model folder.", "Give the folder around it.")
@@ -171,98 +194,124 @@ def _read_config(path: Path) -> dict[str, Any]:
 # --- the hub ----------------------------------------------------------------------------------
 
 
-def _hub_folder(name: HubName, progress: Progress | None, *, weights_too: bool = True) -> Path:
-    import httpx2
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-    )
+def _hub_folder(
+    name: HubName,
+    progress: Progress | None,
+    cancelled: Cancelling | None = None,
+    notes: list[str] | None = None,
+    *,
+    weights_too: bool = True,
+) -> Path:
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HFValidationError
 
     what = f"hub:{name.repo}" + (f"@{name.revision}" if name.revision else "")
-    bars = quiet_bars(name.repo, progress)
-    api = HfApi()
+    watch = Watch(f"the model {what}", cancelled)
     try:
-        info = api.model_info(name.repo, revision=name.revision)
-        names = [sibling.rfilename for sibling in info.siblings or []]
-        pickled = "config.json" in names and not {"model.safetensors", INDEX} & set(names)
-        judge_files(names, f"model {what}", remedy=_conversion(api, name) if pickled else "")
-        weights = (
-            ["model.safetensors"]
-            if "model.safetensors" in names
-            else [INDEX, *(n for n in names if "/" not in n and n.endswith(".safetensors"))]
-        )
-        # the small files first: nothing large is fetched for a model that cannot be used
-        folder, revision = Path(), name.revision
-        for patterns in (SMALL_FILES, (*SMALL_FILES, *weights))[: 2 if weights_too else 1]:
-            fetched = snapshot_download(
-                name.repo, revision=revision, allow_patterns=list(patterns), tqdm_class=bars
+        with watched(watch):
+            api = HfApi()
+            info = api.model_info(name.repo, revision=name.revision, files_metadata=True)
+            sizes, weights = _wanted(api, name, info, what)
+            small = [file for file in sizes if file not in weights]
+            if not weights_too:
+                sizes = {file: sizes[file] for file in small}
+            left = hub_files.missing(name.repo, sizes, commit=info.sha)
+            count = hub_files.Counter(name.repo, left, progress)
+            # by the name that was asked for, so that it is known without the hub as well
+            first = hub_files.download_one(
+                name.repo, CONFIG, kind="model", revision=name.revision, count=count
             )
-            folder = Path(fetched)
-            revision = folder.name  # the commit: both parts are of the same
-            judge_config(_read_config(folder / "config.json"), f"model {what}")
-        return folder
+            folder = first.parent
+            # the small files first: nothing large is fetched for a model that cannot be used
+            for wanted in (small, weights)[: 2 if weights_too else 1]:
+                hub_files.fetch_files(
+                    name.repo,
+                    {file: sizes[file] for file in wanted},
+                    commit=folder.name,
+                    watch=watch,
+                    count=count,
+                )
+                judge_config(_read_config(folder / CONFIG), f"model {what}")
+            return folder
     except HFValidationError as error:
         raise UnknownName(
             f"{what!r} is not a name that the hub allows.", "Write hub:org/name."
         ) from error
-    except HfHubHTTPError as error:
-        raise hub_problem(error, what, "model") from error
-    except (httpx2.HTTPError, OfflineModeIsEnabled, LocalEntryNotFoundError) as error:
-        if isinstance(error.__cause__, HfHubHTTPError):
-            raise hub_problem(error.__cause__, what, "model") from error
-        if (folder := _cached(name)) is not None:
-            judge_config(_read_config(folder / "config.json"), f"model {what}")
-            return folder
-        raise unreachable(what, "model", error) from error
-    except OSError as error:
-        raise DownloadError(
-            f"The model {what} cannot be stored: {error.strerror or error}.",
-            "Make room, or set HF_HOME to a folder that can be written.",
+    except WorkbenchError:
+        raise
+    except Exception as error:
+        trouble = root_trouble(error)
+        if (folder := _cached(name)) is None or not transient(trouble):
+            raise _with_copy(storing_or_hub(trouble, what, "model"), folder) from error
+        judge_config(_read_config(folder / CONFIG), f"model {what}")
+        tell_copy(trouble, f"model {what}", folder.name, notes)
+        return folder
+
+
+def _wanted(
+    api: HfApi, name: HubName, info: Any, what: str
+) -> tuple[dict[str, int | None], list[str]]:
+    """Sizes of the files that are needed, and which of them are weights; judged by their names."""
+    sizes = hub_files.sizes_of(info)
+    pickled = CONFIG in sizes and not {"model.safetensors", INDEX} & set(sizes)
+    judge_files(sizes, f"model {what}", remedy=_conversion(api, name) if pickled else "")
+    weights = (
+        ["model.safetensors"]
+        if "model.safetensors" in sizes
+        else [INDEX, *(n for n in sizes if "/" not in n and n.endswith(".safetensors"))]
+    )
+    names = [*(file for file in SMALL_FILES if file in sizes), *weights]
+    return {file: sizes[file] for file in names}, weights
+
+
+def hub_size(name: HubName) -> int | None:
+    """Bytes of a hub model that are still to be fetched; None when the hub cannot be asked."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        with watched(Watch(f"the model hub:{name.repo}")):
+            api = HfApi()
+            info = api.model_info(name.repo, revision=name.revision, files_metadata=True)
+            sizes, _ = _wanted(api, name, info, f"hub:{name.repo}")
+    except HFValidationError as error:
+        raise UnknownName(
+            f"'hub:{name.repo}' is not a name that the hub allows.", "Write hub:org/name."
         ) from error
+    except WorkbenchError:
+        raise
+    except Exception as error:
+        trouble = root_trouble(error)
+        if transient(trouble):
+            return 0 if _cached(name) else None
+        raise hub_problem(trouble, f"hub:{name.repo}", "model") from error
+    return hub_files.total(hub_files.missing(name.repo, sizes, commit=info.sha).values())
 
 
-def quiet_bars(name: str, progress: Progress | None) -> type:
-    """A progress bar that prints nothing and tells ``progress`` the bytes so far."""
-    from tqdm.std import tqdm
-
-    class Bars(tqdm):
-        def __init__(self, *args: Any, **kwargs: Any):
-            super().__init__(*args, **{**kwargs, "file": io.StringIO(), "leave": False})
-
-        def display(self, *_: object, **__: object) -> bool:
-            if progress is not None and self.unit == "B" and "Reconstruct" in (self.desc or ""):
-                progress(name, int(self.n), int(self.total or 0))
-            return True
-
-    return Bars
+def _with_copy(problem: WorkbenchError, folder: Path | None) -> WorkbenchError:
+    """Name the copy in the cache where the hub says that there is no such model, or not for us."""
+    if folder is not None:
+        problem.remedy = f"{problem.remedy} The copy that was fetched before is {folder}.".strip()
+    return problem
 
 
 def _cached(name: HubName) -> Path | None:
     """The snapshot that the hub's cache holds, when it has weights; asks no network."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError
 
     try:
-        patterns = [*SMALL_FILES, "model.safetensors", INDEX, "model-*.safetensors"]
-        folder = Path(
-            snapshot_download(
-                name.repo,
-                revision=name.revision,
-                allow_patterns=patterns,
-                local_files_only=True,
-            )
-        )
-    except LocalEntryNotFoundError:
+        config = hub_files.here(name.repo, CONFIG, revision=name.revision)
+    except HFValidationError:
         return None
-    names = {path.name for path in folder.iterdir()}
-    whole = "config.json" in names and "model.safetensors" in names
-    if INDEX in names:
-        wanted = json.loads((folder / INDEX).read_text("utf-8")).get("weight_map", {}).values()
-        whole = "config.json" in names and set(wanted) <= names
-    return folder if whole else None
+    if config is None:
+        return None
+    folder = config.parent
+    names = {path.name for path in folder.iterdir() if path.exists()}
+    if "model.safetensors" in names:
+        return folder
+    index = read_json(folder / INDEX)
+    wanted = index.get("weight_map") if isinstance(index, dict) else None
+    return folder if isinstance(wanted, dict) and set(wanted.values()) <= names else None
 
 
 def _conversion(api: HfApi, name: HubName) -> str:
@@ -282,47 +331,3 @@ def _conversion(api: HfApi, name: HubName) -> str:
                 "the same weights as safetensors, converted by the hub."
             )
     return ""
-
-
-def hub_problem(error: Exception, what: str, kind: str) -> UnknownName | DownloadError:
-    """What an answer of the hub means, in one sentence (``kind``: "model" or "dataset")."""
-    from huggingface_hub.errors import (
-        DisabledRepoError,
-        GatedRepoError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
-
-    if isinstance(error, GatedRepoError):
-        return DownloadError(
-            f"The {kind} {what} is gated: its owner lets in only accounts that accepted the terms.",
-            "Accept them on its page, then log in once with `hf auth login`.",
-        )
-    if isinstance(error, DisabledRepoError):
-        return DownloadError(f"The {kind} {what} was disabled on the hub.", "Pick another one.")
-    if isinstance(error, RevisionNotFoundError):
-        return UnknownName(
-            f"The {kind} {what} has no such revision.",
-            "Leave the revision away, or give a branch, tag or commit that exists.",
-        )
-    if isinstance(error, RepositoryNotFoundError):
-        return UnknownName(
-            f"There is no {kind} {what} on the hub, or it is private.",
-            nearest_known(what, kind),
-        )
-    return unreachable(what, kind, error)
-
-
-def unreachable(what: str, kind: str, error: BaseException) -> DownloadError:
-    """The hub cannot be reached: what works without it."""
-    from huggingface_hub import constants
-
-    alternatives = ", ".join(known(kind)[:3])
-    reason = (str(error).splitlines() or [""])[0].split(". ")[0].rstrip(".")
-    reason = reason or type(error).__name__
-    return DownloadError(
-        f"The {kind} {what} is not in the local cache and {constants.ENDPOINT} "
-        f"cannot be reached ({reason}).",
-        "Set HF_ENDPOINT to a mirror before starting Python, or give a local folder, "
-        f"or use what needs no hub: {alternatives}.",
-    )

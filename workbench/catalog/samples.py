@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.catalog.archives import Archive, Progress, extract, sha256_of
+from workbench.catalog.archives import Archive, Cancelling, Progress, extract, sha256_of
 from workbench.catalog.pinned import SAMPLES, Sample
 from workbench.errors import DownloadError, UnknownName, nearest
 from workbench.paths import cache_dir
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = ".sample.json"
+WAIT = 0.2  # seconds between two looks whether a download that waits for another is still wanted
 
 
 def find(name: str) -> Sample:
@@ -53,7 +54,28 @@ def is_cached(sample: Sample) -> bool:
         return False
 
 
-def fetch(name: str, *, progress: Progress | None = None) -> Path:
+def download_size(name: str) -> int:
+    """Bytes that :func:`fetch` would still have to fetch; 0 when the sample is here.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such sample.
+    """
+    sample = find(name)
+    if is_cached(sample):
+        return 0
+    part = cache_dir() / "archives" / (sample.archive.filename + ".part")
+    try:
+        have = part.stat().st_size if part.is_file() else 0
+    except OSError:
+        have = 0
+    return sample.archive.size - have if have <= sample.archive.size else sample.archive.size
+
+
+def fetch(
+    name: str, *, progress: Progress | None = None, cancelled: Cancelling | None = None
+) -> Path:
     """Folder of a sample's files, fetched when they are not here yet.
 
     Safe to call from several processes at once: one downloads, the others wait and find it done.
@@ -64,6 +86,8 @@ def fetch(name: str, *, progress: Progress | None = None) -> Path:
         ``"minilm-l6"`` or ``"sample:minilm-l6"``.
     progress : callable, optional
         Called with the archive's file name, bytes so far, bytes of the whole.
+    cancelled : callable, optional
+        Asked at every block: true stops the download, and what came so far is kept.
 
     Returns
     -------
@@ -78,15 +102,19 @@ def fetch(name: str, *, progress: Progress | None = None) -> Path:
     DownloadError
         If it cannot be fetched (the remedy says what to fetch and how to add it by hand), is not
         what was pinned, or the cache cannot be written.
+    Cancelled
+        If ``cancelled`` answered true.
     """
     sample = find(name)
     if is_cached(sample):
         return folder_of(sample)
     from workbench.catalog.downloads import download
 
-    with _exclusive(sample.archive):
+    with _exclusive(sample.archive, cancelled):
         if not is_cached(sample):
-            file = download(sample.archive, cache_dir() / "archives", progress=progress)
+            file = download(
+                sample.archive, cache_dir() / "archives", progress=progress, cancelled=cancelled
+            )
             _unpack(file, sample.archive, wanted=sample)
             file.unlink(missing_ok=True)
     return folder_of(sample)
@@ -159,14 +187,21 @@ def _made_from(sample: Sample) -> str:
 
 
 @contextlib.contextmanager
-def _exclusive(archive: Archive) -> Iterator[None]:
+def _exclusive(archive: Archive, cancelled: Cancelling | None = None) -> Iterator[None]:
     """Hold the archive's lock; the system gives it back when the process dies."""
-    from filelock import FileLock
+    from filelock import FileLock, Timeout
+
+    from workbench.catalog.downloads import stop_if
 
     locks = cache_dir() / "locks"
     try:
         locks.mkdir(parents=True, exist_ok=True)
-        with FileLock(locks / f"{archive.sha256[:16]}.lock"):
+        lock, held = FileLock(locks / f"{archive.sha256[:16]}.lock"), None
+        while held is None:
+            stop_if(cancelled, archive.filename)
+            with contextlib.suppress(Timeout):  # another process downloads it
+                held = lock.acquire(timeout=-1 if cancelled is None else WAIT)
+        with held:
             yield
     except OSError as error:
         raise DownloadError(

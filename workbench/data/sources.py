@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalog import readers, references, samples
-from workbench.catalog.hub import hub_problem, unreachable
+from workbench.catalog.hub_client import Watch, watched
+from workbench.catalog.hub_problems import (
+    is_network,
+    root_trouble,
+    storing_or_hub,
+    tell_copy,
+    transient,
+)
 from workbench.data import files
 from workbench.data.reports import FileReport, check_reading
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
@@ -182,9 +189,8 @@ def _dataset(table: Any, reports: list[FileReport]) -> datasets.Dataset:
 
 def _load_hub(reference: str) -> datasets.DatasetDict:
     import datasets as hf
-    import httpx2
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+    from huggingface_hub.errors import HFValidationError
 
     name = references.parse_hub(reference)
     if Path(name.repo).exists():
@@ -192,32 +198,28 @@ def _load_hub(reference: str) -> datasets.DatasetDict:
             f"The folder {name.repo!r} of the working directory hides the hub's {reference}.",
             f"Give './{name.repo}' for the folder, or work in another directory.",
         )
+    asking = True
     try:
-        commit = HfApi().dataset_info(name.repo, revision=name.revision).sha
+        with watched(Watch(f"the dataset {reference}")), _quiet():
+            commit = HfApi().dataset_info(name.repo, revision=name.revision).sha
+            asking = False
+            return hf.load_dataset(name.repo, name.config, revision=commit)
     except HFValidationError as error:
         raise UnknownName(
             f"{reference!r} is not a name that the hub allows.", "Write hub:org/name."
         ) from error
-    except HfHubHTTPError as error:
-        raise hub_problem(error, reference, "dataset") from error
-    except (httpx2.HTTPError, OfflineModeIsEnabled) as error:
-        if (splits := _load_cached(name)) is not None:
+    except WorkbenchError:
+        raise
+    except Exception as error:
+        trouble = root_trouble(error)
+        if not asking and not is_network(trouble):
+            raise _hub_data_error(reference, error) from error
+        if transient(trouble) and (splits := _load_cached(name)) is not None:
+            stored = [file["filename"] for part in splits.values() for file in part.cache_files]
+            commit = Path(stored[0]).parent.name
+            tell_copy(trouble, f"the dataset {reference}", commit, None)
             return splits
-        raise unreachable(reference, "dataset", error) from error
-    try:
-        with _quiet():
-            return hf.load_dataset(name.repo, name.config, revision=commit)
-    except hf.exceptions.DatasetNotFoundError as error:
-        if isinstance(error.__cause__, HfHubHTTPError):
-            raise hub_problem(error.__cause__, reference, "dataset") from error
-        kind = DownloadError if "gated" in str(error) else DataError
-        raise kind(f"The dataset {reference} cannot be loaded: {error}", GATED) from error
-    except HfHubHTTPError as error:
-        raise hub_problem(error, reference, "dataset") from error
-    except (httpx2.HTTPError, ConnectionError) as error:
-        raise unreachable(reference, "dataset", error) from error
-    except (ValueError, RuntimeError, OSError, hf.exceptions.DatasetsError) as error:
-        raise _hub_data_error(reference, error) from error
+        raise storing_or_hub(trouble, reference, "dataset") from error
 
 
 def _load_cached(name: references.HubName) -> datasets.DatasetDict | None:
@@ -262,6 +264,8 @@ def _quiet() -> Iterator[None]:
 def _hub_data_error(reference: str, error: Exception) -> WorkbenchError:
     """One sentence for what the client says of a dataset that is there but does not load."""
     text = str(error)
+    if "is a gated dataset" in text:
+        return DownloadError(f"The dataset {reference} cannot be loaded: {error}", GATED)
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
     if "BuilderConfig" in text or "Config name is missing" in text:
         listed = text[text.find("[") : text.find("]") + 1] if "[" in text else ""
