@@ -144,7 +144,7 @@ REFUSED: dict[str, tuple[Content, str]] = {
     "cut.jsonl": ('{"text": "a"}\n{"text": ', "line 2 is not JSON"),
     "mixed-lines.jsonl": ('{"text": "a"}\nhello\n', "line 2 is not JSON"),
     "list-line.jsonl": ('{"text": "a"}\n[1]\n', "line 2 is a list"),
-    "mixed-types.jsonl": ('{"a": 1}\n{"a": "x"}\n', "column 'a' of line 2"),
+    "mixed-types.jsonl": ('{"a": {"b": 1}}\n{"a": "x"}\n', "column 'a' of line 2"),
     "fake.parquet": (_parquet_pieces, "cannot be read as parquet"),
     "fake.arrow": (b"ARROW1\0\0 nothing", "cannot be read as arrow"),
     "fake.xlsx": (b"PK\x03\x04 nothing", "cannot be read as a workbook"),

@@ -134,7 +134,7 @@ BAD_FILES = {
     "uneven.json": (b'{"text": ["a", "b"], "label": [1]}', "differ in length: 'text' 2, 'label' 1"),
     "none.json": (b"[]", "has no rows"),
     "bad.jsonl": (b'{"text": "a"}\n{"text": \n', "line 2 is not JSON"),
-    "mixed.jsonl": (b'{"a": 1}\n{"a": "x"}\n', "column 'a' of line 2 that does not fit"),
+    "mixed.jsonl": (b'{"a": {"b": 1}}\n{"a": "x"}\n', "column 'a' of line 2 that does not fit"),
     "fake.parquet": (b"PAR1 no", "cannot be read as parquet"),
     "blank.txt": (b"\n\n", "has no rows"),
     "table.xlsx": (b"PK", "cannot be read as a workbook"),

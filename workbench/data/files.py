@@ -17,7 +17,7 @@ from workbench.errors import DataError, DownloadError
 from workbench.files import write_json
 from workbench.paths import cache_dir
 
-from . import columnar, delimited, records, shapes, workbooks
+from . import columnar, delimited, mixed_values, records, shapes, workbooks
 from .reports import FileReport, check_reading
 from .shapes import known
 
@@ -104,7 +104,7 @@ def read_file(
         if before[0] >= BIG:
             table = _mapped(path, reader, reading, report, before)
         else:
-            table = _joined(path, list(reader(path, reading, report, big=False)))
+            table = _joined(path, list(reader(path, reading, report, big=False)), report)
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} is not {error.encoding} throughout.",
@@ -142,12 +142,21 @@ def _state(path: Path) -> tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def _joined(path: Path, pieces: list[pa.Table]) -> pa.Table:
+def _joined(path: Path, pieces: list[pa.Table], report: FileReport) -> pa.Table:
     import pyarrow as pa
 
     pieces = [piece for piece in pieces if piece.num_columns]
     if not pieces:
         raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
+    pieces, changed = mixed_values.fitted(pieces)
+    said = " ".join(note.what for note in report.notes if note.check == "mixed types")
+    for name in changed:
+        if f"Column {name!r} " in said:
+            continue
+        report.note(
+            "info", "mixed types", f"Column {name!r} of {path.name} has values of several kinds: "
+            "they were brought to one.",
+        )  # fmt: skip
     try:
         return pa.concat_tables(pieces, promote_options="permissive")
     except pa.ArrowException as error:
@@ -327,9 +336,8 @@ def _files_of(split: str, folder: Path, found: list[Path], reading, reports) -> 
     for file in found:
         within(file, folder)
     try:
-        return pa.concat_tables(
-            [read_file(file, reading, reports) for file in found], promote_options="permissive"
-        )
+        tables = [read_file(file, reading, reports) for file in found]
+        return pa.concat_tables(mixed_values.fitted(tables)[0], promote_options="permissive")
     except pa.ArrowException as error:
         raise DataError(
             f"The files of split {split!r} in {folder} do not fit together: "

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
+#: Usual names of a column of texts, the likeliest first.
+TEXT_NAMES = (
+    "text sentence review content comment body message tweet utterance question document title "
+    "abstract description input query 文本 内容 评论 句子 正文 问题"
+).split()
+
 #: Columns of usual hub datasets by role, the first whose columns are all there.
 LAYOUTS: tuple[dict[str, str], ...] = (
     {"text": "text", "label": "label"},  # IMDB, AG News, TweetEval

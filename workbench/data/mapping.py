@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, nearest
-from .known_columns import label_columns
+from .known_columns import TEXT_NAMES, label_columns
 
 if TYPE_CHECKING:
     import datasets
     import pandas as pd
 
 SAMPLE = 2000  # rows from which columns are judged
-_TEXT = (
-    "text sentence review content comment body message tweet utterance question document title "
-    "abstract description input query 文本 内容 评论 句子 正文 问题"
-).split()
 _LABEL = (
     "label labels class category sentiment intent target topic rating stars score emotion y "
     "标签 类别 情感 分类"
@@ -379,7 +375,7 @@ class _Guess:
         texts = [
             c for c in self.columns.values() if c.kind in ("text", "class") and c.name not in taken
         ]
-        for name in self.named(*_TEXT):
+        for name in self.named(*TEXT_NAMES):
             column = self.columns[name]
             if column in texts and column.words >= 1:
                 return name, f"Its name is {name!r} and it holds texts."

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from . import shapes
+from . import mixed_values, shapes
 from .encodings import MAX_LINE, look, open_text
 from .reports import FileReport
 from .shapes import known
@@ -62,7 +62,7 @@ def of_lines(
             for number, line in enumerate(stream, 1):
                 yield number, line.rstrip("\n")
 
-    return (_records(path, batch, "line") for batch in _batched(rows(numbered())))
+    return (_records(path, batch, "line", report) for batch in _batched(rows(numbered())))
 
 
 def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
@@ -95,7 +95,7 @@ def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
                 yield number, row
 
     found = _shaped(rows(), shapes.Source(path, reading, report))
-    return (_records(path, batch, "line") for batch in _batched(found))
+    return (_records(path, batch, "line", report) for batch in _batched(found))
 
 
 def _shaped(
@@ -148,7 +148,7 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
 def _document(path: Path, content: Any, source: shapes.Source) -> pa.Table:
     report = source.report
     if (rows := shapes.found(known.DOCUMENTS, content, source)) is not None:
-        return _records(path, list(enumerate(rows)), "row")
+        return _records(path, list(enumerate(rows)), "row", source.report)
     if isinstance(content, dict):
         lists = [name for name, value in content.items() if _list_of_objects(value)]
         if len(lists) == 1:
@@ -165,7 +165,7 @@ def _document(path: Path, content: Any, source: shapes.Source) -> pa.Table:
                 f"The lists of {path} differ in length: {shown}.",
                 "Give each column as many values as the others.",
             )
-        columns = {str(k): _array(path, str(k), v, None, "row") for k, v in content.items()}
+        columns = {str(k): _array(path, str(k), v, None, "row", report) for k, v in content.items()}
         return pa.table(columns)
     if not isinstance(content, list):
         raise DataError(
@@ -178,32 +178,44 @@ def _document(path: Path, content: Any, source: shapes.Source) -> pa.Table:
                 f"{path} is not a list of objects: row {number:,} is {_kind(row)}.",
                 'Write [{"text": "...", "label": "..."}, ...].',
             )
-    return _records(path, list(_shaped(iter(enumerate(content)), source)), "row")
+    return _records(path, list(_shaped(iter(enumerate(content)), source)), "row", source.report)
 
 
 def _list_of_objects(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
-def _records(path: Path, rows: list[tuple[int, dict]], unit: str) -> pa.Table:
+def _records(path: Path, rows: list[tuple[int, dict]], unit: str, report: FileReport) -> pa.Table:
     import pyarrow as pa
 
     names = dict.fromkeys(name for _, row in rows for name in row)
     numbers = [number for number, _ in rows]
     return pa.table(
         {
-            name: _array(path, name, [row.get(name) for _, row in rows], numbers, unit)
+            name: _array(path, name, [row.get(name) for _, row in rows], numbers, unit, report)
             for name in names
         }
     )
 
 
-def _array(path: Path, name: str, values: list, numbers: list[int] | None, unit: str) -> pa.Array:
-    """The column, or DataError naming the first value that is of another kind."""
+def _array(
+    path: Path, name: str, values: list, numbers: list[int] | None, unit: str, report: FileReport
+) -> pa.Array:
+    """The column, brought to one kind where that can be; DataError names the first odd value."""
     import pyarrow as pa
 
     try:
-        return pa.array(values)
+        try:
+            return pa.array(values)
+        except (pa.ArrowException, TypeError):
+            again = mixed_values.settled(values)
+            if again is None:
+                raise
+        array = pa.array(again[0])
+        what = f"Column {name!r} of {path.name} has values of several kinds: {again[1]}."
+        if what not in [note.what for note in report.notes]:
+            report.note("info", "mixed types", what)
+        return array
     except (pa.ArrowException, TypeError, OverflowError, UnicodeEncodeError) as error:
         place, what = "", str(error).splitlines()[0] if str(error) else "it cannot be stored"
         usual = next((type(v) for v in values if v is not None), None)

@@ -26,6 +26,7 @@ from workbench.catalog.hub_problems import (
     transient,
 )
 from workbench.data import files
+from workbench.data.list_columns import with_lists
 from workbench.data.reports import FileReport, check_reading
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
 from workbench.frames import content_hash, frame_path, frame_table, store_frame
@@ -94,7 +95,7 @@ def opened(
     elif isinstance(reference, hf.Dataset):
         splits = hf.DatasetDict({"train": reference})
     elif isinstance(reference, pd.DataFrame):
-        splits = hf.DatasetDict({"train": hf.Dataset(frame_table(reference))})
+        splits = _datasets({"train": frame_table(reference)}, reports)
     else:
         splits = _load_named(str(reference), reading, reports, progress)
     if not splits or all(len(split) == 0 for split in splits.values()):
@@ -173,6 +174,17 @@ def _load_named(
         return tables
     if reference.startswith("data:"):
         reports.clear()
+    return _datasets(tables, reports)
+
+
+def _datasets(tables: dict[str, Any], reports: list[FileReport]) -> datasets.DatasetDict:
+    """The tables as splits, lists that are written out as text read; ``reports`` says so."""
+    import datasets as hf
+
+    said = FileReport("the table", "table") if not reports else reports[0]
+    tables = {split: with_lists(table, said) for split, table in tables.items()}
+    if not reports and said.notes:
+        reports.append(said)
     return hf.DatasetDict({split: _dataset(table, reports) for split, table in tables.items()})
 
 
