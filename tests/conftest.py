@@ -33,6 +33,7 @@ for _name, _value in ENVIRONMENT.items():
 hypothesis.settings.register_profile("workbench", deadline=None)
 hypothesis.settings.load_profile("workbench")
 
+ROOT = Path(__file__).parent.parent
 TURNS = "WORKBENCH_TEST_TURNS"  # the folder of the two lock files, made by the controlling process
 NOTEBOOK_BUDGET = 15 * 60  # seconds for all notebooks together
 CHROMIUM = (
@@ -115,6 +116,11 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(TURNS, ""), ignore_errors=True)
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """No test is named after bytes, which may hold the time at which they were made."""
+    return argname if isinstance(val, (bytes, bytearray, memoryview)) else None
 
 
 @contextlib.contextmanager

@@ -56,7 +56,8 @@ def packed(**members):
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in members.items():
-            archive.writestr(name, text)
+            undated = zipfile.ZipInfo(name)  # 1980: the same bytes whenever the tests are collected
+            archive.writestr(undated, text, zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 
@@ -81,6 +82,7 @@ def test_a_folder_comes_as_a_zip_file(tmp_path):
      (packed(**{"a\\..\\out.csv": "a"}), "leads out of its folder"),
      (packed(**{"run.py": "a"}), "holds no file that can be read"),
      (packed(**{"a.csv": "a" * 5000})[:60], "no whole zip file"), (b"text,label", "no whole zip")],
+    ids=["parent", "root", "backslashes", "code", "cut", "no-zip"],
 )  # fmt: skip
 def test_zip_files_that_cannot_be_used(tmp_path, content, says):
     with pytest.raises(DataError, match=says) as caught:
