@@ -1,19 +1,19 @@
-"""CSV and its kin: separator and header are found out, bad rows are named."""
+"""CSV and its kin: read as the dialect says that was found out; bad rows are named."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from . import column_types
+from .dialect import SEPARATORS, Dialect, find, note_characters
 from .encodings import TextShape, look, open_text
+from .quoting import Lines, Parser
 from .records import of_lines
 from .reports import FileReport
 from .shapes import known
@@ -21,26 +21,8 @@ from .shapes import known
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SEPARATORS = (",", "\t", ";", "|")
-SAMPLE = 262_144  # characters from which separator and header are judged
 BLOCK = 4 * 2**20  # also the longest row of a large file
-#: Names that columns usually have: a first row with one of them is a header.
-USUAL_NAMES = frozenset(
-    "text sentence review content comment body message tweet question title document input label "
-    "labels class category target sentiment intent topic rating stars score id idx index premise "
-    "hypothesis sentence1 sentence2 question1 question2 context answer answers source output "
-    "tokens tags summary name date split y 文本 内容 评论 句子 标签 类别 情感".split()
-)
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-
-
-@dataclasses.dataclass(frozen=True)
-class Dialect:
-    """Separator, whether there is a header, and the columns' names."""
-
-    delimiter: str
-    header: bool
-    names: list[str]
+_SPECIAL = re.compile('[",\r\n]')
 
 
 def read(
@@ -60,10 +42,13 @@ def read(
     asked = [one for one in known.LINES if path.suffix.lower() in one.endings]
     if (made := of_lines(path, reading, report, shape.encoding, asked)) is not None:
         return made
-    dialect = _dialect(path, shape.encoding, reading, report)
-    report.delimiter, report.header = dialect.delimiter, dialect.header
-    if shape.quotes % 2 and (line := _open_quote(path, shape.encoding, dialect.delimiter)):
-        raise _never_closed(path, line)
+    dialect = find(path, shape, reading, report)
+    report.delimiter, report.header = dialect.delimiter or None, dialect.header
+    if dialect.quoting.kind == "none" and "quotes" not in reading:
+        note_characters(path, Lines(path, shape.encoding, dialect.skip), dialect.delimiter, report)
+    if shape.quotes % 2 and dialect.quoting.kind == "around":
+        if line := _open_quote(path, shape.encoding, dialect):
+            raise _never_closed(path, line)
     if big:
         return _Stream(path, shape, dialect, report)
     table = _read(path, shape, dialect, min(max(path.stat().st_size * 2, 64), 2**31 - 1))
@@ -71,102 +56,39 @@ def read(
     return [column_types.typed(table)[0]]
 
 
-def _dialect(path: Path, encoding: str, reading: dict[str, Any], report: FileReport) -> Dialect:
-    with open_text(path, encoding) as stream:
-        text = stream.read(SAMPLE)
-    if len(text) == SAMPLE and "\n" in text:
-        text = text[: text.rfind("\n") + 1]
-    usual = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
-    delimiter = reading.get("delimiter")
-    if delimiter is None:
-        delimiter = _separator(text, usual)
-        if delimiter != usual:
-            shown = {"\t": "tab"}.get(delimiter, delimiter)
-            report.note(
-                "info", "separator", f"The fields of {path.name} are separated by {shown!r}."
-            )
-    rows = _rows(text, delimiter, 200)
-    if not rows:
-        raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
-    header, reason = _has_header(rows)
-    if "header" in reading:
-        header = reading["header"]
-    elif not header:
-        report.note(
-            "warning",
-            "header",
-            f"{path.name} seems to have no header row ({reason}); its columns are called "
-            f"column_1 to column_{len(rows[0])}.",
-            "If its first row holds names, set reading={'header': True}.",
-        )
-    return Dialect(delimiter, header, column_names(path, rows[0], header, report))
+def _opened(path: Path, shape: TextShape, dialect: Dialect) -> Any:
+    """What Arrow reads: the file itself, or its rows written anew as the standard says."""
+    if not _rewritten(dialect):
+        return path
+    lines = Lines(path, shape.encoding, dialect.skip, dialect.repeated)
+    rows = Parser(dialect.delimiter, dialect.quoting).rows(lines.raw(dialect.quoting.end))
+    return io.BufferedReader(_Rows(rows), 2**20)
 
 
-def column_names(path: Path, first: list[str], header: bool, report: FileReport) -> list[str]:
-    """Names of the columns: stripped, ``column_N`` where there is none, never twice the same."""
-    if not header:
-        return [f"column_{number}" for number in range(1, len(first) + 1)]
-    names = [cell.strip() for cell in first]
-    for number, name in enumerate(names, 1):
-        if not name:
-            report.note(
-                "info", "header", f"Column {number} of {path.name} has no name: column_{number}."
-            )
-            names[number - 1] = f"column_{number}"
-    counts = Counter(names)
-    if twice := next((name for name in names if counts[name] > 1), None):
-        places = [str(n) for n, name in enumerate(names, 1) if name == twice]
-        raise DataError(
-            f"{path} has two columns {twice!r} (columns {' and '.join(places[:4])} of row 1).",
-            "Rename one of them.",
-        )
-    return names
+def _rewritten(dialect: Dialect) -> bool:
+    one_character = len(dialect.delimiter.encode()) == 1
+    return not (dialect.quoting.plain and one_character and dialect.repeated is None)
 
 
-def _rows(text: str, delimiter: str, limit: int) -> list[list[str]]:
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if row:
-                rows.append(row)
-            if len(rows) >= limit:
-                break
-    except csv.Error:  # a field of more than 128 KB; the rows before it tell enough
-        pass
-    return rows or ([text[:1000].split(delimiter)] if text.strip() else [])
+class _Rows(io.RawIOBase):
+    """Rows as a stream of bytes: UTF-8, commas, quotes where they are needed."""
 
+    def __init__(self, rows: Iterator[list[str]]):
+        self._rows, self._held = rows, b""
 
-def _separator(text: str, usual: str) -> str:
-    """The separator that cuts most rows into as many fields as the first row has."""
+    def readable(self) -> bool:
+        return True
 
-    def fitness(delimiter: str) -> tuple[float, bool, int]:
-        rows = _rows(text, delimiter, 200)
-        width = len(rows[0]) if rows else 1
-        if width < 2:
-            return 0.0, delimiter == usual, 0
-        fitting = sum(len(row) == width for row in rows) / len(rows)
-        return round(fitting, 2), delimiter == usual, width
-
-    return max(SEPARATORS, key=fitness)
-
-
-def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
-    first, rest = rows[0], rows[1:]
-    if any(cell.strip().lower() in USUAL_NAMES for cell in first):
-        return True, "its names are usual ones"
-    if not rest:
-        return True, "it is the only row"
-    for number, cell in enumerate(first):
-        column = [row[number].strip() for row in rest if len(row) > number]
-        cell = cell.strip()
-        if _NUMBER.fullmatch(cell):
-            if column and sum(bool(_NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
-                return False, f"{cell!r} is a number like those below it"
-        elif len(cell) > 60 or len(cell.split()) > 6:
-            return False, f"{cell[:30] + '…'!r} is longer than a name"
-        elif cell and cell in column:
-            return False, f"{cell!r} is also a value of its column"
-    return True, "its cells are short and unlike those below"
+    def readinto(self, buffer) -> int:
+        while not self._held:
+            row = next(self._rows, None)
+            if row is None:
+                return 0
+            quoted = ['"' + f.replace('"', '""') + '"' if _SPECIAL.search(f) else f for f in row]
+            self._held = (",".join(quoted) if quoted != [""] else '""').encode() + b"\n"
+        count = min(len(buffer), len(self._held))
+        buffer[:count], self._held = self._held[:count], self._held[count:]
+        return count
 
 
 class Again(Exception):
@@ -192,16 +114,21 @@ def _options(shape: TextShape, dialect: Dialect, block: int, bad: list) -> dict[
         bad.append(row)
         return "skip" if len(bad) < 1000 else "error"
 
-    names = dialect.names
+    names, anew = dialect.names, _rewritten(dialect)
+    utf_8 = anew or shape.encoding in ("utf-8", "utf-8-sig")
     return dict(
         read_options=pc.ReadOptions(
             block_size=block,
-            encoding="utf-8" if shape.encoding in ("utf-8", "utf-8-sig") else shape.encoding,
+            encoding="utf-8" if utf_8 else shape.encoding,
             column_names=names,
+            skip_rows=0 if anew else dialect.skip,
             use_threads=False,
         ),
         parse_options=pc.ParseOptions(
-            delimiter=dialect.delimiter, newlines_in_values=True, invalid_row_handler=remember
+            delimiter="," if anew else dialect.delimiter,
+            quote_char='"' if anew or dialect.quoting.kind == "around" else False,
+            newlines_in_values=True,
+            invalid_row_handler=remember,
         ),
         convert_options=pc.ConvertOptions(  # what they are is judged by column_types
             strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string())
@@ -217,7 +144,7 @@ def _read(path: Path, shape: TextShape, dialect: Dialect, block: int) -> pa.Tabl
     options = _options(shape, dialect, block, bad)
     _skip_header(options, dialect)
     try:
-        table = pc.read_csv(path, **options)
+        table = pc.read_csv(_opened(path, shape, dialect), **options)
     except pa.ArrowInvalid as error:
         if bad:
             raise _ragged(path, dialect, shape, bad) from error
@@ -245,7 +172,7 @@ def _stream(
     _skip_header(options, dialect)
     first = True
     try:
-        for batch in pc.open_csv(path, **options):
+        for batch in pc.open_csv(_opened(path, shape, dialect), **options):
             if bad:
                 raise _ragged(path, dialect, shape, bad)
             texts = pa.Table.from_batches([batch])
@@ -286,7 +213,7 @@ def _note_codes(table: pa.Table, path: Path, report: FileReport) -> None:
 
 
 def _ragged(path: Path, dialect: Dialect, shape: TextShape, bad: list) -> DataError:
-    if shape.quotes and (line := _open_quote(path, shape.encoding, dialect.delimiter)):
+    if shape.quotes and (line := _open_quote(path, shape.encoding, dialect)):
         return _never_closed(path, line)
     row = bad[0]
     more = f" ({len(bad):,} such rows)" if len(bad) > 1 else ""
@@ -306,11 +233,13 @@ def _ragged(path: Path, dialect: Dialect, shape: TextShape, bad: list) -> DataEr
     )
 
 
-def _open_quote(path: Path, encoding: str, delimiter: str) -> int | None:
+def _open_quote(path: Path, encoding: str, dialect: Dialect) -> int | None:
     """Line in which a quote opens that is never closed, or None."""
+    if dialect.quoting.kind != "around" or len(dialect.delimiter) != 1:
+        return None
     start = 1
     with open_text(path, encoding) as stream:
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        reader = csv.reader(stream, delimiter=dialect.delimiter, strict=True)
         try:
             for _ in reader:
                 start = reader.line_num + 1
@@ -323,5 +252,6 @@ def _open_quote(path: Path, encoding: str, delimiter: str) -> int | None:
 def _never_closed(path: Path, line: int) -> DataError:
     return DataError(
         f"In {path} a quote opens in line {line:,} and is never closed.",
-        'Close it, or write a quote inside a quoted field twice ("").',
+        'Close it, or write a quote inside a quoted field twice (""); if no quote of the file '
+        "stands around a field, set reading={'quotes': False}.",
     )

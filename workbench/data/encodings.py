@@ -45,11 +45,15 @@ _MAGIC = (
 
 @dataclasses.dataclass(frozen=True)
 class TextShape:
-    """What the bytes of a text file are: codec, bytes of quotes, lines."""
+    """What the bytes of a text file are: codec, bytes of quotes, lines.
+
+    ``lone`` are the carriage returns that no line feed follows, where lines end with line feeds.
+    """
 
     encoding: str
     quotes: int
     lines: int
+    lone: int = 0
 
 
 def refuse_other_kinds(path: Path, head: bytes) -> None:
@@ -127,7 +131,8 @@ def _scan(path: Path, encoding: str, lines: bool) -> TextShape:
     """Decode it all; UnicodeDecodeError carries the position in the file."""
     wide = encoding.startswith(("utf-16", "utf-32"))
     decoder = codecs.getincrementaldecoder(encoding)()
-    done = quotes = n_lines = since = 0
+    done = quotes = n_lines = since = feeds = returns = 0
+    before = ""
     for chunk in _chunks(path):
         if not wide and (at := chunk.find(b"\0")) >= 0:
             raise DataError(
@@ -143,6 +148,10 @@ def _scan(path: Path, encoding: str, lines: bool) -> TextShape:
             raise
         quotes += chunk.count(b'"')
         n_lines += chunk.count(b"\n") or chunk.count(b"\r")
+        feeds += text.count("\n")
+        returns += text.count("\r") - text.count("\r\n")
+        returns -= before == "\r" and text[:1] == "\n"
+        before = text[-1:] or before
         last = max(text.rfind("\n"), text.rfind("\r"))
         since = len(text) - last - 1 if last >= 0 else since + len(text)
         if lines and since > MAX_LINE:
@@ -156,7 +165,7 @@ def _scan(path: Path, encoding: str, lines: bool) -> TextShape:
     except UnicodeDecodeError as error:
         error.start = done - 1
         raise
-    return TextShape(encoding, quotes, n_lines)
+    return TextShape(encoding, quotes, n_lines, returns if feeds else 0)
 
 
 def _place(path: Path, position: int) -> str:

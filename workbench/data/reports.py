@@ -10,7 +10,9 @@ from ..errors import DataError, nearest
 #: How a file may be told to be read, and what each setting holds.
 READING = {
     "encoding": (str, "a name such as 'utf-8', 'cp1252' or 'gb18030'"),
-    "delimiter": (str, "one character, such as ',' or ';'"),
+    "delimiter": (str, "what separates fields, such as ',' or ';'"),
+    "quotes": (bool, "true or false: whether quotes stand around fields; else they are characters"),
+    "skip": (int, "the number of lines above the table"),
     "header": (bool, "true or false: whether the first row holds the names of the columns"),
     "sheet": (str, "the name of an Excel sheet"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
@@ -91,7 +93,9 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
         kind, meaning = READING[name]
         wrong = not isinstance(value, kind)
         if name == "delimiter" and not wrong:
-            wrong = len(value) != 1 or value in '"\r\n'
+            wrong = not 0 < len(value) <= 5 or any(mark in value for mark in '"\r\n')
+        elif name == "skip" and not wrong:
+            wrong = isinstance(value, bool) or not 0 <= value <= 10_000
         if wrong:
             raise DataError(f"The {name} of reading is {value!r}.", f"It takes {meaning}.")
     if "shape" in (reading or {}):

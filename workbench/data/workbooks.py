@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, nearest
-from .delimited import _has_header, column_names
+from .dialect import called, column_names, has_header
 from .reports import FileReport
 
 if TYPE_CHECKING:
@@ -68,15 +68,14 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
     if not rows:
         raise DataError(f"{path} has no rows in the sheet {sheet!r}.", "Give a sheet with a table.")
     as_text = [[_text(value) for value in row] for row in rows[:200]]
-    header, reason = _has_header(as_text)
+    header, reason = has_header(as_text)
     if "header" in reading:
         header = reading["header"]
     elif not header:
         report.note(
             "warning",
             "header",
-            f"{path.name} seems to have no header row ({reason}); its columns are called column_1 "
-            f"to column_{len(rows[0])}.",
+            f"{path.name} seems to have no header row ({reason}); {called(rows[0])}.",
             "If its first row holds names, set reading={'header': True}.",
         )
     report.header = header

@@ -1,0 +1,491 @@
+"""Where the table of a delimited file begins, what separates its fields, what its columns are."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import re
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError
+from .encodings import TextShape, open_text
+from .quoting import Columns, Lines, Parser, Quoting, Seen, judge
+from .reports import FileReport
+
+SEPARATORS = (",", "\t", ";", "|")
+#: Separators that are looked for when none of the usual ones fits; the longer ones first.
+RARE = ("|||", "||", "::", "~", "^", "\x01", "\x1f", "¦", "§", "：", "，")
+SAMPLE = 262_144  # characters from which separator and header are judged
+MOST_ABOVE = 20  # lines that may stand above the table
+#: Names that columns usually have: a first row with one of them is a header.
+USUAL_NAMES = frozenset(
+    "text sentence review content comment body message tweet question title document input label "
+    "labels class category target sentiment intent topic rating stars score id idx index premise "
+    "hypothesis sentence1 sentence2 question1 question2 context answer answers source output "
+    "tokens tags summary name date split y 文本 内容 评论 句子 标签 类别 情感".split()
+)
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_WORD = re.compile(r"[#@]?[^\W\d][\w.\-/ ]{0,39}")
+_AROUND = Quoting()
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written.
+
+    Parameters
+    ----------
+    delimiter : str
+        Empty where the file has one column and no separator.
+    skip : int
+        Lines above the table.
+    repeated : str or None
+        The header's line, where it comes again among the rows.
+    """
+
+    delimiter: str
+    header: bool
+    names: list[str]
+    skip: int = 0
+    quoting: Quoting = Quoting()
+    repeated: str | None = None
+
+
+def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileReport) -> Dialect:
+    """Find out how a delimited file is written, and note what was found or guessed.
+
+    Raises
+    ------
+    DataError
+        If it has no rows, is a page of HTML, or has two columns of one name.
+    """
+    with open_text(path, shape.encoding) as stream:
+        text = stream.read(SAMPLE)
+    if len(text) == SAMPLE and "\n" in text:
+        text = text[: text.rfind("\n") + 1]
+    _refuse_pages(path, text)
+    text = text.lstrip("\ufeff")
+    usual = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
+    delimiter, skip, said = reading.get("delimiter"), reading.get("skip"), False
+    if skip is None:
+        told = re.match(r'"?sep=([^\r\n])"?,*\s*?(\r\n|\n|\r)', text, re.IGNORECASE)
+        skip = int(told is not None)
+        if told is not None:
+            said, delimiter = True, delimiter or told.group(1)
+            report.note(
+                "info", "separator",
+                f"The first line of {path.name} says that {told.group(1)!r} separates the fields.",
+            )  # fmt: skip
+        elif above := _above(text, (delimiter,) if delimiter else SEPARATORS):
+            skip = above
+            lines = [line.strip() for line in text.splitlines()[:skip] if line.strip()]
+            report.note(
+                "warning", "lines above",
+                f"{len(lines):,} line{'s' * (len(lines) != 1)} above the table of {path.name} "
+                f"{'were' if len(lines) != 1 else 'was'} left out: {lines[0][:60]!r}.",
+                "If the table begins in the first line, set reading={'skip': 0}.", len(lines),
+            )  # fmt: skip
+    text = "".join(text.splitlines(keepends=True)[skip:])
+    if delimiter is None:
+        delimiter = _separator(text, usual)
+        if delimiter not in ("", usual):
+            shown = {"\t": "tab"}.get(delimiter, delimiter)
+            report.note(
+                "info", "separator", f"The fields of {path.name} are separated by {shown!r}."
+            )
+    elif not said:
+        usual = delimiter
+    lines = Lines(path, shape.encoding, skip)
+    quoting, seen = _judged(path, lines, shape, delimiter, reading, report)
+    rows = _rows(text, delimiter, 200, quoting)
+    if not rows:
+        raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
+    if not delimiter:
+        _note_one_column(path, rows, report)
+    header = _header(path, rows, reading, report)
+    repeated = _repeated(path, shape, text, rows[0], header, skip, report)
+    names = column_names(path, rows[0], header, report)
+    _note_quotes(path, lines, quoting, seen, report, len(names))
+    return Dialect(delimiter, header, names, skip, quoting, repeated)
+
+
+def _refuse_pages(path: Path, text: str) -> None:
+    if re.match(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<(!doctype html|html)\b", text, re.I | re.S):
+        title = re.search(r"<title[^>]*>([^<]{1,80})", text, re.IGNORECASE)
+        called = f" called {title.group(1).strip()!r}" if title else ""
+        raise DataError(
+            f"{path} is a page of HTML{called} and no table.",
+            "Download the data itself; a page is what a site sends that wants a login first.",
+        )
+
+
+def _above(text: str, separators: tuple[str, ...]) -> int:
+    """Number of lines above the header: a title, comments, a line about the export."""
+    lines = text.splitlines()
+    head = lines[: MOST_ABOVE + 1]
+    best = 0
+    for separator in separators:
+        rows = [next(iter(_rows(line, separator, 1)), []) for line in lines[: MOST_ABOVE + 200]]
+        for place, row in enumerate(rows[: len(head)]):
+            below = [r for r in rows[place + 1 :] if r]
+            width = len(row)
+            if place and width > 1 and _names_like(row, below):
+                if all(_is_title(one, lines[n], width) for n, one in enumerate(rows[:place])):
+                    best = max(best, place)
+                break
+            if row and not _is_title(row, lines[place], 0):
+                break
+    return best
+
+
+def _is_title(row: list[str], line: str, width: int) -> bool:
+    """Whether a row is none of the table below it, which has ``width`` columns (0: any)."""
+    filled = [cell for cell in row if cell.strip()]
+    if line.lstrip().startswith(("#", "//", "%", "--")) and not _usual(row):
+        return True
+    return len(filled) <= 1 and (not width or len(row) in (0, 1, width)) and not _usual(filled)
+
+
+def _usual(row: list[str]) -> bool:
+    return any(_plain_name(cell).lower() in USUAL_NAMES for cell in row)
+
+
+def _names_like(row: list[str], below: list[list[str]]) -> bool:
+    """Whether these cells are names of columns beyond doubt: usual ones, or words over others."""
+    filled = [_plain_name(cell) for cell in row]
+    if not all(filled) or len(set(filled)) < len(filled):
+        return False
+    fitting = sum(len(one) == len(row) for one in below)
+    if below and fitting < 0.5 * len(below):
+        return False
+    if _usual(row):
+        return True
+    words = all(_WORD.fullmatch(cell) and len(cell.split()) <= 2 for cell in filled)
+    same = [one for one in below if len(one) == len(row)]
+    return bool(words and len(same) > 1 and _contrast(filled, same))
+
+
+def _contrast(first: list[str], rest: list[list[str]]) -> bool:
+    """Whether a column below a cell holds numbers or longer texts, which the cell is none of."""
+    for number, cell in enumerate(first):
+        column = [row[number].strip() for row in rest if len(row) > number]
+        column = [value for value in column if value]
+        if not column or _NUMBER.fullmatch(cell):
+            continue
+        if sum(bool(_NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
+            return True
+        words = sorted(len(value.split()) for value in column)
+        if len(cell.split()) <= 2 and words[len(words) // 2] >= max(3, 2 * len(cell.split())):
+            return True
+    return False
+
+
+def _separator(text: str, usual: str) -> str:
+    """The separator that cuts most rows into as many fields as the first row has; "" for none."""
+    scores: dict[str, tuple[float, bool, int]] = {}
+    for separators in (SEPARATORS, RARE):
+        for delimiter in separators:
+            rows = _rows(text, delimiter, 200)
+            width = len(rows[0]) if rows else 1
+            if width < 2:
+                continue
+            fitting = sum(len(row) == width for row in rows) / len(rows)
+            if separators is RARE and (fitting < 0.95 or len(rows) < 2):
+                continue
+            scores[delimiter] = round(fitting, 2), delimiter == usual, width
+        if scores:
+            return max(scores, key=scores.__getitem__)
+    return ""
+
+
+def _rows(text: str, delimiter: str, limit: int, quoting: Quoting = _AROUND) -> list[list[str]]:
+    rows: list[list[str]] = []
+    if quoting != Quoting() or len(delimiter) != 1:
+        newline = "" if quoting.end == "any" else quoting.end
+        lines = io.StringIO(text, newline=newline)
+        columns = Columns(delimiter, _without_quotes(text, delimiter))
+        for row in Parser(delimiter, quoting, columns).rows(lines):
+            rows.append(row)
+            if len(rows) >= limit:
+                break
+        return rows
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if row:
+                rows.append(row)
+            if len(rows) >= limit:
+                break
+    except csv.Error:  # a field of more than 128 KB; the rows before it tell enough
+        pass
+    return rows or ([text[:1000].split(delimiter)] if text.strip() else [])
+
+
+def _without_quotes(text: str, delimiter: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines()[:2000] if '"' not in line]
+    return [line.split(delimiter) if delimiter else [line] for line in lines]
+
+
+# --- quotes -------------------------------------------------------------------------------------
+
+
+def _judged(
+    path: Path, lines: Lines, shape: TextShape, delimiter: str, reading: dict, report: FileReport
+) -> tuple[Quoting, Seen]:
+    quotes = reading.get("quotes")
+    if not shape.quotes and not shape.lone and delimiter:
+        return Quoting("none" if quotes is False else "around"), Seen()
+    return judge(lines, delimiter, quotes=quotes, lone=bool(shape.lone))
+
+
+def _note_quotes(
+    path: Path, lines: Lines, quoting: Quoting, seen: Seen, report: FileReport, width: int
+) -> None:
+    first = lines.skip
+    if quoting.kind == "backslash":
+        report.note(
+            "info", "quotes", f'Quotes within the fields of {path.name} are written as \\".',
+            "If they are not, set reading={'quotes': False}.",
+        )  # fmt: skip
+    if quoting.blanks:
+        report.note(
+            "info", "quotes", f"The separators of {path.name} are followed by blanks, which are "
+            "no part of the fields.",
+        )  # fmt: skip
+    if quoting.end != "any":
+        report.note(
+            "info", "line ends", f"Texts of {path.name} hold carriage returns; a row ends where a "
+            "line feed stands.",
+        )  # fmt: skip
+    if seen.literal and quoting.kind in ("loose", "around"):
+        report.note(
+            "warning", "quotes",
+            f"In {seen.literal:,} row{'s' * (seen.literal != 1)} of {path.name} a quote opens that "
+            f"is not closed where its field ends, first in line {first + seen.first_literal:,}; "
+            "it was read as a character.",
+            "Look at that line. If no quote of the file stands around a field, set "
+            "reading={'quotes': False}.", seen.literal,
+        )  # fmt: skip
+    if seen.swallowed:
+        begin, end = seen.swallowed[0]
+        count = sum(last - start for start, last in seen.swallowed)
+        report.note(
+            "warning", "quotes",
+            f"{len(seen.swallowed):,} field{'s' * (len(seen.swallowed) != 1)} of {path.name} in "
+            f"quotes hold {count:,} lines that look like rows, first lines {first + begin:,} to "
+            f"{first + end:,}.",
+            "If they are rows, set reading={'quotes': False}.", count,
+        )  # fmt: skip
+    elif width == 1 and seen.spans:
+        begin, end = seen.spans[0]
+        report.note(
+            "info", "quotes", f"{len(seen.spans):,} texts of {path.name} in quotes go over several "
+            f"lines, first lines {first + begin:,} to {first + end:,}.",
+            "If each line is a text, set reading={'quotes': False}.", len(seen.spans),
+        )  # fmt: skip
+
+
+def note_characters(path: Path, lines: Lines, delimiter: str, report: FileReport) -> None:
+    """Say that quotes were read as characters, where one of them stands at a field's beginning."""
+    mark = re.compile(rf'(?:^|{re.escape(delimiter)})"' if delimiter else '^"')
+    count = first = 0
+    for number, line in enumerate(lines.raw(), lines.skip + 1):
+        if mark.search(line):
+            count, first = count + 1, first or number
+    if count:
+        report.note(
+            "warning", "quotes",
+            f"In {count:,} line{'s' * (count != 1)} of {path.name} a field begins with a quote, "
+            f"first in line {first:,}; around fields they would not fit, so they were read as "
+            "characters.",
+            "If they stand around fields, close them, or set reading={'quotes': True}.", count,
+        )  # fmt: skip
+
+
+# --- header -------------------------------------------------------------------------------------
+
+
+def _header(path: Path, rows: list[list[str]], reading: dict, report: FileReport) -> bool:
+    if "header" in reading:
+        return reading["header"]
+    header, reason = has_header(rows)
+    if not header:
+        report.note(
+            "warning", "header",
+            f"{path.name} seems to have no header row ({reason}); {called(rows[0])}.",
+            "If its first row holds names, set reading={'header': True}.",
+        )  # fmt: skip
+    elif reason == _UNLIKE:
+        shown = ", ".join(repr(cell.strip()[:20]) for cell in rows[0][:4])
+        report.note(
+            "info", "header", f"The first row of {path.name} was taken for names: {shown}.",
+            "If it is a row like the others, set reading={'header': False}.",
+        )  # fmt: skip
+    return header
+
+
+_UNLIKE = "its cells are short and unlike those below"
+
+
+def has_header(rows: list[list[str]]) -> tuple[bool, str]:
+    """Whether the first row holds names, and why.
+
+    Examples
+    --------
+    >>> has_header([["text", "label"], ["fine", "good"]])
+    (True, 'its names are usual ones')
+    >>> has_header([["fine"], ["bad"]])[0]
+    False
+    """
+    first, rest = [_plain_name(cell) for cell in rows[0]], rows[1:]
+    columns = [
+        [row[number].strip() for row in rest if len(row) > number] for number in range(len(first))
+    ]
+    again = [row for row in rest if [_plain_name(cell) for cell in row] == first]
+    usual = [n for n, cell in enumerate(first) if cell.lower() in USUAL_NAMES]
+    if usual and (again or any(first[n] not in columns[n] for n in usual)):
+        return True, "its names are usual ones"
+    for cell, column in zip(first, columns, strict=True):
+        if _NUMBER.fullmatch(cell):
+            if not column or sum(bool(_NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
+                return False, f"{cell!r} is a number" + " like those below it" * bool(column)
+        elif len(cell) > 60 or len(cell.split()) > 6:
+            return False, f"{cell[:30] + '…'!r} is longer than a name"
+        elif cell and cell in column and not again:
+            return False, f"{cell!r} is also a value of its column"
+    if not rest:
+        return True, "it is the only row"
+    if len(first) == 1 and not _contrast(first, rest) and not re.fullmatch(r"\w*_\w+", first[0]):
+        return False, f"{first[0]!r} is no usual name and like the values below it"
+    return True, "its values are of another kind" if _contrast(first, rest) else _UNLIKE
+
+
+def _plain_name(cell: str) -> str:
+    return _INVISIBLE.sub("", cell).strip()
+
+
+def column_names(path: Path, first: list[str], header: bool, report: FileReport) -> list[str]:
+    """Names of the columns: stripped, ``column_N`` where there is none, never twice the same."""
+    if not header:
+        if len(first) == 1:
+            return ["text"]
+        return [f"column_{number}" for number in range(1, len(first) + 1)]
+    names = [visible(cell).strip() for cell in first]
+    changed = sum(cell.strip() != name for cell, name in zip(first, names, strict=True))
+    if changed:
+        _note_invisible(path, changed, report)
+    for number, name in enumerate(names, 1):
+        if not name:
+            report.note(
+                "info", "header", f"Column {number} of {path.name} has no name: column_{number}."
+            )
+            names[number - 1] = f"column_{number}"
+    counts = Counter(names)
+    if twice := next((name for name in names if counts[name] > 1), None):
+        places = [str(n) for n, name in enumerate(names, 1) if name == twice]
+        raise DataError(
+            f"{path} has two columns {twice!r} (columns {' and '.join(places[:4])} of row 1).",
+            "Rename one of them.",
+        )
+    return names
+
+
+def called(row: list) -> str:
+    """How the columns of a table without a header are called, for a sentence."""
+    if len(row) == 1:
+        return "its column is called text"
+    return f"its columns are called column_1 to column_{len(row)}"
+
+
+def visible(name: str) -> str:
+    """A column's name without characters that nobody sees, such as a byte-order mark.
+
+    Examples
+    --------
+    >>> visible("\\ufefftext\\u200b")
+    'text'
+    """
+    name = _INVISIBLE.sub("", name)
+    while name and unicodedata.category(name[-1]) == "Cf":
+        name = name[:-1]
+    while name and unicodedata.category(name[0]) == "Cf":
+        name = name[1:]
+    return name
+
+
+def _note_invisible(path: Path, count: int, report: FileReport) -> None:
+    names = "names of columns" if count > 1 else "name of a column"
+    report.note(
+        "info", "header",
+        f"{count:,} {names} of {path.name} held characters that nobody sees, which were left out.",
+        "", count,
+    )  # fmt: skip
+
+
+def _note_one_column(path: Path, rows: list[list[str]], report: FileReport) -> None:
+    """Say that a line is one text, where it holds what separates fields elsewhere."""
+    body = rows[1:]
+    for separator in SEPARATORS:
+        widths = [len(next(iter(_rows(row[0], separator, 1)), [])) for row in body]
+        held = sum(width > 1 for width in widths)
+        if not held:
+            continue
+        shown = {"\t": "a tab"}.get(separator, repr(separator))
+        last = [row[0].rsplit(separator, 1)[-1].strip() for row in body]
+        labels = len(set(last)) <= max(2, 0.2 * len(last)) and len(last) > len(set(last))
+        if len(set(widths)) == 1 and labels:
+            raise DataError(
+                f"The first line of {path} has one name, {rows[0][0][:40]!r}, and the others have "
+                f"{widths[0]} fields separated by {shown}.",
+                "Write a name for each column into the first line, or set "
+                f"reading={{'delimiter': {separator!r}, 'header': False}} if it has none.",
+            )
+        report.note(
+            "warning", "one column",
+            f"The first line of {path.name} has one name, so that each line is one text; "
+            f"{held:,} of the first {len(body):,} hold {shown}.",
+            f"If it separates columns, set reading={{'delimiter': {separator!r}}} and name them.",
+            held,
+        )  # fmt: skip
+        return
+
+
+def _repeated(
+    path: Path, shape: TextShape, text: str, first: list, header: bool, lines_above: int, report
+) -> str | None:
+    """The header's line, if it comes again: files that were put together, each with its own."""
+    if not header or len(first) < 2:
+        return None
+    line = next((line for line in text.splitlines() if line), "")
+    wide = shape.encoding.startswith(("utf-16", "utf-32"))
+    codec = "utf-8" if shape.encoding == "utf-8-sig" else shape.encoding
+    if wide:
+        return None
+    count = _count(path, f"\n{line}".encode(codec))
+    if shape.lines and (lines_above or not text.startswith(line)):
+        count -= 1  # the header itself
+    if count < 1:
+        return None
+    report.note(
+        "warning", "header",
+        f"The header of {path.name} comes again in {count:,} row{'s' * (count != 1)}, which "
+        f"{'were' if count != 1 else 'was'} left out.",
+        "If it is a row like the others, set reading={'header': False}.", count,
+    )  # fmt: skip
+    return line
+
+
+def _count(path: Path, line: bytes) -> int:
+    """How often a line comes in a file after its first."""
+    import mmap
+
+    count = at = 0
+    with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held:
+        while (at := held.find(line, at)) >= 0:
+            at += len(line)
+            count += held[at : at + 1] in (b"", b"\n", b"\r")
+    return count
