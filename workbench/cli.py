@@ -198,6 +198,10 @@ def _print_results(run) -> None:
     for name, metrics in rows.items():
         values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
         print(f"  {BASELINES.get(name, name):32s}{values}")
+    from .inspection import outcome
+
+    if found := outcome(run):
+        print(found.sentence)
 
 
 def _steer(arguments) -> None:

@@ -27,7 +27,7 @@ def test_a_cell_of_entities_leads_to_sentences_in_colour(lab):
     page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
     page.locator(".wb-steps [data-tab='3']").click()
     panel = page.locator(".wb-panel-3")
-    expect(panel.get_by_text("F1, 95 %").first).to_be_visible(timeout=60_000)
+    expect(panel.get_by_text("F1, 95 % interval").first).to_be_visible(timeout=60_000)
     right = panel.locator("dt", has_text="right").locator("xpath=following-sibling::dd[1]")
     assert int(right.inner_text()) >= 5, "the run finds entities"
     expect(panel.get_by_text("invented").first).to_be_visible()

@@ -53,7 +53,7 @@ def run(folder):
 def test_numbers_of_the_run(run):
     panel = InspectPanel(run)
     values = {name: value for value, name in panel.metrics.figures}
-    assert values["accuracy, 95 %"].startswith("0.700 (0.39")  # Wilson, 7 of 10
+    assert values["accuracy, 95 % interval"].startswith("0.700 (0.39")  # Wilson, 7 of 10
     assert values["test examples"] == "10"
     assert np.frombuffer(panel.grid.counts, "<i4").tolist() == [3, 1, 2, 4]
     assert [row[0] for row in panel.classes.rows] == ["neg", "pos"]

@@ -29,7 +29,7 @@ def test_labels_lead_to_their_texts_and_a_text_to_its_labels(recipe):
     run = wb.fine_tune(recipe.replace(task="multi-label-classification"), progress=False)
     panel = InspectPanel(run)
     assert [name for name, _ in panel.tabs.names] == [
-        "label_sets", "slices", "whatif", "map", "report"]  # fmt: skip
+        "label_sets", "slices", "whatif", "map", "compare", "report"]  # fmt: skip
     view = panel.choose_view("label_sets")
     report = inspection.label_set_report(run).set_index("class")
     assert [row[0] for row in view.classes.rows] == report.sort_values("f1").index.tolist()

@@ -13,7 +13,7 @@ from workbench.processes import Lock, boot_id
 from workbench.run_folder import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.following import Follower
-from workbench.widgets.train import TrainPanel, _note, duration, status_text
+from workbench.widgets.train import TrainPanel, duration, status_text
 
 
 def step(n, **more):
@@ -43,7 +43,7 @@ def test_shows_all_that_was_before_and_what_comes(run):
     write(run, step(3), {"kind": "eval", "step": 3, "loss": 1.0, "macro_f1": 0.5}, state="done")
     panel.refresh()
     assert panel.curves.points == 3 and panel.curves.metric == "macro_f1"
-    assert ["0.500", "best macro_f1, step 3"] in panel.stats.figures
+    assert ["0.500", "best macro-F1, step 3"] in panel.stats.figures
     panel.close()
 
 
@@ -180,7 +180,7 @@ def test_what_limits_the_run_and_what_was_chosen_are_said(run):
     names = dict((name, value) for value, name in panel.stats.figures)
     assert names["limited by"] == "data" and names["waiting for data"] == "75 %"
     assert names["padding spared"] == "50 %" and names["a step"] == "100 ms"
-    note = _note({"state": "running", "speed": "no padding, fp32"}, panel._follower.history, run)
+    note = panel._note({"state": "running", "speed": "no padding, fp32"}, panel._follower.history)
     assert "Batches arrive late" in note and "Chosen: no padding, fp32." in note
     panel.close()
 

@@ -21,6 +21,11 @@ _HOMES = {
         "errors",
     ),
     **dict.fromkeys(("Scored", "scored"), "scores"),
+    **dict.fromkeys(("class_report", "kind_of"), "kinds"),
+    "comparable_runs": "comparable",
+    **dict.fromkeys(
+        ("Outcome", "baseline_name", "decisive_metric", "metric_name", "outcome"), "outcomes"
+    ),
     **dict.fromkeys(("Hierarchy", "has_hierarchy", "hierarchy"), "class_levels"),
     **dict.fromkeys(("largest_confusions", "normalised_confusion", "uncertainty"), "confusions"),
     **dict.fromkeys(("expected_cost", "ranking_quality", "threshold_curve"), "thresholds"),

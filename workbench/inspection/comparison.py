@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError
-from .errors import _predictions, class_names, per_class_errors
-from .multi_label import refuse_sets
+from .errors import class_names, per_class_errors
+from .kinds import class_report, kind_of, refuse_others
+from .paired import aligned, differences, sums_of
+from .readable import readable
 from .scores import Scored, scored
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RESAMPLES = 2000
+MOVES = 100  # predictions of numbers that are listed
 
 
 @dataclass(frozen=True)
@@ -27,20 +30,25 @@ class Comparison:
     Attributes
     ----------
     metrics : pandas.DataFrame, a row a metric
-        ``metric`` (accuracy, macro_f1), ``first``, ``second``, ``difference`` (second minus
-        first) with its 95 % paired bootstrap interval ``low``, ``high``.
+        ``metric`` (of classes accuracy and macro_f1, else the task's), ``first``, ``second``,
+        ``difference`` (second minus first) with its 95 % paired bootstrap interval ``low``,
+        ``high``.
     flips : pandas.DataFrame
         Examples that only one run has right: ``text``, ``label``, ``first``, ``second`` (their
         predictions), ``change`` ("mended" by the second or "broken" by it); its index is the
-        position in the predictions.
+        position in the predictions. Of numbers, which are only near, the 100 whose error changed
+        most; ``change`` is then "nearer" or "further".
     mcnemar_p : float
-        Exact two-sided p-value of McNemar's test: how often chance alone splits the flips so.
-    classes : pandas.DataFrame, a row a class
-        ``class``, ``support``, ``first``, ``second`` (F1), ``difference``.
+        Exact two-sided p-value of McNemar's test: how often chance alone splits the flips so; NaN
+        of numbers.
+    classes : pandas.DataFrame, a row a class, label or type of entity
+        ``class``, ``support``, ``first``, ``second`` (F1), ``difference``; no row where there are
+        none.
     agreement : float
-        Share of examples on which both predict the same class.
+        Share of examples of which both say the same.
     kappa : float
-        That agreement beyond chance (Cohen); NaN when both predict one class only.
+        That agreement beyond chance (Cohen); NaN when both predict one class only, and where there
+        are no classes.
     examples : int
     """
 
@@ -64,9 +72,11 @@ class Comparison:
 
     def __repr__(self) -> str:
         row = self.metrics.iloc[0]
+        said = f"{row['metric']} {row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
+        if math.isnan(self.mcnemar_p):
+            return f"<Comparison: {said}>"
         return (
-            f"<Comparison: accuracy {row['difference']:+.3f} ({row['low']:+.3f} to "
-            f"{row['high']:+.3f}), {len(self.mended)} mended, {len(self.broken)} broken, "
+            f"<Comparison: {said}, {len(self.mended)} mended, {len(self.broken)} broken, "
             f"McNemar p {self.mcnemar_p:.3g}>"
         )
 
@@ -74,7 +84,7 @@ class Comparison:
 def compare_runs(
     first, second, split: str = "test", *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Comparison:
-    """Compare two runs, or predictions tables, example by example.
+    """Compare two runs of one task, or predictions tables, example by example.
 
     Raises
     ------
@@ -87,16 +97,12 @@ def compare_runs(
     between correlated proportions", 1947.
     """
     import pandas as pd
-    from scipy.stats import binomtest
 
-    a, b = _aligned([first, second], split)
-    mended, broken = b.right & ~a.right, a.right & ~b.right
-    changed = np.flatnonzero(mended | broken)
-    flips = a.table.iloc[changed][["text", "label"]].assign(
-        first=a.table["prediction"].to_numpy()[changed],
-        second=b.table["prediction"].to_numpy()[changed],
-        change=np.where(mended[changed], "mended", "broken"),
-    )
+    tables = _aligned_tables([first, second], split)
+    if kind_of(tables[0]) != "class":
+        return _compared(*tables, resamples, seed)
+    a, b = _scored(tables)
+    flips = _flips(a.table, b.table, a.right, b.right)
     per_class = [
         per_class_errors(data.table).set_index("class").loc[a.names, ["support", "f1"]]
         for data in (a, b)
@@ -117,7 +123,7 @@ def compare_runs(
     return Comparison(
         metrics=_differences(a, b, resamples, seed),
         flips=flips,
-        mcnemar_p=float(binomtest(int(mended.sum()), len(changed)).pvalue) if len(changed) else 1.0,
+        mcnemar_p=_mcnemar(flips),
         classes=classes.sort_values("difference", kind="stable", ignore_index=True),
         agreement=same,
         kappa=(same - chance) / (1 - chance) if chance < 1 else math.nan,
@@ -153,7 +159,7 @@ def ensemble(
     """
     if len(runs) < 2:
         raise DataError(f"An ensemble of {len(runs)} runs was asked for.", "Give two at least.")
-    members = _aligned(runs, split)
+    members = _scored(_aligned_tables(runs, split))
     share = np.ones(len(members)) if weights is None else np.asarray(weights, float)
     if len(share) != len(members) or (share < 0).any() or not 0 < share.sum() < math.inf:
         raise DataError(
@@ -170,49 +176,97 @@ def ensemble(
     return table
 
 
-def _aligned(runs: Sequence, split: str) -> list[Scored]:
-    """The runs' predictions with rows and classes in the order of the first run's."""
-    tables = [_predictions(run, split).reset_index(drop=True) for run in runs]
+def _compared(
+    first: pd.DataFrame, second: pd.DataFrame, resamples: int, seed: int
+) -> Comparison:
+    """The comparison of predictions that are not one class an example."""
+    one, two = sums_of(first), sums_of(second)
+    shown = readable(first), readable(second)
+    if one.right is None:
+        flips = _moves(*shown, *(t["residual"].abs().to_numpy(float) for t in (first, second)))
+    else:
+        flips = _flips(*shown, one.right, two.right)
+    return Comparison(
+        metrics=differences(one, two, resamples, seed),
+        flips=flips,
+        mcnemar_p=math.nan if one.right is None else _mcnemar(flips),
+        classes=_classes(first, second),
+        agreement=float((shown[0]["prediction"] == shown[1]["prediction"]).mean()),
+        kappa=math.nan,
+        examples=len(first),
+    )
+
+
+def _classes(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """F1 of each label or type in both; a type that one does not know has NaN there."""
+    import pandas as pd
+
+    names = ["class", "support", "first", "second", "difference"]
+    reports = [class_report(table) for table in (first, second)]
+    if reports[0] is None:
+        return pd.DataFrame(columns=names)
+    one, two = (report.set_index("class") for report in reports)
+    both = pd.DataFrame({"first": one["f1"], "second": two["f1"]})
+    both["support"] = one["support"].reindex(both.index).fillna(0).astype(int)
+    both["difference"] = both["second"] - both["first"]
+    both = both.rename_axis("class").reset_index()[names]
+    return both.sort_values("difference", kind="stable", ignore_index=True)
+
+
+def _flips(
+    first: pd.DataFrame, second: pd.DataFrame, was: np.ndarray, now: np.ndarray
+) -> pd.DataFrame:
+    """Examples that one has right, from readable tables and who is right where."""
+    changed = np.flatnonzero(was != now)
+    return first.iloc[changed][["text", "label"]].assign(
+        first=first["prediction"].to_numpy()[changed],
+        second=second["prediction"].to_numpy()[changed],
+        change=np.where(now[changed], "mended", "broken"),
+    )
+
+
+def _moves(
+    first: pd.DataFrame, second: pd.DataFrame, was: np.ndarray, now: np.ndarray
+) -> pd.DataFrame:
+    """Examples whose distance from the label changed most, from readable tables."""
+    most = np.argsort(-np.abs(now - was), kind="stable")[:MOVES]
+    return first.iloc[most][["text", "label"]].assign(
+        first=first["prediction"].to_numpy()[most],
+        second=second["prediction"].to_numpy()[most],
+        change=np.where(now[most] < was[most], "nearer", "further"),
+    )
+
+
+def _mcnemar(flips: pd.DataFrame) -> float:
+    from scipy.stats import binomtest
+
+    mended = int((flips["change"] == "mended").sum())
+    return float(binomtest(mended, len(flips)).pvalue) if len(flips) else 1.0
+
+
+def _aligned_tables(runs: Sequence, split: str) -> list[pd.DataFrame]:
+    """The runs' predictions with rows in the order of the first run's."""
+    tables = [run.predictions(split) if hasattr(run, "predictions") else run for run in runs]
     for table in tables:
-        refuse_sets(table)
-    names = class_names(tables[0])
-    keys = [c for c in ("text", "pair", "label") if c in tables[0].columns]
-    wanted = tables[0][keys].assign(copy=tables[0].groupby(keys, dropna=False).cumcount())
-    members = []
-    for number, table in enumerate(tables):
-        if set(class_names(table)) != set(names):
-            other = sorted(set(class_names(table)) ^ set(names))
+        if not len(table):
+            raise DataError("The predictions table has no rows.", "Predict at least one example.")
+        if "label" not in table.columns and "answers" not in table.columns:
+            raise DataError("The predictions have no labels.", "Errors need labelled examples.")
+        odd = sorted(set(class_names(table)) ^ set(class_names(tables[0])))
+        if odd and kind_of(table) == kind_of(tables[0]):
             raise DataError(
-                f"The runs have not the same classes (only one has {other[0]!r}).",
+                f"The runs have not the same classes (only one has {odd[0]!r}).",
                 "Compare runs of one task on one dataset.",
             )
-        if number and not table[keys].equals(tables[0][keys]):
-            table = _reordered(table, wanted, keys, number)
-        members.append(scored(table[[*table.columns.difference(_scores(names)), *_scores(names)]]))
-    return members
+    return aligned(tables)
 
 
-def _reordered(table: pd.DataFrame, wanted: pd.DataFrame, keys: list[str], number: int):
-    missing = [c for c in keys if c not in table.columns]
-    mine = None if missing else table.assign(copy=table.groupby(keys, dropna=False).cumcount())
-    merged = None if missing else wanted.merge(mine, on=[*keys, "copy"], how="left", indicator=True)
-    if missing or len(table) != len(wanted) or (merged["_merge"] != "both").any():
-        if missing:
-            reason = f"one has no {missing[0]!r}"
-        else:
-            known = set(table["text"])
-            shared = sum(text in known for text in wanted["text"])
-            reason = (
-                f"{len(wanted):,} and {len(table):,} examples, {shared:,} texts of the first "
-                "occur in both"
-                if shared < len(wanted) or len(table) != len(wanted)
-                else "the texts are the same and the labels differ"
-            )
-        raise DataError(
-            f"The runs were tested on different examples: {reason}.",
-            "A difference would mean nothing; train both with one split and one test set.",
-        )
-    return merged.drop(columns=["copy", "_merge"])
+def _scored(tables: Sequence[pd.DataFrame]) -> list[Scored]:
+    """The tables as arrays, with classes in the order of the first one's."""
+    names = _scores(class_names(tables[0]))
+    for table in tables:
+        refuse_others(table)
+    return [scored(table[[*table.columns.difference(names), *names]]) for table in tables]
 
 
 def _scores(names: list[str]) -> list[str]:

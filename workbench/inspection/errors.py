@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from .kinds import refuse_others
 from .queries import PredictionQueries
 from .residuals import is_regression, regression_intervals
 
@@ -226,10 +227,8 @@ def _cells(run, split: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarr
             raise DataError("The predictions table has no rows.", "Predict at least one example.")
         weights = counts["examples"].to_numpy()
     else:
-        from .multi_label import refuse_sets
-
         counts = _predictions(run, split)
-        refuse_sets(counts)
+        refuse_others(counts)
         names, weights = class_names(counts), np.ones(len(counts), np.int64)
     ids, found = pd.Index(names), []
     for name in ("label", "prediction"):
@@ -250,5 +249,6 @@ def _predictions(run, split: str) -> pd.DataFrame:
     if len(table) == 0:
         raise DataError("The predictions table has no rows.", "Predict at least one example.")
     if "label" not in table.columns:
+        refuse_others(table)
         raise DataError("The predictions have no labels.", "Errors need labelled examples.")
     return table

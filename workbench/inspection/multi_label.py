@@ -27,15 +27,6 @@ def is_multi_label(predictions: pd.DataFrame) -> bool:
     return isinstance(first, (list, tuple, np.ndarray))
 
 
-def refuse_sets(predictions: pd.DataFrame) -> None:
-    """Refuse predictions of sets of labels where one class an example is needed (DataError)."""
-    if is_multi_label(predictions):
-        raise DataError(
-            "The predictions are sets of labels, and this is for one class an example.",
-            "label_set_report, label_set_errors and label_set_confusions are for sets.",
-        )
-
-
 def labels_text(labels) -> str:
     """A set of labels for people to read.
 

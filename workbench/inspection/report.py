@@ -9,16 +9,19 @@ from typing import Any
 
 from ..errors import DataError, RunError, WorkbenchError
 from ..i18n import language, t
+from .answers import answer_report
 from .calibration import calibration_comparison, reliability
 from .class_levels import has_hierarchy
 from .confusions import largest_confusions
 from .drawings import legend, lines, matrix
-from .entities import entity_confusion, entity_report, is_tagged
+from .entities import entity_confusion, entity_report
 from .errors import class_names, confusion, metric_intervals, per_class_errors, top_losses
-from .multi_label import is_multi_label
+from .kinds import kind_of
+from .outcomes import baseline_name, metric_name, outcome
+from .readable import readable
 from .report_labels import label_set_sections, level_sections
 from .report_pages import Section, titled, to_html, to_markdown
-from .residuals import is_regression, residuals_by_label, top_residuals
+from .residuals import residuals_by_label, top_residuals
 from .slice_columns import SliceColumns
 from .slices import find_slices, saved_slices, slice_errors
 
@@ -106,18 +109,19 @@ def report(run: Any, split: str = "test", *, slices: bool = True) -> Report:
         n=len(table), split=t(f"split.{split}"),
     )  # fmt: skip
     parts: list[Callable[[], Iterator[Section]]] = [lambda: _metrics(run, table, split)]
-    if is_regression(table):
-        parts.append(lambda: _residuals(table))
-    elif is_tagged(table):
-        parts.append(lambda: _entities(table))
-    elif is_multi_label(table):
-        parts.append(lambda: label_set_sections(run, split))
+    kind = kind_of(run)
+    of_kind = {
+        "number": lambda: _residuals(table), "tags": lambda: _entities(table),
+        "labels": lambda: label_set_sections(run, split), "span": lambda: _answers(table),
+    }  # fmt: skip
+    if kind in of_kind:
+        parts.append(of_kind[kind])
     elif class_names(table) and table["label"].isin(class_names(table)).all():
         parts.append(lambda: _classes(table))
         if has_hierarchy(table):
             parts.append(lambda: level_sections(table))
         parts.append(lambda: _calibration(run, split))
-    if slices:
+    if slices and kind != "span":
         parts.append(lambda: _slices(run, split))
     parts += [lambda: _training(run), lambda: _origin(run)]
     sections: list[Section] = []
@@ -144,17 +148,19 @@ def _metrics(run, table, split) -> Iterator[Section]:
     measured = results.get("metrics", {}).get(split, {})
     try:
         intervals = metric_intervals(table).assign(
-            metric=lambda f: f["metric"].map(lambda name: name.replace("_", "-"))
+            metric=lambda f: f["metric"].map(metric_name)
         )
     except (WorkbenchError, KeyError, TypeError, ValueError):  # labels of another kind of task
         intervals = pd.DataFrame(measured.items(), columns=["metric", "value"])
     yield Section(t("report.metrics"), titled(intervals), note=t("report.intervals"))
     rows = [{"baseline": t("report.this_run"), **measured}]
     rows += [
-        {"baseline": k.replace("_", " "), **v} for k, v in results.get("baselines", {}).items()
+        {"baseline": baseline_name(k), **v} for k, v in results.get("baselines", {}).items()
     ]
+    came = outcome(run, split)
     if len(rows) > 1:
-        yield Section(t("report.baselines"), titled(pd.DataFrame(rows)))
+        note = came.sentence if came else ""
+        yield Section(t("report.baselines"), titled(pd.DataFrame(rows)), note)
 
 
 def _classes(table) -> Iterator[Section]:
@@ -218,7 +224,7 @@ def _residuals(table) -> Iterator[Section]:
 
 
 def _entities(table) -> Iterator[Section]:
-    from ..data.tagged import entities_text, joined
+    from ..data.tagged import joined
 
     counts = entity_confusion(table)
     if len(counts) <= CLASSES:
@@ -227,13 +233,19 @@ def _entities(table) -> Iterator[Section]:
         yield Section(t("report.confusion"), shown, picture=picture)
     names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high"]
     yield Section(t("report.classes"), titled(entity_report(table)[names].head(ROWS)))
-    worst = table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES)
-    spans = {
-        name: [entities_text(*row) for row in zip(worst["tokens"], worst[name], strict=True)]
-        for name in ("label", "prediction")
-    }
-    worst = worst.assign(text=[joined(tokens) for tokens in worst["tokens"]], **spans)
+    worst = readable(table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES))
+    worst = worst.assign(text=[joined(tokens) for tokens in worst["tokens"]])
     yield Section(t("report.losses"), titled(worst[["text", "label", "prediction", "loss"]]))
+
+
+def _answers(table) -> Iterator[Section]:
+    names = ["group", "questions", "exact_match", "low", "high", "f1"]
+    for by in ("question_word", "kind"):
+        groups = answer_report(table, by=by)[names].rename(columns={"group": t(f"answers.by_{by}")})
+        yield Section(t(f"report.answers_{by}"), titled(groups.head(ROWS)))
+    names = ["text", "label", "prediction", "loss"]
+    worst = readable(table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES))
+    yield Section(t("report.losses"), titled(worst[[n for n in names if n in worst]]))
 
 
 def _slices(run, split) -> Iterator[Section]:

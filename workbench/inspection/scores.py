@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from .errors import _predictions, class_names
+from .kinds import refuse_others
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,10 +48,8 @@ def scored(run, split: str = "test") -> Scored:
         If there are no rows, no labels or no scores, a label is no class of the scores, or the
         scores of a row are not finite or do not sum to one.
     """
-    from .multi_label import refuse_sets
-
     table = _predictions(run, split)
-    refuse_sets(table)
+    refuse_others(table)
     names = class_names(table)
     if not names:
         raise DataError(

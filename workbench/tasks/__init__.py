@@ -9,6 +9,8 @@ from ..errors import RecipeError, UnknownName, nearest
 from ..recipe import Recipe
 from .base import Task
 
+MINIMISED = ("loss", "mae", "rmse", "hamming_loss")  # metrics that are better when smaller
+
 
 def best_metric(recipe: Recipe) -> str:
     """What decides on a recipe's best checkpoint.

@@ -19,6 +19,7 @@ class Task(Protocol):
     """What training, prediction and inspection ask of a task.
 
     ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order;
+    ``output`` is what a prediction is: "class", "labels", "number", "tags" or "span";
     ``metric_names`` are what a checkpoint can be chosen by, the default first (``loss``, ``mae``
     and ``hamming_loss`` are better when smaller); ``auto_class`` is the library's class of models
     with the task's head, and ``problem_type`` what their config says, if anything; ``pipeline`` is
@@ -33,6 +34,7 @@ class Task(Protocol):
     columns: tuple[str, ...]
     metric_names: tuple[str, ...]
     auto_class: str
+    output: str
     problem_type: str | None
     pipeline: tuple[str, dict]
     views: tuple[str, ...]

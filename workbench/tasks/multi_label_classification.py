@@ -31,9 +31,10 @@ class MultiLabelClassification:
     columns = ("text", "label")
     metric_names = ("macro_f1", "micro_f1", "subset_accuracy", "hamming_loss", "loss")
     auto_class = "AutoModelForSequenceClassification"
+    output = "labels"
     problem_type = "multi_label_classification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT, "top_k": None})
-    views = ("label_sets", "slices", "whatif", "map", "report")
+    views = ("label_sets", "slices", "whatif", "map", "compare", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

@@ -33,9 +33,10 @@ class QuestionAnswering:
     columns = ("question", "context", "answers")
     metric_names = ("f1", "exact_match", "loss")
     auto_class = "AutoModelForQuestionAnswering"
+    output = "span"
     problem_type = None
     pipeline = ("question-answering", {"max_seq_len": CUT})
-    views = ("answers", "report")
+    views = ("answers", "compare", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

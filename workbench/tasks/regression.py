@@ -29,12 +29,13 @@ class Regression:
     columns = ("text", "label")
     metric_names = ("pearson", "spearman", "mae", "loss")
     auto_class = "AutoModelForSequenceClassification"
+    output = "number"
     problem_type = "regression"
     pipeline = (
         "text-classification",
         {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
     )
-    views = ("residuals", "slices", "whatif", "map", "report")
+    views = ("residuals", "slices", "whatif", "map", "compare", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples; ``label`` is a float."""

@@ -28,6 +28,7 @@ class TextClassification:
     columns = ("text", "label")
     metric_names = ("macro_f1", "accuracy", "loss")
     auto_class = "AutoModelForSequenceClassification"
+    output = "class"
     problem_type = "single_label_classification"
     pipeline = ("text-classification", {"truncation": True, "max_length": CUT})
     views = (

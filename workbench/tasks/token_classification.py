@@ -34,9 +34,10 @@ class TokenClassification:
     columns = ("tokens", "tags")
     metric_names = ("f1", "precision", "recall", "accuracy", "loss")
     auto_class = "AutoModelForTokenClassification"
+    output = "tags"
     problem_type = None
     pipeline = ("token-classification", {"aggregation_strategy": "first"})
-    views = ("entities", "slices", "report")
+    views = ("entities", "slices", "compare", "report")
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

@@ -23,7 +23,6 @@ from .reporter import Reporter
 KEPT_CHECKPOINTS = 2
 # steps between two looks at the device's numbers: a look waits for all that a GPU has still to do
 LOOK_EVERY = {"cpu": 1, "cuda": 10, "mps": 10}
-_MINIMISED = ("loss", "mae", "hamming_loss")
 
 
 class Engine(Trainer):
@@ -228,7 +227,7 @@ class Engine(Trainer):
     def _judge(self, metrics: dict) -> None:
         name = tasks.best_metric(self.recipe)
         value, best = metrics[name], self.progress["best_value"]
-        better = best is None or (value < best if name in _MINIMISED else value > best)
+        better = best is None or (value < best if name in tasks.MINIMISED else value > best)
         if better:
             self.progress["candidate"] = {"step": self.state.global_step, "value": value}
             self.progress["evaluations_since_best"] = 0

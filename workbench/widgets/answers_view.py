@@ -13,6 +13,7 @@ from workbench.i18n import t
 from .answer_groups import AnswerGroups
 from .base import View, module
 from .examples_table import ExamplesTable
+from .stats import interval_figures
 from .subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -89,11 +90,7 @@ class AnswersView(ipywidgets.VBox):
         self.groups.show(self.errors)
         self.answer.clear()
         self._list()
-        figures = [
-            (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
-             t(f"metric.{row['metric']}"))
-            for row in inspection.answer_intervals(self.errors).to_dict("records")
-        ]  # fmt: skip
+        figures = interval_figures(inspection.answer_intervals(self.errors))
         counts = self.errors["kind"].value_counts()
         kinds = [
             (f"{counts.get(kind, 0):,}", t(f"answers.{kind}"))

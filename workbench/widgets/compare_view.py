@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets
 
 from workbench import inspection
+from workbench.errors import DataError, nearest
 from workbench.i18n import t
 
 from .notice import Notice
@@ -36,23 +37,51 @@ class CompareView(ipywidgets.VBox):
         lower = ipywidgets.GridBox([self.flips, self.classes])
         for box in (upper, self.curves, lower):
             box.add_class("wb-halves")
-        super().__init__([self.choice, self.notice, upper, self.curves, lower])
+        self.note = ipywidgets.Label()
+        super().__init__([self.choice, self.note, self.notice, upper, self.curves, lower])
         self.add_class("wb-stack")
         self.choice.observe(self._chosen, "value")
 
     def load(self, panel: Any) -> None:
-        """Offer the other runs in this run's folder that are done."""
-        from workbench.training.run import runs
+        """Offer the runs that were tested on the same examples; how many others there are is said.
 
+        The view says so in one sentence when there is none.
+        """
         self.panel, self.comparison = panel, None
-        root = panel.run.path.parent
-        table = runs(root)
-        others = table[(table["state"] == "done") & (table["path"] != str(panel.run.path))]
-        options = [(t("compare.choose"), "")]
-        options += list(zip(others["run"], others["path"], strict=True))
-        self.choice.options = options
-        self.choice.value = ""
         self._clear()
+        self.note.value = ""
+        try:
+            others = inspection.comparable_runs(panel.run, panel.split)
+        except Exception as error:  # said above the tables, its traceback folded away
+            self.choice.options = [(t("compare.choose"), "")]
+            self.notice.show_error(error)
+            return
+        self.choice.options = [
+            (t("compare.choose"), ""), *zip(others["run"], others["path"], strict=True)
+        ]  # fmt: skip
+        self.choice.value = ""
+        self.choice.layout.display = None if len(others) else "none"
+        said = [] if len(others) else [t("compare.none")]
+        said += [t(f"compare.{k}", n=n) for k, n in others.attrs.items() if n]
+        self.note.value = " ".join(said)
+
+    def choose(self, run: Any) -> inspection.Comparison | None:
+        """Compare with this run as choosing it in the list does; None when that was refused.
+
+        Raises
+        ------
+        DataError
+            If it is not offered.
+        """
+        offered = dict(self.choice.options)
+        path = str(run.path)
+        if path not in offered.values():
+            raise DataError(
+                f"The run {run.name} cannot be compared with {self.panel.run.name}.",
+                t("compare.none") if len(offered) < 2 else nearest(run.name, offered),
+            )
+        self.choice.value = path
+        return self.comparison
 
     def compare(self, other: Any) -> inspection.Comparison:
         """Compare a run (the first) with the panel's (the second), as choosing it does.
@@ -65,31 +94,36 @@ class CompareView(ipywidgets.VBox):
         self._clear()
         found = inspection.compare_runs(other, self.panel.run, self.panel.split)
         self.comparison = found
-        together = inspection.ensemble([other, self.panel.run], self.panel.split)
-        votes = inspection.metric_intervals(together).set_index("metric")["value"]
-        figures = found.metrics.assign(ensemble=found.metrics["metric"].map(votes))
-        names = ("metric", "first", "second", "difference", "low", "high", "ensemble")
-        self.metrics.show(
-            figures[list(names)], [t(f"column.{n}") for n in names],
-            heading=t("compare.metrics"),
-            note=t("compare.mcnemar", p=found.mcnemar_p, mended=len(found.mended),
-                   broken=len(found.broken), agreement=found.agreement),
-        )  # fmt: skip
+        figures, names = found.metrics, ["metric", "first", "second", "difference", "low", "high"]
+        if inspection.kind_of(self.panel.run) == "class":
+            together = inspection.ensemble([other, self.panel.run], self.panel.split)
+            votes = inspection.metric_intervals(together).set_index("metric")["value"]
+            figures = figures.assign(ensemble=figures["metric"].map(votes))
+            names.append("ensemble")
+        figures = figures.assign(metric=figures["metric"].map(inspection.metric_name))
+        note = t("compare.interval", agreement=found.agreement, n=found.examples)
+        if found.mcnemar_p == found.mcnemar_p:
+            note += " " + t("compare.mcnemar", p=found.mcnemar_p, mended=len(found.mended),
+                            broken=len(found.broken))  # fmt: skip
+        self.metrics.show(figures[names], [t(f"column.{n}") for n in names],
+                          heading=t("compare.metrics"), note=note)  # fmt: skip
         self._draw(other)
         fields = inspection.recipe_difference(other, self.panel.run).astype(str)
         self.recipe.show(fields, [t(f"column.{n}") for n in ("field", "first", "second")],
                          heading=t("compare.recipe"))  # fmt: skip
-        names = ("change", "label", "first", "second", "text")
-        self.flips.show(found.flips[list(names)], [t(f"column.{n}") for n in names],
-                        heading=t("compare.flips"))  # fmt: skip
-        names = ("class", "support", "first", "second", "difference")
-        self.classes.show(found.classes[list(names)], [t(f"column.{n}") for n in names],
-                          heading=t("compare.classes"))  # fmt: skip
+        names = ["change", "label", "first", "second", "text"]
+        heading = "compare.flips" if found.mcnemar_p == found.mcnemar_p else "compare.moves"
+        self.flips.show(found.flips[names], [t(f"column.{n}") for n in names], heading=t(heading))
+        names = ["class", "support", "first", "second", "difference"]
+        self.classes.show(found.classes[names],
+                          [t(f"column.{n}") for n in names] if len(found.classes) else [],
+                          heading=t("compare.classes") if len(found.classes) else "")  # fmt: skip
         return found
 
     def _draw(self, other: Any) -> None:
-        """Both runs' losses and validation metric over the epochs."""
+        """Both runs' losses and deciding validation metric over the epochs."""
         losses, qualities = [], []
+        metric = inspection.decisive_metric(self.panel.run)
         for run, name in ((other, t("column.first")), (self.panel.run, t("column.second"))):
             history = run.history()
             steps, evals = (history[history["kind"] == kind] for kind in ("step", "eval"))
@@ -102,13 +136,17 @@ class CompareView(ipywidgets.VBox):
                 {"name": t("compare.validation", name=name), "x": evals["epoch"],
                  "y": evals["loss"], "points": [f"{v:.3f}" for v in evals["loss"]]},
             ]  # fmt: skip
-            qualities.append({"name": name, "x": evals["epoch"], "y": evals["macro_f1"],
-                              "points": [f"{v:.3f}" for v in evals["macro_f1"]]})  # fmt: skip
+            if metric in evals and evals[metric].notna().any():
+                qualities.append({"name": name, "x": evals["epoch"], "y": evals[metric],
+                                  "points": [f"{v:.3f}" for v in evals[metric]]})  # fmt: skip
         self.curves.layout.display = None if losses else "none"
-        self.loss.limits, self.quality.limits = _limits(losses), _limits(qualities, top=1.0)
-        epochs = t("compare.epochs")
+        bounded = all(line["y"].between(0, 1).all() for line in qualities)
+        self.loss.limits = _limits(losses)
+        self.quality.limits = _limits(qualities, top=1.0 if bounded else None)
+        self.quality.layout.display = None if qualities else "none"
+        name, epochs = inspection.metric_name(metric), t("compare.epochs")
         self.loss.show(t("compare.loss"), epochs, t("column.loss"), losses)
-        self.quality.show(t("compare.quality"), epochs, t("column.macro_f1"), qualities)
+        self.quality.show(t("compare.quality", metric=name), epochs, name, qualities)
 
     def _clear(self) -> None:
         import pandas as pd
@@ -134,4 +172,5 @@ def _limits(lines: list[dict], top: float | None = None) -> list[float]:
     if not lines:
         return []
     most = max(float(line["y"].max()) for line in lines)
-    return [0.0, max(float(line["x"].max()) for line in lines), 0.0, top or 1.05 * most]
+    least = min(0.0, *(float(line["y"].min()) for line in lines))
+    return [0.0, max(float(line["x"].max()) for line in lines), least, top or 1.05 * most or 1.0]

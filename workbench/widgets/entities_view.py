@@ -15,6 +15,7 @@ from .base import View, module
 from .class_table import ClassTable
 from .confusion_grid import ConfusionGrid
 from .examples_table import ExamplesTable
+from .stats import interval_figures
 from .subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -72,11 +73,7 @@ class EntitiesView(ipywidgets.VBox):
         self.sentence.clear()
         wrong = self.errors[self.errors["kind"] != "right"]
         self._list(wrong["example"], t("entities.all"))
-        figures = [
-            (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
-             t(f"metric.{row['metric']}"))
-            for row in inspection.entity_intervals(self._table).to_dict("records")
-        ]  # fmt: skip
+        figures = interval_figures(inspection.entity_intervals(self._table))
         counts = self.errors["kind"].value_counts()
         kinds = [
             (f"{counts.get(kind, 0):,}", t(f"entities.{kind}"))

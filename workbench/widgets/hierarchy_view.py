@@ -13,7 +13,7 @@ from .class_table import ClassTable
 from .confusion_grid import ConfusionGrid
 from .listed import ListedExamples
 from .sheet import Sheet
-from .stats import Stats
+from .stats import Stats, interval_figures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,12 +58,8 @@ class HierarchyView(ipywidgets.VBox):
         self.data = inspection.hierarchy(panel.predictions)
         self._report = inspection.per_class_errors(panel.predictions)
         summary = self.data.summary()
-        rows = summary[~summary["metric"].isin(["accuracy", "macro_f1"])].to_dict("records")
-        self.figures.show(
-            [(t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
-              t(f"hierarchy.{row['metric']}")) for row in rows],
-            t("hierarchy.note"),
-        )  # fmt: skip
+        rows = summary[~summary["metric"].isin(["accuracy", "macro_f1"])]
+        self.figures.show(interval_figures(rows, "hierarchy"), t("hierarchy.note"))
         report = self.data.report()
         more = {name: t(f"hierarchy.{name}") for name in ("children", "class_errors", "inside_n")}
         self.parents.show(self.data.confusion())

@@ -10,16 +10,27 @@ from typing import Any
 
 import numpy as np
 
+from workbench import inspection
+from workbench.errors import WorkbenchError
+
 NOT_METRICS = {
     "kind", "step", "epoch", "loss", "seconds", "time", "split", "examples",
 }
 PREFERRED = ("macro_f1", "f1", "accuracy", "rouge_l", "bleu", "exact_match", "spearman", "r2")
 
 
-def main_metric(names: Iterable[str]) -> str:
-    """The metric to draw when nobody chose one: the usual ones first, else the first by name."""
+def main_metric(names: Iterable[str], run: Any = None) -> str:
+    """The metric to draw when nobody chose one.
+
+    What chooses the checkpoint of the run; without a run the usual ones, else the first by name.
+    """
     there = sorted(set(names) - NOT_METRICS)
-    return next((name for name in PREFERRED if name in there), there[0] if there else "")
+    try:
+        decisive = inspection.decisive_metric(run) if run is not None else ""
+    except (WorkbenchError, OSError, AttributeError):  # a run whose recipe cannot be read
+        decisive = ""
+    wanted = (decisive, *PREFERRED)
+    return next((name for name in wanted if name in there), there[0] if there else "")
 
 
 @dataclass

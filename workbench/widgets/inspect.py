@@ -10,6 +10,7 @@ import ipywidgets
 from workbench import inspection
 from workbench.errors import RunError, WorkbenchError
 from workbench.i18n import t
+from workbench.inspection.readable import readable
 
 from .attention_view import AttentionView
 from .bertviz_frame import BertVizFrame
@@ -17,10 +18,9 @@ from .class_table import ClassTable
 from .confusion_grid import ConfusionGrid
 from .example_pages import FilePages
 from .examples_table import ExamplesTable
-from .listed import readable
 from .notice import Notice
 from .query import Query
-from .stats import Stats
+from .stats import Stats, interval_figures
 from .tabs import Tabs
 from .views import make_view, views_of
 
@@ -207,11 +207,7 @@ class InspectPanel(ipywidgets.VBox):
 
     def _show(self, table: pd.DataFrame | inspection.PredictionQueries) -> None:
         intervals = inspection.metric_intervals(table)
-        figures = [
-            (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
-             t(f"metric.{row['metric']}"))
-            for row in intervals.to_dict("records")
-        ]  # fmt: skip
+        figures = interval_figures(intervals)
         figures.append((f"{len(table):,}", t("inspect.held_out", split=t(f"split.{self.split}"))))
         self.metrics.show(figures)
         self.grid.show(inspection.confusion(table))
@@ -228,6 +224,8 @@ class InspectPanel(ipywidgets.VBox):
     def _show_view(self) -> None:
         """Put the chosen view in its place, made and loaded when that was not done yet."""
         name = self.tabs.selected
+        if self.ready:
+            self.notice.clear()
         if name in ("confusion", ""):
             self.place.children = (self.confusion,)
             return
@@ -237,7 +235,11 @@ class InspectPanel(ipywidgets.VBox):
         self.place.children = (view,)
         if name not in self._loaded:
             self._loaded.add(name)
-            view.load(self)
+            try:
+                view.load(self)
+            except Exception as error:  # said above the views, its traceback folded away
+                self._loaded.discard(name)
+                self.notice.show_error(error)
 
     def _empty(self) -> None:
         import pandas as pd

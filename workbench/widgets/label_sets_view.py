@@ -9,13 +9,14 @@ import ipywidgets
 from workbench import inspection
 from workbench.errors import DataError
 from workbench.i18n import t
+from workbench.inspection.readable import readable
 
 from .class_table import ClassTable
 from .examples_table import ExamplesTable
 from .label_marks import LabelMarks
-from .listed import readable
 from .plot import Plot
 from .sheet import Sheet
+from .stats import interval_figures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,11 +69,7 @@ class LabelSetsView(ipywidgets.VBox):
         )
         self.draw(None)
         self.list_examples()
-        figures = [
-            (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
-             t(f"metric.{row['metric']}"))
-            for row in inspection.label_set_intervals(data).to_dict("records")
-        ]  # fmt: skip
+        figures = interval_figures(inspection.label_set_intervals(data))
         figures += [
             (f"{data.truth.sum(axis=1).mean():.2f}", t("label_sets.mean_labels")),
             (f"{data.guess.sum(axis=1).mean():.2f}", t("label_sets.mean_predicted")),

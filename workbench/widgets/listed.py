@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench import inspection
-from workbench.i18n import t
+from workbench.inspection.readable import readable
 
 from .examples_table import ExamplesTable
 
@@ -36,25 +36,3 @@ class ListedExamples(ExamplesTable):
         row = self.example
         if row is not None and self.panel is not None:
             self.panel.ask(row["text"], row.get("pair"), str(row.get("label", "")))
-
-
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Predictions with labels that are short texts: numbers to two places, entities by name."""
-    names = [name for name in ("label", "prediction") if name in table]
-    if inspection.is_regression(table):
-        return table.assign(**{name: table[name].map("{:.2f}".format) for name in names})
-    if inspection.is_tagged(table):
-        from workbench.data.tagged import entities_text
-
-        return table.assign(
-            **{
-                name: [
-                    entities_text(*row) or t("entities.nothing")
-                    for row in zip(table["tokens"], table[name], strict=True)
-                ]
-                for name in names
-            }
-        )
-    if inspection.is_multi_label(table):
-        return table.assign(**{name: table[name].map(inspection.labels_text) for name in names})
-    return table

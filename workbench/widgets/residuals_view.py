@@ -12,6 +12,7 @@ from workbench.i18n import t
 
 from .base import View, module, pack
 from .examples_table import ExamplesTable
+from .stats import interval_figures
 from .subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -57,11 +58,7 @@ class ResidualsView(ipywidgets.VBox):
             self.scatter.parts = inspection.residuals_by_label(predictions).values.tolist()
             self.scatter.selected = -1
         self.examples.show(_readable(self.table), t("residuals.worst"))
-        figures = [
-            (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
-             t(f"metric.{row['metric']}"))
-            for row in inspection.regression_intervals(predictions).to_dict("records")
-        ]  # fmt: skip
+        figures = interval_figures(inspection.regression_intervals(predictions))
         held = t("inspect.held_out", split=t(f"split.{panel.split}"))
         panel.metrics.show([*figures, (f"{len(predictions):,}", held)])
         panel.query.has_pair = "pair" in predictions.columns

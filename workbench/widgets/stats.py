@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import traitlets
 
+from workbench import inspection
+from workbench.i18n import t
+
 from .base import View, module
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Stats(View):
@@ -26,3 +34,19 @@ class Stats(View):
         with self.hold_sync():
             self.figures = [[value, name] for value, name in figures]
             self.note = note
+
+
+def interval_figures(intervals: pd.DataFrame, group: str = "") -> list[tuple[str, str]]:
+    """Figures of a table with ``metric``, ``value``, ``low``, ``high``.
+
+    The names are those of the metrics, or of a group of the catalogue's texts.
+    """
+    rows = intervals.to_dict("records")
+    names = [
+        t(f"{group}.{r['metric']}") if group else inspection.metric_name(r["metric"]) for r in rows
+    ]
+    return [
+        (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
+         t("inspect.with_interval", metric=name))
+        for row, name in zip(rows, names, strict=True)
+    ]  # fmt: skip

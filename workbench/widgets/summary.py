@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 from workbench import inspection
-from workbench.errors import WorkbenchError
+from workbench.errors import explain
 from workbench.i18n import t
 
 from .history import History, main_metric, smoothed, thin
@@ -39,7 +40,7 @@ def static_summary(run: Any, history: History | None = None) -> str:
     parts = [f"<h4>{escape(title)}</h4>"]
     if status.get("error"):
         parts.append(f"<p>{escape(status['error'])} {escape(status.get('remedy') or '')}</p>")
-    parts.append(_metrics(run))
+    parts.append(_told(lambda: _metrics(run)))
     if history.steps:
         picture = base64.b64encode(curve_svg(history).encode()).decode()
         words = escape(t("summary.curve"))
@@ -47,52 +48,67 @@ def static_summary(run: Any, history: History | None = None) -> str:
             f'<p><img alt="{words}" width="{WIDTH}" height="{HEIGHT}" '
             f'src="data:image/svg+xml;base64,{picture}"></p>'
         )
-    parts.append(_evaluations(history))
-    parts.append(_classes(run))
+    parts.append(_told(lambda: _evaluations(run, history)))
+    parts.append(_told(lambda: _classes(run)))
     parts.append(f"<pre>{escape(run.recipe.to_python())}</pre>")
     parts.append(f"<p>{escape(t('summary.open', run=str(run.path)))}</p>")
     return "<div>" + "".join(part for part in parts if part) + "</div>"
 
 
-def _metrics(run: Any) -> str:
+def _told(part: Callable[[], str]) -> str:
+    """A part of the summary; what fails is said in its place and takes nothing else away."""
     try:
-        intervals = inspection.metric_intervals(run)
-    except WorkbenchError:  # not done: no held-out predictions
+        return part()
+    except Exception as error:
+        message, remedy = explain(error)
+        return f"<p>{escape(t('summary.left_out', reason=f'{message} {remedy}'.strip()))}</p>"
+
+
+def _done(run: Any) -> bool:
+    return run.status().get("state") == "done"
+
+
+def _metrics(run: Any) -> str:
+    if not _done(run):  # no held-out predictions yet
         return ""
+    intervals = inspection.metric_intervals(run)
+    baselines = (run.results() or {}).get("baselines") or {}
     rows = [
-        [t(f"metric.{r['metric']}"), f"{r['value']:.3f}", f"{r['low']:.3f}–{r['high']:.3f}"]
+        [inspection.metric_name(r["metric"]), f"{r['value']:.3f}",
+         f"{r['low']:.3f}–{r['high']:.3f}",
+         *(_number(values.get(r["metric"])) for values in baselines.values())]
         for r in intervals.to_dict("records")
-    ]
-    for name, values in run.results().get("baselines", {}).items():
-        usual = ("f1", "accuracy", "pearson", "mae", "macro_f1")
-        main = next(metric for metric in usual if metric in values)
-        rows.append([t(f"baseline.{name}"), f"{values[main]:.3f}", ""])
-    return _table([t("summary.metric"), t("summary.value"), "95 %"], rows)
+    ]  # fmt: skip
+    head = [t("summary.metric"), t("summary.value"), t("summary.interval")]
+    table = _table([*head, *map(inspection.baseline_name, baselines)], rows)
+    return _outcome(run) + table
 
 
-def _evaluations(history: History) -> str:
-    name = main_metric(history.metrics())
+def _outcome(run: Any) -> str:
+    found = inspection.outcome(run)
+    return "" if found is None else f"<p>{escape(found.sentence)}</p>"
+
+
+def _evaluations(run: Any, history: History) -> str:
+    name = main_metric(history.metrics(), run)
     steps = sorted(history.evaluations)
     picked = steps if len(steps) <= MOST else steps[:: -(-len(steps) // MOST)] + steps[-1:]
     rows = [
         [str(s), *(_number(history.evaluations[s].get(k)) for k in ("loss", name) if k)]
         for s in dict.fromkeys(picked)
     ]
-    head = [t("curves.step"), t("curves.validation"), name]
+    head = [t("curves.step"), t("curves.validation"), name and inspection.metric_name(name)]
     return _table([h for h in head if h], rows) if rows else ""
 
 
 def _classes(run: Any) -> str:
-    try:
-        sets = inspection.is_multi_label(run.predictions("test"))
-        report = inspection.label_set_report if sets else inspection.per_class_errors
-        classes = report(run).head(MOST)
-    except WorkbenchError:
+    classes = inspection.class_report(run) if _done(run) else None
+    if classes is None:  # numbers, answers
         return ""
     rows = [
         [r["class"][:80], _number(r["precision"]), _number(r["recall"]), _number(r["f1"]),
          f"{_number(r['f1_low'])}–{_number(r['f1_high'])}", str(r["support"])]
-        for r in classes.to_dict("records")
+        for r in classes.head(MOST).to_dict("records")
     ]  # fmt: skip
     head = ["class", "precision", "recall", "f1", "interval", "support"]
     return _table([t(f"classes.{name}") for name in head], rows)

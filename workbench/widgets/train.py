@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench import limits
+from workbench import inspection, limits, tasks
 from workbench.control import send
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
@@ -27,6 +27,7 @@ from .profile_view import ProfileView
 from .stats import Stats
 
 ENDED = ("done", "stopped", "failed", "died")
+_NOTES = {"queued": "goes_on", "running": "goes_on", "paused": "paused"}
 RECENT = 50  # steps that speed and padding are taken over
 OWN_PHASES = (
     "waiting", "starting", "loading", "tokenising", "loading the model", "training", "evaluating",
@@ -61,6 +62,7 @@ class TrainPanel(ipywidgets.VBox):
         self._follower: Follower | None = None
         self.run: Any = None
         self._last_state = ""
+        self._ended: tuple | None = None  # folder of the run that is done, and what came out
         self.notice, self.curves, self.stats = Notice(), Curves(), Stats()
         self.profile = ProfileView()
         self.controls = Controls(
@@ -179,10 +181,12 @@ class TrainPanel(ipywidgets.VBox):
             self.controls.acknowledged = int(status.get("acknowledged") or 0)
             self.controls.progress = min(1.0, step / total) if total else 0.0
             self.controls.status = status_text(status)
+        metric = main_metric(history.metrics(), self.run)
         self.curves.set_history(
-            history, total_steps=total or None, epochs=status.get("epochs") or _epochs(status)
-        )
-        self.stats.show(figures(status, history), _note(status, history, self.run))
+            history, total_steps=total or None, epochs=status.get("epochs") or _epochs(status),
+            metric=metric,
+        )  # fmt: skip
+        self.stats.show(figures(status, history, metric), self._note(status, history))
         if state in ("failed", "died"):
             self.notice.show(
                 status.get("error") or t(f"state.{state}"), status.get("remedy") or "",
@@ -198,6 +202,20 @@ class TrainPanel(ipywidgets.VBox):
         self.profile.can_ask = state == "running" and step > 0
         if self._on_status is not None:
             self._on_status(status, history)
+
+    def _note(self, status: dict, history: History) -> str:
+        """How the run goes on or ended; while it trains also what limits it, what was chosen."""
+        state = status.get("state")
+        parts = [t(f"train.{_NOTES[state]}")] if state in _NOTES else []
+        if state == "done":
+            if self._ended is None or self._ended[0] != self.run.path:
+                self._ended = self.run.path, _outcome(self.run)
+            parts.append(self._ended[1])
+        if state == "running":
+            pace = limits.summarise(history.recent(RECENT))
+            parts += [pace["advice"]] if pace else []
+            parts += [t("train.chosen", what=status["speed"])] if status.get("speed") else []
+        return " ".join(part for part in parts if part)
 
     def __repr__(self) -> str:
         return f"<TrainPanel: {self.run!r}>" if self.run is not None else "<TrainPanel: no run>"
@@ -244,8 +262,11 @@ def duration(seconds: float) -> str:
     return t("time.hours", h=whole // 3600, m=whole % 3600 // 60)
 
 
-def figures(status: dict, history: History) -> list[tuple[str, str]]:
-    """Speed and what limits it, learning rate, memory, best metric: text with their names."""
+def figures(status: dict, history: History, metric: str = "") -> list[tuple[str, str]]:
+    """Speed and what limits it, learning rate, memory, best metric: text with their names.
+
+    ``metric`` is the one that decides; by default the usual one.
+    """
     found: list[tuple[str, str]] = []
     recent = history.recent(RECENT)
     if pace := limits.summarise(recent):
@@ -262,11 +283,13 @@ def figures(status: dict, history: History) -> list[tuple[str, str]]:
             found.append((f"{last['learning_rate']:.2g}", t("train.learning_rate")))
         if last.get("memory_mb"):
             found.append((_megabytes(last["memory_mb"]), t("train.memory")))
-    name = main_metric(history.metrics())
-    if name:
-        scored = [row for row in history.evaluations.values() if name in row]
-        best = max(scored, key=lambda row: row[name])
-        found.append((f"{best[name]:.3f}", t("train.best", name=name, step=best["step"])))
+    name = metric or main_metric(history.metrics())
+    scored = [row for row in history.evaluations.values() if name in row]
+    if scored:
+        pick = min if name in tasks.MINIMISED else max
+        best = pick(scored, key=lambda row: row[name])
+        said = t("train.best", name=inspection.metric_name(name), step=best["step"])
+        found.append((f"{best[name]:.3f}", said))
     return found
 
 
@@ -280,40 +303,10 @@ def _epochs(status: dict) -> float | None:
     return epoch / step * total if step and total and epoch else None
 
 
-def _note(status: dict, history: History, run: Any) -> str:
-    """How the run goes on or ended; while it trains also what limits it, and what was chosen."""
-    parts = [_sentence(status, run)]
-    if status.get("state") == "running":
-        pace = limits.summarise(history.recent(RECENT))
-        parts += [pace["advice"]] if pace else []
-        parts += [t("train.chosen", what=status["speed"])] if status.get("speed") else []
-    return " ".join(part for part in parts if part)
-
-
-def _sentence(status: dict, run: Any) -> str:
-    state = status.get("state")
-    if state in ("queued", "running"):
-        return t("train.goes_on")
-    if state == "paused":
-        return t("train.paused")
-    if state == "done":
-        return _outcome(run)
-    return ""
-
-
 def _outcome(run: Any) -> str:
     """What came out, beside what a model without pretraining reaches on the same examples."""
-    results = run.results()
-    test = results.get("metrics", {}).get("test", {})
-    names = ("exact_match", "f1", "accuracy", "pearson", "macro_f1")
-    said = next((name for name in names if name in test), None)
-    if said is None:
+    try:
+        found = inspection.outcome(run)
+    except WorkbenchError:  # said by whatever reads the damaged file
         return ""
-    main = "f1" if said == "exact_match" else said
-    text = t(f"train.done_{said}", value=test[main], n=test.get("examples", 0))
-    simple = results.get("baselines", {})
-    good = ("most_frequent_tag", "question_word")
-    words = next((simple[n] for n in simple if "tfidf" in n or n in good), {})
-    if main in words:
-        text += " " + t(f"train.baseline_{said}", value=words[main])
-    return text
+    return found.sentence if found is not None else ""
