@@ -105,7 +105,8 @@ def test_a_regression_and_tags(tmp_path):
     )
     (tmp_path / "r").mkdir()
     report = inspection.report(made(tmp_path / "r", table, "regression"))
-    assert of(report, "Metrics")["metric"].tolist() == ["pearson", "spearman", "mae", "rmse"]
+    assert of(report, "Metrics")["metric"].tolist() == [
+        "Pearson's r", "Spearman's rho", "mean absolute error", "root mean squared error"]
     assert of(report, "Residuals by label")["examples"].sum() == 60
     assert of(report, "Largest residuals")["residual"].abs().iloc[0] == np.abs(residual).max()
     tags = pd.DataFrame(

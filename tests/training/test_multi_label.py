@@ -335,7 +335,7 @@ def test_what_is_for_one_class_says_so(run):
         with pytest.raises(DataError, match="are sets of labels, and this is for one class"):
             ask(table)
     with pytest.raises(DataError, match="are sets of labels"):
-        inspection.compare_runs(run, run)
+        inspection.ensemble([run, run])
     with pytest.raises(wb.errors.RunError, match="one class a text"):
         run.calibrate()
 

@@ -36,7 +36,7 @@ def slow(run):
 
 def test_opened_again_it_shows_itself_once_and_whole(run, monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda *what, **_: shown.append(what) or Handle())
+    monkeypatch.setattr("IPython.display.display", lambda *w, **_: shown.append(w) or Handle())
     app = wb.Workbench(run=run.path)
     app._ipython_display_()
     assert len(shown) == 2  # the panels and the summary, each once
