@@ -20,6 +20,12 @@ TEXT_NAMES = (
     "abstract description input query 文本 内容 评论 句子 正文 问题"
 ).split()
 
+#: Usual names of the columns of questions on texts, the likeliest first.
+QUESTION_COLUMNS = {
+    "answers": ("answers", "answer", "answer_text", "answers_text", "answer_span"),
+    "answer_start": ("answer_start", "answers_start", "answer_starts", "answer_start_char"),
+}
+
 #: Columns of usual hub datasets by role, the first whose columns are all there.
 LAYOUTS: tuple[dict[str, str], ...] = (
     {"text": "text", "label": "label"},  # IMDB, AG News, TweetEval

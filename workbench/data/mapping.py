@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, nearest
-from .known_columns import TEXT_NAMES, label_columns
+from .known_columns import QUESTION_COLUMNS, TEXT_NAMES, label_columns
 
 if TYPE_CHECKING:
     import datasets
@@ -289,7 +289,7 @@ class _Guess:
         for role in names:
             names[role] = names[role] or next(iter(self.named(role)), None)
         if not names["answers"]:
-            names["answers"] = next(iter(self.named("answer")), None)
+            names["answers"] = next(iter(self.named(*QUESTION_COLUMNS["answers"])), None)
         if None in names.values():
             return None
         return "question-answering", {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,9 @@ import numpy as np
 
 from ..errors import DataError, RecipeError, nearest
 from . import fixes, sources
+from .answers import answers_of, inside_word, located, placed
 from .examples import Examples, fingerprint_of, split_tables
+from .known_columns import QUESTION_COLUMNS
 
 if TYPE_CHECKING:
     import datasets
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
+__all__ = [
+    "answers_of", "inside_word", "load_questions", "located", "placed", "question_word", "roles_of",
+]  # fmt: skip
+
 ROLES = ("question", "context", "answers")
 _OPTIONAL = ("answer_start", "id", "title")  # taken where the data has them
-_USUAL = {"answers": ("answers", "answer")}  # usual names of a column
 _ENOUGH = 3  # articles (or contexts) that a split needs one each of
 
 
@@ -77,91 +81,6 @@ def load_questions(recipe: Recipe) -> Examples:
     return Examples(parts, names, notes, fingerprint_of(parts, names), balance)
 
 
-def answers_of(value: Any, start: Any = None) -> tuple[list[str], list[int | None]]:
-    """Texts and starts of whatever a row has as its answers; a start is None where it is not said.
-
-    Examples
-    --------
-    >>> answers_of({"text": ["Rome"], "answer_start": [7]})
-    (['Rome'], [7])
-    >>> answers_of("Rome"), answers_of([]), answers_of(None)
-    ((['Rome'], [None]), ([], []), ([], []))
-    >>> answers_of([{"text": "Rome", "answer_start": 7}])
-    (['Rome'], [7])
-
-    Raises
-    ------
-    ValueError
-        If it is nothing of that kind.
-    """
-    if value is None or value != value:  # NaN
-        return [], []
-    if isinstance(value, str):
-        text = value.strip()
-        if text.startswith(("{", "[")) and text.endswith(("}", "]")):
-            try:
-                found = json.loads(text)
-            except ValueError:
-                found = None
-            if isinstance(found, (dict, list)):
-                return answers_of(found)
-        known = start is not None and start == start and start != ""
-        return ([value], [int(start) if known else None]) if text else ([], [])
-    if isinstance(value, dict):
-        texts, starts = value.get("text"), value.get("answer_start")
-        texts = [] if texts is None else [texts] if isinstance(texts, str) else list(texts)
-        starts = [] if starts is None else list(starts) if _is_list(starts) else [starts]
-        starts = [int(one) for one in starts] + [None] * (len(texts) - len(starts))
-        pairs = [(t, s) for t, s in zip(texts, starts, strict=False) if t is not None and t.strip()]
-        return [t for t, _ in pairs], [s for _, s in pairs]
-    if _is_list(value):
-        found = [answers_of(one) for one in value]
-        return [t for texts, _ in found for t in texts], [s for _, starts in found for s in starts]
-    raise ValueError(f"{value!r} is no answer")
-
-
-def placed(context: str, text: str, start: int | None) -> tuple[int, str]:
-    """Where an answer stands, and what had to be done to find it.
-
-    Returns
-    -------
-    int
-        First character, -1 where the context does not have the text.
-    str
-        ``""`` (it is where it says), ``found`` (no start was said and there is one place),
-        ``first`` (several places, the first is taken), ``moved`` (the nearest place) or ``absent``.
-
-    Examples
-    --------
-    >>> placed("to be or not to be", "be", 3)
-    (3, '')
-    >>> placed("to be or not to be", "be", 14)
-    (16, 'moved')
-    >>> placed("to be or not to be", "be", None)
-    (3, 'first')
-    """
-    if start is not None and start >= 0 and context[start : start + len(text)] == text:
-        return start, ""
-    places = []
-    at = context.find(text)
-    while at >= 0:
-        places.append(at)
-        at = context.find(text, at + 1)
-    if not places:
-        return -1, "absent"
-    if start is None:
-        return places[0], "found" if len(places) == 1 else "first"
-    return min(places, key=lambda place: abs(place - start)), "moved"
-
-
-def inside_word(context: str, start: int) -> bool:
-    """Whether a character of a word stands right before ``start``, and one at it.
-
-    Scripts that put no spaces between words have no such places.
-    """
-    return 0 < start < len(context) and all(map(_of_word, context[start - 1 : start + 1]))
-
-
 def question_word(question: str) -> str:
     """What a question asks with, for counts: ``who``, ``when``, ``how many``, ...; else ``other``.
 
@@ -195,15 +114,6 @@ _CHARACTERS = {
 }  # fmt: skip
 
 
-def _of_word(character: str) -> bool:
-    return character.isalnum() and not ("\u2e80" <= character <= "\u9fff" or
-                                        "\u0e00" <= character <= "\u0e7f")  # fmt: skip
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple, np.ndarray))
-
-
 def _check_settings(recipe: Recipe) -> None:
     wrong = {
         "class_weights": "Weights are for classes of whole texts",
@@ -224,10 +134,10 @@ def _check_settings(recipe: Recipe) -> None:
 def roles_of(recipe: Recipe, names: list[str]) -> dict[str, str]:
     """Role -> column of the data, those that are optional only where they are there."""
     roles = {
-        role: next((name for name in _USUAL.get(role, (role,)) if name in names), role)
-        for role in ROLES
+        role: next((name for name in QUESTION_COLUMNS.get(role, (role,)) if name in names), role)
+        for role in (*ROLES, *_OPTIONAL)
     }
-    roles |= {role: role for role in _OPTIONAL if role in names}
+    roles = {r: name for r, name in roles.items() if r in ROLES or name in names}
     return roles | {r: c for r, c in recipe.columns.items() if r in (*ROLES, *_OPTIONAL)}
 
 
@@ -269,10 +179,9 @@ def _frame(name: str, split: datasets.Dataset, recipe: Recipe, counts: Counter) 
                 "Give a text, or {'text': [...], 'answer_start': [...]}; nothing where the context "
                 "does not have the answer.",
             ) from None
-        found = [(text, *placed(context, text, start)) for text, start in
-                 zip(texts, starts, strict=True)]  # fmt: skip
-        counts.update(f"answer {done}" for _, _, done in found if done)
-        kept = [(text, start) for text, start, _ in found if start >= 0]
+        found = [located(context, *answer) for answer in zip(texts, starts, strict=True)]
+        kept = [(text, start) for start, text, _ in found if start >= 0]
+        counts.update(f"answer {done}" for _, _, done in found if done and kept)
         if texts and not kept:
             counts["left out"] += 1
             continue
@@ -304,6 +213,9 @@ def _said(counts: Counter) -> list[str]:
         "no question": "{n:,} rows have no question and are left out.",
         "empty context": "{n:,} rows have an empty context and are left out.",
         "left out": "{n:,} questions have no answer that is in their context; they are left out.",
+        "answer spelt": "{n:,} answers are spelt otherwise in their context (case, blanks, form of "
+        "the signs); what stands there was taken.",
+        "answer absent": "{n:,} answers are not in their context; they are left out.",
         "answer moved": "{n:,} answers are not where their start says; the nearest place where "
         "their text stands was taken.",
         "answer first": "{n:,} answers stand at several places of their context and say no start; "

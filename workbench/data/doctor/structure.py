@@ -109,7 +109,7 @@ def check_tokens(case: Case) -> Iterator[Finding]:
 
 def check_answers(case: Case) -> Iterator[Finding]:
     """Answers that are not in their context, not where their start says, or inside a word."""
-    from ..questions import answers_of, inside_word, placed, roles_of
+    from ..questions import answers_of, inside_word, located, roles_of
 
     if not {"question", "context", "answers"} <= set(case.mapping.columns):
         return
@@ -137,9 +137,10 @@ def check_answers(case: Case) -> Iterator[Finding]:
                     continue
                 asked.append((split, row, question, context, "; ".join(said)))
                 for text, at in zip(said, starts, strict=True):
-                    where, done = placed(context, text, at)
+                    where, spelt, done = located(context, text, at)
                     if done and done != "found":
-                        found.setdefault(done, []).append(f"{place}: {short(text)!r}")
+                        there = f" is {short(spelt)!r} there" if done == "spelt" else ""
+                        found.setdefault(done, []).append(f"{place}: {short(text)!r}{there}")
                         break
                     if inside_word(context, where):
                         found.setdefault("inside", []).append(f"{place}: {short(text)!r}")
@@ -161,6 +162,9 @@ _ANSWERS = (
      "Give a text, or {'text': [...], 'answer_start': [...]}."),
     ("absent", "warning", "answers outside their context",
      "have an answer that is not in their context", "Correct it; else it is left out."),
+    ("spelt", "info", "answers spelt otherwise",
+     "have an answer that differs from what stands in the context in case, blanks or signs",
+     "What stands there is taken."),
     ("moved", "warning", "answers misplaced", "have an answer that does not begin where it says",
      "Count the start in characters from 0; else the nearest place is taken."),
     ("first", "warning", "answers at several places",
