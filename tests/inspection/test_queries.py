@@ -1,6 +1,7 @@
 """Questions to a file of predictions against the same questions to pandas."""
 
 import threading
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -114,3 +115,54 @@ def test_large_tables_alone_are_asked(made, tmp_path, monkeypatch):
     assert inspection.queries_of_large(Run()) is None
     monkeypatch.setattr("workbench.inspection.queries.LARGE", 3000)
     assert len(inspection.queries_of_large(Run())) == 3000
+
+
+NAMES = {
+    "brackets": "g[ab]", "not-a": "g[!a]", "open": "g[", "star": "g*", "stars": "**",
+    "question": "g?", "braces": "g{a,b}", "tilde": "~", "percent": "g%41", "quote": "g'a",
+    "quotes": 'g"a', "variable": "$HOME", "blank": "g a", "newline": "g\na", "emoji": "g\U0001f600",
+    "dash": "-g", "storage": "s3:", "web": "http:", "file": "file:", "own-column": "label=ga",
+    "new-column": "lr=0.1", "backslash": "g\\a", "backslash-star": "g\\*", "hash": "g#a",
+    "semicolon": "g;a", "dots": "g..a", "long": "g" * 250, "accent": "ge\u0301",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_name_is_never_a_pattern(tmp_path, monkeypatch, name):
+    """Beside a folder of that name lie those that it would fit as a pattern."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("ga", "gb", "g", "gA", "gé"):
+        (tmp_path / folder).mkdir()
+        drawn(7).assign(text="another run").to_parquet(tmp_path / folder / "test.parquet")
+    (tmp_path / name).mkdir(exist_ok=True)
+    frame = drawn(5).assign(text=[f"mine {n}" for n in range(5)])
+    frame.to_parquet(tmp_path / name / "test.parquet", index=False)
+    for path in (tmp_path / name / "test.parquet", Path(name) / "test.parquet"):
+        queries = inspection.PredictionQueries(path)
+        assert queries.columns == list(frame.columns) and len(queries) == 5
+        assert sorted(queries.page()["text"]) == list(frame["text"])
+        assert queries.row(3)["text"] == "mine 3"
+        total, page = queries.find(label=frame["label"][0], limit=9)
+        assert total == (frame["label"] == frame["label"][0]).sum() == len(page)
+        queries.close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PAR1", b"PAR1" * 50, None], ids=["empty", "head", "heads", "cut"]
+)
+def test_a_file_that_is_damaged_is_said_to_be(made, tmp_path, content):
+    path = tmp_path / "test.parquet"
+    path.write_bytes(made[1].read_bytes()[:-50] if content is None else content)
+    with pytest.raises(DataError, match="predict again"):
+        inspection.PredictionQueries(path)
+
+
+def test_a_file_that_goes_is_said_to_be_gone(made, tmp_path):
+    path = tmp_path / "test.parquet"
+    path.write_bytes(made[1].read_bytes())
+    queries = inspection.PredictionQueries(path)
+    path.unlink()
+    asked = (len, lambda q: q.page(text="x"), lambda q: q.row(0), lambda q: q.find(text="\ud800"))
+    for ask in asked:
+        with pytest.raises(DataError, match="predict again"):
+            ask(queries)

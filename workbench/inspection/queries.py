@@ -6,7 +6,10 @@ server, and its regular expressions (RE2) take time in proportion to the text wh
 
 from __future__ import annotations
 
+import contextlib
+import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +50,7 @@ class PredictionQueries:
         self._connection = duckdb.connect()
         self._asking = threading.Lock()
         self._newest = 0
-        self._table = "read_parquet(?, file_row_number=true)"
+        self._table, self._source = self._table_of(self.path.absolute())
         described = self._ask(f"SELECT * FROM {self._table} LIMIT 0").description
         self.columns = [name for name, *_ in described if name != "file_row_number"]
         missing = [c for c in ("text", "label", "prediction", "loss") if c not in self.columns]
@@ -84,10 +87,10 @@ class PredictionQueries:
         IndexError
             If there is none.
         """
-        with self._asking:
+        with self._asking, self._readable():
             found = self._connection.execute(
                 f"SELECT * EXCLUDE (file_row_number) FROM {self._table} WHERE file_row_number = ?",
-                [str(self.path), int(position)],
+                [*self._source, int(position)],
             ).df()
         if not len(found):
             raise IndexError(f"There is no example {position} in {self.path.name}.")
@@ -180,6 +183,7 @@ class PredictionQueries:
         import duckdb
 
         wheres, wanted = [], []
+        text = text.encode("utf-8", "replace").decode()  # half of a pair is in no text of a file
         for column, value in (("label", label), ("prediction", prediction)):
             if value is not None:
                 wheres.append(f"{column} = ?")
@@ -197,11 +201,14 @@ class PredictionQueries:
                 return None
             try:
                 return self._connection.execute(
-                    question.format(where=where), [str(self.path), *wanted, *values]
+                    question.format(where=where), [*self._source, *wanted, *values]
                 ).df()
             except duckdb.InterruptException:
                 return None
-            except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+            except duckdb.Error as error:
+                bad = (duckdb.InvalidInputException, duckdb.OutOfRangeException)
+                if not (regex and isinstance(error, bad)):
+                    raise self._damaged(error) from error
                 reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
                 raise DataError(
                     f"The regular expression {text!r} cannot be searched for: {reason}",
@@ -213,8 +220,51 @@ class PredictionQueries:
         self._connection.close()
 
     def _ask(self, question: str):
-        with self._asking:
-            return self._connection.execute(question, [str(self.path)])
+        with self._asking, self._readable():
+            return self._connection.execute(question, self._source)
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Say it in a sentence where the file is damaged, gone or changed under our hands."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> DataError:
+        return DataError(
+            f"The predictions {self.path} cannot be read: {str(error).splitlines()[0]}",
+            "They are damaged or were changed; predict again.",
+        )
+
+    def _table_of(self, path: Path) -> tuple[str, list[str]]:
+        """What stands after FROM for this very file, and its values: a name is never a pattern.
+
+        Nor does a folder called ``label=x`` put its own column in place of the file's.
+        """
+        pattern = _literal(path)
+        with self._readable():
+            asked = "SELECT file FROM glob(?)"
+            found = self._connection.execute(asked, [pattern]).fetchall()
+        if found == [(str(path),)]:
+            return "read_parquet(?, file_row_number=true, hive_partitioning=false)", [pattern]
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as file:  # a name that cannot be written as a pattern
+            table = file.read()
+        rows = pa.array(range(table.num_rows), pa.int64())
+        self._connection.register("named", table.append_column("file_row_number", rows))
+        return "named", []
+
+
+def _literal(path: Path) -> str:
+    """The pattern that fits this path alone, where DuckDB takes a path for a pattern."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
 def queries_of_large(run, split: str = "test") -> PredictionQueries | None:
