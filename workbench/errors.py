@@ -66,6 +66,16 @@ class TrainingError(WorkbenchError):
     """Training cannot go on (diverged, no memory, no room for the model)."""
 
 
+def quoted(name: object) -> str:
+    """A name as a message quotes it; of a very long one both ends.
+
+    >>> quoted("a" * 300) == repr("a" * 90) + "..." + repr("a" * 90)
+    True
+    """
+    text = str(name)
+    return repr(text) if len(text) <= 200 else f"{text[:90]!r}...{text[-90:]!r}"
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """The choices most like ``name``, as a sentence.
 

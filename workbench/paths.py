@@ -24,3 +24,31 @@ def cache_dir() -> Path:
 def runs_dir() -> Path:
     """Folder in which new runs are made: ``$WORKBENCH_RUNS``, otherwise ``./runs``."""
     return Path(os.environ.get("WORKBENCH_RUNS") or "runs").expanduser().absolute()
+
+
+def local_path(name: str | os.PathLike) -> Path:
+    """The path that a name means, in a form that no library takes for an address or a home.
+
+    What lies there under the name as written comes first, so that a folder really called ``~`` can
+    be named; otherwise a leading ``~`` is the home folder. Names such as ``s3:`` or ``http:``,
+    which libraries take for addresses and look for in the network, come back absolute.
+
+    >>> local_path("texts.csv").name
+    'texts.csv'
+    """
+    path = Path(name)
+    if not is_there(path):
+        try:
+            return path.expanduser()
+        except RuntimeError:  # ~ and the name of nobody
+            return path
+    text = str(path)
+    return path.absolute() if text.startswith("~") or ":" in text else path
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies there; no name is so long or so odd that it is an error."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import limits
-from .errors import RunError, UnknownName, nearest
+from .errors import RunError, UnknownName, nearest, quoted
 from .files import RowReader, read_json, write_json, write_text
-from .paths import runs_dir
+from .paths import is_there, local_path, runs_dir
 from .recipe import Recipe
 from .state import read_state
 
@@ -186,14 +186,16 @@ def check_run_folder(path: str | os.PathLike) -> Path:
     RunError
         If it is no run, is half-written, or was made by a newer version.
     """
-    folder = Path(path).expanduser()
-    if not folder.exists() and folder.parent == Path(".") and (runs_dir() / folder).is_dir():
+    folder = local_path(path)
+    by_name = not is_there(folder) and folder.parent == Path(".")
+    if by_name and is_there(runs_dir() / folder):
         folder = runs_dir() / folder
     folder = folder.absolute()
-    if not folder.is_dir():
-        there = [p.name for p in folder.parent.glob("*") if (p / "run.json").is_file()]
+    if not is_there(folder) or not folder.is_dir():
+        inside = folder.parent if is_there(folder.parent) else runs_dir()
+        there = [p.name for p in inside.glob("*") if (p / "run.json").is_file()]
         hint = nearest(folder.name, there) if there else "runs() lists the runs."
-        raise UnknownName(f"There is no run folder {str(folder)!r}.", hint)
+        raise UnknownName(f"There is no run folder {quoted(folder)}.", hint)
     info = read_json(folder / "run.json")
     if not isinstance(info, dict) or not (folder / "recipe.yaml").is_file():
         missing = "run.json" if not isinstance(info, dict) else "recipe.yaml"

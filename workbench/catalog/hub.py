@@ -20,6 +20,7 @@ from workbench.catalog.hub_problems import (
 from workbench.catalog.references import HubName, check, parse_hub
 from workbench.errors import ModelError, UnknownName, WorkbenchError
 from workbench.files import read_json
+from workbench.paths import local_path
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -98,7 +99,7 @@ def model_folder(
         return samples.fetch(text, progress=progress, cancelled=cancelled)
     if text.startswith("hub:"):
         return _hub_folder(parse_hub(text), progress, cancelled, notes)
-    folder = Path(text).expanduser().resolve()
+    folder = local_path(text).resolve()
     if not folder.is_dir():
         raise ModelError(f"{text!r} is a file, not a model folder.", "Give the folder around it.")
     judge_files((path.name for path in folder.iterdir()), f"folder {text}")

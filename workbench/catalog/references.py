@@ -9,14 +9,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from pathlib import Path
 
 from workbench.catalog import nets
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
-from workbench.errors import UnknownName
+from workbench.errors import UnknownName, quoted
 from workbench.frames import frame_path
-from workbench.paths import cache_dir
+from workbench.paths import cache_dir, is_there, local_path
 
 _HUB = re.compile(
     r"(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w./ -]+))?"
@@ -112,8 +111,8 @@ def check(reference: str, kind: str) -> None:
                 f"The stored data {reference!r} is not in the cache {cache_dir()}.",
                 "Give the DataFrame again: it is stored under its content and gets the same name.",
             )
-    elif not Path(reference).expanduser().exists():
+    elif not is_there(local_path(reference)):
         raise UnknownName(
-            f"There is no {kind} {reference!r}: no such file or folder.",
+            f"There is no {kind} {quoted(reference)}: no such file or folder.",
             nearest_known(reference, kind),
         )

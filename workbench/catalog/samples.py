@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from workbench.catalog.archives import Archive, Cancelling, Progress, extract, sha256_of
 from workbench.catalog.pinned import SAMPLES, Sample
 from workbench.errors import DownloadError, UnknownName, nearest
-from workbench.paths import cache_dir
+from workbench.paths import cache_dir, local_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +133,7 @@ def add(file: str | Path) -> list[str]:
     DownloadError
         If there is no such file, or its hash is none of the pinned ones.
     """
-    path = Path(file).expanduser()
+    path = local_path(file)
     if not path.is_file():
         raise DownloadError(f"There is no file {str(path)!r}.", "Give the path of the archive.")
     found = sha256_of(path)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import disk_cache
-from ..paths import cache_dir
+from ..paths import cache_dir, local_path
 from .examples import Examples
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def remembered(recipe: Recipe, load: Callable[[Recipe], Examples]) -> Examples:
     Only the examples of a single file of :data:`WORTH` bytes or more are kept, and only where
     every column is text or numbers.
     """
-    path = Path(recipe.dataset).expanduser()
+    path = local_path(recipe.dataset)
     if recipe.corrections or not path.is_file() or path.stat().st_size < WORTH:
         return load(recipe)
     before = _state(path)

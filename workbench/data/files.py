@@ -350,6 +350,12 @@ def _saved(path: Path) -> Any:
     import datasets as hf
     import pyarrow as pa
 
+    if "::" in str(path):
+        raise DataError(
+            f"The folder {path} has '::' in its path, which the library that reads saved datasets "
+            "takes for a chain of addresses.",
+            "Rename it.",
+        )
     try:
         loaded = hf.load_from_disk(str(path))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:

@@ -30,7 +30,7 @@ from workbench.data.list_columns import with_lists
 from workbench.data.reports import FileReport, check_reading
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
 from workbench.frames import content_hash, frame_path, frame_table, store_frame
-from workbench.paths import cache_dir
+from workbench.paths import cache_dir, local_path
 
 if TYPE_CHECKING:
     import datasets
@@ -162,7 +162,7 @@ def _load_named(
         )
     if reference.startswith("hub:"):
         return _load_hub(reference)
-    path = Path(reference).expanduser()
+    path = local_path(reference)
     if reference.startswith("data:"):
         path, reading = frame_path(reference), {}
     if path.is_dir():
