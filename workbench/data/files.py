@@ -17,7 +17,7 @@ from workbench.errors import DataError, DownloadError
 from workbench.files import write_json
 from workbench.paths import cache_dir
 
-from . import columnar, delimited, mixed_values, records, shapes, workbooks
+from . import columnar, conll, delimited, mixed_values, records, shapes, workbooks
 from .reports import FileReport, check_reading
 from .shapes import known
 
@@ -53,10 +53,7 @@ READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".xls": workbooks.read,
     ".ods": workbooks.read,
     ".txt": records.read_lines,
-    ".conll": records.read_conll,
-    ".conllu": records.read_conll,
-    ".bio": records.read_conll,
-    ".iob": records.read_conll,
+    **dict.fromkeys(conll.ENDINGS, conll.read),
 }
 
 

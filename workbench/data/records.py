@@ -1,4 +1,4 @@
-"""JSON, JSON Lines, CoNLL and plain text: rows that are found one by one."""
+"""JSON, JSON Lines and plain text: rows that are found one by one."""
 
 from __future__ import annotations
 
@@ -254,64 +254,6 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     return getattr(error, "msg", None) or str(error).splitlines()[0]
-
-
-def read_conll(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
-    """CoNLL: a token a line, a blank line between sentences; columns ``tokens`` and ``tags``.
-
-    The first column is the token and the last one the tag; in CoNLL-U (ten columns) the second
-    and the fourth. ``-DOCSTART-`` lines, comments and multi-word ranges are left out.
-
-    Raises
-    ------
-    DataError
-        For a line with another number of columns than the lines before, or without a tag.
-    """
-    import pyarrow as pa
-
-    encoding = look(path, report, reading.get("encoding")).encoding
-
-    def sentences() -> Iterator[tuple[list[str], list[str]]]:
-        tokens: list[str] = []
-        tags: list[str] = []
-        width = 0
-        with open_text(path, encoding) as stream:
-            for number, line in enumerate(stream, 1):
-                line = line.rstrip("\r\n")
-                if not line.strip() or line.startswith("-DOCSTART-"):
-                    if tokens:
-                        yield tokens, tags
-                        tokens, tags = [], []
-                    continue
-                fields = line.split("\t") if "\t" in line else line.split()
-                if line.startswith("# ") and len(fields) != width:
-                    continue
-                if len(fields) == 10 and not fields[0].isdecimal() and fields[0][:1].isdecimal():
-                    continue  # 1-2 or 1.1 in CoNLL-U
-                width = width or len(fields)
-                if len(fields) != width or width < 2:
-                    wanted = f"where the others have {width}" if width > 1 else "and needs a tag"
-                    raise DataError(
-                        f"Line {number:,} of {path} has {len(fields)} columns {wanted}: "
-                        f"{line[:40]!r}.",
-                        "Write a token and its tag a line, and a blank line between sentences.",
-                    )
-                conllu = width == 10
-                tokens.append(fields[1 if conllu else 0])
-                tags.append(fields[3 if conllu else -1])
-        if tokens:
-            yield tokens, tags
-
-    kind = pa.list_(pa.string())
-    return (
-        pa.table(
-            {
-                "tokens": pa.array([t for t, _ in batch], kind),
-                "tags": pa.array([t for _, t in batch], kind),
-            }
-        )
-        for batch in _batched(sentences())
-    )
 
 
 def _batched(items: Iterable) -> Iterator[list]:

@@ -15,6 +15,11 @@ READING = {
     "skip": (int, "the number of lines above the table"),
     "header": (bool, "true or false: whether the first row holds the names of the columns"),
     "sheet": (str, "the name of an Excel sheet"),
+    "word_column": ((int, str), "the number of the column of words, from 1, or its name"),
+    "tag_column": ((int, str), "the number of the column of tags, from 1, or its name"),
+    "sentence_column": ((int, str), "the number or name of the column that says the sentence"),
+    "tags": (str, "'entities' or 'words': what tags without B- and I- are of"),
+    "tag_names": (list, "the names of the tags whose numbers the data holds, in their order"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
 }
 
@@ -96,6 +101,12 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
             wrong = not 0 < len(value) <= 5 or any(mark in value for mark in '"\r\n')
         elif name == "skip" and not wrong:
             wrong = isinstance(value, bool) or not 0 <= value <= 10_000
+        if name.endswith("_column") and not wrong:
+            wrong = isinstance(value, bool) or value == "" or (isinstance(value, int) and value < 1)
+        if name == "tags" and not wrong:
+            wrong = value not in ("entities", "words")
+        if name == "tag_names" and not wrong:
+            wrong = not value or not all(isinstance(one, str) and one.strip() for one in value)
         if wrong:
             raise DataError(f"The {name} of reading is {value!r}.", f"It takes {meaning}.")
     if "shape" in (reading or {}):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import Shape, articles
+from . import Shape, articles, word_lines
 
 DOCUMENTS: list[Shape] = []
 OBJECTS: list[Shape] = [*articles.OBJECTS]
-LINES: list[Shape] = []
+LINES: list[Shape] = [*word_lines.LINES]
 TABLES: list[Shape] = []
 
 
