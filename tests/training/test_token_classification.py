@@ -165,7 +165,7 @@ def test_schemes_become_bio_and_repairs_are_counted(recipe):
     [
         ({"tags": [["O"]]}, "Row 3 of 'train' has 2 words and 1 tags"),
         ({"tags": [["O", "per"]]}, "has the tag 'per', and others are like"),
-        ({"tags": [["O", ""]]}, "has the tag '', which has no name"),
+        ({"tags": [["O", ""]]}, "Row 3 of 'train' has no tag for 'b'"),
         ({"tokens": [["a", None]]}, "has None among its words"),
     ],
 )
@@ -188,7 +188,7 @@ def test_bad_data_and_settings(recipe):
     with pytest.raises(RecipeError, match="class_weights is 'balanced'"):
         load_tagged(recipe.replace(class_weights="balanced"))
     frame.at[0, "tokens"], frame.at[0, "tags"] = [], []
-    assert any("have no words" in n for n in load_tagged(recipe.replace(dataset=frame)).notes)
+    assert any("1 row has no words" in n for n in load_tagged(recipe.replace(dataset=frame)).notes)
 
 
 def test_blanks_that_are_pieces_get_no_label():

@@ -71,8 +71,10 @@ class Layout:
             return True
         if len(fields) != self.width:
             return True
-        tag = fields[self.columns.tag] if self.columns else fields[-1]
-        return not (inside or tag in self.tags or (self.columns and tag == fields[self.columns.word]))
+        if inside or self.columns is None:
+            return not inside
+        tag = fields[self.columns.tag]
+        return tag not in self.tags and tag != fields[self.columns.word]
 
     def blocks(self, lines: Iterable[str]) -> list[list[list[str]]]:
         """Sentences of the first lines, those that fit alone, to judge the columns by."""

@@ -161,10 +161,11 @@ def has_tags(blocks: list[Block]) -> bool:
     if len(rows) < 20 or len(blocks) < 3:
         return False
     return any(
-        len(set(v)) <= min(_FEW, len(v) // 5) and all(map(_TAG.fullmatch, set(v))) and len(set(v)) > 1
+        1 < len(set(v)) <= min(_FEW, len(v) // 5)
+        and all(map(_TAG.fullmatch, set(v)))
         and not all(x.isdecimal() for x in v)
         for v in values[1:]
-    )  # fmt: skip
+    )
 
 
 # --- judging columns ----------------------------------------------------------------------------

@@ -36,6 +36,8 @@ class Examples:
         Hash of the texts and labels of all splits.
     counts : dict of str to dict of str to int, optional
         What :meth:`balance` gives for each split, where labels are not one an example.
+    learnt : dict
+        What predictions have to know of the training data, such as how words were cut.
     """
 
     splits: dict[str, pd.DataFrame]
@@ -43,6 +45,7 @@ class Examples:
     notes: list[str] = field(default_factory=list)
     fingerprint: str = ""
     counts: dict[str, dict[str, int]] | None = None
+    learnt: dict = field(default_factory=dict)
 
     @property
     def has_pairs(self) -> bool:
@@ -92,6 +95,7 @@ class Examples:
             "counts": counts,
             "examples": {split: len(frame) for split, frame in self.splits.items()},
             "notes": self.notes,
+            **({"learnt": self.learnt} if self.learnt else {}),
         }
 
 

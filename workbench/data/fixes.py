@@ -219,12 +219,13 @@ def drop_near_duplicates(tables: Tables) -> tuple[Tables, int]:
 
 
 def drop_unaligned(tables: Tables) -> tuple[Tables, int]:
-    """Leave out rows with another number of tags than of words; other data has none."""
+    """Leave out rows whose words have not one tag each; other data has none."""
     bad = {}
     for name, frame in tables.items():
         bad[name] = np.zeros(len(frame), bool)
-        if {"tokens", "tags"} <= set(frame.columns):
+        if {"tokens", "tags"} <= set(frame.columns) and len(frame):
             bad[name] = frame["tokens"].map(len).to_numpy() != frame["tags"].map(len).to_numpy()
+            bad[name] |= np.asarray([not all(tags) for tags in frame["tags"]])
     return _kept(tables, bad)
 
 
@@ -318,7 +319,9 @@ REPEATS = ("drop_conflicts", "drop_duplicates", "drop_leaked", "drop_near_duplic
 
 FIXES: dict[str, tuple[Callable, type | None, str]] = {
     "repair_encoding": (repair_encoding, None, "texts were repaired"),
-    "drop_unaligned": (drop_unaligned, None, "rows with unequal words and tags were left out"),
+    "drop_unaligned": (
+        drop_unaligned, None, "rows whose words have not one tag each were left out",
+    ),
     "drop_empty_texts": (drop_empty_texts, None, "rows without text were left out"),
     "drop_unlabelled": (drop_unlabelled, None, "rows without a label were left out"),
     "drop_label": (drop_label, str, "rows of that label were left out"),

@@ -17,8 +17,17 @@ _BEFORE = re.compile(r"([BIELMSUW])[-_/:.|+ ](\S.*)", re.I | re.S)
 _BEHIND = re.compile(r"(.*\S)[-_/:.|+ ]([BIELMSUW])", re.I | re.S)
 #: Other ways to write that a word is outside of all entities.
 _OUTSIDE = ("o", "0", "-", "_", "*", "none", "null", "nil", "out", "outside", "other", "n/a")
+_SHARE = 0.25  # of the words that O has at least where types of entities have no prefix
 ENTITY = "entity"  # the type of tags that are B, I and O alone
 CHOICES = ("entities", "words")
+
+
+class MixedTags(DataError):
+    """Tags with and without a prefix; ``tag`` is one without, ``what`` is said of its row."""
+
+    def __init__(self, tag: str, what: str, remedy: str):
+        super().__init__(f"The data {what}.", remedy)
+        self.tag, self.what = tag, what
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,14 +56,14 @@ class Scheme:
         """The tags of a sentence as they are trained, and how many entities began with I-."""
         if self.plain:
             return list(tags), 0
-        return _as_bio([self.parts[tag] for tag in tags])
+        return as_bio([self.parts[tag] for tag in tags])
 
 
 def find_scheme(counts: Counter, wanted: str | None = None) -> Scheme:
     """The scheme that fits all tags of the data.
 
-    Tags without a prefix are taken for types of entities where ``O`` is among them and is the most
-    frequent one, else for tags of words (parts of speech).
+    Tags without a prefix are taken for types of entities where a quarter of the words or more have
+    ``O``, else for tags of words (parts of speech).
 
     Parameters
     ----------
@@ -109,14 +118,14 @@ def entity_tags(names: Iterable[str]) -> bool:
 
 
 def are_entities(tags: Iterable[Iterable[str]]) -> bool:
-    """Whether sentences' tags are BIO, as far as these show.
+    """Whether sentences' tags have the prefixes of a scheme, as far as these show.
 
     Examples
     --------
     >>> are_entities([["O", "B-per"], ["O"]]), are_entities([["DET"]]), are_entities([])
     (True, False, True)
     """
-    return all(tag == "O" or tag[:2] in ("B-", "I-") for row in tags for tag in row)
+    return all(tag == "O" or tag[1:2] == "-" and tag[0] in LETTERS for row in tags for tag in row)
 
 
 def _is_outside(tag: str) -> bool:
@@ -140,10 +149,11 @@ def _prefixed(counts: Counter, parts: dict, others: list[str], *, behind: bool) 
     if behind or example != shown:
         notes.append(f"Tags such as {example!r} are read as {_bio_name(parts[example])!r}.")
     elif set(letters) - set("BI"):
-        notes.append(f"The tags have the prefixes {', '.join(letters)}; they are read as B- and I-.")
+        said = ", ".join(letters)
+        notes.append(f"The tags have the prefixes {said}; they are read as B- and I-.")
     for tag in others:
         if tag != "O":
-            notes.append(f"{counts[tag]:,} words have the tag {tag!r}, which is read as 'O'.")
+            notes.append(f"The tag {tag!r} of {_words(counts[tag])} is read as 'O'.")
     kinds: dict[str, list[str]] = {}
     for kind in sorted({kind for _, kind in parts.values()}):
         kinds.setdefault(kind.casefold(), []).append(kind)
@@ -152,6 +162,10 @@ def _prefixed(counts: Counter, parts: dict, others: list[str], *, behind: bool) 
             said = ", ".join(map(repr, same))
             notes.append(f"The types {said} differ in case only and stay different types.")
     return Scheme(False, parts | {tag: ("", "") for tag in others}, tuple(notes))
+
+
+def _words(count: int) -> str:
+    return f"{count:,} words" if count != 1 else "1 word"
 
 
 def _bio_name(part: tuple[str, str]) -> str:
@@ -164,9 +178,10 @@ def _without_prefix(counts: Counter, wanted: str | None) -> Scheme:
     outside = counts["O"]
     if prefixed and outside and sum(counts[t] for t in prefixed) >= sum(counts[t] for t in rest):
         odd = min(rest, key=lambda t: (counts[t], t))
-        raise DataError(
-            f"{sum(counts[t] for t in rest):,} words have tags like {odd!r}, and others are like "
-            f"{prefixed[0]!r}.",
+        raise MixedTags(
+            odd,
+            f"has the tag {odd!r}, and others are like {prefixed[0]!r}; so "
+            f"{_words(sum(counts[t] for t in rest))} in all",
             "Known are O and B-, I-, E-, S- (or L-, U-, M-) before the type, or types alone; "
             "correct them, or keep all tags as they are with reading={'tags': 'words'}.",
         )
@@ -177,20 +192,19 @@ def _without_prefix(counts: Counter, wanted: str | None) -> Scheme:
             "Name them in their order with reading={'tag_names': ['O', 'B-person', ...]}, or keep "
             "them as tags of words with reading={'tags': 'words'}.",
         )
-    others = [tag for tag in counts if tag != "O"]
-    most = max(counts, key=lambda tag: (counts[tag], tag), default="")
-    if wanted == "entities" or (outside and most == "O"):
-        if not outside and wanted == "entities":
-            outside_tag = next((tag for tag in counts if _is_outside(tag)), None)
-            others = [tag for tag in counts if tag != outside_tag]
-        parts = {tag: ("", "") for tag in counts} | {tag: ("=", tag) for tag in others}
-        said = "The tags have no B- and I-: neighbours with one tag are one entity."
-        return Scheme(False, parts, (said,), chosen=wanted is None)
+    none = "O" if outside else max(filter(_is_outside, counts), key=counts.get, default="")
+    share = counts[none] / max(sum(counts.values()), 1)
+    if wanted == "entities" or share >= (_SHARE if none == "O" else 2 * _SHARE):
+        parts = {tag: ("", "") if tag == none else ("=", tag) for tag in counts}
+        notes = ["The tags have no B- and I-: neighbours with one tag are one entity."]
+        if none not in ("", "O"):
+            notes.append(f"The tag {none!r} of {_words(counts[none])} is read as 'O'.")
+        return Scheme(False, parts, tuple(notes), chosen=wanted is None)
     said = f"The {len(counts):,} tags have no prefix and are of words; each stays as written."
     return Scheme(True, {}, (said,), chosen=wanted is None and bool(outside))
 
 
-def _as_bio(parts: Iterable[tuple[str, str]]) -> tuple[list[str], int]:
+def as_bio(parts: Iterable[tuple[str, str]]) -> tuple[list[str], int]:
     found: list[str] = []
     repaired, before = 0, ""
     for letter, kind in parts:

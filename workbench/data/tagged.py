@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DataError, RecipeError, nearest
-from . import fixes, sources
+from ..errors import DataError, RecipeError
+from . import fixes, sources, tagged_rows, word_cutting
 from .examples import Examples, fingerprint_of, split_tables
+from .tag_schemes import MixedTags, Scheme, are_entities, as_bio, find_scheme
+from .word_cutting import UNSPACED, joined
 
 if TYPE_CHECKING:
     import datasets
@@ -19,27 +20,29 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
+__all__ = [
+    "UNSPACED", "cutting_of", "entities_text", "entity_spans", "examples_of", "joined",
+    "load_tagged", "scheme_of", "tag_spans", "to_bio",
+]  # fmt: skip
 _FIRST, _LAST = set("BSU"), set("ESLU")  # prefixes of a word that begins, that ends an entity
-_PREFIXES = {"B": "B", "I": "I", "E": "I", "L": "I", "S": "B", "U": "B"}  # of BIO, BIOES, BILOU
-# ideographs, kana, their punctuation, full-width forms
-UNSPACED = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
-_BLANKS = re.compile(rf"(?<=[{UNSPACED}]) | (?=[{UNSPACED}])")
 _FEW = 10  # sentences: rarer types share a stratum
-_TAGS = ("tags", "ner_tags")  # usual names of the column
+_TRIED = 2000  # sentences that the rules of cutting are tried on
 
 
 def load_tagged(recipe: Recipe) -> Examples:
     """Load, map, check, repair and split the data of a token-classification recipe.
 
-    Tags of the schemes BIO, BIOES and BILOU, and plain tags without a prefix, become BIO (Ramshaw
-    and Marcus, 1995). What had to be repaired is counted in the notes.
+    Tags of entities become BIO (Ramshaw and Marcus, 1995) whatever scheme they are written in; tags
+    of words, such as parts of speech, stay as they are (:mod:`.tag_schemes`). What had to be
+    repaired is counted in the notes.
 
     Returns
     -------
     Examples
-        Splits with ``text`` (the words joined), ``tokens`` and ``tags`` (lists of str of the
-        same length), ``ids`` (places of the tags in ``label_names``) and ``row``;
-        ``label_names`` are O, then B- and I- of each type.
+        Splits with ``text``, ``tokens`` and ``tags`` (lists of str of the same length), ``ids``
+        (places of the tags in ``label_names``) and ``row``; ``label_names`` are O, then B- and I-
+        of each type, or the tags of words in alphabetical order. ``learnt["words"]`` says how
+        texts are cut into words (:class:`.word_cutting.Cutting`).
 
     Raises
     ------
@@ -52,39 +55,98 @@ def load_tagged(recipe: Recipe) -> Examples:
     _check_settings(recipe)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
-    tables = {name: _frame(name, split, recipe, notes) for name, split in splits.items()}
+    return examples_of(splits, recipe, notes)
+
+
+def examples_of(
+    splits: dict[str, datasets.Dataset], recipe: Recipe, notes: list[str] | None = None
+) -> Examples:
+    """As :func:`load_tagged`, of splits that are opened already."""
+    notes = [] if notes is None else notes
+    _check_settings(recipe)
+    tables, problems = tagged_rows.tables_of(splits, recipe)
+    for problem in problems:
+        if problem.severity == "error":
+            raise problem.error()
+        notes.append(problem.said)
     tables = _mended(tables, recipe, notes)
     tables = {name: frame for name, frame in tables.items() if len(frame)}
     if not tables:
         raise DataError(f"No split of {recipe.dataset!r} has tagged words.", "Choose other data.")
-    plain = _is_plain(tables)
-    if plain:
-        notes.append("The tags have no B- and I-: neighbours with one tag are one entity.")
+    scheme = scheme_of(tables, recipe)
+    notes += scheme.notes
     repaired = 0
     for name, frame in tables.items():
-        found = [to_bio(tags, plain=plain) for tags in frame["tags"]]
+        found = [scheme.read(tags) for tags in frame["tags"]]
         repaired += sum(count for _, count in found)
         tables[name] = frame.assign(tags=[tags for tags, _ in found])
     if repaired:
         notes.append(f"{repaired:,} entities began with I-; their first tag is read as B-.")
-    types = sorted({tag[2:] for f in tables.values() for tags in f["tags"] for tag in tags} - {""})
-    if not types:
-        raise DataError("All tags are O.", "Training needs at least one entity.")
-    strata = {name: _strata(frame["tags"], types) for name, frame in tables.items()}
+    kinds = _kinds(tables.values(), scheme.plain)
+    strata = {name: _strata(frame["tags"], kinds, scheme.plain) for name, frame in tables.items()}
     parts = split_tables(tables, strata, recipe, notes)
-    names = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
+    names = kinds if scheme.plain else ["O", *(f"{p}-{kind}" for kind in kinds for p in "BI")]
     ids = {tag: number for number, tag in enumerate(names)}
     for name, frame in parts.items():
         parts[name] = frame.assign(ids=[[ids[tag] for tag in tags] for tags in frame["tags"]])
-    counts = {name: _entities(frame["tags"], types) for name, frame in parts.items()}
-    for kind in types:
+    counts = {name: _counted(frame["tags"], kinds, scheme.plain) for name, frame in parts.items()}
+    what = "word with the tag" if scheme.plain else "entity of the type"
+    for kind in kinds:
         if not counts["train"][kind]:
-            notes.append(f"The training split has no entity of the type {kind!r}.")
-    return Examples(parts, names, notes, fingerprint_of(parts, names), counts)
+            notes.append(f"The training split has no {what} {kind!r}.")
+    cutting, said = cutting_of(parts["train"])
+    notes += said
+    learnt = {"words": cutting.to_dict()}
+    return Examples(parts, names, notes, fingerprint_of(parts, names), counts, learnt)
 
 
-def to_bio(tags: list[str], *, plain: bool = False) -> tuple[list[str], int]:
-    """Tags of BIO, BIOES or BILOU, or plain ones, as BIO.
+def scheme_of(tables: dict[str, pd.DataFrame], recipe: Recipe) -> Scheme:
+    """The scheme of the tags of all splits together.
+
+    Raises
+    ------
+    DataError
+        If they are of none, numbers without names, or all of them say that there is no entity.
+    """
+    counts = Counter(tag for frame in tables.values() for tags in frame["tags"] for tag in tags)
+    try:
+        scheme = find_scheme(counts, recipe.reading.get("tags"))
+    except MixedTags as error:
+        place = next(
+            f"Row {row} of {name!r}"
+            for name, frame in tables.items()
+            for row, tags in zip(frame["row"], frame["tags"], strict=True)
+            if error.tag in tags
+        )
+        raise DataError(f"{place} {error.what}.", error.remedy) from error
+    if not scheme.plain and not any(letter for letter, _ in scheme.parts.values()):
+        raise DataError("All tags are O.", "Training needs at least one entity.")
+    if scheme.plain and len(counts) < 2:
+        raise DataError(
+            f"All words have the tag {next(iter(counts))!r}.",
+            "Training needs two tags at least; another column may hold the tags that are meant.",
+        )
+    return scheme
+
+
+def cutting_of(train: pd.DataFrame) -> tuple[word_cutting.Cutting, list[str]]:
+    """How the training sentences were cut into words, and what is to be said of it."""
+    cutting = word_cutting.learn(train["tokens"].tolist())
+    tried = train.head(_TRIED)
+    other = sum(
+        cutting.cut(text) != [token for token in tokens if token.strip()]
+        for text, tokens in zip(tried["text"], tried["tokens"], strict=True)
+    )
+    if not other:
+        return cutting, []
+    return cutting, [
+        f"{other:,} of {len(tried):,} training sentences would be cut into other words if they "
+        "were given as plain texts; predict lists of words where that matters."
+    ]
+
+
+def to_bio(tags: Sequence[str], *, plain: bool = False) -> tuple[list[str], int]:
+    """Tags of BIO, BIOES or BILOU, or plain types of entities, as BIO.
 
     Returns
     -------
@@ -100,22 +162,8 @@ def to_bio(tags: list[str], *, plain: bool = False) -> tuple[list[str], int]:
     >>> to_bio(["loc", "loc", "O"], plain=True)
     (['B-loc', 'I-loc', 'O'], 0)
     """
-    found: list[str] = []
-    repaired, before = 0, ""
-    for tag in tags:
-        if tag == "O":
-            found.append("O")
-            before = ""
-            continue
-        if plain:
-            prefix, kind = ("I" if tag == before else "B"), tag
-        else:
-            prefix, kind = _PREFIXES[tag[0]], tag[2:]
-            if prefix == "I" and kind != before:
-                prefix, repaired = "B", repaired + 1
-        found.append(f"{prefix}-{kind}")
-        before = kind if plain or tag[0] not in _LAST else ""
-    return found, repaired
+    parts = [("", "") if t == "O" else ("=", t) if plain else (t[0], t[2:]) for t in tags]
+    return as_bio(parts)
 
 
 def entity_spans(tags: list[str]) -> list[tuple[str, int, int]]:
@@ -141,19 +189,34 @@ def entity_spans(tags: list[str]) -> list[tuple[str, int, int]]:
     return spans
 
 
-def joined(tokens: Sequence[str]) -> str:
-    """Words as a text: blanks between them, but none beside a Chinese or Japanese character.
+def tag_spans(tags: Sequence[str], *, plain: bool | None = None) -> list[tuple[str, int, int]]:
+    """As :func:`entity_spans`; of tags of words, such as parts of speech, each word by itself.
+
+    Parameters
+    ----------
+    plain : bool, optional
+        Whether they are of words; by default found from these tags alone. An empty tag (of a word
+        that was cut off) is no span.
 
     Examples
     --------
-    >>> joined(["Ada", "Lovelace"]), joined(["江", "泽", "民", "。"])
-    ('Ada Lovelace', '江泽民。')
+    >>> tag_spans(["NOUN", "NOUN", ""]), tag_spans(["B-per", "I-per"])
+    ([('NOUN', 0, 1), ('NOUN', 1, 2)], [('per', 0, 2)])
     """
-    return _BLANKS.sub("", " ".join(tokens))
+    if plain is None:
+        plain = not are_entities([tags])
+    if plain:
+        return [(tag, i, i + 1) for i, tag in enumerate(tags) if tag]
+    return entity_spans(list(tags))
 
 
 def entities_text(tokens: list[str], tags: list[str]) -> str:
-    """The entities of a sentence for people to read: ``Ada Lovelace (per); London (loc)``."""
+    """The entities of a sentence for people to read: ``Ada Lovelace (per); London (loc)``.
+
+    Tags of words stand behind each word: ``She/PRON runs/VERB``.
+    """
+    if not are_entities([tags]):
+        return " ".join(f"{word}/{tag or '?'}" for word, tag in zip(tokens, tags, strict=True))
     spans = entity_spans(list(tags))
     return "; ".join(f"{joined(tokens[start:end])} ({kind})" for kind, start, end in spans)
 
@@ -175,122 +238,32 @@ def _check_settings(recipe: Recipe) -> None:
     fixes.check_allowed(recipe, ("drop_unaligned", *fixes.REPEATS))
 
 
-def _frame(name: str, split: datasets.Dataset, recipe: Recipe, notes: list[str]) -> pd.DataFrame:
-    """``text``, ``tokens``, ``tags`` (names), ``row`` and the split column of one split."""
-    import pandas as pd
-
-    usual = next((column for column in _TAGS if column in split.column_names), "tags")
-    roles = {"tokens": "tokens", "tags": usual} | {
-        role: column for role, column in recipe.columns.items() if role in ("tokens", "tags")
-    }
-    if recipe.split_column is not None:
-        roles["key"] = recipe.split_column
-    for role, column in roles.items():
-        if column not in split.column_names:
-            setting = "split_column" if role == "key" else f"columns={{'{role}': 'your column'}}"
-            raise DataError(
-                f"The data has no column {column!r} for the {role}.",
-                nearest(column, split.column_names) + f" Set it with {setting}.",
-            )
-    names = _tag_names(split.features[roles["tags"]])
-    plain = split.with_format(None)
-    rows: dict[str, list] = {role: [] for role in ("text", "tokens", "tags", "row")}
-    empty = 0
-    for row, (tokens, tags) in enumerate(
-        zip(plain[roles["tokens"]], plain[roles["tags"]], strict=True)
-    ):
-        if not tokens:
-            empty += 1
-            continue
-        tags = _checked(name, row, tokens, tags, names, equal="drop_unaligned" not in recipe.fixes)
-        rows["tokens"].append(list(tokens))
-        rows["tags"].append(tags)
-        rows["text"].append(joined(tokens))
-        rows["row"].append(row)
-    if empty:
-        notes.append(f"{empty:,} rows of {name!r} have no words and are left out.")
-    frame = pd.DataFrame(rows)
-    if "key" in roles:
-        frame["key"] = split.select(rows["row"]).to_pandas()[roles["key"]].to_numpy()
-    return frame
-
-
-def _tag_names(feature) -> list[str] | None:
-    """Names of the tags, where the data holds their numbers."""
-    inner = getattr(feature, "feature", feature)
-    return getattr(inner, "names", None)
-
-
 def _mended(tables: dict, recipe: Recipe, notes: list[str]) -> dict:
     """The tables after the recipe's fixes, which go by words and tags."""
     if not recipe.fixes:
         return tables
-    tables = {n: f.assign(label=[" ".join(tags) for tags in f["tags"]]) for n, f in tables.items()}
+    tables = {n: f.assign(label=[" ".join(map(str, tags)) for tags in f["tags"]])
+              for n, f in tables.items()}  # fmt: skip
     tables, said = fixes.apply(tables, recipe.fixes)
     notes += said
     return {name: frame.drop(columns="label") for name, frame in tables.items()}
 
 
-def _checked(
-    split: str, row: int, tokens, tags, names: list[str] | None, *, equal: bool = True
-) -> list[str]:
-    """The tags of a row under their names."""
-    place = f"Row {row} of {split!r}"
-    if not isinstance(tokens, (list, tuple)) or not isinstance(tags, (list, tuple)):
-        raise DataError(
-            f"{place} has no lists of words and tags.",
-            "Give each row a list of words and a list of tags, or read a CoNLL file.",
-        )
-    if equal and len(tokens) != len(tags):
-        raise DataError(
-            f"{place} has {len(tokens)} words and {len(tags)} tags.",
-            "Give each word one tag, or leave such rows out with fixes=['drop_unaligned'].",
-        )
-    odd = [token for token in tokens if not isinstance(token, str)]
-    if odd:
-        raise DataError(f"{place} has {odd[0]!r} among its words, which is no text.", "Correct it.")
-    if names is not None:
-        tags = [names[tag] if tag is not None and 0 <= tag < len(names) else tag for tag in tags]
-    odd = [tag for tag in tags if not isinstance(tag, str) or not tag.strip()]
-    if odd:
-        raise DataError(
-            f"{place} has the tag {odd[0]!r}, which has no name.",
-            "Write tags as O, B-person, I-person, or give the column names for its numbers.",
-        )
-    return list(tags)
+def _kinds(tables: Iterable[pd.DataFrame], plain: bool) -> list[str]:
+    """Types of entities, or tags of words, in alphabetical order."""
+    tags = {tag for frame in tables for row in frame["tags"] for tag in row}
+    return sorted(tags if plain else {tag[2:] for tag in tags} - {""})
 
 
-def _is_plain(tables: dict[str, pd.DataFrame]) -> bool:
-    """Whether tags have no prefix at all; a mixture is refused."""
-    with_prefix, without = None, None
-    for name, frame in tables.items():
-        for row, tags in zip(frame["row"], frame["tags"], strict=True):
-            for tag in tags:
-                if tag == "O":
-                    continue
-                if len(tag) > 2 and tag[1] == "-" and tag[0] in _PREFIXES:
-                    with_prefix = tag
-                else:
-                    without = (tag, row, name)
-                if with_prefix and without:
-                    raise DataError(
-                        f"Row {without[1]} of {without[2]!r} has the tag {without[0]!r}, "
-                        f"and others are like {with_prefix!r}.",
-                        "Known are O and B-, I-, E-, S- (or L-, U-) before the type, "
-                        "or types alone.",
-                    )
-    return with_prefix is None
-
-
-def _strata(column: pd.Series, types: list[str]) -> np.ndarray:
+def _strata(column: pd.Series, kinds: list[str], plain: bool) -> np.ndarray:
     """The rarest type of each sentence, 0 where there is none or it is very rare."""
-    kinds = [{tag[2:] for tag in tags if tag != "O"} for tags in column]
-    counts = Counter(kind for found in kinds for kind in found)
-    number = {kind: i + 1 for i, kind in enumerate(types) if counts[kind] >= _FEW}
-    rare = [min(found, key=lambda k: (counts[k], k), default=None) for found in kinds]
+    rows = [set(tags) if plain else {tag[2:] for tag in tags if tag != "O"} for tags in column]
+    counts = Counter(kind for found in rows for kind in found)
+    number = {kind: i + 1 for i, kind in enumerate(kinds) if counts[kind] >= _FEW}
+    rare = [min(found, key=lambda k: (counts[k], k), default=None) for found in rows]
     return np.asarray([number.get(kind, 0) for kind in rare], dtype=np.int64)
 
 
-def _entities(column: pd.Series, types: list[str]) -> dict[str, int]:
-    counts = Counter(kind for tags in column for kind, _, _ in entity_spans(tags))
-    return {kind: counts[kind] for kind in types}
+def _counted(column: pd.Series, kinds: list[str], plain: bool) -> dict[str, int]:
+    counts = Counter(kind for tags in column for kind, _, _ in tag_spans(tags, plain=plain))
+    return {kind: counts[kind] for kind in kinds}

@@ -14,6 +14,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+# ideographs, kana, their punctuation, full-width forms
+UNSPACED = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+_BESIDE = re.compile(rf"(?<=[{UNSPACED}]) | (?=[{UNSPACED}])")
 # scripts without blanks: Chinese and Japanese characters; Thai, Lao, Burmese, Khmer
 _WIDE = r"\u3005-\u3007\u3041-\u3096\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WIDE += "\U00020000-\U0003ffff"
@@ -172,6 +175,17 @@ def placed(text: str, words: Iterable[str]) -> list[tuple[int, int]] | None:
         at = start + len(word)
         found.append((start, at))
     return found
+
+
+def joined(tokens: Sequence[str]) -> str:
+    """Words as a text: blanks between them, but none beside a Chinese or Japanese character.
+
+    Examples
+    --------
+    >>> joined(["Ada", "Lovelace"]), joined(["江", "泽", "民", "。"])
+    ('Ada Lovelace', '江泽民。')
+    """
+    return _BESIDE.sub("", " ".join(tokens))
 
 
 # --- learning -----------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.tagged import joined
+from ..data.tag_schemes import are_entities
+from ..data.tagged import joined, tag_spans
 from ..errors import DataError
 from .errors import wilson_interval
 
@@ -23,8 +24,14 @@ def is_tagged(predictions: pd.DataFrame) -> bool:
     return "tokens" in predictions.columns
 
 
+def are_of_words(table: pd.DataFrame) -> bool:
+    """Whether a table's tags are of words, such as parts of speech, and not of entities."""
+    names = [name for name in ("label", "prediction") if name in table.columns]
+    return not all(are_entities(table[name]) for name in names)
+
+
 def entity_errors(run, split: str = "test") -> pd.DataFrame:
-    """Every entity of label or prediction, with what became of it.
+    """Every entity of label or prediction, with what became of it; of tags of words every word.
 
     An entity is first matched with one of the same words, then with one that shares words with it.
 
@@ -49,11 +56,13 @@ def entity_errors(run, split: str = "test") -> pd.DataFrame:
     import pandas as pd
 
     table = _table(run, split)
+    plain = are_of_words(table)
     rows = []
     for number, (tokens, label, prediction) in enumerate(
         zip(table["tokens"], table["label"], table["prediction"], strict=True)
     ):
-        for wanted, found in match(_spans(label), _spans(prediction)):
+        spans = (tag_spans(list(tags), plain=plain) for tags in (label, prediction))
+        for wanted, found in match(*spans):
             rows.append(
                 (number, wanted[0] if wanted else NONE, found[0] if found else NONE,
                  _words(tokens, wanted), _words(tokens, found), _kind(wanted, found))
@@ -108,7 +117,7 @@ def entity_report(run, split: str = "test") -> pd.DataFrame:
 def entity_intervals(
     run, split: str = "test", *, resamples: int = 1000, seed: int = 0
 ) -> pd.DataFrame:
-    """Precision, recall and F1 of all entities.
+    """Precision, recall and F1 of all entities; of tags of words accuracy and macro-F1.
 
     Returns
     -------
@@ -119,6 +128,8 @@ def entity_intervals(
     import pandas as pd
 
     table = _table(run, split)
+    if are_of_words(table):
+        return _word_intervals(table, resamples, seed)
     errors = entity_errors(table)
     parts = {"hits": "right", "labelled": None, "predicted": None}
     counts = {}
@@ -143,6 +154,46 @@ def entity_intervals(
         value = everything["hits"] / max(over(everything), 1)
         low, high = np.percentile(drawn["hits"] / np.maximum(over(drawn), 1), [2.5, 97.5])
         rows.append((metric, float(value), low, high, f"bootstrap, {resamples}"))
+    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+
+
+def _word_intervals(table: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """Accuracy of words and macro-F1 of tags, bootstrapped over sentences."""
+    import pandas as pd
+
+    names = sorted({tag for name in ("label", "prediction") for tags in table[name]
+                    for tag in tags if tag})  # fmt: skip
+    ids = {name: number for number, name in enumerate(names)}
+    cells = np.zeros((3, len(table), len(names)))  # right, labelled, predicted of each sentence
+    for row, (label, prediction) in enumerate(
+        zip(table["label"], table["prediction"], strict=True)
+    ):
+        for wanted, found in zip(label, prediction, strict=True):
+            cells[1, row, ids[wanted]] += 1
+            if found:
+                cells[2, row, ids[found]] += 1
+                cells[0, row, ids[wanted]] += wanted == found
+
+    def scores(counts: np.ndarray) -> tuple[float, float]:
+        right, labelled, predicted = counts
+        here = labelled + predicted > 0
+        f1 = 2 * right[here] / (labelled + predicted)[here]
+        return right.sum() / labelled.sum(), f1.mean()
+
+    draws = np.random.default_rng(seed)
+    n = len(table)
+    drawn = np.asarray(
+        [
+            scores(np.tensordot(cells, draws.multinomial(n, np.full(n, 1 / n)), axes=([1], [0])))
+            for _ in range(resamples)
+        ]
+    )
+    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    whole = scores(cells.sum(axis=1))
+    rows = [
+        (name, float(whole[i]), low[i], high[i], f"bootstrap, {resamples}")
+        for i, name in enumerate(("accuracy", "macro_f1"))
+    ]
     return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
 
 
@@ -183,12 +234,6 @@ def _kind(wanted: Span | None, found: Span | None) -> str:
     if wanted[0] != found[0]:
         return "type"
     return "right" if wanted == found else "boundary"
-
-
-def _spans(tags) -> list[Span]:
-    from ..data.tagged import entity_spans
-
-    return entity_spans(list(tags))
 
 
 def _words(tokens, span: Span | None) -> str:

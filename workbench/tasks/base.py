@@ -43,7 +43,11 @@ class Task(Protocol):
         """Checked, split examples of the recipe's dataset."""
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-        """What somebody wants predicted, as a frame that :meth:`encode` takes, checked."""
+        """What somebody wants predicted, as a frame that :meth:`encode` takes, checked.
+
+        A task whose examples say what was learnt of the data (``Examples.learnt``) gets that as
+        ``learnt=...``.
+        """
 
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids (and labels, where the frame has them) of each row."""

@@ -106,3 +106,42 @@ def average_scores(counts: dict[str, Counts], average: str = "micro") -> tuple[f
         for place in range(3)
     )
     return precision, recall, f1
+
+
+def word_scores(
+    label: Iterable[Sequence[str]], prediction: Iterable[Sequence[str]]
+) -> dict[str, float]:
+    """Scores of tags of words, such as parts of speech.
+
+    Parameters
+    ----------
+    label, prediction : one sequence of tags a sentence, of equal lengths
+        A word without a prediction has an empty tag, which is never right.
+
+    Returns
+    -------
+    dict of str to float
+        ``accuracy`` (share of words), ``macro_f1``, and ``precision``, ``recall`` and ``f1``, which
+        are means over the tags that labels or predictions have; 0 where nothing is there.
+
+    Examples
+    --------
+    >>> word_scores([["N", "V", "N"]], [["N", "N", "N"]])["accuracy"]
+    0.6666666666666666
+    """
+    right: Counter[str] = Counter()
+    labelled: Counter[str] = Counter()
+    predicted: Counter[str] = Counter()
+    for one, other in zip(label, prediction, strict=True):
+        labelled.update(one)
+        predicted.update(tag for tag in other if tag)
+        right.update(a for a, b in zip(one, other, strict=True) if a == b)
+    names = sorted(labelled.keys() | predicted.keys())
+    scores = [Counts(right[n], labelled[n], predicted[n]).scores() for n in names]
+    precision, recall, f1 = (
+        float(sum(values) / len(names)) for values in zip(*scores, strict=True)
+    ) if names else (0.0, 0.0, 0.0)  # fmt: skip
+    accuracy = sum(right.values()) / max(sum(labelled.values()), 1)
+    return {
+        "f1": f1, "precision": precision, "recall": recall, "accuracy": accuracy, "macro_f1": f1,
+    }  # fmt: skip

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..data.examples import Examples
-from ..data.tagged import joined, load_tagged
+from ..data.tag_schemes import entity_tags
+from ..data.tagged import entity_spans, joined, load_tagged
+from ..data.word_cutting import Cutting, placed
 from ..errors import DataError
 from .asking import check_strings, columns_under_roles
 from .encoding import IGNORED, Encoded
-from .entity_scores import average_scores, count_entities
+from .entity_scores import average_scores, count_entities, word_scores
 from .text_classification import log_softmax
 
 if TYPE_CHECKING:
@@ -22,17 +23,12 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
-# a word; a character of a script without blanks; or a sign
-_WIDE = r"\u3040-\u30ff\u3400-\u9fff"
-_WORDS = re.compile(rf"[@#]\w+|[{_WIDE}]|[^\W{_WIDE}]+|[^\w\s]")
-
-
 class TokenClassification:
     """See :class:`workbench.tasks.base.Task`."""
 
     name = "token-classification"
     columns = ("tokens", "tags")
-    metric_names = ("f1", "precision", "recall", "accuracy", "loss")
+    metric_names = ("f1", "precision", "recall", "accuracy", "macro_f1", "loss")
     auto_class = "AutoModelForTokenClassification"
     output = "tags"
     problem_type = None
@@ -43,21 +39,32 @@ class TokenClassification:
         """Checked, split examples of the recipe's dataset."""
         return load_tagged(recipe)
 
-    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-        """Sentences: texts, which are cut into words and signs, or lists of words."""
+    def asked(
+        self, data: list | pd.DataFrame, recipe: Recipe, learnt: dict | None = None
+    ) -> pd.DataFrame:
+        """Sentences: texts, which are cut as the training data was, or lists of words.
+
+        ``learnt["words"]`` says how it was cut (:class:`~workbench.data.word_cutting.Cutting`).
+        """
         import pandas as pd
+
+        cutting = Cutting.from_dict((learnt or {}).get("words"))
 
         if isinstance(data, pd.DataFrame):
             column = recipe.columns.get("tokens", "tokens")
             if column not in data.columns and "text" in data.columns:
                 column = "text"
             data = columns_under_roles(data, {"tokens": column})["tokens"].tolist()
-        rows = [_WORDS.findall(one) if isinstance(one, str) else list(one) for one in data]
+        rows = [cutting.cut(one) if isinstance(one, str) else list(one) for one in data]
         for number, (given, words) in enumerate(zip(data, rows, strict=True)):
             if not words:
                 raise DataError(f"Text {number} is {given!r}: it has no word.", "Write a sentence.")
             check_strings(words)
-        return pd.DataFrame({"text": [joined(words) for words in rows], "tokens": rows})
+        texts = [
+            one if isinstance(one, str) else joined(words)
+            for one, words in zip(data, rows, strict=True)
+        ]
+        return pd.DataFrame({"text": texts, "tokens": rows})
 
     def encode(self, tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids; the first piece of each word has the word's label, the others none.
@@ -126,10 +133,14 @@ class TokenClassification:
         -------
         pandas.DataFrame, n_examples rows, in the order of ``frame``
             ``text``; ``tokens``; ``label`` (tags) and ``loss`` (mean cross-entropy of its words,
-            nats) where they are known; ``prediction`` (tags; O for words that were cut off or
-            have no piece); ``score`` (of the least sure word, softmax).
+            nats) where they are known; ``prediction`` (tags; for words that were cut off or have
+            no piece O, or of tags of words an empty one); ``score`` (of the least sure word,
+            softmax). Where no tags are known, ``entities``: ``type``, ``text``, and ``start`` and
+            ``end``, the characters of ``text`` where it stands.
         """
         import pandas as pd
+
+        of_entities = entity_tags(label_names)
 
         log_scores = log_softmax(outputs)
         best, word = outputs.argmax(axis=1), encoded.about["word"]
@@ -137,7 +148,7 @@ class TokenClassification:
         for number, tokens in enumerate(frame["tokens"]):
             here = np.arange(*encoded.offsets[number : number + 2])
             first = here[word[here] >= 0]
-            tags = ["O"] * len(tokens)
+            tags = ["O" if of_entities else ""] * len(tokens)
             for token in first:
                 tags[word[token]] = label_names[best[token]]
             rows["prediction"].append(tags)
@@ -150,6 +161,9 @@ class TokenClassification:
         if "tags" in frame.columns:
             table["label"] = frame["tags"].tolist()
         table["prediction"] = rows["prediction"]
+        if of_entities and "tags" not in frame.columns:
+            found = zip(table["text"], table["tokens"], rows["prediction"], strict=True)
+            table["entities"] = [entities_in(*row) for row in found]
         if "loss" in rows:
             table["loss"] = rows["loss"]
         table["score"] = rows["score"]
@@ -161,9 +175,14 @@ class TokenClassification:
         """Of whole entities, as seqeval counts them: ``precision``, ``recall``, ``f1``.
 
         ``accuracy`` is of words, ``loss`` the mean of the sentences' losses. An entity is right
-        when its type and both its ends are (Tjong Kim Sang and De Meulder, 2003).
+        when its type and both its ends are (Tjong Kim Sang and De Meulder, 2003). Of tags of words
+        ``precision``, ``recall`` and ``f1`` are means over the tags (``macro_f1`` is the same).
         """
         label, prediction = predictions["label"], predictions["prediction"]
+        if label_names and not entity_tags(label_names):
+            scores = word_scores(label, prediction)
+            loss = predictions["loss"].mean() if "loss" in predictions else float("nan")
+            return {**scores, "loss": float(loss), "examples": int(len(predictions))}
         precision, recall, f1 = average_scores(count_entities(label, prediction))
         words = [
             wanted == found
@@ -180,7 +199,10 @@ class TokenClassification:
         }
 
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
-        """Each word's most frequent tag in the training examples; O for words not seen there."""
+        """Each word's most frequent tag in the training examples.
+
+        Words that were not seen there get O, or of tags of words the most frequent one.
+        """
         import pandas as pd
 
         seen: dict[str, Counter] = defaultdict(Counter)
@@ -189,7 +211,10 @@ class TokenClassification:
             for token, tag in zip(tokens, tags, strict=True):
                 seen[token.casefold()][tag] += 1
         usual = {token: counts.most_common(1)[0][0] for token, counts in seen.items()}
-        guesses = [[usual.get(t.casefold(), "O") for t in tokens] for tokens in test["tokens"]]
+        other = "O"
+        if not entity_tags(examples.label_names):
+            other = Counter(tag for tags in train["tags"] for tag in tags).most_common(1)[0][0]
+        guesses = [[usual.get(t.casefold(), other) for t in tokens] for tokens in test["tokens"]]
         table = pd.DataFrame({"label": test["tags"].tolist(), "prediction": guesses})
         found = self.metrics(table, examples.label_names)
         del found["loss"]
@@ -220,6 +245,24 @@ class TokenCrossEntropy:
     def normaliser(self, labels: torch.Tensor) -> torch.Tensor:
         """Number of labelled tokens."""
         return (labels != IGNORED).sum()
+
+
+def entities_in(text: str, tokens: list[str], tags: list[str]) -> list[dict]:
+    """Type, characters and text of each entity of a text that was cut into these words.
+
+    Examples
+    --------
+    >>> entities_in("Ada, Oslo", ["Ada", ",", "Oslo"], ["B-per", "O", "B-loc"])[1]
+    {'type': 'loc', 'start': 5, 'end': 9, 'text': 'Oslo'}
+    """
+    places = placed(text, tokens)
+    if places is None:
+        return []
+    found = []
+    for kind, first, after in entity_spans(list(tags)):
+        start, end = places[first][0], places[after - 1][1]
+        found.append({"type": kind, "start": start, "end": end, "text": text[start:end]})
+    return found
 
 
 def first_pieces(word_ids: list[int | None]) -> np.ndarray:

@@ -291,7 +291,9 @@ class Run(RunFolder):
             data = next(iter(splits.values())).to_pandas()
         if not isinstance(data, pd.DataFrame):
             data = [data] if isinstance(data, str) else list(data)
-        return tasks.get(self.recipe.task).asked(data, self.recipe)
+        learnt = self.data_info().get("learnt")
+        known = {"learnt": learnt} if learnt else {}
+        return tasks.get(self.recipe.task).asked(data, self.recipe, **known)
 
     def __repr__(self) -> str:
         status = self.status()

@@ -8,7 +8,7 @@ import ipywidgets
 import traitlets
 
 from workbench import inspection
-from workbench.data.tagged import entities_text, entity_spans
+from workbench.data.tagged import entities_text, tag_spans
 from workbench.i18n import t
 
 from .base import View, module
@@ -36,11 +36,11 @@ class TaggedText(View):
         answer_while_busy(self)
 
     def show(self, words: list[str], labels: list[str] | None, predictions: list[str]) -> None:
-        """Show this sentence; tags are BIO, ``None`` where nobody labelled it."""
+        """Show this sentence; tags are BIO or of words, ``None`` where nobody labelled it."""
         with self.hold_sync():
             self.words = [str(word) for word in words]
-            self.labels = [] if labels is None else [list(s) for s in entity_spans(list(labels))]
-            self.predictions = [list(span) for span in entity_spans(list(predictions))]
+            self.labels = [] if labels is None else [list(s) for s in tag_spans(list(labels))]
+            self.predictions = [list(span) for span in tag_spans(list(predictions))]
 
     def clear(self) -> None:
         """Show no sentence."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from .. import fixes
-from ..tagged import joined
+from ...errors import DataError, RecipeError
+from .. import fixes, tagged_rows
+from ..tagged import cutting_of, examples_of, scheme_of
 from . import texts
 from .findings import Case, Finding, short
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _rows(case: Case, *roles: str) -> Iterator[tuple]:
@@ -57,54 +62,97 @@ def _repeats(case: Case, rows: list[tuple], *, near: bool = True) -> Iterator[Fi
 
 
 def check_tokens(case: Case) -> Iterator[Finding]:
-    """Tags that are not one a token, empty sentences, tags that break the IOB scheme."""
+    """What training would refuse, leave out or read otherwise, by the code that training runs."""
     if not {"tokens", "tags"} <= set(case.mapping.columns):
         return
-    unequal, empty, broken = [], [], []
-    rows: list[tuple] = []
-    types: dict[str, set[str]] = {split: set() for split in case.splits}
-    lenient = "drop_unaligned" in case.recipe.fixes
-    for split, row, tokens, tags in _rows(case, "tokens", "tags"):
-        lists = isinstance(tokens, list) and isinstance(tags, list)
-        if lists and tokens and lenient and len(tokens) != len(tags):
-            continue
-        if lists and tokens:
-            words = ["" if token is None else str(token) for token in tokens]
-            rows.append((split, row, joined(words), None, " ".join(map(str, tags))))
-        place = f"{split} row {row}"
-        if not isinstance(tokens, list) or not isinstance(tags, list) or not tokens:
-            empty.append(place)
-        elif len(tokens) != len(tags):
-            unequal.append(f"{place}: {len(tokens)} tokens, {len(tags)} tags")
-        else:
-            named = (t for t in tags if isinstance(t, str) and t != "O")
-            types[split].update(t[2:] if t[1:2] == "-" else t for t in named)
-            before = "O"
-            for position, tag in enumerate(tags):
-                if isinstance(tag, str) and tag.startswith("I-"):
-                    if not isinstance(before, str) or before[2:] != tag[2:]:
-                        broken.append(f"{place}, token {position} ({tokens[position]!r}): {tag}")
-                        break
-                before = tag
+    refused = False
+    for finding in _tagged(case):
+        refused |= finding.severity == "error"
+        yield finding
+    if not refused:
+        yield from _refusal(lambda: examples_of(case.splits, case.recipe))
+
+
+def _tagged(case: Case) -> Iterator[Finding]:
+    recipe = case.recipe
+    tables: dict[str, pd.DataFrame] = {}
+    problems: list[tagged_rows.Problem] = []
+
+    def read() -> None:
+        found, wrong = tagged_rows.tables_of(case.splits, recipe)
+        tables.update(found)
+        problems.extend(wrong)
+
+    yield from _refusal(read)
+    for one in problems:
+        change = {"fixes": [one.fix]} if one.fix else {}
+        yield Finding(one.severity, one.kind, one.said, len(one.places), tuple(one.places[:3]),
+                      one.remedy, change)  # fmt: skip
+    if "drop_unaligned" in recipe.fixes:
+        kept, count = fixes.drop_unaligned(tables)
+        tables.update(kept)
+        if count:
+            said = f"drop_unaligned: {count:,} {fixes.FIXES['drop_unaligned'][2]}."
+            yield Finding("info", "fixed", said, count, (), "Recorded in the recipe.")
+    if any(one.severity == "error" for one in problems) or not any(map(len, tables.values())):
+        return
+    yield from _scheme(case, tables)
+    rows = [
+        (name, row, text, None, " ".join(tags))
+        for name, frame in tables.items()
+        for row, text, tags in zip(frame["row"], frame["text"], frame["tags"], strict=True)
+    ]
+    yield from _repeats(case, rows)
+
+
+def _refusal(run: Callable[[], object]) -> Iterator[Finding]:
+    """An error finding with what training would say, where it would refuse."""
+    try:
+        run()
+    except (DataError, RecipeError) as error:
+        yield Finding("error", "tags", error.message, 1, (), error.remedy)
+
+
+def _scheme(case: Case, tables: dict) -> Iterator[Finding]:
+    """How the tags and words are understood, and types that training never sees."""
+    found: list = []
+    yield from _refusal(lambda: found.append(scheme_of(tables, case.recipe)))
+    if not found:
+        return
+    scheme = found[0]
+    other = "entities" if scheme.plain else "words"
+    change = {"reading": {**case.recipe.reading, "tags": other}} if scheme.chosen else {}
+    remedy = f"If they are of {other}, say so with reading={{'tags': '{other}'}}."
+    for said in scheme.notes:
+        yield Finding("info", "tag scheme", said, 1, (), remedy if change else "", change)
+    repaired, types = [], {}
+    for name, frame in tables.items():
+        read = [scheme.read(tags) for tags in frame["tags"]]
+        repaired += [
+            f"{name} row {row}: {' '.join(tags)[:60]}"
+            for row, tags, (_, n) in zip(frame["row"], frame["tags"], read, strict=True)
+            if n
+        ]
+        types[name] = {
+            tag if scheme.plain else tag[2:] for tags, _ in read for tag in tags
+        } - {""}  # fmt: skip
     yield from _finding(
-        "error", "tags not aligned", "have another number of tags than of tokens", unequal,
-        "Give each token one tag, or leave these rows out.", fix="drop_unaligned",
-    )  # fmt: skip
-    yield from _finding("error", "empty tokens", "have no tokens", empty, "Leave them out.")
-    yield from _finding(
-        "info", "tag scheme", "begin an entity with I- (IOB1, or a slip)", broken,
+        "info", "tag scheme", "begin an entity with I- (IOB1, or a slip)", repaired,
         "It is read as B-.",
     )  # fmt: skip
-    for split, found in types.items():
-        unseen = sorted(found - types.get("train", found))
+    for name, kinds in types.items():
+        unseen = sorted(kinds - types.get("train", kinds))
         if unseen:
+            what = "words with a tag" if scheme.plain else "entities of a type"
             yield Finding(
                 "warning", "types not in train",
-                f"The {split} split has entities of a type that training never sees.", len(unseen),
+                f"The {name} split has {what} that training never sees.", len(unseen),
                 tuple(map(repr, unseen[:3])),
                 "Add examples of them to train, or let the splits be made from one table.",
             )  # fmt: skip
-    yield from _repeats(case, rows)
+    train = tables["train"] if "train" in tables else next(iter(tables.values()))
+    for said in cutting_of(train)[1]:
+        yield Finding("info", "word cutting", said)
 
 
 def check_answers(case: Case) -> Iterator[Finding]:
