@@ -151,7 +151,7 @@ REFUSED: dict[str, tuple[Content, str]] = {
     "fake.xls": (b"hello", "cannot be read as a workbook"),
     "empty.xlsx": (workbook([]), "has no rows in the sheet 'One'"),
     "untagged.conll": ("EU B-ORG\nrejects\n\n", "Line 2 of .* 1 columns where the others have 2"),
-    "one-column.conll": ("EU\nrejects\n", "Line 1 of .* needs a tag"),
+    "one-column.conll": ("EU\nrejects\n", "No column of .* holds tags"),
     "letter.doc": (b"\xd0\xcf\x11\xe0", "of a kind that cannot be read"),
     "classes": (_class_folder_with_link, "is a link that leads out of the folder"),
     "splits": (_split_link, "is a link that leads out of the folder"),
