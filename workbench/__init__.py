@@ -12,7 +12,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from . import libraries
+
 __version__ = "0.1.0"
+
+libraries.guard()  # before anybody imports transformers
 
 # public name -> module that defines it
 _HOMES = {

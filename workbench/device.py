@@ -107,10 +107,10 @@ def environment() -> dict:
     import datasets
     import tokenizers
     import torch
-    import transformers
 
-    from . import __version__
+    from . import __version__, libraries
 
+    transformers = libraries.transformers()
     device = device_name()
     return {
         "versions": {

@@ -11,7 +11,8 @@ import pytest
 
 from tests.fakes.hub_server import FakeHub
 from workbench.catalog import commit_of, model_folder
-from workbench.catalog.hub import CONVERSION_AUTHOR, CONVERSION_TITLE, judge_config, judge_files
+from workbench.catalog.hub import CONVERSION_AUTHOR, CONVERSION_TITLE
+from workbench.catalog.model_folders import judge_config, judge_files
 from workbench.errors import ModelError, UnknownName
 
 PROGRAM = """
@@ -248,6 +249,6 @@ def test_files_that_are_a_model():
 
 
 @pytest.mark.parametrize("config", [{}, {"model_type": None}, {"model_type": ["bert"]}])
-def test_a_configuration_without_a_known_type(config):
-    with pytest.raises(ModelError, match="does not know"):
+def test_a_configuration_without_a_type(config):
+    with pytest.raises(ModelError, match="names no model_type"):
         judge_config(config, "folder x")

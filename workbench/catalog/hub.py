@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,13 @@ from workbench.catalog.hub_problems import (
     storing_or_hub,
     tell_copy,
     transient,
+)
+from workbench.catalog.model_folders import (
+    CONFIG,
+    INDEX,
+    judge_files,
+    judge_folder,
+    judge_settings,
 )
 from workbench.catalog.references import HubName, check, parse_hub
 from workbench.errors import ModelError, UnknownName, WorkbenchError
@@ -44,8 +49,6 @@ SMALL_FILES = (
     "sentencepiece.bpe.model",
     "README.md",
 )
-CONFIG = "config.json"
-INDEX = "model.safetensors.index.json"
 CONVERSION_TITLE = "Adding `safetensors` variant of this model"
 CONVERSION_AUTHOR = "SFconvertbot"
 
@@ -102,8 +105,7 @@ def model_folder(
     folder = local_path(text).resolve()
     if not folder.is_dir():
         raise ModelError(f"{text!r} is a file, not a model folder.", "Give the folder around it.")
-    judge_files((path.name for path in folder.iterdir()), f"folder {text}")
-    judge_config(_read_config(folder / "config.json"), f"folder {text}")
+    judge_folder(folder, f"folder {text}")
     return folder
 
 
@@ -120,76 +122,6 @@ def commit_of(folder: Path) -> str | None:
     """Commit of a hub snapshot that :func:`model_folder` returned; None for other folders."""
     inside = folder.parent.name == "snapshots" and folder.parent.parent.name.startswith("models--")
     return folder.name if inside else None
-
-
-def judge_files(names: Iterable[str], what: str, *, remedy: str = "") -> None:
-    """Refuse a set of file names that is no model folder, or has its weights only as pickle.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Files at the top of the folder or repository.
-    what : str
-        Named in the message, e.g. ``"model hub:org/name"``.
-    remedy : str, optional
-        What to do about pickled weights, when more is known than usual.
-    """
-    there = set(names)
-    if "config.json" not in there:
-        if "adapter_config.json" in there:
-            raise ModelError(
-                f"The {what} holds an adapter, not a whole model.",
-                "Name the base model; its adapter_config.json says which it is.",
-            )
-        raise ModelError(
-            f"The {what} has no config.json, so it is not a transformers model.",
-            "Name a model that was saved with save_pretrained().",
-        )
-    if there & {"model.safetensors", INDEX}:
-        return
-    pickled = sorted(n for n in there if n.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl")))
-    if pickled:
-        raise ModelError(
-            f"The {what} has its weights only as pickle ({pickled[0]}), "
-            "which can run code when it is opened.",
-            remedy
-            or "Use a model with model.safetensors, or convert this one where you trust it: "
-            "load it with transformers and save_pretrained() it to a folder.",
-        )
-    raise ModelError(
-        f"The {what} has no model.safetensors.",
-        "Name a model with PyTorch weights in the safetensors format.",
-    )
-
-
-def judge_config(config: dict[str, Any], what: str) -> None:
-    """Refuse a configuration that needs code of its own or that transformers does not know."""
-    from transformers import CONFIG_MAPPING
-
-    kind = config.get("model_type")
-    if config.get("auto_map"):
-        raise ModelError(
-            f"The {what} needs code of its own (auto_map in config.json), "
-            "which the workbench never runs.",
-            "Use a model whose architecture is part of transformers.",
-        )
-    if kind != nets.MODEL_TYPE and (not isinstance(kind, str) or kind not in CONFIG_MAPPING):
-        raise ModelError(
-            f"The {what} is of type {kind!r}, which this version of transformers does not know.",
-            "Use a model whose architecture is part of transformers, or upgrade transformers.",
-        )
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{path} cannot be read: {error}.", "Save the model again with save_pretrained()."
-        ) from error
-    if not isinstance(config, dict):
-        raise ModelError(f"{path} is not a configuration.", "Save the model again.")
-    return config
 
 
 # --- the hub ----------------------------------------------------------------------------------
@@ -224,7 +156,9 @@ def _hub_folder(
             )
             folder = first.parent
             # the small files first: nothing large is fetched for a model that cannot be used
-            for wanted in (small, weights)[: 2 if weights_too else 1]:
+            for wanted, judge in ((small, judge_settings), (weights, judge_folder)):
+                if wanted is weights and not weights_too:
+                    break
                 hub_files.fetch_files(
                     name.repo,
                     {file: sizes[file] for file in wanted},
@@ -232,7 +166,7 @@ def _hub_folder(
                     watch=watch,
                     count=count,
                 )
-                judge_config(_read_config(folder / CONFIG), f"model {what}")
+                judge(folder, f"model {what}")
             return folder
     except HFValidationError as error:
         raise UnknownName(
@@ -244,7 +178,7 @@ def _hub_folder(
         trouble = root_trouble(error)
         if (folder := _cached(name)) is None or not transient(trouble):
             raise _with_copy(storing_or_hub(trouble, what, "model"), folder) from error
-        judge_config(_read_config(folder / CONFIG), f"model {what}")
+        judge_folder(folder, f"model {what}")
         tell_copy(trouble, f"model {what}", folder.name, notes)
         return folder
 

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from workbench import libraries
 from workbench.catalog.nets import MODEL_TYPE
 from workbench.files import read_json
 
@@ -71,11 +72,9 @@ def _task(config: dict[str, Any], name: str, task: str) -> list[Verdict]:
     mapping = _MAPPINGS.get(task)
     if mapping is None:
         return []
-    from transformers.models.auto import modeling_auto
-
     kind = config.get("model_type")
     kind = "bert" if kind == MODEL_TYPE else kind
-    known = getattr(modeling_auto, mapping)
+    known = libraries.transformers(f"models.auto.modeling_auto.{mapping}")
     if kind not in known:
         return [
             Verdict(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import disk_cache
+from .. import disk_cache, libraries
 from ..paths import cache_dir
 
 log = logging.getLogger("workbench")
@@ -60,12 +60,11 @@ def _key(tokenizer, columns, max_length: int) -> str:
     import pyarrow as pa
     import pyarrow.compute as pc
     import tokenizers
-    import transformers
 
     state = json.loads(tokenizer.backend_tokenizer.to_str())
     state["truncation"] = state["padding"] = None  # set anew by every call
     about = [state, tokenizer.model_input_names, tokenizer.truncation_side, max_length,
-             tokenizers.__version__, transformers.__version__]  # fmt: skip
+             tokenizers.__version__, libraries.transformers().__version__]  # fmt: skip
     digest = hashlib.blake2b(json.dumps(about).encode(), digest_size=20)
     for column in columns:
         if column is None:

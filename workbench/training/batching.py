@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from torch.utils.data import Sampler
-from transformers.trainer_pt_utils import get_length_grouped_indices
+
+from .. import libraries
 
 
 def mix(*parts) -> int:
@@ -79,4 +80,5 @@ class EpochSampler(Sampler):
         generator = torch.Generator().manual_seed(mix(self.seed, "order", self.epoch))
         if self.lengths is None:
             return iter(torch.randperm(self.n_rows, generator=generator).tolist())
-        return iter(get_length_grouped_indices(self.lengths, self.group, generator=generator))
+        grouped = libraries.transformers("trainer_pt_utils.get_length_grouped_indices")
+        return iter(grouped(self.lengths, self.group, generator=generator))

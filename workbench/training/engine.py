@@ -9,9 +9,8 @@ import time
 from collections import deque
 
 import torch
-from transformers import Trainer
 
-from .. import device, tasks
+from .. import device, libraries, tasks
 from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
@@ -25,7 +24,7 @@ KEPT_CHECKPOINTS = 2
 LOOK_EVERY = {"cpu": 1, "cuda": 10, "mps": 10}
 
 
-class Engine(Trainer):
+class Engine(libraries.transformers("Trainer")):
     """The Trainer of a run.
 
     Parameters

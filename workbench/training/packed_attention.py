@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import nn
-from transformers import AttentionInterface
 
+from .. import libraries
 from .noise import keep_factors
 
 IMPLEMENTATION = "workbench_packed"
@@ -250,4 +250,4 @@ def _on_cuda(query, key, value, packed, dropout, scaling):
     return torch.cat(parts).view(tokens, heads, size)
 
 
-AttentionInterface.register(IMPLEMENTATION, packed_attention)
+libraries.transformers("AttentionInterface").register(IMPLEMENTATION, packed_attention)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import catalog, tasks
+from .. import catalog, libraries, tasks
 from ..data import example_cache
 from ..errors import RecipeError, nearest
 from ..files import read_json
@@ -81,17 +81,18 @@ def check_integrations(recipe: Recipe) -> None:
     """
     if not recipe.report_to:
         return
-    from transformers.integrations import get_available_reporting_integrations
-    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
-
+    known, available = libraries.transformers(
+        "integrations.integration_utils.INTEGRATION_TO_CALLBACK",
+        "integrations.get_available_reporting_integrations",
+    )
     for name in recipe.report_to:
-        if name not in INTEGRATION_TO_CALLBACK:
+        if name not in known:
             raise RecipeError(
                 f"report_to names {name!r}.",
-                nearest(name, INTEGRATION_TO_CALLBACK),
+                nearest(name, known),
                 field="report_to",
             )
-        if name not in get_available_reporting_integrations():
+        if name not in available():
             raise RecipeError(
                 f"report_to names {name!r}, which is not installed.",
                 f"Install it (pip install {name}) or leave it out.",
@@ -102,8 +103,7 @@ def check_integrations(recipe: Recipe) -> None:
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
     """Without the library's warnings."""
-    from transformers.utils import logging
-
+    logging = libraries.transformers("utils.logging")
     before = logging.get_verbosity()
     logging.set_verbosity_error()
     try:

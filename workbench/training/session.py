@@ -8,7 +8,7 @@ import shutil
 import time
 from pathlib import Path
 
-from .. import device, tasks, thread_waits
+from .. import device, libraries, tasks, thread_waits
 from ..errors import RunError, TrainingError
 from ..files import read_json, write_json
 from ..recipe import Recipe
@@ -43,11 +43,9 @@ def run_session(
     str
         ``done``, ``stopped`` or ``paused``.
     """
-    from transformers.utils import logging as transformers_logging
-
     from .preparing import prepare
 
-    transformers_logging.disable_progress_bar()
+    libraries.transformers("utils.logging").disable_progress_bar()
     recipe = Recipe.from_yaml((folder / "recipe.yaml").read_text(encoding="utf-8"))
     checkpoint = checkpoints.latest(folder)
     precision = _settle_environment(folder, recipe, reporter, checkpoint)
@@ -78,9 +76,6 @@ def run_session(
 
 
 def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch):
-    from transformers import TrainingArguments
-    from transformers.trainer_callback import PrinterCallback
-
     from ..tasks.encoding import Collator, PackedCollator
     from .embedding_rows import EmbeddingRows
     from .engine import Engine
@@ -88,6 +83,9 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     from .predicting import predict_outputs
     from .steering import RunCallback
 
+    TrainingArguments, PrinterCallback = libraries.transformers(
+        "TrainingArguments", "trainer_callback.PrinterCallback"
+    )
     kind = device.device_name()
     exact = recipe.speed == "exact"
     packed = None if exact else packed_for(prepared.model)

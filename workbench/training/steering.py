@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from transformers import TrainerCallback
-
+from .. import libraries
 from .profiling import StepProfiler
 
 if TYPE_CHECKING:
     from .engine import Engine
 
 
-class RunCallback(TrainerCallback):
+class RunCallback(libraries.transformers("TrainerCallback")):
     """Evaluations, checkpoints, commands and progress at the end of each optimizer step."""
 
     def __init__(self, engine: Engine, *, steps_per_epoch: int, may_leave=lambda idle: False):

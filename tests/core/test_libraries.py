@@ -1,0 +1,63 @@
+"""The library is there for every thread at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench import libraries
+
+PACKAGE = Path(libraries.__file__).parent
+PROGRAM = """
+import importlib, sys, threading
+import workbench
+wrong, gate = [], threading.Barrier(8)
+
+def as_people_write_it():
+    import transformers
+    transformers.AutoModelForTokenClassification, transformers.PreTrainedTokenizerBase
+
+def ours():
+    from workbench import libraries
+    libraries.transformers("AutoConfig", "AutoTokenizer", "models.auto.modeling_auto.AutoModel")
+
+def held(work):
+    gate.wait()
+    try:
+        work()
+    except BaseException as error:
+        wrong.append(repr(error))
+
+works = [as_people_write_it, ours] * 4
+threads = [threading.Thread(target=held, args=(work,)) for work in works]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(wrong)
+"""
+
+
+@pytest.mark.parametrize("attempt", ["first", "second"], ids=str)
+def test_threads_that_begin_at_once_all_find_what_they_ask_for(attempt):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=300,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_one_name_several_names_and_the_library():
+    config, level = libraries.transformers("AutoConfig", "utils.logging.get_verbosity")
+    assert config.__name__ == "AutoConfig" and callable(level)
+    assert libraries.transformers("AutoConfig") is config
+    assert libraries.transformers() is sys.modules["transformers"]
+    with pytest.raises(AttributeError, match="NoSuchModel"):
+        libraries.transformers("NoSuchModel")
+
+
+def test_the_guard_stands_once():
+    libraries.guard()
+    libraries.guard()
+    assert sum(type(finder).__name__ == "_Finder" for finder in sys.meta_path) == 1

@@ -1,0 +1,96 @@
+"""``transformers``, imported by many threads at once as if by one.
+
+The library makes its modules anew at the end of their import: a thread that waited for it holds the
+old module, which has no names ("module 'transformers' has no attribute ..."). And two threads that
+begin at different ends of its circular imports meet a half-made module. So each of its packages is
+told to ask its successor (:func:`guard`), and whatever of it is needed here is imported, and models
+are loaded, by one thread at a time (:func:`transformers`, :func:`one_at_a_time`).
+
+While the turn is held, only foreign modules may be imported: a thread that waits for it may hold
+the import lock of one of ours.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_LIBRARY = "transformers"
+_turn = threading.RLock()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """The turn to import from the library, or to load a model with it; a thread may nest it."""
+    with _turn:
+        yield
+
+
+def transformers(*names: str) -> Any:
+    """The library, or what it has under ``names``.
+
+    Parameters
+    ----------
+    names : str
+        ``"AutoConfig"``, or with its module ``"trainer_utils.get_last_checkpoint"``.
+
+    Returns
+    -------
+    module, object, or tuple of object
+        The library without a name, one object for one name, a tuple for several.
+
+    Raises
+    ------
+    ImportError, AttributeError
+        If there is no such name.
+    """
+    with _turn:
+        guard()
+        importlib.import_module("torch")
+        library = importlib.import_module(_LIBRARY)  # the successor, whoever imported it
+        found = tuple(_find(library, name) for name in names)
+    if not names:
+        return library
+    return found if len(found) > 1 else found[0]
+
+
+def _find(library: Any, name: str) -> Any:
+    module, _, last = name.rpartition(".")
+    if module:
+        library = importlib.import_module(f"{_LIBRARY}.{module}")
+    return getattr(library, last)
+
+
+def guard() -> None:
+    """Let every package of the library, once replaced, hand questions to its successor.
+
+    It costs nothing until the library is imported, and it helps every thread, whoever imports.
+    """
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+class _Finder:
+    """Finds the library's packages as Python does, with one more line at the end of each."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != _LIBRARY and not name.startswith(_LIBRARY + "."):
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or spec.loader is None or spec.submodule_search_locations is None:
+            return spec
+        run = spec.loader.exec_module
+
+        def run_and_link(module) -> None:
+            run(module)
+            successor = sys.modules.get(name)
+            if successor is not module:
+                module.__getattr__ = lambda wanted: getattr(successor, wanted)
+
+        spec.loader.exec_module = run_and_link
+        return spec
