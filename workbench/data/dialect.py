@@ -378,12 +378,21 @@ def column_names(path: Path, first: list[str], header: bool, report: FileReport)
     changed = sum(cell.strip() != name for cell, name in zip(first, names, strict=True))
     if changed:
         _note_invisible(path, changed, report)
-    for number, name in enumerate(names, 1):
-        if not name:
-            report.note(
-                "info", "header", f"Column {number} of {path.name} has no name: column_{number}."
-            )
-            names[number - 1] = f"column_{number}"
+    nameless = [number for number, name in enumerate(names, 1) if not name]
+    for number in nameless:
+        names[number - 1] = f"column_{number}"
+    if len(nameless) > 3:
+        report.note(
+            "info",
+            "header",
+            f"{len(nameless):,} columns of {path.name} have no name: column_{nameless[0]} to "
+            f"column_{nameless[-1]}.",
+            count=len(nameless),
+        )
+    for number in nameless if len(nameless) <= 3 else ():
+        report.note(
+            "info", "header", f"Column {number} of {path.name} has no name: column_{number}."
+        )
     counts = Counter(names)
     if twice := next((name for name in names if counts[name] > 1), None):
         places = [str(n) for n, name in enumerate(names, 1) if name == twice]

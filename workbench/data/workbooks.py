@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import zipfile
+import zlib
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError, nearest
+from ..errors import DataError
+from . import workbook_extent
 from .dialect import called, column_names, has_header
 from .reports import FileReport
+from .workbook_cells import read_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_UNPACKED = 2**30
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError,
+)  # fmt: skip
 _FORMULA = re.compile(rb"<f[ >]")
 
 
@@ -27,27 +35,16 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
         If it is damaged, locked with a password, empty, or unpacks to more than a gigabyte.
     """
     import pyarrow as pa
-    from python_calamine import CalamineError, CalamineWorkbook
 
-    formulas = _look_inside(path)
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        names = book.sheet_names
-        if not names:
-            raise DataError(f"{path} has no sheets.", "Give a workbook with a table.")
-        sheet = reading.get("sheet", names[0])
-        if sheet not in names:
-            raise DataError(f"{path} has no sheet {sheet!r}.", nearest(sheet, names))
-        cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
-    except (CalamineError, OSError, ValueError) as error:
-        reason = (str(error).splitlines() or ["it is damaged"])[0].rstrip(".")
-        if "assword" in reason or "ncrypted" in reason:
-            raise DataError(
-                f"{path} is locked with a password.", "Save it without one, or export it as csv."
-            ) from error
-        raise DataError(
-            f"{path} cannot be read as a workbook: {reason}.", "Save it again, or export it as csv."
-        ) from error
+    formulas, extents, counts = _look_inside(path)
+    with tempfile.TemporaryDirectory(prefix="workbench-sheet-") as folder:
+        clean = path
+        if extents or counts:
+            clean = Path(folder) / f"clean{path.suffix}"
+            workbook_extent.clean(path, extents, counts, clean)
+        rows, names, sheet = read_cells(clean, reading.get("sheet"), called=path)
+    if extents:
+        _tell_strays(path, extents, sheet, report)
     if len(names) > 1 and "sheet" not in reading:
         others = ", ".join(repr(name) for name in names[1:4])
         report.note(
@@ -64,7 +61,6 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
             "Open and save it in a spreadsheet program if values are missing, or paste values.",
             formulas,
         )
-    rows = [row for row in cells if any(value != "" for value in row)]
     if not rows:
         raise DataError(f"{path} has no rows in the sheet {sheet!r}.", "Give a sheet with a table.")
     as_text = [[_text(value) for value in row] for row in rows[:200]]
@@ -88,11 +84,13 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
     return [pa.table(table)]
 
 
-def _look_inside(path: Path) -> int:
-    """Number of formulas; refuses an archive that unpacks beyond all measure."""
+def _look_inside(path: Path) -> tuple[int, dict[str, workbook_extent.Extent], list[str]]:
+    """Number of formulas, cells too far out, and parts that state false counts.
+
+    Refuses an archive that unpacks beyond all measure, or whose cells lie too far from each other.
+    """
     if not zipfile.is_zipfile(path):
-        return 0
-    formulas = 0
+        return 0, {}, []
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -103,19 +101,49 @@ def _look_inside(path: Path) -> int:
                     f"{MAX_UNPACKED // 2**20:,} MB are read.",
                     "Export the sheet as csv.",
                 )
-            for entry in entries:
-                if entry.filename.startswith("xl/worksheets/"):
-                    tail = b""
-                    with archive.open(entry) as stream:
-                        while chunk := stream.read(2**20):
-                            formulas += len(_FORMULA.findall(tail + chunk))
-                            tail = chunk[-2:]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            formulas = sum(map(_formulas, repeat(archive), archive.namelist()))
+            return (
+                formulas,
+                workbook_extent.strays(archive, path),
+                workbook_extent.false_counts(archive),
+            )
+    except _DAMAGED as error:
         raise DataError(
             f"{path} cannot be read as a workbook: it is damaged.",
             "Save it again, or export it as csv.",
         ) from error
-    return formulas
+
+
+def _formulas(archive: zipfile.ZipFile, name: str) -> int:
+    """Formulas of a sheet; every part is read through, so that what it unpacks to is as stated."""
+    found, tail = 0, b""
+    with archive.open(name) as stream:
+        while chunk := stream.read(2**20):
+            if name.startswith("xl/worksheets/"):
+                found += len(_FORMULA.findall(tail + chunk))
+                tail = chunk[-2:]
+    return found
+
+
+def _tell_strays(
+    path: Path, extents: dict[str, workbook_extent.Extent], sheet: str, report: FileReport
+) -> None:
+    """A finding for the cells that were left out of the sheet that was read."""
+    with zipfile.ZipFile(path) as archive:
+        part = workbook_extent.part_of(archive, sheet)
+    extent = extents.get(part) if part is not None else next(iter(extents.values()))
+    if extent is None:
+        return
+    which = ", ".join(extent.examples)
+    cells = f"{extent.cells:,} {'cell' if extent.cells == 1 else 'cells'}"
+    report.note(
+        "warning",
+        "far cells",
+        f"{path.name} has {cells} far from its table ({which}); only what lies in its "
+        f"first {extent.rows:,} rows and {extent.columns:,} columns was read.",
+        "Look there in a spreadsheet program: delete what is there, or move it to the table.",
+        extent.cells,
+    )
 
 
 def _text(value: Any) -> str:
