@@ -131,6 +131,9 @@ class Lab:
             self.outside.append(request.url)
 
     def _dialog(self, dialog) -> None:
+        if dialog.type == "beforeunload":  # the page's own question about what is not saved
+            dialog.accept()
+            return
         self.dialogs.append(dialog.message)
         dialog.dismiss()
 

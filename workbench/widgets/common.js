@@ -1,9 +1,14 @@
 // Shared by every widget of the workbench. Data reaches the page as text nodes only.
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with properties, attributes (aria-*, data-*, role, tabindex ...) and children. */
+const CONTROLS = ["select", "input", "textarea", "button", "summary"];
+
+/** An element with properties, attributes (aria-*, data-*, role, tabindex ...) and children.
+ *  Keys pressed at a control are its own: in a notebook's command mode "r" or "dd" would otherwise
+ *  turn or delete the very cell that it stands in. */
 function make(tag, options = {}, ...children) {
   const element = document.createElement(tag);
+  if (CONTROLS.includes(tag) || "tabindex" in options) element.dataset.lmSuppressShortcuts = "true";
   for (const [key, value] of Object.entries(options)) {
     if (key === "class") element.className = value;
     else if (key === "text") element.textContent = value;

@@ -37,6 +37,8 @@ class DataLook:
         Tokens of training texts, special tokens included; empty when the model is not here yet.
     positions_error : WorkbenchError or None
         What is wrong with the model or with ``max_length`` for it.
+    are_scores : bool
+        Whether labels are numbers; ``counts`` is then of ten steps between the least and the most.
     """
 
     examples: dict[str, int]
@@ -46,6 +48,7 @@ class DataLook:
     notes: list[str] = field(default_factory=list)
     lengths: np.ndarray = field(default_factory=lambda: np.empty(0, int))
     positions_error: Exception | None = None
+    are_scores: bool = False
 
     def cut(self, max_length: int) -> float:
         """Share of the texts that ``max_length`` cuts; NaN when no length is known."""
@@ -98,6 +101,7 @@ def look_at(recipe: Recipe) -> DataLook:
         notes=list(examples.notes),
         lengths=lengths,
         positions_error=problem,
+        are_scores=examples.are_scores,
     )
 
 

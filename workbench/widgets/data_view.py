@@ -29,7 +29,7 @@ class DataView(View):
             self.busy = ""
             self.facts = [
                 t("data.split", split=t(f"split.{name}"), n=n) for name, n in look.examples.items()
-            ] + [t("data.classes", n=len(look.counts))]
+            ] + ([] if look.are_scores else [t("data.classes", n=len(look.counts))])
             self.notes = look.notes
             self.labels = [[name, n] for name, n in look.counts.items()]
             self.bins = look.histogram()
