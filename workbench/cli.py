@@ -239,12 +239,7 @@ def _predict(arguments) -> None:
         raise DataError(
             f"There is no file {str(arguments.file)!r}.", "Give a csv, jsonl or txt file."
         )
-    run = open_run(arguments.folder)
-    table = run.predict(arguments.file)
-    if run.recipe.task == "multi-label-classification":  # a cell of a CSV file holds no list
-        table["prediction"] = table["prediction"].map((run.recipe.label_separator or ";").join)
-    table.to_csv(arguments.out, index=False)
-    print(arguments.out)
+    print(open_run(arguments.folder).predict_file(arguments.file, arguments.out))
 
 
 def _samples(arguments) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,7 +199,13 @@ class Run(RunFolder):
         )
 
     def predict(
-        self, data, *, batch_size: int = 64, calibrated: bool = False, precision: str = "fp32"
+        self,
+        data,
+        *,
+        batch_size: int = 64,
+        calibrated: bool = False,
+        precision: str = "fp32",
+        progress: Callable[[int, int], object] | None = None,
     ) -> pd.DataFrame:
         """Predict texts with the best model.
 
@@ -214,6 +221,8 @@ class Run(RunFolder):
             Of the matrix products. fp32 gives the pipeline's numbers; bf16 is faster where the
             device gains from it, and may decide otherwise where two classes are about equal.
             'auto' takes it where it gains.
+        progress : callable, optional
+            ``progress(done, total)`` counts rows, part by part; what it raises ends the prediction.
 
         Returns
         -------
@@ -225,12 +234,47 @@ class Run(RunFolder):
         frame = self._frame_of(data)
         if not checkpoints.is_whole(self.path / "model"):
             self._finished_model_needed()
-        table = self._predictor().predict(frame, batch_size=batch_size, precision=precision)
+        predictor = self._predictor()
+
+        def predicted(part):
+            return predictor.predict(part, batch_size=batch_size, precision=precision)
+
+        if progress is None:
+            table = predicted(frame)
+        else:
+            from .prediction_files import in_parts
+
+            table = in_parts(predicted, frame, progress)
         if not calibrated:
             return table
         from .temperature import calibrate, stored_temperature, with_temperature
 
         return with_temperature(table, stored_temperature(self) or calibrate(self))
+
+    def predict_file(
+        self,
+        file: str | os.PathLike,
+        out: str | os.PathLike,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Path:
+        """Predict the texts of a file, read as :meth:`predict` reads it, and write a CSV file.
+
+        Returns
+        -------
+        Path
+            ``out``.
+
+        Raises
+        ------
+        DataError
+            If ``out`` is the file itself, or cannot be written; before anything is predicted.
+        """
+        from .prediction_files import flat, place_for
+
+        out = place_for(out, file)
+        flat(self.predict(Path(file), progress=progress), self.recipe).to_csv(out, index=False)
+        return out
 
     def calibrate(self) -> float:
         """Fit a temperature on the validation predictions, store it with the model, return it."""

@@ -32,6 +32,8 @@ class AnswerText(View):
     kind = traitlets.Unicode().tag(sync=True)
     best = traitlets.List().tag(sync=True)  # [text, share]
     no_answer = traitlets.Float(0.0).tag(sync=True)
+    known = traitlets.Bool(True).tag(sync=True)  # whether the right answer is
+    score = traitlets.Float(0.0).tag(sync=True)  # of the prediction, where it is not
 
     def __init__(self, **traits):
         super().__init__(**traits)
@@ -43,10 +45,22 @@ class AnswerText(View):
         start = int(row["answer_start"])
         gold = (start, start + len(answers[0])) if answers and start >= 0 else (0, 0)
         with self.hold_sync():
+            self.known = True
             self.question = str(row["question"])
             self.parts = marked(row["context"], gold, (int(row["start"]), int(row["end"])))
             self.answers = list(dict.fromkeys(map(str, answers)))
             self.prediction, self.kind = str(row["prediction"]), str(row["kind"])
+            self.best = [[str(one["text"]), float(one["score"])] for one in row["n_best"]]
+            self.no_answer = float(row["no_answer_score"])
+
+    def show_prediction(self, row: pd.Series) -> None:
+        """Show a row of ``run.predict``: a question whose right answer nobody gave."""
+        with self.hold_sync():
+            self.known = False
+            self.question = str(row["question"])
+            self.parts = marked(row["context"], (0, 0), (int(row["start"]), int(row["end"])))
+            self.answers, self.prediction, self.kind = [], str(row["prediction"]), ""
+            self.score = float(row["score"])
             self.best = [[str(one["text"]), float(one["score"])] for one in row["n_best"]]
             self.no_answer = float(row["no_answer_score"])
 

@@ -30,6 +30,7 @@ class TaggedText(View):
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     labels = traitlets.List().tag(sync=True)  # [type, first word, word after the last]
     predictions = traitlets.List().tag(sync=True)
+    labelled = traitlets.Bool(True).tag(sync=True)  # whether somebody did
 
     def __init__(self, **traits):
         super().__init__(**traits)
@@ -39,6 +40,7 @@ class TaggedText(View):
         """Show this sentence; tags are BIO or of words, ``None`` where nobody labelled it."""
         with self.hold_sync():
             self.words = [str(word) for word in words]
+            self.labelled = labels is not None
             self.labels = [] if labels is None else [list(s) for s in tag_spans(list(labels))]
             self.predictions = [list(span) for span in tag_spans(list(predictions))]
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from workbench import inspection
-from workbench.errors import RunError, WorkbenchError
+from workbench.errors import DataError, RunError, WorkbenchError
 from workbench.i18n import t
-from workbench.inspection.readable import readable
 
 from .attention_view import AttentionView
 from .bertviz_frame import BertVizFrame
@@ -18,8 +17,10 @@ from .class_table import ClassTable
 from .confusion_grid import ConfusionGrid
 from .example_pages import FilePages
 from .examples_table import ExamplesTable
+from .file_predictions import FilePredictions
 from .notice import Notice
 from .query import Query
+from .said import Said, said_of
 from .stats import Stats, interval_figures
 from .tabs import Tabs
 from .views import make_view, views_of
@@ -47,7 +48,8 @@ class InspectPanel(ipywidgets.VBox):
         self.metrics = Stats()
         self.grid, self.classes, self.examples = ConfusionGrid(), ClassTable(), ExamplesTable()
         self.notice, self.refusal = Notice(), Notice()  # of the run; of the text
-        self.query = Query(on_ask=self._ask)
+        self.query, self.said = Query(on_ask=self._ask), Said()
+        self.file = FilePredictions()
         self.attention, self.bertviz = AttentionView(), BertVizFrame()
         self.seen: Attention | None = None
         self._asked = 0
@@ -63,7 +65,7 @@ class InspectPanel(ipywidgets.VBox):
         self._loaded: set[str] = set()  # names of the views that show the present predictions
         super().__init__(
             [self.notice, self.metrics, self.tabs, self.place, self.query, self.refusal,
-             self.attention, self.bertviz]
+             self.said, self.file, self.attention, self.bertviz]
         )  # fmt: skip
         self.add_class("wb-stack")
         self.grid.observe(self._cell_chosen, "selected")
@@ -88,6 +90,7 @@ class InspectPanel(ipywidgets.VBox):
     def load(self, run: Any) -> None:
         """Show this run; what it has no predictions for yet is said."""
         self.run, self._table = run, None
+        self.file.load(run)
         if self.queries is not None:
             self.queries.close()
             self.queries = None
@@ -100,6 +103,7 @@ class InspectPanel(ipywidgets.VBox):
             return
         try:
             names = views_of(run)
+            self.query.kind = "class" if "confusion" in names else inspection.kind_of(run)
             if "confusion" in names:
                 self.queries = inspection.queries_of_large(run, self.split)
             if self.queries is None:
@@ -182,6 +186,7 @@ class InspectPanel(ipywidgets.VBox):
         """Forget the text that was asked about."""
         self.seen = None
         self.refusal.clear()
+        self.said.clear()
         self.attention.clear()
         self.bertviz.show(None)
         with self.query.hold_sync():
@@ -325,15 +330,21 @@ class InspectPanel(ipywidgets.VBox):
         try:
             try:
                 shown = seen = inspection.attention(self.run, text, pair)
-                prediction, scores = seen.prediction, seen.scores
+                prediction = seen.prediction
+                scores = seen.scores if self.query.kind != "number" else None
             except inspection.TooLong:
                 if pair is not None:
                     raise
                 shown = inspection.LongText(self.run, text)  # part by part
-                prediction, scores = self._predict(text, pair)
         except Exception as error:  # said below the line that asked
             refusal = error
-            prediction, scores = self._predict(text, pair)
+        row = None
+        if prediction is None or self.query.kind not in ("class", "number"):
+            try:
+                row = inspection.asked_row(self.run, text, pair)
+                prediction, scores = said_of(row)
+            except (WorkbenchError, AttributeError) as error:  # no finished model, no context
+                refusal = error if isinstance(error, DataError) else refusal
         if number != self._asked:
             return seen
         with self.query.hold_sync():
@@ -341,28 +352,13 @@ class InspectPanel(ipywidgets.VBox):
             self.query.answer(prediction, scores)
             self.query.busy = False
         self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
+        self.said.clear() if row is None else self.said.show(self.run, text, row)
         self.seen = seen
         self.attention.clear() if shown is None else self.attention.show(shown, source=self.run)
         self.bertviz.show(seen, source=self.run)
         if isinstance(shown, inspection.LongText):
             self.bertviz.refuse(shown.n_tokens)
         return seen
-
-    def _predict(self, text: str, pair: str | None) -> tuple[str | None, dict | None]:
-        """Prediction of a text whose attention was refused (it is cut where training cut)."""
-        import pandas as pd
-
-        columns = getattr(getattr(self.run, "recipe", None), "columns", {})
-        row = {columns.get("text", "text"): [text]}
-        if pair is not None and "pair" in columns:
-            row[columns["pair"]] = [pair]
-        try:
-            answer = self.run.predict(pd.DataFrame(row)).iloc[0]
-        except (WorkbenchError, AttributeError):  # no finished model: the refusal says enough
-            return None, None
-        scores = {c.removeprefix("score_"): float(answer[c]) for c in answer.index if
-                  c.startswith("score_")}  # fmt: skip
-        return readable(answer.to_frame().T)["prediction"].iloc[0], scores
 
     def __repr__(self) -> str:
         return f"<InspectPanel: {self.run!r}>" if self.run is not None else "<InspectPanel: no run>"

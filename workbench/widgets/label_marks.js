@@ -17,7 +17,7 @@ function render({ model, el }) {
       bar.style.width = score * 100 + "%";
       tick.style.left = (threshold ?? 0) * 100 + "%";
       tick.hidden = threshold === null;
-      const kind = { right: "wb-tag wb-right", missed: "wb-tag wb-wrong wb-missed", invented: "wb-tag wb-wrong" }[mark];
+      const kind = { right: "wb-tag wb-right", missed: "wb-tag wb-wrong wb-missed", invented: "wb-tag wb-wrong", given: "wb-tag wb-is-given" }[mark];
       return make("tr", { "data-mark": mark },
         make("td", { dir: "auto", title: name.slice(0, 200), text: name.slice(0, 80) }),
         make("td", { class: "wb-bar-cell" }, make("div", { class: "wb-interval wb-limit", "aria-hidden": "true" }, bar, tick)),

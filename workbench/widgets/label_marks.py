@@ -28,13 +28,16 @@ class LabelMarks(View):
         names: Sequence[str],
         scores: Sequence[float],
         thresholds: Sequence[float],
-        labels: Sequence[str],
+        labels: Sequence[str] | None,
         predictions: Sequence[str],
     ) -> None:
-        """Show these labels; a threshold that is not known is NaN."""
+        """Show these labels; a threshold that is not known is NaN, labels that are not None."""
         rows = []
         for name, score, limit in zip(names, scores, thresholds, strict=True):
-            mark = _MARKS[name in labels, name in predictions]
+            if labels is None:
+                mark = "given" if name in predictions else "left"
+            else:
+                mark = _MARKS[name in labels, name in predictions]
             known = None if limit != limit else float(limit)
             rows.append([str(name), float(score), known, mark])
         rows.sort(key=lambda row: -row[1])

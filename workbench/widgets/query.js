@@ -28,6 +28,11 @@ function render({ model, el }) {
     if (document.activeElement !== text) text.value = model.get("text");
     if (document.activeElement !== pair) pair.value = model.get("pair");
     pair.hidden = !model.get("has_pair");
+    for (const [box, key] of [[text, "text"], [pair, "pair"]]) {
+      const words = say(["span", "tags"].includes(model.get("kind")) ? key + "_" + model.get("kind") : key);
+      box.placeholder = words;
+      box.setAttribute("aria-label", words);
+    }
     button.hidden = model.get("live");
     const busy = model.get("busy"), label = model.get("label"), prediction = model.get("prediction");
     button.disabled = busy;
@@ -48,7 +53,7 @@ function render({ model, el }) {
     }));
   }
   const redraw = batched(show);
-  const unlisten = listen(model, ["text", "pair", "has_pair", "label", "prediction", "scores", "busy"], redraw);
+  const unlisten = listen(model, ["text", "pair", "has_pair", "label", "prediction", "scores", "busy", "kind"], redraw);
   show();
   return unlisten;
 }

@@ -25,6 +25,7 @@ class Query(View):
     _esm = module("query.js")
     text = traitlets.Unicode("").tag(sync=True)
     pair = traitlets.Unicode("").tag(sync=True)
+    kind = traitlets.Unicode("class").tag(sync=True)  # what a prediction is, as tasks say it
     has_pair = traitlets.Bool(False).tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)  # the true class of an example
     prediction = traitlets.Unicode("").tag(sync=True)

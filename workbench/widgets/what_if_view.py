@@ -15,6 +15,7 @@ from .base import View, module
 from .line import Line
 from .notice import Notice
 from .query import Query
+from .said import said_of
 from .sheet import Sheet
 from .subshell import answer_while_busy
 
@@ -128,18 +129,7 @@ class WhatIfView(ipywidgets.VBox):
         return found
 
     def _predicted(self, text: str, pair: str | None):
-        import pandas as pd
-
-        columns = self.panel.run.recipe.columns
-        row = {columns.get("text", "text"): [text]}
-        if pair is not None:
-            row[columns.get("pair", "pair")] = [pair]
-        answer = self.panel.run.predict(pd.DataFrame(row)).iloc[0]
-        scores = {name.removeprefix("score_"): float(answer[name]) for name in answer.index
-                  if name.startswith("score_")}  # fmt: skip
-        several = isinstance(answer["prediction"], list)
-        said = inspection.labels_text(answer["prediction"]) if several else answer["prediction"]
-        return said, scores
+        return said_of(inspection.asked_row(self.panel.run, text, pair))
 
     def _list(self, table: pd.DataFrame, names: tuple[str, ...], heading: str) -> None:
         titles = [t(f"column.{name}") for name in names] if len(table) else []

@@ -1,0 +1,216 @@
+"""The model of each task asked about one text and about a file, as the mouse does it."""
+
+import csv
+import io
+import threading
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.widgets.every_task import TASKS, frame, train
+from workbench import inspection
+from workbench.errors import DataError
+from workbench.training import prediction_files
+from workbench.widgets.inspect import InspectPanel
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("asking")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_CACHE", str(folder / "cache"))
+        patch.setenv("WORKBENCH_RUNS", str(folder / "runs"))
+        for task in TASKS:
+            train(task, folder, epochs=6 if task == "token-classification" else 2)
+        yield folder
+
+
+@pytest.fixture
+def panel(request, folder):
+    return InspectPanel(wb.open_run(folder / "runs" / request.param))
+
+
+def of(*tasks):
+    return pytest.mark.parametrize("panel", tasks, indirect=True, ids=tasks)
+
+
+@of("question-answering")
+def test_a_question_is_answered_in_its_context(panel):
+    context = "a film and a great story"
+    panel.query._message(None, {"ask": "what was it", "pair": context}, [])
+    wait(lambda: not panel.query.busy and panel.query.prediction)
+    row = inspection.asked_row(panel.run, "what was it", context)
+    assert panel.query.prediction == (row["prediction"] or "no answer")
+    assert panel.query.scores == [["score of the answer", pytest.approx(row["score"])]]
+    answer = panel.said.answer
+    assert panel.said.children == (answer,) and not answer.known
+    assert "".join(part for part, *_ in answer.parts) == context
+    marked = "".join(part for part, _, found in answer.parts if found)
+    assert marked == row["prediction"] and answer.no_answer == row["no_answer_score"]
+    assert [text for text, _ in answer.best] == [one["text"] for one in row["n_best"]]
+    panel.inspect("what was it", " ")
+    assert panel.refusal.message == "The question has no context." and panel.said.children == ()
+
+
+@of("token-classification")
+def test_entities_of_a_sentence_stand_in_colour_and_in_a_table(panel):
+    text = "the  film was great, so bad and 42"
+    panel.inspect(text)
+    row = inspection.asked_row(panel.run, text)
+    sentence, table = panel.said.children
+    assert sentence.words == list(row["tokens"]) and not sentence.labelled
+    assert [kind for kind, *_ in sentence.predictions] == [r[1] for r in table.rows]
+    for said, _, start, end in table.rows:
+        assert text[int(start) : int(end)] == said
+    assert panel.query.prediction and panel.query.kind == "tags"
+    assert panel.query.prediction == wb.data.tagged.entities_text(
+        list(row["tokens"]), list(row["prediction"])) or table.rows == []
+
+
+@pytest.mark.parametrize(("text", "words", "tags", "found"), [
+    ("Ann saw Ann", ["Ann", "saw", "Ann"], ["O", "O", "B-per"], [("Ann", "per", 8, 11)]),
+    ("a  b", ["a", "b"], ["B-x", "I-x"], [("a  b", "x", 0, 4)]),
+    ("江泽民。", ["江", "泽", "民", "。"], ["B-p", "I-p", "I-p", "O"], [("江泽民", "p", 0, 3)]),
+    ("e\u0301a", ["e\u0301a"], ["B-x"], [("e\u0301a", "x", 0, 3)]),
+    ("changed", ["other"], ["B-x"], [("other", "x", -1, -1)]),
+    ("none", ["none"], ["O"], []),
+], ids=["second of two", "two blanks", "no blanks", "combining mark", "not found", "nothing"])
+def test_offsets_are_those_of_the_text_as_written(text, words, tags, found):
+    rows = inspection.entities_in(text, words, tags).itertuples(index=False, name=None)
+    assert list(rows) == found
+
+
+@of("multi-label-classification")
+def test_each_label_stands_beside_its_threshold(panel):
+    panel.inspect("a great film")
+    row = inspection.asked_row(panel.run, "a great film")
+    limits = inspection.label_limits(panel.run)
+    assert set(limits) == {"praise", "blame", "long"}
+    for name, score, limit, mark in panel.said.marks.rows:
+        assert score == row[f"score_{name}"] and limit == limits[name]
+        assert mark == ("given" if score >= limit else "left")
+    assert panel.query.prediction == inspection.labels_text(row["prediction"])
+
+
+@of("regression", "text-classification")
+def test_a_class_or_a_number_says_all(panel):
+    panel.inspect("a great film")
+    row = inspection.asked_row(panel.run, "a great film")
+    assert panel.said.children == ()
+    if panel.query.kind == "number":
+        assert float(panel.query.prediction) == pytest.approx(row["prediction"], abs=0.01)
+        assert panel.query.scores == []
+    else:
+        assert panel.query.prediction == row["prediction"]
+
+
+def rows_of(task, n=7):
+    """Columns to be predicted, as files hold them."""
+    table = frame(task, 24).head(n)
+    if task == "question-answering":
+        return table[["question", "context"]]
+    if task == "token-classification":
+        return pd.DataFrame({"text": [" ".join(words) for words in table["tokens"]]})
+    return table[["text"]]
+
+
+@pytest.mark.parametrize("panel", TASKS, indirect=True, ids=TASKS)
+def test_a_file_goes_in_and_its_predictions_come_back(panel, tmp_path):
+    given = rows_of(panel.run.recipe.task)
+    file = tmp_path / "new rows.csv"
+    given.to_csv(file, index=False)
+    content, sent = file.read_bytes(), []
+    desk = panel.file.desk
+    desk.send = lambda message, buffers: sent.append((message, buffers))
+    panel.file._message(None, {"do": "file", "name": file.name, "size": len(content)}, [])
+    assert desk.state == "coming" and desk.received == 0
+    for at in (0, 0, 20):  # the second piece was sent twice
+        piece = content[at : 20 if at == 0 else None]
+        panel.file._message(None, {"do": "piece", "at": at}, [piece])
+    wait(lambda: desk.state in ("done", ""))
+    assert panel.file.notice.message == "" and "7 rows predicted" in desk.status
+    panel.file._message(None, {"do": "download"}, [])
+    (message, buffers), = sent
+    assert message == {"file": "new rows-predictions.csv"}
+    back = pd.read_csv(io.BytesIO(buffers[0]))
+    wanted = panel.run.predict(file)
+    assert len(back) == 7 and not {"n_best"} & set(back)
+    texts = "question" if "question" in back else "text"
+    assert back[texts].tolist() == wanted[texts].tolist()
+    if panel.query.kind == "number":
+        assert back["prediction"].tolist() == pytest.approx(wanted["prediction"].tolist())
+    elif panel.query.kind == "class":
+        assert back["prediction"].tolist() == wanted["prediction"].tolist()
+    assert len(panel.file.sheet.rows) == 5 and panel.file.sheet.heading == "The first 5 rows"
+    out = panel.run.predict_file(file, tmp_path / "out.csv")
+    assert out.read_bytes() == buffers[0] and "predict_file('new rows.csv'" in desk.code
+    with open(out, encoding="utf-8", newline="") as lines:
+        assert len(list(csv.reader(lines))) == 8
+
+
+@of("text-classification")
+def test_a_file_that_cannot_be_predicted_is_refused_in_one_sentence(panel, tmp_path):
+    odd = tmp_path / "odd.csv"
+    odd.write_text("one,two\n1,2\n3,4\n")
+    assert panel.file.predict(odd) is None
+    assert "no column 'text'" in panel.file.notice.message and panel.file.notice.details == ""
+    assert panel.file.desk.state == "" and panel.file.table is None
+    panel.file._message(None, {"do": "file", "name": "a.csv", "size": 2**40}, [])
+    assert "too large" in panel.file.notice.message and panel.file.desk.received == -1
+    panel.file._message(None, {"do": "file", "name": "../a.csv", "size": 3}, [])
+    panel.file._message(None, {"do": "piece", "at": 0}, [b"abc"])
+    wait(lambda: panel.file.desk.state == "")
+    assert "no plain file name" in panel.file.notice.message
+    with pytest.raises(DataError, match="no predictions yet"):
+        panel.file.csv  # noqa: B018
+
+
+@of("text-classification")
+def test_a_prediction_is_stopped_and_another_one_follows(panel, tmp_path, monkeypatch):
+    monkeypatch.setattr(prediction_files, "PART", 2)
+    file = tmp_path / "many.csv"
+    rows_of("text-classification", 24).to_csv(file, index=False)
+    reached, go_on = threading.Event(), threading.Event()
+    tell = panel.file._tell
+
+    def told(number, done, total):
+        if done == 4:
+            reached.set()
+            go_on.wait(20)
+        tell(number, done, total)
+
+    monkeypatch.setattr(panel.file, "_tell", told)
+    worker = threading.Thread(target=panel.file.predict, args=[file])
+    worker.start()
+    assert reached.wait(20)
+    panel.file._message(None, {"do": "stop"}, [])
+    go_on.set()
+    worker.join(20)
+    assert panel.file.table is None and "was stopped" in panel.file.desk.status
+    seen = []
+    whole = panel.run.predict(file, progress=lambda *at: seen.append(at))
+    assert seen == [(n, 24) for n in range(0, 25, 2)]
+    assert whole["prediction"].tolist() == panel.run.predict(file)["prediction"].tolist()
+    assert len(panel.file.predict(file)) == 24
+
+
+@of("text-classification")
+def test_predictions_are_never_written_over_what_is_read(panel, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("text\na great film\na bad film\n")
+    with pytest.raises(DataError, match="written over"):
+        panel.run.predict_file(file, file)
+    assert file.read_text() == "text\na great film\na bad film\n"
+    with pytest.raises(DataError, match="cannot be written"):
+        panel.run.predict_file(file, tmp_path / "nowhere" / "out.csv")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def wait(what, seconds=30):
+    import time
+
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -1,0 +1,75 @@
+const PART = 1 << 20; // bytes of a file a message
+
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const chooser = make("input", { type: "file", class: "wb-hidden", "aria-label": say("choose"), accept: model.get("kinds").join(","),
+    onchange: () => { begin(chooser.files[0]); chooser.value = ""; } });
+  const choose = make("label", { class: "wb-btn" }, say("choose"), chooser);
+  const button = (what, kind) => make("button", { class: "wb-btn " + (kind || ""), type: "button", "data-do": what, text: say(what), onclick: () => send(what) });
+  const stop = button("stop"), download = button("download", "wb-primary");
+  const bar = make("i"), share = make("div", { class: "wb-bar", role: "progressbar", "aria-label": say("progress"), "aria-valuemin": "0", "aria-valuemax": "100" }, bar);
+  const status = make("span", { class: "wb-note", style: "margin:0", role: "status", "aria-live": "polite", dir: "auto" });
+  const code = make("code", { dir: "ltr" });
+  const twin = make("p", { class: "wb-note wb-twin" }, say("twin") + " ", code);
+  const root = make("div", { class: "wb wb-file" }, make("div", { class: "wb-drop" }, choose, make("span", { text: say("or_drop") }), stop, download, share, status), twin);
+  el.replaceChildren(root);
+  let file = null, asked = false;
+
+  function send(what) {
+    asked = asked || what === "download";
+    model.send({ do: what });
+  }
+  function begin(chosen) {
+    if (!chosen) return;
+    file = chosen;
+    model.send({ do: "file", name: chosen.name, size: chosen.size });
+  }
+  async function piece() {
+    const at = model.get("received");
+    if (!file || at < 0 || model.get("uploading") !== file.name) return;
+    const bytes = await file.slice(at, at + PART).arrayBuffer();
+    model.send({ do: "piece", at }, undefined, [new DataView(bytes)]);
+  }
+  function save(content, buffers) {
+    if (!content.file || !asked) return; // another view of the same widget asked
+    asked = false;
+    const link = make("a", { href: URL.createObjectURL(new Blob([buffers[0]], { type: "text/csv" })), download: content.file });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+  const zone = root.firstChild;
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"])
+    zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      zone.classList.toggle("wb-over", name.startsWith("drage") || name === "dragover");
+      if (name === "drop") { zone.classList.remove("wb-over"); begin(event.dataTransfer.files[0]); }
+    });
+
+  function draw() {
+    const state = model.get("state"), part = model.get("share");
+    const had = root.contains(document.activeElement) ? document.activeElement : null;
+    const working = state === "coming" || state === "working";
+    root.dataset.state = state;
+    root.setAttribute("aria-busy", String(working));
+    chooser.disabled = working;
+    choose.style.opacity = working ? 0.45 : 1;
+    stop.hidden = state !== "working";
+    download.hidden = state !== "done";
+    share.hidden = !working;
+    bar.style.width = 100 * part + "%";
+    share.setAttribute("aria-valuenow", String(Math.round(100 * part)));
+    status.textContent = model.get("status");
+    code.textContent = model.get("code");
+    twin.hidden = !model.get("code");
+    // the keyboard goes on where the work does
+    const shown = had && (had.hidden || had.disabled) ? { working: stop, done: download }[state] || chooser : null;
+    if (shown) shown.focus();
+  }
+  const redraw = batched(draw);
+  const stops = [listen(model, ["state", "share", "status", "code"], redraw), listen(model, ["received", "uploading"], piece)];
+  model.on("msg:custom", save);
+  draw();
+  return () => { stops.forEach((end) => end()); model.off("msg:custom", save); };
+}
+export default { render: dressed(render) };
