@@ -77,10 +77,11 @@ def test_compare_offers_what_was_tested_on_the_same_examples(run, folder):
     assert [row[0] for row in view.metrics.rows] == [
         inspection.metric_name(name) for name in found.metrics["metric"]]
     table = found.metrics.set_index("metric")
-    for name in tasks.get(task).metric_names:
-        if name != "loss":
+    for name, value in run.metrics().items():
+        if name in table.index:
             assert table.loc[name, "first"] == pytest.approx(slow(run).metrics()[name])
-            assert table.loc[name, "second"] == pytest.approx(run.metrics()[name])
+            assert table.loc[name, "second"] == pytest.approx(value)
+    assert tasks.get(task).metric_names[0] in table.index
     assert (table["low"] <= table["difference"] + 1e-12).all()
     assert (table["difference"] <= table["high"] + 1e-12).all()
     assert {row[0] for row in view.recipe.rows} == {"epochs", "learning_rate"}
@@ -169,6 +170,12 @@ def test_paired_differences_by_hand():
     found = inspection.compare_runs(tags, better).metrics.set_index("metric")
     assert found.loc["precision", "first"] == 0.5 and found.loc["recall", "first"] == 0.5
     assert found.loc["accuracy", "first"] == pytest.approx(1 / 3) and found.loc["f1", "second"] == 1
+    words = tags.assign(label=[["N", "V"], ["N"]], prediction=[["N", "N"], ["V"]])
+    found = inspection.compare_runs(words, words.assign(prediction=words["label"]))
+    table = found.metrics.set_index("metric")
+    assert table.loc["accuracy", "first"] == pytest.approx(1 / 3)
+    assert table.loc["macro_f1", "first"] == pytest.approx((2 * 1 / 4 + 0) / 2)
+    assert table.loc["macro_f1", "second"] == 1 and len(found.mended) == 2
     numbers = pd.DataFrame({"text": list("abcd"), "label": [0.0, 1.0, 2.0, 3.0],
                             "prediction": [0.0, 1.0, 2.0, 4.0]})
     numbers["residual"] = numbers["prediction"] - numbers["label"]

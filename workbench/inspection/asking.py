@@ -71,7 +71,7 @@ def entities_in(text: str, tokens: list[str], tags: list[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from ..data.tagged import entity_spans
+    from ..data.tagged import tag_spans
 
     places, at = [], 0
     for word in tokens:
@@ -79,7 +79,7 @@ def entities_in(text: str, tokens: list[str], tags: list[str]) -> pd.DataFrame:
         places.append((start, start + len(word)) if start >= 0 else (-1, -1))
         at = start + len(word) if start >= 0 else at
     rows = []
-    for name, first, last in entity_spans(list(tags)):
+    for name, first, last in tag_spans(list(tags)):
         start, end = places[first][0], places[last - 1][1]
         if min(start, end) < 0:
             start = end = -1

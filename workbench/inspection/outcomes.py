@@ -154,5 +154,8 @@ def _interval(run: Any, split: str, metric: str) -> tuple[float, float]:
                 large.close()
     except WorkbenchError:  # no table of predictions
         return math.nan, math.nan
+    names = set(rows["metric"])
+    if metric not in names and metric == "f1":  # of tags of words the mean over the tags
+        metric = "macro_f1"
     row = rows[rows["metric"] == metric]
     return (float(row["low"].iloc[0]), float(row["high"].iloc[0])) if len(row) else (math.nan,) * 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..data.tagged import tag_spans
 from ..errors import DataError
 from .kinds import kind_of
 
@@ -213,16 +214,19 @@ def _labels(table: pd.DataFrame) -> Sums:
 
 
 def _tags(table: pd.DataFrame) -> Sums:
-    from ..data.tagged import entity_spans
+    from .entities import are_of_words
 
-    rows, right = [], []
-    for label, prediction in zip(table["label"], table["prediction"], strict=True):
-        label, prediction = list(label), list(prediction)
-        wanted, found = (set(map(tuple, entity_spans(tags))) for tags in (label, prediction))
-        same = sum(a == b for a, b in zip(label, prediction, strict=True))
-        rows.append((len(wanted & found), len(wanted), len(found), same, len(label)))
-        right.append(label == prediction)
-    parts = np.asarray(rows, float).reshape(len(rows), 5)
+    pairs = [
+        (list(label), list(prediction))
+        for label, prediction in zip(table["label"], table["prediction"], strict=True)
+    ]
+    right = np.asarray([label == prediction for label, prediction in pairs], bool)
+    same = [sum(a == b for a, b in zip(*pair, strict=True)) for pair in pairs]
+    words = np.stack([same, [len(label) for label, _ in pairs]], axis=1).astype(float)
+    if are_of_words(table):
+        return Sums(*_word_parts(pairs, words), right)
+    spans = [[set(tag_spans(tags, plain=False)) for tags in pair] for pair in pairs]
+    counts = [(len(wanted & found), len(wanted), len(found)) for wanted, found in spans]
 
     def figures(sums: np.ndarray, n: int) -> dict[str, np.ndarray]:
         hits, wanted, found, same, words = sums.T
@@ -233,4 +237,25 @@ def _tags(table: pd.DataFrame) -> Sums:
             "accuracy": _ratio(same, words),
         }
 
-    return Sums(parts, figures, np.asarray(right, bool))
+    return Sums(np.concatenate([np.asarray(counts, float), words], axis=1), figures, right)
+
+
+def _word_parts(pairs: list, words: np.ndarray):
+    """Sums and figures of tags of words, such as parts of speech."""
+    names = sorted({tag for pair in pairs for tags in pair for tag in tags if tag})
+    ids = {name: number for number, name in enumerate(names)}
+    cells = np.zeros((len(pairs), 2, len(names)))  # right; labelled and predicted together
+    for row, pair in enumerate(pairs):
+        for wanted, found in zip(*pair, strict=True):
+            for tag in (wanted, found):
+                if tag:
+                    cells[row, 1, ids[tag]] += 1
+            if wanted and wanted == found:
+                cells[row, 0, ids[wanted]] += 1
+
+    def figures(sums: np.ndarray, n: int) -> dict[str, np.ndarray]:
+        hits, both = np.split(sums[:, :-2], 2, axis=1)
+        macro = _ratio(2 * hits, both).sum(axis=1) / np.maximum((both > 0).sum(axis=1), 1)
+        return {"accuracy": _ratio(sums[:, -2], sums[:, -1]), "macro_f1": macro}
+
+    return np.concatenate([cells.reshape(len(pairs), -1), words], axis=1), figures
