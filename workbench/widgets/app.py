@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import Any
 
 import ipywidgets
@@ -17,6 +16,7 @@ from .check import CheckPanel
 from .header import Header
 from .history import History
 from .inspect import InspectPanel
+from .later import later
 from .pick import PAINT, PickPanel
 from .summary import placeholder, static_summary
 from .train import TrainPanel
@@ -130,9 +130,7 @@ class Workbench(ipywidgets.VBox):
     @staticmethod
     def _later(work: Any, *values: Any) -> None:
         """Do something once the page is there."""
-        timer = threading.Timer(PAINT, work, values)
-        timer.daemon = True
-        timer.start()
+        later(PAINT, work, *values)
 
     def close(self) -> None:
         """Close the widgets; the run goes on."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+from .later import later
+
 WAIT = 0.7  # seconds without another change before the picture is made again
 
 
@@ -44,9 +46,7 @@ class StandIn:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = threading.Timer(WAIT, self._update)
-        self._timer.daemon = True
-        self._timer.start()
+        self._timer = later(WAIT, self._update)
 
     def _update(self) -> None:
         from IPython.display import HTML

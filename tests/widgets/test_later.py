@@ -1,0 +1,23 @@
+"""What a panel does a little later ends nothing by failing, and can be called off."""
+
+import logging
+
+from workbench.widgets.later import later
+
+
+def test_it_is_done_with_its_values_or_called_off():
+    done = []
+    later(0, done.append, 1).join(20)
+    timer = later(60, done.append, 2)
+    timer.cancel()
+    timer.join(20)
+    assert done == [1]
+
+
+def test_a_failure_is_logged_and_nothing_more(caplog):
+    def fail():
+        raise FileNotFoundError("the folder is gone")
+
+    with caplog.at_level(logging.ERROR, "workbench"):
+        later(0, fail).join(20)
+    assert "could not be brought up to date" in caplog.text and "is gone" in caplog.text
