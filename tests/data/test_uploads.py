@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from workbench.data import sources, uploads
+from workbench.data import archives, sources
 from workbench.data.uploads import save_upload
 from workbench.errors import DataError
 
@@ -92,7 +92,7 @@ def test_zip_files_that_cannot_be_used(tmp_path, content, says):
 
 
 def test_a_zip_file_that_would_fill_the_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_UNPACKED", 2**20)
+    monkeypatch.setattr(archives, "MAX_UNPACKED", 2**20)
     bomb = packed(**{"a.txt": "0" * 2**22})
     assert len(bomb) < 2**14
     with pytest.raises(DataError, match="can be unpacked"):

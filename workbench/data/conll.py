@@ -185,7 +185,7 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
     import pyarrow as pa
 
     from .encodings import look, open_text
-    from .records import _batched
+    from .records import batched
 
     encoding = look(path, report, reading.get("encoding")).encoding
     with open_text(path, encoding) as stream:
@@ -203,7 +203,7 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
         kind = pa.list_(pa.string())
         with open_text(path, encoding) as stream:
             rows = (row for _, row in sentences(enumerate(stream, 1), layout, path, report))
-            for batch in _batched(rows):
+            for batch in batched(rows):
                 yield pa.table(
                     {n: pa.array([row[n] for row in batch], kind) for n in ("tokens", "tags")}
                 )

@@ -26,7 +26,8 @@ USUAL_NAMES = frozenset(
     "text sentence review content comment body message tweet question title document input label "
     "labels class category target sentiment intent topic rating stars score id idx index premise "
     "hypothesis sentence1 sentence2 question1 question2 context answer answers source output "
-    "tokens tags summary name date split y 文本 内容 评论 句子 标签 类别 情感".split()
+    "tokens tags summary name date split y emotion polarity utterance "
+    "文本 内容 评论 句子 标签 类别 情感".split()
 )
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _WORD = re.compile(r"[#@]?[^\W\d][\w.\-/ ]{0,39}")
@@ -106,7 +107,7 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
     if not rows:
         raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
     if not delimiter:
-        _note_one_column(path, rows, report)
+        _note_one_column(path, text, rows[0], report)
     header = _header(path, rows, reading, report)
     repeated = _repeated(path, shape, text, rows[0], header, skip, report)
     names = column_names(path, rows[0], header, report)
@@ -188,14 +189,15 @@ def _contrast(first: list[str], rest: list[list[str]]) -> bool:
 def _separator(text: str, usual: str) -> str:
     """The separator that cuts most rows into as many fields as the first row has; "" for none."""
     scores: dict[str, tuple[float, bool, int]] = {}
-    for separators in (SEPARATORS, RARE):
+    several = tuple(mark for mark in RARE if len(mark) > 1 and mark in text)
+    for separators in (several, SEPARATORS, RARE):
         for delimiter in separators:
             rows = _rows(text, delimiter, 200)
             width = len(rows[0]) if rows else 1
             if width < 2:
                 continue
             fitting = sum(len(row) == width for row in rows) / len(rows)
-            if separators is RARE and (fitting < 0.95 or len(rows) < 2):
+            if separators is not SEPARATORS and (fitting < 0.95 or len(rows) < 2):
                 continue
             scores[delimiter] = round(fitting, 2), delimiter == usual, width
         if scores:
@@ -377,7 +379,7 @@ def column_names(path: Path, first: list[str], header: bool, report: FileReport)
     names = [visible(cell).strip() for cell in first]
     changed = sum(cell.strip() != name for cell, name in zip(first, names, strict=True))
     if changed:
-        _note_invisible(path, changed, report)
+        note_invisible(path, changed, report)
     nameless = [number for number, name in enumerate(names, 1) if not name]
     for number in nameless:
         names[number - 1] = f"column_{number}"
@@ -426,7 +428,8 @@ def visible(name: str) -> str:
     return name
 
 
-def _note_invisible(path: Path, count: int, report: FileReport) -> None:
+def note_invisible(path: Path, count: int, report: FileReport) -> None:
+    """Say that ``count`` names of columns held characters that nobody sees."""
     names = "names of columns" if count > 1 else "name of a column"
     report.note(
         "info", "header",
@@ -435,20 +438,20 @@ def _note_invisible(path: Path, count: int, report: FileReport) -> None:
     )  # fmt: skip
 
 
-def _note_one_column(path: Path, rows: list[list[str]], report: FileReport) -> None:
+def _note_one_column(path: Path, text: str, first: list[str], report: FileReport) -> None:
     """Say that a line is one text, where it holds what separates fields elsewhere."""
-    body = rows[1:]
+    body = [line for line in text.splitlines()[1:201] if line and not line.startswith('"')]
     for separator in SEPARATORS:
-        widths = [len(next(iter(_rows(row[0], separator, 1)), [])) for row in body]
+        widths = [len(next(iter(_rows(line, separator, 1)), [])) for line in body]
         held = sum(width > 1 for width in widths)
         if not held:
             continue
         shown = {"\t": "a tab"}.get(separator, repr(separator))
-        last = [row[0].rsplit(separator, 1)[-1].strip() for row in body]
+        last = [line.rsplit(separator, 1)[-1].strip() for line in body]
         labels = len(set(last)) <= max(2, 0.2 * len(last)) and len(last) > len(set(last))
         if len(set(widths)) == 1 and labels:
             raise DataError(
-                f"The first line of {path} has one name, {rows[0][0][:40]!r}, and the others have "
+                f"The first line of {path} has one name, {first[0][:40]!r}, and the others have "
                 f"{widths[0]} fields separated by {shown}.",
                 "Write a name for each column into the first line, or set "
                 f"reading={{'delimiter': {separator!r}, 'header': False}} if it has none.",

@@ -1,4 +1,4 @@
-"""A user's own files and folders as tables, small ones in memory and large ones mapped."""
+"""A user's own files as tables, small ones in memory and large ones mapped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,19 @@ from workbench.errors import DataError, DownloadError
 from workbench.files import write_json
 from workbench.paths import cache_dir
 
-from . import columnar, conll, delimited, mixed_values, records, shapes, workbooks
+from . import (
+    archives,
+    columnar,
+    conll,
+    delimited,
+    documents,
+    mixed_values,
+    plain_text,
+    records,
+    shapes,
+    workbooks,
+)
+from .dialect import note_invisible, visible
 from .reports import FileReport, check_reading
 from .shapes import known
 
@@ -27,22 +39,11 @@ if TYPE_CHECKING:
 #: Files from this size on are turned into Arrow once, in the cache, and mapped from there.
 BIG = 64 * 2**20
 
-#: Names under which a split is found in a folder.
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-}
-
 READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".csv": delimited.read,
     ".tsv": delimited.read,
     ".tab": delimited.read,
-    ".json": records.read_json,
+    ".json": documents.read_json,
     ".jsonl": records.read_jsonl,
     ".ndjson": records.read_jsonl,
     ".parquet": columnar.read_parquet,
@@ -52,7 +53,8 @@ READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".xlsm": workbooks.read,
     ".xls": workbooks.read,
     ".ods": workbooks.read,
-    ".txt": records.read_lines,
+    ".txt": plain_text.read_lines,
+    ".text": plain_text.read_lines,
     **dict.fromkeys(conll.ENDINGS, conll.read),
 }
 
@@ -65,11 +67,11 @@ def read_file(
     Parameters
     ----------
     path : Path
-        csv, tsv, json (a list of objects, or an object of lists), jsonl, parquet, arrow, xlsx,
-        xls, ods, txt (one text a line) or conll. The ending decides; encoding, separator and
-        header are found out and reported.
+        csv, tsv, json, jsonl, parquet, arrow, xlsx, xls, ods, txt or conll, as they are or
+        compressed (gz, bz2, xz, zst). The ending decides; encoding, separator, quotes, header and
+        the shape of the rows are found out and reported.
     reading : dict, optional
-        ``encoding``, ``delimiter``, ``header``, ``sheet`` to be taken instead of what is found.
+        What is to be taken instead of what is found: see :data:`.reports.READING`.
     reports : list of FileReport, optional
         Gets one more: what was found out.
 
@@ -83,25 +85,38 @@ def read_file(
     DataError
         If it is of another kind, empty, damaged, or changes while it is read.
     """
+
+    tables = read_tables(path, reading, reports)
+    if len(tables) > 1:
+        raise DataError(
+            f"{path} holds several splits: {', '.join(tables)}.",
+            "Write each into a file of its own.",
+        )
+    return next(iter(tables.values()))
+
+
+def read_tables(
+    path: Path, reading: dict[str, Any] | None = None, reports: list[FileReport] | None = None
+) -> dict[str, pa.Table]:
+    """As :func:`read_file`, for a file that may hold several splits: split name -> rows."""
     import pyarrow as pa
 
     reading = check_reading(reading)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(
-            f"{path} is of a kind that cannot be read ({path.suffix or 'no suffix'}).",
-            f"Allowed: {', '.join(READERS)}.",
-        )
-    report = FileReport(str(path), path.suffix[1:].lower())
+    report = FileReport(str(path), archives.ending(path)[1:])
     try:
         before = _state(path)
         report.bytes = before[0]
         if before[0] == 0:
             raise DataError(f"{path} is empty.", "Give a file with at least one row.")
-        if before[0] >= BIG:
-            table = _mapped(path, reader, reading, report, before)
-        else:
-            table = _joined(path, list(reader(path, reading, report, big=False)), report)
+        _refuse_pointers(path)
+        plain = archives.plain(path)
+        try:
+            tables = _read(plain, reading, report)
+        except DataError as error:
+            if plain == path:
+                raise
+            told = error.message.replace(str(plain), str(path))
+            raise DataError(told, error.remedy) from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} is not {error.encoding} throughout.",
@@ -117,17 +132,83 @@ def read_file(
         raise DataError(
             f"{path} changed while it was read.", "Wait until it is complete and read it again."
         )
-    made = shapes.found(known.TABLES, table, shapes.Source(path, reading, report))
-    table = table if made is None else made
-    names = table.column_names
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise DataError(f"{path} has two columns {twice!r}.", "Rename one of them.")
-    if table.num_rows == 0:
+    tables = {split: _checked(path, table, report) for split, table in tables.items()}
+    report.rows = sum(table.num_rows for table in tables.values())
+    report.columns = max(table.num_columns for table in tables.values())
+    if not report.rows:
         raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
-    report.rows, report.columns = table.num_rows, table.num_columns
     if reports is not None:
         reports.append(report)
+    return tables
+
+
+def _read(path: Path, reading: dict, report: FileReport) -> dict[str, pa.Table]:
+    """The tables of a file that is not compressed, by split; a table alone is ``train``."""
+    reader = READERS.get(path.suffix.lower(), plain_text.read_unknown)
+    if path.suffix.lower() not in READERS and path.suffix[1:].lower() in archives.NO_DATA:
+        raise DataError(
+            f"{path} is of a kind that cannot be read ({path.suffix}).",
+            f"Allowed: {', '.join(READERS)}.",
+        )
+    state = _state(path)
+    if state[0] >= BIG:
+        try:
+            tables = {"train": _mapped(path, reader, reading, report, state)}
+        except _Splits as found:
+            tables = found.tables
+    else:
+        pieces = list(reader(path, reading, report, big=False))
+        tables = _splits_of(pieces) or {"train": _joined(path, pieces, report)}
+    for split, table in tables.items():
+        made = shapes.found(known.TABLES, table, shapes.Source(path, reading, report))
+        tables[split] = table if made is None else made
+    return tables
+
+
+class _Splits(Exception):
+    """The pieces of a large document are splits, which are not mapped."""
+
+    def __init__(self, tables: dict[str, pa.Table]):
+        super().__init__(", ".join(tables))
+        self.tables = tables
+
+
+def _splits_of(pieces: Any) -> dict[str, pa.Table]:
+    """The pieces by the split that each of them says it is; nothing when they say none."""
+    found = {}
+    for piece in pieces if isinstance(pieces, list) else []:
+        split = (piece.schema.metadata or {}).get(documents.SPLIT)
+        if split is None:
+            return {}
+        found[split.decode()] = piece
+    return found
+
+
+def _checked(path: Path, table: pa.Table, report: FileReport) -> pa.Table:
+    """The table with names that can be seen, each of them once."""
+    names = [visible(name) for name in table.column_names]
+    if names != table.column_names:
+        note_invisible(path, sum(map(str.__ne__, names, table.column_names)), report)
+        table = table.rename_columns(names)
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise DataError(f"{path} has two columns {twice!r}.", "Rename one of them.")
     return table
+
+
+def _refuse_pointers(path: Path) -> None:
+    """Say so when a file only names where its data lies, as large files in git do."""
+    with open(path, "rb") as stream:
+        head = stream.read(200)
+    if head.startswith(b"version https://git-lfs.github.com/spec/"):
+        raise DataError(
+            f"{path} is a pointer of git-lfs and not the data itself.",
+            "Run `git lfs pull` in its folder, or download the file from its page.",
+        )
+    if re.match(rb"(\.\./)*\.git/annex/objects/|/annex/objects/", head):
+        raise DataError(
+            f"{path} is a pointer of git-annex and not the data itself.",
+            "Run `git annex get` in its folder.",
+        )
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -205,6 +286,8 @@ def _write(path: Path, folder: Path, reader, reading: dict, report: FileReport) 
 
     with tempfile.TemporaryDirectory(dir=folder) as stage:
         pieces = reader(path, reading, report, big=True)
+        if splits := _splits_of(pieces):
+            raise _Splits(splits)
         while True:
             parts = [Path(stage) / "0.arrow"]
             try:
@@ -254,9 +337,6 @@ def _rewritten(parts: list[Path], schema: pa.Schema, target: Path) -> Path:
     return target
 
 
-# --- folders ------------------------------------------------------------------------------------
-
-
 def within(path: Path, folder: Path) -> Path:
     """``path`` resolved, when it lies in ``folder``; links are followed before it is judged.
 
@@ -272,93 +352,3 @@ def within(path: Path, folder: Path) -> Path:
             f"{path} {how} out of the folder {folder}.", "Copy the file itself into the folder."
         )
     return inside
-
-
-def read_folder(
-    path: Path, reading: dict[str, Any] | None = None, reports: list[FileReport] | None = None
-) -> Any:
-    """Splits of a folder.
-
-    It is one that ``save_to_disk`` made; or one of files named after splits; or one with a
-    sub-folder a class that holds a text a file (under ``train``, ``validation`` and ``test`` when
-    there are such); or one with a single file.
-
-    Returns
-    -------
-    dict of str to pyarrow.Table, or datasets.DatasetDict
-
-    Raises
-    ------
-    DataError
-        If there is none of these, a file cannot be read, or a link leads out of the folder.
-    """
-    if any((path / name).is_file() for name in ("dataset_dict.json", "state.json")):
-        return _saved(path)
-    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
-    folders = [entry for entry in entries if entry.is_dir()]
-    by_split: dict[str, list[Path]] = {}
-    readable = [e for e in entries if e.suffix.lower() in READERS and (e.is_file() or _broken(e))]
-    for file in readable:
-        stem = re.split(r"[-_.]", file.stem.lower())[0]
-        if stem in SPLIT_NAMES:
-            by_split.setdefault(SPLIT_NAMES[stem], []).append(file)
-    if not by_split and folders and not [f for f in readable if f.suffix.lower() != ".txt"]:
-        from .class_folders import read_classes
-
-        if (tables := read_classes(path, folders, reading, reports)) is not None:
-            return tables
-    if not by_split and len(readable) == 1:
-        by_split["train"] = readable
-    if not by_split:
-        there = ", ".join(entry.name for entry in entries[:5]) or "nothing"
-        raise DataError(
-            f"The folder {path} holds no data that is known: {there}.",
-            "Name the files train, validation and test (csv, tsv, json, jsonl, parquet, xlsx, "
-            "txt), or give a sub-folder a class, or the folder of Dataset.save_to_disk.",
-        )
-    return {
-        split: _files_of(split, path, by_split[split], reading, reports)
-        for split in ("train", "validation", "test")
-        if split in by_split
-    }
-
-
-def _broken(path: Path) -> bool:
-    return path.is_symlink() and not path.exists()
-
-
-def _files_of(split: str, folder: Path, found: list[Path], reading, reports) -> pa.Table:
-    import pyarrow as pa
-
-    for file in found:
-        within(file, folder)
-    try:
-        tables = [read_file(file, reading, reports) for file in found]
-        return pa.concat_tables(mixed_values.fitted(tables)[0], promote_options="permissive")
-    except pa.ArrowException as error:
-        raise DataError(
-            f"The files of split {split!r} in {folder} do not fit together: "
-            f"{str(error).splitlines()[0]}",
-            "Give them the same columns and types.",
-        ) from error
-
-
-def _saved(path: Path) -> Any:
-    import datasets as hf
-    import pyarrow as pa
-
-    if "::" in str(path):
-        raise DataError(
-            f"The folder {path} has '::' in its path, which the library that reads saved datasets "
-            "takes for a chain of addresses.",
-            "Rename it.",
-        )
-    try:
-        loaded = hf.load_from_disk(str(path))
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise DataError(
-            f"The folder {path} looks saved by datasets but cannot be read: "
-            f"{(str(error).splitlines() or [''])[0]}",
-            "Save it again with save_to_disk.",
-        ) from error
-    return loaded if isinstance(loaded, hf.DatasetDict) else hf.DatasetDict({"train": loaded})

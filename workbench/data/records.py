@@ -1,4 +1,4 @@
-"""JSON, JSON Lines and plain text: rows that are found one by one."""
+"""JSON Lines and lines of text of a known shape: rows that are found one by one."""
 
 from __future__ import annotations
 
@@ -18,26 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = 20_000  # rows a piece
-MAX_JSON = 512 * 2**20  # bytes of a document that has to be held in memory whole
-
-
-def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
-    """Plain text: one text a line in the column ``text``; blank lines are left out.
-
-    Lines of a shape that is known (:data:`.shapes.known.LINES`) become its rows instead.
-    """
-    import pyarrow as pa
-
-    encoding = look(path, report, reading.get("encoding")).encoding
-    if (made := of_lines(path, reading, report, encoding, known.LINES)) is not None:
-        return made
-
-    def pieces() -> Iterator[pa.Table]:
-        with open(path, encoding=encoding) as stream:
-            for texts in _batched(line.rstrip("\n") for line in stream if line.strip()):
-                yield pa.table({"text": pa.array(texts, pa.string())})
-
-    return pieces()
 
 
 def of_lines(
@@ -52,6 +32,9 @@ def of_lines(
         return None
     with open(path, encoding=encoding) as stream:
         first = [line.rstrip("\n") for line in itertools.islice(stream, shapes.FIRST)]
+    first[:1] = [line.lstrip("\ufeff") for line in first[:1]]
+    if not any(line.strip() for line in first):
+        return None
     source = shapes.Source(path, reading, report)
     rows = shapes.found(asked, first, source)
     if rows is None:
@@ -60,9 +43,9 @@ def of_lines(
     def numbered() -> Iterator[tuple[int, str]]:
         with open(path, encoding=encoding) as stream:
             for number, line in enumerate(stream, 1):
-                yield number, line.rstrip("\n")
+                yield number, (line if number > 1 else line.lstrip("\ufeff")).rstrip("\n")
 
-    return (_records(path, batch, "line", report) for batch in _batched(rows(numbered())))
+    return (records_table(path, batch, "line", report) for batch in batched(rows(numbered())))
 
 
 def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
@@ -74,6 +57,11 @@ def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
         For a line that is no JSON, or no object; it names the line.
     """
     encoding = look(path, report, reading.get("encoding")).encoding
+    if _is_document(path, encoding):
+        from .documents import read_json
+
+        report.note("info", "json", f"{path.name} is one JSON document and not one object a line.")
+        return read_json(path, reading, report, big=big)
 
     def rows() -> Iterator[tuple[int, dict]]:
         with open_text(path, encoding) as stream:
@@ -84,21 +72,32 @@ def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
                     row = json.loads(line)
                 except (ValueError, RecursionError) as error:
                     raise DataError(
-                        f"In {path} line {number:,} is not JSON: {_reason(error)}: {line[:40]!r}.",
+                        f"In {path} line {number:,} is not JSON: {reason(error)}: {line[:40]!r}.",
                         "Write one whole object a line; for one list of objects use .json.",
                     ) from error
                 if not isinstance(row, dict):
                     raise DataError(
-                        f"In {path} line {number:,} is {_kind(row)} and not an object.",
+                        f"In {path} line {number:,} is {kind_of_value(row)} and not an object.",
                         'Write one object a line: {"text": "...", "label": "..."}.',
                     )
                 yield number, row
 
-    found = _shaped(rows(), shapes.Source(path, reading, report))
-    return (_records(path, batch, "line", report) for batch in _batched(found))
+    found = shaped(rows(), shapes.Source(path, reading, report))
+    return (records_table(path, batch, "line", report) for batch in batched(found))
 
 
-def _shaped(
+def _is_document(path: Path, encoding: str) -> bool:
+    """Whether the first line begins a list or an object that goes on in the next ones."""
+    with open_text(path, encoding) as stream:
+        lines = (line.strip().lstrip("\ufeff") for line in stream)
+        first = next((line for line in lines if line), "")
+        another = next((line for line in lines if line), "")
+    if first in ("[", "{", "[{") or (first.startswith("[") and not another):
+        return True
+    return first.startswith("[{") and first.endswith(("},", "}"))
+
+
+def shaped(
     objects: Iterator[tuple[int, dict]], source: shapes.Source
 ) -> Iterator[tuple[int, dict]]:
     """The objects as rows: those of a shape that is known, or themselves."""
@@ -108,84 +107,10 @@ def _shaped(
     return objects if made is None else made(objects)
 
 
-def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
-    """A JSON document: a list of objects, an object of lists, or either under one key.
-
-    Raises
-    ------
-    DataError
-        If it is of another shape, damaged, or too large to be held in memory.
-    """
-    size = path.stat().st_size
-    if size > MAX_JSON:
-        raise DataError(
-            f"{path} is one JSON document of {size / 2**20:,.0f} MB; at most "
-            f"{MAX_JSON // 2**20} MB can be read at once.",
-            "Write it as JSON Lines (.jsonl), one object a line, which has no such limit.",
-        )
-    encoding = look(path, report, reading.get("encoding"), lines=False).encoding
-    text = path.read_text(encoding)
-    try:
-        content = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        place = ""
-        if isinstance(error, json.JSONDecodeError):
-            place = f" (line {error.lineno:,}, column {error.colno:,})"
-            if error.msg == "Extra data" and text[: error.pos].strip().endswith("}"):
-                raise DataError(
-                    f"{path} holds several JSON documents, the second in line {error.lineno:,}.",
-                    "Name it .jsonl when it has one object a line.",
-                ) from error
-            if not text[error.pos :].strip():
-                place += ", where the file ends: it is cut off"
-        raise DataError(
-            f"{path} cannot be read as json: {_reason(error)}{place}.",
-            "Write the file again as a whole.",
-        ) from error
-    return [_document(path, content, shapes.Source(path, reading, report))]
-
-
-def _document(path: Path, content: Any, source: shapes.Source) -> pa.Table:
-    report = source.report
-    if (rows := shapes.found(known.DOCUMENTS, content, source)) is not None:
-        return _records(path, list(enumerate(rows)), "row", source.report)
-    if isinstance(content, dict):
-        lists = [name for name, value in content.items() if _list_of_objects(value)]
-        if len(lists) == 1:
-            if len(content) > 1:
-                report.note("info", "json", f"The rows of {path.name} are under {lists[0]!r}.")
-            content = content[lists[0]]
-    if isinstance(content, dict) and content and all(isinstance(v, list) for v in content.values()):
-        import pyarrow as pa
-
-        lengths = {str(name): len(values) for name, values in content.items()}
-        if len(set(lengths.values())) > 1:
-            shown = ", ".join(f"{name!r} {n:,}" for name, n in list(lengths.items())[:5])
-            raise DataError(
-                f"The lists of {path} differ in length: {shown}.",
-                "Give each column as many values as the others.",
-            )
-        columns = {str(k): _array(path, str(k), v, None, "row", report) for k, v in content.items()}
-        return pa.table(columns)
-    if not isinstance(content, list):
-        raise DataError(
-            f"{path} holds {_kind(content)}, not a list of objects.",
-            'Write [{"text": "...", "label": "..."}, ...].',
-        )
-    for number, row in enumerate(content):
-        if not isinstance(row, dict):
-            raise DataError(
-                f"{path} is not a list of objects: row {number:,} is {_kind(row)}.",
-                'Write [{"text": "...", "label": "..."}, ...].',
-            )
-    return _records(path, list(_shaped(iter(enumerate(content)), source)), "row", source.report)
-
-
-def _list_of_objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
-
-
-def _records(path: Path, rows: list[tuple[int, dict]], unit: str, report: FileReport) -> pa.Table:
+def records_table(
+    path: Path, rows: list[tuple[int, dict]], unit: str, report: FileReport
+) -> pa.Table:
+    """Numbered objects as a table, a key a column; ``unit`` is what the numbers count."""
     import pyarrow as pa
 
     names = dict.fromkeys(name for _, row in rows for name in row)
@@ -223,7 +148,8 @@ def _array(
             if value is not None and type(value) is not usual and {type(value), usual} != NUMBERS:
                 number = numbers[position] if numbers else position
                 place = f" of {unit} {number:,}"
-                what = f"it is {_kind(value)} where the rows before have {_KINDS.get(usual, usual)}"
+                before = _KINDS.get(usual, usual)
+                what = f"it is {kind_of_value(value)} where the rows before have {before}"
                 break
             if isinstance(value, str) and not value.isascii() and _lone(value):
                 number = numbers[position] if numbers else position
@@ -242,7 +168,8 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _kind(value: Any) -> str:
+def kind_of_value(value: Any) -> str:
+    """What a JSON value is, for a sentence."""
     return f"{_KINDS.get(type(value), type(value).__name__)} ({str(value)[:30]!r})"
 
 
@@ -250,13 +177,15 @@ def _lone(text: str) -> bool:
     return any(0xD800 <= ord(char) <= 0xDFFF for char in text)
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """Why JSON cannot be read, without the place."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     return getattr(error, "msg", None) or str(error).splitlines()[0]
 
 
-def _batched(items: Iterable) -> Iterator[list]:
+def batched(items: Iterable) -> Iterator[list]:
+    """Lists of items that are small enough to be held together."""
     batch: list = []
     size = 0
     for item in items:

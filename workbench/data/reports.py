@@ -20,6 +20,7 @@ READING = {
     "sentence_column": ((int, str), "the number or name of the column that says the sentence"),
     "tags": (str, "'entities' or 'words': what tags without B- and I- are of"),
     "tag_names": (list, "the names of the tags whose numbers the data holds, in their order"),
+    "rows": (str, "the key under which a JSON document holds its rows, such as 'data.items'"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
 }
 

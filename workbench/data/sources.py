@@ -25,7 +25,7 @@ from workbench.catalog.hub_problems import (
     tell_copy,
     transient,
 )
-from workbench.data import files
+from workbench.data import archives, files, folders
 from workbench.data.list_columns import with_lists
 from workbench.data.reports import FileReport, check_reading
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
@@ -50,10 +50,12 @@ def load(
     reference : str, Path, pandas.DataFrame, datasets.Dataset or datasets.DatasetDict
         ``sample:name``; ``hub:org/name[@revision][:config]``; ``data:sha256-…`` as
         :func:`store_frame` gives it; a csv, tsv, json, jsonl, parquet, arrow, xlsx, ods, txt or
-        conll file; a folder made by ``save_to_disk``, or holding files named ``train``,
-        ``validation``, ``test``, or a sub-folder a class with a text a file.
+        conll file, compressed or not; a folder made by ``save_to_disk``, or holding files named
+        ``train``, ``validation``, ``test``, or a sub-folder or a file a class; or such a folder
+        packed as zip or tar.
     reading : dict, optional
-        ``encoding``, ``delimiter``, ``header``, ``sheet`` of a file, instead of what is found out.
+        What is to be taken instead of what is found out: ``encoding``, ``delimiter``, ``quotes``,
+        ``skip``, ``header``, ``sheet``, ``rows``, ``shape`` (:data:`.reports.READING`).
     progress : callable, optional
         For samples: file name, bytes so far, bytes of the whole.
 
@@ -165,11 +167,12 @@ def _load_named(
     path = local_path(reference)
     if reference.startswith("data:"):
         path, reading = frame_path(reference), {}
+    if path.is_file() and archives.is_archive(path):
+        path = archives.unpacked(path)
     if path.is_dir():
-        tables = files.read_folder(path, reading, reports)
+        tables = folders.read_folder(path, reading, reports)
     else:
-        found = files.read_file(path, reading, reports)
-        tables = {"train": found}
+        tables = files.read_tables(path, reading, reports)
     if isinstance(tables, hf.DatasetDict):
         return tables
     if reference.startswith("data:"):

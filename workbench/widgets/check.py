@@ -56,11 +56,10 @@ class CheckPanel(ipywidgets.VBox):
         on_change: Callable[[dict[str, Any]], None] | None = None,
         look: bool = True,
     ):
-        from workbench.data.files import READERS
-        from workbench.data.uploads import FOLDER, MAX_UPLOAD
+        from workbench.data.uploads import KINDS, MAX_UPLOAD
 
         self.view = CheckView(
-            on_ask=self._asked, on_file=self.upload, kinds=[*READERS, FOLDER], most=MAX_UPLOAD
+            on_ask=self._asked, on_file=self.upload, kinds=KINDS, most=MAX_UPLOAD
         )
         self.notice = Notice()
         self.check: Check | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import Shape, articles, word_lines
+from . import Shape, articles, json_tables, labelled_lines, word_lines
 
-DOCUMENTS: list[Shape] = []
+DOCUMENTS: list[Shape] = [*json_tables.DOCUMENTS]
 OBJECTS: list[Shape] = [*articles.OBJECTS]
-LINES: list[Shape] = [*word_lines.LINES]
+LINES: list[Shape] = [*word_lines.LINES, *labelled_lines.LINES]
 TABLES: list[Shape] = []
 
 

@@ -1,0 +1,194 @@
+"""JSON documents: a table of any usual shape, or one table a split, found wherever it lies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError, nearest
+from . import shapes
+from .encodings import look, open_text
+from .records import kind_of_value, reason, records_table, shaped
+from .reports import FileReport
+from .shapes import json_tables, known
+
+MAX_JSON = 512 * 2**20  # bytes of a document that has to be held in memory whole
+SPLIT = b"split"  # a table's metadata: the split that it is
+
+
+def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
+    """A JSON document: a list of objects, an object of lists, or either under one key.
+
+    The orientations of pandas are read as well, and objects one after the other (JSON Lines under
+    another name). An object of tables by split name gives a table each, whose metadata names it.
+
+    Raises
+    ------
+    DataError
+        If it is of another shape, damaged, or too large to be held in memory.
+    """
+    encoding = look(path, report, reading.get("encoding"), lines=False).encoding
+    if "rows" not in reading and _has_lines(path, encoding):
+        from .records import read_jsonl
+
+        report.note("info", "json", f"{path.name} holds JSON Lines: one object a line.")
+        return read_jsonl(path, reading, report, big=big)
+    size = path.stat().st_size
+    if size > MAX_JSON:
+        raise DataError(
+            f"{path} is one JSON document of {size / 2**20:,.0f} MB; at most "
+            f"{MAX_JSON // 2**20} MB can be read at once.",
+            "Write it as JSON Lines (.jsonl), one object a line, which has no such limit.",
+        )
+    text = path.read_text(encoding).lstrip("\ufeff")
+    return list(_tables(path, _parsed(path, text, report), shapes.Source(path, reading, report)))
+
+
+def _has_lines(path: Path, encoding: str) -> bool:
+    """Whether the first two lines with something in them are an object each."""
+    found = 0
+    with open_text(path, encoding) as stream:
+        for line in stream:
+            line = line.strip().lstrip("\ufeff")
+            if not line:
+                continue
+            if not line.startswith("{"):
+                return False
+            try:
+                json.loads(line)
+            except (ValueError, RecursionError):
+                return False
+            found += 1
+            if found == 2:
+                return True
+    return False
+
+
+def _parsed(path: Path, text: str, report: FileReport) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        place = ""
+        if isinstance(error, json.JSONDecodeError):
+            place = f" (line {error.lineno:,}, column {error.colno:,})"
+            if error.msg == "Extra data" and (several := _several(text)) is not None:
+                report.note(
+                    "info", "json", f"{path.name} holds {len(several):,} JSON documents one after "
+                    "the other: a row each.", "", len(several),
+                )  # fmt: skip
+                return several
+            if error.msg == "Extra data" and text[: error.pos].strip().endswith("}"):
+                raise DataError(
+                    f"{path} holds several JSON documents, the second in line {error.lineno:,}.",
+                    "Write one whole object a line, and name it .jsonl.",
+                ) from error
+            if not text[error.pos :].strip():
+                place += ", where the file ends: it is cut off"
+        raise DataError(
+            f"{path} cannot be read as json: {reason(error)}{place}.",
+            "Write the file again as a whole.",
+        ) from error
+
+
+def _several(text: str) -> list[dict] | None:
+    """Objects that follow one another, with commas or nothing between them; None if damaged."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while at < len(text):
+        while at < len(text) and text[at] in " \t\r\n,":
+            at += 1
+        if at == len(text):
+            break
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        found.append(value)
+    return found
+
+
+def _tables(path: Path, content: Any, source: shapes.Source) -> Iterator[Any]:
+    if "rows" in source.reading:
+        content = _under(path, content, source.reading["rows"])
+    made = shapes.found(known.DOCUMENTS, content, source)
+    if made is None and "rows" not in source.reading:
+        content = _unwrapped(path, content, source)
+        made = shapes.found(known.DOCUMENTS, content, source)
+    if isinstance(made, dict):
+        for split, rows in made.items():
+            table = _table(path, rows, source)
+            yield table.replace_schema_metadata({SPLIT: split.encode()})
+        return
+    yield _table(path, content if made is None else made, source)
+
+
+def _table(path: Path, content: Any, source: shapes.Source):
+    if not isinstance(content, list):
+        raise DataError(
+            f"{path} holds {kind_of_value(content)}, not a list of objects.",
+            'Write [{"text": "...", "label": "..."}, ...].',
+        )
+    for number, row in enumerate(content):
+        if not isinstance(row, dict):
+            raise DataError(
+                f"{path} is not a list of objects: row {number:,} is {kind_of_value(row)}.",
+                'Write [{"text": "...", "label": "..."}, ...].',
+            )
+    rows = list(shaped(iter(enumerate(content)), source))
+    return records_table(path, rows, "row", source.report)
+
+
+def _under(path: Path, content: Any, keys: str) -> Any:
+    for key in keys.split("."):
+        if not isinstance(content, dict) or key not in content:
+            there = list(content) if isinstance(content, dict) else []
+            raise DataError(f"{path} has no key {key!r} of {keys!r}.", nearest(key, there))
+        content = content[key]
+    return content
+
+
+def _unwrapped(path: Path, content: Any, source: shapes.Source) -> Any:
+    """What lies under the only key that holds rows, however deep; or the content itself."""
+    if not isinstance(content, dict) or json_tables.is_columns(content):
+        return content
+    found = _candidates(content)
+    if not found:
+        return content
+    longest = max(found, key=lambda keys: len(found[keys]))
+    others = {keys: rows for keys, rows in found.items() if keys != longest}
+    rival = next((k for k, rows in others.items() if 10 * len(rows) >= len(found[longest])), None)
+    if rival is not None:
+        shown = ", ".join(f"{'.'.join(k)!r} ({len(rows):,})" for k, rows in found.items())
+        raise DataError(
+            f"{path} holds several lists of objects: {shown}.",
+            f"Say which with reading={{'rows': {'.'.join(longest)!r}}}.",
+        )
+    said = f"The rows of {path.name} are under {'.'.join(longest)!r}"
+    if others:
+        left = sum(len(rows) for rows in others.values())
+        shown = ", ".join(repr(".".join(keys)) for keys in others)
+        source.report.note(
+            "warning", "json", f"{said}; {left:,} objects under {shown} were left out.",
+            f"To read those, set reading={{'rows': {'.'.join(next(iter(others)))!r}}}.", left,
+        )  # fmt: skip
+    elif len(content) > 1 or len(longest) > 1:
+        source.report.note("info", "json", f"{said}.")
+    return found[longest]
+
+
+def _candidates(content: dict, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], list]:
+    """Lists of objects by the keys that lead to them; those nearest to the top."""
+    found = {
+        (*above, str(key)): value
+        for key, value in content.items()
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value)
+    }
+    if found or len(above) > 3:
+        return found
+    for key, value in content.items():
+        if isinstance(value, dict) and len(content) <= 50:
+            found |= _candidates(value, (*above, str(key)))
+    return found
