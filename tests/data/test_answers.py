@@ -43,7 +43,8 @@ def _cache(tmp_path, monkeypatch):
         ("Babbage", 8, (-1, "Babbage", "absent")),
     ],
     ids=[
-        "exact", "blank-behind-that-is-there", "blank-behind", "blank-before-that-is-there", "blank-before", "case", "nfd",
+        "exact", "blank-behind-that-is-there", "blank-behind", "blank-before-that-is-there",
+        "blank-before", "case", "nfd",
         "nfd-no-start", "no-break-blank", "two-blanks", "apostrophe", "dash", "case-moved",
         "first", "case-second", "nearest", "looked-up", "accent-left-out", "absent",
     ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from workbench.errors import WorkbenchError
+from workbench.errors import DownloadError, WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
 
@@ -67,6 +67,7 @@ class CheckPanel(ipywidgets.VBox):
         self._recipe: Recipe | None = None
         self._own: dict[str, str] = {}  # roles that the user settled; the others are guessed
         self._task = GUESS  # or the task that the user settled
+        self._absent = False  # whether the data has to be downloaded first
         self._newest = Newest(self._look, self._show_found, name="workbench-check", delay=SETTLE)
         super().__init__([self.view, self.notice])
         self.add_class("wb-stack")
@@ -98,7 +99,8 @@ class CheckPanel(ipywidgets.VBox):
         recipe, before = recipe_for(data), self._recipe
         if recipe.task != (Recipe() if before is None else before).task:
             self._task = recipe.task
-        if before is not None and not any(_differ(before, recipe, name) for name in CHANGES):
+        same = before is not None and not any(_differ(before, recipe, name) for name in CHANGES)
+        if same and not self._absent:
             self._recipe = recipe  # the same data: nothing new to find
             return
         if before is None or _differ(before, recipe, "columns"):
@@ -258,6 +260,12 @@ class CheckPanel(ipywidgets.VBox):
                 self.view.show_finding(finding)
 
         try:
+            self._absent = _has_to_come(recipe.dataset)
+            if self._absent:
+                raise DownloadError(
+                    t("check.not_here", name=recipe.dataset),
+                    t("check.not_here_remedy", name=recipe.dataset),
+                )
             own = recipe.replace(columns=self._own)
             return doctor.check(own, task=self._task, on_finding=tell), None
         except Exception as error:  # said in the panel
@@ -305,6 +313,12 @@ class CheckPanel(ipywidgets.VBox):
 
 def _differ(one: Recipe, other: Recipe, name: str) -> bool:
     return getattr(one, name) != getattr(other, name)
+
+
+def _has_to_come(reference: str) -> bool:
+    from workbench.catalog import download_size
+
+    return download_size(reference, "dataset") != 0
 
 
 def _named(recipe: Recipe) -> str:

@@ -71,10 +71,16 @@ class DataLook:
         return found
 
 
-def look_at(recipe: Recipe) -> DataLook:
+def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
     """Load the data of a recipe and count what matters before training.
 
     A model of the hub is not fetched for this: its token lengths stay unknown until it is here.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    with_model : bool
+        Count tokens with the model's tokenizer, which fetches a sample that is not here yet.
 
     Raises
     ------
@@ -92,7 +98,7 @@ def look_at(recipe: Recipe) -> DataLook:
         error.columns = columns  # the form offers them all the same
         raise
     train = examples.splits["train"]
-    lengths, problem = _lengths(recipe, train)
+    lengths, problem = _lengths(recipe, train) if with_model else (np.empty(0, int), None)
     return DataLook(
         examples={split: len(frame) for split, frame in examples.splits.items()},
         counts=examples.balance("train"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from workbench.recipe import Recipe
 
 from .data_look import DataLook, check_max_length, data_key, look_at, model_width
 from .data_view import DataView
+from .download_gate import DownloadGate, Missing
 from .examples_table import ExamplesTable
 from .form import RecipeForm
 from .newest import Newest
@@ -49,7 +51,9 @@ class PickPanel(ipywidgets.GridBox):
         self._key: str | None = None
         self._newest = Newest(self._work, self._show, name="workbench-data", delay=PAINT)
         self._data_problem = ""
-        side = ipywidgets.VBox([self.data, self.notice, self.preview])
+        self._here: set[tuple[str, str]] = set()  # models and datasets that need no download
+        self.gate = DownloadGate(self._fetched, self.notice)
+        side = ipywidgets.VBox([self.gate, self.data, self.notice, self.preview])
         side.add_class("wb-stack")
         super().__init__([self.form, side])
         self.add_class("wb-pick")
@@ -71,7 +75,7 @@ class PickPanel(ipywidgets.GridBox):
     @property
     def problem(self) -> str:
         """Why this recipe cannot be trained; "" when it can, as far as is known."""
-        return self.form.problem or self._data_problem
+        return self.form.problem or self._data_problem or self.gate.sentence
 
     def set(self, **fields: Any) -> None:
         """Change fields of the recipe, as typing does."""
@@ -82,11 +86,54 @@ class PickPanel(ipywidgets.GridBox):
         """Wait until the data of the recipe as it is now has been looked at."""
         return self.look if self._newest.wait(timeout) else None
 
+    def fetch(self, timeout: float | None = None) -> DataLook | None:
+        """Download what is missing, as the Download button does, and look at the data.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait for the download; for ever when not given.
+
+        Returns
+        -------
+        DataLook or None
+            None when it took longer, was stopped, or failed: :attr:`problem` says what.
+        """
+        self.wait()
+        thread = self.gate.begin()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+        return self.wait()
+
     def look_now(self) -> None:
         """Load and show the data if that was put off (``look=False``)."""
         if not self._looks:
             self._looks = True
             self._ask()
+
+    def _fetched(self) -> None:
+        """All that was missing is here: look at it."""
+        self._key = None
+        self._ask()
+
+    def _missing(self, recipe: Recipe) -> tuple[list[Missing], dict[str, Exception]]:
+        """What of a recipe has to be downloaded first, and what cannot be had at all."""
+        from workbench.catalog import download_size
+
+        missing, problems = [], {}
+        for kind, reference in (("dataset", recipe.dataset), ("model", recipe.model)):
+            if (kind, reference) in self._here:
+                continue
+            try:
+                size = download_size(reference, kind)
+            except Exception as problem:  # said in the panel
+                problems[kind] = problem
+                continue
+            if size == 0:
+                self._here.add((kind, reference))
+            else:
+                missing.append(Missing(kind, reference, size))
+        return missing, problems
 
     def _describe(self) -> None:
         """Facts of the chosen model and dataset; the tables come with pandas, so not at once."""
@@ -102,8 +149,6 @@ class PickPanel(ipywidgets.GridBox):
                 parts = [amount, known["languages"], known["licence"], known["note"]]
                 facts[name] = " · ".join(str(p) for p in parts if p)
         self.form.facts = facts
-        self.form.know_width(model_width(self.form.values.get("model", "")))
-
     def _changed(self, _change=None) -> None:
         if self._looks:
             self._ask()
@@ -126,10 +171,20 @@ class PickPanel(ipywidgets.GridBox):
 
     def _work(self, recipe: Recipe, _is_newest: Callable[[], bool]) -> tuple:
         self._describe()
-        return _look(recipe)
+        missing, problems = self._missing(recipe)
+        absent = {one.kind for one in missing} | set(problems)
+        self.form.know_width(
+            None if "model" in absent and not recipe.model.startswith("hub:")
+            else model_width(recipe.model)
+        )  # fmt: skip
+        look, error = None, problems.get("dataset")
+        if "dataset" not in absent:
+            look, error = _look(recipe, with_model="model" not in absent)
+        return missing, look, error or problems.get("model")
 
-    def _show(self, recipe: Recipe, found: tuple[DataLook | None, Exception | None]) -> None:
-        look, error = found
+    def _show(self, recipe: Recipe, found: tuple) -> None:
+        missing, look, error = found
+        self.gate.offer(missing)
         self.look = look
         problem = error or (look.positions_error if look else None)
         self._data_problem = "" if problem is None else " ".join(explain(problem)).strip()
@@ -151,6 +206,9 @@ class PickPanel(ipywidgets.GridBox):
         """Mark a ``max_length`` that the model has no positions for; move the cut."""
         if self.look is not None:
             self.data.set_max_length(self.look, recipe.max_length)
+        if ("model", recipe.model) not in self._here:
+            self.form.mark({})  # it will be found out when the model is here
+            return
         try:
             check_max_length(recipe)
             self.form.mark({})
@@ -163,16 +221,16 @@ class PickPanel(ipywidgets.GridBox):
         return f"<PickPanel: {self.problem or self.recipe!r}>"
 
 
-def _look(recipe: Recipe) -> tuple[DataLook | None, Exception | None]:
+def _look(recipe: Recipe, *, with_model: bool) -> tuple[DataLook | None, Exception | None]:
     """What the data looks like, or what is wrong with it."""
     try:
         try:
-            return look_at(recipe), None
+            return look_at(recipe, with_model=with_model), None
         except AttributeError:
             # another thread was half through importing transformers, which datasets asks about
             # whenever it is loaded: wait for that import, then look again
             importlib.import_module("transformers")
-            return look_at(recipe), None
+            return look_at(recipe, with_model=with_model), None
     except Exception as problem:  # said in the panel
         return None, problem
 
