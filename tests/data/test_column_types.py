@@ -103,3 +103,11 @@ def test_a_code_in_a_late_block_of_a_large_file_turns_the_whole_column(tmp_path,
     splits, _ = opened(path)
     assert set(splits["train"]["label"]) == {"1", "10", "010"}
     assert len(splits["train"]) == 321
+
+
+def test_fractions_are_numbers_and_no_codes(tmp_path):
+    lines = [f"story {n},{n / 7:.3f}" for n in range(20)]
+    (tmp_path / "f.csv").write_text("text,score\n" + "\n".join(lines), "utf-8")
+    splits, reports = opened(tmp_path / "f.csv")
+    assert splits["train"]["score"][3] == 0.429
+    assert not [note for note in reports[0].notes if note.check == "codes"]

@@ -52,8 +52,9 @@ def read(
     if big:
         return _Stream(path, shape, dialect, report)
     table = _read(path, shape, dialect, min(max(path.stat().st_size * 2, 64), 2**31 - 1))
-    _note_codes(table, path, report)
-    return [column_types.typed(table)[0]]
+    typed, kinds = column_types.typed(table)
+    _note_codes(table, kinds, path, report)
+    return [typed]
 
 
 def _opened(path: Path, shape: TextShape, dialect: Dialect) -> Any:
@@ -182,7 +183,7 @@ def _stream(
             if any(before[name] not in ("empty", kind) for name, kind in kinds.items()):
                 raise Again
             if first:
-                _note_codes(texts, path, report)
+                _note_codes(texts, kinds, path, report)
             first = False
             yield table
     except pa.ArrowInvalid as error:
@@ -198,10 +199,12 @@ def _stream(
         raise _ragged(path, dialect, shape, bad)
 
 
-def _note_codes(table: pa.Table, path: Path, report: FileReport) -> None:
+def _note_codes(table: pa.Table, kinds: dict[str, str], path: Path, report: FileReport) -> None:
     """Say which columns stay texts although a spreadsheet would take them for numbers."""
     said = {note.what for note in report.notes}
-    for name in table.column_names:
+    for name, kind in kinds.items():
+        if kind != "text":
+            continue
         if (odd := column_types.differ_from_their_numbers(table[name])) is None:
             continue
         what = (

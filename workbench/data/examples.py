@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError, RecipeError
 from . import corrections
+from .dates import read_dates
 from .labelled import label_names, label_scores, label_texts, labelled_tables
 from .splits import make_splits, stratified_draw
 
@@ -174,7 +175,7 @@ def split_tables(
         validation_size=recipe.validation_size,
         seed=recipe.seed,
         method=recipe.split,
-        keys=_split_keys(tables, recipe),
+        keys=_split_keys(tables, recipe, notes),
         folds=recipe.folds,
         fold=recipe.fold,
     )
@@ -219,7 +220,9 @@ def resampled(frame: pd.DataFrame, recipe: Recipe, notes: list[str]) -> pd.DataF
     return frame.iloc[rows].reset_index(drop=True)
 
 
-def _split_keys(tables: dict[str, pd.DataFrame], recipe: Recipe) -> dict[str, np.ndarray] | None:
+def _split_keys(
+    tables: dict[str, pd.DataFrame], recipe: Recipe, notes: list[str]
+) -> dict[str, np.ndarray] | None:
     """Groups or times of each split as whole numbers in their own order."""
     import pandas as pd
 
@@ -234,18 +237,15 @@ def _split_keys(tables: dict[str, pd.DataFrame], recipe: Recipe) -> dict[str, np
                 f"Row {row} of {name!r} has no value in {recipe.split_column!r}.",
                 "Fill it in, or choose another split_column.",
             )
-        if recipe.split == "time" and values.dtype.kind not in "iufM":
-            times = pd.to_datetime(values.astype(str), errors="coerce", format="mixed", utc=True)
-            if times.isna().any():
-                row = int(frame["row"][times.isna()].iloc[0])
-                raise DataError(
-                    f"Row {row} of {name!r} has {frame['key'].loc[times.isna()].iloc[0]!r} in "
-                    f"{recipe.split_column!r}, which is no time.",
-                    "Write times as 2026-01-31 or 2026-01-31 18:30, or as numbers.",
-                )
-            values = times
-        keys[name] = pd.factorize(values, sort=recipe.split == "time")[0]
-    return keys
+        keys[name] = values
+    written = [name for name, values in keys.items() if values.dtype.kind not in "iufM"]
+    if recipe.split == "time" and written:
+        texts = {name: keys[name].astype(str).set_axis(tables[name]["row"]) for name in written}
+        times, said = read_dates(texts, recipe.split_column, recipe.reading.get("dates"))
+        keys |= times
+        notes += [said] if said else []
+    sort = recipe.split == "time"
+    return {name: pd.factorize(values, sort=sort)[0] for name, values in keys.items()}
 
 
 def _limited(

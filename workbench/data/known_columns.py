@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import DataError
+from .truth import truth_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,26 +52,47 @@ def label_columns(named: str, names: Sequence[str]) -> list[str]:
 
 
 def joined_labels(columns: pd.DataFrame) -> list[list[str] | None]:
-    """Names of the columns that hold 1 in each row; None where a row lacks a value.
+    """Names of the columns that hold yes in each row; None where a row lacks a value.
 
     Raises
     ------
     DataError
-        If one holds anything but 0 and 1.
+        If one holds anything but yes and no: 1 and 0, true and false, the words.
     """
+    truths = {}
     for name in columns:
-        odd = ~(columns[name].isin([0, 1]) | columns[name].isna())
-        if odd.any():
-            raise DataError(
-                f"Row {odd.idxmax()} has {columns[name][odd].iloc[0]} in {name!r}.",
-                "Columns of one label each hold 0 or 1 (false or true).",
-            )
-    having, missing = (columns == 1).to_numpy(), columns.isna().any(axis=1).to_numpy()
-    names = list(columns)
+        values = columns[name].tolist()
+        found = [truth_of(value) for value in values]
+        gone = [value is None or value != value or value == "" for value in values]
+        for row, (value, truth, missing) in enumerate(zip(values, found, gone, strict=True)):
+            if truth is None and not missing:
+                raise DataError(
+                    f"Row {row} has {value} in {name!r}.",
+                    "Columns of one label each hold 0 or 1, false or true, no or yes.",
+                )
+        truths[name] = found
+    rows = zip(*truths.values(), strict=True)
     return [
-        None if gone else [names[i] for i in np.flatnonzero(row)]
-        for row, gone in zip(having, missing, strict=True)
+        None if None in row else [name for name, truth in zip(truths, row, strict=True) if truth]
+        for row in rows
     ]
+
+
+def only_labels(rows: list[list[str] | None], columns: list[str]) -> list[str | None]:
+    """The one name of each row, where each has exactly one (one-hot columns).
+
+    Raises
+    ------
+    DataError
+        If a row has another number of them.
+    """
+    for row, names in enumerate(rows):
+        if names is not None and len(names) != 1:
+            raise DataError(
+                f"Row {row} has {len(names)} of the labels {', '.join(columns[:6])}.",
+                "Classification needs exactly one; take multi-label-classification.",
+            )
+    return [None if names is None else names[0] for names in rows]
 
 
 def roles_of(recipe: Recipe, names: Sequence[str]) -> dict[str, str]:

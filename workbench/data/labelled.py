@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from . import fixes, sources
-from .known_columns import joined_labels, label_columns, roles_of
+from .known_columns import joined_labels, label_columns, only_labels, roles_of
 
 if TYPE_CHECKING:
     import datasets
@@ -76,7 +76,10 @@ def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
     read = [*(c for c in wanted.values() if c in split.column_names), *several]
     frame = split.select_columns(list(dict.fromkeys(read))).with_format(None).to_pandas()
     if several:
-        frame[wanted["label"]] = joined_labels(frame[several])
+        names = joined_labels(frame[several])
+        if recipe.task == "text-classification":
+            names = only_labels(names, several)
+        frame[wanted["label"]] = names
     out = pd.DataFrame({role: frame[column] for role, column in wanted.items()})
     out["row"] = np.arange(len(out), dtype=np.int64)
     feature = split.features.get(wanted["label"])

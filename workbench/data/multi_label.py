@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import DataError, RecipeError
 from .examples import Examples, fingerprint_of, split_tables
+from .hot_vectors import vector_length
 from .labelled import MAX_CLASSES, label_order, label_text, labelled_tables
 
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ def load_label_sets(recipe: Recipe) -> Examples:
     def read(values: pd.Series, split: str) -> pd.Series:
         import pandas as pd
 
+        if length := vector_length(values, separator):
+            raise DataError(
+                f"The labels of {split!r} are vectors of {length} numbers 0 and 1: which label a "
+                "number stands for is not said.",
+                "Give each row the list of its names, such as ['tax', 'war'], or a column of 0 and "
+                "1 for each label, named together: columns={'label': 'tax, war'}.",
+            )
         found = [_row_labels(value, separator, split, row) for row, value in enumerate(values)]
         if separator is not None and not keep_missing:
             found = [() if labels is None else labels for labels in found]

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from ..errors import DataError, nearest
+from .dates import ORDERS
 
 #: How a file may be told to be read, and what each setting holds.
 READING = {
@@ -21,6 +22,7 @@ READING = {
     "tags": (str, "'entities' or 'words': what tags without B- and I- are of"),
     "tag_names": (list, "the names of the tags whose numbers the data holds, in their order"),
     "rows": (str, "the key under which a JSON document holds its rows, such as 'data.items'"),
+    "dates": (str, "'dmy', 'mdy' or 'ymd': the order of day, month and year for split='time'"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
 }
 
@@ -100,6 +102,8 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
         wrong = not isinstance(value, kind)
         if name == "delimiter" and not wrong:
             wrong = not 0 < len(value) <= 5 or any(mark in value for mark in '"\r\n')
+        elif name == "dates" and not wrong:
+            wrong = value not in ORDERS
         elif name == "skip" and not wrong:
             wrong = isinstance(value, bool) or not 0 <= value <= 10_000
         if name.endswith("_column") and not wrong:

@@ -185,6 +185,8 @@ def _load_frame(case: Case) -> Iterator[Finding]:
 
 
 def _label_kind(values: np.ndarray) -> str:
+    if any(hasattr(v, "year") for v in values[:1000] if not _gone(v)):
+        return "dates"
     kinds = {type(v).__name__ for v in values[:1000] if not _gone(v)}
     if not kinds or not kinds <= {"float", "float64", "float32"}:
         return "other"

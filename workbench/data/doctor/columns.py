@@ -27,6 +27,15 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             tuple(f"{role}: {mapping.reasons[role]}" for role in guessed[:3]),
             "Name others with columns={...}.",
         )  # fmt: skip
+    for role, names in mapping.rivals.items():
+        chosen = mapping.columns[role]
+        listed = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
+        yield Finding(
+            "info" if chosen.strip().lower() == role else "warning", f"close call: {role}",
+            f"The {role} was taken from {chosen!r}; it could as well be {listed}.", len(names),
+            tuple(f"{name!r}: {_first_values(case, name)}" for name in names[:3]),
+            f"If that is wrong, name it with columns={{'{role}': {names[0]!r}}}.",
+        )  # fmt: skip
     if mapping.task not in catalog.tasks():
         yield Finding(
             "error", "task",
@@ -40,6 +49,11 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             len(absent), tuple(map(repr, list(case.splits.values())[0].column_names[:3])),
             "Name it with columns={...}.",
         )  # fmt: skip
+
+
+def _first_values(case: Case, column: str) -> str:
+    split = next(iter(case.splits.values())).with_format(None)
+    return ", ".join(repr(short(value, 30)) for value in split[:3][column])
 
 
 def check_columns(case: Case) -> Iterator[Finding]:

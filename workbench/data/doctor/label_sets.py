@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..fixes import blank, spellings
+from ..hot_vectors import vector_length
 from ..labelled import MAX_CLASSES
 from .findings import Case, Finding, short
 from .labels import LEAST_TO_LEARN
@@ -23,6 +24,16 @@ class Unread(str):
 def check_label_sets(case: Case) -> Iterator[Finding]:
     """Everything about the labels of a multi-label classification."""
     if "label" not in case.mapping.columns:
+        return
+    if length := vector_length(case.memo["label_values"], case.recipe.label_separator):
+        yield Finding(
+            "error", "vectors as labels",
+            f"The labels are vectors of {length} numbers 0 and 1: which label a number stands for "
+            "is not said.", len(case.frame),
+            tuple(str(value) for value in case.memo["label_values"][:3]),
+            "Give each row the list of its names, such as ['tax', 'war'], or a column of 0 and 1 "
+            "for each label, named together: columns={'label': 'tax, war'}.",
+        )  # fmt: skip
         return
     values = case.frame["label"]
     read = np.asarray([isinstance(value, tuple) for value in values], bool)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..dates import looks_like_date
 from ..fixes import blank, spellings
 from ..labelled import MAX_CLASSES
 from .findings import Case, Finding, short
@@ -83,12 +84,11 @@ def _kinds(case: Case, counts) -> Iterator[Finding]:
             f"The labels in {column!r} are stored as fractions (1.0), read as whole numbers.",
             len(counts), tuple(names[:3]), "Nothing is to be done.",
         )  # fmt: skip
-    from ..mapping import _DATE
-
-    if sum(bool(_DATE.match(name)) for name in names) > 0.8 * len(names):
+    if sum(map(looks_like_date, names)) > 0.8 * len(names):
         yield Finding(
-            "error", "dates as labels", f"The labels in {column!r} are dates.", len(names),
-            tuple(names[:3]), "Map the column that holds classes.",
+            "error" if case.memo.get("label_kind") == "dates" else "warning", "dates as labels",
+            f"The labels in {column!r} are dates.", len(names), tuple(names[:3]),
+            "Map the column that holds classes.",
         )  # fmt: skip
 
 

@@ -1,0 +1,311 @@
+"""Which column has which role of a task: guesses over one set of columns, and their rivals."""
+
+from __future__ import annotations
+
+from .column_profile import Column
+from .known_columns import QUESTION_COLUMNS
+from .role_names import LABEL_NAMES, PAIRS, SEQUENCES, TAG_NAMES, ends_with, text_named, twins
+from .truth import are_truths, truth_of
+
+#: Roles of each kind of task, in reading order; the last of them is optional where it says so.
+ROLES = {
+    "text-classification": ("text", "pair", "label"),
+    "multi-label-classification": ("text", "pair", "label"),
+    "regression": ("text", "pair", "label"),
+    "token-classification": ("tokens", "tags"),
+    "question-answering": ("question", "context", "answers"),
+    "text-to-text": ("source", "target"),
+    "language-modelling": ("text",),
+}
+Roles = dict[str, tuple[str, str]]
+_TOGETHER = 3  # columns of yes and no that are taken for labels together; two are asked about
+_FEW = 50  # values of a column that is named as a rival
+_LIKE = 2  # two columns of texts are alike where one has at most so many times the other's words
+
+
+class Guess:
+    """Guesses over one set of columns.
+
+    Parameters
+    ----------
+    columns : dict of str to Column
+    given : dict of role to column
+        What is settled.
+    values : dict of str to list
+        Values of the rows that the columns were judged by.
+    """
+
+    def __init__(self, columns: dict[str, Column], given: dict[str, str], values: dict[str, list]):
+        self.columns, self.given, self.values = columns, given, values
+        self.by_lower = {name.lower().strip(): name for name in columns}
+
+    def named(self, *names: str) -> list[str]:
+        return [self.by_lower[name] for name in names if name in self.by_lower]
+
+    def kind(self, name: str) -> str:
+        return self.columns[name].kind
+
+    def best(self) -> tuple[str, Roles] | None:
+        """The most particular task whose columns are there."""
+        if self.given:
+            for task in ("token-classification", "question-answering", "text-to-text"):
+                if set(self.given) & set(ROLES[task]) - {"text"}:
+                    return self.of(task)
+            return self._labelled()
+        for guess in (self._qa, self._tokens, self._labelled, self._sequences, self._plain):
+            if (found := guess()) is not None:
+                return found
+        return None
+
+    def of(self, task: str) -> tuple[str, Roles] | None:
+        """The roles of a task that is settled; roles that nothing fits are left out."""
+        if task not in ROLES:
+            return self.best()
+        if task == "question-answering":
+            return self._qa() or self._forced(task)
+        if task == "token-classification":
+            return self._tokens() or self._forced(task)
+        if task == "text-to-text":
+            return self._sequences() or self._forced(task)
+        if task == "language-modelling":
+            return self._plain()
+        found = self._labelled(task)
+        if found is None:
+            return self._forced(task)
+        return task, found[1]
+
+    def _forced(self, task: str) -> tuple[str, Roles] | None:
+        roles: Roles = {r: (n, "It was given.") for r, n in self.given.items() if r in ROLES[task]}
+        if task.endswith("classification") and task != "token-classification":
+            if "text" not in roles and (text := self._text(set())) is not None:
+                roles["text"] = text
+        return (task, roles) if roles else None
+
+    def _qa(self) -> tuple[str, Roles] | None:
+        names = {role: self.given.get(role) for role in ROLES["question-answering"]}
+        for role in names:
+            names[role] = names[role] or next(iter(self.named(role)), None)
+        if not names["answers"]:
+            names["answers"] = next(iter(self.named(*QUESTION_COLUMNS["answers"])), None)
+        if None in names.values():
+            return None
+        return "question-answering", {
+            role: (name, self._because(role, f"Its name is {name!r}."))
+            for role, name in names.items()
+        }
+
+    def _tokens(self) -> tuple[str, Roles] | None:
+        lists = [n for n, c in self.columns.items() if c.kind == "texts"]
+        tokens = self.given.get("tokens") or next(
+            (n for n in self.named("tokens", "words") if n in lists), None
+        )
+        if tokens is None:
+            return None
+        others = [n for n, c in self.columns.items() if c.kind in ("texts", "wholes")]
+        tags = self.given.get("tags") or next(
+            (n for n in self.named(*TAG_NAMES) if n in others and n != tokens), None
+        )
+        tags = tags or next((n for n in others if n != tokens), None)
+        if tags is None:
+            return None
+        why = {
+            "tokens": f"{tokens!r} holds lists of texts.",
+            "tags": f"{tags!r} holds a list for each list of tokens.",
+        }
+        return "token-classification", {
+            "tokens": (tokens, self._because("tokens", why["tokens"])),
+            "tags": (tags, self._because("tags", why["tags"])),
+        }
+
+    def _sequences(self) -> tuple[str, Roles] | None:
+        for source, target in SEQUENCES:
+            found = self.named(source), self.named(target)
+            if all(found) and all(self.kind(f[0]) in ("text", "class") for f in found):
+                return "text-to-text", {
+                    "source": (found[0][0], f"Its name is {found[0][0]!r}."),
+                    "target": (found[1][0], f"Its name is {found[1][0]!r}."),
+                }
+        return None
+
+    def _plain(self) -> tuple[str, Roles] | None:
+        text = self._text(set())
+        return None if text is None else ("language-modelling", {"text": text})
+
+    def _labelled(self, task: str | None = None) -> tuple[str, Roles] | None:
+        pair = self._pair()
+        label = self._label(pair, task)
+        if label is None:
+            return None
+        roles: Roles = {}
+        if pair and label[0] not in pair[:2]:
+            roles["text"], roles["pair"] = (pair[0], pair[2]), (pair[1], pair[2])
+        else:
+            text = self._text({label[0], self.given.get("pair", "")})
+            if text is None:
+                return None
+            roles["text"] = text
+        if "pair" in self.given:
+            roles["pair"] = (self.given["pair"], "It was given.")
+        roles["label"] = label
+        return self._task_of(label[0]), roles
+
+    def _task_of(self, label: str) -> str:
+        column = self.columns.get(label)
+        if column is None:  # several, of one label each
+            return "text-classification" if self._one_hot(label) else "multi-label-classification"
+        if column.kind in ("texts", "wholes"):
+            return "multi-label-classification"
+        return "regression" if column.kind == "fraction" else "text-classification"
+
+    # texts -------------------------------------------------------------------------------------
+    def _text(self, taken: set[str]) -> tuple[str, str] | None:
+        if "text" in self.given:
+            return self.given["text"], "It was given."
+        texts = self._texts(taken)
+        for name in text_named(self.by_lower):
+            column = self.columns[name]
+            if column in texts and column.words >= 1:
+                return name, f"Its name is {name!r} and it holds texts."
+        texts = [c for c in texts if c.kind == "text"] or texts
+        texts = [c for c in texts if not c.repeats] or texts
+        if not texts:
+            return None
+        longest = max(texts, key=lambda c: c.words)
+        return longest.name, f"Its texts are the longest ({longest.words:.0f} words on average)."
+
+    def _texts(self, taken: set[str]) -> list[Column]:
+        return [
+            c for c in self.columns.values() if c.kind in ("text", "class") and c.name not in taken
+        ]
+
+    def _pair(self) -> tuple[str, str, str] | None:
+        """Two columns that are one example together, and why."""
+        if "text" in self.given or "pair" in self.given:
+            return None
+        texts = [c.name for c in self._texts({self.given.get("label", "")})]
+        for a, b in PAIRS:
+            found = [*self.named(a), *self.named(b)]
+            if len(found) == 2 and set(found) <= set(texts):
+                return *found, f"{found[0]!r} and {found[1]!r} usually are a pair."
+        whole = [self.columns[n] for n in texts if self.kind(n) == "text"]
+        found = twins([c.name for c in whole])
+        if found and not all(name.startswith("column_") for name in found):
+            return *found, f"{found[0]!r} and {found[1]!r} differ by their number alone."
+        unnamed = all(name.startswith("column_") for name in self.columns)
+        whole = [c for c in whole if c.words >= 3 and not c.repeats]
+        if unnamed and len(whole) == 2:
+            one, two = sorted(c.words for c in whole)
+            if two <= _LIKE * one:
+                why = "They are the only two columns of texts, and about equally long."
+                return whole[0].name, whole[1].name, why
+        return None
+
+    # labels ------------------------------------------------------------------------------------
+    def _label(self, pair, task: str | None) -> tuple[str, str] | None:
+        if "label" in self.given:
+            return self.given["label"], "It was given."
+        taken = set(pair[:2]) if pair else set()
+        fit = [n for n in self._fitting() if n not in taken]
+        for name in self.named(*LABEL_NAMES):
+            column = self.columns[name]
+            if name in fit or column.kind not in ("text", "object", "other"):
+                return name, f"Its name is {name!r}; {self._values(column)}."
+            if column.kind == "text" and column.words <= 4:
+                return name, f"Its name is {name!r}; {self._values(column)}."
+        for name in ends_with(fit, LABEL_NAMES):
+            return name, f"Its name is {name!r}; {self._values(self.columns[name])}."
+        numbers = [n for n, c in self.columns.items() if c.kind == "fraction"]
+        if task == "regression" or (pair and pair[0].startswith("column_")):
+            if len(numbers) == 1:
+                return numbers[0], f"It has fractions; {self._values(self.columns[numbers[0]])}."
+        if len(together := self._binary()) >= _TOGETHER and task != "text-classification":
+            return ", ".join(together), "Each of them holds yes or no (1 or 0)."
+        if not fit:
+            return None
+        fewest = min(fit, key=lambda n: (self.columns[n].distinct, n))
+        return (
+            fewest,
+            f"It has the fewest values that repeat; {self._values(self.columns[fewest])}.",
+        )
+
+    def _fitting(self) -> list[str]:
+        return [n for n, c in self.columns.items() if self._may_be_label(c)]
+
+    def _may_be_label(self, column: Column) -> bool:
+        if column.kind in ("class", "boolean"):
+            return bool(column.class_names) or 2 <= column.distinct
+        if column.kind == "whole":
+            return 2 <= column.distinct <= max(2, min(100, column.filled // 2))
+        return False
+
+    def _binary(self) -> list[str]:
+        """Columns that hold yes or no, true or false, 1 or 0, in every row."""
+        return [
+            name for name, column in self.columns.items()
+            if column.levels and column.filled == column.rows and are_truths(column.levels)
+            and "," not in name and name == name.strip()
+        ]  # fmt: skip
+
+    def _one_hot(self, named: str) -> bool:
+        """Whether each row has exactly one of several columns of yes and no."""
+        columns = [self.values.get(name.strip(), []) for name in named.split(",")]
+        rows = zip(*([truth_of(v) for v in column] for column in columns), strict=True)
+        return all(sum(row) == 1 for row in rows)
+
+    def _values(self, column: Column) -> str:
+        if column.kind in ("texts", "wholes"):
+            return "it holds lists"
+        return f"{column.distinct:,} different values in {column.filled:,} rows"
+
+    def _because(self, role: str, reason: str) -> str:
+        return "It was given." if role in self.given else reason
+
+    # what else it could be ---------------------------------------------------------------------
+    def rivals(self, task: str, roles: Roles) -> dict[str, tuple[str, ...]]:
+        """Columns that could as well have a role that was guessed, by role."""
+        found = {}
+        if "label" in roles and "label" not in self.given:
+            found["label"] = self._label_rivals(roles)
+        if "text" in roles and "text" not in self.given and "pair" not in roles:
+            found["text"] = self._text_rivals(roles)
+        return {role: tuple(names) for role, names in found.items() if names}
+
+    def _label_rivals(self, roles: Roles) -> list[str]:
+        chosen = roles["label"][0]
+        taken = {name for name, _ in roles.values()} | {n.strip() for n in chosen.split(",")}
+        fit = [n for n in self._fitting() if self.columns[n].distinct <= _FEW]
+        fit += [n for n, c in self.columns.items() if c.kind == "fraction"]
+        fit += [n for n, c in self.columns.items() if c.kind in ("texts", "wholes")]
+        called = self.named(*LABEL_NAMES) + ends_with(self.columns, LABEL_NAMES)
+        if chosen in called:
+            fit = [name for name in fit if name in called]
+        return [n for n in fit if n not in taken and not self._says_the_same(chosen, n)]
+
+    def _says_the_same(self, one: str, other: str) -> bool:
+        """Whether two columns name the same classes in two ways (``label`` and ``label_text``)."""
+        if one not in self.values:
+            return False
+        pairs = set(zip(map(repr, self.values[one]), map(repr, self.values[other]), strict=True))
+        return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+
+    def _text_rivals(self, roles: Roles) -> list[str]:
+        chosen = self.columns.get(roles["text"][0])
+        if chosen is None:
+            return []
+        called = chosen.name in text_named(self.by_lower)
+        least = chosen.words * (1.5 if called else 0.5)
+        taken = {name for name, _ in roles.values()}
+        return [
+            c.name for c in self._texts(taken)
+            if c.kind == "text" and c.words >= max(least, 3) and not c.repeats
+        ]  # fmt: skip
+
+    def choices(self, role: str) -> list[str]:
+        """Columns that could have a role, those of a fitting kind first."""
+        fitting = {
+            "label": ("class", "boolean", "whole", "fraction", "texts", "wholes"),
+            "tokens": ("texts",),
+            "tags": ("texts", "wholes"),
+            "answers": ("object", "text", "class"),
+        }.get(role, ("text", "class"))
+        return sorted(self.columns, key=lambda name: self.kind(name) not in fitting)
