@@ -19,11 +19,23 @@ READING = {
     "word_column": ((int, str), "the number of the column of words, from 1, or its name"),
     "tag_column": ((int, str), "the number of the column of tags, from 1, or its name"),
     "sentence_column": ((int, str), "the number or name of the column that says the sentence"),
+    "offsets": (str, "'characters', 'utf-16', 'bytes', 'crlf' or 'lf': what offsets count"),
+    "ends": (str, "'exclusive', 'inclusive' or 'from 1': where a marked span ends"),
+    "overlaps": (str, "'longest' or 'shortest': which of overlapping spans is kept"),
+    "words": (str, "'words', 'blanks' or 'characters': how texts with spans are cut"),
     "tags": (str, "'entities' or 'words': what tags without B- and I- are of"),
     "tag_names": (list, "the names of the tags whose numbers the data holds, in their order"),
     "rows": (str, "the key under which a JSON document holds its rows, such as 'data.items'"),
     "dates": (str, "'dmy', 'mdy' or 'ymd': the order of day, month and year for split='time'"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
+}
+
+_CHOICES = {
+    "tags": ("entities", "words"),
+    "offsets": ("characters", "utf-16", "bytes", "crlf", "lf"),
+    "ends": ("exclusive", "inclusive", "from 1"),
+    "overlaps": ("longest", "shortest"),
+    "words": ("words", "blanks", "characters"),
 }
 
 
@@ -108,8 +120,8 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
             wrong = isinstance(value, bool) or not 0 <= value <= 10_000
         if name.endswith("_column") and not wrong:
             wrong = isinstance(value, bool) or value == "" or (isinstance(value, int) and value < 1)
-        if name == "tags" and not wrong:
-            wrong = value not in ("entities", "words")
+        if name in _CHOICES and not wrong:
+            wrong = value not in _CHOICES[name]
         if name == "tag_names" and not wrong:
             wrong = not value or not all(isinstance(one, str) and one.strip() for one in value)
         if wrong:

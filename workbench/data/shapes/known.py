@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import Shape, articles, json_tables, labelled_lines, word_lines
+from . import Shape, annotated, articles, json_tables, labelled_lines, word_lines
 
-DOCUMENTS: list[Shape] = [*json_tables.DOCUMENTS]
-OBJECTS: list[Shape] = [*articles.OBJECTS]
+DOCUMENTS: list[Shape] = [*annotated.DOCUMENTS, *json_tables.DOCUMENTS]
+OBJECTS: list[Shape] = [*articles.OBJECTS, *annotated.OBJECTS]
 LINES: list[Shape] = [*word_lines.LINES, *labelled_lines.LINES]
 TABLES: list[Shape] = []
 
