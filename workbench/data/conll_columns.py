@@ -84,7 +84,7 @@ def find_columns(
     indices = {i for i in range(width) if _counts_up(blocks, i)}
     same = {i for i in range(width) if len(set(values[i])) == 1}
     within = {i for i in range(width) if _one_a_block(blocks, i)}
-    entities = [i for i in range(width) if _are_entities(values[i])]
+    entities = [i for i in range(width) if are_entities(values[i])]
     brackets = [] if entities else [i for i in range(width) if _are_brackets(values[i])]
     word = given_word
     if word is None:
@@ -114,7 +114,7 @@ def find_columns(
         return None
     chosen, rivals = _chosen(left, values, names)
     said = ", ".join(_called(i, names) for i in rivals)
-    close = any(_kinds(values[i]) & _kinds(values[chosen]) for i in rivals) and bool(entities)
+    close = any(kinds_of(values[i]) & kinds_of(values[chosen]) for i in rivals) and bool(entities)
     _say(report, word, chosen, width, names, "", said, "warning" if close else "info")
     return Columns(word, chosen, "brackets" if chosen in brackets else "plain")
 
@@ -156,7 +156,7 @@ def has_tags(blocks: list[Block]) -> bool:
     rows = [fields for block in blocks for fields in block]
     width = min(map(len, rows))
     values = [[fields[i] for fields in rows] for i in range(width)]
-    if is_ud(rows) or any(_are_entities(v) or _are_brackets(v) for v in values):
+    if is_ud(rows) or any(are_entities(v) or _are_brackets(v) for v in values):
         return True
     if len(rows) < 20 or len(blocks) < 3:
         return False
@@ -166,6 +166,39 @@ def has_tags(blocks: list[Block]) -> bool:
         and not all(x.isdecimal() for x in v)
         for v in values[1:]
     )
+
+
+def are_entities(values: list[str]) -> bool:
+    """Whether values are tags of entities: with a prefix or behind it, or outside.
+
+    Examples
+    --------
+    >>> are_entities(["O", "B-per", "I-per"]), are_entities(["DET", "NOUN"])
+    (True, False)
+    """
+    kinds = set(values)
+    tags = {v for v in kinds if v not in _OUTSIDE}
+    if not tags:
+        return False
+    bare = {v.upper() for v in tags}
+    if bare <= set("BIELMSUW") and bare & {"B", "S"} and bare & {"I", "E", "M", "L"}:
+        return len(tags) < len(kinds) or bare >= {"B", "E"}
+    return all(map(_ENTITY.fullmatch, tags)) and len(tags) <= max(6, len(values) // 2)
+
+
+def kinds_of(values: list[str]) -> set[str]:
+    """The types that tags of entities name."""
+    found = set()
+    for value in set(values) - _OUTSIDE:
+        before = re.fullmatch(r"[BIELMSUW][-_/:.|](\S+)", value, re.I)
+        behind = re.fullmatch(r"(\S+)[-_/:.|][BIELMSUW]", value, re.I)
+        found.add((before or behind)[1] if before or behind else value.strip("()*"))
+    return found - {""}
+
+
+def phrases(kinds: set[str]) -> bool:
+    """Whether types are those of shallow parsing (noun phrases, ...), not of entities."""
+    return kinds <= _PHRASES
 
 
 # --- judging columns ----------------------------------------------------------------------------
@@ -227,17 +260,6 @@ def _one_a_block(blocks: list[Block], i: int) -> bool:
     )
 
 
-def _are_entities(values: list[str]) -> bool:
-    kinds = set(values)
-    tags = {v for v in kinds if v not in _OUTSIDE}
-    if not tags:
-        return False
-    bare = {v.upper() for v in tags}
-    if bare <= set("BIELMSUW") and bare & {"B", "S"} and bare & {"I", "E", "M", "L"}:
-        return len(tags) < len(kinds) or bare >= {"B", "E"}
-    return all(map(_ENTITY.fullmatch, tags)) and len(tags) <= max(6, len(values) // 2)
-
-
 def _are_brackets(values: list[str]) -> bool:
     kinds = set(values)
     return "*" in kinds and any("(" in v for v in kinds) and all(map(_BRACKETS.fullmatch, kinds))
@@ -257,7 +279,7 @@ def _word_column(values: list[list[str]], names: list[str] | None, no: set) -> i
             if name.casefold() in _WORDS:
                 return i
     if not left:  # a few equal sentences: the first that is none of the others
-        left = [i for i in range(len(values)) if not _are_entities(values[i])]
+        left = [i for i in range(len(values)) if not are_entities(values[i])]
         return left[0] if left else None
     most = max(len(set(values[i])) for i in left)
     return next(i for i in left if 2 * len(set(values[i])) >= most)
@@ -271,29 +293,19 @@ def _in_misc(values: list[list[str]]) -> str:
             name, equal, said = pair.partition("=")
             if equal:
                 found.setdefault(name, []).append(said)
-    keys = [name for name, said in found.items() if _are_entities(said)]
+    keys = [name for name, said in found.items() if are_entities(said)]
     return next((k for k in keys if "ner" in k.casefold()), keys[0] if keys else "")
-
-
-def _kinds(values: list[str]) -> set[str]:
-    """The types that tags of entities name."""
-    found = set()
-    for value in set(values) - _OUTSIDE:
-        before = re.fullmatch(r"[BIELMSUW][-_/:.|](\S+)", value, re.I)
-        behind = re.fullmatch(r"(\S+)[-_/:.|][BIELMSUW]", value, re.I)
-        found.add((before or behind)[1] if before or behind else value.strip("()*"))
-    return found - {""}
 
 
 def _chosen(
     left: list[int], values: list[list[str]], names: list[str] | None
 ) -> tuple[int, list[int]]:
     """Of several columns of tags that of entities; of nested ones that with more of them."""
-    best = [i for i in left if not _kinds(values[i]) <= _PHRASES] or left
+    best = [i for i in left if not phrases(kinds_of(values[i]))] or left
     called = [i for i in best if names and names[i].casefold() in ("ner", "ner_tags", "entity")]
     chosen = called[0] if called else best[-1]
     if not called:
-        alike = [i for i in best if _kinds(values[i]) & _kinds(values[chosen])]
+        alike = [i for i in best if kinds_of(values[i]) & kinds_of(values[chosen])]
         counts = {i: sum(v not in _OUTSIDE for v in values[i]) for i in alike}
         chosen = max(alike, key=lambda i: (counts[i], i == best[-1], -i))
         if len({counts[i] for i in alike}) == 1:

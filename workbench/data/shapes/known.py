@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from . import Shape, annotated, articles, json_tables, labelled_lines, word_lines
+from . import Shape, annotated, articles, json_tables, labelled_lines, word_lines, word_tables
 
 DOCUMENTS: list[Shape] = [*annotated.DOCUMENTS, *json_tables.DOCUMENTS]
 OBJECTS: list[Shape] = [*articles.OBJECTS, *annotated.OBJECTS]
 LINES: list[Shape] = [*word_lines.LINES, *labelled_lines.LINES]
-TABLES: list[Shape] = []
+TABLES: list[Shape] = [*word_tables.TABLES]
 
 
 def names() -> list[str]:

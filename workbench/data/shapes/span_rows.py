@@ -97,8 +97,8 @@ def spans_in(value: Any) -> list[Span] | None:
 
     Examples
     --------
-    >>> spans_in([[0, 3, "per"]]), spans_in({"entities": [(0, 3, "per")]}) is not None, spans_in([5])
-    ([Span(start=0, end=3, kind='per', text=None)], True, None)
+    >>> spans_in([[0, 3, "per"]]), spans_in([5])
+    ([Span(start=0, end=3, kind='per', text=None)], None)
     """
     if isinstance(value, str):
         if not value.lstrip().startswith(("[", "{")):
@@ -238,7 +238,9 @@ def _count_words(kept: list, keys: Keys) -> bool:
 def _by_words(kept: list, keys: Keys, source: Source, what: str) -> Iterator[tuple[int, dict]]:
     """Rows whose spans count words."""
     ends = source.reading.get("ends")
-    rows = [(number, row, _words_in(row.get(keys.words)) or [], spans) for number, row, spans in kept]
+    rows = [
+        (number, row, _words_in(row.get(keys.words)) or [], spans) for number, row, spans in kept
+    ]
     past = any(span.end == len(words) for _, _, words, spans in rows for span in spans)
     single = any(span.start == span.end for _, _, _, spans in rows for span in spans)
     inclusive = ends == "inclusive" or (ends is None and not past and (
@@ -263,8 +265,8 @@ def _by_words(kept: list, keys: Keys, source: Source, what: str) -> Iterator[tup
     )  # fmt: skip
     if lost:
         source.report.note(
-            "warning", "overlapping spans", f"{lost:,} spans overlap a longer one or lie outside of "
-            f"their words, and are left out ({first} first).", "Correct them.", lost,
+            "warning", "overlapping spans", f"{lost:,} spans overlap a longer one or lie outside "
+            f"of their words, and are left out ({first} first).", "Correct them.", lost,
         )  # fmt: skip
 
 
