@@ -9,7 +9,7 @@ from .known_columns import TEXT_NAMES
 
 LABEL_NAMES = (
     "label labels class category sentiment intent target topic rating stars score emotion y "
-    "标签 类别 情感 分类 "
+    "标签 类别 情感 分类 topics categories classes genres intents emotions themes "
     "polarity stance quality classe clase categoria categoría catégorie kategorie klasse bewertung "
     "sterne stimmung note etikett étiquette etiqueta sentimiento estrellas étoiles thema"
 ).split()
