@@ -20,9 +20,6 @@ recipe = wb.Recipe(model=str(tiny.save_model(here / "model")), dataset=frame, te
 run = wb.fine_tune(recipe, progress=False)
 panel = InspectPanel(run)
 panel
-""", """
-better = wb.fine_tune(panel.views["labels"].recipe, progress=False)
-panel.load(better)
 """]
 
 
@@ -82,16 +79,24 @@ def test_confusion_to_a_better_run(lab):
     for number in range(total):
         page.keyboard.press("r")
         page.locator(f".wb-queue[data-decided='{number + 1}']").wait_for()
-    card.get_by_role("button", name="Make the recipe").click()
-    card.get_by_text("Saved as").wait_for()
     assert lab.python("(panel.views['labels'].queue.corrections()['action'] == 'relabel').sum()")
-
-    lab.run_cell(1)
-    lab.until("panel.run is not None and panel.run.recipe.corrections is not None", True,
-              seconds=120)
-    tabs.locator("[data-view=compare]").click()
-    page.locator(".widget-dropdown select").select_option(index=1)
+    card.get_by_role("button", name="Undo").click()
+    page.locator(f".wb-queue[data-decided='{total - 1}']").wait_for()
+    names = lab.python("[panel.views['labels'].card.current[n] for n in ('label', 'suggestion')]")
+    expect(card.get_by_role("button", name=f"Keep {names[0]}")).to_be_enabled()
+    card.get_by_role("button", name=f"Change to {names[1]}").click()
+    page.locator(f".wb-queue[data-decided='{total}']").wait_for()
+    card.get_by_role("button", name="Train with corrections").focus()
+    page.keyboard.press("Enter")
+    page.locator(".wb-queue[data-training='true']").wait_for()
+    card.get_by_text("The corrections are in").wait_for()
+    lab.shot("errors-training", ".wb-stack")
+    expect(tabs.locator("[data-view=compare]")).to_have_attribute(
+        "aria-selected", "true", timeout=120_000)
     page.locator(".wb-sheet[data-rows='2']").first.wait_for()
+    assert lab.python("panel.run.recipe.corrections is not None")
+    assert lab.python("panel.views['compare'].choice.value == str(run.path)")
+    expect(tabs.locator("[data-view=compare]")).to_be_focused()
     assert lab.python("[row[0] for row in panel.views['compare'].recipe.rows]") == ["corrections"]
     lab.both_themes("errors-compare", ".wb-stack")
     lab.check()

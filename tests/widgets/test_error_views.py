@@ -78,25 +78,36 @@ def test_slices_found_and_made(run):
     assert len(view.remove("long ones")) == 0 and view.own_sheet.rows == []
 
 
-def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run):
+def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run, monkeypatch):
     panel = InspectPanel(run)
     view = panel.choose_view("labels")
     assert view.card.total == -1
     queue = view.find()
     assert view.card.total == len(queue) > 0 and view.card.current["text"]
+    with pytest.raises(DataError, match="Nothing was decided"):
+        view.make_recipe()
+    view.decide("accept")
+    assert (view.card.decided, view.card.corrected) == (1, 0)
+    view.decide("undo")
     view._act("relabel", "class-7")
     assert "no class 'class-7'" in view.notice.message and queue.decided == 0
     view.decide("relabel")
     view.decide("undo")
     while queue.current is not None:
         view.decide("relabel")
-    view._act("recipe", "")
-    assert view.notice.message == "" and view.recipe.corrections in view.card.saved
-    assert view.recipe.replace(corrections=None) == run.recipe
-    better = wb.fine_tune(view.recipe, progress=False)
-    panel = InspectPanel(better)
-    compare = panel.choose_view("compare")
-    compare.choice.value = str(run.path)
+    told = []
+    panel.on_run = told.append
+    monkeypatch.setattr("workbench.training.api.start",
+                        lambda recipe: wb.fine_tune(recipe, progress=False))
+    recipe = view.make_recipe()
+    assert recipe.replace(corrections=None) == run.recipe
+    assert recipe.corrections in view.card.saved
+    assert f"wb.start(wb.open_run({str(run.path)!r}).recipe.replace(corr" in view.card.saved
+    view.card._message(None, {"action": "train"}, [])
+    wait_until(lambda: told and getattr(panel.views.get("compare"), "comparison", None))
+    better, compare = panel.run, panel.views["compare"]
+    assert told == [better] and better.recipe == recipe and panel.tabs.selected == "compare"
+    assert panel.place.children == (compare,) and compare.choice.value == str(run.path)
     found = compare.comparison
     assert compare.notice.message == "" and [r[0] for r in compare.recipe.rows] == ["corrections"]
     assert len(compare.flips.rows) == len(found.flips)

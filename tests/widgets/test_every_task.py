@@ -149,6 +149,21 @@ def test_a_function_of_another_task_is_refused_in_one_sentence(run, name):
         getattr(inspection, name)(run)
 
 
+def test_a_next_step_is_one_press_away(run):
+    app = wb.Workbench(run=run.path)
+    panel = app.inspect
+    steps = panel.next_steps()
+    assert panel.guide.rows == steps[["finding", "evidence", "advice"]].values.tolist()
+    if inspection.outcome(run).lost:
+        assert len(steps)
+    if len(steps):
+        panel.guide._message(None, {"take": 0}, [])
+        recipe = run.recipe.replace(**steps["changes"].iloc[0])
+        assert app.recipe == recipe == panel.next_recipe and app.header.tab == 2
+        panel.guide._message(None, {"take": 99}, [])
+    app.close()
+
+
 def test_paired_differences_by_hand():
     """Two questions of three change; the interval is of the difference over the same questions."""
     made = pd.DataFrame({

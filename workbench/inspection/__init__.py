@@ -23,6 +23,7 @@ _HOMES = {
     **dict.fromkeys(("Scored", "scored"), "scores"),
     **dict.fromkeys(("class_report", "kind_of"), "kinds"),
     "comparable_runs": "comparable",
+    "next_steps": "guide",
     **dict.fromkeys(("asked_row", "entities_in", "label_limits"), "asking"),
     **dict.fromkeys(
         ("Outcome", "baseline_name", "decisive_metric", "metric_name", "outcome"), "outcomes"

@@ -48,6 +48,11 @@ class LabelQueue:
         """How many were decided."""
         return len(self._decided)
 
+    @property
+    def corrected(self) -> int:
+        """How many of them change the data: another label, or left out."""
+        return sum(action != "accept" for action, _ in self._decided.values())
+
     def accept(self) -> None:
         """The given label is right."""
         self._decide("accept", "")

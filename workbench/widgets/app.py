@@ -70,6 +70,7 @@ class Workbench(ipywidgets.VBox):
         self.pick = PickPanel(start, on_change=self._picked, look=attached is None)
         self.check = CheckPanel(on_change=self._mended)
         self.inspect = InspectPanel()
+        self.inspect.on_run, self.inspect.on_recipe = self._trained_beside, self._take
         self.train = TrainPanel(
             recipe=lambda: self._checked_recipe(), on_run=self._started, on_status=self._status
         )
@@ -158,6 +159,18 @@ class Workbench(ipywidgets.VBox):
         self.header.tab = TRAIN
         self.header.run, self.header.device = _short(run.path), ""
         self.header.offers = [o for o in self.header.offers if o[0] != str(run.path)]
+        self._write_code()
+
+    def _take(self, recipe: Recipe) -> None:
+        """Pick what a next step of Inspect is; Train is one press away."""
+        self.pick.set(**{name: getattr(recipe, name) for name in recipe.to_dict()})
+        self.header.tab = TRAIN
+
+    def _trained_beside(self, run: Any) -> None:
+        """A run that Inspect has trained and shows: the other panels follow."""
+        self._listed = (run.path,)
+        self.train.follow(run)
+        self.header.run, self.header.device = _short(run.path), _device(run)
         self._write_code()
 
     def _turned(self, change: dict) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -18,6 +20,7 @@ from .confusion_grid import ConfusionGrid
 from .example_pages import FilePages
 from .examples_table import ExamplesTable
 from .file_predictions import FilePredictions
+from .guide_view import GuideView
 from .notice import Notice
 from .query import Query
 from .said import Said, said_of
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.inspection.attention import Attention
+    from workbench.recipe import Recipe
+
+log = logging.getLogger("workbench")
+
+GUIDE_AFTER = 1.0  # seconds: the first view is there by then
 
 
 class InspectPanel(ipywidgets.VBox):
@@ -45,6 +53,8 @@ class InspectPanel(ipywidgets.VBox):
         self.run, self.split = None, split
         self.queries: inspection.PredictionQueries | None = None  # of a table too large to load
         self._table: pd.DataFrame | None = None
+        self.on_recipe: Callable[[Recipe], None] | None = None  # takes the recipe of a next step
+        self.on_run: Callable[[Any], None] | None = None  # told of a run trained from here
         self.metrics = Stats()
         self.grid, self.classes, self.examples = ConfusionGrid(), ClassTable(), ExamplesTable()
         self.notice, self.refusal = Notice(), Notice()  # of the run; of the text
@@ -59,12 +69,15 @@ class InspectPanel(ipywidgets.VBox):
         upper.add_class("wb-upper")
         self.confusion = ipywidgets.VBox([upper, self.examples])
         self.confusion.add_class("wb-stack")
+        self.guide = GuideView(on_take=self.take_step)
+        self.steps: pd.DataFrame | None = None  # what the guide lists
+        self.next_recipe: Recipe | None = None  # what was made of a step
         self.tabs, self.place = Tabs(), ipywidgets.VBox([self.confusion])
         self.place.add_class("wb-stack")
         self.views: dict[str, Any] = {}  # name -> widget, of those that were looked at
         self._loaded: set[str] = set()  # names of the views that show the present predictions
         super().__init__(
-            [self.notice, self.metrics, self.tabs, self.place, self.query, self.refusal,
+            [self.notice, self.metrics, self.guide, self.tabs, self.place, self.query, self.refusal,
              self.said, self.file, self.attention, self.bertviz]
         )  # fmt: skip
         self.add_class("wb-stack")
@@ -95,6 +108,8 @@ class InspectPanel(ipywidgets.VBox):
             self.queries.close()
             self.queries = None
         self._loaded.clear()
+        self.steps = None
+        self.guide.show(None)
         self.clear_text()
         if run is None:
             self.notice.show(t("inspect.no_run"))
@@ -116,12 +131,59 @@ class InspectPanel(ipywidgets.VBox):
         except WorkbenchError as error:
             self.notice.show_error(error)
             self._empty()
+            return
+        if hasattr(run, "history"):
+            self._guide()
 
     def expect(self, run: Any) -> None:
         """Take this run, and load its predictions when they are asked for or :meth:`load` comes."""
         self.load(None)
         self.run = run
         self.notice.show(t("inspect.not_done"))
+
+    def show_run(self, run: Any) -> None:
+        """Load a finished run that was trained from here; whoever owns the panel is told."""
+        self.load(run)
+        if self.on_run is not None:
+            self.on_run(run)
+        self.tabs.take_focus()
+
+    def next_steps(self) -> pd.DataFrame:
+        """What to try next, shown above the views; see :func:`workbench.inspection.next_steps`."""
+        self._ensure()
+        run, found = self.run, inspection.next_steps(self.run, self.split)
+        if run is self.run:
+            self.steps = found
+            self.guide.show(found)
+        return found
+
+    def take_step(self, position: int) -> Recipe:
+        """Make the recipe of a next step, as its button does; an app picks it."""
+        self.next_recipe = self.run.recipe.replace(**self.steps["changes"].iloc[position])
+        if self.on_recipe is not None:
+            self.on_recipe(self.next_recipe)
+            self.guide.told = t("guide.taken")
+        else:
+            changes = self.steps["changes"].iloc[position]
+            said = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+            code = f"wb.start(wb.open_run({str(self.run.path)!r}).recipe.replace({said}))"
+            self.guide.told = t("guide.taken_alone", code=code)
+        return self.next_recipe
+
+    def _guide(self) -> None:
+        """Look for next steps beside the page; it comes first."""
+        run = self.run
+
+        def work() -> None:
+            try:
+                if self.run is run and self.ready:
+                    self.next_steps()
+            except Exception as error:  # a guide that fails must not take the panel with it
+                log.warning("No next steps of %s: %s", run, error)
+
+        timer = threading.Timer(GUIDE_AFTER, work)
+        timer.daemon = True
+        timer.start()
 
     def choose_view(self, name: str) -> Any:
         """Show a view by its name, as a click on its tab does.

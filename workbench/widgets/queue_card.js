@@ -1,23 +1,23 @@
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const progress = make("span", { class: "wb-h", style: "margin:0", role: "status", "aria-live": "polite" });
-  const text = make("p", { class: "wb-quote", dir: "auto" }), why = make("p", { class: "wb-note", dir: "auto" });
-  const choices = make("select", { class: "wb-input", "aria-label": say("other") });
+  const text = make("p", { class: "wb-quote", dir: "auto" }), pair = make("p", { class: "wb-quote", dir: "auto" }), why = make("p", { class: "wb-note", dir: "auto" });
+  const choices = make("select", { class: "wb-input", "aria-label": say("other"), onchange: () => name_them() });
   const send = (action, label) => model.send({ action, label: label || "" });
-  const button = (action, kind) => make("button", { class: "wb-btn " + (kind || ""), type: "button", "data-action": action,
-    text: say(action), title: say(action + "_key"), onclick: () => { send(action, action === "relabel" ? choices.value : ""); root.focus(); } });
-  const buttons = ["accept", "relabel", "drop", "undo"].map((a) => button(a));
-  const finish = button("recipe", "wb-primary"), find = button("find", "wb-primary");
+  const button = (action, kind) => make("button", { class: "wb-btn " + (kind || ""), type: "button", "data-action": action, dir: "auto",
+    text: action === "accept" || action === "relabel" ? "" : say(action), title: say(action + "_key"), onclick: () => { send(action, action === "relabel" ? choices.value : ""); root.focus(); } });
+  const [keep, change, drop, undo] = ["accept", "relabel", "drop", "undo"].map((a) => button(a));
+  const finish = button("train", "wb-primary"), find = button("find", "wb-primary");
   const saved = make("p", { class: "wb-note", dir: "auto", role: "status" });
   const root = make("div", { class: "wb wb-queue", tabindex: "0", role: "group", "aria-label": say("label") },
     make("div", { class: "wb-row" }, progress, make("span", { class: "wb-grow" }), find),
-    text, why, make("div", { class: "wb-row" }, buttons[0], buttons[1], choices, buttons[2], buttons[3], make("span", { class: "wb-grow" }), finish),
+    text, pair, why, make("div", { class: "wb-row" }, keep, change, make("label", { class: "wb-note", style: "margin:0" }, say("other") + " ", choices), drop, undo, make("span", { class: "wb-grow" }), finish),
     make("p", { class: "wb-note", text: say("keys") }), saved);
   el.replaceChildren(root);
 
   root.addEventListener("keydown", (event) => {
     if (event.target === choices || event.ctrlKey || event.metaKey || event.altKey) { event.stopPropagation(); return; }
-    const action = { a: "accept", r: "relabel", d: "drop", u: "undo", Backspace: "undo" }[event.key];
+    const action = { a: "accept", k: "accept", r: "relabel", c: "relabel", d: "drop", u: "undo", Backspace: "undo" }[event.key];
     const number = Number(event.key);
     if (action) send(action, action === "relabel" ? choices.value : "");
     else if (number >= 1 && number <= model.get("labels").length) send("relabel", model.get("labels")[number - 1]);
@@ -25,22 +25,35 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
   });
+  function name_them() {
+    const now = model.get("current"), busy = model.get("busy") || model.get("training");
+    keep.textContent = say("accept", { label: (now.label || "").slice(0, 40) });
+    change.textContent = say("relabel", { label: choices.value.slice(0, 40) });
+    change.disabled = !now.text || busy || choices.value === now.label;
+  }
   function build() {
-    const now = model.get("current"), busy = model.get("busy");
-    progress.textContent = busy ? say("busy") : model.get("total") < 0 ? say("none") : say("progress", { done: model.get("decided"), n: model.get("total") });
-    text.textContent = now.text || (model.get("total") >= 0 && !busy ? say("end") : "");
+    const now = model.get("current"), training = model.get("training"), busy = model.get("busy") || training, total = model.get("total");
+    const had = root.contains(document.activeElement);
+    progress.textContent = model.get("busy") ? say("busy") : total < 0 ? say("none") : say("progress", { done: model.get("decided"), n: total });
+    text.textContent = now.text || (total >= 0 && !busy ? say(total ? "end" : "nothing") : "");
+    pair.textContent = now.pair || "";
     why.textContent = now.text ? say("why", { label: now.label, suggestion: now.suggestion, reason: now.reason }) : "";
-    choices.replaceChildren(...model.get("labels").map((name) => make("option", { value: name, text: name })));
+    choices.replaceChildren(...model.get("labels").map((name) => make("option", { value: name, text: name.slice(0, 80) })));
     if (now.suggestion) choices.value = now.suggestion;
-    for (const b of buttons.slice(0, 3)) b.disabled = !now.text || busy;
-    buttons[3].disabled = !model.get("decided");
-    finish.disabled = !model.get("decided");
+    for (const b of [keep, drop]) b.disabled = !now.text || busy;
+    for (const part of [keep, change, choices.parentNode, drop, undo]) part.hidden = total <= 0;
+    undo.disabled = !model.get("decided") || busy;
+    finish.hidden = total <= 0;
+    finish.disabled = !model.get("corrected") || busy;
     find.disabled = busy;
     saved.textContent = model.get("saved");
-    root.dataset.total = model.get("total");
+    name_them();
+    root.dataset.total = total;
     root.dataset.decided = model.get("decided");
+    root.dataset.training = training;
+    if (had && !root.contains(document.activeElement)) root.focus();
   }
-  const unlisten = listen(model, ["current", "total", "decided", "labels", "busy", "saved"], batched(build));
+  const unlisten = listen(model, ["current", "total", "decided", "corrected", "labels", "busy", "saved", "training"], batched(build));
   build();
   return unlisten;
 }

@@ -28,7 +28,11 @@ function render({ model, el }) {
     build();
     if (had) root.querySelector("[aria-selected=true]")?.focus();
   });
+  const focus = (content) => content.focus && setTimeout(() => {
+    if (document.activeElement === document.body) root.querySelector("[aria-selected=true]")?.focus();
+  }, 100);
+  model.on("msg:custom", focus);
   build();
-  return unlisten;
+  return () => { unlisten(); model.off("msg:custom", focus); };
 }
 export default { render: dressed(render) };

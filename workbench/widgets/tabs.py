@@ -28,6 +28,10 @@ class Tabs(View):
             if self.selected not in keys:
                 self.selected = keys[0] if keys else ""
 
+    def take_focus(self) -> None:
+        """Let the keyboard go on at the chosen tab, where what had it is gone from the page."""
+        self.send({"focus": True})
+
     def select(self, name: str) -> None:
         """Choose a tab.
 

@@ -1,0 +1,152 @@
+"""What to try next: each rule on tables that speak for it, and on those that do not."""
+
+import pathlib
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench import inspection
+from workbench.inspection import loaded
+
+
+class Run:
+    """A finished run as the rules read it."""
+
+    model_path = pathlib.Path("nowhere")
+
+    def __init__(self, table, *, steps=(), evals=(), results=None, **fields):
+        self.table, self._results = table, results or {}
+        self.recipe = wb.Recipe(**fields)
+        rows = [{"kind": "step", "step": i + 1, "epoch": (i + 1) / 10, "loss": v}
+                for i, v in enumerate(steps)]
+        rows += [{"kind": "eval", "step": 10 * (i + 1), "epoch": i + 1.0, "loss": v}
+                 for i, v in enumerate(evals)]
+        self._history = pd.DataFrame(rows, columns=["kind", "step", "epoch", "loss"])
+
+    def predictions(self, split="test"):
+        return self.table
+
+    def history(self):
+        return self._history
+
+    def results(self):
+        return self._results
+
+
+def classes(labels, predictions):
+    names = sorted({*labels, *predictions})
+    table = pd.DataFrame({"text": [f"text {i}" for i in range(len(labels))], "label": labels,
+                          "prediction": predictions, "loss": 0.1})
+    return table.assign(**{f"score_{n}": (table["prediction"] == n).astype(float) for n in names})
+
+
+@pytest.fixture(autouse=True)
+def lengths(monkeypatch):
+    """A tokenizer of words for a model of 64 positions."""
+    def tokenizer(*columns, **_):
+        return {"input_ids": [" ".join(row).split() for row in zip(*columns, strict=True)]}
+
+    tokenizer.model_max_length = 10**30
+    model = SimpleNamespace(config=SimpleNamespace(max_position_embeddings=64))
+    monkeypatch.setattr(loaded, "folder_of", lambda run: None)
+    monkeypatch.setattr(loaded, "load", lambda folder: SimpleNamespace(
+        tokenizer=tokenizer, model=model))
+
+
+def found(run):
+    return inspection.next_steps(run).set_index("rule")
+
+
+def test_a_class_that_is_never_predicted():
+    table = classes(["a"] * 6 + ["b"] * 3 + ["c"], ["a"] * 7 + ["b"] * 3)
+    row = found(Run(table)).loc["never"]
+    assert row["finding"] == "c: never predicted." and "1 times" in row["evidence"]
+    assert row["changes"] == {"class_weights": "balanced"}
+    assert row["advice"] == "Try class_weights='balanced'."
+    again = found(Run(table, class_weights="balanced", epochs=3)).loc["never"]
+    assert again["changes"] == {"epochs": 6}
+    assert "never" not in found(Run(classes(["a", "b"], ["b", "a"]))).index
+    many = found(Run(classes(list("abcdef"), ["a"] * 6))).loc["never", "finding"]
+    assert many == "b, c, d …: never predicted."
+
+
+def test_tags_and_labels_that_are_never_predicted():
+    tags = pd.DataFrame({"text": ["x y"], "tokens": [["x", "y"]], "label": [["B-per", "O"]],
+                         "prediction": [["O", "O"]], "loss": [1.0]})
+    row = found(Run(tags, task="token-classification", epochs=4)).loc["never"]
+    assert row["finding"] == "per: never predicted." and row["changes"] == {"epochs": 8}
+    sets = pd.DataFrame({"text": ["x", "y"], "label": [["p"], ["p", "q"]],
+                         "prediction": [["p"], ["p"]], "loss": 1.0, "score_p": 0.9,
+                         "score_q": 0.1})
+    row = found(Run(sets, task="multi-label-classification")).loc["never"]
+    assert row["finding"] == "q: never predicted."
+    assert row["changes"] == {"class_weights": "balanced"}
+
+
+@pytest.mark.parametrize(("value", "words", "says"), [
+    (0.5, 0.6, True), (0.6, 0.6, True), (0.7, 0.6, False),
+], ids=["worse", "equal", "better"])
+def test_word_counts(value, words, says):
+    results = {"metrics": {"test": {"macro_f1": value, "accuracy": 0.9, "examples": 4}},
+               "baselines": {"tfidf_logistic_regression": {"macro_f1": words, "accuracy": 0.1}}}
+    steps = found(Run(classes(list("abab"), list("abab")), results=results, epochs=2))
+    assert ("lost" in steps.index) is says
+    if says:
+        assert steps.loc["lost", "changes"] == {"epochs": 4}
+        assert steps.loc["lost", "evidence"] == f"macro-F1 {value:.3f} against {words:.3f}."
+
+
+def test_many_passes_already_mean_a_lower_rate():
+    results = {"metrics": {"test": {"macro_f1": 0.1, "examples": 4}},
+               "baselines": {"majority": {"macro_f1": 0.2}}}
+    table = classes(list("abab"), list("abab"))
+    assert found(Run(table, results=results, epochs=20, learning_rate=4e-4)).loc[
+        "lost", "changes"] == {"learning_rate": 2e-4}
+    assert found(Run(table, results=results, max_steps=30)).loc["lost", "changes"] == {
+        "max_steps": 60}
+
+
+def test_a_loss_that_still_falls_and_one_that_has_settled():
+    table = classes(list("abab"), list("abab"))
+    falling = np.linspace(1.0, 0.2, 50)
+    row = found(Run(table, steps=falling, evals=[0.9, 0.6, 0.4], epochs=5)).loc["falls"]
+    assert row["changes"] == {"epochs": 10} and "0.273" in row["evidence"]  # of the last ten
+    settled = np.r_[np.linspace(1.0, 0.3, 30), np.full(20, 0.3)]
+    assert "falls" not in found(Run(table, steps=settled, evals=[0.9, 0.6, 0.4])).index
+    assert "falls" not in found(Run(table, steps=falling, evals=[0.9, 0.4, 0.6])).index
+    assert "falls" not in found(Run(table, steps=falling[:10], evals=[0.9])).index
+
+
+def test_overfitting():
+    table, falling = classes(list("abab"), list("abab")), np.linspace(1.0, 0.2, 50)
+    row = found(Run(table, steps=falling, evals=[0.9, 0.5, 0.6, 0.8], epochs=4)).loc["overfits"]
+    assert row["changes"] == {"epochs": 2} and "lowest (0.500) at epoch 2.0" in row["evidence"]
+    assert "overfits" not in found(Run(table, steps=falling, evals=[0.9, 0.5, 0.51])).index
+    assert "overfits" not in found(Run(table, steps=falling[::-1], evals=[0.5, 0.9, 1.2])).index
+    steps = found(Run(table, steps=falling, evals=[0.5, 0.9, 1.2], max_steps=50,
+                      learning_rate=2e-4))
+    assert steps.loc["overfits", "changes"] == {"learning_rate": 1e-4}
+
+
+def test_texts_that_are_cut():
+    table = classes(list("abab") * 5, list("abab") * 5)
+    table["text"] = ["w " * 40] * 4 + ["w"] * 16
+    row = found(Run(table, max_length=32)).loc["cuts"]
+    assert row["changes"] == {"max_length": 64} and "20% of the test texts" in row["evidence"]
+    assert "cuts" not in found(Run(table, max_length=40)).index
+    table["text"] = "w " * 500
+    assert "cuts" not in found(Run(table, max_length=64)).index  # the model reads no more
+
+
+def test_changes_that_the_recipe_does_not_allow_are_not_offered_nor_the_same_twice():
+    results = {"metrics": {"test": {"macro_f1": 0.1, "examples": 50}},
+               "baselines": {"majority": {"macro_f1": 0.2}}}
+    table = classes(list("abab"), list("abab"))
+    steps = found(Run(table, results=results, steps=np.linspace(1, 0.2, 50), epochs=3))
+    assert steps.index.tolist() == ["lost"]  # and not "falls" with the same change
+    numbers = pd.DataFrame({"text": ["a", "b"], "label": [0.1, 0.9], "prediction": [0.2, 0.8],
+                            "residual": [0.1, -0.1], "loss": 0.01})
+    assert len(found(Run(numbers, task="regression"))) == 0
