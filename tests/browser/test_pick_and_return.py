@@ -79,6 +79,29 @@ def test_pick_by_task_and_be_asked_about_what_is_hardly_meant(small):
         lab.shot(f"pick-task-{width}", ".wb-app")
 
 
+def test_after_run_all_a_button_leads_back_to_the_app(small):
+    lab, page = small, small.page
+    page.set_viewport_size({"width": 950, "height": 700})
+    long = "print('\\n'.join(map(str, range(30))))"
+    lab.open("run-all.ipynb", [APP, *[long] * 6, "'the end'"])
+    lab.run_all()
+    page.get_by_text("'the end'").last.scroll_into_view_if_needed()
+    chip = page.locator(".wb-back:not([hidden])")
+    chip.wait_for()
+    for theme in ("light", "dark"):
+        lab.theme(theme)
+        lab.shot(f"way-back-{theme}")
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".wb-steps [data-tab='0']")).to_be_focused()
+    expect(page.locator(".wb-steps")).to_be_in_viewport()
+    expect(chip).to_have_count(0)
+    page.wait_for_timeout(4500)
+    page.get_by_text("'the end'").last.scroll_into_view_if_needed()  # seen once, and nothing runs
+    page.wait_for_timeout(1500)
+    expect(chip).to_have_count(0)
+
+
 def test_come_back_to_a_run_that_goes_on(small, server):
     lab, page = small, small.page
     lab.open("return.ipynb", [APP, LONG, AGAIN])

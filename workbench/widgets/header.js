@@ -1,3 +1,30 @@
+const GLANCE = 3000; // ms
+
+/** The way back to an app that lies outside of what is seen: after Run All the page stands at the
+ *  notebook's end. Offered while a run is at work, or until the app was seen once. */
+function wayBack(root, says, wanted) {
+  const panel = root.closest(".jp-NotebookPanel, .jp-Notebook");
+  if (!panel) return null; // other front ends show outputs in frames of their own
+  const chip = make("button", { class: "wb wb-back", type: "button", hidden: true,
+    onclick: () => { root.scrollIntoView({ block: "start" }); root.querySelector("[aria-selected=true]")?.focus({ preventScroll: true }); } });
+  document.body.append(chip);
+  let inView = true, seen = false, since = Infinity; // seen: for as long as a glance takes
+  const show = () => {
+    if (inView && performance.now() - since > GLANCE) seen = true;
+    chip.hidden = inView || !root.isConnected || !panel.getClientRects().length || (seen && !wanted());
+    const text = "▲ " + says();
+    if (chip.textContent !== text) chip.textContent = text;
+  };
+  const watch = new IntersectionObserver(([entry]) => {
+    inView = entry.isIntersecting;
+    since = inView ? performance.now() : Infinity;
+    show();
+  });
+  watch.observe(root);
+  const timer = setInterval(show, 1000); // another tab of the front end says nothing of itself
+  return { show, stop: () => { watch.disconnect(); clearInterval(timer); chip.remove(); } };
+}
+
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const chip = (name) => make("span", { class: "wb-chip wb-" + name, dir: "auto" });
@@ -13,6 +40,7 @@ function render({ model, el }) {
   const root = make("div", { class: "wb wb-head" }, make("div", { class: "wb-top" }, make("b", { text: say("title") }), state, run,
     make("span", { class: "wb-grow" }), device, button), gone, offers, tabs, panel);
   el.replaceChildren(root);
+  let back = null;
   const refocus = keepFocus(root, ["data-tab", "data-attach"], () => tabs.querySelector("[aria-selected=true]"));
 
   function toggle() {
@@ -82,7 +110,7 @@ function render({ model, el }) {
     turn(to);
     tabs.children[to].focus();
   });
-  const redraw = batched(show), redrawOffers = batched(showOffers);
+  const redraw = batched(() => { show(); back?.show(); }), redrawOffers = batched(showOffers);
   const unoffer = listen(model, ["offers"], redrawOffers);
   const unwatch = onGone(model, (is) => {
     gone.textContent = is ? say("gone") : "";
@@ -90,9 +118,13 @@ function render({ model, el }) {
     root.dataset.gone = String(is);
   });
   const unlisten = listen(model, ["steps", "state", "state_text", "run", "device", "code", "tab"], redraw);
+  const active = () => ["queued", "running", "paused"].includes(model.get("state")) || model.get("offers").length > 0;
+  const about = () => say("back") + (model.get("state_text") ? ": " + model.get("state_text") + [model.get("steps")[2]?.[1]].filter(Boolean).map((t) => " · " + t).join("") : "");
+  let closed = false;
+  const begin = () => { place(); if (!back && !closed && root.isConnected) back = wayBack(root, about, active); };
   show();
   showOffers();
-  for (const ms of [0, 50, 300, 1500]) setTimeout(place, ms); // until the page has put it in
-  return () => { unlisten(); unoffer(); unwatch(); };
+  for (const ms of [0, 50, 300, 1500]) setTimeout(begin, ms); // until the page has put it in
+  return () => { closed = true; back?.stop(); unlisten(); unoffer(); unwatch(); };
 }
 export default { render: dressed(render) };
