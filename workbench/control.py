@@ -8,15 +8,17 @@ is never obeyed twice.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
 from pathlib import Path
 
 from .files import read_json, write_json
+from .run_files import read_fields
 
 COMMANDS = ("pause", "resume", "stop")
-_NAME = re.compile(r"^(\d+)-(pause|resume|stop)\.json$")
+_NAME = re.compile(r"^(\d{1,9})-(pause|resume|stop)\.json$")
 
 
 def send(run_folder: Path, command: str, *, number: int | None = None) -> int:
@@ -56,27 +58,30 @@ def pending(run_folder: Path, acknowledged: int) -> list[dict]:
 
 def last_number(run_folder: Path) -> int:
     """The highest number used so far, acknowledged ones included; 0 when there is none."""
-    state = read_json(Path(run_folder) / "state.json") or {}
+    state, _ = read_fields(Path(run_folder), "state.json")
     used = [number for number, _, _ in _list(run_folder)]
-    return max([*used, int(state.get("acknowledged") or 0)])
+    return max([*used, state.get("acknowledged") or 0])
 
 
 def clear(run_folder: Path) -> None:
     """Remove all command files (their numbers stay used: they are in ``state.json``)."""
     for _, _, path in _list(run_folder):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _list(run_folder: Path) -> list[tuple[int, str, Path]]:
+    """Number, command and path of each; a folder or a pipe with such a name is none."""
     folder = Path(run_folder) / "control"
     try:
         names = os.listdir(folder)
     except OSError:
         return []
     matches = [(m, folder / m.string) for m in map(_NAME.match, names) if m]
-    return [(int(m[1]), m[2], path) for m, path in matches]
+    return [(int(m[1]), m[2], path) for m, path in matches if os.path.isfile(path)]
 
 
 def _sent_at(path: Path) -> float | None:
     content = read_json(path)
-    return content.get("time") if isinstance(content, dict) else None
+    sent = content.get("time") if isinstance(content, dict) else None
+    return sent if isinstance(sent, (int, float)) else None

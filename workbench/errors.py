@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from .memory import is_out_of_memory
+
 
 class WorkbenchError(Exception):
     """Something the user can mend.
@@ -103,7 +105,7 @@ def explain(error: BaseException) -> tuple[str, str]:
     if isinstance(error, WorkbenchError):
         return error.message, error.remedy
     first = next((line for line in str(error).splitlines() if line.strip()), "")
-    if isinstance(error, MemoryError) or "out of memory" in first.lower():
+    if is_out_of_memory(error):
         return (
             "The device ran out of memory.",
             "Lower batch_size (and raise gradient_accumulation to keep the step the same), "

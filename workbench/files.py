@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+PLAIN = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)  # a pipe keeps nobody waiting
 
 
 def write_json(path: Path, value: Any, *, sync: bool = False) -> None:
@@ -17,7 +23,7 @@ def write_json(path: Path, value: Any, *, sync: bool = False) -> None:
     OSError
         If there is no room or no permission; ``path`` is then as it was.
     """
-    write_text(path, json.dumps(value, ensure_ascii=False, allow_nan=True, indent=1), sync=sync)
+    write_text(path, _json(value, indent=1), sync=sync)
 
 
 def write_text(path: Path, text: str, *, sync: bool = False) -> None:
@@ -31,16 +37,48 @@ def write_text(path: Path, text: str, *, sync: bool = False) -> None:
                 handle.flush()
                 os.fsync(handle.fileno())
         os.replace(stage, path)
-    except OSError:
-        stage.unlink(missing_ok=True)
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            stage.unlink(missing_ok=True)
         raise
 
 
-def read_json(path: Path) -> Any | None:
-    """The JSON in ``path``; ``None`` when there is no such file or it is not (yet) whole."""
+def _json(value: Any, **options) -> str:
+    """JSON that can be written as UTF-8: half characters of a text are escaped."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=True, **options)
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=True, allow_nan=True, **options)
+    return text
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """A file opened for reading, when it is one: a folder, a pipe or a device is refused.
+
+    Raises
+    ------
+    OSError
+        With ``strerror`` in words. Opening a pipe never waits for its other end.
+    """
+    try:
+        handle = os.open(path, PLAIN)
+    except ValueError as error:  # a name with a zero byte, or one that no file system can write
+        raise OSError(errno.EINVAL, "no file can have this name", str(path)) from error
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        what = "it is a folder" if stat.S_ISDIR(mode) else "it is no ordinary file"
+        raise OSError(errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL, what, str(path))
+    return open(handle, "rb")
+
+
+def read_json(path: Path) -> Any | None:
+    """The JSON in ``path``; ``None`` when there is no such file or it cannot be read (yet)."""
+    try:
+        with open_plain(path) as handle:
+            return json.loads(handle.read().decode("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
 
 
@@ -79,7 +117,7 @@ class RowWriter:
     def append(self, *rows: dict) -> None:
         """Append rows; never raises for a full disk."""
         self._waiting += [
-            (json.dumps(row, ensure_ascii=False, allow_nan=True) + "\n").encode() for row in rows
+            (_json(row) + "\n").encode() for row in rows
         ]
         try:
             if self._torn:
@@ -125,38 +163,54 @@ class RowReader:
     """Reads the rows of a growing file, only whole lines, only what is new.
 
     Starts again from the beginning when the file was replaced or cut (``restarted`` is then true
-    for that call).
+    for that call). Lines that are no rows, or that ``is_row`` does not take, are passed over and
+    counted in ``left_out``.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, is_row: Callable[[dict], bool] = lambda row: True):
         self.path = Path(path)
         self.restarted = False
+        self.left_out = 0
+        self.problem = ""  # why the file cannot be read at all
+        self._is_row = is_row
         self._offset = 0
         self._inode = None
 
     def read(self) -> list[dict]:
-        """The rows that came since the last call; lines that are not JSON are passed over."""
+        """The rows that came since the last call."""
         self.restarted = False
+        self.problem = ""
         try:
-            with open(self.path, "rb") as handle:
+            with open_plain(self.path) as handle:
                 stat = os.fstat(handle.fileno())
                 if self._inode is not None and (
                     stat.st_ino != self._inode or stat.st_size < self._offset
                 ):
-                    self._offset, self.restarted = 0, True
+                    self._offset, self.restarted, self.left_out = 0, True, 0
                 self._inode = stat.st_ino
                 handle.seek(self._offset)
                 block = handle.read()
         except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as error:
+            self.problem = error.strerror or str(error)
+            return []
         end = block.rfind(b"\n") + 1
         self._offset += end
-        return [row for row in map(_parse, block[:end].splitlines()) if row is not None]
+        rows = []
+        for line in block[:end].splitlines():
+            row = parse_row(line)
+            if row is not None and self._is_row(row):
+                rows.append(row)
+            else:
+                self.left_out += 1
+        return rows
 
 
-def _parse(line: bytes) -> dict | None:
+def parse_row(line: bytes) -> dict | None:
+    """The JSON object of a line; ``None`` when it is none."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None

@@ -7,8 +7,13 @@ of the time is large enough that acting on it pays; otherwise it is the arithmet
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from .i18n import t
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 DATA_WAIT = 0.2  # share of the wall time spent waiting for batches
 LOAD = 1.5  # processes that want a core, for each core there is
@@ -93,6 +98,44 @@ def summarise(steps: Iterable[Mapping], evaluations: Iterable[Mapping] = ()) -> 
         "limited_by": limit,
         "advice": advice(limit),
     }
+
+
+def paces(steps: pd.DataFrame) -> pd.DataFrame:
+    """The pace of each of many steps at once, as :func:`summarise` says it of one.
+
+    Parameters
+    ----------
+    steps : pandas.DataFrame
+        Rows of steps, each with ``seconds`` above 0.
+
+    Returns
+    -------
+    pandas.DataFrame, a row a step with the index of ``steps``
+        ``tokens_per_second``, ``padding``, ``limited_by``.
+    """
+    import numpy as np
+    import pandas as pd
+
+    def value(name: str) -> np.ndarray:
+        if name not in steps:
+            return np.zeros(len(steps))
+        return np.nan_to_num(steps[name].to_numpy(float), nan=0.0, posinf=np.inf, neginf=-np.inf)
+
+    seconds, wait, computed = value("seconds"), value("data_seconds"), value("padded_tokens")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spare = np.where(computed != 0, np.round(1 - value("tokens") / computed, 12), 0.0)
+        speed = value("tokens") / (seconds + wait)
+    limit = np.select(
+        [wait > DATA_WAIT * (seconds + wait), value("load") > LOAD, spare > PADDING,
+         value("evaluation_seconds") > EVALUATION * seconds,
+         value("optimizer_seconds") > OPTIMIZER * seconds],
+        list(LIMITS[:5]), "compute",
+    )  # fmt: skip
+    return pd.DataFrame(
+        {"tokens_per_second": speed, "padding": spare,
+         "limited_by": limit.tolist()},
+        index=steps.index,
+    )  # fmt: skip
 
 
 def _value(row: Mapping, name: str) -> float:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from .files import PLAIN
+
 
 def identity() -> dict:
     """Who this process is, so that a reused pid is never mistaken for it.
@@ -93,8 +95,8 @@ class Lock:
 def is_locked(path: Path) -> bool:
     """Whether some process holds the lock on ``path``; takes nothing that lasts."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        handle = os.open(path, PLAIN)
+    except (OSError, ValueError):
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)

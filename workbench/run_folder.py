@@ -11,10 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import limits
-from .errors import RunError, UnknownName, nearest, quoted
-from .files import RowReader, read_json, write_json, write_text
+from .errors import RecipeError, RunError, UnknownName, nearest, quoted
+from .files import write_json, write_text
 from .paths import is_there, local_path, runs_dir
+from .prediction_columns import cells_problem, columns_problem
 from .recipe import Recipe
+from .run_files import (
+    is_missing,
+    looks_like_run,
+    metric_rows,
+    places_problem,
+    read_fields,
+    read_text,
+    tidy,
+)  # fmt: skip
 from .state import read_state
 
 if TYPE_CHECKING:
@@ -36,8 +46,26 @@ class RunFolder:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe the run works on."""
-        return Recipe.from_yaml((self.path / "recipe.yaml").read_text(encoding="utf-8"))
+        """The recipe the run works on.
+
+        Raises
+        ------
+        RunError
+            If ``recipe.yaml`` cannot be read, or is no recipe of this version.
+        """
+        remedy = "Put a copy of its recipe there, or start a new run."
+        try:
+            return Recipe.from_yaml(read_text(self.path / "recipe.yaml"))
+        except OSError as error:
+            raise RunError(
+                f"recipe.yaml of the run {self.name} cannot be read "
+                f"({error.strerror or error}).", remedy,
+            ) from None  # fmt: skip
+        except RecipeError as error:
+            raise RunError(
+                f"recipe.yaml of the run {self.name} is damaged or of another version: "
+                f"{error.message}", remedy,
+            ) from None  # fmt: skip
 
     @property
     def state(self) -> str:
@@ -46,33 +74,49 @@ class RunFolder:
 
     def status(self) -> dict:
         """``state`` and what goes with it: step, total_steps, phase, error, remedy, ..."""
-        if not self.path.is_dir():
-            return {"state": "died", "error": f"The run folder {self.path} is gone.", "remedy": ""}
+        if not os.path.isdir(self.path):
+            return {
+                "state": "died",
+                "error": f"The run folder {self.path} is gone.",
+                "remedy": "The folder of a running run must stay where it is; open it where it is "
+                "now and resume() it.",
+            }
         return read_state(self.path)
 
     def rows(self) -> list[dict]:
-        """All rows of ``metrics.jsonl``: steps, evaluations, events; the last of a step wins."""
-        return latest_rows(RowReader(self.path / "metrics.jsonl").read())
+        """All rows of ``metrics.jsonl``: steps, evaluations, events; the last of a step wins.
+
+        Raises
+        ------
+        RunError
+            If the file is there and cannot be read.
+        """
+        reader = metric_rows(self.path)
+        rows = reader.read()
+        if reader.problem:
+            raise self._damaged("metrics.jsonl", reader.problem, "What it trained is not lost.")
+        return latest_rows(rows)
 
     def history(self) -> pd.DataFrame:
         """One row an optimizer step (``kind`` "step") and one an evaluation ("eval").
 
         A step has its ``loss``, ``learning_rate``, ``grad_norm``; ``seconds`` and beside them
         ``data_seconds`` (waiting for the batch); ``tokens_per_second`` (real ones), ``padding``
-        (share of the computed tokens) and ``limited_by``, see :mod:`workbench.limits`.
-        """
-        import pandas as pd
+        (share of the computed tokens) and ``limited_by``, see :mod:`workbench.limits`. Lines of
+        ``metrics.jsonl`` that are no rows are left out; ``attrs["left_out"]`` says how many.
 
-        rows = []
-        for row in self.rows():
-            if row.get("kind") == "step" and row.get("seconds"):
-                pace = limits.summarise([row])
-                names = ("tokens_per_second", "padding", "limited_by")
-                row = {**row, **{name: pace[name] for name in names}}
-            if row.get("kind") in ("step", "eval"):
-                rows.append(row)
-        frame = pd.DataFrame(rows)
-        return frame if len(rows) else pd.DataFrame(columns=["kind", "step", "loss"])
+        Raises
+        ------
+        RunError
+            If ``metrics.jsonl`` is there and cannot be read.
+        """
+        from .step_table import step_table
+
+        try:
+            return step_table(self.path / "metrics.jsonl")
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise self._damaged("metrics.jsonl", reason, "What it trained is not lost.") from None
 
     def speed(self) -> dict:
         """How fast the run trains, what was chosen to make it so, and what limits it.
@@ -88,15 +132,52 @@ class RunFolder:
             [row for row in rows if row.get("kind") == "step"],
             [row for row in rows if row.get("kind") == "eval"],
         )
-        return {**found, "chosen": self.status().get("speed", "")} if found else {}
+        return {**found, "chosen": self.status().get("speed") or ""} if found else {}
 
     def events(self) -> list[dict]:
         """What happened beside the steps: checkpoints, pauses, a full disk, ..."""
         return [row for row in self.rows() if row.get("kind") == "event"]
 
     def results(self) -> dict:
-        """``metrics.json``: metrics by split, baselines, seconds; empty before the run is done."""
-        return read_json(self.path / "metrics.json") or {}
+        """``metrics.json``: metrics by split, baselines, seconds; empty before the run is done.
+
+        Raises
+        ------
+        RunError
+            If the file is there and damaged.
+        """
+        return self._fields("metrics.json", "The predictions of the run may still be whole.")
+
+    def _fields(self, name: str, remedy: str) -> dict:
+        """Fields of a file that is not there before a run is so far."""
+        values, problem = read_fields(self.path, name)
+        if problem and not is_missing(problem):
+            raise self._damaged(name, problem, remedy)
+        return values
+
+    def _damaged(self, name: str, problem: str, remedy: str) -> RunError:
+        return RunError(f"{name} of the run {self.name} is damaged: {problem}.", remedy)
+
+    def damage(self) -> list[str]:
+        """What is wrong with the files of the run, a sentence each; empty when nothing is.
+
+        Looks at what is quickly read: the contents of the small files, kinds and sizes of the
+        others.
+        """
+        found = []
+        if problem := places_problem(self.path):
+            found.append(f"{problem}.")
+        for name in ("run.json", "state.json", "metrics.json", "environment.json",
+                     "data/info.json"):  # fmt: skip
+            _, problem = read_fields(self.path, name)
+            needed = name in ("run.json", "state.json")
+            if problem and (needed or not is_missing(problem)):
+                found.append(f"{name} is damaged: {problem}.")
+        try:
+            self.recipe  # noqa: B018
+        except RunError as error:
+            found.append(error.message)
+        return list(dict.fromkeys(found))
 
     def metrics(self, split: str = "test") -> dict:
         """Metrics of a held-out split, for example accuracy, macro_f1, loss.
@@ -119,24 +200,69 @@ class RunFolder:
         """One row an example: text, label, prediction, loss, ``score_<class>`` for each class."""
         import pandas as pd
 
-        path = self.path / "predictions" / f"{split}.parquet"
-        if not path.is_file():
-            there = sorted(p.stem for p in path.parent.glob("*.parquet"))
+        path = self.predictions_path(split)
+        try:
+            # flipped bytes are noticed where the file was written with checksums
+            table = pd.read_parquet(
+                path, engine="pyarrow", partitioning=None, page_checksum_verification=True
+            )
+        except Exception as error:  # pyarrow, zlib and pandas each have errors of their own
+            raise self._unreadable(path, tidy(str(error))) from error
+        if problem := cells_problem(table):
+            raise self._unreadable(path, problem)
+        return table
+
+    def predictions_path(self, split: str = "test") -> Path:
+        """The parquet file with the predictions of a split, once its columns are looked at.
+
+        Raises
+        ------
+        RunError
+            If there is none, or it is no table of predictions.
+        """
+        import pyarrow.parquet
+
+        folder = self.path / "predictions"
+        path = folder / f"{split}.parquet"
+        there = sorted(p.stem for p in folder.glob("*.parquet")) if os.path.isdir(folder) else []
+        if split not in there:
             known = f"It has predictions for: {', '.join(there)}." if there else ""
             raise RunError(
                 f"The run {self.name} is {self.state} and has no predictions for {split!r}.",
                 known or "They are there when the run is done.",
             )
-        return pd.read_parquet(path)
+        if not os.path.isfile(path):
+            raise self._unreadable(path, "it is no file")
+        try:
+            schema = pyarrow.parquet.read_schema(path)
+        except Exception as error:  # OSError, ArrowInvalid, and what its decoder meets
+            raise self._unreadable(path, tidy(str(error))) from error
+        if problem := columns_problem(schema):
+            raise self._unreadable(path, problem)
+        return path
+
+    def _unreadable(self, path: Path, reason: str) -> RunError:
+        return RunError(
+            f"predictions/{path.name} of the run {self.name} is damaged: {reason.rstrip('.')}.",
+            "resume() writes it anew, from the last checkpoint.",
+        )
 
     def data_info(self) -> dict:
-        """What data was used: fingerprint, label names, counts a split, notes."""
-        return read_json(self.path / "data" / "info.json") or {}
+        """What data was used: fingerprint, label names, counts a split, notes.
+
+        Raises
+        ------
+        RunError
+            If the file is there and damaged.
+        """
+        return self._fields("data/info.json", "What it trained is not lost.")
 
     def log(self) -> str:
         """What the worker printed."""
         path = self.path / "log.txt"
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        if not os.path.isfile(path):
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
 
 
 def latest_rows(rows: list[dict]) -> list[dict]:
@@ -157,20 +283,22 @@ def create_run_folder(recipe: Recipe, path: str | os.PathLike | None = None) -> 
     RunError
         If the place is taken or cannot be written.
     """
-    target = Path(path).absolute() if path is not None else runs_dir() / _new_name(recipe)
+    text = recipe.to_yaml()  # before anything is made
     try:
+        target = Path(path).absolute() if path is not None else runs_dir() / _new_name(recipe)
         if target.exists() and any(target.iterdir()):
             raise RunError(
                 f"The folder {target} is not empty.",
                 "Give another folder, or open the run in it with open_run().",
             )
         (target / "control").mkdir(parents=True, exist_ok=True)
-        write_text(target / "recipe.yaml", recipe.to_yaml())
+        write_text(target / "recipe.yaml", text)
         write_json(target / "state.json", {"state": "queued", "step": 0, "heartbeat": time.time()})
         write_json(target / "run.json", {"format": FORMAT, "created": time.time()})
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or "no folder can have this name"
         raise RunError(
-            f"The run folder {target} cannot be written ({error.strerror}).",
+            f"The run folder {_told(path)} cannot be written ({reason}).",
             "Choose another one, or set WORKBENCH_RUNS to a folder that you may write.",
         ) from None
     return target
@@ -191,19 +319,21 @@ def check_run_folder(path: str | os.PathLike) -> Path:
     if by_name and is_there(runs_dir() / folder):
         folder = runs_dir() / folder
     folder = folder.absolute()
-    if not is_there(folder) or not folder.is_dir():
+    if not os.path.isdir(folder):
         inside = folder.parent if is_there(folder.parent) else runs_dir()
-        there = [p.name for p in inside.glob("*") if (p / "run.json").is_file()]
+        there = [p.name for p in list_run_folders(inside)]
         hint = nearest(folder.name, there) if there else "runs() lists the runs."
         raise UnknownName(f"There is no run folder {quoted(folder)}.", hint)
-    info = read_json(folder / "run.json")
-    if not isinstance(info, dict) or not (folder / "recipe.yaml").is_file():
-        missing = "run.json" if not isinstance(info, dict) else "recipe.yaml"
+    info, problem = read_fields(folder, "run.json")
+    if problem or not os.path.isfile(folder / "recipe.yaml"):
+        what = "run.json" if problem else "recipe.yaml"
+        gone = not problem or is_missing(problem)
+        how = "is missing" if gone else f"is missing or damaged ({problem})"
         raise RunError(
-            f"The folder {folder} is no run, or only half of one: {missing} is missing.",
+            f"The folder {folder} is no run, or only half of one: {what} {how}.",
             "Start the run again from its recipe, or remove the folder.",
         )
-    if info.get("format", 0) > FORMAT:
+    if info["format"] > FORMAT:
         raise RunError(
             f"The run {folder.name} has format {info['format']}, and this version reads format "
             f"{FORMAT} at most.",
@@ -213,10 +343,31 @@ def check_run_folder(path: str | os.PathLike) -> Path:
 
 
 def list_run_folders(root: str | os.PathLike | None = None) -> list[Path]:
-    """Folders of runs below ``root`` (``runs_dir()`` when not given), newest first."""
+    """Folders of runs below ``root`` (``runs_dir()`` when not given), newest first.
+
+    What is left of a damaged run is listed too.
+    """
     base = Path(root) if root is not None else runs_dir()
-    found = [p.parent for p in base.glob("*/run.json")]
-    return sorted(found, key=lambda p: (read_json(p / "run.json") or {}).get("created", 0))[::-1]
+    try:
+        with os.scandir(base) as entries:
+            found = [base / e.name for e in entries if e.is_dir() and looks_like_run(e.path)]
+    except (OSError, ValueError):
+        return []
+    return sorted(found, key=lambda path: (_created(path), path.name), reverse=True)
+
+
+def _created(folder: Path) -> float:
+    made = read_fields(folder, "run.json")[0].get("created")
+    if made is None or made != made:
+        try:
+            made = os.stat(folder).st_mtime
+        except OSError:
+            made = 0.0
+    return made
+
+
+def _told(path: str | os.PathLike | None) -> str:
+    return quoted(path) if path is not None else str(runs_dir())
 
 
 def _new_name(recipe: Recipe) -> str:

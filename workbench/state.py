@@ -7,10 +7,11 @@ import threading
 import time
 from pathlib import Path
 
-from .files import read_json, write_json
+from .files import write_json
 from .processes import boot_id, identity, is_locked
+from .run_files import STATES as STATES
+from .run_files import is_missing, read_fields
 
-STATES = ("queued", "running", "paused", "stopped", "failed", "died", "done")
 ACTIVE = ("queued", "running", "paused")
 STALE_AFTER = 5.0  # seconds without a heartbeat after which a worker elsewhere counts as dead
 START_GRACE = 15.0  # seconds a worker may take to report for the first time
@@ -26,7 +27,7 @@ class StateFile:
 
     def __init__(self, run_folder: Path, *, minimum_gap: float = 0.2):
         self.path = Path(run_folder) / "state.json"
-        self.values: dict = read_json(self.path) or {}
+        self.values: dict = read_fields(self.path.parent, self.path.name)[0]
         self.write_error: str | None = None
         self._gap = minimum_gap
         self._written = 0.0
@@ -88,16 +89,30 @@ def read_state(run_folder: Path) -> dict:
         ``error`` and ``remedy``.
     """
     folder = Path(run_folder)
-    values = read_json(folder / "state.json") or {}
+    values, problem = read_fields(folder, "state.json")
     state = values.get("state")
     if state is None:
-        return {"state": "died", **_DIED, **values}
+        return _without_state(folder, values, problem)
     if state in ACTIVE and _is_dead(folder, values):
         # a worker writes its last state before it lets go of the lock: look once more
-        values = read_json(folder / "state.json") or values
-        if values.get("state") in ACTIVE and _is_dead(folder, values):
+        values = read_fields(folder, "state.json")[0] or values
+        state = values.get("state")
+        if state in (None, *ACTIVE) and _is_dead(folder, values):
             return {**values, **_DIED, "state": "died", "pid": None}
     return values
+
+
+def _without_state(folder: Path, values: dict, problem: str) -> dict:
+    """What can be said of a run whose ``state.json`` is damaged: its other files tell."""
+    if is_locked(folder / "lock"):  # its worker writes the file anew within a second
+        return {**values, "state": "running"}
+    said = f"state.json of the run is damaged: {problem}."
+    results, wrong = read_fields(folder, "metrics.json")
+    if results and not wrong:  # written last of all
+        return {**values, "state": "done", "warning": said}
+    if is_missing(problem):
+        said = _DIED["error"]
+    return {**values, "state": "died", "error": said, "remedy": _DIED["remedy"]}
 
 
 _DIED = {
@@ -109,8 +124,10 @@ _DIED = {
 def _is_dead(folder: Path, values: dict) -> bool:
     age = time.time() - float(values.get("heartbeat") or 0)
     if values.get("pid") is None:
-        # a paused run whose worker gave its memory back is no corpse; a start that never came is
-        return values["state"] != "paused" and age > START_GRACE and not is_locked(folder / "lock")
+        # a paused run whose worker gave its memory back is no corpse; a start that never came is,
+        # also when the clock was set back since
+        waits = values.get("state") == "paused" or abs(age) <= START_GRACE
+        return not waits and not is_locked(folder / "lock")
     if values.get("boot_id") == boot_id():
         return not is_locked(folder / "lock")
     return age > STALE_AFTER

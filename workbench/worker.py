@@ -8,6 +8,7 @@ import first; the run is named later (:mod:`workbench.waiting`).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -18,11 +19,19 @@ import time
 from pathlib import Path
 
 from . import control
-from .device_queue import Ticket
+from .device_queue import Ticket, wait_for_turn
 from .errors import WorkbenchError, explain
 from .files import write_json
+from .memory import (
+    NO_SMALLER,
+    processes_killed_for_memory,
+    smaller_batch,
+    smaller_sentence,
+)
 from .processes import Lock
-from .run_folder import check_run_folder
+from .run_files import check_places
+from .run_folder import RunFolder, check_run_folder
+from .run_place import RunPlace
 from .state import StateFile, claim, heartbeat
 from .waiting import WarmTrainer, wait_for_run
 
@@ -44,13 +53,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
+    check_places(folder)
     lock = Lock(folder / "lock")
     if not lock.acquire(patience=2.0):
         sys.stderr.write(f"Another worker has the run {folder.name}.\n")
         if trainer is not None:
             trainer.dismiss()
         return LOCKED
-    state = StateFile(folder)
+    state, place = StateFile(folder), RunPlace(folder)
     with heartbeat(state):
         try:
             while True:
@@ -64,20 +74,25 @@ def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
             _end(folder, state, state="failed", error=message, remedy=remedy)
             if not isinstance(error, WorkbenchError):
                 raise
+        finally:
+            place.leave_word(state.values)
     return 0
 
 
 def _supervise(folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer | None) -> None:
     ticket = Ticket(_device_hint())
     try:
-        if not _wait_for_turn(folder, state, ticket):
+        if (wanted := wait_for_turn(folder, state, ticket)) != "go":
             if trainer is not None:
                 trainer.dismiss()
-            _end(folder, state, state="stopped", phase="stopped")
+            _end(folder, state, state=wanted, phase=wanted)
             return
         while True:
+            killed = processes_killed_for_memory()
             status = _run_trainer(folder, state, lock, ticket, trainer)
             trainer = None
+            if status == -signal.SIGKILL and processes_killed_for_memory() > killed:
+                status = OUT_OF_MEMORY
             if status == OUT_OF_MEMORY and _halve(folder, state):
                 continue
             break
@@ -96,12 +111,17 @@ def _supervise(folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer 
 def _called_back(folder: Path, state: StateFile) -> bool:
     """Whether a paused run that has just given its memory back is to go on after all.
 
+    A `stop` that came too late for the trainer makes it a stopped one.
+
     Asked after the state says that nobody works on the run: whoever writes `resume` before that
     counts on this worker and is seen here; whoever comes later starts a worker of their own.
     """
     if state.values["state"] != "paused":
         return False
     commands = control.pending(folder, int(state.values.get("acknowledged") or 0))
+    if commands and commands[-1]["command"] == "stop":
+        said = {"acknowledged": commands[-1]["number"], "acknowledged_at": time.time()}
+        state.update(state="stopped", phase="stopped", **said)
     return bool(commands) and commands[-1]["command"] == "resume"
 
 
@@ -110,20 +130,6 @@ def _device_hint() -> str:
     if chosen := os.environ.get("WORKBENCH_DEVICE"):
         return chosen
     return "cuda" if Path("/proc/driver/nvidia/version").exists() else "cpu"
-
-
-def _wait_for_turn(folder: Path, state: StateFile, ticket: Ticket) -> bool:
-    seen = int(state.values.get("acknowledged") or 0)
-    while (position := ticket.position()) > 0:
-        state.update(queue_position=position)
-        for command in control.pending(folder, seen):
-            seen = command["number"]
-            state.update(acknowledged=seen, acknowledged_at=time.time())
-            if command["command"] == "stop":
-                return False
-        time.sleep(0.1)
-    state.update(queue_position=0)
-    return True
 
 
 def _environment() -> dict[str, str]:
@@ -173,8 +179,10 @@ def _listen(reading: int, trainer: subprocess.Popen, state: StateFile) -> None:
     with selectors.DefaultSelector() as selector, open(reading, "rb", buffering=0) as pipe:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
-            if not selector.select(timeout=1.0):
-                if trainer.poll() is not None:
+            # asked before the pipe is: what the trainer said last is then in it
+            ended = trainer.poll() is not None
+            if not selector.select(timeout=0 if ended else 1.0):
+                if ended:
                     return
                 continue
             block = pipe.read(65536)
@@ -187,22 +195,12 @@ def _listen(reading: int, trainer: subprocess.Popen, state: StateFile) -> None:
 
 def _halve(folder: Path, state: StateFile) -> bool:
     """Halve the forward pass after out-of-memory; whether there was anything to halve."""
-    from .recipe import Recipe
-
-    recipe = Recipe.from_yaml((folder / "recipe.yaml").read_text(encoding="utf-8"))
-    now = int(state.values.get("micro_batch") or recipe.batch_size)
-    if now < 2:
-        state.update(
-            outcome="failed",
-            error="The device ran out of memory with one example a forward pass.",
-            remedy="Lower max_length or choose a smaller model.",
-        )
+    recipe = RunFolder(folder).recipe
+    smaller = smaller_batch(recipe.batch_size, state.values.get("micro_batch"))
+    if smaller is None:
+        state.update(outcome="failed", **NO_SMALLER)
         return False
-    state.update(
-        micro_batch=now // 2,
-        warning=f"The device ran out of memory; going on with {now // 2} examples a forward pass "
-        "and the same optimizer step.",
-    )
+    state.update(micro_batch=smaller, warning=smaller_sentence(smaller))
     return True
 
 
@@ -230,7 +228,8 @@ def _end(folder: Path, file: StateFile, **changes) -> None:
         except OSError as error:
             sys.stderr.write(f"error.json could not be written: {error}\n")
     else:
-        (folder / "error.json").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (folder / "error.json").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

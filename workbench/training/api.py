@@ -6,16 +6,18 @@ import contextlib
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 
 from .. import tasks
 from ..device import device_name
-from ..device_queue import Ticket
+from ..device_queue import Ticket, wait_for_turn
 from ..errors import RunError, TrainingError, explain
+from ..memory import NO_SMALLER, SHRINKABLE, is_out_of_memory, smaller_batch, smaller_sentence
 from ..processes import Lock
 from ..recipe import Recipe
-from ..run_folder import check_run_folder, create_run_folder
+from ..run_files import check_places
+from ..run_folder import RunFolder, check_run_folder, create_run_folder
+from ..run_place import RunPlace
 from ..state import StateFile, claim, heartbeat
 from .preparing import check_recipe
 from .run import Run, launch_worker
@@ -73,19 +75,18 @@ def fine_tune(
     """
     check_recipe(recipe)
     run = Run(_folder_for(recipe, out))
+    check_places(run.path)
     lock = Lock(run.path / "lock")
     if not lock.acquire(patience=1.0):
         raise RunError(f"Another worker has the run {run.name}.", "Wait for it, or stop it first.")
-    ticket = Ticket(device_name())
-    state = StateFile(run.path)
+    place, state, ticket = RunPlace(run.path), StateFile(run.path), None
     claim(state, state="queued", phase="waiting", outcome=None, warning=None)
     try:
+        ticket = Ticket(device_name())
         with heartbeat(state), _progress_bar(run, progress) as show:
-            while (position := ticket.position()) > 0:
-                state.update(queue_position=position)
-                time.sleep(0.2)
-            state.update(queue_position=0)
-            outcome = _run_here(run.path, state, show)
+            outcome = wait_for_turn(run.path, state, ticket, tell=show.waiting)
+            if outcome == "go":
+                outcome = _run_here(run.path, state, show)
         state.update(state=outcome, phase=outcome, pid=None, queue_position=None)
     except BaseException as error:
         import traceback
@@ -102,7 +103,9 @@ def fine_tune(
         )  # fmt: skip
         raise
     finally:
-        ticket.release()
+        place.leave_word(state.values)
+        if ticket is not None:
+            ticket.release()
         lock.release()
     return run
 
@@ -125,20 +128,36 @@ def _run_here(folder: Path, state: StateFile, show) -> str:
     from .reporter import Reporter
     from .session import run_session
 
-    reporter = Reporter(folder, state.update, int(state.values.get("acknowledged") or 0))
-    reporter.on_row = show
-    try:
-        with _interrupt_stops(reporter):
-            return run_session(folder, reporter)
-    except BaseException as error:
-        import torch
+    smaller = state.values.get("micro_batch")
+    while True:
+        reporter = Reporter(folder, state.update, int(state.values.get("acknowledged") or 0))
+        reporter.on_row = show
+        try:
+            with _interrupt_stops(reporter):
+                return run_session(folder, reporter, micro_batch=smaller)
+        except BaseException as error:
+            if not is_out_of_memory(error):
+                raise
+            if state.values.get("phase") not in SHRINKABLE:
+                raise TrainingError(*explain(MemoryError())) from error
+            smaller = smaller_batch(RunFolder(folder).recipe.batch_size, smaller)
+            if smaller is None:
+                raise TrainingError(NO_SMALLER["error"], NO_SMALLER["remedy"]) from error
+        finally:
+            reporter.close()
+        # outside the handler, so that what the failed part held can be freed
+        _free_memory()
+        state.update(micro_batch=smaller, warning=smaller_sentence(smaller))
 
-        if isinstance(error, torch.OutOfMemoryError):
-            message, remedy = explain(MemoryError())
-            raise TrainingError(message, remedy) from error
-        raise
-    finally:
-        reporter.close()
+
+def _free_memory() -> None:
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 @contextlib.contextmanager
@@ -162,23 +181,37 @@ def _interrupt_stops(reporter):
 
 @contextlib.contextmanager
 def _progress_bar(run: Run, wanted: bool):
-    """A callable that shows rows of the run on a progress bar."""
+    """A :class:`_Shown` that shows the run on a progress bar."""
     if not wanted:
-        yield lambda row: None
+        yield _Shown(None, run)
         return
     from tqdm.auto import tqdm
 
-    name = tasks.best_metric(run.recipe)
     with tqdm(desc="preparing", unit="step") as bar:
+        yield _Shown(bar, run)
 
-        def show(row: dict) -> None:
-            if row["kind"] == "step":
-                bar.total = bar.total or run.status().get("total_steps")
-                bar.set_description("training")
-                bar.n = row["step"]
-                bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
-                bar.update(0)
-            elif row["kind"] == "eval":
-                bar.set_postfix({"validation_loss": f"{row['loss']:.3f}", name: f"{row[name]:.3f}"})
 
-        yield show
+class _Shown:
+    """Shows on a bar (or nowhere) what a run says of itself."""
+
+    def __init__(self, bar, run: Run):
+        self.bar, self.run = bar, run
+        self.metric = tasks.best_metric(run.recipe)
+
+    def waiting(self, before: int) -> None:
+        """So many runs are before this one."""
+        if self.bar is not None:
+            self.bar.set_description(f"waiting for the device, {before} before it")
+
+    def __call__(self, row: dict) -> None:
+        bar, name = self.bar, self.metric
+        if bar is None:
+            return
+        if row["kind"] == "step":
+            bar.total = bar.total or self.run.status().get("total_steps")
+            bar.set_description("training")
+            bar.n = row["step"]
+            bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
+            bar.update(0)
+        elif row["kind"] == "eval":
+            bar.set_postfix({"validation_loss": f"{row['loss']:.3f}", name: f"{row[name]:.3f}"})

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch.utils.data import Sampler
+from torch.utils.data import BatchSampler, Sampler
 
 from .. import libraries
 
@@ -82,3 +82,37 @@ class EpochSampler(Sampler):
             return iter(torch.randperm(self.n_rows, generator=generator).tolist())
         grouped = libraries.transformers("trainer_pt_utils.get_length_grouped_indices")
         return iter(grouped(self.lengths, self.group, generator=generator))
+
+
+class CutBatches(BatchSampler):
+    """Batches of an order, each cut into parts that fit into memory.
+
+    Every batch but the last has the same number of parts, and no part has rows of two batches, so
+    ``parts * gradient_accumulation`` of them are the very examples of an optimizer step.
+
+    Parameters
+    ----------
+    sampler : Sampler
+    batch_size : int
+        Rows of a batch.
+    largest : int
+        Rows of a part at most.
+
+    Examples
+    --------
+    >>> list(CutBatches(range(8), batch_size=5, largest=3))
+    [[0, 1, 2], [3, 4], [5, 6, 7]]
+    """
+
+    def __init__(self, sampler, batch_size: int, largest: int):
+        super().__init__(sampler, batch_size, drop_last=False)
+        self.largest = largest
+
+    def __len__(self) -> int:
+        whole, rest = divmod(len(self.sampler), self.batch_size)
+        return whole * -(-self.batch_size // self.largest) + -(-rest // self.largest)
+
+    def __iter__(self):
+        for batch in super().__iter__():
+            parts = -(-len(batch) // self.largest)
+            yield from (part.tolist() for part in np.array_split(batch, parts))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
+import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import RunError
-from ..files import read_json, sync_file, sync_folder, write_json
+from ..files import open_plain, read_json, sync_file, sync_folder, write_json
 
 MANIFEST = "manifest.json"
 PROGRESS = "workbench.json"
+MODEL = ("config.json", "model.safetensors")  # what a model is loaded from
 NEEDED = ("config.json", "model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json")
+_NAME = re.compile(r"^step-\d{1,15}$")
 
 
 def folder_name(step: int) -> str:
@@ -32,21 +38,24 @@ def write_whole(target: Path, fill) -> dict:
     Returns
     -------
     dict
-        The manifest: ``files`` with their sizes in bytes.
+        The manifest: ``files`` with their sizes in bytes, ``sha256`` of each.
 
     Raises
     ------
     OSError
         If there is no room; what was written is removed, ``target`` is as it was.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(exist_ok=True)  # a run folder that was moved away is not made anew
     stage = target.parent / f".stage-{target.name}"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
     try:
         fill(stage)
         files = [p for p in sorted(stage.iterdir()) if p.is_file()]
-        manifest = {"files": {p.name: p.stat().st_size for p in files}}
+        manifest = {
+            "files": {p.name: p.stat().st_size for p in files},
+            "sha256": {p.name: _sha256(p) for p in files},
+        }
         write_json(stage / MANIFEST, manifest)
         for path in [*files, stage / MANIFEST]:
             sync_file(path)
@@ -64,20 +73,96 @@ def write_whole(target: Path, fill) -> dict:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether the folder has every file of its manifest, in full size."""
-    manifest = read_json(folder / MANIFEST)
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+    """Whether the folder has every file of its manifest, in full size.
+
+    A quick look, for lists; :func:`verify` looks at the contents.
+    """
+    sizes, _ = _manifest(folder)
+    if not sizes:
         return False
     try:
-        return all((folder / n).stat().st_size == size for n, size in manifest["files"].items())
-    except OSError:
+        found = {name: os.stat(folder / name) for name in sizes}
+    except (OSError, ValueError):
         return False
+    return all(stat.S_ISREG(found[n].st_mode) and found[n].st_size == sizes[n] for n in sizes)
+
+
+def verify(folder: Path, names: Collection[str] = ()) -> None:
+    """Refuse a folder whose files are not those that were written.
+
+    What was found right stays so in this process until a file's time or size changes. Folders of
+    versions that wrote no hashes are taken by their sizes.
+
+    Parameters
+    ----------
+    names : collection of str
+        Files to look at; all of the manifest when empty.
+
+    Raises
+    ------
+    RunError
+        Names the file.
+    """
+    folder = Path(folder)
+    if not is_whole(folder):
+        raise RunError(f"{_where(folder)} is not whole: files are missing or cut short.", _REMEDY)
+    for name, expected in _manifest(folder)[1].items():
+        if names and name not in names:
+            continue
+        try:
+            about = os.stat(folder / name)
+            key = (str(folder), name, about.st_ino, about.st_size, about.st_mtime_ns, expected)
+            if key in _VERIFIED:
+                continue
+            right = _sha256(folder / name) == expected
+        except OSError as error:
+            raise RunError(
+                f"{name} of {_where(folder)} cannot be read ({error.strerror or error}).", _REMEDY
+            ) from error
+        if not right:
+            raise RunError(
+                f"{name} of {_where(folder)} is not the file that was written: its content "
+                "changed (the SHA-256 differs).",
+                _REMEDY,
+            )
+        _VERIFIED.add(key)
+
+
+_VERIFIED: set[tuple] = set()  # files that were found right by this process
+_REMEDY = "resume() goes on from what is whole; or copy the folder again from where it came."
+
+
+def _where(folder: Path) -> str:
+    inside = "model" if folder.name == "model" else f"checkpoint {folder.name}"
+    run = folder.parent if folder.name == "model" else folder.parent.parent
+    return f"the {inside} of the run {run.name}"
+
+
+def _sha256(path: Path) -> str:
+    with open_plain(path) as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _manifest(folder: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Sizes and hashes of a folder's files by name; empty where there is no usable manifest."""
+    content = read_json(folder / MANIFEST)
+    values = content if isinstance(content, dict) else {}
+    sizes, hashes = values.get("files"), values.get("sha256", {})
+    good = isinstance(sizes, dict) and isinstance(hashes, dict)
+    good = good and all(isinstance(s, int) and n == os.path.basename(n) for n, s in sizes.items())
+    if not good or not all(n in sizes and isinstance(h, str) for n, h in hashes.items()):
+        return {}, {}
+    return sizes, hashes
 
 
 def list_checkpoints(run_folder: Path) -> list[Path]:
-    """Whole checkpoints of a run, oldest first."""
-    found = sorted((run_folder / "checkpoints").glob("step-*"))
-    return [p for p in found if is_whole(p)]
+    """Whole checkpoints of a run, oldest first; whole as :func:`is_whole` sees it."""
+    try:
+        names = os.listdir(Path(run_folder) / "checkpoints")
+    except OSError:
+        return []
+    found = sorted(name for name in names if _NAME.match(name))
+    return [p for p in (Path(run_folder) / "checkpoints" / n for n in found) if is_whole(p)]
 
 
 def step_of(checkpoint: Path) -> int:
@@ -86,24 +171,59 @@ def step_of(checkpoint: Path) -> int:
 
 
 def latest(run_folder: Path) -> Path | None:
-    """The newest whole checkpoint, ``None`` when there is none.
+    """The newest checkpoint whose files are those that were written, ``None`` without any.
 
     Raises
     ------
     RunError
         If it lacks a file that an exact resume needs.
     """
-    found = list_checkpoints(run_folder)
-    if not found:
-        return None
-    missing = [name for name in (*NEEDED, PROGRESS) if not (found[-1] / name).is_file()]
-    if missing:
-        raise RunError(
-            f"The checkpoint {found[-1].name} lacks {', '.join(missing)}: going on from it would "
-            "not repeat the run.",
-            f"Remove {found[-1]} to go on from the one before.",
-        )
-    return found[-1]
+    for found in reversed(list_checkpoints(run_folder)):
+        missing = [name for name in (*NEEDED, PROGRESS) if not (found / name).is_file()]
+        if missing:
+            raise RunError(
+                f"The checkpoint {found.name} lacks {', '.join(missing)}: going on from it would "
+                "not repeat the run.",
+                f"Remove {found} to go on from the one before.",
+            )
+        try:
+            verify(found)
+            read_progress(found)
+        except RunError:
+            continue
+        return found
+    return None
+
+
+def damaged(run_folder: Path) -> list[str]:
+    """What is wrong with checkpoints that are newer than :func:`latest`, a sentence each."""
+    usable = latest(run_folder)
+    said = []
+    for path in sorted((Path(run_folder) / "checkpoints").glob("step-*")):
+        if _NAME.match(path.name) and (usable is None or path.name > usable.name):
+            try:
+                verify(path)
+                read_progress(path)
+            except RunError as error:
+                said.append(error.message)
+    return said
+
+
+def read_progress(checkpoint: Path) -> dict:
+    """What a checkpoint knows of the best one so far.
+
+    Raises
+    ------
+    RunError
+        If its file is damaged.
+    """
+    found = read_json(checkpoint / PROGRESS)
+    values = found if isinstance(found, dict) else {}
+    kinds = {"best_step": (int, type(None)), "best_value": (int, float, type(None)),
+             "evaluations_since_best": int, "ended": bool}  # fmt: skip
+    if not all(name in values and isinstance(values[name], k) for name, k in kinds.items()):
+        raise RunError(f"{PROGRESS} of {_where(checkpoint)} is damaged.", _REMEDY)
+    return {name: value for name, value in values.items() if name != "step"}
 
 
 def prune(run_folder: Path, *, keep: int, best_step: int | None) -> None:

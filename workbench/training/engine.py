@@ -14,7 +14,7 @@ from .. import device, libraries, tasks
 from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
-from .batching import EpochSampler, seed_step
+from .batching import CutBatches, EpochSampler, seed_step
 from .outputs import head_logits
 from .predicting import autocast
 from .reporter import Reporter
@@ -40,6 +40,9 @@ class Engine(libraries.transformers("Trainer")):
     rows : EmbeddingRows, optional
         Holds back the word vectors that no training text uses.
     precision : {'fp32', 'bf16', 'fp16'}
+    largest : int, optional
+        Examples of a forward pass at most, where the recipe's batch needs too much memory: each
+        batch is then cut, and the optimizer step keeps its examples.
     progress : dict
         ``best_step``, ``best_value``, ``evaluations_since_best``, ``ended``: kept in checkpoints.
     """
@@ -57,8 +60,10 @@ class Engine(libraries.transformers("Trainer")):
         packed=None,
         rows=None,
         precision: str = "fp32",
+        largest: int | None = None,
         **kwargs,
     ):
+        self.largest = min(largest or recipe.batch_size, recipe.batch_size)
         self.packed, self.rows, self.precision = packed, rows, precision
         self.recipe, self.reporter, self.loss = recipe, reporter, loss
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
@@ -96,6 +101,19 @@ class Engine(libraries.transformers("Trainer")):
             rows.lengths if self.recipe.length_grouping and pads else None,
             self.recipe.batch_size * self.recipe.gradient_accumulation,
         )
+
+    def get_train_dataloader(self):
+        """Batches of the recipe's size, or cut into forward passes that fit into memory."""
+        if self.largest >= self.recipe.batch_size:
+            return super().get_train_dataloader()
+        batches = CutBatches(self._get_train_sampler(), self.recipe.batch_size, self.largest)
+        loader = torch.utils.data.DataLoader(
+            self.train_dataset,
+            batch_sampler=batches,
+            collate_fn=self.data_collator,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
+        return self.accelerator.prepare(loader)
 
     # a step ------------------------------------------------------------------------------------
     def get_batch_samples(self, epoch_iterator, num_batches, device):

@@ -15,7 +15,8 @@ import threading
 from pathlib import Path
 
 from ..errors import explain
-from ..files import read_json
+from ..memory import SHRINKABLE, is_out_of_memory
+from ..run_files import read_fields
 from ..thread_waits import settle
 
 STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
@@ -49,24 +50,27 @@ def main() -> int:
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
     pipe = open(int(os.environ[STATE_HANDLE]), "w", encoding="utf-8", buffering=1)
     writing = threading.Lock()
+    said: dict = {}
 
     def set_state(**changes) -> None:
         with writing:
+            said.update(changes)
             pipe.write(json.dumps(changes) + "\n")
 
     from .reporter import Reporter
     from .session import run_session
 
-    state = read_json(folder / "state.json") or {}
-    reporter = Reporter(folder, set_state, int(state.get("acknowledged") or 0))
+    state, _ = read_fields(folder, "state.json")
+    reporter = None
     try:
+        reporter = Reporter(folder, set_state, state.get("acknowledged") or 0)
         outcome = run_session(
             folder, reporter, may_leave=_may_leave, micro_batch=state.get("micro_batch")
         )
     except BaseException as error:
         import traceback
 
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error) and said.get("phase") in SHRINKABLE:
             return OUT_OF_MEMORY
         details = traceback.format_exc()
         sys.stderr.write(details)
@@ -74,7 +78,8 @@ def main() -> int:
         set_state(outcome="failed", error=message, remedy=remedy, details=details[-20_000:])
         return 1
     finally:
-        reporter.close()
+        if reporter is not None:
+            reporter.close()
     set_state(outcome=outcome)
     return 0
 
@@ -96,12 +101,6 @@ def _may_leave(idle: float) -> bool:
 
     ticket = os.environ.get(TICKET)
     return idle > IDLE_LIMIT or bool(ticket and others_wait(Path(ticket)))
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError)
 
 
 def _end_with_supervisor() -> None:

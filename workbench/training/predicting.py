@@ -31,6 +31,7 @@ def predict_outputs(
     batch_size: int = 64,
     precision: str = "fp32",
     tick: Callable[[], object] = lambda: None,
+    share: float = 1.0,
 ) -> np.ndarray:
     """Logits of each row, or of each token where ``encoded.per_token``.
 
@@ -45,6 +46,8 @@ def predict_outputs(
         Of the matrix products.
     tick : callable
         Called after each batch, to look for commands.
+    share : float
+        Of the usual size of a forward pass, where memory ran out before.
 
     Returns
     -------
@@ -60,6 +63,7 @@ def predict_outputs(
     size = int(encoded.offsets[-1]) if encoded.per_token else len(encoded)
     result = np.zeros((size, model.config.num_labels), np.float32)
     where = next(model.parameters()).device
+    rows_at_once, tokens = max(1, int(batch_size * share)), max(1, int(TOKENS * share))
     packed = packed_for(model)
     collate = PackedCollator() if packed else Collator(tokenizer)
     order = np.argsort(-encoded.lengths, kind="stable")
@@ -67,7 +71,7 @@ def predict_outputs(
     model.eval()
     try:
         with torch.inference_mode(), autocast(where.type, precision):
-            for part in by_token_budget(encoded.lengths[order], batch_size, TOKENS):
+            for part in by_token_budget(encoded.lengths[order], rows_at_once, tokens):
                 rows = order[part]
                 batch = collate([encoded[int(row)] for row in rows])
                 inputs = {

@@ -7,20 +7,29 @@ Whoever reaches the run's folder asks by ``profile/request.json``; the trainer a
 from __future__ import annotations
 
 import html
+import secrets
 import time
 from pathlib import Path
 
-from ..files import write_json, write_text
+from ..files import read_json, write_json, write_text
 
 STEPS = 10
 ROWS = 25  # operations told by name; the rest is one row
 _BARS = 12
 
 
-def ask(run_folder: Path) -> None:
-    """Ask the run for a profile of its next steps."""
+def ask(run_folder: Path) -> str:
+    """Ask the run for a profile of its next steps.
+
+    Returns
+    -------
+    str
+        What the answer to this question says in ``asked``.
+    """
     (run_folder / "profile").mkdir(exist_ok=True)
-    write_json(run_folder / "profile" / "request.json", {"time": time.time()})
+    asked = secrets.token_hex(8)
+    write_json(run_folder / "profile" / "request.json", {"time": time.time(), "asked": asked})
+    return asked
 
 
 class StepProfiler:
@@ -41,6 +50,8 @@ class StepProfiler:
         request = self.folder / "request.json"
         if self._profiler is not None or not request.is_file():
             return
+        content = read_json(request)
+        self._asked = content.get("asked") if isinstance(content, dict) else None
         request.unlink(missing_ok=True)
         import torch
         from torch.profiler import ProfilerActivity, profile
@@ -66,7 +77,7 @@ class StepProfiler:
         write_json(
             self.folder / "table.json",
             {"last_step": step, "steps": self._steps, "seconds": seconds, "rows": rows,
-             "started": self._started},
+             "started": self._started, "asked": self._asked},
         )  # fmt: skip
         return True
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import control
-from ..files import RowReader, RowWriter, write_text
+from ..files import RowWriter, write_text
+from ..run_files import metric_rows
+from ..run_place import RunPlace
 
 
 class Reporter:
@@ -26,6 +28,7 @@ class Reporter:
 
     def __init__(self, folder: Path, set_state: Callable[..., None], acknowledged: int = 0):
         self.folder = folder
+        self.place = RunPlace(folder)
         self.set_state = set_state
         self.rows = RowWriter(folder / "metrics.jsonl")
         self.acknowledged = acknowledged
@@ -51,11 +54,20 @@ class Reporter:
         self.set_state(warning=message)
 
     def poll(self) -> str | None:
-        """The command to obey (``pause``, ``stop``) or ``None``; acknowledges what it reads."""
+        """The command to obey (``pause``, ``stop``) or ``None``; acknowledges what it reads.
+
+        Raises
+        ------
+        RunError
+            If the run's folder is not where it was.
+        """
+        self.place.check()
         for command in control.pending(self.folder, self.acknowledged):
             self.acknowledged = command["number"]
             self.wanted = None if command["command"] == "resume" else command["command"]
-            self.set_state(acknowledged=self.acknowledged, acknowledged_at=time.time())
+            # with the command a pause is over: who waits never meets it obeyed and still paused
+            over = {} if self.wanted == "pause" else {"state": "running"}
+            self.set_state(acknowledged=self.acknowledged, acknowledged_at=time.time(), **over)
         return self.wanted
 
     def discard_after(self, step: int) -> None:
@@ -63,9 +75,15 @@ class Reporter:
         self.rows.close()
         path = self.folder / "metrics.jsonl"
         kept, discarded = [], []
-        for row in RowReader(path).read():
+        reader = metric_rows(self.folder)
+        for row in reader.read():
             late = row.get("kind") in ("step", "eval") and row.get("step", 0) > step
             (discarded if late else kept).append(row)
+        if reader.left_out:
+            self.warn(
+                f"{reader.left_out} line{'s' * (reader.left_out != 1)} of metrics.jsonl cannot be "
+                "read and are left out; what was trained is not touched by it."
+            )
         if discarded:
             writer = RowWriter(self.folder / "metrics.discarded.jsonl")
             writer.append(*discarded)
@@ -76,3 +94,4 @@ class Reporter:
     def close(self) -> None:
         """Write what waits."""
         self.rows.close()
+        self.place.close()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from .. import catalog, control, tasks
 from ..errors import RunError
-from ..files import read_json
 from ..processes import is_locked
+from ..run_files import check_places, read_fields
 from ..run_folder import RunFolder, check_run_folder, list_run_folders
 from ..tasks.base import CUT
 from . import checkpoints
@@ -56,10 +56,12 @@ class Run(RunFolder):
         if self._has_worker():
             self._command("resume", allowed=("running", "paused"))
             return self
-        if state not in RESUMABLE:
+        if state not in RESUMABLE and not (state == "done" and self._lost_result()):
             remedy = "Start a new run from its recipe: start(run.recipe.replace(...))."
             raise RunError(f"The run {self.name} is {state}; there is nothing to resume.", remedy)
-        checkpoints.latest(self.path)  # an unusable checkpoint is refused here, not in the worker
+        self.recipe  # noqa: B018  # what cannot go on is refused here, not in the worker
+        check_places(self.path)
+        checkpoints.latest(self.path)
         self._check_writable()
         from ..state import StateFile
 
@@ -71,8 +73,23 @@ class Run(RunFolder):
         launch_worker(self.path)
         return self
 
+    def _lost_result(self) -> bool:
+        """Whether a run that is done has lost a part of its result, which resuming brings back."""
+        if checkpoints.latest(self.path) is None:
+            return False
+        try:
+            checkpoints.verify(self.path / "model")
+            for split in ("validation", "test"):
+                self.predictions(split)
+            return not self.results()
+        except RunError:
+            return True
+
     def wait(self, timeout: float | None = None) -> Run:
         """Return when the run is done, stopped, paused, failed or died.
+
+        A command that the worker has still to obey is waited for: after ``resume()`` of a paused
+        run, or ``stop()``, it is not the pause that ends the waiting.
 
         Parameters
         ----------
@@ -85,7 +102,7 @@ class Run(RunFolder):
             When the run failed or died (with its sentence), or after ``timeout``.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        while (status := self.status())["state"] in ("queued", "running"):
+        while (status := self.status())["state"] in ("queued", "running") or self._obeys(status):
             if end is not None and time.monotonic() > end:
                 raise RunError(
                     f"The run {self.name} is still {status['state']} after {timeout:g} s.",
@@ -96,6 +113,13 @@ class Run(RunFolder):
             raise RunError(status.get("error") or f"The run {self.name} {status['state']}.",
                            status.get("remedy") or "")  # fmt: skip
         return self
+
+    def _obeys(self, status: dict) -> bool:
+        """Whether a paused run's worker has a command before it that ends the pause."""
+        if status["state"] != "paused":
+            return False
+        commands = control.pending(self.path, status.get("acknowledged") or 0)
+        return bool(commands) and commands[-1]["command"] != "pause" and self._has_worker()
 
     def _settled_state(self, patience: float = 5.0) -> str:
         """The state, once a worker that has said its last word has let go of the run."""
@@ -120,7 +144,14 @@ class Run(RunFolder):
                 else "",
             )
         self._check_writable()
-        control.send(self.path, command)
+        try:
+            control.send(self.path, command)
+        except OSError as error:
+            raise RunError(
+                f"The command {command} for the run {self.name} cannot be written "
+                f"({error.strerror or error}).",
+                "Its folder 'control' must be a folder that you may write, with room on the disk.",
+            ) from error
 
     def _has_worker(self) -> bool:
         return is_locked(self.path / "lock")
@@ -157,27 +188,36 @@ class Run(RunFolder):
 
         from . import profiling
 
-        path = self.path / "profile" / "table.json"
-        asked, found = 0.0, read_json(path)
+        asked, found = "", self._profile()
         if self.state == "running":
             self._check_writable()
-            asked = time.time()
-            profiling.ask(self.path)
-        elif found is None:
+            try:
+                asked = profiling.ask(self.path)
+            except OSError as error:
+                raise RunError(
+                    f"The run {self.name} cannot be asked for a profile "
+                    f"({error.strerror or error}).",
+                    "Its folder 'profile' must be a folder that you may write.",
+                ) from error
+        elif not found:
             raise RunError(
                 f"The run {self.name} is {self.state} and was never profiled.",
                 "Ask while it trains.",
             )
         end = time.monotonic() + timeout
-        while found is None or found["started"] < asked:
+        while not found or (asked and found.get("asked") != asked):
             if time.monotonic() > end or self.state != "running":
                 raise RunError(
                     f"The run {self.name} made no profile in {timeout:g} s; it is {self.state}.",
                     "Ask again while it trains, with a longer timeout where steps are slow.",
                 )
             time.sleep(0.05)
-            found = read_json(path)
+            found = self._profile()
         return pd.DataFrame(found["rows"])
+
+    def _profile(self) -> dict:
+        values, problem = read_fields(self.path, "profile/table.json")
+        return {} if problem else values
 
     # the model ---------------------------------------------------------------------------------
     @property
@@ -187,12 +227,19 @@ class Run(RunFolder):
         Raises
         ------
         RunError
-            If there is none yet.
+            If there is none yet, or its files are not those that were written.
         """
         if checkpoints.is_whole(self.path / "model"):
+            checkpoints.verify(self.path / "model")
             return self.path / "model"
-        if (latest := checkpoints.latest(self.path)) is not None:
-            return latest
+        for last_try in (False, True):  # a checkpoint may give way to a newer one meanwhile
+            if there := checkpoints.list_checkpoints(self.path):
+                try:
+                    checkpoints.verify(there[-1], checkpoints.MODEL)
+                    return there[-1]
+                except RunError:
+                    if last_try:
+                        raise
         raise RunError(
             f"The run {self.name} is {self.state} and has no model yet.",
             "Wait for its first checkpoint.",
@@ -232,8 +279,7 @@ class Run(RunFolder):
             ``score_<label>`` the sigmoid of each.
         """
         frame = self._frame_of(data)
-        if not checkpoints.is_whole(self.path / "model"):
-            self._finished_model_needed()
+        self._finished_model_needed()
         predictor = self._predictor()
 
         def predicted(part):
@@ -311,6 +357,7 @@ class Run(RunFolder):
                 f"The run {self.name} is {self.state} and has no finished model.",
                 "Wait until it is done, or resume() it.",
             )
+        checkpoints.verify(self.path / "model")
 
     def _predictor(self):
         from .predicting import Predictor
@@ -353,14 +400,20 @@ def launch_worker(folder: Path) -> subprocess.Popen:
     """
     process = hand_over(folder)
     if process is None:
-        with open(folder / "log.txt", "ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "workbench.worker", str(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        try:
+            with open(folder / "log.txt", "ab") as log:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "workbench.worker", str(folder)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise RunError(
+                f"No worker can be started for the run {folder.name} ({error.strerror or error}).",
+                "See that its folder can be written and that the machine has memory left.",
+            ) from error
     # reap it when it ends, so that it never stays as a zombie of this process
     threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
     return process
@@ -378,27 +431,37 @@ def open_run(path: str | os.PathLike) -> Run:
 
 
 def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
-    """All runs, newest first.
+    """All runs, newest first, what is left of damaged ones included.
 
     Returns
     -------
     pandas.DataFrame
         ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, ``accuracy``, ``macro_f1``,
         ``f1``, ``exact_match``, ``pearson`` of the test split (NaN before the run is done, and
-        where the task has no such metric), ``step``, ``path``.
+        where the task has no such metric), ``step``, ``path``, ``problem``: what is wrong with the
+        run's files, "" when nothing is. ``state`` is "damaged" where run.json, the recipe or the
+        state cannot be read; fields that cannot be are empty.
     """
     import pandas as pd
 
     metrics = ["accuracy", "macro_f1", "f1", "exact_match", "pearson"]
-    columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "path"]
+    columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "path", "problem"]
     table = []
     for folder in list_run_folders(root):
         run = Run(folder)
-        status, recipe = run.status(), run.recipe
-        test = (read_json(folder / "metrics.json") or {}).get("metrics", {}).get("test", {})
+        status = run.status()
+        fields, wrong = read_fields(folder, "metrics.json")
+        test = {} if wrong else fields["metrics"].get("test", {})
+        try:
+            recipe = run.recipe
+            about = [recipe.task, recipe.model, recipe.dataset]
+        except RunError:
+            about = ["", "", ""]
+        broken = not about[0] or any(read_fields(folder, n)[1] for n in ("run.json", "state.json"))
         table.append(
-            [run.name, status["state"], recipe.task, recipe.model, recipe.dataset,
-             *map(test.get, metrics), status.get("step", 0), str(folder)]
+            [run.name, "damaged" if broken else status["state"], *about,
+             *map(test.get, metrics), status.get("step") or 0, str(folder),
+             " ".join(run.damage())]
         )  # fmt: skip
     frame = pd.DataFrame(table, columns=columns)
     return frame.astype(dict.fromkeys(metrics, float))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from .. import device, libraries, tasks, thread_waits
 from ..errors import RunError, TrainingError
-from ..files import read_json, write_json
-from ..recipe import Recipe
+from ..files import write_json
+from ..run_files import check_places, is_missing, read_fields
+from ..run_folder import RunFolder
 from ..tasks import decisions
 from . import checkpoints
 from .reporter import Reporter
@@ -35,8 +36,8 @@ def run_session(
     may_leave : callable taking float, returning bool
         Asked while paused, with the seconds of the pause: whether to give the memory back.
     micro_batch : int, optional
-        Examples a forward pass, when less memory than the recipe's ``batch_size`` needs is there;
-        the optimizer step keeps its size.
+        Examples a forward pass at most, when less memory than the recipe's ``batch_size`` needs is
+        there; each optimizer step keeps its examples.
 
     Returns
     -------
@@ -46,14 +47,17 @@ def run_session(
     from .preparing import prepare
 
     libraries.transformers("utils.logging").disable_progress_bar()
-    recipe = Recipe.from_yaml((folder / "recipe.yaml").read_text(encoding="utf-8"))
+    recipe = RunFolder(folder).recipe
+    check_places(folder)
     checkpoint = checkpoints.latest(folder)
+    if damaged := checkpoints.damaged(folder):
+        reporter.event("checkpoint_damaged", 0, damage=damaged)
+        reporter.warn(f"{damaged[-1]} The run goes on from what is whole before it.")
     precision = _settle_environment(folder, recipe, reporter, checkpoint)
     prepared = prepare(recipe, tell=lambda phase: reporter.set_state(state="running", phase=phase))
-    _settle_data(folder, prepared.examples)
+    _settle_data(folder, prepared.examples, reporter)
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
-    progress = read_json(checkpoint / checkpoints.PROGRESS) if checkpoint else dict(FRESH)
-    progress.pop("step", None)
+    progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(FRESH)
     reporter.discard_after(step)
     if reporter.poll() == "stop" and not progress["ended"]:
         return "stopped"
@@ -71,7 +75,7 @@ def run_session(
         if engine.outcome != "done":
             return engine.outcome
     engine.end_training()
-    _finish(folder, recipe, prepared, engine, reporter)
+    _finish(folder, recipe, prepared, engine, reporter, engine.largest / recipe.batch_size)
     return "done"
 
 
@@ -96,13 +100,14 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     chosen = _speed_sentence(exact, packed, rows, precision, prepared.model)
     reporter.set_state(speed=chosen + (_threads() if kind == "cpu" else ""))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
-    if micro_batch and micro_batch < batch:
-        accumulation, batch = accumulation * (batch // micro_batch), micro_batch
     steps_per_epoch = math.ceil(math.ceil(len(train) / batch) / accumulation)
+    largest = min(micro_batch or batch, batch)
+    parts = math.ceil(batch / largest)  # of a batch, each a forward pass
+    share = largest / batch  # of the memory that the recipe's batch would take
     arguments = TrainingArguments(
         output_dir=str(reporter.folder / "checkpoints"),
         per_device_train_batch_size=batch,
-        gradient_accumulation_steps=accumulation,
+        gradient_accumulation_steps=accumulation * parts,
         num_train_epochs=recipe.epochs,
         max_steps=recipe.max_steps or -1,
         learning_rate=recipe.learning_rate,
@@ -136,6 +141,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
             encoded,
             precision=precision,
             tick=reporter.poll,
+            share=share,
         )
         names, task = prepared.examples.label_names, prepared.task
         table = task.predictions(frame, encoded, outputs, names)
@@ -150,6 +156,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         packed=packed,
         rows=rows,
         precision=precision,
+        largest=largest,
         model=prepared.model,
         args=arguments,
         train_dataset=train,
@@ -189,7 +196,13 @@ def _threads() -> str:
 
 def _settle_environment(folder: Path, recipe, reporter: Reporter, checkpoint) -> str:
     """Record the environment, or take that of the run's earlier part; returns the precision."""
-    recorded = read_json(folder / "environment.json")
+    recorded, problem = read_fields(folder, "environment.json")
+    if problem and not is_missing(problem):
+        recorded = {}
+        reporter.warn(
+            f"environment.json is damaged ({problem}): whether the run goes on as it began "
+            "cannot be told; the last digits may differ."
+        )
     if recorded and checkpoint is not None:
         notes = device.apply_environment(recorded)
         if notes:
@@ -207,11 +220,18 @@ def _settle_environment(folder: Path, recipe, reporter: Reporter, checkpoint) ->
     return precision
 
 
-def _settle_data(folder: Path, examples) -> None:
-    path = folder / "data" / "info.json"
-    before = read_json(path)
-    if before is None:
+def _settle_data(folder: Path, examples, reporter: Reporter) -> None:
+    before, problem = read_fields(folder, "data/info.json")
+    if problem:
+        if not is_missing(problem):
+            reporter.warn(
+                f"data/info.json was damaged ({problem}) and is written anew: whether the data is "
+                "what the run began with cannot be told."
+            )
+        path = folder / "data" / "info.json"
         path.parent.mkdir(exist_ok=True)
+        if path.is_dir():
+            path.rename(path.with_name("info.json.damaged"))
         write_json(path, examples.info())
     elif before["fingerprint"] != examples.fingerprint:
         raise RunError(
@@ -220,18 +240,20 @@ def _settle_data(folder: Path, examples) -> None:
         )
 
 
-def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) -> None:
+def _finish(folder: Path, recipe, prepared, engine, reporter: Reporter, share: float) -> None:
     """Write model, predictions and metrics of the best checkpoint; safe to repeat."""
     from .predicting import predict_outputs
 
     best = engine.progress["best_step"]
     if best is not None:
         source = folder / "checkpoints" / checkpoints.folder_name(best)
-        if not checkpoints.is_whole(source):
+        try:
+            checkpoints.verify(source)
+        except RunError as error:
             raise RunError(
-                f"The best checkpoint ({source.name}) is damaged or gone.",
+                f"The best checkpoint ({source.name}) is damaged or gone: {error.message}",
                 "Remove the newer checkpoints and resume, or start the run again.",
-            )
+            ) from None
         engine._load_from_checkpoint(str(source))
     # without the wrapper that computes in bf16: what is reported is what the saved model says
     model = engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
@@ -249,15 +271,20 @@ def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) 
         (folder / "predictions").mkdir(exist_ok=True)
         for split in ("validation", "test"):
             frame, encoded = prepared.examples.splits[split], prepared.encoded[split]
-            outputs = predict_outputs(model, prepared.tokenizer, encoded, tick=reporter.poll)
+            outputs = predict_outputs(
+                model, prepared.tokenizer, encoded, tick=reporter.poll, share=share
+            )
             table = task.predictions(frame, encoded, outputs, names)
             if split == "validation":
                 settled = decisions.settle(task, table)
                 decisions.keep(folder / "model", settled)
             table = decisions.decide(task, table, settled)
             stage = folder / "predictions" / f".{split}.part"
-            table.to_parquet(stage, index=False)
-            stage.replace(folder / "predictions" / f"{split}.parquet")
+            table.to_parquet(stage, index=False, write_page_checksum=True)
+            target = folder / "predictions" / f"{split}.parquet"
+            if target.is_dir():  # what is no file is not ours: it makes room
+                target.rename(target.with_name(f"{target.name}.damaged"))
+            stage.replace(target)
             metrics[split] = task.metrics(table, names)
         write_json(
             folder / "metrics.json",
@@ -284,7 +311,5 @@ def _finish(folder: Path, recipe: Recipe, prepared, engine, reporter: Reporter) 
 
 
 def _training_seconds(folder: Path) -> float:
-    from ..run_folder import RunFolder
-
     rows = RunFolder(folder).rows()
-    return round(sum(r.get("seconds", 0) for r in rows if r["kind"] in ("step", "eval")), 3)
+    return round(sum(r.get("seconds") or 0 for r in rows if r["kind"] in ("step", "eval")), 3)

@@ -82,6 +82,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
                 return
             time.sleep(0.05)
         if self.reporter.wanted == "stop":
+            self.reporter.set_state(phase="stopping")
             self.engine.outcome = "stopped"
             control.should_training_stop = True
             return
