@@ -78,6 +78,22 @@ def quoted(name: object) -> str:
     return repr(text) if len(text) <= 200 else f"{text[:90]!r}...{text[-90:]!r}"
 
 
+def shown(value: object, most: int = 60) -> str:
+    """A value as a sentence may show it, whatever it is and however long."""
+    try:
+        text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    except (ValueError, RecursionError):  # 6,000 digits, 5,000 lists in one another
+        return kind_of(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words: "a mapping", "a number", ..."""
+    names = {dict: "a mapping", list: "a list", str: "a text", int: "a number", float: "a number",
+             bool: "true or false", type(None): "nothing"}  # fmt: skip
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """The choices most like ``name``, as a sentence.
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import recipe_text
-from .errors import RecipeError, nearest
+from .errors import RecipeError, nearest, shown
+from .recipe_text import check_plain
 
 SPEEDS = ("auto", "exact")
 SCHEDULES = ("linear", "cosine", "constant")
@@ -224,10 +225,11 @@ class Recipe:
             if isinstance(value, (str, tuple)):
                 value = [value] if isinstance(value, str) else list(value)
                 object.__setattr__(self, name, value)
-        for name, value in task_defaults(self.task).items():
+        for name, value in task_defaults(str(self.task)).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         for spec in dataclasses.fields(self):
+            check_plain(getattr(self, spec.name), spec.name)
             _check_field(spec, getattr(self, spec.name))
         self._check_together()
 
@@ -368,8 +370,13 @@ def _refuse_unknown(values: dict) -> None:
     for name in values:
         if name not in names:
             raise RecipeError(
-                f"A recipe has no field {name!r}.", nearest(str(name), names), field=str(name)
-            )
+                f"A recipe has no field {shown(name)}.", nearest(_bare(name), names),
+                field=_bare(name),
+            )  # fmt: skip
+
+
+def _bare(name: Any) -> str:
+    return name if isinstance(name, str) else shown(name)
 
 
 _KIND_NAMES = {
@@ -385,12 +392,14 @@ def _check_field(spec: dataclasses.Field, value: Any) -> None:
     if not matches:
         wanted = [_KIND_NAMES[k] for k in kinds if not (k is int and float in kinds)]
         raise RecipeError(
-            f"{name} is {value!r}, which is {_kind_name(value)}.",
+            f"{name} is {shown(value)}, which is {_kind_name(value)}.",
             f"It takes {' or '.join(wanted)} ({meta['unit']}).",
             field=name,
         )
     if meta["choices"] and value is not None and value not in meta["choices"]:
-        raise RecipeError(f"{name} is {value!r}.", nearest(value, meta["choices"]), field=name)
+        raise RecipeError(
+            f"{name} is {shown(value)}.", nearest(_bare(value), meta["choices"]), field=name
+        )
     if isinstance(value, str) and not value.strip():
         raise RecipeError(f"{name} is empty.", f"It takes a {meta['unit']}.", field=name)
     if isinstance(value, (int, float)) and not isinstance(value, bool):

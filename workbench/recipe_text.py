@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .errors import RecipeError
+from .errors import RecipeError, kind_of
+
+DEPTH, PARTS = 20, 100_000  # of a field's value: lists in one another, and values in all
 
 # YAML 1.1 reads 1e-4 as text (it wants 1.0e-4); people write 1e-4, so it is a number here.
 _FLOAT = re.compile(
@@ -64,12 +66,68 @@ def from_yaml(text: str) -> dict[str, Any]:
         raise RecipeError(
             f"The recipe is not valid YAML{where}: {problem}.", "Write one 'field: value' a line."
         ) from None
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        # a number of thousands of digits, a day that there is not
+        raise RecipeError(
+            f"The recipe holds a value that cannot be read ({str(error)[:200]}).",
+            "Write one 'field: value' a line.",
+        ) from None
+    except RecursionError:
+        raise RecipeError(
+            "The recipe holds lists or mappings that lie too deep in one another.",
+            "Write one 'field: value' a line.",
+        ) from None
     if not isinstance(values, dict):
         raise RecipeError(
-            f"The recipe holds {type(values).__name__} where fields belong.",
+            f"The recipe holds {kind_of(values)} where fields belong.",
             "Write one 'field: value' a line.",
         )
     return values
+
+
+def check_plain(value: Any, name: str) -> None:
+    """Refuse a field's value that could not be written down and read back.
+
+    Raises
+    ------
+    RecipeError
+        A text with half characters, a number that no counter holds, too much in one another.
+    """
+    waiting, parts = [(value, 0)], 0
+    while waiting:
+        part, depth = waiting.pop()
+        parts += 1
+        if depth > DEPTH or parts > PARTS:
+            raise RecipeError(
+                f"{name} holds too much: lists or mappings that lie deep in one another, or more "
+                f"than {PARTS:,} values.",
+                "Give a plain value.",
+                field=name,
+            )
+        if isinstance(part, dict):
+            waiting += [(inside, depth + 1) for pair in part.items() for inside in pair]
+        elif isinstance(part, (list, tuple, set)):
+            waiting += [(inside, depth + 1) for inside in part]
+        elif isinstance(part, int) and abs(part) >= 2**63:
+            raise RecipeError(
+                f"{name} holds a whole number of more than 18 digits.",
+                "Give a smaller one.",
+                field=name,
+            )
+        elif isinstance(part, str) and not _is_text(part):
+            raise RecipeError(
+                f"{name} is {ascii(part)[:100]}, which holds half a character (a lone surrogate).",
+                "Write it as text in UTF-8.",
+                field=name,
+            )
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def to_python(fields: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .errors import RunError
+from .errors import RunError, kind_of, shown
 from .files import RowReader, open_plain
 
 BIG = 2**53  # whole numbers beyond it are no counts of anything here
@@ -128,7 +128,7 @@ def read_fields(folder: Path, name: str) -> tuple[dict, str]:
     if problem:
         return {}, problem
     if not isinstance(values, dict):
-        return {}, f"it holds {_kind(values)} where fields belong"
+        return {}, f"it holds {kind_of(values)} where fields belong"
     shape = SHAPES[name]
     good = {key: value for key, value in values.items() if key not in shape or shape[key](value)}
     wrong = [key for key in values if key not in good]
@@ -175,21 +175,6 @@ def read_text(path: Path) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise OSError(0, "it is no UTF-8 text", str(path)) from error
-
-
-def shown(value: Any, most: int = 60) -> str:
-    """A value as a sentence may show it, whatever it is and however long."""
-    try:
-        text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
-    except (ValueError, RecursionError):  # 6,000 digits, 5,000 lists in one another
-        return _kind(value)
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", str: "a text", int: "a number", float: "a number",
-             bool: "true or false", type(None): "nothing"}  # fmt: skip
-    return names.get(type(value), f"a {type(value).__name__}")
 
 
 def metric_rows(folder: Path) -> RowReader:

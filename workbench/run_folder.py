@@ -169,7 +169,9 @@ class RunFolder:
             found.append(f"{problem}.")
         for name in ("run.json", "state.json", "metrics.json", "environment.json",
                      "data/info.json"):  # fmt: skip
-            _, problem = read_fields(self.path, name)
+            fields, problem = read_fields(self.path, name)
+            if name == "run.json" and fields.get("format", 0) > FORMAT:
+                problem = problem or f"its format is {fields['format']}, of a newer version"
             needed = name in ("run.json", "state.json")
             if problem and (needed or not is_missing(problem)):
                 found.append(f"{name} is damaged: {problem}.")

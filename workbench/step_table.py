@@ -124,6 +124,9 @@ def _all_numbers(table: pyarrow.Table) -> bool:
             or types.is_null(field.type)
         ):
             return False
+        # as JSON only a number of hundreds of digits is infinite: what a run wrote is said so
+        if types.is_floating(field.type) and compute.any(compute.is_inf(table[field.name])).as_py():
+            return False
     if "step" not in table.schema.names:
         return False
     step = table["step"]

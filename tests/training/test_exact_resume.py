@@ -84,15 +84,17 @@ def test_resume_takes_the_last_whole_checkpoint_and_refuses_one_without_optimize
     tiny_recipe, tmp_path
 ):
     from workbench.errors import RunError
-    from workbench.training import checkpoints
+    from workbench.files import write_json
+    from workbench.training import checkpoints, session
 
     run = tmp_path / "run"
+    run.mkdir()
     for step in (4, 8):
         checkpoints.write_whole(
             run / "checkpoints" / checkpoints.folder_name(step),
-            lambda folder: [
-                (folder / name).write_text("x" * 100)
-                for name in (*checkpoints.NEEDED, checkpoints.PROGRESS)
+            lambda folder, step=step: [
+                *[(folder / name).write_text("x" * 100) for name in checkpoints.NEEDED],
+                write_json(folder / checkpoints.PROGRESS, {"step": step, **session.FRESH}),
             ],
         )
     newest = run / "checkpoints" / "step-00000008"

@@ -457,11 +457,12 @@ def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
             about = [recipe.task, recipe.model, recipe.dataset]
         except RunError:
             about = ["", "", ""]
-        broken = not about[0] or any(read_fields(folder, n)[1] for n in ("run.json", "state.json"))
+        damage = run.damage()
+        broken = any(said.startswith(("run.json", "recipe.yaml", "state.json")) for said in damage)
         table.append(
             [run.name, "damaged" if broken else status["state"], *about,
              *map(test.get, metrics), status.get("step") or 0, str(folder),
-             " ".join(run.damage())]
+             " ".join(damage)]
         )  # fmt: skip
     frame = pd.DataFrame(table, columns=columns)
     return frame.astype(dict.fromkeys(metrics, float))
