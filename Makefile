@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_PROGRESS_BARS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup samples lab test bench bench-full lint clean
+.PHONY: help setup samples lab test bench bench-full lint wheel versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,6 +81,12 @@ bench-full: samples ## measure speed and quality with every seed and size (an ho
 
 lint: $(INSTALLED) ## check the style of code and notebooks
 	$(BIN)/ruff check .
+
+wheel: $(INSTALLED) ## build the wheel into dist/ and run its demo in an empty environment elsewhere
+	$(BIN)/python -m tests.setup.wheel $(ARGS)
+
+versions: $(INSTALLED) ## try other Pythons, newest and lowest versions (ARGS=--resolve: seconds)
+	$(BIN)/python -m tests.setup.versions $(ARGS)
 
 clean: ## remove caches and build leftovers; keeps .venv, runs and samples
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -7,8 +7,10 @@ says why. Under pytest-xdist a test marked ``serial`` runs while no other test d
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -35,6 +37,7 @@ hypothesis.settings.load_profile("workbench")
 
 ROOT = Path(__file__).parent.parent
 TURNS = "WORKBENCH_TEST_TURNS"  # the folder of the two lock files, made by the controlling process
+LIMIT = float(os.environ.get("WORKBENCH_TEST_LIMIT", 1200))  # seconds a test may take
 NOTEBOOK_BUDGET = 15 * 60  # seconds for all notebooks together
 CHROMIUM = (
     "chromium",
@@ -146,6 +149,23 @@ def pytest_runtest_protocol(item):
         return (yield)
     with _turn(alone=item.get_closest_marker("serial") is not None):
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """No test waits for ever: with the traces of where it waited it fails."""
+
+    def give_up(_signal, _frame):
+        faulthandler.dump_traceback(all_threads=True)
+        pytest.fail(f"It took longer than {LIMIT:g} s.")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,5 +1,6 @@
 """pyproject.toml, constraints.txt, environment.yml and the Makefile say the same."""
 
+import os
 import platform
 import re
 import tomllib
@@ -12,13 +13,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tests.setup import versions
+
 ROOT = Path(__file__).parent.parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 PYTHONS = ("3.11.2", "3.11.7", "3.12.1", "3.13.0")
-# What is installed beside the pinned set: pip itself, the project, and a GPU build's own libraries.
-UNPINNED = re.compile(r"pip$|wheel$|finetune-workbench$|nvidia-|cuda-|triton$|appnope$")
 
 
 def requirements() -> list[Requirement]:
@@ -63,9 +64,36 @@ def test_pins_fit_every_machine():
 
 
 def test_a_hosted_notebook_keeps_its_own_versions():
-    bounds = {r.name: {s.operator for s in r.specifier} for r in requirements()}
-    free = ["torch", "numpy", "pandas", "ipykernel", "ipywidgets", "plotly"]
-    assert {name: bounds[name] for name in free} == {name: {">="} for name in free}
+    """Installing the package there replaces nothing that is listed in hosted.txt."""
+    bounds = {canonicalize_name(line.name): line.specifier
+              for line in map(Requirement, PROJECT["dependencies"])}  # fmt: skip
+    text = (ROOT / "tests" / "setup" / "hosted.txt").read_text("utf-8")
+    hosted = [Requirement(line) for line in text.splitlines() if line and line[0] != "#"]
+    theirs = {canonicalize_name(r.name): Version(str(r.specifier)[2:]) for r in hosted}
+    kept = {"torch", "numpy", "pandas", "ipywidgets", "traitlets", "ipython", "plotly", "pyarrow"}
+    assert kept <= set(theirs)
+    replaced = {name: str(bounds[name]) for name, version in theirs.items()
+                if name in bounds and not bounds[name].contains(version)}  # fmt: skip
+    assert replaced == {}
+    assert [str(r) for r in requirements() if {s.operator for s in r.specifier} != {">="}] == []
+
+
+@pytest.mark.parametrize("names", [(), ("aiohttp", "yarl")], ids=["all", "two-left-out"])
+def test_what_has_no_pin_is_named(names):
+    found = dict.fromkeys(["torch", "aiohttp", "yarl", "nvidia-nccl-cu13", "triton"], Version("1"))
+    assert versions.unpinned(found, versions.pinned_names() - set(names)) == list(names)
+
+
+def test_uv_looks_where_pip_looks(monkeypatch):
+    for name in ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX"):
+        monkeypatch.delenv(f"PIP_{name}", raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://more.example/simple")
+    monkeypatch.setenv("PIP_FIND_LINKS", "/wheels")
+    options = versions._as_pip()[0]
+    assert options[2:] == ["--default-index", "https://index.example/simple", "--index",
+                           "https://more.example/simple", "--find-links", "/wheels"]  # fmt: skip
 
 
 def test_each_dependency_says_what_it_is_for():
@@ -84,7 +112,7 @@ def test_what_is_installed_is_what_is_pinned():
             continue
         name = canonicalize_name(requirement.name)
         extras = requirement.extras or {""}
-        if (name, tuple(extras)) in seen or UNPINNED.match(name):
+        if (name, tuple(extras)) in seen or versions.UNPINNED.match(name):
             continue
         seen.add((name, tuple(extras)))
         try:

@@ -1,0 +1,43 @@
+"""The wheel holds what the repository holds, and a file too few or too many is named."""
+
+import zipfile
+
+import pytest
+
+from tests.setup import wheel
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return wheel.build(tmp_path_factory.mktemp("dist"))
+
+
+def test_it_holds_every_file_and_no_other(built):
+    assert wheel.complaints(built) == []
+    with zipfile.ZipFile(built) as archive:
+        names = archive.namelist()
+    assert {"workbench/locales/en.json", "workbench/widgets/style.css",
+            "workbench/widgets/vendor/d3.LICENSE.txt"} <= set(names)  # fmt: skip
+    assert not [name for name in names if name.startswith(("tests/", "notebooks/"))]
+
+
+def test_what_is_missing_or_strange_is_named(built, tmp_path):
+    other = tmp_path / built.name
+    with zipfile.ZipFile(built) as archive, zipfile.ZipFile(other, "w") as changed:
+        for name in archive.namelist():
+            if not name.endswith(("style.css", "/LICENSE")):
+                changed.writestr(zipfile.ZipInfo(name), archive.read(name))
+        changed.writestr(zipfile.ZipInfo("workbench/secret.txt"), b"x")
+    assert wheel.complaints(other) == [
+        "It lacks workbench/widgets/style.css.",
+        "It holds workbench/secret.txt, which is not tracked.",
+        "It lacks the licence.",
+    ]
+
+
+def test_nothing_is_left_in_the_tree(built, tmp_path):
+    before = {path.name for path in wheel.ROOT.iterdir()}
+    wheel.build(tmp_path / "dist")
+    wheel.build(tmp_path / "dist")  # the one of before is replaced
+    assert len(list((tmp_path / "dist").iterdir())) == 1
+    assert {path.name for path in wheel.ROOT.iterdir()} == before
