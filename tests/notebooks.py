@@ -45,6 +45,8 @@ def complaints(notebook) -> list[str]:
         found.append("The title cell has no Colab link.")
     if not any("google.colab" in c.source and "sys.modules" in c.source for c in code):
         found.append('No set-up cell for Colab (if "google.colab" in sys.modules:).')
+    if any(re.search(r"pip3? install.*\bfinetune-workbench\b", c.source) for c in cells):
+        found.append("It installs the project by its bare name, which is not ours on the index.")
     tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
     if len(tagged) != 1:
         found.append(f"{len(tagged)} code cells are tagged 'parameters'; there has to be one.")

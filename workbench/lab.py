@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import secrets
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -128,12 +130,27 @@ def serve(
         from jupyterlab.labapp import LabApp
     except ImportError as error:
         raise WorkbenchError(
-            f"JupyterLab is not installed ({error}).", "Run: pip install 'finetune-workbench[lab]'."
+            f"JupyterLab is not installed ({error}).", f"Run: pip install {' '.join(_packages())}."
         ) from error
     server = LabApp.initialize_server(argv=options)
     # Jupyter prints the address with its token only if nobody can know it from elsewhere.
     server.identity_provider.token_generated = known is None
     server.start()
+
+
+def _packages() -> list[str]:
+    """What the ``lab`` extra of this very installation asks for, quoted for a shell.
+
+    Never the project's own name: on a package index it may be anybody's.
+    """
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        lines = requires("finetune-workbench") or []
+    except PackageNotFoundError:
+        lines = []
+    found = [line.split(";")[0].strip() for line in lines if re.search(r"extra == .lab\b", line)]
+    return [shlex.quote(line) for line in found] or ["jupyterlab"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -50,6 +50,20 @@ def test_bad_input_is_one_sentence(options, named, tmp_path, monkeypatch, capsys
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_without_jupyterlab_it_says_what_to_install_and_not_its_own_name(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    with pytest.raises(WorkbenchError, match="JupyterLab is not installed") as raised:
+        lab.serve(tmp_path, browser=False)
+    assert "pip install" in raised.value.remedy and "'jupyterlab>=" in raised.value.remedy
+    assert "finetune" not in raised.value.remedy
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: [
+        "torch>=2.6", "labs>=1; extra == 'label'", "jupyterlab>=4.2 ; extra == \"lab\""])
+    assert lab._packages() == ["'jupyterlab>=4.2'"]
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: None)
+    assert lab._packages() == ["jupyterlab"]
+
+
 def test_each_start_has_a_token_of_its_own(tmp_path):
     tokens = set()
     for _ in range(2):

@@ -41,6 +41,10 @@ VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/pla
         (lambda n: n.cells[0].update(source="# A lesson, in Colab"), "how long"),
         (lambda n: n.cells[0].update(source="# A lesson, 2 min CPU"), "no Colab link"),
         (lambda n: n.cells.pop(1), "No set-up cell for Colab"),
+        (lambda n: n.cells[1].update(source=n.cells[1].source[:-1] + "finetune-workbench[teach]"),
+         "bare name"),
+        (lambda n: n.cells[0].update(source=TITLE + " `pip install finetune-workbench`"),
+         "bare name"),
         (lambda n: n.cells[2].metadata.pop("tags"), "0 code cells are tagged"),
         (lambda n: n.metadata.workbench.ci.update(epoch=1), "['epoch']"),
         (lambda n: n.cells[3].update(source="# assert epochs == 1"), "asserts nothing"),
@@ -52,7 +56,10 @@ VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/pla
         (lambda n: show(n, new_output("stream", text="x"), count=None), "execution count"),
         (lambda n: n.cells[3].update(cell_type="sketch"), "not a valid notebook"),
     ],
-)
+    ids=["no-title", "no-time", "no-colab", "no-set-up", "bare-name", "bare-name-in-text",
+         "no-parameters", "unknown-parameter", "no-assert", "widget-state", "picture", "size",
+         "view", "error", "count", "kind"],
+)  # fmt: skip
 def test_each_fault_is_found(spoil, complaint):
     notebook = lesson()
     spoil(notebook)

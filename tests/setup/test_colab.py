@@ -1,0 +1,57 @@
+"""The set-up cell of every notebook, run as a hosted notebook service would run it."""
+
+import sys
+import types
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from tests import notebooks
+
+CELLS = {
+    path.name: next(c.source for c in nbformat.read(path, as_version=4).cells
+                    if c.cell_type == "code" and "google.colab" in c.source)
+    for path in notebooks.paths()
+}  # fmt: skip
+
+
+@pytest.fixture
+def hosted(tmp_path, monkeypatch):
+    """``run(source) -> what %pip was asked``, in an empty folder of the service's kind."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    monkeypatch.setattr(sys, "displayhook", sys.displayhook)
+    shell, asked = InteractiveShell(), []
+    shell.register_magic_function(asked.append, magic_name="pip")
+
+    def run(source):
+        result = shell.run_cell(source, store_history=False)
+        if result.error_in_exec:
+            raise result.error_in_exec
+        return asked
+
+    yield run
+    shell.history_manager.end_session()
+
+
+def test_there_are_two_kinds_of_cells_that_differ_in_the_extra():
+    plain = {source.replace("[teach]", "") for source in CELLS.values()}
+    assert len(plain) == 1 and "finetune-workbench" not in plain.pop()
+
+
+@pytest.mark.parametrize("name", ["00-workbench.ipynb", "22-the-transformer.ipynb"])
+def test_it_installs_the_wheel_that_lies_beside_it(name, hosted, tmp_path):
+    with pytest.raises(FileNotFoundError, match="Upload the wheel"):
+        hosted(CELLS[name])
+    (tmp_path / "finetune_workbench-0.1.0-py3-none-any.whl").touch()
+    extra = "[teach]" if name.startswith("2") else ""
+    assert hosted(CELLS[name]) == [
+        f'install -q "finetune_workbench-0.1.0-py3-none-any.whl{extra}"'
+    ]
+
+
+def test_elsewhere_it_does_nothing(hosted, monkeypatch):
+    monkeypatch.delitem(sys.modules, "google.colab")
+    for source in set(CELLS.values()):
+        assert hosted(source) == []
