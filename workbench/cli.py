@@ -68,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         "--column", action="append", default=[], metavar="ROLE=NAME", help="instead of guessing it"
     )
     check.add_argument(
+        "--reading", action="append", default=[], metavar="SETTING=VALUE",
+        help="how the file is read: delimiter=';', quotes=false, header=true, skip=2, encoding=...",
+    )  # fmt: skip
+    check.add_argument(
         "--fix", action="append", default=[], metavar="FIX", help="accept a fix; 'all' for all"
     )
     check.add_argument("--out", metavar="RECIPE.yaml", type=Path, help="write the recipe")
@@ -121,6 +125,7 @@ def _check(arguments) -> int:
         task=arguments.task,
         model=arguments.model,
         columns=_columns(arguments.column),
+        reading=_reading(arguments.reading),
     )
     if "all" in arguments.fix:
         found = found.fix_all()
@@ -153,6 +158,15 @@ def _columns(pairs: list[str]) -> dict[str, str] | None:
         if "=" not in pair:
             raise RecipeError(f"--column {pair!r} has no '='.", "Write --column text=review.")
     return dict(pair.split("=", 1) for pair in pairs) or None
+
+
+def _reading(pairs: list[str]) -> dict | None:
+    from .data.reports import read_setting
+
+    for pair in pairs:
+        if "=" not in pair:
+            raise RecipeError(f"--reading {pair!r} has no '='.", "Write --reading quotes=false.")
+    return dict(read_setting(*pair.split("=", 1)) for pair in pairs) or None
 
 
 def _settings(pairs: list[str]) -> dict:

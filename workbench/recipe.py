@@ -74,7 +74,8 @@ class Recipe:
         column holds texts; ``None`` where it holds lists.
     reading : dict
         How files are read, where that is not found out right: ``encoding``, ``delimiter``,
-        ``header``, ``sheet``.
+        ``quotes``, ``skip``, ``header``, ``sheet``, ``rows``, ``shape`` and others; see
+        :data:`workbench.data.reports.READING`.
     fixes : list of str
         What is mended in the data before it is split, in this order, such as
         ``["drop_duplicates"]``; see :mod:`workbench.data.fixes`.

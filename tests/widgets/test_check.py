@@ -76,6 +76,9 @@ def test_columns_reading_and_splits_go_into_the_recipe(file):
     panel.view._message(None, {"do": "reading", "name": "header", "value": "no"}, [])
     panel.wait()
     assert panel.recipe.reading == {"header": False} and panel.view.files[0][2] == 7
+    panel.view._message(None, {"do": "reading", "name": "quotes", "value": "no"}, [])
+    assert panel.recipe.reading == {"header": False, "quotes": False}
+    panel.set_reading("quotes", None)
     panel.set_reading("header", None)
     panel.wait()
     assert panel.recipe.reading == {}
@@ -135,7 +138,7 @@ def test_what_cannot_be_read_leaves_nothing_of_the_data_of_before(file, tmp_path
     assert panel.view.verdict == "damaged.parquet cannot be read." and panel.notice.message
     view = panel.view
     assert view.files == view.roles == view.split == view.findings == view.figures == []
-    assert [field[0] for field in view.reading] == ["encoding", "delimiter", "header"]
+    assert [field[0] for field in view.reading] == ["encoding", "delimiter", "header", "quotes"]
     panel.set_data("sample:nothing-of-that-name")
     panel.wait()
     assert panel.view.reading == []  # no file of the user's: nothing to be read otherwise

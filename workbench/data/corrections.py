@@ -7,6 +7,7 @@ that it was given, so it holds wherever the row lies, and for each copy of it.
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ["text", "pair", "label", "action", "new_label"]
+_AS_TEXT = {"dtype": str, "keep_default_na": False}
 ACTIONS = ("accept", "relabel", "drop")
 
 
@@ -36,7 +38,7 @@ def read(path: str | Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(io.StringIO(_rows(path)), lineterminator="\n", **_AS_TEXT)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise DataError(
@@ -44,6 +46,14 @@ def read(path: str | Path) -> pd.DataFrame:
             "Give the file that the label queue saved, or set corrections to None.",
         ) from error
     return check(table, str(path))
+
+
+def _rows(path: str | Path) -> str:
+    """The file with line feeds at the ends of its rows; a return within a text ends none."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        text = file.read()
+    lone_feeds = text.count("\n") - text.count("\r\n")
+    return text if lone_feeds else text.replace("\r\n", "\n")
 
 
 def check(table: pd.DataFrame, name: str = "given") -> pd.DataFrame:
@@ -85,7 +95,7 @@ def save(table: pd.DataFrame, folder: str | Path) -> Path:
     """
     from ..files import write_text
 
-    text = check(table).to_csv(index=False)
+    text = check(table).to_csv(index=False, lineterminator="\n")
     name = f"corrections-{hashlib.sha256(text.encode()).hexdigest()[:16]}.csv"
     path = Path(folder).absolute() / name
     try:

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import DataError, nearest
 from . import fixes, sources
 from .known_columns import joined_labels, label_columns, only_labels, roles_of
+from .unlabelled import labelled_splits
 
 if TYPE_CHECKING:
     import datasets
@@ -24,6 +25,9 @@ def labelled_tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame
     """Labelled, mended, checked tables of the source's splits, and notes on them."""
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    first = splits["train"] if "train" in splits else next(iter(splits.values()))
+    splits, left = labelled_splits(splits, roles_of(recipe, first.column_names).get("label"))
+    notes += [note.what for note in left]
     tables = {name: columns_of(split, recipe) for name, split in splits.items()}
     tables = {name: frame for name, frame in tables.items() if _has_labels(frame)}
     if not tables:

@@ -12,6 +12,7 @@ from . import fixes, sources
 from .answers import answers_of, inside_word, located, placed
 from .examples import Examples, fingerprint_of, split_tables
 from .known_columns import QUESTION_COLUMNS
+from .unlabelled import labelled_splits
 
 if TYPE_CHECKING:
     import datasets
@@ -54,6 +55,9 @@ def load_questions(recipe: Recipe) -> Examples:
     _check_settings(recipe)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    first = splits["train"] if "train" in splits else next(iter(splits.values()))
+    splits, left = labelled_splits(splits, roles_of(recipe, first.column_names)["answers"])
+    notes += [note.what for note in left]
     counts: Counter = Counter()
     tables = {name: _frame(name, split, recipe, counts) for name, split in splits.items()}
     tables = {name: frame for name, frame in tables.items() if len(frame)}

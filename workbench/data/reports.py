@@ -143,3 +143,31 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
                 "Usual ones: 'utf-8', 'utf-16', 'cp1252', 'gb18030', 'big5', 'shift_jis'.",
             )
     return dict(reading or {})
+
+
+def read_setting(name: str, value: str) -> tuple[str, Any]:
+    """A setting of reading that was written out, such as ``quotes`` and ``false``.
+
+    Examples
+    --------
+    >>> read_setting("quotes", "false"), read_setting("skip", "2"), read_setting("delimiter", "tab")
+    (('quotes', False), ('skip', 2), ('delimiter', '\\t'))
+
+    Raises
+    ------
+    DataError
+        If there is no such setting, or it takes other values.
+    """
+    kinds = READING[name][0] if name in READING else str
+    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+    found: Any = value
+    if bool in kinds and value.lower() in ("true", "yes", "false", "no"):
+        found = value.lower() in ("true", "yes")
+    elif int in kinds and value.isdecimal():
+        found = int(value)
+    elif list in kinds:
+        found = [part.strip() for part in value.split(",")]
+    elif name == "delimiter":
+        found = {"\\t": "\t", "tab": "\t"}.get(value, value)
+    check_reading({name: found})
+    return name, found

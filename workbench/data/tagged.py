@@ -12,6 +12,7 @@ from ..errors import DataError, RecipeError
 from . import fixes, sources, tagged_rows, word_cutting
 from .examples import Examples, fingerprint_of, split_tables
 from .tag_schemes import MixedTags, Scheme, are_entities, as_bio, find_scheme
+from .unlabelled import labelled_splits
 from .word_cutting import UNSPACED, joined
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def load_tagged(recipe: Recipe) -> Examples:
     _check_settings(recipe)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    first = splits["train"] if "train" in splits else next(iter(splits.values()))
+    splits, left = labelled_splits(splits, tagged_rows.tags_column(first, recipe))
+    notes += [note.what for note in left]
     return examples_of(splits, recipe, notes)
 
 

@@ -167,11 +167,15 @@ def _named(tag: Any, names: list[str] | None) -> str | None:
     return str(tag)
 
 
-def _roles(split: datasets.Dataset, recipe: Recipe) -> dict[str, str]:
+def tags_column(split: datasets.Dataset, recipe: Recipe) -> str:
+    """The column of tags: what the recipe says, or the usual name that is there."""
     usual = next((column for column in _TAGS if column in split.column_names), "tags")
-    roles = {"tokens": "tokens", "tags": usual} | {
-        role: column for role, column in recipe.columns.items() if role in ("tokens", "tags")
-    }
+    return recipe.columns.get("tags", usual)
+
+
+def _roles(split: datasets.Dataset, recipe: Recipe) -> dict[str, str]:
+    tokens = recipe.columns.get("tokens", "tokens")
+    roles = {"tokens": tokens, "tags": tags_column(split, recipe)}
     if recipe.split_column is not None:
         roles["key"] = recipe.split_column
     for role, column in roles.items():

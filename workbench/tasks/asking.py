@@ -32,6 +32,8 @@ def asked_texts(data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         wanted = {"text": columns.get("text", "text")}
         if "pair" in columns:
             wanted["pair"] = columns["pair"]
+        if len(wanted) == len(data.columns) == 1:  # whatever it is called
+            wanted = {"text": data.columns[0]}
         frame = columns_under_roles(data, wanted)
     else:
         frame = pd.DataFrame({"text": pd.Series(data, dtype=object)})

@@ -371,17 +371,9 @@ class Run(RunFolder):
         return _PREDICTORS[key]
 
     def _frame_of(self, data) -> pd.DataFrame:
-        import pandas as pd
+        from ..data.asked import asked_for
 
-        if isinstance(data, os.PathLike) or (
-            isinstance(data, str) and "\n" not in data and len(data) < 1000 and Path(data).is_file()
-        ):
-            from ..data import sources
-
-            splits = sources.load(str(data))
-            data = next(iter(splits.values())).to_pandas()
-        if not isinstance(data, pd.DataFrame):
-            data = [data] if isinstance(data, str) else list(data)
+        data = asked_for(data, self.recipe)
         learnt = self.data_info().get("learnt")
         known = {"learnt": learnt} if learnt else {}
         return tasks.get(self.recipe.task).asked(data, self.recipe, **known)

@@ -156,7 +156,7 @@ class CheckPanel(ipywidgets.VBox):
         self._change(self.recipe, columns=own)
 
     def set_reading(self, name: str, value: Any) -> None:
-        """Say how files are to be read (``encoding``, ``delimiter``, ``header``); None: guess."""
+        """Say how files are to be read (``encoding``, ``delimiter``, ``quotes``); None: guess."""
         reading = {k: v for k, v in self.recipe.reading.items() if k != name}
         if value not in (None, ""):
             reading[name] = value
@@ -217,7 +217,8 @@ class CheckPanel(ipywidgets.VBox):
             elif what == "reading":
                 value = values["value"]
                 header = {"yes": True, "no": False}.get(value)
-                self.set_reading(values["name"], header if values["name"] == "header" else value)
+                truth = values["name"] in ("header", "quotes")
+                self.set_reading(values["name"], header if truth else value)
             elif what == "split":
                 folds = str(values.get("folds") or "")
                 number = int(folds) if folds.isdecimal() else None

@@ -93,6 +93,8 @@ class CheckView(View):
             answers = [["yes", t("check.yes")], ["no", t("check.no")]]
             now = {None: "", True: "yes", False: "no"}[reading.get("header")]
             fields.append(["header", t("check.header"), now, auto + answers])
+            now = {None: "", True: "yes", False: "no"}[reading.get("quotes")]
+            fields.append(["quotes", t("check.quotes"), now, auto + answers])
         return fields
 
     def show_task(self, chosen: str, found: str) -> None:

@@ -90,7 +90,7 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
     from workbench import tasks
     from workbench.data import sources
 
-    source = sources.load(recipe.dataset)
+    source = sources.load(recipe.dataset, reading=recipe.reading)
     columns = list(next(iter(source.values())).column_names)
     try:
         examples = tasks.get(recipe.task).load_examples(recipe)

@@ -8,6 +8,7 @@ run = wb.fine_tune(check.recipe)
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,6 +22,7 @@ from ...recipe import Recipe
 from .. import fixes, mapping, sources
 from ..labelled import columns_of, label_text
 from ..multi_label import label_set
+from ..unlabelled import LEARNT, labelled_splits
 from . import columns, label_sets, labels, languages, model, structure, texts
 from .findings import SEVERITIES, Case, Finding
 
@@ -56,6 +58,7 @@ def check(
     task: str | None = None,
     model: str | None = None,
     columns: dict[str, str] | None = None,
+    reading: dict[str, Any] | None = None,
     sample: int = SAMPLED,
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Check:
@@ -71,6 +74,8 @@ def check(
         Instead of the recipe's.
     columns : dict of role to column, optional
         What is not to be guessed.
+    reading : dict, optional
+        How files are to be read, instead of the recipe's ``reading``.
     sample : int
         Rows by which near duplicates, languages and lengths are judged; findings say so.
     on_finding : callable, optional
@@ -87,14 +92,17 @@ def check(
     UnknownName, DownloadError, RecipeError
         If there is no such data, it cannot be fetched, or the recipe is wrong.
     """
-    recipe, given_task = _recipe(data, task, model, columns)
+    recipe, given_task = _recipe(data, task, model, columns, reading)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     guessed = mapping.infer(splits, task=given_task, given=recipe.columns)
     task = guessed.task if guessed.task in catalog.tasks() else recipe.task
     recipe = recipe.replace(task=task, columns=guessed.recipe_columns())
+    learnt = next((guessed.columns[r] for r in LEARNT if r in guessed.columns), None)
+    splits, left = labelled_splits(splits, learnt)
     case = Case(recipe, splits, reports, guessed, sample)
     found: list[Finding] = []
-    for finding in _examine(case):
+    said = [Finding(n.severity, n.check, n.what, n.count, (), n.remedy) for n in left]
+    for finding in itertools.chain(said, _examine(case)):
         found.append(finding)
         if on_finding is not None:
             on_finding(finding)
@@ -111,12 +119,12 @@ def recipe_for(data: Any) -> Recipe:
     return Recipe(dataset=str(data) if named else sources.store(data))
 
 
-def _recipe(data, task, model, columns) -> tuple[Recipe, str | None]:
+def _recipe(data, task, model, columns, reading) -> tuple[Recipe, str | None]:
     """The recipe to examine, and its task where that is settled."""
     recipe = recipe_for(data)
     settled = isinstance(data, Recipe) and (data.columns or data.task != Recipe().task)
     named = task if task in catalog.tasks() else None
-    changes = {"task": named, "model": model, "columns": columns}
+    changes = {"task": named, "model": model, "columns": columns, "reading": reading}
     recipe = recipe.replace(**{name: value for name, value in changes.items() if value is not None})
     if task == "guess":
         return recipe, None
