@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,12 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import DataError, DownloadError, UnknownName
+from .files import read_json, write_json
 from .paths import cache_dir
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PREFIX = "data:"
+
+#: Files that this process has found whole, and their state then.
+_proved: dict[Path, tuple] = {}
 
 
 def store_frame(frame: pd.DataFrame) -> str:
@@ -41,17 +46,20 @@ def store_frame(frame: pd.DataFrame) -> str:
     table = frame_table(frame)
     if table.num_rows == 0:
         raise DataError("The DataFrame has no rows.", "Give data with at least one row.")
-    batches = (batch.to_pydict() for batch in table.to_batches(max_chunksize=1000))
-    reference = PREFIX + content_hash([("train", table.column_names, table.num_rows, batches)])
+    reference = _reference_of(table)
     target = frame_path(reference)
-    if not target.is_file():
+    if not is_whole(reference):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, part = tempfile.mkstemp(suffix=".part", dir=target.parent)
             os.close(handle)
             try:
                 pq.write_table(table, part)
+                proof = _proof(reference, Path(part))
+                if target.is_dir() and not target.is_symlink():  # nothing of ours
+                    target.rename(f"{part}.found-there")
                 os.replace(part, target)
+                write_json(_proof_path(target), proof)
             finally:
                 Path(part).unlink(missing_ok=True)
         except OSError as error:
@@ -77,6 +85,95 @@ def frame_path(reference: str) -> Path:
             "It reads data:sha256- and 64 hexadecimal digits, as store_frame gives it.",
         )
     return cache_dir() / "data" / f"{name}.parquet"
+
+
+def is_whole(reference: str) -> bool:
+    """Whether the file behind a reference holds the very content that the reference names.
+
+    Beside it lies its checksum; a file without one, as earlier versions left it, is read and
+    hashed once. What was looked at and has not changed since is not read again in this process.
+    """
+    path = frame_path(reference)
+    try:
+        state = _state(path)
+        if _proved.get(path) == state:
+            return True
+        if read_json(_proof_path(path)) != _proof(reference, path):
+            if not _is_content(reference, path):
+                return False
+            with contextlib.suppress(OSError):  # a cache that cannot be written
+                write_json(_proof_path(path), _proof(reference, path))
+        _proved[path] = state
+        return True
+    except OSError:
+        return False
+
+
+def find_frame(reference: str) -> Path:
+    """The file behind a reference, when there is one.
+
+    Raises
+    ------
+    UnknownName
+        If the text is no such reference, or the data are not in the cache.
+    """
+    path = frame_path(reference)
+    if not path.is_file():
+        raise UnknownName(
+            f"The stored data {reference!r} is not in the cache {cache_dir()}.",
+            "Give the DataFrame again: it is stored under its content and gets the same name.",
+        )
+    return path
+
+
+def check_frame(reference: str) -> Path:
+    """As :func:`find_frame`, and what lies there is what the reference names.
+
+    Raises
+    ------
+    DataError
+        If it is damaged.
+    """
+    path = find_frame(reference)
+    if not is_whole(reference):
+        raise DataError(
+            f"The stored data {reference!r} in the cache are damaged: {path} does not hold what "
+            "its name says.",
+            "Give the DataFrame again: it is stored anew under the same name.",
+        )
+    return path
+
+
+def _proof_path(path: Path) -> Path:
+    return path.with_suffix(".check.json")
+
+
+def _proof(reference: str, path: Path) -> dict[str, Any]:
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"of": reference, "size": path.stat().st_size, "sha256": digest}
+
+
+def _state(path: Path) -> tuple[int, int, int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def _is_content(reference: str, path: Path) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read().combine_chunks()
+        return _reference_of(table) == reference
+    except (pa.ArrowException, ValueError, TypeError, KeyError):
+        return False
+
+
+def _reference_of(table: Any) -> str:
+    batches = (batch.to_pydict() for batch in table.to_batches(max_chunksize=1000))
+    return PREFIX + content_hash([("train", table.column_names, table.num_rows, batches)])
 
 
 def content_hash(splits: Iterable[tuple[str, Sequence[str], int, Iterable[dict]]]) -> str:

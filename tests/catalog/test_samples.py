@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -80,13 +82,26 @@ def test_the_second_time_nothing_is_done(world, monkeypatch):
     assert (folder / "a.txt").stat().st_ino == before
 
 
-@pytest.mark.parametrize("harm", ["lost", "short", "no manifest", "broken manifest"])
+@pytest.mark.parametrize(
+    "harm",
+    ["lost", "short", "altered", "a folder", "another's", "no manifest", "broken manifest"],
+)
 def test_a_harmed_folder_is_made_anew(world, harm):
     folder = samples.fetch("tiny")
     if harm == "lost":
         (folder / "a.txt").unlink()
     elif harm == "short":
         (folder / "a.txt").write_bytes(b"")
+    elif harm == "altered":  # at equal size, and with its time of change as it was
+        before = (folder / "a.txt").stat()
+        (folder / "a.txt").write_bytes(b"B")
+        os.utime(folder / "a.txt", ns=(before.st_atime_ns, before.st_mtime_ns))
+    elif harm == "a folder":
+        (folder / "a.txt").unlink()
+        (folder / "a.txt").mkdir()
+    elif harm == "another's":
+        shutil.rmtree(folder)
+        shutil.copytree(samples.fetch("twin"), folder)
     elif harm == "no manifest":
         (folder / samples.MANIFEST).unlink()
     else:
@@ -250,4 +265,31 @@ def test_the_manifest_says_where_the_files_are_from(world):
     manifest = json.loads((folder / samples.MANIFEST).read_text())
     assert manifest["archive"] == "tiny-sample==1.0"
     assert manifest["sha256"] == samples.find("tiny").archive.sha256
-    assert manifest["files"] == {"a.txt": 1}
+    assert manifest["files"] == {"a.txt": [1, hashlib.sha256(b"A").hexdigest()]}
+
+
+def test_a_harmed_sample_that_cannot_be_fetched_is_said_to_be_harmed(world, monkeypatch):
+    folder = samples.fetch("tiny")
+    (folder / "a.txt").write_bytes(b"B")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(world / "nowhere"))
+    with pytest.raises(DownloadError, match=r"sample:tiny in the cache is damaged \(a.txt has"):
+        samples.fetch("tiny")
+
+
+def test_a_sample_of_an_earlier_version_is_taken_and_hashed(world, monkeypatch, caplog):
+    folder = samples.fetch("tiny")
+    manifest = json.loads((folder / samples.MANIFEST).read_text())
+    (folder / samples.MANIFEST).write_text(json.dumps({**manifest, "files": {"a.txt": 1}}))
+    (world / "cache" / samples.CHECKED / "tiny.json").unlink()
+    samples._checked.clear()
+    monkeypatch.setenv("PIP_FIND_LINKS", str(world / "nowhere"))
+    assert samples.fetch("tiny") == folder and not caplog.text
+    assert json.loads((folder / samples.MANIFEST).read_text())["files"] == manifest["files"]
+
+
+def test_what_has_not_changed_is_not_hashed_again(world, monkeypatch):
+    samples.fetch("tiny")
+    hashed = []
+    monkeypatch.setattr(samples, "sha256_of", lambda path: hashed.append(path))
+    samples._checked.clear()  # as in another process
+    assert samples.is_cached(samples.find("tiny")) and not hashed

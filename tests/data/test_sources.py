@@ -230,7 +230,7 @@ def test_a_frame_that_was_cleared_from_the_cache(tmp_path):
 def test_a_frame_harmed_in_the_cache(tmp_path):
     reference = sources.store_frame(FRAME)
     (tmp_path / "cache" / "data" / f"{reference[5:]}.parquet").write_bytes(b"x")
-    with pytest.raises(DataError, match="cannot be read as parquet"):
+    with pytest.raises(DataError, match="in the cache are damaged"):
         sources.load(reference)
 
 

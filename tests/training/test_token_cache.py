@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from transformers import AutoTokenizer
 
+from tests.core.test_disk_cache import DAMAGE
 from tests.training import tiny
+from workbench import disk_cache
 from workbench.tasks import encoding, token_cache
 
 
@@ -72,3 +74,14 @@ def test_a_cache_without_room_costs_time_only(tokenizer, made, monkeypatch, tmp_
     monkeypatch.setattr(token_cache, "_keep", full)
     found = encoding.encode_texts(tokenizer, TEXTS * 2, max_length=16)
     assert len(found) == 6
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("file", ["about.json", "input_ids.npy", "offsets.npy"])
+def test_damaged_tokens_are_made_anew(tokenizer, made, tmp_path, damage, file):
+    first = encoding.encode_texts(tokenizer, TEXTS, max_length=16)
+    disk_cache._proved.clear()
+    [folder] = (tmp_path / "cache" / "tokens").iterdir()
+    damage(folder / file)
+    assert same(first, encoding.encode_texts(tokenizer, TEXTS, max_length=16)) and len(made) == 2
+    assert same(first, encoding.encode_texts(tokenizer, TEXTS, max_length=16)) and len(made) == 2

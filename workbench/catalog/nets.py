@@ -8,12 +8,11 @@ training, prediction and inspection load like any other. The classes that make i
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
-from workbench.errors import ModelError, UnknownName, nearest
+from workbench import disk_cache
+from workbench.errors import DownloadError, ModelError, UnknownName, nearest
 from workbench.files import read_json
 from workbench.paths import cache_dir
 
@@ -26,6 +25,7 @@ SIZES = {
     "bert-mini": (4, 256, 4, 11_170_560),
 }
 WITH_WEIGHTS = "bert@"
+ROOM = 4_000_000_000  # bytes that the folder of such nets may hold
 _COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 
@@ -65,13 +65,11 @@ def folder(reference: str, source: Path) -> Path:
     stamps = [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(source.iterdir())]
     said = repr((reference, str(source.resolve()), stamps)).encode()
     target = cache_dir() / "nets" / hashlib.sha256(said).hexdigest()[:16]
-    if (target / "config.json").is_file():
+    if disk_cache.read_about(target) is not None:
         return target
     from workbench.catalog.net_models import save
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(dir=target.parent, prefix=".making-"))
-    try:
+    def fill(stage: Path) -> str:
         for name in _COPIED:
             if (source / name).is_file():
                 shutil.copyfile(source / name, stage / name)
@@ -82,13 +80,15 @@ def folder(reference: str, source: Path) -> Path:
             raise ModelError(
                 f"{reference} cannot be made: {error}", "Name a BERT, or a net without weights."
             ) from error
-        try:
-            os.replace(stage, target)
-        except OSError:  # another process was quicker
-            if not (target / "config.json").is_file():
-                raise
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        return reference
+
+    try:
+        disk_cache.keep(target, fill, room=ROOM)
+    except OSError as error:
+        raise DownloadError(
+            f"The cache folder {target.parent} cannot be written: {error.strerror or error}.",
+            "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
+        ) from error
     return target
 
 

@@ -14,8 +14,8 @@ from workbench.catalog import nets
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
 from workbench.errors import UnknownName, quoted
-from workbench.frames import frame_path
-from workbench.paths import cache_dir, is_there, local_path
+from workbench.frames import find_frame
+from workbench.paths import is_there, local_path
 
 _HUB = re.compile(
     r"(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w./ -]+))?"
@@ -106,11 +106,7 @@ def check(reference: str, kind: str) -> None:
         if (source := nets.weights_of(reference)) is not None:
             check(source, "model")
     elif kind == "dataset" and reference.startswith("data:"):
-        if not frame_path(reference).is_file():
-            raise UnknownName(
-                f"The stored data {reference!r} is not in the cache {cache_dir()}.",
-                "Give the DataFrame again: it is stored under its content and gets the same name.",
-            )
+        find_frame(reference)
     elif not is_there(local_path(reference)):
         raise UnknownName(
             f"There is no {kind} {quoted(reference)}: no such file or folder.",

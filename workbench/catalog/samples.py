@@ -5,21 +5,30 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.catalog.archives import Archive, Cancelling, Progress, extract, sha256_of
 from workbench.catalog.pinned import SAMPLES, Sample
 from workbench.errors import DownloadError, UnknownName, nearest
+from workbench.files import read_json, write_json
 from workbench.paths import cache_dir, local_path
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MANIFEST = ".sample.json"
+log = logging.getLogger("workbench")
+
+#: Folders whose files this process has hashed, and their state then.
+_checked: dict[Path, dict] = {}
+
+MANIFEST = ".sample.json"  # of each file its size and SHA-256
+CHECKED = "checked"  # folder of the states of samples' files when they were last hashed
+ABSENT = "it is not there"
 WAIT = 0.2  # seconds between two looks whether a download that waits for another is still wanted
 
 
@@ -43,15 +52,53 @@ def folder_of(sample: Sample) -> Path:
 
 
 def is_cached(sample: Sample) -> bool:
-    """True when every file of the sample is there, as this version of the workbench makes it."""
+    """True when every file of the sample is there, as this version of the workbench makes it.
+
+    The files are hashed when they are first looked at and whenever one has changed; what was found
+    is kept beside them, so that looking costs nothing.
+    """
+    return _damage(sample) == ""
+
+
+def _damage(sample: Sample) -> str:
+    """What is wrong with a sample's files, in a few words; "" when they are whole."""
     folder = folder_of(sample)
+    checked = cache_dir() / CHECKED / f"{sample.name}.json"
+    manifest = read_json(folder / MANIFEST)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        return manifest["made_from"] == _made_from(sample) and all(
-            (folder / name).stat().st_size == size for name, size in manifest["files"].items()
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
+        if not isinstance(manifest, dict) or manifest["made_from"] != _made_from(sample):
+            return ABSENT if manifest is None and not folder.exists() else "it is another's"
+        wanted = manifest["files"]
+        state = {name: _state(folder / name) for name in wanted}
+        for name, said in wanted.items():
+            if state[name][0] != (said if isinstance(said, int) else said[0]):
+                return f"{name} has another size"
+        if _checked.get(folder) == state or read_json(checked) == state:
+            return ""
+        hashes = {name: sha256_of(folder / name) for name in wanted}
+        for name, said in wanted.items():
+            if not isinstance(said, int) and said[1] != hashes[name]:
+                return f"{name} has changed"
+        if any(isinstance(said, int) for said in wanted.values()):  # of an earlier version
+            manifest["files"] = {name: [state[name][0], hashes[name]] for name in wanted}
+            _kept(folder / MANIFEST, manifest)
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return "a file is missing or cannot be read"
+    _checked[folder] = state
+    _kept(checked, state)
+    return ""
+
+
+def _state(path: Path) -> list[int]:
+    """Changes whenever the file does, even when its time of change is set back."""
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _kept(path: Path, value: Any) -> None:
+    with contextlib.suppress(OSError):  # a cache that cannot be written is looked at again
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, value)
 
 
 def download_size(name: str) -> int:
@@ -106,15 +153,29 @@ def fetch(
         If ``cancelled`` answered true.
     """
     sample = find(name)
-    if is_cached(sample):
+    damage = _damage(sample)
+    if not damage:
         return folder_of(sample)
     from workbench.catalog.downloads import download
 
     with _exclusive(sample.archive, cancelled):
-        if not is_cached(sample):
-            file = download(
-                sample.archive, cache_dir() / "archives", progress=progress, cancelled=cancelled
-            )
+        if damage := _damage(sample):
+            try:
+                file = download(
+                    sample.archive, cache_dir() / "archives", progress=progress, cancelled=cancelled
+                )
+            except DownloadError as error:
+                if damage != ABSENT:
+                    error.message = (
+                        f"sample:{sample.name} in the cache is damaged ({damage}) and has to be "
+                        f"fetched again: {error.message}"
+                    )
+                raise
+            if damage != ABSENT:
+                log.warning(
+                    "sample:%s in the cache was damaged (%s): it was fetched again.",
+                    sample.name, damage,
+                )  # fmt: skip
             _unpack(file, sample.archive, wanted=sample)
             file.unlink(missing_ok=True)
     return folder_of(sample)
@@ -237,7 +298,7 @@ def _unpack(
             else:
                 extract(file, sample.members, made, filename=filename)
             files = {
-                str(path.relative_to(made)): path.stat().st_size
+                str(path.relative_to(made)): [path.stat().st_size, sha256_of(path)]
                 for path in sorted(made.rglob("*"))
                 if path.is_file()
             }
@@ -252,6 +313,7 @@ def _unpack(
             if target.exists():
                 target.rename(stage / "old")
             made.rename(target)
+            is_cached(sample)  # hashed once more, as the disk gives it back
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 

@@ -7,6 +7,7 @@ hash of both, so an edited file can never meet old examples.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -28,6 +29,7 @@ log = logging.getLogger("workbench")
 
 WORTH = 8 * 2**20  # bytes of a file; a smaller one is read in less than a second
 ROOM = 4_000_000_000  # bytes that the folder may hold
+_VANISHED = (OSError, KeyError, TypeError, ValueError)  # thrown out by another process meanwhile
 _FORMAT = 1  # another number when examples are made in another way
 _ELSEWHERE = {  # settings that decide what is done with the examples, not which they are
     "model", "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate",
@@ -48,15 +50,17 @@ def remembered(recipe: Recipe, load: Callable[[Recipe], Examples]) -> Examples:
         return load(recipe)
     before = _state(path)
     folder = cache_dir() / "examples" / _key(path, recipe)
-    if (about := disk_cache.read_about(folder)) is not None:
-        return _read(folder, about)
+    damaged: list[str] = []
+    if (about := disk_cache.read_about(folder, damaged)) is not None:
+        with contextlib.suppress(*_VANISHED):
+            return _read(folder, about)
     examples = load(recipe)
     if _state(path) == before and all(map(_is_plain, examples.splits.values())):
         try:
             _keep(folder, examples)
         except OSError as error:  # without it the next time takes as long as this one
             log.warning("Examples could not be kept in %s: %s", folder, error)
-    return examples
+    return dataclasses.replace(examples, notes=[*examples.notes, *damaged])
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -92,17 +96,18 @@ def _keep(folder: Path, examples: Examples) -> None:
     import pyarrow as pa
     from pyarrow import feather
 
-    def fill(stage: Path) -> None:
+    def fill(stage: Path) -> dict:
         for split, frame in examples.splits.items():
             table = pa.Table.from_pandas(frame, preserve_index=False)
             feather.write_feather(table, stage / f"{split}.arrow", compression="uncompressed")
+        about = {f.name: getattr(examples, f.name) for f in dataclasses.fields(examples)}
+        about["splits"] = {
+            split: {name: str(kind) for name, kind in frame.dtypes.items()}
+            for split, frame in examples.splits.items()
+        }
+        return about
 
-    about = {f.name: getattr(examples, f.name) for f in dataclasses.fields(examples)}
-    about["splits"] = {
-        split: {name: str(kind) for name, kind in frame.dtypes.items()}
-        for split, frame in examples.splits.items()
-    }
-    disk_cache.keep(folder, fill, about, room=ROOM)
+    disk_cache.keep(folder, fill, room=ROOM)
 
 
 def _read(folder: Path, about: dict) -> Examples:

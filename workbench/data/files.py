@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -13,8 +14,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import disk_cache
 from workbench.errors import DataError, DownloadError
-from workbench.files import write_json
 from workbench.paths import cache_dir
 
 from . import (
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 #: Files from this size on are turned into Arrow once, in the cache, and mapped from there.
 BIG = 64 * 2**20
+ROOM = 20_000_000_000  # bytes that the folder of such tables may hold
+TABLE = "table.arrow"
+_FORMAT = 2  # another number when files are read in another way
 
 READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".csv": delimited.read,
@@ -129,9 +133,7 @@ def read_tables(
             "Correct the file, or write it again with the program that made it.",
         ) from error
     if _state(path) != before:
-        raise DataError(
-            f"{path} changed while it was read.", "Wait until it is complete and read it again."
-        )
+        raise _changed(path)
     tables = {split: _checked(path, table, report) for split, table in tables.items()}
     report.rows = sum(table.num_rows for table in tables.values())
     report.columns = max(table.num_columns for table in tables.values())
@@ -220,6 +222,12 @@ def _state(path: Path) -> tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
+def _changed(path: Path) -> DataError:
+    return DataError(
+        f"{path} changed while it was read.", "Wait until it is complete and read it again."
+    )
+
+
 def _joined(path: Path, pieces: list[pa.Table], report: FileReport) -> pa.Table:
     import pyarrow as pa
 
@@ -256,21 +264,25 @@ def _mapped(path: Path, reader, reading: dict, report: FileReport, state: tuple)
 
     The user's own file is never mapped: a program that shortens it would end this process.
     """
-    import pyarrow as pa
-
-    said = json.dumps([str(path.resolve()), state, reading, path.suffix], sort_keys=True)
+    said = json.dumps([str(path.resolve()), state, reading, path.suffix, _FORMAT], sort_keys=True)
     folder = cache_dir() / "tables" / hashlib.sha256(said.encode()).hexdigest()[:32]
+    plain = dataclasses.asdict(report)
+
+    def fill(stage: Path) -> dict:
+        report.restore(plain)
+        _write(path, stage, reader, reading, report)
+        if _state(path) != state:
+            raise _changed(path)
+        report.mapped = str(folder / TABLE)
+        return dataclasses.asdict(report)
+
+    damaged: list[str] = []
     try:
-        if (folder / "report.json").is_file():
-            report.restore(json.loads((folder / "report.json").read_text("utf-8")))
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            _write(path, folder, reader, reading, report)
-            report.mapped = str(folder / "table.arrow")
-            if _state(path) == state:
-                write_json(folder / "report.json", dataclasses.asdict(report))
-        with pa.memory_map(str(folder / "table.arrow")) as source:
-            return pa.ipc.open_stream(source).read_all()
+        table = _opened(folder, fill, damaged, report)
+        if table is None:  # thrown out by another process meanwhile
+            table = _opened(folder, fill, damaged, report)
+        if table is None:
+            raise OSError(errno.ENOENT, "prepared data vanish as soon as they are made")
     except OSError as error:
         if error.errno is None:
             raise
@@ -278,6 +290,27 @@ def _mapped(path: Path, reader, reading: dict, report: FileReport, state: tuple)
             f"The cache folder {folder.parent} cannot be used: {error.strerror or error}.",
             "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
         ) from error
+    for note in damaged:
+        report.note("info", "cache", note)
+    return table
+
+
+def _opened(
+    folder: Path, fill: Callable[[Path], dict], damaged: list[str], report: FileReport
+) -> pa.Table | None:
+    """The mapped table, made first where it is not there whole; None when it vanished."""
+    import pyarrow as pa
+
+    about = disk_cache.read_about(folder, damaged)
+    if about is not None:
+        report.restore(about)
+    else:
+        disk_cache.keep(folder, fill, room=ROOM)
+    try:
+        with pa.memory_map(str(folder / TABLE)) as source:
+            return pa.ipc.open_stream(source).read_all()
+    except (FileNotFoundError, NotADirectoryError, pa.ArrowInvalid):
+        return None
 
 
 def _write(path: Path, folder: Path, reader, reading: dict, report: FileReport) -> None:

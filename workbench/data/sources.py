@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import shutil
-import tempfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import disk_cache
 from workbench.catalog import readers, references, samples
 from workbench.catalog.hub_client import Watch, watched
 from workbench.catalog.hub_problems import (
@@ -29,7 +28,7 @@ from workbench.data import archives, files, folders
 from workbench.data.list_columns import with_lists
 from workbench.data.reports import FileReport, check_reading
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
-from workbench.frames import content_hash, frame_path, frame_table, store_frame
+from workbench.frames import check_frame, content_hash, frame_table, store_frame
 from workbench.paths import cache_dir, local_path
 
 if TYPE_CHECKING:
@@ -129,25 +128,32 @@ def store(data: Any) -> str:
             "Give a reference, a path, a DataFrame, a Dataset or a DatasetDict.",
         )
     target = cache_dir() / "data" / fingerprint(data)
-    if not target.is_dir():
+
+    def fill(stage: Path) -> str:
+        with _quiet():
+            data.save_to_disk(str(stage))
+        return type(data).__name__
+
+    if disk_cache.read_about(target) is None:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            stage = tempfile.mkdtemp(dir=target.parent)
-            try:
-                with _quiet():
-                    data.save_to_disk(stage)
-                with contextlib.suppress(FileExistsError):
-                    os.rename(stage, target)
-            finally:
-                shutil.rmtree(stage, ignore_errors=True)
+            disk_cache.keep(target, fill, room=sys.maxsize)
         except OSError as error:
-            if target.is_dir():  # another process was quicker
-                return str(target)
             raise DownloadError(
                 f"The cache folder {target.parent} cannot be written: {error.strerror or error}.",
                 "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
             ) from error
     return str(target)
+
+
+def _check_stored(path: Path) -> None:
+    """Refuse splits that :func:`store` put into the cache and that are damaged since."""
+    if path.parent != cache_dir() / "data" or not path.is_dir():
+        return
+    if (path / disk_cache.ABOUT).exists() and not disk_cache.is_whole(path):
+        raise DataError(
+            f"The stored data {path} in the cache are damaged.",
+            "Give the Dataset again: it is stored anew under the same name.",
+        )
 
 
 def _load_named(
@@ -166,7 +172,8 @@ def _load_named(
         return _load_hub(reference)
     path = local_path(reference)
     if reference.startswith("data:"):
-        path, reading = frame_path(reference), {}
+        path, reading = check_frame(reference), {}
+    _check_stored(path)
     if path.is_file() and archives.is_archive(path):
         path = archives.unpacked(path)
     if path.is_dir():

@@ -6,6 +6,7 @@ another vocabulary can never meet old tokens. What is kept is mapped into memory
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -46,8 +47,9 @@ def remembered(
         return make()
     names = disk_cache.read_about(folder)
     if names is not None:
-        found = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
-        return found, np.load(folder / "offsets.npy")
+        with contextlib.suppress(OSError, ValueError):  # thrown out by another process meanwhile
+            found = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
+            return found, np.load(folder / "offsets.npy")
     arrays, offsets = make()
     try:
         _keep(folder, arrays, offsets)
@@ -81,8 +83,9 @@ def _key(tokenizer, columns, max_length: int) -> str:
 
 
 def _keep(folder: Path, arrays: dict[str, np.ndarray], offsets: np.ndarray) -> None:
-    def fill(stage: Path) -> None:
+    def fill(stage: Path) -> list[str]:
         for name, values in {**arrays, "offsets": offsets}.items():
             np.save(stage / f"{name}.npy", values)
+        return list(arrays)
 
-    disk_cache.keep(folder, fill, list(arrays), room=ROOM)
+    disk_cache.keep(folder, fill, room=ROOM)
