@@ -1,8 +1,10 @@
 """Prepared data of the cache, harmed in every way: rebuilt or said to be harmed, never blamed on
 the user's file and never taken for what they are not."""
 
+import gzip
 import os
 import shutil
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -51,6 +53,23 @@ def test_tables(file, cache, monkeypatch, damage, number):
     assert splits["train"].to_list() == ROWS and not report.notes
 
 
+@pytest.mark.parametrize("damage", ["truncated", "emptied", "garbage", "missing", "flipped"])
+@pytest.mark.parametrize("kind", ["compressed", "archive"])
+def test_what_was_unpacked(file, tmp_path, cache, damage, kind):
+    if kind == "compressed":
+        packed = tmp_path / "mails.csv.gz"
+        packed.write_bytes(gzip.compress(file.read_bytes()))
+    else:
+        packed = tmp_path / "mails.zip"
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.write(file, "mails.csv")
+    assert sources.load(packed)["train"].to_list() == ROWS
+    disk_cache._proved.clear()
+    [inner] = [path for path in parts(cache / "unpacked") if path.suffix == ".csv"]
+    DAMAGE[damage](inner)
+    assert sources.load(packed)["train"].to_list() == ROWS
+
+
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 @pytest.mark.parametrize("number", [0, 1], ids=["about", "content"])
 def test_examples(file, cache, monkeypatch, damage, number):
@@ -83,7 +102,8 @@ FRAMES = {
             "text": ["a", None, "ü \U0001f600"],
             "n": [1, 2, 3],
             "x": [0.5, np.nan, -1e300],
-            "when": pd.to_datetime(["2024-01-02 01:00:00.000001", None, "2024-02-01 03:04:05.100000"]),
+            "when": pd.to_datetime(["2024-01-02 01:00:00.000001", None, "2024-02-01 03:04:05.1"],
+                                   format="ISO8601"),
             "yes": [True, False, True],
             "list": [["a"], [], ["b", "c"]],
             "kind": pd.Categorical(["u", "v", "u"]),

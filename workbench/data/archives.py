@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import bz2
-import contextlib
 import gzip
 import hashlib
 import io
 import json
 import lzma
-import os
 import re
 import shutil
 import tarfile
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+from .. import disk_cache
 from ..errors import DataError, DownloadError
 from ..paths import cache_dir
 
 MAX_UNPACKED = 2**31  # bytes of all that an archive holds
 MAX_FILES = 200_000  # of an archive
+ROOM = 20_000_000_000  # bytes that the folder of what was unpacked may hold
 #: A compressed file may unpack to so many bytes, or to so many times its own size.
 MOST_BYTES, MOST_TIMES = 2**28, 200
 #: Endings of files that hold one other file, and of those that hold several.
@@ -85,10 +84,9 @@ def plain(path: Path) -> Path:
         return path
     inner = path.name[: -len(how)] if path.name.lower().endswith(how) else path.name
     target = _place(path) / (inner or "file")
-    if target.is_file():
-        return target
     most = max(MOST_BYTES, MOST_TIMES * path.stat().st_size)
-    with _written(path, target) as stage:
+
+    def fill(stage: Path) -> None:
         size = 0
         with _decompressed(path, how) as source, open(stage, "wb") as file:
             while chunk := source.read(2**20):
@@ -99,6 +97,8 @@ def plain(path: Path) -> Path:
                         "Unpack it yourself if it is what it should be, and give that file.",
                     )
                 file.write(chunk)
+
+    _keep(path, target, fill)
     return target
 
 
@@ -113,9 +113,12 @@ def unpacked(path: Path) -> Path:
         If the cache cannot be written.
     """
     target = _place(path) / (re.sub(r"(\.tar)?\.\w+$", "", path.name) or "archive")
-    if not target.is_dir():
-        with _written(path, target) as stage, open(path, "rb") as stream:
+
+    def fill(stage: Path) -> None:
+        with open(path, "rb") as stream:
             extract(path.name, stream, stage)
+
+    _keep(path, target, fill)
     return inner(target)
 
 
@@ -234,18 +237,16 @@ def _place(path: Path) -> Path:
     return cache_dir() / "unpacked" / hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-@contextlib.contextmanager
-def _written(path: Path, target: Path) -> Iterator[Path]:
-    """A place to write to, which becomes ``target`` when all went well, and is gone otherwise."""
+def _keep(path: Path, target: Path, fill: Callable[[Path], None]) -> None:
+    """Let ``fill`` write ``target``, whole or not at all, unless it is there whole."""
+
+    def named(stage: Path) -> str:
+        fill(stage / target.name)
+        return target.name
+
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
-        try:
-            yield stage / "made"
-            with contextlib.suppress(OSError):  # another process was quicker
-                os.rename(stage / "made", target)
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+        if disk_cache.read_about(target.parent) is None:
+            disk_cache.keep(target.parent, named, room=ROOM)
     except OSError as error:
         if isinstance(error, gzip.BadGzipFile) or error.errno is None:
             raise _damaged(path, error) from error
