@@ -470,3 +470,15 @@ def test_the_hub_down_says_what_to_do(answers):
     kind, message, remedy = answers[1]["hub:acme/none"]
     assert kind == "DownloadError" and "cannot be reached" in message
     assert "HF_ENDPOINT" in remedy and "sample:movie-sentiment" in remedy
+
+
+@pytest.mark.parametrize(
+    "above", ["\n", "\n\n", " \n\t\n", "\r\n\r\n"], ids=["one", "two", "blank", "crlf"]
+)
+def test_empty_lines_above_and_between_are_no_rows(tmp_path, above):
+    path = tmp_path / "gaps.csv"
+    rows = [f"text {n},{'ab'[n % 2]}" for n in range(12)]
+    path.write_text(above + "text,label\n\n" + "\n\n".join(rows) + "\n\n", newline="")
+    table, reports = sources.opened(str(path))
+    assert table["train"].column_names == ["text", "label"] and len(table["train"]) == 12
+    assert not [n for n in reports[0].notes if n.check == "lines above"]

@@ -85,12 +85,13 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
         elif above := _above(text, (delimiter,) if delimiter else SEPARATORS):
             skip = above
             lines = [line.strip() for line in text.splitlines()[:skip] if line.strip()]
-            report.note(
-                "warning", "lines above",
-                f"{len(lines):,} line{'s' * (len(lines) != 1)} above the table of {path.name} "
-                f"{'were' if len(lines) != 1 else 'was'} left out: {lines[0][:60]!r}.",
-                "If the table begins in the first line, set reading={'skip': 0}.", len(lines),
-            )  # fmt: skip
+            if lines:  # not empty lines alone
+                report.note(
+                    "warning", "lines above",
+                    f"{len(lines):,} line{'s' * (len(lines) != 1)} above the table of {path.name} "
+                    f"{'were' if len(lines) != 1 else 'was'} left out: {lines[0][:60]!r}.",
+                    "If the table begins in the first line, set reading={'skip': 0}.", len(lines),
+                )  # fmt: skip
     text = "".join(text.splitlines(keepends=True)[skip:])
     if delimiter is None:
         delimiter = _separator(text, usual)
