@@ -101,7 +101,8 @@ def find_columns(
         upos = 4 if same >= {3} and not same >= {4} else 3
         _say(report, word, upos, width, names, "", "'xpos'" if upos == 3 else "", "info")
         return Columns(word, upos)
-    left = [i for i in (entities or brackets) if i != word]
+    named = [i for i in brackets if not {"V", "ARG0", "ARG1"} & kinds_of(values[i])] or brackets
+    left = [i for i in (entities or named) if i != word]  # not who did what to whom
     if not left:
         plain = [
             i for i in range(width)
