@@ -69,10 +69,6 @@ def _ends(spans, keys):
     return [dict(zip(keys, one, strict=False)) for one in spans]
 
 
-def _utf16(text, at):
-    return len(text[:at].encode("utf-16-le")) // 2
-
-
 def _task(i, text, spans, **more):
     result = [
         {"type": "labels", "from_name": "label", "to_name": "text",
@@ -80,9 +76,6 @@ def _task(i, text, spans, **more):
         for a, b, kind, said in spans
     ]  # fmt: skip
     return {"id": i, "data": {"text": text}, "annotations": [{"result": result, **more}]}
-
-
-_UPPER = {"B": "B", "I": "E"}
 
 
 def _bioes(tags):
@@ -143,7 +136,8 @@ SPANS = {
         "text": t, "spans": [{"start": x[0] + 1, "end": x[1], "label": x[2]} for x in s]}),
     "doccano-crlf.jsonl": _jsonl(lambda t, w, g, s: {
         "text": t, "label": [list(x[:3]) for x in s]}).replace(b"\n", b"\r\n"),
-    "spacy.json": _json([[t, {"entities": [list(x[:3]) for x in s]}] for t, _, _, s in sentences()]),
+    "spacy.json": _json([[t, {"entities": [list(x[:3]) for x in s]}]
+                         for t, _, _, s in sentences()]),
     "annotator.json": _json({"classes": ["PER", "LOC"], "annotations": [
         [t, {"entities": [list(x[:3]) for x in s]}] for t, _, _, s in sentences()] + [None]}),
     "prodigy.jsonl": _jsonl(lambda t, w, g, s: {
@@ -191,7 +185,8 @@ LINES = {
     "comments-of-two.conll": _conll(lambda k, w, t: f"{w} {t}", before="# s{i}\n"),
     "trailing-tab.conll": _conll(lambda k, w, t: f"{w}\t{t}\t"),
     "many-blank-lines.conll": _conll(lambda k, w, t: f"{w} {t}", between="\n \n\t\n"),
-    "misc.conllu": _conll(lambda k, w, t: _ranges(k, w, t), before="# sent_id = {i}\n# text = a b\n"),
+    "misc.conllu": _conll(
+        lambda k, w, t: _ranges(k, w, t), before="# sent_id = {i}\n# text = a b\n"),
     "plus.conllup": b"# global.columns = ID FORM UPOS NER\n"
     + _conll(lambda k, w, t: f"{k + 1}\t{w}\tNOUN\t{t}"),
     "brackets.conll": "\n".join(

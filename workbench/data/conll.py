@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
-from .conll_columns import Columns, bracket_tags, find_columns, has_tags, header_of, is_ud
+from .conll_columns import (
+    Columns,
+    are_entities,
+    bracket_tags,
+    find_columns,
+    has_tags,
+    header_of,
+    is_ud,
+)
 from .reports import FileReport
 
 ENDINGS = (
@@ -20,6 +28,8 @@ ENDINGS = (
 )  # fmt: skip
 LOOKED_AT = 20_000  # lines that columns are judged by
 _START = "-DOCSTART-"
+_ONE = 100  # words of a sentence beyond which a file has no blank lines between sentences
+STOPS = (".", "!", "?", "。", "！", "？", "।", "؟")
 _ASCII_BLANKS = re.compile(r"[ \t]+")
 _MORE_OR_LESS = 11  # columns from which sentences may differ: one more for each predicate
 
@@ -46,6 +56,7 @@ class Layout:
         self.columns: Columns | None = None
         self.names = _global_columns(lines)
         self.header = False
+        self.at_stops = False
 
     def fields(self, line: str) -> list[str]:
         """The fields of a line; blanks of other scripts and no-break ones are part of a word."""
@@ -74,7 +85,8 @@ class Layout:
         if inside or self.columns is None:
             return not inside
         tag = fields[self.columns.tag]
-        return tag not in self.tags and tag != fields[self.columns.word]
+        return not (tag in self.tags or are_entities(["O", "B-x", tag])
+                    or tag == fields[self.columns.word])  # fmt: skip
 
     def blocks(self, lines: Iterable[str]) -> list[list[list[str]]]:
         """Sentences of the first lines, those that fit alone, to judge the columns by."""
@@ -109,6 +121,7 @@ def settle(lines: list[str], reading: dict[str, Any], report: FileReport) -> Lay
     layout.columns = find_columns(blocks, layout.names, reading, report)
     if layout.columns is None:
         return None
+    layout.at_stops = len(blocks) == 1 and len(blocks[0]) > _ONE
     layout.tags = {row[layout.columns.tag] for block in blocks for row in block}
     return layout
 
@@ -128,7 +141,7 @@ def sentences(
     columns = layout.columns
     tokens: list[str] = []
     tags: list[str] = []
-    first, width, ranges, header = 0, 0, 0, layout.header
+    first, width, ranges, header, stops = 0, 0, 0, layout.header, 0
 
     def whole() -> dict:
         read = bracket_tags(tags) if columns.style == "brackets" else list(tags)
@@ -162,8 +175,18 @@ def sentences(
             first = number
         tokens.append(fields[columns.word])
         tags.append(columns.tag_of(fields).strip())
+        if layout.at_stops and tokens[-1] in STOPS:
+            stops += 1
+            yield first, whole()
+            tokens, tags = [], []
     if tokens:
         yield first, whole()
+    if stops:
+        report.note(
+            "warning", "sentences", f"{path.name} has no blank lines between sentences: each ends "
+            f"with a word such as '.', {stops:,} in all.",
+            "Write a blank line after each sentence where they end otherwise.", stops,
+        )  # fmt: skip
     if ranges:
         report.note(
             "info", "ranges", f"{ranges:,} lines of several words in one, or of words that are "

@@ -177,7 +177,7 @@ def are_entities(values: list[str]) -> bool:
     >>> are_entities(["O", "B-per", "I-per"]), are_entities(["DET", "NOUN"])
     (True, False)
     """
-    kinds = set(values)
+    kinds = set(values) - {""}
     tags = {v for v in kinds if v not in _OUTSIDE}
     if not tags:
         return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import DataError
 
 from . import archives, mixed_values
+from .brat import read_brat
 from .class_folders import read_classes
 from .files import READERS, read_file, read_tables, within
 from .reports import FileReport
@@ -52,6 +53,8 @@ def read_folder(
     if any((path / name).is_file() for name in ("dataset_dict.json", "state.json")):
         return _saved(path)
     reports = [] if reports is None else reports
+    if (tables := read_brat(path, reading or {}, reports)) is not None:
+        return tables
     report = FileReport(str(path), "folder")
     found = _Folder(path, reading or {}, reports, report).splits()
     if report.notes:

@@ -146,7 +146,7 @@ def _prefixed(counts: Counter, parts: dict, others: list[str], *, behind: bool) 
     letters = sorted({letter for letter, _ in parts.values()})
     example = max(parts, key=lambda tag: (counts[tag], tag))
     shown = f"{parts[example][0]}-{parts[example][1]}"
-    if behind or example != shown:
+    if parts[example][1] != ENTITY and (behind or example != shown):
         notes.append(f"Tags such as {example!r} are read as {_bio_name(parts[example])!r}.")
     elif set(letters) - set("BI"):
         said = ", ".join(letters)

@@ -170,7 +170,7 @@ def placed(text: str, words: Iterable[str]) -> list[tuple[int, int]] | None:
     found, at = [], 0
     for word in words:
         start = text.find(word, at)
-        if start < 0 or text[at:start].strip():
+        if start < 0 or text[at:start].replace("\u200b", "").strip():
             return None
         at = start + len(word)
         found.append((start, at))

@@ -94,6 +94,12 @@ def _tasks(objects: Iterator[tuple[int, dict]], source: Source) -> Iterator[tupl
     else:
         found = ((number, {k: v for k, v in row.items() if k != "spans"}) for number, row in rows)
     chosen = [row for _, row in rows if "label" in row]
+    if chosen and any(row["spans"] for _, row in rows):
+        report.note(
+            "info", "choices", f"{len(chosen):,} tasks have choices as well as marked spans; they "
+            "are in the column 'label'.",
+            "To train on them, choose the task text-classification.", count=len(chosen),
+        )  # fmt: skip
     lists = any(isinstance(row["label"], list) for row in chosen)
     for number, row in found:
         if lists and isinstance(row.get("label"), str):

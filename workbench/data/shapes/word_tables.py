@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError, nearest
+from ..conll import STOPS
 from ..conll_columns import are_entities, kinds_of, phrases
 from . import Shape, Source
 from .span_rows import find_keys, rows_of
@@ -19,7 +20,6 @@ _WORD_NAMES = ("word", "words", "token", "tokens", "form", "text", "字", "词",
 _TAG_NAMES = ("tag", "ner", "ner_tag", "label", "tags", "labels", "bio", "iob", "entity", "pos",
               "upos", "xpos", "pos_tag", "标签")  # fmt: skip
 _SENTENCE = re.compile(r"sent|satz|phrase|doc|句|^s_?id$|^sid$|^id$|example|utterance", re.I)
-_STOPS = (".", "!", "?", "。", "！", "？", "।", "؟")
 _COMMAS = re.compile(r"\s*,\s*")
 _FEW = 60  # different tags without prefix, at most
 
@@ -28,6 +28,8 @@ def _find_rows(table: pa.Table, source: Source) -> pa.Table | None:
     """A word a row: words, a tag of each, and what sentence they are of."""
     if table.num_rows < 4 or not 2 <= table.num_columns <= 40:
         return None
+    if {"tokens", "tags"} <= set(table.column_names):
+        return None  # sentences already
     head = table.slice(0, _LOOKED_AT)
     texts = {name: head[name].to_pylist() for name in head.column_names}
     reading = source.reading
@@ -74,13 +76,13 @@ def _sentences(
             one = "null" if one is None else one
         tokens[-1].append(str(one))
         found[-1].append("" if _empty(name) else str(name).strip())
-        new = ends_at_stops and str(one) in _STOPS
+        new = ends_at_stops and str(one) in STOPS
     kind = pa.list_(pa.string())
     made = {"tokens": pa.array(tokens, kind), "tags": pa.array(found, kind)}
     if sentence is not None:
         made[sentence if sentence not in made else "sentence"] = pa.array(map(str, said))
     where = f"column {sentence!r} says the sentence" if sentence else (
-        f"a sentence ends with {', '.join(_STOPS[:3])}" if ends_at_stops else
+        f"a sentence ends with {', '.join(STOPS[:3])}" if ends_at_stops else
         "an empty row ends a sentence")  # fmt: skip
     others = [n for n in _tag_columns(texts) if n not in (tag, word)]
     also = f" Tags are in {', '.join(map(repr, others))} as well." if others else ""
