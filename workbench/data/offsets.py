@@ -119,7 +119,9 @@ class Converter:
     # --- one row --------------------------------------------------------------------------------
 
     def _words(self, row: Marked) -> list[tuple[int, int]]:
-        return self.cutting.spans(row.text) if row.words is None else row.words
+        if row.words is None:
+            row.words = self.cutting.spans(row.text)
+        return row.words
 
     def _kept(self, row: Marked, place: str) -> list[Span]:
         """The spans of a row that stay, trimmed, in their order."""
