@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import DataError, RecipeError, WorkbenchError
+from .terminal import say
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "pearson": "Pearson",
            "spearman": "Spearman", "mae": "MAE", "f1": "F1", "precision": "precision",
@@ -36,15 +39,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return arguments.run(arguments) or 0
     except WorkbenchError as error:
-        print(f"workbench: {error}", file=sys.stderr)
+        say(f"workbench: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("workbench: broken off.", file=sys.stderr)
+        say("workbench: broken off.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # who read what is printed has read enough
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line through the same door as everything else."""
+
+    def _print_message(self, message: str, file=None) -> None:
+        if message:
+            say(message, file=file or sys.stderr, end="")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="workbench", description="Fine-tune language models and see what they do."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -132,13 +147,13 @@ def _check(arguments) -> int:
     elif arguments.fix:
         found = found.fix(*arguments.fix)
     for finding in found.found:
-        print(f"{finding.severity:8s} {finding.check}: {finding.what}")
+        say(f"{finding.severity:8s} {finding.check}: {finding.what}")
         for example in finding.examples:
-            print(f"{'':9s}  {example}")
+            say(f"{'':9s}  {example}")
         if finding.remedy:
             fix = f" (--fix {finding.fix_text})" if finding.fix else ""
-            print(f"{'':9s}  -> {finding.remedy}{fix}")
-    print(found)
+            say(f"{'':9s}  -> {finding.remedy}{fix}")
+    say(found)
     if arguments.out is not None:
         from .files import write_text
 
@@ -149,7 +164,7 @@ def _check(arguments) -> int:
                 f"{str(arguments.out)!r} cannot be written ({error.strerror or error}).",
                 "Name another file with --out.",
             ) from error
-        print(arguments.out)
+        say(arguments.out)
     return 0 if found.ok else 1
 
 
@@ -190,32 +205,32 @@ def _demo(arguments) -> None:
 def _fine_tune(recipe, out: Path | None) -> None:
     from .training.api import fine_tune
 
-    print(recipe, file=sys.stderr)
+    say(recipe, file=sys.stderr)
     run = fine_tune(recipe, out)
     if run.state == "done":
         _print_results(run)
     else:
-        print(f"The run is {run.state}; go on with: workbench resume {run.path}", file=sys.stderr)
-    print(run.path)
+        say(f"The run is {run.state}; go on with: workbench resume {run.path}", file=sys.stderr)
+    say(run.path)
 
 
 def _print_results(run) -> None:
     results = run.results()
     for note in results.get("notes", []):
-        print(f"note: {note}")
-    print(f"training: {results['training_seconds']:.1f} s, best step {results['best_step']}")
+        say(f"note: {note}")
+    say(f"training: {results['training_seconds']:.1f} s, best step {results['best_step']}")
     rows = {"this model": results["metrics"]["test"], **results["baselines"]}
     columns = [name for name in METRICS if name in rows["this model"]]
     examples = results["metrics"]["test"]["examples"]
     head = "".join(f"{METRICS[name]:>10s}" for name in columns)
-    print(f"{'test, ' + str(examples) + ' examples':34s}{head}")
+    say(f"{'test, ' + str(examples) + ' examples':34s}{head}")
     for name, metrics in rows.items():
         values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
-        print(f"  {BASELINES.get(name, name):32s}{values}")
+        say(f"  {BASELINES.get(name, name):32s}{values}")
     from .inspection import outcome
 
     if found := outcome(run):
-        print(found.sentence)
+        say(found.sentence)
 
 
 def _steer(arguments) -> None:
@@ -223,14 +238,14 @@ def _steer(arguments) -> None:
 
     run = open_run(arguments.folder)
     getattr(run, arguments.command)()
-    print(f"{arguments.command}: {run}")
+    say(f"{arguments.command}: {run}")
 
 
 def _runs(arguments) -> None:
     from .training.run import runs
 
     table = runs()
-    print(table.drop(columns="path").to_string(index=False) if len(table) else "No runs yet.")
+    say(table.drop(columns="path").to_string(index=False) if len(table) else "No runs yet.")
 
 
 def _show(arguments) -> None:
@@ -238,10 +253,10 @@ def _show(arguments) -> None:
 
     run = open_run(arguments.folder)
     status = run.status()
-    print(f"{run}\n\n{run.recipe.to_yaml()}")
+    say(f"{run}\n\n{run.recipe.to_yaml()}")
     for name in ("phase", "warning", "error", "remedy"):
         if status.get(name):
-            print(f"{name}: {status[name]}")
+            say(f"{name}: {status[name]}")
     if run.results():
         _print_results(run)
 
@@ -253,7 +268,7 @@ def _predict(arguments) -> None:
         raise DataError(
             f"There is no file {str(arguments.file)!r}.", "Give a csv, jsonl or txt file."
         )
-    print(open_run(arguments.folder).predict_file(arguments.file, arguments.out))
+    say(open_run(arguments.folder).predict_file(arguments.file, arguments.out))
 
 
 def _samples(arguments) -> None:
@@ -261,14 +276,14 @@ def _samples(arguments) -> None:
 
     if arguments.action == "add":
         for file in arguments.what:
-            print(f"{file}: {', '.join(samples.add(file))}")
+            say(f"{file}: {', '.join(samples.add(file))}")
         return
     if arguments.action == "fetch":
         for name in arguments.what or DEFAULT_SAMPLES:
-            print(f"{name}: {samples.fetch(name, progress=_Progress())}")
+            say(f"{name}: {samples.fetch(name, progress=_Progress())}")
         return
     columns = ["name", "kind", "cached", "size_mb", "licence"]
-    print(samples.status()[columns].to_string(index=False))
+    say(samples.status()[columns].to_string(index=False))
 
 
 class _Progress:
@@ -278,7 +293,8 @@ class _Progress:
         if sys.stderr.isatty():
             share = f"{done / whole:4.0%}" if whole else f"{done / 1e6:.0f} MB"
             end = "\n" if whole and done >= whole else ""
-            print(f"\r{file} {share}", end=end, file=sys.stderr, flush=True)
+            sys.stderr.write("\r")
+            say(f"{file} {share}", end=end, file=sys.stderr)
 
 
 def _lab(arguments) -> int:

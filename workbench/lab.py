@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.terminal import say
 from workbench.thread_waits import ASLEEP
 
 # What a process needs in its environment before Python starts, so that two busy threads do not
@@ -165,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         serve(chosen.folder, port=chosen.port, browser=not chosen.no_browser)
     except WorkbenchError as error:
-        print(error, file=sys.stderr)
+        say(error, file=sys.stderr)
         return 1
     return 0
 
