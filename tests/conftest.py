@@ -190,7 +190,29 @@ def _notebook_seconds(terminal) -> dict[str, float]:
     return {value[0]: value[1] for name, value in properties if name == "notebook"}
 
 
+def end_trainings(folder: Path) -> int:
+    """Kill the workers and trainers of runs below a folder; how many there were.
+
+    A test that failed leaves its run at work, and a run outlives whoever started it.
+    """
+    import psutil
+
+    ended = 0
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        ours = {"workbench.worker", "workbench.training.job"} & set(words)
+        if ours and any(word.startswith(f"{folder}{os.sep}") for word in words):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+                ended += 1
+    return ended
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest drops the folders
 def pytest_sessionfinish(session):
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None and factory._basetemp is not None:
+        end_trainings(factory.getbasetemp())
     terminal = session.config.pluginmanager.getplugin("terminalreporter")
     if terminal and sum(_notebook_seconds(terminal).values()) > NOTEBOOK_BUDGET:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -98,6 +98,8 @@ def wait_for_turn(folder: Path, state: StateFile, ticket: Ticket, *, tell=lambda
                 return ends
         time.sleep(0.1)
     state.update(queue_position=0)
+    if told is not None:
+        tell(0)
     return "go"
 
 

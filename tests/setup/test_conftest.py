@@ -1,10 +1,10 @@
-"""What the tests rely on: none waits for ever."""
+"""What the tests rely on: none waits for ever, no training outlives them."""
 
 import os
 import subprocess
 import sys
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, end_trainings
 
 
 def test_a_test_that_hangs_fails_and_the_next_runs(tmp_path):
@@ -19,3 +19,16 @@ def test_a_test_that_hangs_fails_and_the_next_runs(tmp_path):
                           text=True)  # fmt: skip
     assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
     assert "longer than 0.5 s" in done.stdout
+
+
+def test_trainings_below_a_folder_are_ended_and_no_others(tmp_path):
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)", "workbench.training.job"]
+    inside = subprocess.Popen([*sleep, str(tmp_path / "runs" / "a")])
+    beside = subprocess.Popen([*sleep, f"{tmp_path}-other/runs/a"])
+    try:
+        assert end_trainings(tmp_path) == 1
+        assert inside.wait(20) == -9 and beside.poll() is None
+        assert end_trainings(tmp_path) == 0
+    finally:
+        beside.kill()
+        beside.wait()

@@ -120,7 +120,8 @@ def find_slices(
                 seen.add(key)
                 query = f"text has {quoted(word)}"
                 more.append((query, query, *_measured(wrong, mask, kind)))
-        rows = pd.concat([rows, pd.DataFrame(more, columns=COLUMNS[:-1])], ignore_index=True)
+        parts = [part for part in (rows, pd.DataFrame(more, columns=COLUMNS[:-1])) if len(part)]
+        rows = pd.concat(parts, ignore_index=True) if parts else rows  # an empty one has no types
     rows["p_corrected"] = holm(rows["p"].to_numpy(float))
     found = rows[rows["p_corrected"] <= level].sort_values("p", kind="stable", ignore_index=True)
     found.attrs["tests"] = len(rows)

@@ -199,9 +199,10 @@ class _Shown:
         self.metric = tasks.best_metric(run.recipe)
 
     def waiting(self, before: int) -> None:
-        """So many runs are before this one."""
+        """So many runs are before this one; none: it is its turn."""
         if self.bar is not None:
-            self.bar.set_description(f"waiting for the device, {before} before it")
+            waits = f"waiting for the device, {before} before it"
+            self.bar.set_description(waits if before else "preparing")
 
     def __call__(self, row: dict) -> None:
         bar, name = self.bar, self.metric

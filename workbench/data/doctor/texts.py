@@ -44,7 +44,7 @@ def check_repeats(case: Case) -> Iterator[Finding]:
     frame, tables = case.frame, case.by_split()
     filled = ~blank(frame["text"])
     keys = case.keys()
-    label = frame["label"].fillna("").to_numpy(dtype=object)
+    label = frame["label"].where(frame["label"].notna(), "").to_numpy(dtype=object)
     import pandas as pd
 
     both = pd.DataFrame({"split": frame["split"].to_numpy(), "key": keys, "label": label})
