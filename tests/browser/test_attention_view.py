@@ -117,7 +117,7 @@ def test_512_tokens_and_144_heads(lab):
     assert painted < 1000
     assert first <= 2_000_000 and further <= 300_000
     assert over_lines[0] <= 8 and over_matrix[0] <= 8, figures
-    expect(root).to_contain_text("Layer 1, head 2")
+    expect(root).to_contain_text("Layer 0, head 1")
 
 
 MODEL = """
@@ -172,7 +172,7 @@ def test_words_rollout_scores_filter_and_what_is_hidden(lab):
     root.locator("[data-trait=beside]").select_option("flow")
     expect(root.get_by_text("can reach [CLS] through all layers")).to_be_visible()
     root.locator("[data-trait=summary]").select_option("rollout")
-    expect(root).to_contain_text("Rollout up to layer 1 · from [CLS]")
+    expect(root).to_contain_text("Rollout up to layer 0 · from [CLS]")
     lab.both_themes("attention-rollout", ".wb-attention")
     root.locator("[data-trait=summary]").select_option("heads")
     slider = root.locator("[data-trait=least]")
@@ -237,7 +237,7 @@ def test_a_saved_notebook_and_an_exported_page_show_a_picture(lab, chromium):
     root.locator(".wb-heads canvas").focus()
     lab.page.keyboard.press("ArrowDown")
     expect(picture.locator("img")).to_have_attribute(
-        "alt", "Attention of classifier, layer 2, head 1, 10 tokens")
+        "alt", "Attention of classifier, layer 1, head 0, 10 tokens")
     lab.save()
     path = lab.server.root / "saved.ipynb"
     lab.page.wait_for_timeout(500)

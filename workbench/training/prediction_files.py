@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.tagged import entities_text
 from ..errors import DataError
 
 if TYPE_CHECKING:
@@ -73,12 +73,13 @@ def flat(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     """Predictions whose cells are texts and numbers, as a CSV file holds them.
 
     Labels of a text are joined by the recipe's separator (";" where it has none), words and tags by
-    blanks; tags are also written as ``entities``. The next best answers are left out.
+    blanks; entities with their places are JSON. The next best answers are left out.
     """
     found = table.drop(columns=["n_best"], errors="ignore")
-    if "tokens" in table.columns:
-        said = zip(table["tokens"], table["prediction"], strict=True)
-        found = found.assign(entities=[entities_text(list(w), list(tags)) for w, tags in said])
+    if "entities" in table.columns:
+        found["entities"] = [
+            json.dumps(list(one), ensure_ascii=False) for one in table["entities"]
+        ]
     by = " " if "tokens" in table.columns else recipe.label_separator or ";"
     for name in found.columns:
         values = found[name]

@@ -11,6 +11,7 @@ function render({ model, el }) {
     make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("groups") }), make("thead", {}, head), body));
   el.replaceChildren(root);
   const two = (v) => v.toFixed(2);
+  const refocus = keepFocus(root, ["data-by", "data-group"], () => body.firstChild);
   function set(name, value) {
     model.set(name, value);
     model.save_changes();
@@ -35,6 +36,7 @@ function render({ model, el }) {
       return line;
     }));
     mark();
+    refocus();
   }
 
   function mark() {

@@ -33,7 +33,7 @@ def static_html(seen: Attention, heads: Sequence[tuple[int, int]], *, query: int
         Draw the lines of this token alone; -1 for all.
     """
     picture = base64.b64encode(attention_svg(seen, heads, query=query).encode()).decode()
-    named = ", ".join(t("attention.static_head", layer=a + 1, head=b + 1) for a, b in heads)
+    named = ", ".join(t("attention.static_head", layer=a, head=b) for a, b in heads)
     words = t("attention.static", source=seen.source, heads=named, n=len(seen.keys))
     return f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{picture}">'
 
@@ -45,9 +45,9 @@ def attention_svg(seen: Attention, heads: Sequence[tuple[int, int]], *, query: i
     wide, high = x + seen.n_heads * PITCH, 34 + seen.n_layers * PITCH
     parts.append(_text(4, 12, t("attention.overview")))
     for layer in range(seen.n_layers):
-        parts.append(_text(24, 34 + layer * PITCH + 13, str(layer + 1), "end"))
+        parts.append(_text(24, 34 + layer * PITCH + 13, str(layer), "end"))
     for head in range(seen.n_heads):
-        parts.append(_text(x + head * PITCH + 9, 28, str(head + 1), "middle"))
+        parts.append(_text(x + head * PITCH + 9, 28, str(head), "middle"))
     parts.append(_image(_tiles(codes), x, 34, seen.n_heads * PITCH, seen.n_layers * PITCH))
     for layer, head in heads:
         parts.append(
@@ -59,7 +59,7 @@ def attention_svg(seen: Attention, heads: Sequence[tuple[int, int]], *, query: i
     if query >= 0:
         title, token = "attention.title_from", _short(seen.tokens[query])
     for layer, head in heads:
-        words = t(title, layer=layer + 1, head=head + 1, token=token)
+        words = t(title, layer=layer, head=head, token=token)
         parts.append(_text(left, 12, words))
         draw = _lines if max(len(seen), len(seen.keys)) <= NAMED else _matrix
         drawn, width, height = draw(seen, codes[layer, head], seen.weights[layer, head], query)

@@ -46,11 +46,11 @@ function overviewPicture(onPick) {
     g.fillStyle = c.soft;
     const every = Math.ceil(14 / step); // numbers that would touch are left out
     g.textAlign = "center";
-    for (let h = 0; h < H; h += every) g.fillText(h + 1, GUTTER + (h + 0.5) * step, 7);
+    for (let h = 0; h < H; h += every) g.fillText(h, GUTTER + (h + 0.5) * step, 7);
     for (let l = 0; l < L; l++) {
       g.textAlign = "right";
       g.fillStyle = c.soft;
-      if (l % every === 0) g.fillText(s.names[l] + 1, GUTTER - 6, 16 + (l + 0.5) * step);
+      if (l % every === 0) g.fillText(s.names[l], GUTTER - 6, 16 + (l + 0.5) * step);
       for (let h = 0; h < H; h++) {
         const x = GUTTER + h * step + 1, y = 16 + l * step + 1, side = step - 3, at = (l * H + h) * area;
         g.fillStyle = c.fill;
@@ -99,7 +99,8 @@ function linesPicture(say, events) {
   const wires = make("canvas", { "aria-hidden": "true" }), back = document.createElement("canvas");
   const between = make("div", { class: "wb-wires" }, wires);
   const lines = make("div", { class: "wb-lines" }, queries, between, keys, bars);
-  const root = make("div", { class: "wb-scroll", style: "margin-top:8px" }, lines);
+  const axis = make("div", { class: "wb-lines wb-axes", "aria-hidden": "true" }, make("span", { text: say("axis_query") }), make("span", { text: "→" }), make("span", { text: say("axis_key") }));
+  const root = make("div", { class: "wb-scroll", style: "margin-top:8px" }, axis, lines);
   const identity = Math.random().toString(36).slice(2, 8);
   let s = null, c = null, built = [], backOf = [], lit = new Set(), over = null, bold = -1;
 

@@ -146,9 +146,9 @@ function render({ model, el }) {
     const each = (list, text) => list.map((value, i) => [i, text(value, i)]);
     fill("kind", each(get("kinds"), (name) => option("kind", name)), get("kind"));
     fill("summary", get("summaries").map((name) => [name, option("summary", name)]), get("summary"));
-    fill("asked_layer", get("layers_offered").map((l) => [l, l + 1]), get("asked_layer"));
-    fill("layer", get("layers_offered").length ? [] : each(get("layer_names"), (l) => l + 1), get("layer"));
-    fill("head", each(Array.from({ length: get("n_heads") }), (_, i) => i + 1), get("head"));
+    fill("asked_layer", get("layers_offered").map((l) => [l, l]), get("asked_layer"));
+    fill("layer", get("layers_offered").length ? [] : each(get("layer_names"), (l) => l), get("layer"));
+    fill("head", each(Array.from({ length: get("n_heads") }), (_, i) => i), get("head"));
     fill("part", each(get("parts"), (name) => name), get("part"));
     fill("key_part", get("layers_offered").length ? each(get("parts"), (name) => name) : [], get("key_part"));
     fill("beside", ["", ...get("besides")].map((name) => [name, option("beside", name || "none")]), get("beside"));
@@ -165,10 +165,10 @@ function render({ model, el }) {
     const c = colours(root), s = state(), q = get("query");
     fillAll();
     heads.draw(s, c);
-    heads.canvas.setAttribute("aria-label", say("overview_label", { layers: s.names.length, heads: s.heads, layer: s.names[s.layer] + 1, head: s.head + 1 }));
+    heads.canvas.setAttribute("aria-label", say("overview_label", { layers: s.names.length, heads: s.heads, layer: s.names[s.layer], head: s.head }));
     const rolled = get("summary") === "rollout", title_key = rolled ? "rollout" : "title";
     caption.textContent = say(rolled ? "overview_rollout" : "overview");
-    title.textContent = say(q < 0 ? title_key : title_key + "_from", { layer: s.names[s.layer] + 1, head: s.head + 1, token: clip(s.queryNames[q] || "", 40) });
+    title.textContent = say(q < 0 ? title_key : title_key + "_from", { layer: s.names[s.layer], head: s.head, token: clip(s.queryNames[q] || "", 40) });
     const press = (button, on) => button.setAttribute("aria-pressed", String(on));
     kinds.forEach((button) => press(button, button.dataset.picture === get("picture")));
     press(every, q < 0);

@@ -31,7 +31,7 @@ function render({ model, el }) {
     });
     const n = model.get("n_layers");
     layerBox.hidden = !n;
-    if (layers.children.length !== n) layers.replaceChildren(...Array.from({ length: n }, (_, i) => make("option", { value: i, text: i + 1 })));
+    if (layers.children.length !== n) layers.replaceChildren(...Array.from({ length: n }, (_, i) => make("option", { value: i, text: i })));
     note.textContent = model.get("why_not");
     if (!open) { place.replaceChildren(); frame = null; }
   }

@@ -6,6 +6,7 @@ function render({ model, el }) {
     make("caption", { class: "wb-hidden", text: say("caption") }), make("thead", {}, head), body));
   el.replaceChildren(root);
   let by = "f1", up = true;
+  const refocus = keepFocus(root, ["data-by", "data-class"], () => body.firstChild);
 
   const whole = (v) => (v === null ? "–" : Number.isInteger(v) ? v.toLocaleString("en-US") : v.toFixed(2));
   const two = (v) => (v === null ? "–" : v.toFixed(2));
@@ -19,7 +20,7 @@ function render({ model, el }) {
     more.forEach((title, i) => { at[title] = 7 + i; });
     const ends = more.length ? [] : ["interval"]; // else on pointing at F1: the bar shows them
     head.replaceChildren(...["class", "f1", ...ends, "precision", "recall", "support", ...more].map((name) => {
-      const button = make("button", { type: "button", style: "border:0;background:none;padding:0;font-weight:600",
+      const button = make("button", { type: "button", "data-by": name, style: "border:0;background:none;padding:0;font-weight:600",
         text: (more.includes(name) ? name : say(name)) + (name === by ? (up ? " ↑" : " ↓") : ""), onclick: () => { up = name === by ? !up : true; by = name; build(); } });
       const th = make("th", { scope: "col", class: at[name] > 1 ? "wb-n" : "", "aria-sort": name === by ? (up ? "ascending" : "descending") : "none" }, button);
       if (name === "f1") th.colSpan = 2;
@@ -38,7 +39,7 @@ function render({ model, el }) {
         whisker.style.left = low * 100 + "%";
         whisker.style.width = (high - low) * 100 + "%";
       }
-      const line = make("tr", { tabindex: i === 0 ? "0" : "-1", onclick: () => choose(name), "aria-label":
+      const line = make("tr", { tabindex: i === 0 ? "0" : "-1", "data-class": name.slice(0, 200), onclick: () => choose(name), "aria-label":
         say("row", { name: name.slice(0, 80), f1: two(f1), low: two(low), high: two(high), support: support ?? 0 }) },
         make("td", { dir: "auto", title: name.slice(0, 200), text: name.slice(0, 80) }),
         make("td", { style: "width:28%" }, make("div", { class: "wb-interval", "aria-hidden": "true" }, bar, whisker)),
@@ -51,6 +52,7 @@ function render({ model, el }) {
       return line;
     }));
     mark();
+    refocus();
   }
 
   function mark() {

@@ -33,12 +33,13 @@ class CompareView(ipywidgets.VBox):
         self.flips, self.classes = Sheet(), Sheet()
         self.loss, self.quality = Plot(), Plot()
         self.curves = ipywidgets.GridBox([self.loss, self.quality])
-        upper = ipywidgets.GridBox([self.metrics, self.recipe])
-        lower = ipywidgets.GridBox([self.flips, self.classes])
-        for box in (upper, self.curves, lower):
+        beside = ipywidgets.GridBox([self.recipe, self.classes])
+        for box in (self.curves, beside):
             box.add_class("wb-halves")
         self.note = ipywidgets.Label()
-        super().__init__([self.choice, self.note, self.notice, upper, self.curves, lower])
+        super().__init__(
+            [self.choice, self.note, self.notice, self.metrics, self.curves, beside, self.flips]
+        )
         self.add_class("wb-stack")
         self.choice.observe(self._chosen, "value")
 

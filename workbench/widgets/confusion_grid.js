@@ -45,7 +45,7 @@ function render({ model, el }) {
     const t = make("table", { role: "grid", "aria-label": say("label") });
     t.style.setProperty("--cell", width + "px");
     t.append(make("caption", { class: "wb-hidden", text: say("label") }));
-    t.append(make("thead", {}, make("tr", {}, make("td"), ...names.map((name) =>
+    t.append(make("thead", {}, make("tr", {}, make("td", { class: "wb-corner" }, make("span", { text: say("axis_prediction") + " →" }), make("span", { text: say("axis_label") + " ↓" })), ...names.map((name) =>
       make("th", { scope: "col", dir: "auto", title: name.slice(0, 200), class: tilt ? "wb-tilt" : "" },
         make("span", { text: name.slice(0, 60) }))))));
     const body = make("tbody");

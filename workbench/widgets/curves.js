@@ -55,7 +55,7 @@ function render({ model, el }) {
     const total = model.get("total_steps");
     data = { step, low, high, smooth, badStep, badCode, evalStep, evalLoss, evalMetric,
       end: Math.max(total, last, 1), epoch: total ? model.get("epochs") / total : 0 };
-    data.hasMetric = Boolean(model.get("metric")) && evalMetric.some(Number.isFinite);
+    data.hasMetric = Boolean(model.get("metric_title")) && evalMetric.some(Number.isFinite);
     if (cursor !== null && cursor > data.end) cursor = null;
   }
 
@@ -65,13 +65,13 @@ function render({ model, el }) {
       mark.style.color = colour;
       return make("span", {}, mark, text);
     };
-    const first = [item(c.accent, "", say("smooth", { n: model.get("span") })), item(c.raw, "", say("raw"))];
+    const first = [item(c.accent, "", model.get("span") > 1 ? say("smooth", { n: model.get("span") }) : say("smooth_none")), item(c.raw, "", say("raw"))];
     if (data.evalStep.length) first.push(item(c.second, "wb-dot", say("validation")));
     const bad = model.get("bad_points");
     if (bad) first.push(make("span", { class: "wb-badmark", text: "▼ " + say("bad", { n: bad }) }));
     legends[0].replaceChildren(...first);
     legends[0].querySelector(".wb-badmark")?.style.setProperty("color", c.bad);
-    legends[1].replaceChildren(...(data.hasMetric ? [item(c.third, "wb-dot", say("metric", { name: model.get("metric") }))] : []));
+    legends[1].replaceChildren(...(data.hasMetric ? [item(c.third, "wb-dot", say("metric", { name: model.get("metric_title") }))] : []));
     boxes[1].hidden = !data.hasMetric;
     root.classList.toggle("wb-single", !data.hasMetric);
   }
@@ -185,7 +185,7 @@ function render({ model, el }) {
     }
     const summary = describe(data.step.length - 1);
     canvases[0].setAttribute("aria-label", say("loss_label", { summary }));
-    canvases[1].setAttribute("aria-label", say("metric_label", { name: model.get("metric"), summary }));
+    canvases[1].setAttribute("aria-label", say("metric_label", { name: model.get("metric_title"), summary }));
     root.dataset.points = model.get("points");
     root.dataset.columns = data.step.length;
     if (cursor === null) read.textContent = summary;
@@ -212,7 +212,7 @@ function render({ model, el }) {
     for (let k = 0; k < data.evalStep.length; k++) if (data.evalStep[k] <= data.step[i]) e = k;
     if (e >= 0) {
       parts.push(say("at_validation", { value: short(data.evalLoss[e]) }));
-      if (data.hasMetric) parts.push(say("at_metric", { name: model.get("metric"), value: short(data.evalMetric[e]) }));
+      if (data.hasMetric) parts.push(say("at_metric", { name: model.get("metric_title"), value: short(data.evalMetric[e]) }));
     }
     return parts.join(" · ");
   }
@@ -221,7 +221,7 @@ function render({ model, el }) {
     const n = data.step.length, picked = new Set();
     for (let k = 0; k < Math.min(n, 20); k++) picked.add(Math.round((k * (n - 1)) / Math.max(1, Math.min(n, 20) - 1)));
     data.evalStep.forEach((s) => n && picked.add(nearest(data.step, s)));
-    const head = ["step", "loss_low", "loss_high", "smoothed", "validation", "metric_head"].map((k) => say(k, { name: model.get("metric") || "–" }));
+    const head = ["step", "loss_low", "loss_high", "smoothed", "validation", "metric_head"].map((k) => say(k, { name: model.get("metric_title") || "–" }));
     const out = [...picked].sort((a, b) => a - b).map((i) => {
       let e = -1;
       data.evalStep.forEach((s, k) => { if (nearest(data.step, s) === i) e = k; });

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import traitlets
 
+from workbench import inspection
+
 from .base import View, module, pack
 from .history import Smoother, as_arrays, not_finite, thin
 
@@ -33,6 +35,7 @@ class Curves(View):
     total_steps = traitlets.Int(0).tag(sync=True)
     epochs = traitlets.Float(0.0).tag(sync=True)
     metric = traitlets.Unicode("").tag(sync=True)
+    metric_title = traitlets.Unicode("").tag(sync=True)  # as people write it
     span = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, **traits):
@@ -77,7 +80,7 @@ class Curves(View):
             self.bad_points = int((~np.isfinite(loss)).sum())
             self.validation = _evaluations(data)
             self.points = len(step)
-            self.metric = name
+            self.metric, self.metric_title = name, inspection.metric_name(name) if name else ""
             self.span = width
             if total_steps is not None:
                 self.total_steps = int(total_steps)

@@ -9,7 +9,7 @@ function render({ model, el }) {
   const orders_of = { loss: say("by_loss"), margin: say("by_margin"), entropy: say("by_entropy") };
   const figures = { loss: 2, margin: 3, entropy: 2 };
   const fault = make("div", { class: "wb-note wb-fault", role: "alert" });
-  const step = (by, key) => make("button", { class: "wb-link", type: "button", text: by < 0 ? "‹" : "›", "aria-label": say(key),
+  const step = (by, key) => make("button", { class: "wb-link", type: "button", "data-turn": key, text: by < 0 ? "‹" : "›", "aria-label": say(key),
     onclick: () => turn(by) });
   const back = step(-1, "previous"), next = step(1, "next"), where = make("span", { class: "wb-note", style: "margin:0" });
   const body = make("tbody"), head = make("tr");
@@ -19,6 +19,7 @@ function render({ model, el }) {
     make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, regex, order, make("span", { class: "wb-grow" }), back, where, next), fault, sheet);
   el.replaceChildren(root);
   let typing = 0;
+  const refocus = keepFocus(root, ["data-position", "data-turn"], () => body.querySelector("tr[tabindex]") || search);
 
   function turn(by) {
     model.set("page", Math.max(0, Math.min(model.get("pages") - 1, model.get("page") + by)));
@@ -41,7 +42,7 @@ function render({ model, el }) {
 
   function build() {
     const columns = model.get("columns"), rows = model.get("rows");
-    const widths = { label: "120px", prediction: "130px", loss: "60px", margin: "70px", entropy: "90px" };
+    const widths = { label: "15%", prediction: "17%", loss: "60px", margin: "70px", entropy: "90px" };
     head.replaceChildren(make("th", { scope: "col", class: "wb-text", text: say("text") }),
       ...columns.map((c) => make("th", { scope: "col", class: c in figures ? "wb-n" : "", style: "width:" + widths[c], text: say(c) })));
     body.replaceChildren(...rows.map((row, i) => {
@@ -73,6 +74,7 @@ function render({ model, el }) {
     if (document.activeElement !== search) search.value = model.get("query");
     root.dataset.total = model.get("total");
     mark();
+    refocus();
   }
 
   function mark() {

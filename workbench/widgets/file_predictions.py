@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 5  # rows of the predictions, below the button
-HIDDEN = ("n_best", "tokens", "id")  # columns that are not shown there
+HIDDEN = ("n_best", "tokens", "entities", "id")  # columns that are not shown there
 
 
 class FileDesk(View):

@@ -132,7 +132,7 @@ class InspectPanel(ipywidgets.VBox):
             self.notice.show_error(error)
             self._empty()
             return
-        if hasattr(run, "history"):
+        if hasattr(run, "history") and self.queries is None:  # a large table stays on disk
             self._guide()
 
     def expect(self, run: Any) -> None:
@@ -146,7 +146,6 @@ class InspectPanel(ipywidgets.VBox):
         self.load(run)
         if self.on_run is not None:
             self.on_run(run)
-        self.tabs.take_focus()
 
     def next_steps(self) -> pd.DataFrame:
         """What to try next, shown above the views; see :func:`workbench.inspection.next_steps`."""

@@ -128,6 +128,7 @@ class LabelsView(ipywidgets.VBox):
         try:
             panel.show_run(new)
             panel.choose_view("compare").choose(old)
+            panel.tabs.take_focus()  # what had the keyboard is gone from the page
         except Exception as error:  # said above the views, its traceback folded away
             panel.notice.show_error(error)
 

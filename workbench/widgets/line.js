@@ -6,6 +6,7 @@ function render({ model, el }) {
   const root = make("div", { class: "wb wb-line" }, row);
   el.replaceChildren(root);
 
+  const refocus = keepFocus(root, ["data-field", "data-action"]);
   function send(action) {
     const values = {};
     fields.forEach((field, name) => (values[name] = field.value));
@@ -43,6 +44,7 @@ function render({ model, el }) {
     buttons.forEach((button) => (button.disabled = busy));
     status.textContent = busy ? say("busy") : model.get("status");
     root.setAttribute("aria-busy", String(busy));
+    refocus();
   }
   const stops = [listen(model, ["fields", "actions"], batched(build)), listen(model, ["busy", "status"], batched(show))];
   build();

@@ -1,6 +1,6 @@
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
-  const W = 460, H = 260, L = 46, R = 12, T = 10, B = 36;
+  const W = 460, H = 260, L = 54, R = 12, T = 10, B = 36;
   const title = make("span", { class: "wb-h", style: "margin:0", dir: "auto" }), legend = make("div", { class: "wb-legend" });
   const holder = make("div"), tables = make("div", { class: "wb-scroll" });
   const toggle = tableToggle(model, tables, () => table(model.get("heading"), [say("series"), model.get("x_title"), model.get("y_title")],
@@ -34,7 +34,8 @@ function render({ model, el }) {
         node("text", { x: L - 6, y: Y(y) + 4, "text-anchor": "end", style: "fill:var(--wb-soft);font-size:11px" }, short(y)),
         node("text", { x: X(x), y: H - B + 16, "text-anchor": "middle", style: "fill:var(--wb-soft);font-size:11px" }, short(x)));
     }
-    svg.append(node("text", { x: (L + W - R) / 2, y: H - 4, "text-anchor": "middle", style: "fill:var(--wb-soft);font-size:11px" }, model.get("x_title")));
+    svg.append(node("text", { x: (L + W - R) / 2, y: H - 4, "text-anchor": "middle", style: "fill:var(--wb-soft);font-size:11px" }, model.get("x_title")),
+      node("text", { x: 11, y: (T + H - B) / 2, "text-anchor": "middle", transform: `rotate(-90 11 ${(T + H - B) / 2})`, style: "fill:var(--wb-soft);font-size:11px" }, model.get("y_title")));
     series.forEach((s, i) => {
       const ink = `var(--wb-${s.guide ? "soft" : inks[i % 4]})`;
       svg.append(node("polyline", { points: s.x.map((x, k) => `${X(x)},${Y(s.y[k])}`).join(" "),
@@ -50,7 +51,7 @@ function render({ model, el }) {
     toggle.refresh();
     root.dataset.series = series.length;
   }
-  const unlisten = listen(model, ["series", "heading", "limits"], batched(build));
+  const unlisten = listen(model, ["series", "heading", "limits", "x_title", "y_title"], batched(build));
   build();
   return unlisten;
 }

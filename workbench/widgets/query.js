@@ -2,13 +2,14 @@ function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const line = (key) => make("textarea", { class: "wb-input", rows: "2", dir: "auto", "aria-label": say(key), placeholder: say(key) });
   const text = line("text"), pair = line("pair");
-  const button = make("button", { class: "wb-btn", type: "button", text: say("ask"), onclick: ask });
+  const button = make("button", { class: "wb-btn", type: "button", "data-action": "ask", text: say("ask"), onclick: ask });
   const verdict = make("p", { class: "wb-verdict", role: "status", "aria-live": "polite" });
   const body = make("tbody");
   const scores = make("table", { class: "wb-table wb-balance" }, make("caption", { class: "wb-hidden", text: say("scores") }), body);
   const root = make("div", { class: "wb wb-query" },
     make("div", { class: "wb-asking" }, text, pair, button), make("div", { class: "wb-answer" }, verdict, scores));
   el.replaceChildren(root);
+  const refocus = keepFocus(root, ["data-action"]);
 
   function ask() {
     if (!text.value.trim()) return text.focus();
@@ -38,6 +39,7 @@ function render({ model, el }) {
     button.disabled = busy;
     button.textContent = say(busy ? "busy" : "ask");
     root.setAttribute("aria-busy", String(busy));
+    refocus();
     root.dataset.prediction = prediction;
     const tag = (name, kind) => make("span", { class: "wb-tag " + kind, dir: "auto", title: name.slice(0, 200), text: (kind === "wb-wrong" ? "✕ " : "") + name.slice(0, 80) });
     const parts = [];

@@ -34,8 +34,8 @@ function render({ model, el }) {
   function build() {
     const now = model.get("current"), training = model.get("training"), busy = model.get("busy") || training, total = model.get("total");
     const had = root.contains(document.activeElement);
-    progress.textContent = model.get("busy") ? say("busy") : total < 0 ? say("none") : say("progress", { done: model.get("decided"), n: total });
-    text.textContent = now.text || (total >= 0 && !busy ? say(total ? "end" : "nothing") : "");
+    progress.textContent = model.get("busy") ? say("busy") : total < 0 ? say("none") : total === 0 ? say("nothing") : say("progress", { done: model.get("decided"), n: total });
+    text.textContent = now.text || (total >= 0 && !busy ? (total ? say("end") : "") : "");
     pair.textContent = now.pair || "";
     why.textContent = now.text ? say("why", { label: now.label, suggestion: now.suggestion, reason: now.reason }) : "";
     choices.replaceChildren(...model.get("labels").map((name) => make("option", { value: name, text: name.slice(0, 80) })));

@@ -23,12 +23,12 @@ class ThresholdView(ipywidgets.VBox):
     def __init__(self):
         self.predictions = None
         self.classes, self.confusions = Sheet(choosable=True), Sheet(choosable=True)
-        self.curves, self.roc = Plot(), Plot()
+        self.curves, self.roc, self.precision = Plot(), Plot(), Plot()
         self.notice, self.panel = Notice(), None
-        pictures = ipywidgets.GridBox([self.curves, self.roc])
+        pictures = ipywidgets.GridBox([self.curves, self.roc, self.precision])
+        pictures.add_class("wb-thirds")
         tables = ipywidgets.GridBox([self.classes, self.confusions])
-        for box in (pictures, tables):
-            box.add_class("wb-halves")
+        tables.add_class("wb-halves")
         super().__init__([tables, self.notice, pictures])
         self.add_class("wb-stack")
         self.classes.observe(self._chosen, "selected")
@@ -70,12 +70,15 @@ class ThresholdView(ipywidgets.VBox):
         self.curves.show(title, t("column.threshold"), t("column.share"), lines)
         roc = {"x": [0, *curve["false_positive_rate"]], "y": [0, *curve["recall"]],
                "name": "ROC"}  # fmt: skip
-        precision = {"x": curve["recall"], "y": curve["precision"],
-                     "name": t("curves_view.precision_recall")}  # fmt: skip
         chance = {**DIAGONAL, "name": t("curves_view.chance")}
-        axis = t("curves_view.roc_axis")
         title = t("curves_view.roc", name=name)
-        self.roc.show(title, axis, t("column.share"), [roc, precision, chance])
+        self.roc.show(title, t("curves_view.roc_axis"), t("column.recall"), [roc, chance])
+        share = float(self._quality.set_index("class")["support"][name]) / len(self.predictions)
+        line = {"x": curve["recall"], "y": curve["precision"], "name": t("column.precision")}
+        chance = {"x": [0, 1], "y": [share, share], "guide": True,
+                  "name": t("curves_view.chance")}  # fmt: skip
+        title = t("curves_view.precision_recall", name=name)
+        self.precision.show(title, t("column.recall"), t("column.precision"), [line, chance])
 
     def _chosen(self, _change) -> None:
         if self.classes.selected >= 0:

@@ -6,6 +6,7 @@ function render({ model, el }) {
     make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("caption") }), make("thead", {}, head), body)), note);
   el.replaceChildren(root);
 
+  const refocus = keepFocus(root, ["data-row"], () => body.firstChild);
   function choose(row) {
     if (!model.get("choosable")) return;
     model.set("selected", model.get("selected") === row ? -1 : row);
@@ -13,6 +14,9 @@ function render({ model, el }) {
   }
   function build() {
     const rows = model.get("rows");
+    const decimals = model.get("decimals"); // very small and very large values in their own form
+    const number = (v, i) => (v !== 0 && (Math.abs(v) < 0.0005 || Math.abs(v) >= 1e7)) ? short(v)
+      : v.toLocaleString("en-US", { minimumFractionDigits: decimals[i], maximumFractionDigits: decimals[i] }).replace(/^-0(\.0+)?$/, "0$1").replace("-", "−");
     const numeric = model.get("columns").map((_, i) => rows.some((row) => typeof row[i] === "number"));
     title.textContent = model.get("heading");
     title.hidden = !title.textContent;
@@ -21,13 +25,14 @@ function render({ model, el }) {
     body.replaceChildren(...rows.map((row, i) => {
       const line = make("tr", { "data-row": i, tabindex: model.get("choosable") ? (i ? "-1" : "0") : null },
         ...row.map((cell, k) => make("td", { class: numeric[k] ? "wb-n" : "", dir: "auto", title: String(cell ?? "").slice(0, 400),
-          text: cell === null ? "–" : typeof cell === "number" ? short(cell) : String(cell).slice(0, 160) })));
+          text: cell === null ? "–" : typeof cell === "number" ? number(cell, k) : "" }, ...(typeof cell === "string" ? [make("div", { text: cell.slice(0, 400) })] : []))));
       line.addEventListener("click", () => choose(i));
       return line;
     }));
     root.classList.toggle("wb-choosable", model.get("choosable"));
     root.dataset.rows = rows.length;
     mark();
+    refocus();
   }
   function mark() {
     for (const line of body.children) {
@@ -50,7 +55,7 @@ function render({ model, el }) {
     event.stopPropagation();
   });
   const rebuild = batched(build);
-  const stops = [listen(model, ["rows", "columns", "heading", "note", "choosable"], rebuild), listen(model, ["selected"], mark)];
+  const stops = [listen(model, ["rows", "decimals", "columns", "heading", "note", "choosable"], rebuild), listen(model, ["selected"], mark)];
   build();
   return () => stops.forEach((stop) => stop());
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import traitlets
@@ -31,6 +32,7 @@ class Sheet(View):
     note = traitlets.Unicode("").tag(sync=True)
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     rows = traitlets.List().tag(sync=True)
+    decimals = traitlets.List(traitlets.Int()).tag(sync=True)  # of the numbers of each column
     choosable = traitlets.Bool(False).tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
 
@@ -45,12 +47,21 @@ class Sheet(View):
         with self.hold_sync():
             self.selected = -1
             self.heading, self.note, self.columns = heading, note, titles
-            self.rows = [
-                [_cell(v) for v in row] for row in frame.head(MOST).itertuples(index=False)
-            ]
+            shown = frame.head(MOST)
+            self.decimals = [_decimals(shown.iloc[:, i]) for i in range(shown.shape[1])]
+            self.rows = [[_cell(v) for v in row] for row in shown.itertuples(index=False)]
 
     def __repr__(self) -> str:
         return f"Sheet({len(self.rows)} rows)"
+
+
+def _decimals(column: pd.Series) -> int:
+    """How many decimals all numbers of a column have: none for counts, three for small numbers."""
+    numbers = [v for v in column if hasattr(v, "__float__") and not isinstance(v, bool)]
+    if all(isinstance(v, Integral) for v in numbers):
+        return 0
+    most = max((abs(float(v)) for v in numbers if math.isfinite(float(v))), default=0.0)
+    return 3 if most < 10 else 1 if most < 1000 else 0
 
 
 def _cell(value):

@@ -28,9 +28,11 @@ function render({ model, el }) {
     build();
     if (had) root.querySelector("[aria-selected=true]")?.focus();
   });
-  const focus = (content) => content.focus && setTimeout(() => {
-    if (document.activeElement === document.body) root.querySelector("[aria-selected=true]")?.focus();
-  }, 100);
+  // where nobody has the keyboard: not a control of ours, nor what somebody types into
+  const free = () => !document.activeElement?.closest(".wb, .cm-editor, input, textarea, select");
+  const focus = (content) => content.focus && [50, 300, 1000].forEach((soon) => setTimeout(() => {
+    if (free()) root.querySelector("[aria-selected=true]")?.focus();
+  }, soon));
   model.on("msg:custom", focus);
   build();
   return () => { unlisten(); model.off("msg:custom", focus); };
