@@ -303,3 +303,52 @@ def test_rarer_separators(tmp_path, mark):
     content = f"text{mark}label\n" + "".join(f"{r['text']}{mark}{r['label']}\n" for r in ROWS)
     assert opened(tmp_path, "a.csv", content)[0]["train"] == ROWS
     assert opened(tmp_path, "b.csv", content, delimiter=mark)[0]["train"] == ROWS
+
+
+def test_several_labels_on_the_lines_of_a_cell(tmp_path):
+    labels = ["war", "tax\ntrade", "tax", "war\n trade\n"] * 5
+    cells = [["text", "label"], *[[t, x] for t, x in zip(TEXTS, labels, strict=True)]]
+    found, notes = opened(tmp_path, "a.xlsx", workbook(cells))
+    wanted = [["war"], ["tax", "trade"], ["tax"], ["war", "trade"]]
+    assert [row["label"] for row in found["train"]] == wanted * 5
+    assert notes[-1].count == 10 and "several lines" in notes[-1].what
+    prose = [["text", "note"], *[[t, f"{t}\nand so on {t}"] for t in TEXTS]]
+    found, _ = opened(tmp_path, "b.xlsx", workbook(prose))
+    assert found["train"][0]["note"] == f"{TEXTS[0]}\nand so on {TEXTS[0]}"
+
+
+MORE_ABOVE = {
+    "a line with as many commas": "Sales report\nprinted 2024-01-02, page 1\n\n",
+    "blank lines": "\n\n",
+    "empty cells": ",\nExport,\n,\n",
+}
+
+
+@pytest.mark.parametrize("name", MORE_ABOVE)
+def test_more_that_stands_above_a_table(tmp_path, name):
+    found, notes = opened(tmp_path, "a.csv", f"{MORE_ABOVE[name]}text,label\n{TABLE}")
+    assert found["train"] == ROWS
+    assert ("lines above" in [note.check for note in notes]) == (name != "blank lines")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "gb18030", "utf-8-sig", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_encodings_and_line_ends(tmp_path, encoding, end):
+    rows = [(f"{row['text']} 今天很好", row["label"]) for row in ROWS]
+    rows[3], rows[9] = ('"opens', "neg"), ('"opens too', "pos")
+    lines = ["text\tlabel", *["\t".join(row) for row in rows]]
+    found, notes = opened(tmp_path, "a.tsv", end.join(lines).encode(encoding))
+    assert [tuple(row.values()) for row in found["train"]] == rows
+    assert "line 5" in next(note.what for note in notes if note.check == "quotes")
+
+
+def test_a_few_foreign_letters_in_latin_words_are_western(tmp_path):
+    rows = [(f"{row['text']} café", row["label"]) for row in ROWS]
+    content = "text,label\n" + "".join(f"{t},{x}\n" for t, x in rows)
+    found, _ = opened(tmp_path, "a.csv", content.encode("cp1252"))
+    assert found["train"][0]["text"].endswith("café")
+
+
+def test_json_lines_are_known_whatever_the_file_is_called(tmp_path):
+    for name in ("a.txt", "a.data", "a"):
+        assert opened(tmp_path, name, LINES)[0]["train"] == ROWS

@@ -84,14 +84,7 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
             )  # fmt: skip
         elif above := _above(text, (delimiter,) if delimiter else SEPARATORS):
             skip = above
-            lines = [line.strip() for line in text.splitlines()[:skip] if line.strip()]
-            if lines:  # not empty lines alone
-                report.note(
-                    "warning", "lines above",
-                    f"{len(lines):,} line{'s' * (len(lines) != 1)} above the table of {path.name} "
-                    f"{'were' if len(lines) != 1 else 'was'} left out: {lines[0][:60]!r}.",
-                    "If the table begins in the first line, set reading={'skip': 0}.", len(lines),
-                )  # fmt: skip
+            _note_above(path, text, skip, report)
     text = "".join(text.splitlines(keepends=True)[skip:])
     if delimiter is None:
         delimiter = _separator(text, usual)
@@ -116,6 +109,17 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
     return Dialect(delimiter, header, names, skip, quoting, repeated)
 
 
+def _note_above(path: Path, text: str, skip: int, report: FileReport) -> None:
+    lines = [line.strip() for line in text.splitlines()[:skip] if line.strip()]
+    if lines:
+        report.note(
+            "warning", "lines above",
+            f"{len(lines):,} line{'s' * (len(lines) != 1)} above the table of {path.name} "
+            f"{'were' if len(lines) != 1 else 'was'} left out: {lines[0][:60]!r}.",
+            "If the table begins in the first line, set reading={'skip': 0}.", len(lines),
+        )  # fmt: skip
+
+
 def _refuse_pages(path: Path, text: str) -> None:
     if re.match(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<(!doctype html|html)\b", text, re.I | re.S):
         title = re.search(r"<title[^>]*>([^<]{1,80})", text, re.IGNORECASE)
@@ -137,10 +141,20 @@ def _above(text: str, separators: tuple[str, ...]) -> int:
             below = [r for r in rows[place + 1 :] if r]
             width = len(row)
             if place and width > 1 and _names_like(row, below):
-                if all(_is_title(one, lines[n], width) for n, one in enumerate(rows[:place])):
+                others = [one for one in below if sum(map(_is_usual, one)) > 1]
+                if others and not _usual(row):
+                    continue  # a line about the export that happens to have as many commas
+                above = enumerate(rows[:place])
+                if sum(map(_is_usual, row)) > 1 and _is_title(rows[0], lines[0], width):
+                    above = enumerate(rows[:1])
+                if all(_is_title(one, lines[n], width) for n, one in above):
                     best = max(best, place)
                 break
-            if row and not _is_title(row, lines[place], 0):
+            if (
+                row
+                and not _is_title(row, lines[place], 0)
+                and not (place and _is_title(rows[0], lines[0], 0))
+            ):
                 break
     return best
 
@@ -153,8 +167,12 @@ def _is_title(row: list[str], line: str, width: int) -> bool:
     return len(filled) <= 1 and (not width or len(row) in (0, 1, width)) and not _usual(filled)
 
 
+def _is_usual(cell: str) -> bool:
+    return _plain_name(cell).lower() in USUAL_NAMES
+
+
 def _usual(row: list[str]) -> bool:
-    return any(_plain_name(cell).lower() in USUAL_NAMES for cell in row)
+    return any(map(_is_usual, row))
 
 
 def _names_like(row: list[str], below: list[list[str]]) -> bool:

@@ -30,7 +30,7 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
         If it is of another shape, damaged, or too large to be held in memory.
     """
     encoding = look(path, report, reading.get("encoding"), lines=False).encoding
-    if "rows" not in reading and _has_lines(path, encoding):
+    if "rows" not in reading and has_lines(path, encoding):
         from .records import read_jsonl
 
         report.note("info", "json", f"{path.name} holds JSON Lines: one object a line.")
@@ -46,7 +46,7 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
     return list(_tables(path, _parsed(path, text, report), shapes.Source(path, reading, report)))
 
 
-def _has_lines(path: Path, encoding: str) -> bool:
+def has_lines(path: Path, encoding: str) -> bool:
     """Whether the first two lines with something in them are an object each."""
     found = 0
     with open_text(path, encoding) as stream:

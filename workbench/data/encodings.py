@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,10 +210,23 @@ def _guess(path: Path, report: FileReport, position: int) -> str:
     return name
 
 
+_OTHER_ALPHABETS = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")
+
+
+def _are_latin_words(sample: bytes) -> bool:
+    """Whether most words with bytes beyond ASCII have letters of ASCII beside them: café."""
+    words = re.findall(rb"[A-Za-z\x80-\xff]{2,}", sample)
+    words = [word for word in words if not word.isascii()]
+    mixed = sum(bool(re.search(rb"[A-Za-z]", word)) for word in words)
+    return mixed > 0.6 * len(words)
+
+
 def _likeliest(matches, sample: bytes) -> str:
     """The best match; between Latin alphabets, and between Chinese ones, the commoner."""
     best = matches.best()
     if best is None:
+        return "cp1252"
+    if best.encoding in _OTHER_ALPHABETS and _are_latin_words(sample):
         return "cp1252"
     if best.encoding in ("cp1250", "cp1254"):
         western = next((m for m in matches if m.encoding == "cp1252"), None)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from . import delimited
+from . import delimited, documents
 from .dialect import SEPARATORS, USUAL_NAMES
 from .encodings import look, open_text
-from .records import batched, of_lines
+from .records import batched, of_lines, read_jsonl
 from .reports import FileReport
 from .shapes import FIRST, known
 
@@ -33,6 +33,9 @@ def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
     if any(name in reading for name in _OF_TABLES):
         report.notes.clear()
         return delimited.read(path, reading, report, big=big)
+    if "shape" not in reading and documents.has_lines(path, encoding):
+        report.note("info", "json", f"{path.name} holds JSON Lines: one object a line.")
+        return read_jsonl(path, reading, report, big=big)
     if (made := of_lines(path, reading, report, encoding, known.LINES)) is not None:
         return made
     if "shape" not in reading and (mark := _separator(path, encoding)):
@@ -76,6 +79,8 @@ def read_unknown(path: Path, reading: dict[str, Any], report: FileReport, *, big
     from .files import READERS
 
     encoding = look(path, report, reading.get("encoding")).encoding
+    if documents.has_lines(path, encoding):
+        return read_jsonl(path, reading, report, big=big)
     if (made := of_lines(path, reading, report, encoding, known.LINES)) is not None:
         return made
     if mark := reading.get("delimiter") or _separator(path, encoding):

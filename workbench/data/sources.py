@@ -25,6 +25,7 @@ from workbench.catalog.hub_problems import (
     transient,
 )
 from workbench.data import archives, files, folders
+from workbench.data.lines_in_cells import with_lines
 from workbench.data.list_columns import with_lists
 from workbench.data.reports import FileReport, check_reading
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
@@ -174,12 +175,15 @@ def _load_named(
     if reference.startswith("data:"):
         path, reading = check_frame(reference), {}
     _check_stored(path)
+    given = path
     if path.is_file() and archives.is_archive(path):
         path = archives.unpacked(path)
     if path.is_dir():
         tables = folders.read_folder(path, reading, reports)
     else:
         tables = files.read_tables(path, reading, reports)
+    for report in reports if path != given else []:  # what lies in the cache is the archive's
+        report.path = report.path.replace(str(path), str(given), 1)
     if isinstance(tables, hf.DatasetDict):
         return tables
     if reference.startswith("data:"):
@@ -193,6 +197,7 @@ def _datasets(tables: dict[str, Any], reports: list[FileReport]) -> datasets.Dat
 
     said = FileReport("the table", "table") if not reports else reports[0]
     tables = {split: with_lists(table, said) for split, table in tables.items()}
+    tables = with_lines(tables, said)
     if not reports and said.notes:
         reports.append(said)
     return hf.DatasetDict({split: _dataset(table, reports) for split, table in tables.items()})
