@@ -191,6 +191,10 @@ TABLES = {
     "a split named eval": (
         {"train.csv": CSV, "eval.csv": CSV}, {"train": 12, "validation": 12}, "eval.csv is taken",
     ),
+    "eval beside dev": (
+        {"train.csv": CSV, "dev.csv": CSV, "eval.csv": CSV},
+        {"train": 12, "validation": 12, "test": 12}, "eval.csv is taken for the test split",
+    ),
     "two validation splits": (
         {"train.csv": CSV, "validation_matched.csv": CSV, "validation_mismatched.csv": CSV},
         {"train": 12, "validation": 24}, "2 files were put together",
@@ -236,6 +240,11 @@ A_CLASS_A_FILE = {
     "named": ({"pos.txt": LINES, "neg.txt": LINES, "README.txt": "x"}, {"pos", "neg"}),
     "by ending": ({"rt.pos": LINES, "rt.neg": LINES}, {"pos", "neg"}),
     "tables": ({"Fake.csv": STORY, "True.csv": STORY}, {"Fake", "True"}),
+    "an ending of its own": (
+        {"quote.tok.5000": LINES, "plot.tok.5000": LINES},
+        {"quote.tok", "plot.tok"},
+    ),
+    "after the split": ({"train-pos.txt": LINES, "train-neg.txt": LINES}, {"pos", "neg"}),
     "under splits": ({"train/pos.txt": LINES, "train/neg.txt": LINES}, {"pos", "neg"}),
 }
 

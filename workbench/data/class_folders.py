@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Names of folders that hold texts without labels.
 UNLABELLED = ("unsup", "unlabeled", "unlabelled", "unsupervised", "unlabeled_data", "nolabel")
-_TEXT = re.compile(r".+\.te?xt|[^.]+|.*\.\d+|\d+(-\d+)?", re.IGNORECASE)
+_TEXT = re.compile(r".+\.(te?xt|eml)|[^.]+|.*\.\d+|\d+(-\d+)?", re.IGNORECASE)
 MAX_TEXT = 16 * 2**20  # bytes of one text
 
 

@@ -6,13 +6,13 @@ import csv
 import dataclasses
 import io
 import re
-import unicodedata
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
 from .encodings import TextShape, open_text
+from .first_lines import lines_above, note_above, refuse_pages
+from .headers import UNLIKE, called, column_names, has_header
 from .quoting import Columns, Lines, Parser, Quoting, Seen, judge
 from .reports import FileReport
 
@@ -20,19 +20,7 @@ SEPARATORS = (",", "\t", ";", "|")
 #: Separators that are looked for when none of the usual ones fits; the longer ones first.
 RARE = ("|||", "||", "::", "~", "^", "\x01", "\x1f", "¦", "§", "：", "，")
 SAMPLE = 262_144  # characters from which separator and header are judged
-MOST_ABOVE = 20  # lines that may stand above the table
-#: Names that columns usually have: a first row with one of them is a header.
-USUAL_NAMES = frozenset(
-    "text sentence review content comment body message tweet question title document input label "
-    "labels class category target sentiment intent topic rating stars score id idx index premise "
-    "hypothesis sentence1 sentence2 question1 question2 context answer answers source output "
-    "tokens tags summary name date split y emotion polarity utterance "
-    "文本 内容 评论 句子 标签 类别 情感".split()
-)
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_WORD = re.compile(r"[#@]?[^\W\d][\w.\-/ ]{0,39}")
 _AROUND = Quoting()
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +57,7 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
         text = stream.read(SAMPLE)
     if len(text) == SAMPLE and "\n" in text:
         text = text[: text.rfind("\n") + 1]
-    _refuse_pages(path, text)
+    refuse_pages(path, text)
     text = text.lstrip("\ufeff")
     usual = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
     delimiter, skip, said = reading.get("delimiter"), reading.get("skip"), False
@@ -82,9 +70,9 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
                 "info", "separator",
                 f"The first line of {path.name} says that {told.group(1)!r} separates the fields.",
             )  # fmt: skip
-        elif above := _above(text, (delimiter,) if delimiter else SEPARATORS):
+        elif above := lines_above(text, (delimiter,) if delimiter else SEPARATORS, _rows):
             skip = above
-            _note_above(path, text, skip, report)
+            note_above(path, text, skip, report)
     text = "".join(text.splitlines(keepends=True)[skip:])
     if delimiter is None:
         delimiter = _separator(text, usual)
@@ -107,102 +95,6 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
     names = column_names(path, rows[0], header, report)
     _note_quotes(path, lines, quoting, seen, report, len(names))
     return Dialect(delimiter, header, names, skip, quoting, repeated)
-
-
-def _note_above(path: Path, text: str, skip: int, report: FileReport) -> None:
-    lines = [line.strip() for line in text.splitlines()[:skip] if line.strip()]
-    if lines:
-        report.note(
-            "warning", "lines above",
-            f"{len(lines):,} line{'s' * (len(lines) != 1)} above the table of {path.name} "
-            f"{'were' if len(lines) != 1 else 'was'} left out: {lines[0][:60]!r}.",
-            "If the table begins in the first line, set reading={'skip': 0}.", len(lines),
-        )  # fmt: skip
-
-
-def _refuse_pages(path: Path, text: str) -> None:
-    if re.match(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<(!doctype html|html)\b", text, re.I | re.S):
-        title = re.search(r"<title[^>]*>([^<]{1,80})", text, re.IGNORECASE)
-        called = f" called {title.group(1).strip()!r}" if title else ""
-        raise DataError(
-            f"{path} is a page of HTML{called} and no table.",
-            "Download the data itself; a page is what a site sends that wants a login first.",
-        )
-
-
-def _above(text: str, separators: tuple[str, ...]) -> int:
-    """Number of lines above the header: a title, comments, a line about the export."""
-    lines = text.splitlines()
-    head = lines[: MOST_ABOVE + 1]
-    best = 0
-    for separator in separators:
-        rows = [next(iter(_rows(line, separator, 1)), []) for line in lines[: MOST_ABOVE + 200]]
-        for place, row in enumerate(rows[: len(head)]):
-            below = [r for r in rows[place + 1 :] if r]
-            width = len(row)
-            if place and width > 1 and _names_like(row, below):
-                others = [one for one in below if sum(map(_is_usual, one)) > 1]
-                if others and not _usual(row):
-                    continue  # a line about the export that happens to have as many commas
-                above = enumerate(rows[:place])
-                if sum(map(_is_usual, row)) > 1 and _is_title(rows[0], lines[0], width):
-                    above = enumerate(rows[:1])
-                if all(_is_title(one, lines[n], width) for n, one in above):
-                    best = max(best, place)
-                break
-            if (
-                row
-                and not _is_title(row, lines[place], 0)
-                and not (place and _is_title(rows[0], lines[0], 0))
-            ):
-                break
-    return best
-
-
-def _is_title(row: list[str], line: str, width: int) -> bool:
-    """Whether a row is none of the table below it, which has ``width`` columns (0: any)."""
-    filled = [cell for cell in row if cell.strip()]
-    if line.lstrip().startswith(("#", "//", "%", "--")) and not _usual(row):
-        return True
-    return len(filled) <= 1 and (not width or len(row) in (0, 1, width)) and not _usual(filled)
-
-
-def _is_usual(cell: str) -> bool:
-    return _plain_name(cell).lower() in USUAL_NAMES
-
-
-def _usual(row: list[str]) -> bool:
-    return any(map(_is_usual, row))
-
-
-def _names_like(row: list[str], below: list[list[str]]) -> bool:
-    """Whether these cells are names of columns beyond doubt: usual ones, or words over others."""
-    filled = [_plain_name(cell) for cell in row]
-    if not all(filled) or len(set(filled)) < len(filled):
-        return False
-    fitting = sum(len(one) == len(row) for one in below)
-    if below and fitting < 0.5 * len(below):
-        return False
-    if _usual(row):
-        return True
-    words = all(_WORD.fullmatch(cell) and len(cell.split()) <= 2 for cell in filled)
-    same = [one for one in below if len(one) == len(row)]
-    return bool(words and len(same) > 1 and _contrast(filled, same))
-
-
-def _contrast(first: list[str], rest: list[list[str]]) -> bool:
-    """Whether a column below a cell holds numbers or longer texts, which the cell is none of."""
-    for number, cell in enumerate(first):
-        column = [row[number].strip() for row in rest if len(row) > number]
-        column = [value for value in column if value]
-        if not column or _NUMBER.fullmatch(cell):
-            continue
-        if sum(bool(_NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
-            return True
-        words = sorted(len(value.split()) for value in column)
-        if len(cell.split()) <= 2 and words[len(words) // 2] >= max(3, 2 * len(cell.split())):
-            return True
-    return False
 
 
 def _separator(text: str, usual: str) -> str:
@@ -340,121 +232,13 @@ def _header(path: Path, rows: list[list[str]], reading: dict, report: FileReport
             f"{path.name} seems to have no header row ({reason}); {called(rows[0])}.",
             "If its first row holds names, set reading={'header': True}.",
         )  # fmt: skip
-    elif reason == _UNLIKE:
+    elif reason == UNLIKE:
         shown = ", ".join(repr(cell.strip()[:20]) for cell in rows[0][:4])
         report.note(
             "info", "header", f"The first row of {path.name} was taken for names: {shown}.",
             "If it is a row like the others, set reading={'header': False}.",
         )  # fmt: skip
     return header
-
-
-_UNLIKE = "its cells are short and unlike those below"
-
-
-def has_header(rows: list[list[str]]) -> tuple[bool, str]:
-    """Whether the first row holds names, and why.
-
-    Examples
-    --------
-    >>> has_header([["text", "label"], ["fine", "good"]])
-    (True, 'its names are usual ones')
-    >>> has_header([["fine"], ["bad"]])[0]
-    False
-    """
-    first, rest = [_plain_name(cell) for cell in rows[0]], rows[1:]
-    columns = [
-        [row[number].strip() for row in rest if len(row) > number] for number in range(len(first))
-    ]
-    again = [row for row in rest if [_plain_name(cell) for cell in row] == first]
-    usual = [n for n, cell in enumerate(first) if cell.lower() in USUAL_NAMES]
-    if usual and (again or any(first[n] not in columns[n] for n in usual)):
-        return True, "its names are usual ones"
-    for cell, column in zip(first, columns, strict=True):
-        if _NUMBER.fullmatch(cell):
-            if not column or sum(bool(_NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
-                return False, f"{cell!r} is a number" + " like those below it" * bool(column)
-        elif len(cell) > 60 or len(cell.split()) > 6:
-            return False, f"{cell[:30] + '…'!r} is longer than a name"
-        elif cell and cell in column and not again:
-            return False, f"{cell!r} is also a value of its column"
-    if not rest:
-        return True, "it is the only row"
-    if len(first) == 1 and not _contrast(first, rest) and not re.fullmatch(r"\w*_\w+", first[0]):
-        return False, f"{first[0]!r} is no usual name and like the values below it"
-    return True, "its values are of another kind" if _contrast(first, rest) else _UNLIKE
-
-
-def _plain_name(cell: str) -> str:
-    return _INVISIBLE.sub("", cell).strip()
-
-
-def column_names(path: Path, first: list[str], header: bool, report: FileReport) -> list[str]:
-    """Names of the columns: stripped, ``column_N`` where there is none, never twice the same."""
-    if not header:
-        if len(first) == 1:
-            return ["text"]
-        return [f"column_{number}" for number in range(1, len(first) + 1)]
-    names = [visible(cell).strip() for cell in first]
-    changed = sum(cell.strip() != name for cell, name in zip(first, names, strict=True))
-    if changed:
-        note_invisible(path, changed, report)
-    nameless = [number for number, name in enumerate(names, 1) if not name]
-    for number in nameless:
-        names[number - 1] = f"column_{number}"
-    if len(nameless) > 3:
-        report.note(
-            "info",
-            "header",
-            f"{len(nameless):,} columns of {path.name} have no name: column_{nameless[0]} to "
-            f"column_{nameless[-1]}.",
-            count=len(nameless),
-        )
-    for number in nameless if len(nameless) <= 3 else ():
-        report.note(
-            "info", "header", f"Column {number} of {path.name} has no name: column_{number}."
-        )
-    counts = Counter(names)
-    if twice := next((name for name in names if counts[name] > 1), None):
-        places = [str(n) for n, name in enumerate(names, 1) if name == twice]
-        raise DataError(
-            f"{path} has two columns {twice!r} (columns {' and '.join(places[:4])} of row 1).",
-            "Rename one of them.",
-        )
-    return names
-
-
-def called(row: list) -> str:
-    """How the columns of a table without a header are called, for a sentence."""
-    if len(row) == 1:
-        return "its column is called text"
-    return f"its columns are called column_1 to column_{len(row)}"
-
-
-def visible(name: str) -> str:
-    """A column's name without characters that nobody sees, such as a byte-order mark.
-
-    Examples
-    --------
-    >>> visible("\\ufefftext\\u200b")
-    'text'
-    """
-    name = _INVISIBLE.sub("", name)
-    while name and unicodedata.category(name[-1]) == "Cf":
-        name = name[:-1]
-    while name and unicodedata.category(name[0]) == "Cf":
-        name = name[1:]
-    return name
-
-
-def note_invisible(path: Path, count: int, report: FileReport) -> None:
-    """Say that ``count`` names of columns held characters that nobody sees."""
-    names = "names of columns" if count > 1 else "name of a column"
-    report.note(
-        "info", "header",
-        f"{count:,} {names} of {path.name} held characters that nobody sees, which were left out.",
-        "", count,
-    )  # fmt: skip
 
 
 def _note_one_column(path: Path, text: str, first: list[str], report: FileReport) -> None:

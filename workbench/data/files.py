@@ -30,7 +30,7 @@ from . import (
     shapes,
     workbooks,
 )
-from .dialect import note_invisible, visible
+from .headers import note_invisible, visible
 from .reports import FileReport, check_reading
 from .shapes import known
 

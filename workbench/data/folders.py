@@ -94,20 +94,44 @@ class _Folder:
             "train" not in by_split and len(self.tables) > 1 and not len(by_split) > 1
         ):
             return {}
-        self._note_eval(by_split)
+        self._settle_eval(by_split)
+        if (labelled := self._labelled_by_rest(by_split)) is not None:
+            return labelled
         chosen = {split: self._chosen(split, found) for split, found in by_split.items()}
         used = {file for files in chosen.values() for file in files}
         said = {file for found in by_split.values() for file, _ in found}
         self._note_left(file for file in self.files if file not in used | said)
         return {split: self._joined(split, files) for split, files in chosen.items()}
 
-    def _note_eval(self, by_split: dict) -> None:
-        for file, _ in by_split.get("validation", []):
-            if re.match(r"eval", file.name, re.IGNORECASE):
-                self.report.note(
-                    "info", "splits", f"{file.name} is taken for the validation split.",
-                    "If it is the test split, name it test.",
-                )  # fmt: skip
+    def _settle_eval(self, by_split: dict) -> None:
+        """A file named eval is the test split beside one of validation, and that of validation
+        otherwise."""
+        found = by_split.get("validation", [])
+        named = [one for one in found if re.match(r"eval", one[0].name, re.IGNORECASE)]
+        split, other = "validation", "test"
+        if named and len(named) < len(found) and "test" not in by_split:
+            by_split["validation"] = [one for one in found if one not in named]
+            by_split["test"] = named
+            split, other = "test", "validation"
+        for file, _ in named:
+            self.report.note(
+                "info", "splits", f"{file.name} is taken for the {split} split.",
+                f"If it is the {other} split, name it {other}.",
+            )  # fmt: skip
+
+    def _labelled_by_rest(self, by_split: dict) -> dict[str, pa.Table] | None:
+        """``train-pos.txt``, ``train-neg.txt``, ...: what else the names say is the class."""
+        rests = [sorted(rest for _, rest in found) for found in by_split.values()]
+        texts = all(f.suffix.lower() == ".txt" for found in by_split.values() for f, _ in found)
+        classes = rests[0]
+        if not texts or len(classes) < 2 or any(one != classes for one in rests):
+            return None
+        if not all(rest and rest.isalpha() for rest in classes):
+            return None
+        return {
+            split: self._labelled([f for f, _ in found], labels=[rest for _, rest in found])
+            for split, found in by_split.items()
+        }
 
     def _chosen(self, split: str, found: list[tuple[Path, str]]) -> list[Path]:
         """The files of a split: the one that is called so, its parts, or all of them, noted."""
@@ -186,10 +210,10 @@ class _Folder:
             return {}
         stems, ends = {_stem(f) for f in files}, {f.suffix.lower() for f in files}
         if len(stems) == 1 and len(ends) == len(files) and not ends & set(READERS):
-            return {"train": self._labelled(files, by_ending=True)}
+            return {"train": self._labelled(files, labels=[f.suffix[1:] for f in files])}
         if len(ends) > 1 or any(re.search(r"\d{2,}|^\d+$", stem) for stem in stems):
             return {}
-        if ends <= {".txt", ".text", ""}:
+        if ends <= {".txt", ".text", ""} or not ends & set(READERS):
             if all(_lines(file) > 1 for file in files):
                 return {"train": self._labelled(files)}
             return {}
@@ -212,8 +236,8 @@ class _Folder:
         self.reports += said
         return tables
 
-    def _labelled(self, files: list[Path], *, by_ending: bool = False) -> pa.Table:
-        """A text a line of each file, labelled with its name or ending."""
+    def _labelled(self, files: list[Path], labels: list[str] | None = None) -> pa.Table:
+        """A text a line of each file, labelled with its name unless ``labels`` are given."""
         from .plain_text import read_texts
 
         tables = []
@@ -223,12 +247,12 @@ class _Folder:
             tables.append(read_texts(file, self.reading, report))
             report.rows, report.columns = tables[-1].num_rows, 1
             self.reports.append(report)
-        return self._with_labels(files, tables, by_ending=by_ending)
+        return self._with_labels(files, tables, labels)
 
-    def _with_labels(self, files, tables, *, by_ending: bool = False) -> pa.Table:
+    def _with_labels(self, files, tables, labels: list[str] | None = None) -> pa.Table:
         import pyarrow as pa
 
-        labels = [file.suffix[1:] if by_ending else _stem(file) for file in files]
+        labels = [_stem(file) for file in files] if labels is None else labels
         counts = ", ".join(
             f"{label!r} {t.num_rows:,}" for label, t in list(zip(labels, tables, strict=True))[:6]
         )

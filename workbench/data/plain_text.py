@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from . import delimited, documents
-from .dialect import SEPARATORS, USUAL_NAMES
+from .dialect import SEPARATORS
 from .encodings import look, open_text
+from .headers import USUAL_NAMES
 from .records import batched, of_lines, read_jsonl
 from .reports import FileReport
 from .shapes import FIRST, known

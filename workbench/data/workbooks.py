@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from . import workbook_extent
-from .dialect import called, column_names, has_header
+from .headers import called, column_names, has_header
 from .reports import FileReport
 from .workbook_cells import read_cells
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from ...errors import DataError
-from ..dialect import USUAL_NAMES, has_header
+from ..headers import USUAL_NAMES, has_header
 from ..split_names import SPLIT_NAMES
 from . import Shape, Source
 
