@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_PROGRESS_BARS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup samples lab test bench bench-full lint wheel versions clean
+.PHONY: help setup samples lab test bench bench-full proof lint wheel versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,9 @@ bench: samples ## measure speed and quality, the short way (minutes)
 
 bench-full: samples ## measure speed and quality with every seed and size (an hour or more)
 	$(BIN)/python -m tests.benchmarks.run --full $(ARGS)
+
+proof: samples ## kill trainings, damage run folders, many times; prints what came out (an hour)
+	$(BIN)/python -m tests.proof $(ARGS)
 
 lint: $(INSTALLED) ## check the style of code and notebooks
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from pathlib import Path
@@ -29,6 +30,7 @@ class StateFile:
         self.path = Path(run_folder) / "state.json"
         self.values: dict = read_fields(self.path.parent, self.path.name)[0]
         self.write_error: str | None = None
+        self._place = self._folder()
         self._gap = minimum_gap
         self._written = 0.0
         self._lock = threading.Lock()
@@ -46,9 +48,18 @@ class StateFile:
         with self._lock:
             self._write()
 
+    def _folder(self) -> tuple[int, int] | None:
+        try:
+            about = os.stat(self.path.parent)
+        except OSError:
+            return None
+        return about.st_dev, about.st_ino
+
     def _write(self) -> None:
         self.values["heartbeat"] = time.time()
         try:
+            if self._folder() != self._place:
+                raise OSError("the run's folder is not where it was")  # another one may be
             write_json(self.path, self.values)
             self.write_error = None
         except OSError as error:

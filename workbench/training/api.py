@@ -118,7 +118,7 @@ def _folder_for(recipe: Recipe, out) -> Path:
             raise RunError(
                 f"The folder {folder} holds a run of another recipe.", "Give another folder."
             )
-        if run.state == "done":
+        if run.state == "done" and not run.lost_result():
             raise RunError(f"The run {run.name} is done.", "Give another folder for a new run.")
         return folder
     return create_run_folder(recipe, out)

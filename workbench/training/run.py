@@ -56,7 +56,7 @@ class Run(RunFolder):
         if self._has_worker():
             self._command("resume", allowed=("running", "paused"))
             return self
-        if state not in RESUMABLE and not (state == "done" and self._lost_result()):
+        if state not in RESUMABLE and not (state == "done" and self.lost_result()):
             remedy = "Start a new run from its recipe: start(run.recipe.replace(...))."
             raise RunError(f"The run {self.name} is {state}; there is nothing to resume.", remedy)
         self.recipe  # noqa: B018  # what cannot go on is refused here, not in the worker
@@ -73,7 +73,7 @@ class Run(RunFolder):
         launch_worker(self.path)
         return self
 
-    def _lost_result(self) -> bool:
+    def lost_result(self) -> bool:
         """Whether a run that is done has lost a part of its result, which resuming brings back."""
         if checkpoints.latest(self.path) is None:
             return False
