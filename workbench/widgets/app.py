@@ -8,9 +8,9 @@ from typing import Any
 import ipywidgets
 
 from workbench.errors import WorkbenchError
-from workbench.files import read_json
 from workbench.i18n import t
 from workbench.recipe import Recipe
+from workbench.run_files import read_fields
 
 from .check import CheckPanel
 from .header import Header
@@ -304,7 +304,7 @@ def _short(path: Any) -> str:
 
 def _device(run: Any) -> str:
     """What the run computes with, from its own record; "" before there is one."""
-    found = read_json(run.path / "environment.json") or {}
+    found, _ = read_fields(run.path, "environment.json")
     if not found.get("device"):
         return ""
     return t("app.device", device=found["device"].upper(), n=found.get("threads") or 1)

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from workbench.files import RowReader
+from workbench.run_files import metric_rows
 
 from .history import History
 
@@ -33,7 +33,7 @@ class Follower:
     def __init__(self, run: Any, on_change: Callable[[dict, History], None]):
         self.run = run
         self.history = History()
-        self._rows = RowReader(run.path / "metrics.jsonl")
+        self._rows = metric_rows(run.path)
         self._call = weakref.WeakMethod(on_change)
         self._seen: dict = {}
         self._ended = threading.Event()

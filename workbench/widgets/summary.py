@@ -50,7 +50,7 @@ def static_summary(run: Any, history: History | None = None) -> str:
         )
     parts.append(_told(lambda: _evaluations(run, history)))
     parts.append(_told(lambda: _classes(run)))
-    parts.append(f"<pre>{escape(run.recipe.to_python())}</pre>")
+    parts.append(_told(lambda: f"<pre>{escape(run.recipe.to_python())}</pre>"))
     parts.append(f"<p>{escape(t('summary.open', run=str(run.path)))}</p>")
     return "<div>" + "".join(part for part in parts if part) + "</div>"
 
