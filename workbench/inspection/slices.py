@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DataError, WorkbenchError
+from ..errors import DataError, RunError, WorkbenchError
 from .errors import wilson_interval
 from .slice_columns import FEATURES, OF_RUN, SliceColumns
 from .slice_query import parse, quoted, select
@@ -156,10 +156,7 @@ def holm(p: np.ndarray, tests: int | None = None) -> np.ndarray:
 
 def saved_slices(run: Any) -> dict[str, str]:
     """Slices made by hand: those of the run's recipe, then those saved in its folder."""
-    from ..files import read_json
-
-    found = read_json(run.path / "slices.json")
-    return {**run.recipe.slices, **(found if isinstance(found, dict) else {})}
+    return {**run.recipe.slices, **_kept(run)}
 
 
 def save_slice(run: Any, name: str, query: str | None) -> dict[str, str]:
@@ -170,18 +167,38 @@ def save_slice(run: Any, name: str, query: str | None) -> dict[str, str]:
     dict of str to str
         What :func:`saved_slices` gives now.
     """
-    from ..files import read_json, write_json
+    from ..files import write_json
 
-    path = run.path / "slices.json"
-    known = read_json(path)
-    known = known if isinstance(known, dict) else {}
+    known = _kept(run)
     if query is None:
         known.pop(name, None)
     else:
         kept = Slice(name.strip(), query.strip())
         known[kept.name] = kept.query
-    write_json(path, known)
+    try:
+        write_json(run.path / "slices.json", known)
+    except OSError as error:
+        raise RunError(
+            f"The slice cannot be kept in {run.path} ({error.strerror or error}).",
+            "Copy the run to a place that you may write.",
+        ) from error
     return saved_slices(run)
+
+
+def _kept(run: Any) -> dict[str, str]:
+    """Slices in the run's folder; a damaged file is said, so that saving does not replace it."""
+    from ..run_files import is_missing, read_fields
+
+    found, problem = read_fields(run.path, "slices.json")
+    odd = [name for name, query in found.items() if not isinstance(query, str)]
+    if odd:
+        problem = f"its slice {odd[0]!r} is no text"
+    if problem and not is_missing(problem):
+        raise RunError(
+            f"slices.json of the run {run.path.name} is damaged: {problem}.",
+            "Remove the file; the slices of the recipe are still there.",
+        )
+    return found
 
 
 def slices_recipe(run: Any) -> Recipe:

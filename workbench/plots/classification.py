@@ -71,6 +71,9 @@ def per_class(run, split: str = "test") -> Figure:
 
 def label_balance(info: dict) -> Figure:
     """Examples of each class in each split, drawn from ``run.data_info()``."""
+    if not info.get("counts"):
+        raise DataError("Nothing says how many examples each class has.",
+                        "It is there once a run has read its data.")  # fmt: skip
     figure = empty(320, title="Examples of each class", barmode="group")
     for (split, counts), colour in zip(info["counts"].items(), (BLUE, ORANGE, GREEN), strict=False):
         figure.add_bar(x=list(counts), y=list(counts.values()), name=split, marker_color=colour)
