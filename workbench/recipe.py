@@ -401,7 +401,8 @@ def _check_field(spec: dataclasses.Field, value: Any) -> None:
         raise RecipeError(
             f"{name} is {shown(value)}.", nearest(_bare(value), meta["choices"]), field=name
         )
-    if isinstance(value, str) and not value.strip():
+    blank = name == "label_separator" and value  # labels may stand on lines of their own
+    if isinstance(value, str) and not value.strip() and not blank:
         raise RecipeError(f"{name} is empty.", f"It takes a {meta['unit']}.", field=name)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = meta["low"], meta["high"]

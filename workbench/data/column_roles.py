@@ -19,6 +19,7 @@ ROLES = {
 }
 Roles = dict[str, tuple[str, str]]
 _TOGETHER = 3  # columns of yes and no that are taken for labels together; two are asked about
+_SHORT = 4  # words of a label that stands on a line of its own
 _FEW = 50  # values of a column that is named as a rival
 _LIKE = 2  # two columns of texts are alike where one has at most so many times the other's words
 
@@ -259,6 +260,14 @@ class Guess:
 
     def _because(self, role: str, reason: str) -> str:
         return "It was given." if role in self.given else reason
+
+    def on_lines(self, roles: Roles) -> bool:
+        """Whether cells of the label column hold several short names on lines of their own."""
+        values = self.values.get(roles.get("label", ("",))[0], [])
+        cells = [value.strip().splitlines() for value in values if isinstance(value, str)]
+        return any(len(lines) > 1 for lines in cells) and all(
+            len(line.split()) <= _SHORT for lines in cells for line in lines
+        )
 
     # what else it could be ---------------------------------------------------------------------
     def rivals(self, task: str, roles: Roles) -> dict[str, tuple[str, ...]]:

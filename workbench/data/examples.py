@@ -140,6 +140,18 @@ def load_scores(recipe: Recipe) -> Examples:
     RecipeError
         A fix that there is not.
     """
+    of_classes = {
+        "class_weights": recipe.class_weights is not None,
+        "label_smoothing": recipe.label_smoothing,
+        "focal_gamma": recipe.focal_gamma,
+        "sampling": recipe.sampling != "all",
+    }
+    for field_name, is_set in of_classes.items():
+        if is_set:
+            raise RecipeError(
+                f"{field_name} is set, and regression has no classes.", "Leave it out.",
+                field=field_name,
+            )  # fmt: skip
     if recipe.corrections:
         raise RecipeError(
             f"corrections is {recipe.corrections!r}, and the labels are numbers.",
@@ -186,6 +198,8 @@ def split_tables(
     for name, (source, rows) in made.items():
         frame = tables[source].iloc[rows].drop(columns="key", errors="ignore")
         limit = limits.get(name, recipe.max_eval_examples)
+        if name == "test" and recipe.folds:
+            limit = None  # over all folds each row is tested once
         frame = _limited(frame, strata[source][rows], name, limit, recipe.seed, notes)
         parts[name] = frame.reset_index(drop=True)
     return parts

@@ -54,6 +54,13 @@ def apply(tables: Tables, fixes: list[str]) -> tuple[Tables, list[str]]:
     return tables, notes
 
 
+def by_turn(recipe: Recipe) -> tuple[list[str], list[str]]:
+    """The recipe's fixes that are applied to labels as they are written, and the later ones."""
+    raw = {"decimal_commas"} | ({"drop_label"} if recipe.task == "regression" else set())
+    first = [fix for fix in recipe.fixes if fix.partition(":")[0] in raw]
+    return first, [fix for fix in recipe.fixes if fix not in first]
+
+
 def find(fix: str) -> tuple[Callable, str | int | None, str]:
     """Function, argument and what it does to rows, of a fix as a recipe names it."""
     name, colon, text = fix.partition(":")
@@ -240,6 +247,26 @@ def check_allowed(recipe: Recipe, allowed: tuple[str, ...]) -> None:
             )  # fmt: skip
 
 
+COMMA_NUMBER = re.compile(r"\s*[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?\s*")
+
+
+def decimal_commas(tables: Tables) -> tuple[Tables, int]:
+    """Read labels such as ``0,5`` and ``1.250,75`` as numbers."""
+    changed, out = 0, {}
+    for name, frame in tables.items():
+        new = [_number(value) for value in frame["label"]]
+        changed += sum(isinstance(v, str) and "," in v and v is not n
+                       for v, n in zip(frame["label"], new, strict=True))  # fmt: skip
+        out[name] = frame.assign(label=np.asarray([*new, None], dtype=object)[:-1])
+    return out, changed
+
+
+def _number(value):
+    if isinstance(value, str) and COMMA_NUMBER.fullmatch(value):
+        return float(value.strip().replace(".", "").replace(",", "."))
+    return value
+
+
 def merge_labels(tables: Tables) -> tuple[Tables, int]:
     """Write labels that differ only in case, width or spaces as the most frequent of them."""
     import pandas as pd
@@ -318,6 +345,7 @@ def _repaired_run(run: re.Match) -> str:
 REPEATS = ("drop_conflicts", "drop_duplicates", "drop_leaked", "drop_near_duplicates")
 
 FIXES: dict[str, tuple[Callable, type | None, str]] = {
+    "decimal_commas": (decimal_commas, None, "labels with a decimal comma were read as numbers"),
     "repair_encoding": (repair_encoding, None, "texts were repaired"),
     "drop_unaligned": (
         drop_unaligned, None, "rows whose words have not one tag each were left out",

@@ -34,11 +34,15 @@ def labelled_tables(recipe: Recipe, read_labels) -> tuple[dict[str, pd.DataFrame
         raise DataError(
             f"No split of {recipe.dataset!r} has labels.", "Choose a dataset with a label column."
         )
+    first, later = fixes.by_turn(recipe)
+    tables, before = fixes.apply(tables, first)
     tables = {
         name: frame.assign(label=read_labels(frame["label"], name))
         for name, frame in tables.items()
+        if len(frame)
     }
-    tables, mended = fixes.apply(tables, recipe.fixes)
+    tables, mended = fixes.apply(tables, later)
+    mended = before + mended
     tables = {name: frame for name, frame in tables.items() if len(frame)}
     if not tables:
         raise DataError("The fixes leave no row.", "Take one of them out of the recipe's fixes.")
@@ -159,7 +163,8 @@ def label_scores(labels: pd.Series, split: str) -> pd.Series:
         value, row = labels[wrong].iloc[0], labels.index[wrong][0]
         raise DataError(
             f"The label of row {row} of {split!r} is {str(value)[:40]!r}, which is no number.",
-            "Regression needs numbers; classes are for text-classification.",
+            "Regression needs numbers, those with a decimal comma fixes=['decimal_commas']; "
+            "classes are for text-classification.",
         )
     return numbers.astype(object).where(~gone, None)
 
@@ -204,8 +209,10 @@ def _check_texts(split: str, frame: pd.DataFrame) -> None:
     for role in [c for c in ("text", "pair") if c in frame.columns]:
         for row, value in zip(frame["row"], frame[role], strict=True):
             if not isinstance(value, str):
+                gone = value is None or value != value
                 raise DataError(
-                    f"Row {row} of {split!r} has {value!r} as {role}, which is no text.",
+                    f"Row {row} of {split!r} has "
+                    + (f"no {role}." if gone else f"{value!r} as {role}, which is no text."),
                     "Leave such rows out with fixes=['drop_empty_texts'] where it is missing; "
                     "otherwise map another column.",
                 )

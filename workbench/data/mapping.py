@@ -32,6 +32,8 @@ class Mapping:
         Column -> its first three values.
     rivals : dict of str to tuple of str
         Role -> columns that could as well have it, where the guess was a close one.
+    label_separator : str or None
+        A line break, where cells of the label column hold several labels on lines.
     """
 
     task: str
@@ -40,6 +42,7 @@ class Mapping:
     choices: dict[str, list[str]]
     samples: dict[str, list]
     rivals: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    label_separator: str | None = None
 
     def table(self) -> pd.DataFrame:
         """One row a role: ``role``, ``column``, ``reason``, ``sample_1`` to ``sample_3``."""
@@ -109,6 +112,11 @@ def infer(
         )
     head = split.with_format(None)[: min(3, len(split))] if len(columns) <= 500 else {}
     chosen_task, roles = found
+    separator = None
+    if chosen_task == "text-classification" and not task and guess.on_lines(roles):
+        chosen_task, separator = "multi-label-classification", "\n"
+    elif chosen_task == "multi-label-classification" and guess.on_lines(roles):
+        separator = "\n"
     choices = {role: guess.choices(role) for role in ROLES[chosen_task]}
     return Mapping(
         chosen_task,
@@ -117,4 +125,5 @@ def infer(
         choices,
         {name: head.get(name, []) for name, _ in roles.values()},
         guess.rivals(chosen_task, roles),
+        separator,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..data.known_columns import roles_of
 from ..errors import DataError
 
 if TYPE_CHECKING:
@@ -28,13 +29,15 @@ def asked_texts(data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
-        columns = recipe.columns
-        wanted = {"text": columns.get("text", "text")}
-        if "pair" in columns:
-            wanted["pair"] = columns["pair"]
-        if len(wanted) == len(data.columns) == 1:  # whatever it is called
-            wanted = {"text": data.columns[0]}
+        roles = roles_of(recipe, list(data.columns))
+        wanted = {role: roles[role] for role in ("text", "pair") if role in roles}
         frame = columns_under_roles(data, wanted)
+    elif "pair" in recipe.columns and len(data):
+        raise DataError(
+            "The model was trained on pairs of texts, and these are single ones.",
+            f"Give a table with {recipe.columns.get('text', 'text')!r} and "
+            f"{recipe.columns['pair']!r}, or a list of pairs.",
+        )
     else:
         frame = pd.DataFrame({"text": pd.Series(data, dtype=object)})
     for role in frame.columns:
@@ -45,6 +48,8 @@ def asked_texts(data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
 def columns_under_roles(data: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFrame:
     """Columns of a table under the names of their roles (role -> column).
 
+    One column is the one that is wanted, whatever its name; a role's own name will do as well.
+
     Raises
     ------
     DataError
@@ -52,11 +57,18 @@ def columns_under_roles(data: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFr
     """
     import pandas as pd
 
+    if len(wanted) == 1 and len(data.columns) == 1:
+        wanted = dict.fromkeys(wanted, data.columns[0])
+    wanted = {
+        role: role if column not in data.columns and role in data.columns else column
+        for role, column in wanted.items()
+    }
     missing = [column for column in wanted.values() if column not in data.columns]
     if missing:
+        listed = [str(name) for name in data.columns]
         raise DataError(
             f"There is no column {missing[0]!r} to predict.",
-            f"The table has: {', '.join(map(str, data.columns))}.",
+            f"The table has: {', '.join(listed[:20])}{', …' if len(listed) > 20 else ''}.",
         )
     return pd.DataFrame({role: data[column].to_numpy() for role, column in wanted.items()})
 

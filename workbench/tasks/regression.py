@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.examples import Examples, load_scores
-from ..errors import RecipeError
 from .asking import asked_texts
 from .base import CUT
 from .encoding import Encoded, encode_frame
@@ -39,17 +38,6 @@ class Regression:
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples; ``label`` is a float."""
-        set_fields = {
-            "class_weights": recipe.class_weights is not None,
-            "label_smoothing": recipe.label_smoothing,
-            "focal_gamma": recipe.focal_gamma,
-            "sampling": recipe.sampling != "all",
-        }
-        for field, is_set in set_fields.items():
-            if is_set:
-                raise RecipeError(
-                    f"{field} is set, and regression has no classes.", "Leave it out.", field=field
-                )
         return load_scores(recipe)
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:

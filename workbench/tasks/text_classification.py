@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.examples import Examples, load_examples
-from ..errors import RecipeError, nearest
+from ..data.loading import check_weights
 from .asking import asked_texts
 from .base import CUT
 from .encoding import Encoded, encode_frame
@@ -245,21 +245,9 @@ def class_weights(wanted, labels: np.ndarray, label_names: list[str]) -> np.ndar
     if wanted == "balanced":
         counts = np.bincount(labels, minlength=len(label_names))
         return len(labels) / (len(label_names) * counts)
+    check_weights(wanted, label_names)
     if isinstance(wanted, list):
-        if len(wanted) != len(label_names):
-            raise RecipeError(
-                f"class_weights has {len(wanted)} weights for {len(label_names)} classes.",
-                f"The order is: {', '.join(label_names)}.",
-                field="class_weights",
-            )
         return np.asarray(wanted, dtype=float)
-    for name in wanted:
-        if str(name) not in label_names:
-            raise RecipeError(
-                f"class_weights names the class {name!r}, which the data does not have.",
-                nearest(str(name), label_names),
-                field="class_weights",
-            )
     given = {str(name): weight for name, weight in wanted.items()}
     return np.asarray([given.get(name, 1.0) for name in label_names], dtype=float)
 

@@ -259,7 +259,8 @@ class Run(RunFolder):
         Parameters
         ----------
         data : str, sequence of str, pandas.DataFrame or path
-            A csv, tsv, jsonl, parquet or txt file. Frame or file have the recipe's columns.
+            A file is read as the recipe's was. Frame, file, a dict of columns or a list of dicts
+            have the recipe's columns; a frame of one column needs no name.
         batch_size : int
         calibrated : bool
             Scores at the temperature that :meth:`calibrate` stored with the model; it is fitted

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ... import catalog
-from ...errors import RecipeError, nearest
+from ...errors import DataError, RecipeError, nearest
 from ...recipe import Recipe
-from .. import fixes, mapping, sources
+from .. import fixes, loading, mapping, sources
 from ..labelled import columns_of, label_text
 from ..multi_label import label_set
 from ..unlabelled import LEARNT, labelled_splits
@@ -99,10 +99,14 @@ def check(
     recipe = recipe.replace(task=task, columns=guessed.recipe_columns())
     learnt = next((guessed.columns[r] for r in LEARNT if r in guessed.columns), None)
     splits, left = labelled_splits(splits, learnt)
+    if recipe.label_separator is None and guessed.label_separator is not None:
+        recipe = recipe.replace(label_separator=guessed.label_separator)
     case = Case(recipe, splits, reports, guessed, sample)
+    rows = sum(map(len, splits.values()))
     found: list[Finding] = []
     said = [Finding(n.severity, n.check, n.what, n.count, (), n.remedy) for n in left]
-    for finding in itertools.chain(said, _examine(case)):
+    for finding in itertools.chain(said, _examine(case), _rehearse(case, found)):
+        finding = finding.asked_about(rows)
         found.append(finding)
         if on_finding is not None:
             on_finding(finding)
@@ -147,12 +151,29 @@ def _examine(case: Case) -> Iterator[Finding]:
     yield from model.check_model(case)
 
 
+def _rehearse(case: Case, found: list[Finding]) -> Iterator[Finding]:
+    """What training says when it loads the data: its refusal, or its notes."""
+    recipe, task = case.recipe, case.mapping.task
+    if task not in loading.LOADERS or any(f.severity == "error" for f in found):
+        return
+    try:
+        with sources.holding(recipe.dataset, recipe.reading, (case.splits, case.reports)):
+            examples = loading.rehearsed(recipe)
+    except (DataError, RecipeError) as error:
+        yield Finding("error", "training", error.message, 1, (), error.remedy)
+        return
+    said = " ".join(finding.what for finding in found)
+    for note in examples.notes:
+        if note not in said:
+            yield Finding("info", "training", note)
+
+
 def _load_frame(case: Case) -> Iterator[Finding]:
     """All rows of the mapped columns, mended as the recipe says, in ``case.frame``."""
     import pandas as pd
 
     roles = case.mapping.columns
-    recipe = case.recipe
+    recipe = case.recipe.replace(split="stratified", split_column=None)  # judged by the rehearsal
     if "label" not in roles:
         recipe = recipe.replace(columns={**recipe.columns, "label": roles["text"]})
     tables: dict[str, pd.DataFrame] = {}
@@ -180,11 +201,13 @@ def _load_frame(case: Case) -> Iterator[Finding]:
     if case.mapping.task == "multi-label-classification":
         as_label = partial(_as_set, separator=recipe.label_separator)
     if as_label is not None:
+        first, later = fixes.by_turn(recipe)
+        tables, before = fixes.apply({name: tables[name] for name in order}, first)
         for frame in tables.values():
             frame["label"] = [as_label(value) for value in frame["label"]]
             frame["label"] = frame["label"].astype(object)
-        tables, notes = fixes.apply({name: tables[name] for name in order}, recipe.fixes)
-        for note in notes:
+        tables, notes = fixes.apply(tables, later)
+        for note in before + notes:
             yield Finding("info", "fixed", note, 1, (), "Recorded in the recipe.")
     parts = [tables[name].assign(split=name) for name in order if len(tables[name])]
     empty = pd.DataFrame({n: [] for n in ("text", "label", "row", "split")})
@@ -263,6 +286,7 @@ class Check:
 
         self.recipe, self.mapping, self.found = recipe, guessed, found
         self._sample = case.sample
+        self._rows = sum(map(len, case.splits.values()))
         self.columns = list(next(iter(case.splits.values())).column_names)
         self.tables = dict(case.tables)
         self.tables["files"] = pd.DataFrame([report.as_row() for report in case.reports])
@@ -312,13 +336,23 @@ class Check:
 
     def fix(self, *names: str) -> Check:
         """Accept fixes as :meth:`accept` does, and examine again."""
-        return check(self.accept(*names), task=self.mapping.task, sample=self._sample)
+        recipe = self.accept(*names)
+        changed = recipe.task != self.recipe.task
+        task = recipe.task if changed else self.mapping.task
+        return check(recipe, task=task, sample=self._sample)
 
     def fix_all(self) -> Check:
-        """Accept every fix that is offered for an error or a warning, and examine again."""
-        recipe = self.recipe
+        """Accept every fix that is offered for an error or a warning, and examine again.
+
+        One that changes the task, or that leaves out many rows, is taken only by name; so are those
+        with which the others would leave out half of the rows.
+        """
+        recipe, left = self.recipe, self._rows / 2
         for finding in self.found:
-            if finding.fix and finding.severity != "info":
+            if finding.fix and finding.severity != "info" and not finding.asked:
+                if finding.drops > left:
+                    continue
+                left -= finding.drops
                 recipe = _accept(recipe, finding.fix)
         return check(recipe, task=self.mapping.task, sample=self._sample)
 
@@ -332,8 +366,9 @@ class Check:
 
 
 def _accept(recipe: Recipe, change: dict[str, Any]) -> Recipe:
+    recipe = recipe.replace(**{name: v for name, v in change.items() if name != "fixes"})
     if "fixes" not in change:
-        return recipe.replace(**change)
+        return recipe
     new = [name for name in change["fixes"] if name not in recipe.fixes]
     order = list(fixes.FIXES)
     wanted = sorted([*recipe.fixes, *new], key=lambda name: order.index(name.partition(":")[0]))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..reports import FileReport
 
 SEVERITIES = ("error", "warning", "info")
+MOST_DROPPED = 0.3  # share of the rows that a fix leaves out without being named
 
 
 _VERBS = {"have": "has", "are": "is", "repeat": "repeats", "hold": "holds", "seem": "seems",
@@ -62,6 +63,10 @@ class Finding:
         One sentence: what to do.
     fix : dict
         Changes of recipe fields that mend it; ``fixes`` holds names to be added. Empty: by hand.
+    drops : int or None
+        Rows that the fix leaves out; None: ``count`` of them, where it is a fix that drops rows.
+    asked : bool
+        Whether the fix is taken only by name: it changes the task, or leaves out many rows.
     """
 
     severity: str
@@ -71,9 +76,23 @@ class Finding:
     examples: tuple[str, ...] = ()
     remedy: str = ""
     fix: dict[str, Any] = dataclasses.field(default_factory=dict)
+    drops: int | None = None
+    asked: bool = False
 
     def __post_init__(self):
         object.__setattr__(self, "what", singular(self.what))
+        if self.drops is None:
+            dropping = any(name.startswith("drop_") for name in self.fix.get("fixes", ()))
+            object.__setattr__(self, "drops", self.count if dropping else 0)
+
+    def asked_about(self, rows: int) -> Finding:
+        """The finding as it stands in a table of so many rows: a fix of many of them is asked."""
+        if "task" in self.fix:
+            return dataclasses.replace(self, asked=True)
+        if self.drops <= MOST_DROPPED * max(rows, 1):
+            return self
+        said = f" That leaves out {self.drops / rows:.0%} of the rows: fix_all() does not do it."
+        return dataclasses.replace(self, remedy=self.remedy + said, asked=True)
 
     @property
     def fix_text(self) -> str:

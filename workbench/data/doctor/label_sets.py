@@ -10,10 +10,11 @@ import numpy as np
 from ..fixes import blank, spellings
 from ..hot_vectors import vector_length
 from ..labelled import MAX_CLASSES
+from ..placeholders import placeholders
 from .findings import Case, Finding, short
 from .labels import LEAST_TO_LEARN
 
-SEPARATORS = (";", "|", ",", "/")  # that are looked for, the likeliest first
+SEPARATORS = ("\n", ";", "|", ",", "/")  # that are looked for, the likeliest first
 OFTEN = 0.02  # share of the rows that a separator stands in
 
 
@@ -59,6 +60,14 @@ def check_label_sets(case: Case) -> Iterator[Finding]:
             "Map the column that holds the labels, and name what stands between them.",
         )  # fmt: skip
         return
+    sure, _ = placeholders(counts)
+    if sure:
+        yield Finding(
+            "warning", "no label",
+            f"{sum(counts[name] for name in sure):,} rows have {', '.join(map(repr, sure[:5]))} "
+            "among their labels, which means that there is none.",
+            sum(counts[name] for name in sure), (), "Write an empty list there, or leave them out.",
+        )  # fmt: skip
     sizes = np.asarray([len(labels) for labels in sets])
     yield Finding(
         "info", "labels a row",
@@ -94,7 +103,8 @@ def check_joined(case: Case) -> Iterator[Finding]:
         single = {part for name in found for part in _parts(name, sign)}
         alone = sum(part in found for name in joined for part in _parts(name, sign))
         parts = sum(len(_parts(name, sign)) for name in joined)
-        if share >= OFTEN and len(single) < len(found) and alone >= parts / 2:
+        several = len(single) < len(found) and alone >= parts / 2
+        if share >= OFTEN and (several or sign == "\n"):
             yield Finding(
                 "warning", "several labels",
                 f"{share:.0%} of the labels hold {sign!r} between names that are labels too: "
@@ -102,6 +112,7 @@ def check_joined(case: Case) -> Iterator[Finding]:
                 tuple(repr(short(name)) for name in joined[:3]),
                 "For several labels a text take the task multi-label-classification and "
                 f"label_separator={sign!r}.",
+                {"task": "multi-label-classification", "label_separator": sign},
             )  # fmt: skip
             return
 

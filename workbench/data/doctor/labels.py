@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..dates import looks_like_date
-from ..fixes import blank, spellings
+from ..fixes import COMMA_NUMBER, blank, spellings
 from ..labelled import MAX_CLASSES
+from ..placeholders import placeholders
 from .findings import Case, Finding, short
 
 LEAST_TO_LEARN = 8  # rows of a class in all
@@ -31,6 +32,7 @@ def check_labels(case: Case) -> Iterator[Finding]:
     if not len(counts):
         return
     yield from _kinds(case, counts)
+    yield from check_placeholders(case, counts)
     if len(counts) == 1:
         yield Finding(
             "error", "one class", f"All {len(labels):,} rows have the label {counts.index[0]!r}.",
@@ -40,7 +42,7 @@ def check_labels(case: Case) -> Iterator[Finding]:
     distinct = len(counts)
     if distinct > MAX_CLASSES or (distinct > 50 and distinct > 0.2 * len(labels)):
         yield Finding(
-            "error", "too many classes",
+            "error" if distinct > MAX_CLASSES else "warning", "too many classes",
             f"The label column has {distinct:,} different values in {len(labels):,} rows.",
             distinct, tuple(str(short(name)) for name in counts.index[:3]),
             "Map the column that holds classes; this one looks like an id, a date or a text.",
@@ -60,6 +62,34 @@ def check_labels(case: Case) -> Iterator[Finding]:
     frame = case.frame[~missing]
     frame = frame.assign(label=frame["label"].map(alike)) if variants else frame
     yield from _sizes(case, frame, frame["label"].value_counts())
+
+
+def check_placeholders(case: Case, counts) -> Iterator[Finding]:
+    """Labels that say that there is none, and numbers that are written with a comma."""
+    sure, perhaps = placeholders([str(name) for name in counts.index])
+    for names, severity, means in (
+        (sure, "warning", "means that there is no label"),
+        (perhaps, "info", "may mean that there is no label"),
+    ):
+        left = len(counts) - len(names)
+        if names and left:
+            rows = int(counts[names].sum())
+            mask = case.frame["label"].isin(names).to_numpy(bool)
+            yield Finding(
+                severity, "no label",
+                f"{rows:,} rows have the label {', '.join(map(repr, names[:5]))}, which {means}.",
+                rows, case.places(mask, "label", "text"),
+                "Leave them out, unless it is a class of yours.",
+                {"fixes": [f"drop_label:{name}" for name in names]},
+            )  # fmt: skip
+    names = [str(name) for name in counts.index if str(name) not in (*sure, *perhaps)]
+    if names and any("," in n for n in names) and all(map(COMMA_NUMBER.fullmatch, names)):
+        yield Finding(
+            "warning", "decimal commas",
+            f"The labels in {case.mapping.columns['label']!r} are numbers with a decimal comma.",
+            len(names), tuple(names[:3]), "Take the task regression; they then are numbers.",
+            {"task": "regression", "fixes": ["decimal_commas"]},
+        )  # fmt: skip
 
 
 def _kinds(case: Case, counts) -> Iterator[Finding]:
@@ -102,12 +132,13 @@ def _sizes(case: Case, frame, counts) -> Iterator[Finding]:
     if len(rare):
         enough = len(counts) - len(rare) > 1
         yield Finding(
-            "error" if rare.min() < 2 else "warning", "small classes",
+            "warning", "small classes",
             f"{len(rare):,} of {len(counts):,} classes have fewer than {LEAST_TO_LEARN} rows, too "
             "few to learn and to be in every split.", len(rare),
             tuple(f"{short(str(name))!r}: {count}" for name, count in rare.tail(3).items()),
             "Bring more of them, merge them, or leave them out.",
             {"fixes": [f"drop_rare_classes:{LEAST_TO_LEARN}"]} if enough else {},
+            drops=int(rare.sum()),
         )  # fmt: skip
     big = counts[counts >= LEAST_TO_LEARN]
     size = case.recipe.test_size
@@ -164,10 +195,17 @@ def check_numbers(case: Case) -> Iterator[Finding]:
     numbers = np.asarray([v if isinstance(v, float) else np.nan for v in labels])
     other = np.isnan(numbers) & ~missing
     if other.any():
+        texts = list(dict.fromkeys(str(value) for value in labels[other]))
+        sure, perhaps = placeholders(texts)
+        fix = {}
+        if all(map(COMMA_NUMBER.fullmatch, texts)):
+            fix = {"fixes": ["decimal_commas"]}
+        elif len(sure) + len(perhaps) == len(texts):
+            fix = {"fixes": [f"drop_label:{text}" for text in texts]}
         yield Finding(
             "error", "labels are no numbers", f"{other.sum():,} rows have a label that is none.",
             int(other.sum()), case.places(other, "label", "text"),
-            "Correct them, or choose the task text-classification when they are classes.",
+            "Correct them, or choose the task text-classification when they are classes.", fix,
         )  # fmt: skip
     wild = np.isinf(numbers)
     if wild.any():

@@ -34,7 +34,7 @@ def check_texts(case: Case) -> Iterator[Finding]:
             return
         if not empty.all() and values.nunique() == 1 and len(values) > 1:
             yield Finding(
-                "error", f"constant {role}", f"Every row has the same {role}.", len(values),
+                "warning", f"constant {role}", f"Every row has the same {role}.", len(values),
                 case.places(~empty), f"Map the column that holds the {role}.",
             )  # fmt: skip
 
