@@ -122,3 +122,14 @@ def test_settings_that_do_not_go_together(changes, field):
     with pytest.raises(RecipeError) as caught:
         wb.Recipe(**changes)
     assert caught.value.field == field and caught.value.remedy
+
+
+def test_every_row_is_tested_once_however_few_are_evaluated():
+    recipe = wb.Recipe(dataset=frame(), folds=3, max_eval_examples=4, max_train_examples=12)
+    tested = []
+    for fold in (1, 2, 3):
+        examples = load_examples(recipe.replace(fold=fold))
+        tested += list(examples.splits["test"]["row"])
+        assert len(examples.splits["validation"]) <= 4
+    assert sorted(tested) == list(range(len(frame())))
+    assert len(load_examples(recipe.replace(folds=None)).splits["test"]) == 4

@@ -54,7 +54,8 @@ def read_asked(data: Any, recipe: Recipe) -> list | pd.DataFrame:
     if isinstance(data, hf.Dataset):
         return data.to_pandas()
     if isinstance(data, Mapping):
-        return _of_columns(data)
+        single = not any(_is_column(values) for values in data.values())
+        return _of_rows([data], recipe) if data and single else _of_columns(data)
     if isinstance(data, (bytes, int, float)) or data is None:
         raise DataError(f"{str(data)[:40]!r} ({type(data).__name__}) cannot be predicted.", WAYS)
     try:
@@ -117,13 +118,12 @@ def _all_splits(data: Mapping) -> bool:
 
 
 def _of_columns(data: Mapping) -> pd.DataFrame:
-    """A dict of columns; of single values a table of one row."""
+    """A dict of columns."""
     import pandas as pd
 
     if not data:
         raise DataError("The dict has no columns.", WAYS)
-    lists = {n: _is_column(values) for n, values in data.items()}
-    columns = {n: list(v) if lists[n] else [v] for n, v in data.items()}
+    columns = {name: list(v) if _is_column(v) else [v] for name, v in data.items()}
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{name!r} {length:,}" for name, length in list(lengths.items())[:5])

@@ -25,6 +25,7 @@ from ..multi_label import label_set
 from ..unlabelled import LEARNT, labelled_splits
 from . import columns, label_sets, labels, languages, model, structure, texts
 from .findings import SEVERITIES, Case, Finding
+from .steps import check_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,6 +103,7 @@ def check(
     if recipe.label_separator is None and guessed.label_separator is not None:
         recipe = recipe.replace(label_separator=guessed.label_separator)
     case = Case(recipe, splits, reports, guessed, sample)
+    case.memo["given"] = isinstance(data, Recipe)
     rows = sum(map(len, splits.values()))
     found: list[Finding] = []
     said = [Finding(n.severity, n.check, n.what, n.count, (), n.remedy) for n in left]
@@ -112,7 +114,7 @@ def check(
             on_finding(finding)
     order = {severity: number for number, severity in enumerate(SEVERITIES)}
     found.sort(key=lambda finding: order[finding.severity])
-    return Check(recipe, guessed, found, case)
+    return Check(case.recipe, guessed, found, case)
 
 
 def recipe_for(data: Any) -> Recipe:
@@ -162,6 +164,11 @@ def _rehearse(case: Case, found: list[Finding]) -> Iterator[Finding]:
     except (DataError, RecipeError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
         return
+    case.recipe, few = check_steps(
+        recipe, len(examples.splits["train"]), given=case.memo["given"]
+    )
+    if few is not None:
+        yield few
     said = " ".join(finding.what for finding in found)
     for note in examples.notes:
         if note not in said:
