@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,10 @@ def asked_for(data: Any, recipe: Recipe) -> list | pd.DataFrame:
 
     Parameters
     ----------
-    data : str, Path, list, dict or pandas.DataFrame
-        A text or the path of a file; texts; an object of values, or of columns; a table. A text
-        that names a file is one, and so is one that ends as files do (``new.csv``); a folder has to
-        hold one split.
+    data : str, Path, sequence, dict, pandas.DataFrame, pandas.Series or datasets.Dataset
+        A text or the path of a file; texts, or pairs of texts where the recipe has pairs; an object
+        of values, a list of such, or an object of columns; a table. A text that names a file is
+        one, and so is one that ends as files do (``new.csv``); a folder has to hold one split.
     recipe : Recipe
         How the run's own data was read (``reading``) is how a file with the same ending is read.
 
@@ -37,25 +38,85 @@ def asked_for(data: Any, recipe: Recipe) -> list | pd.DataFrame:
     UnknownName
         If there is no such file.
     DataError
-        If a file cannot be read or holds several splits, or a text is the name of a folder.
+        If a file cannot be read or holds several splits, a text is the name of a folder, or this is
+        nothing that can be predicted.
     """
+    import datasets as hf
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
         return data
-    if isinstance(data, dict):
-        values = list(data.values())
-        columns = bool(values) and all(isinstance(v, (list, tuple, pd.Series)) for v in values)
-        if recipe.task == "question-answering" and not columns:
-            return [data]
-        if columns and len({len(value) for value in values}) > 1:
-            raise DataError(
-                "The columns to be predicted differ in length.", "Give each as many values."
-            )
-        return pd.DataFrame(data if columns else [data])
+    if isinstance(data, hf.Dataset):
+        return data.to_pandas()
+    if isinstance(data, hf.DatasetDict):
+        return _only(data, "This").to_pandas()
+    if isinstance(data, Mapping):
+        return _of_object(data, recipe)
     if (path := path_of(data)) is not None:
         return read_asked(path, recipe)
-    return [data] if isinstance(data, str) else list(data)
+    if isinstance(data, str):
+        return [data]
+    if isinstance(data, bytes) or not hasattr(data, "__iter__"):
+        shown = str(data)[:40]
+        raise DataError(f"{shown!r} ({type(data).__name__}) cannot be predicted.", _WAYS)
+    items = list(data)
+    if items and all(isinstance(item, Mapping) for item in items):
+        return _of_objects(items, recipe)
+    if items and "pair" in recipe.columns and all(map(_is_pair, items)):
+        names = [recipe.columns.get("text", "text"), recipe.columns["pair"]]
+        return pd.DataFrame([list(item) for item in items], columns=names)
+    return items
+
+
+_WAYS = (
+    "Give a text, a list of texts, a table (or a dict of columns, or a list of dicts) with the "
+    "recipe's columns, or the path of a file."
+)
+
+
+def _of_object(data: Mapping, recipe: Recipe) -> list | pd.DataFrame:
+    """An object of columns, or of the values of one row."""
+    import pandas as pd
+
+    if not data:
+        raise DataError("The dict has no columns.", _WAYS)
+    columns = {str(n): list(v) for n, v in data.items() if _is_column(v)}
+    if not columns:
+        return _of_objects([data], recipe)
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(columns) < len(data) or len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name!r} {length:,}" for name, length in list(lengths.items())[:5])
+        raise DataError(
+            f"The columns to be predicted differ in length: {said}.", "Give each as many values."
+        )
+    return pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in columns.items()})
+
+
+def _of_objects(items: list[Mapping], recipe: Recipe) -> list | pd.DataFrame:
+    import pandas as pd
+
+    needed = {"question", "context"}
+    if recipe.task == "question-answering" and all(needed <= set(item) for item in items):
+        return items
+    return pd.DataFrame([dict(item) for item in items], dtype=object)
+
+
+def _is_column(values: Any) -> bool:
+    return hasattr(values, "__iter__") and not isinstance(values, (str, bytes, Mapping))
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, (list, tuple)) and [type(text) for text in item] == [str, str]
+
+
+def _only(splits: Any, what: Any) -> Any:
+    """The one split; DataError where there are several."""
+    if len(splits) > 1:
+        raise DataError(
+            f"{what} holds several splits: {', '.join(splits)}.",
+            "Give the file of the one that is to be predicted.",
+        )
+    return next(iter(splits.values()))
 
 
 def path_of(data: Any) -> Path | None:
@@ -109,14 +170,10 @@ def read_asked(path: Path, recipe: Recipe) -> pd.DataFrame:
     own = archives.ending(recipe.dataset)
     reading = dict(recipe.reading) if path.is_dir() or archives.ending(path) == own else {}
     splits, reports = sources.opened(path, reading=reading)
-    if len(splits) > 1:
-        raise DataError(
-            f"{path} holds several splits: {', '.join(splits)}.",
-            "Give the file of the one that is to be predicted.",
-        )
+    table = _only(splits, path).to_pandas()
     for note in _guesses(reports):
         warnings.warn(note, UserWarning, stacklevel=4)
-    return next(iter(splits.values())).to_pandas()
+    return table
 
 
 def _guesses(reports: list[FileReport]) -> list[str]:
