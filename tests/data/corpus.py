@@ -190,7 +190,7 @@ FOUND: dict[str, tuple[Content, str, str, str]] = {
     "many-classes.csv": (csv([(f"{TEXT} {i}", f"c{i}") for i in range(10_500)]), "error",
                          "too many classes", "10,500"),
     "one-class.csv": (csv([(t, "good") for t, _ in rows()]), "error", "one class", "'good'"),
-    "small-class.csv": (csv(_with({2: (TEXT, "rare")})), "error", "small classes", "1 of 3"),
+    "small-class.csv": (csv(_with({2: (TEXT, "rare")})), "warning", "small classes", "1 of 3"),
     "dates.csv": (csv([(t, f"2026-01-{i + 1:02d}") for i, (t, _) in enumerate(rows(28))]),
                   "error", "dates as labels|too many classes", "dates|28"),
     "empty-text.csv": (csv(_with({6: ("  ", "good")})), "error", "empty text", "1 row has"),

@@ -107,7 +107,7 @@ def check(
     rows = sum(map(len, splits.values()))
     found: list[Finding] = []
     said = [Finding(n.severity, n.check, n.what, n.count, (), n.remedy) for n in left]
-    for finding in itertools.chain(said, _examine(case), _rehearse(case, found)):
+    for finding in itertools.chain(said, _examine(case, found)):
         finding = finding.asked_about(rows)
         found.append(finding)
         if on_finding is not None:
@@ -137,7 +137,14 @@ def _recipe(data, task, model, columns, reading) -> tuple[Recipe, str | None]:
     return recipe, task or (recipe.task if settled else None)
 
 
-def _examine(case: Case) -> Iterator[Finding]:
+def _examine(case: Case, found: list[Finding]) -> Iterator[Finding]:
+    """All findings; ``found`` are those that the caller has taken so far."""
+    yield from _examine_data(case)
+    yield from _rehearse(case, found)
+    yield from model.check_model(case)
+
+
+def _examine_data(case: Case) -> Iterator[Finding]:
     yield from columns.check_files(case)
     yield from columns.check_mapping(case)
     task = case.mapping.task
@@ -150,7 +157,6 @@ def _examine(case: Case) -> Iterator[Finding]:
             if one is not labels.check_labels or "label" in case.mapping.columns:
                 yield from one(case)
     yield from columns.check_columns(case)
-    yield from model.check_model(case)
 
 
 def _rehearse(case: Case, found: list[Finding]) -> Iterator[Finding]:
