@@ -207,6 +207,24 @@ def _plain(value: Any) -> Any:
     return repr(value)
 
 
+def _as_objects(column: pd.Series) -> pd.Series:
+    """Spans of a text that are written (start, end, label) as objects, which can be stored."""
+    if column.dtype != object:
+        return column
+    lists = [value for value in column if isinstance(value, (list, tuple))]
+    spans = [span for value in lists for span in value]
+    if not spans or len(lists) < int(column.notna().sum()) or not all(
+        isinstance(span, (list, tuple)) and len(span) == 3 and isinstance(span[2], str)
+        and all(isinstance(at, int) and not isinstance(at, bool) for at in span[:2])
+        for span in spans
+    ):  # fmt: skip
+        return column
+    names = ("start", "end", "label")
+    return column.map(
+        lambda value: [dict(zip(names, span, strict=True)) for span in value], na_action="ignore"
+    )
+
+
 def frame_table(frame: pd.DataFrame) -> Any:
     """The frame as ``pyarrow.Table``; DataError for names that are not unique or mixed types."""
     import pyarrow as pa
@@ -218,7 +236,7 @@ def frame_table(frame: pd.DataFrame) -> Any:
     arrays = []
     for position, name in enumerate(names):
         try:
-            array = pa.array(frame.iloc[:, position], from_pandas=True)
+            array = pa.array(_as_objects(frame.iloc[:, position]), from_pandas=True)
         except (pa.ArrowException, TypeError) as error:
             raise DataError(
                 f"Column {name!r} of the DataFrame mixes types: {str(error).splitlines()[0]}",

@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from tests.data import tagged_files
 from workbench.data import mapping, sources
-from workbench.data.tagged import examples_of
+from workbench.data.tagged import examples_of, load_tagged
 from workbench.recipe import Recipe
 
 
@@ -256,3 +256,43 @@ def test_texts_of_two_columns_stay_what_they_are(tmp_path):
          "entities": [{"start": 6, "end": 6 + len(town), "value": town, "entity": "town"}]}
         for i in range(10) for town in tagged_files.TOWNS])  # fmt: skip
     assert mapping.infer(sources.load(str(tmp_path / "b.jsonl"))).columns["label"] == "intent"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t, w, g, s: {"text": t, "label": [tuple(x[:3]) for x in s]},
+        lambda t, w, g, s: {"text": t, "spans": [{"start": x[0], "end": x[1], "label": x[2]}
+                                                 for x in s]},
+        lambda t, w, g, s: {"words": w, "ner": g},
+        lambda t, w, g, s: {"sentence": w, "label": g},
+    ],
+    ids=["triples", "objects", "words", "sentence"],
+)  # fmt: skip
+def test_tables_in_memory_are_read_the_same(make):
+    frame = pd.DataFrame([make(*one) for one in tagged_files.sentences()])
+    check = wb.check(frame)
+    assert check.mapping.task == "token-classification" and check.ok
+    found = pd.concat(load_tagged(check.recipe).splits.values()).sort_values("row")
+    assert list(zip(found["tokens"], found["tags"], strict=True)) == tagged_files.wanted()
+    said = [f.what for f in check.found if f.check == "spans"]
+    assert all(what.startswith("The DataFrame is read as a table") for what in said)
+    assert len(said) == (0 if "words" in frame or "sentence" in frame else 1)
+
+
+def test_the_form_and_the_command_line_name_columns(tmp_path):
+    from workbench.data.reports import read_setting
+    from workbench.widgets.check import CheckPanel
+
+    path = conll(tmp_path / "a.conll", lambda i, k, w, t: f"{w} {t} {t}\n")
+    panel = CheckPanel(str(path))
+    try:
+        assert panel.wait(60) is not None
+        fields = {field[0]: field for field in panel.view.reading}
+        assert fields["tag_column"][2] == "" and ["2", "2"] in fields["tag_column"][3]
+        panel._asked("reading", name="tag_column", value="2")
+        assert panel.wait(60).ok and panel.recipe.reading == {"tag_column": "2"}
+    finally:
+        panel.close()
+    assert read_setting("tag_column", "2") == ("tag_column", 2)
+    assert read_setting("tag_names", "O, B-a,I-a") == ("tag_names", ["O", "B-a", "I-a"])

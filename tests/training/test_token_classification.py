@@ -209,3 +209,85 @@ def test_blanks_that_are_pieces_get_no_label():
     assert list(encoded[1]["input_ids"]) == [0, 4, 4, 4, 4, 1]  # four fit, the end stays
     assert encoded.labels.tolist() == [-100, 1, 2, 0, -100, -100, 1, 1, 1, 1, -100]
     assert encoded.cut == 1
+
+
+WORD_TAGS = dict.fromkeys(tiny.GOOD, "ADJ") | dict.fromkeys(tiny.BAD, "B") | {"film": "NN-X"}
+
+
+@pytest.fixture(scope="module")
+def words_run(tiny_recipe, tmp_path_factory):
+    """A run on tags of words: neighbours of one tag are two words."""
+    rows = [
+        {"tokens": words, "tags": [WORD_TAGS.get(word, "NN") for word in words]}
+        for words in tagged()["tokens"]
+    ]
+    recipe = tiny_recipe.replace(task="token-classification", dataset=pd.DataFrame(rows), epochs=3)
+    return wb.fine_tune(recipe, tmp_path_factory.mktemp("words") / "run", progress=False)
+
+
+def test_tags_of_words_stay_as_written_to_the_end(words_run):
+    from sklearn.metrics import accuracy_score, f1_score
+
+    table, metrics = words_run.predictions("test"), words_run.metrics("test")
+    label, prediction = (list(table[n].explode()) for n in ("label", "prediction"))
+    assert set(label) == {"ADJ", "B", "NN", "NN-X"} and set(prediction) <= set(label)
+    assert metrics["accuracy"] == pytest.approx(accuracy_score(label, prediction))
+    macro = f1_score(label, prediction, average="macro", zero_division=0)
+    assert metrics["macro_f1"] == metrics["f1"] == pytest.approx(macro)
+    assert metrics["accuracy"] > 0.6
+    baseline = words_run.results()["baselines"]["most_frequent_tag"]
+    assert set(baseline) == {*metrics} - {"loss"}
+    found = words_run.predict(["good good film."])
+    assert found["prediction"].iloc[0][:2] == ["ADJ", "ADJ"] and "entities" not in found
+    assert found["tokens"].iloc[0] == ["good", "good", "film", "."]
+
+
+def test_what_is_looked_at_of_tags_of_words_are_words(words_run):
+    table = words_run.predictions("test")
+    words = sum(map(len, table["tokens"]))
+    errors = inspection.entity_errors(words_run)
+    assert len(errors) == words and set(errors["kind"]) <= {"right", "type"}
+    counts = inspection.entity_confusion(words_run)
+    right = counts.to_numpy().trace() / words
+    intervals = inspection.metric_intervals(words_run).set_index("metric")
+    assert right == pytest.approx(words_run.metrics("test")["accuracy"])
+    assert intervals.loc["accuracy", "value"] == pytest.approx(right)
+    assert (intervals["low"] <= intervals["value"]).all()
+    assert (intervals["value"] <= intervals["high"]).all()
+    titles = [section.title for section in inspection.report(words_run, slices=False).sections]
+    assert "Metrics" in titles and len(titles) >= 6
+
+
+def test_words_that_were_cut_off_have_no_tag_of_a_word():
+    from workbench.tasks.encoding import Encoded
+
+    frame = pd.DataFrame({"text": ["a b"], "tokens": [["a", "b"]]})
+    encoded = Encoded({"input_ids": np.zeros(1, np.int32)}, np.array([0, 1]), None, 1,
+                      per_token=True, about={"word": np.array([0])})  # fmt: skip
+    outputs = np.array([[0.0, 3.0]], np.float32)
+    assert TASK.predictions(frame, encoded, outputs, ["N", "V"])["prediction"][0] == ["V", ""]
+    outputs = np.array([[0.0, 3.0, 0.0]], np.float32)
+    table = TASK.predictions(frame, encoded, outputs, ["O", "B-x", "I-x"])
+    assert table["prediction"][0] == ["B-x", "O"]
+    assert table["entities"][0] == [{"type": "x", "start": 0, "end": 1, "text": "a"}]
+
+
+def test_predictions_cut_texts_as_training_did_and_say_where_entities_are(
+    tiny_recipe, tmp_path
+):
+    rows = tagged(60).to_dict("records")
+    for row in rows:  # words that the usual rules would cut
+        row["tokens"] = [f"{word}-X." if word == "film" else word for word in row["tokens"]]
+    recipe = tiny_recipe.replace(task="token-classification", dataset=pd.DataFrame(rows), epochs=1)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    text = "the  good film-X. था\u093f good"
+    found = run.predict([text, ["the", "good", "film", "-", "X"]])
+    assert found["tokens"].iloc[0] == ["the", "good", "film-X.", "था\u093f", "good"]
+    assert found["tokens"].iloc[1] == ["the", "good", "film", "-", "X"]
+    assert found["text"].iloc[0] == text
+    for text, entities in zip(found["text"], found["entities"], strict=True):
+        for one in entities:
+            assert text[one["start"] : one["end"]] == one["text"]
+    assert sum(map(len, found["entities"])) == sum(
+        len(entity_spans(list(tags))) for tags in found["prediction"]
+    )

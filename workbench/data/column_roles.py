@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from .column_profile import Column
 from .known_columns import QUESTION_COLUMNS
-from .role_names import LABEL_NAMES, PAIRS, SEQUENCES, TAG_NAMES, ends_with, text_named, twins
+from .role_names import (
+    LABEL_NAMES,
+    PAIRS,
+    SEQUENCES,
+    TAG_NAMES,
+    TOKEN_NAMES,
+    ends_with,
+    text_named,
+    twins,
+)
 from .truth import are_truths, truth_of
 
 #: Roles of each kind of task, in reading order; the last of them is optional where it says so.
@@ -98,7 +107,7 @@ class Guess:
     def _tokens(self) -> tuple[str, Roles] | None:
         lists = [n for n, c in self.columns.items() if c.kind == "texts"]
         tokens = self.given.get("tokens") or next(
-            (n for n in self.named("tokens", "words") if n in lists), None
+            (n for n in self.named(*TOKEN_NAMES) if n in lists), None
         )
         if tokens is None:
             return None
@@ -109,9 +118,11 @@ class Guess:
         tags = tags or next((n for n in others if n != tokens), None)
         if tags is None:
             return None
+        rivals = [n for n in self.named(*TAG_NAMES) if n in others and n not in (tokens, tags)]
+        also = f"; so do {', '.join(map(repr, rivals[:3]))}" if rivals else ""
         why = {
             "tokens": f"{tokens!r} holds lists of texts.",
-            "tags": f"{tags!r} holds a list for each list of tokens.",
+            "tags": f"{tags!r} holds a list for each list of tokens{also}.",
         }
         return "token-classification", {
             "tokens": (tokens, self._because("tokens", why["tokens"])),

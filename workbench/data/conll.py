@@ -121,6 +121,8 @@ def settle(lines: list[str], reading: dict[str, Any], report: FileReport) -> Lay
     layout.columns = find_columns(blocks, layout.names, reading, report)
     if layout.columns is None:
         return None
+    names = layout.names or range(1, layout.width + 1)
+    report.word_columns = [str(name) for name in names]
     layout.at_stops = len(blocks) == 1 and len(blocks[0]) > _ONE
     layout.tags = {row[layout.columns.tag] for block in blocks for row in block}
     return layout

@@ -68,7 +68,8 @@ class FileReport:
     """How one file was read.
 
     ``encoding``, ``delimiter`` and ``header`` are None where there is none; ``mapped`` is the file
-    in the cache that a large one is mapped from.
+    in the cache that a large one is mapped from. ``word_columns`` are the names or numbers of the
+    columns where a line is a word with its tags.
     """
 
     path: str
@@ -80,6 +81,7 @@ class FileReport:
     delimiter: str | None = None
     header: bool | None = None
     mapped: str | None = None
+    word_columns: list[str] | None = None
     notes: list[Note] = dataclasses.field(default_factory=list)
 
     def note(self, severity: str, check: str, what: str, remedy: str = "", count: int = 1) -> None:
@@ -90,6 +92,8 @@ class FileReport:
         """The facts for a table, without the notes."""
         facts = dataclasses.asdict(self)
         del facts["notes"], facts["mapped"]
+        if self.word_columns is None:
+            del facts["word_columns"]
         return facts
 
     def restore(self, facts: dict[str, Any]) -> None:

@@ -29,7 +29,8 @@ _SEQUENCES = (
     ("prompt", "completion"), ("instruction", "output"), ("instruction", "response"),
     ("question", "answer"),
 )  # fmt: skip
-TAG_NAMES = "tags ner_tags pos_tags chunk_tags labels entities upos".split()
+TOKEN_NAMES = "tokens words token word tokenized_text characters chars sentence text".split()
+TAG_NAMES = "tags ner_tags ner pos_tags chunk_tags labels label entities upos xpos".split()
 SEQUENCES, PAIRS = _SEQUENCES, _PAIRS
 _NUMBERS = (("1", "2"), ("a", "b"), ("one", "two"), ("first", "second"), ("left", "right"))
 _PIECE = re.compile(r"[^\W\d_]+|\d+")

@@ -208,7 +208,7 @@ def _load_named(
     if isinstance(tables, hf.DatasetDict):
         return tables
     if reference.startswith("data:"):
-        reports.clear()
+        reports[:] = [report for report in reports if report.notes]
     return _datasets(tables, reports)
 
 

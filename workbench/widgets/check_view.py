@@ -73,6 +73,14 @@ class CheckView(View):
             encoding=any(row["encoding"] for row in rows),
             delimiter=any(row["delimiter"] for row in rows),
         )
+        of_words = [row.get("word_columns") for row in rows]
+        of_words = [names for names in of_words if isinstance(names, list)]
+        for name in ("word_column", "tag_column") if of_words else ():
+            columns = [[column, column] for column in of_words[0]]
+            now = str(reading.get(name, ""))
+            if now and now not in of_words[0]:  # by its number, where columns have names
+                columns.append([now, now])
+            fields.append([name, t(f"check.{name}"), now, [["", t("check.detected")], *columns]])
         with self.hold_sync():
             self.files, self.reading = shown, fields
 

@@ -44,6 +44,12 @@ class Source:
     reading: dict[str, Any]
     report: FileReport
 
+    @property
+    def name(self) -> str:
+        """How to call it in what is said: the file's name, unless it is a table kept in memory."""
+        stored = self.path.name.startswith("sha256-")
+        return "The DataFrame" if stored else self.path.name
+
 
 @dataclasses.dataclass(frozen=True)
 class Shape:

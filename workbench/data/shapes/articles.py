@@ -16,7 +16,7 @@ def _find(first: list[dict], source: Source) -> Callable | None:
         articles = [article for _, article in objects]
         asked = flattened(articles)
         source.report.note(
-            "info", "json", f"{source.path.name} is in SQuAD's form: {len(articles):,} articles "
+            "info", "json", f"{source.name} is in SQuAD's form: {len(articles):,} articles "
             f"with {len(asked):,} questions, a row each.",
         )  # fmt: skip
         yield from enumerate(asked)

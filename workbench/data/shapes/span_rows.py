@@ -259,7 +259,7 @@ def _by_words(kept: list, keys: Keys, source: Source, what: str) -> Iterator[tup
     said = "the end is the last word itself" if inclusive else "the end is the word after the last"
     other = "exclusive" if inclusive else "inclusive"
     source.report.note(
-        "info", "spans", f"{source.path.name} is read as {what}: {entities:,} spans of words in "
+        "info", "spans", f"{source.name} is read as {what}: {entities:,} spans of words in "
         f"{len(rows):,} rows; {said}.", f"If that is wrong, set reading={{'ends': {other!r}}}.",
         entities,
     )  # fmt: skip
@@ -288,7 +288,7 @@ def _by_characters(kept: list, keys: Keys, source: Source, what: str) -> Iterato
     entities = converter.counts["entities"]
     without = f"; {bare:,} rows have none" if bare else ""
     source.report.note(
-        "info", "spans", f"{source.path.name} is read as {what}: {entities:,} marked spans in "
+        "info", "spans", f"{source.name} is read as {what}: {entities:,} marked spans in "
         f"{len(rows):,} texts{without}. Texts are cut into words.",
         "Read it as it is with reading={'shape': 'plain'}.", entities,
     )  # fmt: skip

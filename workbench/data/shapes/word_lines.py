@@ -22,7 +22,7 @@ def _find(first: list[str], source: Source) -> Callable | None:
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
         source.report.note(
-            "info", "conll", f"{source.path.name} is read as a word and its tags a line.",
+            "info", "conll", f"{source.name} is read as a word and its tags a line.",
             "Read it as a table or as lines with reading={'shape': 'plain'}.",
         )  # fmt: skip
         yield from conll.sentences(lines, layout, source.path, source.report)

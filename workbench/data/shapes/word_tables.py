@@ -53,6 +53,7 @@ def _sentences(
     import pyarrow as pa
 
     report = source.report
+    report.word_columns = list(table.column_names)
     words, tags = table[word].to_pylist(), table[tag].to_pylist()
     ids = table[sentence].to_pylist() if sentence else [None] * len(words)
     ends_at_stops = sentence is None and not _has_empty_rows(texts, word, tag)
