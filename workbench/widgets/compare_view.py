@@ -93,8 +93,8 @@ class CompareView(ipywidgets.VBox):
             If they were tested on different examples.
         """
         self._clear()
+        self.comparison = None
         found = inspection.compare_runs(other, self.panel.run, self.panel.split)
-        self.comparison = found
         figures, names = found.metrics, ["metric", "first", "second", "difference", "low", "high"]
         if inspection.kind_of(self.panel.run) == "class":
             together = inspection.ensemble([other, self.panel.run], self.panel.split)
@@ -119,6 +119,7 @@ class CompareView(ipywidgets.VBox):
         self.classes.show(found.classes[names],
                           [t(f"column.{n}") for n in names] if len(found.classes) else [],
                           heading=t("compare.classes") if len(found.classes) else "")  # fmt: skip
+        self.comparison = found  # when all of it is shown
         return found
 
     def _draw(self, other: Any) -> None:
