@@ -108,6 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     samples = add("samples", _samples, "List the samples, fetch them, or add an archive by hand.")
     samples.add_argument("action", nargs="?", choices=("fetch", "add"))
     samples.add_argument("what", nargs="*", metavar="NAME_OR_FILE")
+    cache = add("cache", _cache, "Say what the cache holds, or make room in it.")
+    cache.add_argument("action", nargs="?", choices=("clear",))
+    cache.add_argument(
+        "what", nargs="*", metavar="NAME", help="as the list names them; else all that is made anew"
+    )
     add("lab", _lab, "Open JupyterLab on the notebooks (127.0.0.1, with a token).", add_help=False)
     return parser
 
@@ -284,6 +289,21 @@ def _samples(arguments) -> None:
         return
     columns = ["name", "kind", "cached", "size_mb", "licence"]
     say(samples.status()[columns].to_string(index=False))
+
+
+def _cache(arguments) -> None:
+    from .catalog import cache_table, clear_cache
+    from .paths import cache_dir
+
+    if arguments.action == "clear":
+        freed, left = clear_cache(*arguments.what)
+        say(f"{freed / 1e6:,.1f} MB of room were made in {cache_dir()}.")
+        if left:
+            say(f"{left} entries were used within the last ten minutes and are left.")
+        return
+    table = cache_table()
+    say(table.to_string(index=False))
+    say(f"{table['size_mb'].sum():,.1f} MB in {cache_dir()}")
 
 
 class _Progress:

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from tests.catalog.building import Index, pin, wheel
-from tests.catalog.hub_process import ask
+from tests.catalog.hub_process import ask, weights
 from tests.fakes.hub_server import FakeHub
 from workbench import catalog
 from workbench.catalog import pinned, samples
@@ -122,11 +122,11 @@ def test_files_of_ones_own_have_nothing_to_fetch(tmp_path):
 def hub_answers(tmp_path_factory):
     """A model with 300 kB of weights, and data of two configurations, asked in one process."""
     config = '{"model_type": "bert"}'
-    weights = random.Random(1).randbytes(300_000)
+    content = weights(300_000)
     hub = FakeHub()
-    hub.add("acme/tiny", {"config.json": config, "model.safetensors": weights,
+    hub.add("acme/tiny", {"config.json": config, "model.safetensors": content,
                           "other.bin": b"never" * 1000, "vocab.txt": "a\nb\n"})  # fmt: skip
-    hub.add("acme/other", {"config.json": config, "model.safetensors": weights[::-1]})
+    hub.add("acme/other", {"config.json": config, "model.safetensors": weights(300_004)})
     card = (
         "---\nconfigs:\n- config_name: a\n  data_files: a.csv\n"
         "- config_name: b\n  data_files: b.csv\n---\n"
@@ -151,7 +151,8 @@ def hub_answers(tmp_path_factory):
     with hub.serve() as endpoint:
         found = ask(endpoint, home, questions)
     down = ask(endpoint, home, [["size", "hub:acme/tiny"], ["size", "hub:acme/none"]])
-    sizes = {"rows": len(rows), "model": len(config) + len(weights) + 4, "weights": len(weights)}
+    whole = len(config) + len(content) + 4
+    sizes = {"rows": len(rows), "model": whole, "weights": len(content) + 4}
     return found, down, sizes
 
 

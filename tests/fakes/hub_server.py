@@ -64,6 +64,7 @@ class FakeHub:
         self.repos: dict[tuple[str, str], Repo] = {}
         self.requests: list[str] = []
         self.blobs: dict[str, bytes] = {}
+        self.pages: dict[str, bytes] = {}  # that no hub has: a network's log-in page
         self.storing: Callable[[_Handler, str], bool] | None = None  # trouble of large files
 
     def add(
@@ -139,7 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         self.form = self.rfile.read(length) if length else b""
         self.query = parse_qs(split.query)
-        if parts[0] == "storage":
+        if split.path in self.hub.pages:
+            self._send(200, self.hub.pages[split.path], "text/html; charset=utf-8")
+        elif parts[0] == "storage":
             if self.hub.storing is not None and self.hub.storing(self, parts[1]):
                 return
             self._send(200, self.hub.blobs[parts[1]], "application/octet-stream")

@@ -6,6 +6,7 @@
 """
 
 from workbench.catalog import samples
+from workbench.catalog.cache import cache_table, clear_cache
 from workbench.catalog.fetching import download_size, fetch
 from workbench.catalog.hub import commit_of, model_files, model_folder
 from workbench.catalog.listing import datasets, models, tasks
@@ -13,7 +14,9 @@ from workbench.catalog.nets import know
 from workbench.catalog.references import check, parse_hub
 
 __all__ = [
+    "cache_table",
     "check",
+    "clear_cache",
     "commit_of",
     "datasets",
     "download_size",

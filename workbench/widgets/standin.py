@@ -7,6 +7,8 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+from workbench.plain_html import as_it_is
+
 from .later import later
 
 WAIT = 0.7  # seconds without another change before the picture is made again
@@ -55,4 +57,5 @@ class StandIn:
 
     def _html(self) -> str:
         identity = escape(self._widget.identity)
-        return f'<div data-workbench-static="{identity}">{self._make()}</div>'
+        made = as_it_is(self._make())
+        return f'<div data-workbench-static="{identity}">{made}</div>'

@@ -10,6 +10,7 @@ from typing import Any
 from workbench import inspection
 from workbench.errors import explain
 from workbench.i18n import t
+from workbench.plain_html import as_it_is
 
 from .history import History, main_metric, smoothed, thin
 
@@ -24,7 +25,7 @@ def placeholder(run: Any = None) -> str:
     text = t("summary.waiting")
     if run is not None:
         text = t("summary.running", run=run.name)
-    return f"<p>{escape(text)}</p>"
+    return as_it_is(f"<p>{escape(text)}</p>")
 
 
 def static_summary(run: Any, history: History | None = None) -> str:
@@ -52,7 +53,7 @@ def static_summary(run: Any, history: History | None = None) -> str:
     parts.append(_told(lambda: _classes(run)))
     parts.append(_told(lambda: f"<pre>{escape(run.recipe.to_python())}</pre>"))
     parts.append(f"<p>{escape(t('summary.open', run=str(run.path)))}</p>")
-    return "<div>" + "".join(part for part in parts if part) + "</div>"
+    return as_it_is("".join(part for part in parts if part))
 
 
 def _told(part: Callable[[], str]) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from ... import catalog
 from ...errors import DataError, RecipeError, nearest
+from ...plain_html import as_it_is
 from ...recipe import Recipe
 from .. import fixes, loading, mapping, sources
 from ..labelled import columns_of, label_text
@@ -375,7 +376,7 @@ class Check:
         return f"Check({self.recipe.dataset!r}, {self.mapping.task}: {said})"
 
     def _repr_html_(self) -> str:
-        return self.findings._repr_html_()
+        return as_it_is(self.findings._repr_html_())
 
 
 def _accept(recipe: Recipe, change: dict[str, Any]) -> Recipe:
