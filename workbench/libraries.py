@@ -47,7 +47,7 @@ def transformers(*names: str) -> Any:
     Raises
     ------
     ImportError, AttributeError
-        If there is no such name.
+        If there is no such name or module.
     """
     with _turn:
         guard()
@@ -63,7 +63,12 @@ def _find(library: Any, name: str) -> Any:
     module, _, last = name.rpartition(".")
     if module:
         library = importlib.import_module(f"{_LIBRARY}.{module}")
-    return getattr(library, last)
+    try:
+        return getattr(library, last)
+    except AttributeError:
+        if not hasattr(library, "__path__"):
+            raise
+        return importlib.import_module(f"{library.__name__}.{last}")
 
 
 def guard() -> None:

@@ -1,5 +1,6 @@
-"""The library is there for every thread at once."""
+"""The library is there for every thread at once, and nobody but one module imports it."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -53,7 +54,7 @@ def test_one_name_several_names_and_the_library():
     assert config.__name__ == "AutoConfig" and callable(level)
     assert libraries.transformers("AutoConfig") is config
     assert libraries.transformers() is sys.modules["transformers"]
-    with pytest.raises(AttributeError, match="NoSuchModel"):
+    with pytest.raises(ImportError, match="NoSuchModel"):
         libraries.transformers("NoSuchModel")
 
 
@@ -61,3 +62,26 @@ def test_the_guard_stands_once():
     libraries.guard()
     libraries.guard()
     assert sum(type(finder).__name__ == "_Finder" for finder in sys.meta_path) == 1
+
+
+def foreign_imports(path: Path) -> list[str]:
+    """Lines of a module that import the library themselves, outside of type checking."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
+    found = []
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module]
+        if any(name.split(".")[0] == "transformers" for name in names):
+            found.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    return found
+
+
+def test_only_one_module_imports_the_library():
+    found = [line for path in sorted(PACKAGE.rglob("*.py")) for line in foreign_imports(path)]
+    assert found == []

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import libraries
+from workbench.catalog.loading import load_gguf
 from workbench.errors import ModelError
 
 if TYPE_CHECKING:
@@ -33,18 +35,10 @@ def smollm2(raw: Path, made: Path) -> None:
         If the converted model does not continue "The capital of France is" with " Paris".
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     [file] = raw.glob("*.gguf")
     with _quiet_transformers():
-        tokenizer = AutoTokenizer.from_pretrained(raw, gguf_file=file.name)
-        model = AutoModelForCausalLM.from_pretrained(
-            raw,
-            gguf_file=file.name,
-            dtype=torch.float32,
-            # without this the model still holds the 4-bit format and cannot be saved
-            quantization_config=GgufConfig(dequantize=True),
-        )
+        tokenizer, model = load_gguf(raw, file.name)
         with torch.no_grad():
             ids = tokenizer("The capital of France is", return_tensors="pt")
             said = tokenizer.decode(model(**ids).logits[0, -1].argmax())
@@ -73,8 +67,8 @@ def multilingual_e5(raw: Path, made: Path) -> None:
         translation than to an unrelated one.
     """
     import torch
-    from transformers import BertConfig, BertModel
 
+    BertConfig, BertModel = libraries.transformers("BertConfig", "BertModel")
     file = _E5File((raw / "e5-small-q4.bin").read_bytes())
     config = BertConfig(
         vocab_size=file.vocab_size,
@@ -208,8 +202,6 @@ class _E5File:
             pre_tokenizers,
             processors,
         )
-        from transformers import PreTrainedTokenizerFast
-
         seen: set[str] = set()
         vocabulary = []
         for position, (piece, score) in enumerate(zip(self.pieces, self.scores, strict=True)):
@@ -227,7 +219,7 @@ class _E5File:
             pair="<s> $A </s> </s> $B </s>",
             special_tokens=[("<s>", self.bos), ("</s>", self.eos)],
         )
-        return PreTrainedTokenizerFast(
+        return libraries.transformers("PreTrainedTokenizerFast")(
             tokenizer_object=core,
             bos_token="<s>",
             eos_token="</s>",
@@ -243,9 +235,7 @@ class _E5File:
 @contextlib.contextmanager
 def _quiet_transformers() -> Iterator[None]:
     """No progress bars and load reports: they would land in whatever cell runs."""
-    from transformers import modeling_gguf_pytorch_utils as gguf
-    from transformers.utils import logging
-
+    gguf, logging = libraries.transformers("modeling_gguf_pytorch_utils", "utils.logging")
     bar = getattr(gguf, "tqdm", None)  # its own bar asks no setting
     if bar is not None:
         gguf.tqdm = functools.partial(bar, disable=True)

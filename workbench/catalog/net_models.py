@@ -12,28 +12,40 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import (
+
+from workbench import libraries
+from workbench.catalog.nets import MODEL_TYPE
+from workbench.files import read_json, write_json
+from workbench.nets import bert, bert_heads
+from workbench.nets.weights import config_from
+
+(
     AutoConfig,
     AutoModel,
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
-    AutoTokenizer,
     BertConfig,
     PreTrainedModel,
-)
-from transformers.modeling_outputs import (
     BaseModelOutputWithPooling,
     QuestionAnsweringModelOutput,
     SequenceClassifierOutput,
     TokenClassifierOutput,
+    logging,
+) = libraries.transformers(
+    "AutoConfig",
+    "AutoModel",
+    "AutoModelForQuestionAnswering",
+    "AutoModelForSequenceClassification",
+    "AutoModelForTokenClassification",
+    "BertConfig",
+    "PreTrainedModel",
+    "modeling_outputs.BaseModelOutputWithPooling",
+    "modeling_outputs.QuestionAnsweringModelOutput",
+    "modeling_outputs.SequenceClassifierOutput",
+    "modeling_outputs.TokenClassifierOutput",
+    "utils.logging",
 )
-from transformers.utils import logging
-
-from workbench.catalog.nets import MODEL_TYPE
-from workbench.files import read_json, write_json
-from workbench.nets import bert, bert_heads
-from workbench.nets.weights import config_from
 
 
 class NetBertConfig(BertConfig):
@@ -153,13 +165,15 @@ def save(folder: Path, source: Path, size: tuple[int, int, int] | None) -> None:
     ValueError
         If the weights are not a BERT's.
     """
+    from workbench.catalog.loading import load_tokenizer
+
     if size is None:
         net = bert_heads.BertForSequenceClassification.from_pretrained(source)
         config = NetBertConfig(**{**dataclasses.asdict(net.config), "model_type": MODEL_TYPE})
     else:
         layers, width, heads = size
         config = NetBertConfig(
-            vocab_size=len(AutoTokenizer.from_pretrained(source)), num_hidden_layers=layers,
+            vocab_size=len(load_tokenizer(source)), num_hidden_layers=layers,
             hidden_size=width, num_attention_heads=heads, intermediate_size=4 * width,
         )  # fmt: skip
         net = None

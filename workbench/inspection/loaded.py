@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbench.catalog.loading import POOLER, load_config, load_model, load_tokenizer
 from workbench.errors import DataError, ModelError
 from workbench.tasks import decisions
 
@@ -133,32 +134,19 @@ def load(folder: Path) -> LoadedModel:
 
 
 def _load_fresh(folder: Path) -> LoadedModel:
-    import torch
-    import transformers
-    from transformers import AutoConfig, AutoTokenizer
-
-    from workbench.catalog import know
-
-    know(folder)
-    local = {"local_files_only": True, "trust_remote_code": False}
-    try:
-        config = AutoConfig.from_pretrained(folder, **local)
-        names = config.architectures or []
-        kind, head = next(
-            (how for end, how in _HEADS.items() if any(name.endswith(end) for name in names)),
-            ("AutoModel", ""),
-        )
-        if config.is_encoder_decoder and head not in ("classes", "text"):
-            kind, head = "AutoModel", ""
-        auto = getattr(transformers, kind)
-        model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, **local)
-        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = next((line for line in str(error).splitlines() if line.strip()), "")
-        raise ModelError(
-            f"The model in {folder.name} cannot be loaded: {reason}",
-            "It needs config.json, safetensors weights and tokenizer.json of a transformers model.",
-        ) from error
+    config = load_config(folder)
+    names = config.architectures or []
+    kind, head = next(
+        (how for end, how in _HEADS.items() if any(name.endswith(end) for name in names)),
+        ("AutoModel", ""),
+    )
+    if config.is_encoder_decoder and head not in ("classes", "text"):
+        kind, head = "AutoModel", ""
+    spare = () if head else POOLER  # which nothing here reads
+    if config.is_encoder_decoder and not head:
+        spare = (*spare, "decoder")
+    model = load_model(folder, kind, spare=spare)
+    tokenizer = load_tokenizer(folder)
     if config.is_encoder_decoder and not head:
         model = model.get_encoder()
     settled = decisions.kept(folder) or {}

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..catalog.loading import POOLER, load_model
+
 if TYPE_CHECKING:
     import torch
 
     from .base import Task
 
 
-def build_model(task: Task, folder: Any, names: Sequence[str], seed: int) -> torch.nn.Module:
+def build_model(
+    task: Task,
+    folder: Any,
+    names: Sequence[str],
+    seed: int,
+    *,
+    what: str = "",
+    notes: list[str] | None = None,
+    only_look: bool = False,
+) -> torch.nn.Module:
     """The pretrained model in ``folder`` with the task's head, drawn from ``seed``.
 
     Parameters
@@ -24,25 +35,32 @@ def build_model(task: Task, folder: Any, names: Sequence[str], seed: int) -> tor
         What each output of the head stands for.
     seed : int
         Of torch's generator.
+    what, notes, only_look
+        See :func:`workbench.catalog.loading.load_model`.
 
     Returns
     -------
     torch.nn.Module
         In float32, on the CPU.
-    """
-    import torch
-    import transformers
 
+    Raises
+    ------
+    ModelError
+        If weights beside the head are missing, or the family has no such head.
+    """
     kind = {} if task.problem_type is None else {"problem_type": task.problem_type}
-    torch.manual_seed(seed)
-    return getattr(transformers, task.auto_class).from_pretrained(
+    return load_model(
         folder,
+        task.auto_class,
+        what,
+        new_head=True,
+        spare=POOLER,
+        seed=seed,
+        notes=notes,
+        only_look=only_look,
         num_labels=len(names),
         id2label=dict(enumerate(names)),
         label2id={name: number for number, name in enumerate(names)},
-        dtype=torch.float32,
-        ignore_mismatched_sizes=True,
-        use_safetensors=True,
         **kind,
     )
 

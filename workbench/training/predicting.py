@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import catalog, tasks
+from .. import tasks
+from ..catalog.loading import load_model, load_tokenizer
+from ..catalog.padding import settle_padding
 from ..device import choose_precision, device_name
 from ..errors import ModelError, UnknownName
 from ..recipe import PRECISIONS
@@ -115,18 +117,14 @@ class Predictor:
     """
 
     def __init__(self, folder: Path, task: str, max_length: int):
-        import torch
-        import transformers
-
         if not (Path(folder) / "model.safetensors").is_file():
             raise ModelError(
                 f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
             )
         self.task, self.max_length = tasks.get(task), max_length
-        catalog.know(folder)
-        self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        auto = getattr(transformers, self.task.auto_class)
-        model = auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+        self.tokenizer = load_tokenizer(folder)
+        model = load_model(folder, self.task.auto_class)
+        settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
         self.model = model.to(device_name())
         self.settled = decisions.kept(folder)
         self.label_names = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import catalog, libraries, tasks
+from ..catalog.loading import family_has, load_tokenizer
+from ..catalog.padding import settle_padding
 from ..data import example_cache
 from ..errors import RecipeError, nearest
 from ..files import read_json
@@ -48,6 +48,7 @@ def check_recipe(recipe: Recipe) -> Path:
     folder = catalog.model_folder(recipe.model)
     catalog.check(recipe.dataset, "dataset")
     check_positions(recipe, folder)
+    family_has(tasks.get(recipe.task).auto_class, folder, f"model {recipe.model}")
     return folder
 
 
@@ -100,18 +101,6 @@ def check_integrations(recipe: Recipe) -> None:
             )
 
 
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the library's warnings."""
-    logging = libraries.transformers("utils.logging")
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
-
-
 def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     """Load, check and tokenise the data, and build the model.
 
@@ -120,8 +109,6 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     tell : callable taking str
         Called with the phase that begins.
     """
-    from transformers import AutoTokenizer
-
     tell("loading")
     folder = check_recipe(recipe)
     check_integrations(recipe)
@@ -129,10 +116,8 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     examples = example_cache.remembered(recipe, task.load_examples)
     task.prepare_loss(recipe, examples)  # class weights that do not fit are refused before training
     tell("tokenising")
-    catalog.know(folder)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    what = f"model {recipe.model}"
+    tokenizer = load_tokenizer(folder, what)
     tokenizer.model_max_length = recipe.max_length  # so that a pipeline cuts where training did
     encoded = {
         split: task.encode(tokenizer, frame, recipe.max_length)
@@ -141,9 +126,11 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     for split, rows in encoded.items():
         examples.notes += [f"{split}: {note}" for note in rows.notes]
     tell("loading the model")
-    with _quietly():  # that the head is new is known: it is what is to be trained
-        model = build_model(task, folder, examples.label_names, mix(recipe.seed, "head"))
+    model = build_model(
+        task, folder, examples.label_names, mix(recipe.seed, "head"),
+        what=what, notes=examples.notes,
+    )  # fmt: skip
+    settle_padding(tokenizer, model, what)
     if hasattr(task, "prepare_head"):
         task.prepare_head(model, recipe, examples)
-    model.config.pad_token_id = tokenizer.pad_token_id
     return Prepared(task, folder, tokenizer, examples, encoded, model)

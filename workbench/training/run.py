@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import catalog, control, tasks
+from .. import control, libraries, tasks
+from ..catalog.loading import load_model, load_tokenizer
+from ..catalog.padding import settle_padding
 from ..errors import RunError
 from ..processes import is_locked
 from ..run_files import check_places, read_fields
@@ -331,23 +333,24 @@ class Run(RunFolder):
 
     def pipeline(self):
         """The ``transformers`` pipeline on the best model, cutting texts where training did."""
-        import transformers
-
         self._finished_model_needed()
         folder = self.path / "model"
-        catalog.know(folder)
+        transformers = libraries.transformers()
         task = tasks.get(self.recipe.task)
         kind, options = task.pipeline
-        if kind not in transformers.pipelines.get_supported_tasks():
+        if kind not in libraries.transformers("pipelines.get_supported_tasks")():
             raise RunError(
                 f"transformers {transformers.__version__} has no pipeline {kind!r}.",
                 "Call run.predict(...): it needs none.",
             )
-        auto = getattr(transformers, task.auto_class)
-        return transformers.pipeline(
+        what = f"model of the run {self.name}"
+        model, tokenizer = load_model(folder, task.auto_class, what), load_tokenizer(folder, what)
+        settle_padding(tokenizer, model, what)
+        return libraries.transformers("pipeline")(
             kind,
-            model=auto.from_pretrained(folder, use_safetensors=True),
-            tokenizer=transformers.AutoTokenizer.from_pretrained(folder),
+            model=model,
+            tokenizer=tokenizer,
+            trust_remote_code=False,
             **{name: self.recipe.max_length if value is CUT else value
                for name, value in options.items()},
         )

@@ -149,9 +149,9 @@ def _tokenizer(folder: Path) -> Any:
     from tokenizers import Tokenizer
 
     if not (folder / "tokenizer.json").is_file():
-        from transformers import AutoTokenizer
+        from workbench.catalog.loading import load_tokenizer
 
-        return AutoTokenizer.from_pretrained(folder).backend_tokenizer
+        return load_tokenizer(folder).backend_tokenizer
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()

@@ -1,0 +1,297 @@
+"""Every model and tokenizer is loaded here: judged first, no foreign code, no pickle, all weights.
+
+The library fills weights that a folder lacks with random numbers and goes on. Here its report is
+read: only what training is to learn (a new head) may be new.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import libraries
+from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
+from workbench.catalog.nets import know
+from workbench.errors import ModelError, WorkbenchError
+
+if TYPE_CHECKING:
+    import torch
+
+_SAFE = {"local_files_only": True, "trust_remote_code": False}
+# how parts of a model are called that a task brings anew
+_HEADS = {
+    "classifier", "pre_classifier", "classification_head", "qa_outputs", "qa_classifier", "score",
+    "head", "lm_head", "logits_proj", "sequence_summary",
+}  # fmt: skip
+POOLER = ("pooler",)  # of a text's first token: a model trained on words alone has none
+
+
+def load_tokenizer(folder: Path, what: str = "") -> Any:
+    """The tokenizer of a model's folder.
+
+    Parameters
+    ----------
+    folder : Path
+    what : str, optional
+        Named in the message, e.g. ``"model sample:minilm-l6"``.
+
+    Raises
+    ------
+    ModelError
+        If it needs code of its own, cannot be read, or knows no words.
+    """
+    folder = Path(folder)
+    what = what or f"model in {folder.name}"
+    judge_settings(folder, what)
+    know(folder)
+    with _in_one_sentence(what, "tokenizer"), libraries.one_at_a_time():
+        auto = libraries.transformers("AutoTokenizer")
+        tokenizer = auto.from_pretrained(folder, **_SAFE)
+        of_class = set(getattr(tokenizer, "vocab_files_names", {}).values())
+        known = set(tokenizer.get_vocab())
+        special = set(map(str, tokenizer.all_special_tokens))
+    there = {path.name for path in folder.iterdir()}
+    if of_class and not there & {*VOCABULARIES, *of_class} - {"tokenizer_config.json"}:
+        raise ModelError(
+            f"The {what} has no tokenizer: none of {', '.join(VOCABULARIES[:3])} is there.",
+            "Add the tokenizer's files to the folder.",
+        )
+    if known <= special:
+        raise ModelError(
+            f"The tokenizer of the {what} knows {len(known)} words, all of them special ones.",
+            "Bring back the tokenizer's files that belong to the model.",
+        )
+    return tokenizer
+
+
+def load_model(
+    folder: Path,
+    auto_class: str,
+    what: str = "",
+    *,
+    new_head: bool = False,
+    spare: tuple[str, ...] = (),
+    seed: int | None = None,
+    notes: list[str] | None = None,
+    only_look: bool = False,
+    **changes: Any,
+) -> torch.nn.Module:
+    """The model in a folder, in float32 on the CPU, in evaluation mode.
+
+    Parameters
+    ----------
+    folder : Path
+    auto_class : str
+        The library's, such as ``"AutoModelForSequenceClassification"``.
+    what : str, optional
+        Named in the message.
+    new_head : bool
+        Whether the part that ``auto_class`` puts on top may be new, drawn from ``seed``.
+    spare : tuple of str
+        Parts that may be new as well, such as :data:`POOLER`.
+    seed : int, optional
+        Of torch's generator, before anything is drawn.
+    notes : list of str, optional
+        Gets a sentence for weights of the folder that the configuration leaves out.
+    only_look : bool
+        Judge only: the model is on the meta device, no weight is read.
+    changes
+        Entries of the configuration to be changed.
+
+    Raises
+    ------
+    ModelError
+        If the folder is refused (:func:`.model_folders.judge_folder`), the library cannot read it,
+        its family has no such head, or weights are missing.
+    """
+    folder = Path(folder)
+    what = what or f"model in {folder.name}"
+    judge_folder(folder, what)
+    know(folder)
+    # the library's report decides, and a head of another size is a new one
+    options = {"use_safetensors": True, "ignore_mismatched_sizes": True,
+               "output_loading_info": True, **_SAFE, **changes}  # fmt: skip
+    if only_look:
+        options["device_map"] = "meta"
+    with _in_one_sentence(what, "model"), libraries.one_at_a_time(), _quietly():
+        import torch
+
+        config = _config(folder)
+        auto = libraries.transformers(auto_class)
+        _family_has(auto, config, what)
+
+        def load(**more: Any) -> tuple[Any, dict, list[str]]:
+            if seed is not None:
+                torch.manual_seed(seed)
+            model, report = auto.from_pretrained(folder, dtype=torch.float32, **options, **more)
+            return model, report, _lacking(model, report, new_head, spare)
+
+        model, report, lacking = load()
+        if lacking and (renamed := _other_prefix(model, report)):
+            again, other, still = load(key_mapping=renamed)
+            if len(still) < len(lacking):
+                model, report, lacking = again, other, still
+    if lacking:
+        raise _incomplete(what, model, report, lacking)
+    if notes is not None and (layers := _layers_left_out(model, report)):
+        notes.append(
+            f"The {what} holds {layers} layers more than its config.json says: they are not used."
+        )
+    return model
+
+
+def load_config(folder: Path, what: str = "") -> Any:
+    """The library's configuration of a folder, judged (ModelError as :func:`load_model`)."""
+    folder = Path(folder)
+    what = what or f"model in {folder.name}"
+    judge_settings(folder, what)
+    know(folder)
+    with _in_one_sentence(what, "configuration"), libraries.one_at_a_time():
+        return _config(folder)
+
+
+def load_gguf(folder: Path, file: str) -> tuple[Any, Any]:
+    """A pinned GGUF archive's tokenizer and causal model, turned into float32."""
+    import torch
+
+    with libraries.one_at_a_time():
+        auto, tokenizers, quantised = libraries.transformers(
+            "AutoModelForCausalLM", "AutoTokenizer", "GgufConfig"
+        )
+        tokenizer = tokenizers.from_pretrained(folder, gguf_file=file, **_SAFE)
+        # without the option the model still holds the 4-bit format and cannot be saved
+        model = auto.from_pretrained(
+            folder, gguf_file=file, dtype=torch.float32,
+            quantization_config=quantised(dequantize=True), **_SAFE,
+        )  # fmt: skip
+    return tokenizer, model
+
+
+def family_has(auto_class: str, folder: Path, what: str) -> None:
+    """Refuse a model whose family has no such head in the library (ModelError)."""
+    config = load_config(folder, what)
+    with libraries.one_at_a_time():
+        _family_has(libraries.transformers(auto_class), config, what)
+
+
+def _config(folder: Path) -> Any:
+    return libraries.transformers("AutoConfig").from_pretrained(folder, **_SAFE)
+
+
+def _family_has(auto: Any, config: Any, what: str) -> None:
+    if type(config) in auto._model_mapping:
+        return
+    task = auto.__name__.removeprefix("AutoModelFor").removeprefix("AutoModel") or "model"
+    raise ModelError(
+        f"The {what} is of type {config.model_type!r}, for which transformers has no {task}.",
+        "Choose a model of another family: BERT, RoBERTa, DeBERTa or ModernBERT have every head.",
+    )
+
+
+def _lacking(model: Any, report: dict, new_head: bool, spare: tuple[str, ...]) -> list[str]:
+    """Names of weights that the folder lacks, or has in another size, and that must be there."""
+    absent = {*report["missing_keys"], *(one[0] for one in report["mismatched_keys"])}
+    prefix = f"{model.base_model_prefix}."
+    has_body = model.base_model is not model
+
+    def may_be_new(name: str) -> bool:
+        parts = set(name.split("."))
+        if any(part in one for part in spare for one in parts):
+            return True
+        if not new_head:
+            return False
+        return not name.startswith(prefix) if has_body else bool(parts & _HEADS)
+
+    return sorted(name for name in absent if not may_be_new(name))
+
+
+def _other_prefix(model: Any, report: dict) -> dict[str, str]:
+    """How to read a body that is saved under another name than this class gives it."""
+    firsts = Counter(name.split(".")[0] for name in report["unexpected_keys"])
+    wanted = model.base_model_prefix
+    if model.base_model is model or not firsts:
+        return {}
+    usual = firsts.most_common(1)[0][0]
+    return {} if usual == wanted else {rf"^{usual}\.": f"{wanted}."}
+
+
+def _incomplete(what: str, model: Any, report: dict, lacking: list[str]) -> ModelError:
+    sizes = {one[0] for one in report["mismatched_keys"]}
+    how = "in another size" if set(lacking) <= sizes else "missing"
+    if how == "missing" and sizes & set(lacking):
+        how = "missing or in another size"
+    named = ", ".join(lacking[:3]) + (", …" if len(lacking) > 3 else "")
+    plural = "weights are" if len(lacking) > 1 else "weight is"
+    return ModelError(
+        f"The {what} is not whole for {type(model).__name__}: {len(lacking)} of "
+        f"{len(model.state_dict())} {plural} {how} ({named}).",
+        "They would be random numbers. Fetch the model again, or bring back the config.json and "
+        "weights that belong together.",
+    )
+
+
+def _layers_left_out(model: Any, report: dict) -> int:
+    """Layers that the weights have beyond those of the model."""
+    known = {_numberless(name) for name in model.state_dict()}
+    prefix = f"{model.base_model_prefix}."
+    beyond = set()
+    for name in report["unexpected_keys"]:
+        pattern, numbers = _numberless(name), [p for p in name.split(".") if p.isdigit()]
+        if numbers and (pattern in known or prefix + pattern in known):
+            beyond.add(tuple(numbers[:1]))
+    return len(beyond)
+
+
+def _numberless(name: str) -> str:
+    return ".".join("#" if part.isdigit() else part for part in name.split("."))
+
+
+@contextlib.contextmanager
+def _in_one_sentence(what: str, part: str) -> Iterator[None]:
+    """What the library raises, of whatever kind, as one sentence without its advice."""
+    try:
+        yield
+    except (WorkbenchError, MemoryError):
+        raise
+    except BaseException as error:
+        # the tokenizers library panics with a class that is no Exception
+        if not isinstance(error, Exception) and "Panic" not in type(error).__name__:
+            raise
+        if "OutOfMemory" in type(error).__name__:
+            raise
+        raise ModelError(
+            f"The {part} of the {what} cannot be loaded: {_reason(error)}.".replace(
+                f"The model of the {what}", f"The {what}"
+            ),
+            "It needs config.json, safetensors weights and tokenizer.json that belong together, "
+            "as save_pretrained() writes them.",
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of what the library says, short; never its advice to take a risk."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    line = next((line for line in lines if not line.endswith(":")), lines[0] if lines else "")
+    if not line or any(word in str(error) for word in ("trust_remote_code", "weights_only")):
+        return type(error).__name__
+    line = line if len(line) <= 200 else line[:199] + "…"
+    return (line if isinstance(error, OSError | ValueError) else f"{type(error).__name__}: {line}"
+            ).rstrip(".")  # fmt: skip
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the library's bars and reports: they would land in whatever cell runs."""
+    logging = libraries.transformers("utils.logging")
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
