@@ -251,20 +251,48 @@ def test_a_hundred_thousand_rows(tmp_path, model):
         ({}, "pytorch_model.bin", "model", "only as pickle"),
         ({"model_type": "nobody-knows"}, "model.safetensors", "model", "does not know"),
         ({"max_position_embeddings": 16}, "model.safetensors", "positions too few", "16 positions"),
+        ({"vocab_size": 300}, "model.safetensors", "weights", "in another size"),
+        ({"architectures": ["GPT2Model"]}, "model.safetensors", "model", "architecture GPT2Model"),
     ],
+    ids=["own-code", "pickle", "unknown", "positions", "another-size", "another-class"],
 )
 def test_a_model_that_will_not_do_is_an_error_before_weights_are_read(
     tmp_path, config, weights, check, says
 ):
-    whole = {"model_type": "bert", "architectures": ["BertModel"], **config}
-    (tmp_path / "config.json").write_text(json.dumps(whole))
-    (tmp_path / weights).write_bytes(b"no weights at all")
+    save_model(tmp_path, positions=config.get("max_position_embeddings", 64))
+    said = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**said, **config}))
+    (tmp_path / "model.safetensors").rename(tmp_path / weights)
     frame = pd.DataFrame(rows(40), columns=["text", "label"])
     examined = wb.check(frame, model=str(tmp_path))
     (finding,) = found(examined, check)
     assert finding.severity == "error" and says in finding.what and finding.remedy
     if check == "positions too few":
         assert examined.fix(check).recipe.max_length == 16
+
+
+def test_words_that_the_tokenizer_does_not_know_are_said(model):
+    known = [f"good film and so on {n}" for n in range(30)]
+    most = [f"unheard words of {n} kinds" for n in range(30)]
+    none = ["ünbekannt völlig"] * 30
+    for texts, severities in ((known, []), (most, ["warning"]), (none, ["error"])):
+        frame = pd.DataFrame({"text": texts, "label": ["a", "b"] * 15})
+        check = wb.check(frame, model=model)
+        assert [one.severity for one in found(check, "unknown words")] == severities
+    assert not check.ok
+
+
+def test_words_without_a_vector_are_an_error(tmp_path):
+    folder = save_model(tmp_path)
+    made = json.loads((folder / "tokenizer.json").read_text())
+    made["model"]["vocab"]["newcomer"] = 5000
+    (folder / "tokenizer.json").write_text(json.dumps(made))
+    frame = pd.DataFrame({"text": [f"the film was good {n}" for n in range(40)]})
+    frame["label"] = ["a", "b"] * 20
+    assert not found(wb.check(frame, model=str(folder)), "unknown words")
+    frame.loc[3, "text"] = "a newcomer of the film"
+    (finding,) = found(wb.check(frame, model=str(folder)), "unknown words")
+    assert finding.severity == "error" and "'newcomer'" in finding.what
 
 
 def test_figures_are_drawn_from_the_tables(tmp_path):

@@ -1,4 +1,8 @@
-"""A model judged from its configuration and tokenizer files, before a weight is read."""
+"""A model judged for a task before it is trained: by its settings, its tokenizer, its weights.
+
+What training would refuse is refused here by the same code (:mod:`.loading`): nothing is guessed
+from names where the library can be asked.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from workbench import libraries
+from workbench.catalog.loading import POOLER, load_model, load_tokenizer
+from workbench.catalog.model_folders import INDEX, SHIFTED, VOCABULARIES, WEIGHTS, judge_settings
 from workbench.catalog.nets import MODEL_TYPE
-from workbench.files import read_json
+from workbench.errors import ModelError
 
-#: Files from which a fast tokenizer can be loaded or made.
-FAST = ("tokenizer.json",)
-SLOW = ("vocab.txt", "vocab.json", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model")
-#: Model types whose positions are counted from the padding id onwards, so that two are lost.
-SHIFTED = ("roberta", "xlm-roberta", "camembert")
-_MAPPINGS = {
-    "text-classification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
-    "multi-label-classification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
-    "regression": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
-    "token-classification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES",
-    "question-answering": "MODEL_FOR_QUESTION_ANSWERING_MAPPING_NAMES",
-    "text-to-text": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
-    "language-modelling": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
+#: Model types that count the distance between tokens, so that no table of positions ends.
+RELATIVE = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "xlnet", "bloom")
+_CLASSIFY = "AutoModelForSequenceClassification"
+_HEADS = {
+    "text-classification": _CLASSIFY,
+    "multi-label-classification": _CLASSIFY,
+    "regression": _CLASSIFY,
+    "token-classification": "AutoModelForTokenClassification",
+    "question-answering": "AutoModelForQuestionAnswering",
+    "text-to-text": "AutoModelForSeq2SeqLM",
+    "language-modelling": "AutoModelForCausalLM",
 }
 
 
@@ -41,7 +45,12 @@ def positions(config: dict[str, Any]) -> int | None:
     found = config.get("max_position_embeddings") or config.get("n_positions")
     if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
         return None
-    return found - 2 if config.get("model_type") in SHIFTED else found
+    if config.get("model_type") in RELATIVE:
+        return None
+    if config.get("model_type") not in SHIFTED:
+        return found
+    padding = config.get("pad_token_id", 1)
+    return found - 1 - padding if isinstance(padding, int) and padding >= 0 else found - 2
 
 
 def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdict]:
@@ -50,31 +59,34 @@ def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdic
     Parameters
     ----------
     folder : Path
-        With ``config.json`` and the tokenizer's files; weights need not be there.
+        With ``config.json`` and the tokenizer's files; weights are judged where they are there.
     name : str
         How the model is called in the sentences.
 
     Returns
     -------
     list of Verdict
-        Empty when nothing does.
+        Empty when nothing does. No weight is read for it.
     """
-    config = read_json(folder / "config.json")
-    config = config if isinstance(config, dict) else {}
-    return [
-        *_task(config, name, task),
-        *_tokenizer(folder, config, name),
-        *_length(config, name, max_length),
-    ]
+    what = f"model {name}"
+    try:
+        config = judge_settings(folder, what)
+    except ModelError as error:
+        return [Verdict("error", "model", error.message, error.remedy)]
+    heads = _task(config, name, task)
+    found = [*heads, *_tokenizer(folder, config, name), *_length(config, name, max_length)]
+    there = any((folder / file).is_file() for file in (WEIGHTS, INDEX))
+    if there and task in _HEADS and not any(one.check == "wrong task" for one in heads):
+        found += _weights(folder, what, _HEADS[task])
+    return found
 
 
 def _task(config: dict[str, Any], name: str, task: str) -> list[Verdict]:
-    mapping = _MAPPINGS.get(task)
-    if mapping is None:
+    if task not in _HEADS:
         return []
     kind = config.get("model_type")
     kind = "bert" if kind == MODEL_TYPE else kind
-    known = libraries.transformers(f"models.auto.modeling_auto.{mapping}")
+    known = _classes(_HEADS[task])
     if kind not in known:
         return [
             Verdict(
@@ -87,7 +99,7 @@ def _task(config: dict[str, Any], name: str, task: str) -> list[Verdict]:
     made_for = [str(a) for a in config.get("architectures") or []]
     heads = ("ForTokenClassification", "ForQuestionAnswering", "ForSequenceClassification")
     other = next((a for a in made_for if a.endswith(heads)), None)
-    if other and other not in str(known[kind]):
+    if other and other not in known[kind]:
         return [
             Verdict(
                 "info",
@@ -110,31 +122,32 @@ def _task(config: dict[str, Any], name: str, task: str) -> list[Verdict]:
     return []
 
 
+def _classes(auto_class: str) -> dict[str, str]:
+    """Model types that the library has a class for, and its name."""
+    mapping = libraries.transformers(auto_class)._model_mapping
+    return {kind: str(one) for kind, one in mapping._model_mapping.items()}
+
+
 def _tokenizer(folder: Path, config: dict[str, Any], name: str) -> list[Verdict]:
+    try:
+        tokenizer = load_tokenizer(folder, f"model {name}")
+    except ModelError as error:
+        return [Verdict("error", "no tokenizer", error.message, error.remedy)]
     found: list[Verdict] = []
-    if not any((folder / file).is_file() for file in FAST):
-        slow = [file for file in SLOW if (folder / file).is_file()]
+    slow = [file for file in VOCABULARIES[1:] if (folder / file).is_file()]
+    if slow and not (folder / VOCABULARIES[0]).is_file():
         found.append(
             Verdict(
-                "warning" if slow else "error",
+                "warning",
                 "no fast tokenizer",
-                f"{name} has no tokenizer.json"
-                + (f", only {slow[0]}, which is converted at each start." if slow else "."),
-                "Load its tokenizer with transformers and save_pretrained() it to the folder."
-                if slow
-                else "Add the tokenizer's files to the folder.",
+                f"{name} has no tokenizer.json, only {slow[0]}, which is converted at each start.",
+                "Load its tokenizer with transformers and save_pretrained() it to the folder.",
             )
         )
-    settings = read_json(folder / "tokenizer_config.json")
-    special = read_json(folder / "special_tokens_map.json")
-    said = {
-        **(special if isinstance(special, dict) else {}),
-        **(settings if isinstance(settings, dict) else {}),
-    }
-    if said and not said.get("pad_token"):
-        end = said.get("eos_token")
-        if isinstance(end, dict):
-            end = end.get("content")
+    if tokenizer.pad_token is None:
+        own, end = config.get("pad_token_id"), tokenizer.eos_token
+        if isinstance(own, int) and 0 <= own < len(tokenizer):
+            end = tokenizer.convert_ids_to_tokens(own)
         found.append(
             Verdict(
                 "info" if end else "error",
@@ -158,4 +171,19 @@ def _length(config: dict[str, Any], name: str, max_length: int) -> list[Verdict]
             f"max_length is {max_length:,}, and {name} has {bound:,} positions.",
             f"Set max_length to at most {bound}.",
         )
+    ]
+
+
+def _weights(folder: Path, what: str, auto_class: str) -> list[Verdict]:
+    """Refused weights, and those that the configuration leaves out."""
+    notes: list[str] = []
+    try:
+        load_model(
+            folder, auto_class, what, new_head=True, spare=POOLER, notes=notes, only_look=True
+        )
+    except ModelError as error:
+        return [Verdict("error", "weights", error.message, error.remedy)]
+    return [
+        Verdict("warning", "layers left out", note, "Change num_hidden_layers in config.json.")
+        for note in notes
     ]

@@ -16,6 +16,7 @@ from workbench import libraries
 from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
 from workbench.catalog.nets import know
 from workbench.errors import ModelError, WorkbenchError
+from workbench.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     import torch
@@ -47,18 +48,22 @@ def load_tokenizer(folder: Path, what: str = "") -> Any:
     what = what or f"model in {folder.name}"
     judge_settings(folder, what)
     know(folder)
-    with _in_one_sentence(what, "tokenizer"), libraries.one_at_a_time():
-        auto = libraries.transformers("AutoTokenizer")
-        tokenizer = auto.from_pretrained(folder, **_SAFE)
-        of_class = set(getattr(tokenizer, "vocab_files_names", {}).values())
-        known = set(tokenizer.get_vocab())
-        special = set(map(str, tokenizer.all_special_tokens))
     there = {path.name for path in folder.iterdir()}
+    nothing = ModelError(
+        f"The {what} has no tokenizer: none of {', '.join(VOCABULARIES[:3])} is there.",
+        "Add the tokenizer's files to the folder.",
+    )
+    try:
+        with _in_one_sentence(what, "tokenizer"), libraries.one_at_a_time():
+            auto = libraries.transformers("AutoTokenizer")
+            tokenizer = auto.from_pretrained(folder, **_SAFE)
+            of_class = set(getattr(tokenizer, "vocab_files_names", {}).values())
+            known = set(tokenizer.get_vocab())
+            special = set(map(str, tokenizer.all_special_tokens))
+    except ModelError as error:
+        raise error if there & set(VOCABULARIES) else nothing from error
     if of_class and not there & {*VOCABULARIES, *of_class} - {"tokenizer_config.json"}:
-        raise ModelError(
-            f"The {what} has no tokenizer: none of {', '.join(VOCABULARIES[:3])} is there.",
-            "Add the tokenizer's files to the folder.",
-        )
+        raise nothing
     if known <= special:
         raise ModelError(
             f"The tokenizer of the {what} knows {len(known)} words, all of them special ones.",
@@ -260,7 +265,7 @@ def _in_one_sentence(what: str, part: str) -> Iterator[None]:
         # the tokenizers library panics with a class that is no Exception
         if not isinstance(error, Exception) and "Panic" not in type(error).__name__:
             raise
-        if "OutOfMemory" in type(error).__name__:
+        if is_out_of_memory(error):
             raise
         raise ModelError(
             f"The {part} of the {what} cannot be loaded: {_reason(error)}.".replace(

@@ -39,6 +39,12 @@ def settle_padding(tokenizer: Any, model: Any, what: str) -> None:
             f"The tokenizer of the {what} has no pad token and no end-of-text token.",
             "Set pad_token in its tokenizer_config.json to one of its words, such as [PAD].",
         )
+    if config.model_type in SHIFTED and getattr(config, "pad_token_id", None) is None:
+        raise ModelError(
+            f"The {what} counts positions from the padding token on, and its config.json names "
+            "no pad_token_id.",
+            "Write the pad_token_id it was trained with there; it is 1 for most of its family.",
+        )
     rows = word_vectors(model)
     if rows is not None and not 0 <= tokenizer.pad_token_id < rows:
         raise ModelError(
@@ -46,9 +52,9 @@ def settle_padding(tokenizer: Any, model: Any, what: str) -> None:
             f"{tokenizer.pad_token_id}, and the model has {rows:,} word vectors.",
             "Set pad_token in its tokenizer_config.json to a word that the model knows.",
         )
-    tokenizer.padding_side = "left" if _reads_the_last_place(model) else "right"
+    tokenizer.padding_side = padding_side(model)
     # where positions are counted from the padding id, another id would move all of them
-    if config.model_type not in SHIFTED or getattr(config, "pad_token_id", None) is None:
+    if config.model_type not in SHIFTED:
         config.pad_token_id = tokenizer.pad_token_id
 
 
@@ -61,5 +67,7 @@ def word_vectors(model: Any) -> int | None:
     return getattr(table, "num_embeddings", None)
 
 
-def _reads_the_last_place(model: Any) -> bool:
-    return hasattr(model, "sequence_summary") and model.config.summary_type == "last"
+def padding_side(model: Any) -> str:
+    """``"right"``, or ``"left"`` for a model whose head reads the last place of a row."""
+    last = hasattr(model, "sequence_summary") and model.config.summary_type == "last"
+    return "left" if last else "right"

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.catalog.loading import POOLER, load_config, load_model, load_tokenizer
+from workbench.catalog.padding import word_vectors
+from workbench.catalog.token_fit import check_ids
 from workbench.errors import DataError, ModelError
 from workbench.tasks import decisions
 
@@ -187,6 +189,7 @@ def encode(loaded: LoadedModel, text: str, pair: str | None, max_tokens: int) ->
     n = int(encoded["input_ids"].shape[1])
     if n == 0:
         raise DataError("The tokenizer makes no token of this text.", "Type other words.")
+    check_ids(encoded["input_ids"].numpy(), word_vectors(loaded.model), loaded.tokenizer, "model")
     limit = positions(loaded)
     if n > min(max_tokens, limit):
         whose = "this model reads" if limit < max_tokens else "the attention view shows"

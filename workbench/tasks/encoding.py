@@ -59,6 +59,13 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def part(self, rows: list[int]) -> Encoded:
+        """Ids of some of the rows, in this order, without labels."""
+        places = [np.arange(*self.offsets[row : row + 2]) for row in rows]
+        arrays = {name: values[np.concatenate(places)] for name, values in self.arrays.items()}
+        ends = np.cumsum([0, *map(len, places)]).astype(np.int64)
+        return Encoded(arrays, ends, per_token=self.per_token)
+
     def __getitem__(self, row: int) -> dict:
         start, end = self.offsets[row], self.offsets[row + 1]
         item = {name: values[start:end].tolist() for name, values in self.arrays.items()}
@@ -135,10 +142,17 @@ class Collator:
 
     Beside the model's inputs a batch holds ``_tokens`` and ``_padded_tokens`` (int): the real and
     the padded number of tokens, known here without asking the device.
+
+    Parameters
+    ----------
+    tokenizer : transformers.PreTrainedTokenizerBase
+    side : {'right', 'left'}
+        Where the padding goes, whatever side the tokenizer was saved with. Labels and outputs of
+        tokens stand where the tokens do only with padding behind them.
     """
 
-    def __init__(self, tokenizer):
-        self.tokenizer = tokenizer
+    def __init__(self, tokenizer, side: str = "right"):
+        self.tokenizer, self.side = tokenizer, side
 
     def __call__(self, rows: list[dict]) -> dict:
         import torch
@@ -147,12 +161,17 @@ class Collator:
         labels = [row.pop("labels") for row in rows] if "labels" in rows[0] else None
         of_tokens = [row.pop("token_labels", []) for row in rows]
         real = sum(len(row["input_ids"]) for row in rows)
-        batch = dict(self.tokenizer.pad(rows, padding=True, return_tensors="pt"))
+        padded = self.tokenizer.pad(
+            rows, padding=True, padding_side=self.side, return_tensors="pt", verbose=False
+        )
+        batch = dict(padded)
         batch["_tokens"] = real
         batch["_padded_tokens"] = batch["input_ids"].numel()
         if of_tokens[0]:
             width = batch["input_ids"].shape[1]
-            labels = [row + [IGNORED] * (width - len(row)) for row in of_tokens]
+            fill = [[IGNORED] * (width - len(row)) for row in of_tokens]
+            ends = zip(of_tokens, fill, strict=True)
+            labels = [row + more if self.side == "right" else more + row for row, more in ends]
         if labels is not None:
             batch["labels"] = torch.tensor(labels)  # (batch, ...) of int64 or float32
         return batch

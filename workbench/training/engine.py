@@ -15,7 +15,7 @@ from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
 from .batching import CutBatches, EpochSampler, seed_step
-from .outputs import head_logits
+from .outputs import head_logits, in_one_sentence
 from .predicting import autocast
 from .reporter import Reporter
 
@@ -145,11 +145,12 @@ class Engine(libraries.transformers("Trainer")):
         """This micro-batch's share of the loss of the whole optimizer step."""
         labels = inputs.pop("labels")
         if self.packed is not None:
-            with autocast(self.args.device.type, self.precision):
+            with in_one_sentence(), autocast(self.args.device.type, self.precision):
                 outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}
         else:
             mask = inputs.get("attention_mask")
-            outputs = {"logits": head_logits(model(**inputs), mask)}
+            with in_one_sentence():
+                outputs = {"logits": head_logits(model(**inputs), mask)}
         normaliser = num_items_in_batch
         if normaliser is None:
             normaliser = self.loss.normaliser(labels)

@@ -53,7 +53,7 @@ def dropout(values: torch.Tensor, probability: float) -> torch.Tensor:
     """``torch.nn.functional.dropout`` of a training model, with cheaper noise on a CPU."""
     if probability == 0.0:
         return values
-    if values.is_cuda or probability >= 1.0:
+    if values.device.type != "cpu" or probability >= 1.0:
         return nn.functional.dropout(values, probability)
     return _Dropout.apply(values, probability)
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import torch
+
+from ..errors import ModelError, WorkbenchError
+from ..memory import is_out_of_memory
 
 
 def head_logits(outputs: Any, attention_mask: torch.Tensor | None = None) -> torch.Tensor:
@@ -42,3 +47,22 @@ def rows_of(logits: torch.Tensor, lengths: list[int]) -> torch.Tensor:
     if logits.dim() == 2:
         return logits
     return torch.cat([row[:length] for row, length in zip(logits, lengths, strict=True)])
+
+
+@contextlib.contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """What a model's forward pass raises as a ModelError; too little memory stays what it is."""
+    try:
+        yield
+    except WorkbenchError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        reason = f"{type(error).__name__}: {said[:200]}".rstrip(".: ")
+        raise ModelError(
+            f"The model cannot compute these texts ({reason}).",
+            "Its config.json or tokenizer may not belong to its weights; a model of another family "
+            "may do.",
+        ) from error

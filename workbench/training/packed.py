@@ -30,6 +30,7 @@ _FAMILIES = {
     "electra": "Electra",
     "albert": "Albert",
 }
+DEVICES = ("cpu", "cuda")  # that the attention of texts end to end is written for
 _KNOWN = ("torch.", "transformers.")  # where the modules of a model without additions come from
 # families in whose last layer everything after attention can be computed for some tokens only
 _CUTS_LAST_LAYER = ("bert", "roberta", "electra")
@@ -46,7 +47,6 @@ class PackedEncoder:
 
     def __init__(self, model: nn.Module):
         self.model = model
-        self._offset = model.config.pad_token_id + 1 if model.config.model_type == "roberta" else 0
         self._usual = model.config._attn_implementation
 
     @staticmethod
@@ -101,16 +101,37 @@ class PackedEncoder:
         return hidden if cut else hidden[packed.first]
 
     def _run(self, input_ids, lengths, packed: Packed, per_token: dict) -> torch.Tensor:
-        positions = torch.cat([torch.arange(length) for length in lengths]) + self._offset
+        positions = self._positions(input_ids, lengths)
         inputs = {name: values[None] for name, values in per_token.items()}
         with self._packed_attention(), cheap_dropout(self.model):
             output = self.model.base_model(
                 input_ids=input_ids[None],
-                position_ids=positions[None].to(input_ids.device),
+                position_ids=positions[None],
                 packed=packed,
                 **inputs,
             )
         return output.last_hidden_state[0]
+
+    def _positions(self, input_ids: torch.Tensor, lengths: list[int]) -> torch.Tensor:
+        """Position of each token in its text, as the library counts them, shape (n_tokens,).
+
+        RoBERTa counts from the padding id on, and passes over padding tokens that a text contains:
+        they all get the padding id as their position.
+        """
+        places = torch.cat([torch.arange(length) for length in lengths]).to(input_ids.device)
+        if self.model.config.model_type != "roberta":
+            return places
+        first = self.model.base_model.embeddings.padding_idx
+        # the row of the padding token in the table that the model holds just now, if it is there
+        padding = self.model.get_input_embeddings().padding_idx
+        counted = torch.ones_like(input_ids) if padding is None else (input_ids != padding).long()
+        before = counted.cumsum(0)
+        starts = torch.tensor(lengths, device=input_ids.device).cumsum(0)[:-1]
+        begun = torch.cat([before.new_zeros(1), before[starts - 1]])
+        of_text = torch.repeat_interleave(
+            begun, torch.tensor(lengths, device=input_ids.device), output_size=len(input_ids)
+        )
+        return (before - of_text) * counted + first
 
     @contextlib.contextmanager
     def _packed_attention(self) -> Iterator[None]:
@@ -186,12 +207,24 @@ class PackedTokens(PackedEncoder):
         return nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=-torch.inf)
 
 
-def packed_for(model: nn.Module) -> PackedClassifier | PackedTokens | None:
+def packed_for(
+    model: nn.Module, device: str | None = None
+) -> PackedClassifier | PackedTokens | None:
     """The padding-free path of a model with its head; ``None`` where there is none.
 
     A model that almost fits (relative positions, cross-attention, adapters, a subclass with a
-    forward pass of its own) has none: it takes the library's padded path.
+    forward pass of its own) has none: it takes the library's padded path. So does every model on a
+    device for which the attention here was not written.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    device : str, optional
+        Type of the device that will compute; the model's own when not given.
     """
+    device = next(model.parameters()).device.type if device is None else device
+    if device not in DEVICES:
+        return None
     for kind in (PackedClassifier, PackedTokens):
         if kind.supports(model):
             return kind(model)

@@ -11,7 +11,8 @@ import numpy as np
 
 from .. import tasks
 from ..catalog.loading import load_model, load_tokenizer
-from ..catalog.padding import settle_padding
+from ..catalog.padding import padding_side, settle_padding, word_vectors
+from ..catalog.token_fit import check_ids
 from ..device import choose_precision, device_name
 from ..errors import ModelError, UnknownName
 from ..recipe import PRECISIONS
@@ -59,15 +60,16 @@ def predict_outputs(
 
     from ..tasks.encoding import Collator, PackedCollator
     from .batching import by_token_budget
-    from .outputs import head_logits, rows_of
+    from .outputs import head_logits, in_one_sentence, rows_of
     from .packed import packed_for
 
+    check_ids(encoded.arrays["input_ids"], word_vectors(model), tokenizer, "model")
     size = int(encoded.offsets[-1]) if encoded.per_token else len(encoded)
     result = np.zeros((size, model.config.num_labels), np.float32)
     where = next(model.parameters()).device
     rows_at_once, tokens = max(1, int(batch_size * share)), max(1, int(TOKENS * share))
-    packed = packed_for(model)
-    collate = PackedCollator() if packed else Collator(tokenizer)
+    packed = packed_for(model, where.type)
+    collate = PackedCollator() if packed else Collator(tokenizer, padding_side(model))
     order = np.argsort(-encoded.lengths, kind="stable")
     was_training = model.training
     model.eval()
@@ -81,18 +83,33 @@ def predict_outputs(
                     for name, value in batch.items()
                     if name != "labels" and not name.startswith("_")
                 }
-                if packed is not None:
-                    logits = packed.logits(lengths=batch["_lengths"], **inputs)
-                else:
-                    logits = head_logits(model(**inputs))
-                if encoded.per_token:
-                    logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
-                    rows = np.concatenate([np.arange(*encoded.offsets[r : r + 2]) for r in rows])
-                result[rows] = logits.float().cpu().numpy()
+                with in_one_sentence():
+                    if packed is not None:
+                        logits = packed.logits(lengths=batch["_lengths"], **inputs)
+                    else:
+                        logits = head_logits(model(**inputs))
+                    if encoded.per_token:
+                        logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
+                        places = [np.arange(*encoded.offsets[r : r + 2]) for r in rows]
+                        rows = np.concatenate(places)
+                    result[rows] = logits.float().cpu().numpy()
                 tick()
     finally:
         model.train(was_training)
     return result
+
+
+def try_two_rows(model: torch.nn.Module, tokenizer, encoded) -> None:
+    """A forward pass of the longest row and the shortest one, before anything is trained.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot compute them: too few positions, another number of outputs, ...
+    """
+    order = np.argsort(encoded.lengths, kind="stable")
+    if len(order):
+        predict_outputs(model, tokenizer, encoded.part([order[-1], order[0]]))
 
 
 def autocast(device: str, precision: str):

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import catalog, libraries, tasks
+from ..catalog.judging import positions
 from ..catalog.loading import family_has, load_tokenizer
-from ..catalog.padding import settle_padding
+from ..catalog.padding import settle_padding, word_vectors
+from ..catalog.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
-from ..errors import RecipeError, nearest
+from ..errors import RecipeError, TrainingError, nearest
 from ..files import read_json
 from ..tasks.heads import build_model
 from .batching import mix
+from .predicting import try_two_rows
 
 if TYPE_CHECKING:
     from ..data.examples import Examples
     from ..recipe import Recipe
     from ..tasks.encoding import Encoded
+
+
+#: What launchers of several processes say their number in.
+RANKS = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
 
 
 @dataclass
@@ -42,6 +50,7 @@ def check_recipe(recipe: Recipe) -> Path:
     """
     from ..device import choose_precision, device_name
 
+    check_processes()
     tasks.best_metric(recipe)
     if recipe.precision == "fp16":  # only then does it matter which device there is
         choose_precision(recipe.precision, device_name())
@@ -52,6 +61,25 @@ def check_recipe(recipe: Recipe) -> Path:
     return folder
 
 
+def check_processes() -> None:
+    """Refuse to be one of several processes that are to train one model together.
+
+    Each would train a model of its own: the padding-free path shares no gradients.
+
+    Raises
+    ------
+    TrainingError
+    """
+    for name in RANKS:
+        count = os.environ.get(name, "")
+        if count.isdigit() and int(count) > 1:
+            raise TrainingError(
+                f"This is one of {count} processes that are to train together ({name}={count}), "
+                "which the workbench does not do yet.",
+                "Start it without torchrun, mpirun or accelerate launch; it uses one device.",
+            )
+
+
 def check_positions(recipe: Recipe, folder: Path) -> None:
     """Refuse a ``max_length`` that the model has no positions for.
 
@@ -59,16 +87,11 @@ def check_positions(recipe: Recipe, folder: Path) -> None:
     ------
     RecipeError
     """
-    config = read_json(folder / "config.json") or {}
-    positions = config.get("max_position_embeddings") or config.get("n_positions")
-    if not isinstance(positions, int) or positions <= 0:
-        return
-    if config.get("model_type") in ("roberta", "xlm-roberta", "camembert"):
-        positions -= 2  # positions are counted from the padding id onwards
-    if recipe.max_length > positions:
+    bound = positions(read_json(folder / "config.json") or {})
+    if bound is not None and recipe.max_length > bound:
         raise RecipeError(
-            f"max_length is {recipe.max_length}, and {recipe.model} has {positions} positions.",
-            f"Set max_length to at most {positions}.",
+            f"max_length is {recipe.max_length}, and {recipe.model} has {bound} positions.",
+            f"Set max_length to at most {bound}.",
             field="max_length",
         )
 
@@ -125,12 +148,18 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     }
     for split, rows in encoded.items():
         examples.notes += [f"{split}: {note}" for note in rows.notes]
+    known = unknown_words(unknown_share(encoded["train"].arrays["input_ids"], tokenizer), what)
+    if known:
+        examples.notes.append(known)
     tell("loading the model")
     model = build_model(
         task, folder, examples.label_names, mix(recipe.seed, "head"),
         what=what, notes=examples.notes,
     )  # fmt: skip
     settle_padding(tokenizer, model, what)
+    for rows in encoded.values():
+        check_ids(rows.arrays["input_ids"], word_vectors(model), tokenizer, what)
+    try_two_rows(model, tokenizer, encoded["train"])
     if hasattr(task, "prepare_head"):
         task.prepare_head(model, recipe, examples)
     return Prepared(task, folder, tokenizer, examples, encoded, model)

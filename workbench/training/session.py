@@ -80,6 +80,7 @@ def run_session(
 
 
 def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch):
+    from ..catalog.padding import padding_side
     from ..tasks.encoding import Collator, PackedCollator
     from .embedding_rows import EmbeddingRows
     from .engine import Engine
@@ -92,7 +93,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     )
     kind = device.device_name()
     exact = recipe.speed == "exact"
-    packed = None if exact else packed_for(prepared.model)
+    packed = None if exact else packed_for(prepared.model, kind)
     train = prepared.encoded["train"]
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
@@ -132,6 +133,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         dataloader_pin_memory=kind == "cuda",
         accelerator_config={"non_blocking": kind == "cuda"},
     )
+    if arguments.n_gpu > 1:  # one device a run: several would make the batch as many times larger
+        arguments._n_gpu = 1
 
     def evaluate_model(model):
         frame, encoded = prepared.examples.splits["validation"], prepared.encoded["validation"]
@@ -162,7 +165,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         train_dataset=train,
         data_collator=PackedCollator(None if rows is None else rows.lookup)
         if packed
-        else Collator(prepared.tokenizer),
+        else Collator(prepared.tokenizer, padding_side(prepared.model)),
         processing_class=prepared.tokenizer,
     )
     engine.remove_callback(PrinterCallback)
@@ -172,9 +175,14 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
 
 def _speed_sentence(exact: bool, packed, rows, precision: str, model) -> str:
     """What was chosen and why, in one line."""
+    from .packed import DEVICES
+
     if exact:
         return f"speed: exact; padded batches in shuffled order, {precision}"
     if packed is None:
+        where = device.device_name()
+        if where not in DEVICES:
+            return f"the library's forward pass (no padding-free path on {where}), {precision}"
         kind = type(model).__name__
         return f"the library's forward pass ({kind} has no padding-free path), {precision}"
     if rows is None:

@@ -10,6 +10,8 @@ import numpy as np
 
 from ... import catalog
 from ...catalog.judging import judge, positions
+from ...catalog.loading import load_tokenizer
+from ...catalog.token_fit import check_ids, unknown_share, unknown_words
 from ...errors import DownloadError, ModelError, UnknownName
 from ...files import read_json
 from ..fixes import blank
@@ -34,14 +36,19 @@ def check_model(case: Case) -> Iterator[Finding]:
         return
     config = read_json(folder / "config.json")
     bound = positions(config) if isinstance(config, dict) else None
+    refused = False
     for verdict in judge(
         folder, recipe.model, task=case.mapping.task, max_length=recipe.max_length
     ):
+        refused |= verdict.check in ("model", "no tokenizer")
         fix = {"max_length": bound} if verdict.check == "positions too few" else {}
         yield Finding(
             verdict.severity, verdict.check, verdict.what, 1, (), verdict.remedy, fix
         )  # fmt: skip
+    if refused:
+        return
     if case.frame is not None and (folder / "tokenizer.json").is_file():
+        yield from _unknown_words(case, folder)
         yield from _lengths(case, folder, bound)
 
 
@@ -68,6 +75,28 @@ def token_lengths(folder: Path, texts: list[str], pairs: list[str] | None = None
     for start in range(0, len(items), BATCH):
         lengths += [len(encoding.ids) for encoding in encode(items[start : start + BATCH])]
     return np.asarray(lengths, np.int64)
+
+
+def _unknown_words(case: Case, folder: Path) -> Iterator[Finding]:
+    """Words that the tokenizer does not know, or the model has no vector for, as in training."""
+    frame = case.sampled(ROWS)
+    texts = frame["text"][~blank(frame["text"])].astype(str).str.slice(0, 100_000).tolist()
+    what = f"model {case.recipe.model}"
+    try:
+        tokenizer = load_tokenizer(folder, what)
+        ids = tokenizer(texts, return_attention_mask=False, verbose=False)["input_ids"]
+        flat = np.fromiter((one for row in ids for one in row), np.int64)
+        vectors = (read_json(folder / "config.json") or {}).get("vocab_size")
+        check_ids(flat, vectors if isinstance(vectors, int) else None, tokenizer, what)
+        said = unknown_words(unknown_share(flat, tokenizer), what)
+    except ModelError as error:
+        yield Finding("error", "unknown words", error.message, len(texts), (), error.remedy)
+        return
+    if said:
+        yield Finding(
+            "warning", "unknown words", said + case.sampled_note(ROWS), len(texts), (),
+            "Choose a model for the language and script of the texts.",
+        )  # fmt: skip
 
 
 def _lengths(case: Case, folder: Path, bound: int | None) -> Iterator[Finding]:
