@@ -88,7 +88,8 @@ class Recipe:
     split_column : str or None
         Column of the data that ``group`` and ``time`` go by.
     folds, fold : int or None
-        With ``folds=5, fold=2`` the test split is the second of five equal parts of the rows.
+        With ``folds=5, fold=2`` the test split is the second of five equal parts of the rows, which
+        ``max_eval_examples`` does not cut: over all folds each row is tested once.
     test_size, validation_size : float or int
         Share (below 1) or number of examples held out where the dataset has no such split.
     max_train_examples, max_eval_examples : int or None
