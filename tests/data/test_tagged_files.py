@@ -296,3 +296,19 @@ def test_the_form_and_the_command_line_name_columns(tmp_path):
         panel.close()
     assert read_setting("tag_column", "2") == ("tag_column", 2)
     assert read_setting("tag_names", "O, B-a,I-a") == ("tag_names", ["O", "B-a", "I-a"])
+
+
+def test_endings_that_say_nothing_or_the_split(tmp_path):
+    written = tagged_files.LINES["blanks.txt"]
+    for name in ("tagged", "a.data", "b.text", "c.tok"):
+        (tmp_path / name).write_bytes(written)
+        assert read(tmp_path / name)[0] == tagged_files.wanted()
+    folder = tmp_path / "conll"
+    folder.mkdir()
+    for ending in ("train", "testa", "testb"):
+        (folder / f"eng.{ending}").write_bytes(written)
+    splits = sources.load(str(folder))
+    assert {name: len(split) for name, split in splits.items()} == dict.fromkeys(
+        ("train", "validation", "test"), 12
+    )
+    assert splits["test"]["tags"][:] == [tags for _, tags in tagged_files.wanted()]

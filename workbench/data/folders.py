@@ -14,7 +14,7 @@ from .brat import read_brat
 from .class_folders import read_classes
 from .files import READERS, read_file, read_tables, within
 from .reports import FileReport
-from .split_names import ORDER, split_of
+from .split_names import ORDER, SPLIT_NAMES, split_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -341,12 +341,18 @@ def _stem(file: Path) -> str:
     name = file.name
     for one in (*archives.SINGLE, ".zip"):
         name = name.removesuffix(one)
-    return Path(name).stem
+    return name if _is_split_ending(file) else Path(name).stem
 
 
 def _readable(file: Path) -> bool:
     broken = file.is_symlink() and not file.exists()
-    return archives.ending(file) in READERS and (file.is_file() or broken)
+    known = archives.ending(file) in READERS or _is_split_ending(file)
+    return known and (file.is_file() or broken)
+
+
+def _is_split_ending(file: Path) -> bool:
+    """Whether the ending of a file is the name of its split, as of ``eng.train``, ``eng.testa``."""
+    return file.suffix[1:].lower() in SPLIT_NAMES
 
 
 def _about(file: Path) -> bool:

@@ -74,6 +74,8 @@ def rows_of(
         if row.get("answer", "accept") in ("reject", "ignore"):
             answers += 1
             continue
+        if keys.spans not in row and row.get("answer") == "accept":
+            row = {**row, keys.spans: []}  # Prodigy: looked at, and there is none
         spans = spans_in(row.get(keys.spans))
         if row.get(keys.spans) is None or not (row.get(keys.text) or row.get(keys.words)):
             unmarked += 1
@@ -124,10 +126,11 @@ def spans_in(value: Any) -> list[Span] | None:
 
 
 def _spans_of(one: Any) -> list[Span] | None:
-    if isinstance(one, (list, tuple)) and len(one) == 3:
+    if isinstance(one, (list, tuple)) and 3 <= len(one) <= 5:
         if isinstance(one[2], str) and _whole(one[0], one[1]):
             return [Span(int(one[0]), int(one[1]), one[2])]
-        if isinstance(one[0], str) and not one[0].isdecimal() and _whole(one[1], one[2]):
+        named = len(one) == 3 and isinstance(one[0], str) and not one[0].isdecimal()
+        if named and _whole(one[1], one[2]):
             return [Span(int(one[1]), int(one[2]), one[0])]
         return None
     if not isinstance(one, dict):
@@ -137,6 +140,8 @@ def _spans_of(one: Any) -> list[Span] | None:
         kind = kind[0] if kind else None
     if isinstance(kind, dict):
         kind = kind.get("name") or kind.get("label")
+    if isinstance(kind, int) and not isinstance(kind, bool):
+        kind = str(kind)  # the number of a label
     if not isinstance(kind, str) or not kind.strip():
         return None
     if isinstance(one.get("points"), list):

@@ -30,4 +30,5 @@ def _find(first: list[str], source: Source) -> Callable | None:
     return rows
 
 
-LINES = (Shape("conll", _find, (".txt", ".tsv", ".csv", ".tab")),)
+# delimited files ask only shapes that name their ending
+LINES = (Shape("conll", _find, (".csv", ".tsv", ".tab")), Shape("conll", _find))
