@@ -109,6 +109,19 @@ def test_one_slip_among_quoted_fields_is_said_and_changes_no_other(tmp_path):
     assert "1 row" in notes[0].what and "line 9" in notes[0].what
 
 
+def test_quoted_fields_of_several_lines_beside_quotes_that_are_characters(tmp_path):
+    """Most fields stand in quotes, one goes over lines, and two quotes open that are characters."""
+    rows = [(f"{text}, so", label) for text, label in plain()]
+    lines = [f'"{text}",{label}' for text, label in rows]
+    lines[2] = '"one, two\nthree, in all",good'
+    lines[5], lines[15] = '"river stone,bad', 'window" stone,bad'
+    lines += [f"plain words {n},{('bad', 'good')[n % 2]}" for n in range(12)]
+    found, notes = opened(tmp_path, "a.csv", "text,label\n" + "\n".join(lines))
+    assert len(found) == len(lines) and found[2] == ("one, two\nthree, in all", "good")
+    assert found[5] == ('"river stone', "bad") and found[15] == ('window" stone', "bad")
+    assert notes[0].count == 1 and "line 8" in notes[0].what
+
+
 ESCAPED = {
     "quotes": (r'"he said \"yes\", then"', 'he said "yes", then'),
     "at the end": (r'"he said \"yes\""', 'he said "yes"'),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.corpus import workbook
-from workbench.data import sources
+from workbench.data import files, sources
 from workbench.errors import DataError
 
 WORDS = "river stone garden letter window bread castle violin".split()
@@ -352,3 +352,24 @@ def test_a_few_foreign_letters_in_latin_words_are_western(tmp_path):
 def test_json_lines_are_known_whatever_the_file_is_called(tmp_path):
     for name in ("a.txt", "a.data", "a"):
         assert opened(tmp_path, name, LINES)[0]["train"] == ROWS
+
+
+LARGE = {
+    "splits.json": json.dumps({"train": ROWS, "test": ROWS[:3]}),
+    "records.json": json.dumps(ROWS),
+    "lines.json": LINES,
+    "labelled.txt": "\n".join(f"__label__{row['label']} {row['text']}" for row in ROWS),
+    "parted.txt": "\n".join(f"{row['text']};{row['label']}" for row in ROWS),
+    "sep.csv": f"sep=,\ntext,label\n{TABLE}",
+    "rare.csv": f"text::label\n{TABLE.replace(',', '::')}",
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_file_is_read_as_a_small_one(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(files, "BIG", 100)
+    found, notes = opened(tmp_path, name, LARGE[name])
+    assert found["train"] == ROWS
+    again, same = opened(tmp_path, name, LARGE[name])
+    assert again == found and same == notes

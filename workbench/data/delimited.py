@@ -13,6 +13,7 @@ from ..errors import DataError
 from . import column_types
 from .dialect import SEPARATORS, Dialect, find, note_characters
 from .encodings import TextShape, look, open_text
+from .quote_judging import Columns
 from .quoting import Lines, Parser
 from .records import of_lines
 from .reports import FileReport
@@ -62,7 +63,11 @@ def _opened(path: Path, shape: TextShape, dialect: Dialect) -> Any:
     if not _rewritten(dialect):
         return path
     lines = Lines(path, shape.encoding, dialect.skip, dialect.repeated)
-    rows = Parser(dialect.delimiter, dialect.quoting).rows(lines.raw(dialect.quoting.end))
+    are_rows = None
+    if dialect.quoting.kind == "loose":
+        are_rows = Columns.of(Lines(path, shape.encoding, dialect.skip), dialect.delimiter).are_rows
+    parser = Parser(dialect.delimiter, dialect.quoting, are_rows)
+    rows = parser.rows(lines.raw(dialect.quoting.end))
     return io.BufferedReader(_Rows(rows), 2**20)
 
 

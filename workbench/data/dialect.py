@@ -13,7 +13,8 @@ from ..errors import DataError
 from .encodings import TextShape, open_text
 from .first_lines import lines_above, note_above, refuse_pages
 from .headers import UNLIKE, called, column_names, has_header
-from .quoting import Columns, Lines, Parser, Quoting, Seen, judge
+from .quote_judging import Columns, judge
+from .quoting import Lines, Parser, Quoting, Seen
 from .reports import FileReport
 
 SEPARATORS = (",", "\t", ";", "|")
@@ -122,7 +123,7 @@ def _rows(text: str, delimiter: str, limit: int, quoting: Quoting = _AROUND) -> 
         newline = "" if quoting.end == "any" else quoting.end
         lines = io.StringIO(text, newline=newline)
         columns = Columns(delimiter, _without_quotes(text, delimiter))
-        for row in Parser(delimiter, quoting, columns).rows(lines):
+        for row in Parser(delimiter, quoting, columns.are_rows).rows(lines):
             rows.append(row)
             if len(rows) >= limit:
                 break
@@ -250,8 +251,9 @@ def _note_one_column(path: Path, text: str, first: list[str], report: FileReport
         if not held:
             continue
         shown = {"\t": "a tab"}.get(separator, repr(separator))
-        last = [line.rsplit(separator, 1)[-1].strip() for line in body]
-        labels = len(set(last)) <= max(2, 0.2 * len(last)) and len(last) > len(set(last))
+        last = [line.rsplit(separator, 1)[-1] for line in body]
+        few = 2 <= len(set(last)) <= max(2, 0.2 * len(last)) and len(last) > len(set(last))
+        labels = few and not all(value.startswith(" ") for value in last)
         if len(set(widths)) == 1 and labels:
             raise DataError(
                 f"The first line of {path} has one name, {first[0][:40]!r}, and the others have "
