@@ -9,8 +9,8 @@ from typing import Any
 
 from ..errors import DataError, nearest
 from . import shapes
-from .encodings import look, open_text
-from .records import kind_of_value, reason, records_table, shaped
+from .encodings import MAX_LINE, look
+from .records import kind_of_value, read_jsonl, reason, records_table, shaped
 from .reports import FileReport
 from .shapes import json_tables, known
 
@@ -29,19 +29,17 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
     DataError
         If it is of another shape, damaged, or too large to be held in memory.
     """
-    encoding = look(path, report, reading.get("encoding"), lines=False).encoding
-    if "rows" not in reading and has_lines(path, encoding):
-        from .records import read_jsonl
-
-        report.note("info", "json", f"{path.name} holds JSON Lines: one object a line.")
-        return read_jsonl(path, reading, report, big=big)
     size = path.stat().st_size
-    if size > MAX_JSON:
+    if size > MAX_JSON and not has_lines(path, reading.get("encoding", "utf-8")):
         raise DataError(
             f"{path} is one JSON document of {size / 2**20:,.0f} MB; at most "
             f"{MAX_JSON // 2**20} MB can be read at once.",
             "Write it as JSON Lines (.jsonl), one object a line, which has no such limit.",
         )
+    encoding = look(path, report, reading.get("encoding"), lines=False).encoding
+    if "rows" not in reading and has_lines(path, encoding):
+        report.note("info", "json", f"{path.name} holds JSON Lines: one object a line.")
+        return read_jsonl(path, reading, report, big=big)
     text = path.read_text(encoding).lstrip("\ufeff")
     return list(_tables(path, _parsed(path, text, report), shapes.Source(path, reading, report)))
 
@@ -49,8 +47,8 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
 def has_lines(path: Path, encoding: str) -> bool:
     """Whether the first two lines with something in them are an object each."""
     found = 0
-    with open_text(path, encoding) as stream:
-        for line in stream:
+    with open(path, encoding=encoding, newline="", errors="replace") as stream:
+        while line := stream.readline(MAX_LINE):
             line = line.strip().lstrip("\ufeff")
             if not line:
                 continue

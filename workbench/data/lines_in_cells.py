@@ -21,10 +21,15 @@ def with_lines(tables: dict[str, pa.Table], report: FileReport) -> dict[str, pa.
     A column is one of those when its lines are short and come again in other rows, in all tables
     together. Columns whose usual name says that they are prose stay texts.
     """
-    names = dict.fromkeys(name for table in tables.values() for name in table.column_names)
-    for name in names:
-        held = [split for split, table in tables.items() if name in table.column_names]
-        if name.strip().lower() in TEXT_NAMES or not all(_texts(tables[s][name]) for s in held):
+    there = {split: set(table.column_names) for split, table in tables.items()}
+    texts = dict.fromkeys(
+        field.name for table in tables.values() for field in table.schema if _is_text(field.type)
+    )
+    for name in texts:
+        held = [split for split, names in there.items() if name in names]
+        if name.strip().lower() in TEXT_NAMES or not all(
+            _is_text(tables[split].schema.field(name).type) for split in held
+        ):
             continue
         if not any(_has_lines(tables[split][name]) for split in held):
             continue
@@ -44,10 +49,10 @@ def with_lines(tables: dict[str, pa.Table], report: FileReport) -> dict[str, pa.
     return tables
 
 
-def _texts(column: pa.ChunkedArray) -> bool:
+def _is_text(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
-    return pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _has_lines(column: pa.ChunkedArray) -> bool:
