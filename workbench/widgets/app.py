@@ -18,6 +18,7 @@ from .history import History
 from .inspect import InspectPanel
 from .later import later
 from .pick import PAINT, PickPanel
+from .standin import show_view
 from .summary import placeholder, static_summary
 from .train import TrainPanel
 from .unwatched import going_on
@@ -269,9 +270,7 @@ class Workbench(ipywidgets.VBox):
         """The panels, and below them the summary that needs no kernel."""
         from IPython.display import HTML, display
 
-        bundle = self._repr_mimebundle_()
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        display({**data, "text/plain": repr(self)}, metadata=metadata, raw=True)
+        show_view(self)
         run = self.run
         self._shown = None
         self._summary = display(HTML(placeholder(run)), display_id=True)

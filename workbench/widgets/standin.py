@@ -11,6 +11,7 @@ from workbench.plain_html import as_it_is
 
 from .later import later
 
+VIEW = "application/vnd.jupyter.widget-view+json"
 WAIT = 0.7  # seconds without another change before the picture is made again
 
 
@@ -37,9 +38,7 @@ class StandIn:
         """Show the widget and its picture in the cell that runs."""
         from IPython.display import HTML, display
 
-        bundle = self._widget._repr_mimebundle_()
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        display({**data, "text/plain": repr(self._widget)}, metadata=metadata, raw=True)
+        show_view(self._widget)
         self._handle = display(HTML(self._html()), display_id=True)
 
     def renew(self, _change=None) -> None:
@@ -59,3 +58,18 @@ class StandIn:
         identity = escape(self._widget.identity)
         made = as_it_is(self._make())
         return f'<div data-workbench-static="{identity}">{made}</div>'
+
+
+def show_view(widget: Any) -> None:
+    """Show a widget in the cell that runs, with its ``repr`` for pages that cannot.
+
+    ipywidgets 7, which hosted notebooks have, knows no mime bundle: there it is made here.
+    """
+    from IPython.display import display
+
+    data, metadata = {VIEW: {"version_major": 2, "version_minor": 0,
+                             "model_id": widget.model_id}}, {}  # fmt: skip
+    if hasattr(widget, "_repr_mimebundle_"):
+        bundle = widget._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    display({**data, "text/plain": repr(widget)}, metadata=metadata, raw=True)
