@@ -167,10 +167,32 @@ def test_a_server_error_is_told_apart_from_a_missing_file(index, archive, tmp_pa
     assert capfd.readouterr() == ("", "")
 
 
-def test_credentials_of_an_index_are_not_repeated(archive, tmp_path):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:secret@127.0.0.1:9/simple",
+        "http://secret@127.0.0.1:9/simple",
+        "http://me:p%40secret@127.0.0.1:9/simple",
+        "http://me:se/secret@127.0.0.1:9/simple",
+        "http://me:se#secret@127.0.0.1:9/simple",
+        "http://me:se?secret@127.0.0.1:9/simple",
+        "http://me:se@secret@127.0.0.1:9/simple",
+        "http://me:secret:x@127.0.0.1:9/simple",
+        "http://127.0.0.1:9/simple?token=secret",
+        "http://127.0.0.1:9/simple#token=secret",
+        "me:secret@127.0.0.1:9/simple",
+        "ftp://me:secret@127.0.0.1:9/simple",
+        "http://me:secret@127.0.0.1:notaport/simple",
+        "http://me:secret@[::1/simple",
+    ],
+    ids=["user", "token", "percent", "slash", "hash", "question", "at", "colon", "query",
+         "fragment", "no-scheme", "ftp", "port", "bracket"],
+)  # fmt: skip
+def test_credentials_of_an_index_are_not_repeated(archive, tmp_path, capfd, caplog, url):
     with pytest.raises(DownloadError) as caught:
-        download(archive, tmp_path, settings=only("http://me:secret@127.0.0.1:9/simple"))
-    assert "secret" not in str(caught.value)
+        download(archive, tmp_path, settings=only(url))
+    said = f"{caught.value} {capfd.readouterr()} {caplog.text}"
+    assert "secret" not in said and "could not be fetched" in said
 
 
 def test_the_configured_proxy_is_used(index, archive, tmp_path):

@@ -7,6 +7,9 @@ import re
 #: An address with something before its host, whatever characters a password has.
 _SECRET = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<rest>\S+)")
 
+#: The same without a scheme.
+_NAMELESS = re.compile(r"[^\s/]*:\S*@")
+
 
 def host_of(url: str, *, whole: bool = False) -> str:
     """The host of an address, with its port; with ``whole`` the address itself, without secrets.
@@ -38,4 +41,5 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("GET https://me:secret@index.example/simple/?key=1 failed")
     'GET https://index.example/simple failed'
     """
-    return _SECRET.sub(lambda found: host_of(found.group(), whole=True), text)
+    plain = _SECRET.sub(lambda found: host_of(found.group(), whole=True), text)
+    return _NAMELESS.sub("", plain)

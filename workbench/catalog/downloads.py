@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.catalog.addresses import host_of, without_secrets
 from workbench.catalog.archives import (
     Archive,
     Cancelling,
@@ -131,7 +133,8 @@ def _links(
                 yield package.link.normalized
         if not found:
             told = [line for line in warnings if "(404)" not in line]
-            why = told[0].rpartition(": ")[2] if told else "does not have this file"
+            said = without_secrets(told[0]).rpartition(": ")[2] if told else ""
+            why = said or "does not have this file"
             failures.append(f"{_host(where)}: {why}")
 
 
@@ -261,11 +264,16 @@ def _host(url: str) -> str:
     """The address without credentials, for a message."""
     if url == PUBLIC:
         return "the public index"
-    from urllib.parse import urlsplit
-
-    split = urlsplit(url)
-    return split.hostname or split.path or url
+    if "://" not in url and "@" not in url:
+        return url  # a folder
+    return re.sub(r":\d+$", "", host_of(url))
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0] or type(error).__name__
+    """What the error says, unless it is about an address: that may hold a password of odd form."""
+    import httpx2
+
+    if isinstance(error, (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError)):
+        return "its address cannot be understood"
+    first = (str(error).splitlines() or [""])[0]
+    return without_secrets(first) or type(error).__name__
