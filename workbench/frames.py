@@ -237,7 +237,17 @@ def frame_table(frame: pd.DataFrame) -> Any:
     for position, name in enumerate(names):
         try:
             array = pa.array(_as_objects(frame.iloc[:, position]), from_pandas=True)
-        except (pa.ArrowException, TypeError) as error:
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"Column {name!r} of the DataFrame holds half of a character pair.",
+                f"Mend it: frame[{name!r}].str.encode('utf-8', 'replace').str.decode('utf-8').",
+            ) from error
+        except OverflowError as error:
+            raise DataError(
+                f"Column {name!r} of the DataFrame holds a number of more than 64 bits.",
+                f"Make it text: frame[{name!r}] = frame[{name!r}].astype(str).",
+            ) from error
+        except (pa.ArrowException, TypeError, ValueError) as error:
             raise DataError(
                 f"Column {name!r} of the DataFrame mixes types: {str(error).splitlines()[0]}",
                 f"Make it one type, e.g. frame[{name!r}] = frame[{name!r}].astype(str).",

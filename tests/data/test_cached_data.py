@@ -126,6 +126,19 @@ def test_a_frame_of_an_earlier_version_is_known_by_its_content(cache, frame):
     assert proof.is_file()  # looked through once
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("half \ud800", "half of a character pair"), (10**30, "more than 64 bits"),
+     (10**6000, "more than 64 bits"), (object(), "mixes types"), (1j, "mixes types")],
+    ids=["surrogate", "large", "huge", "object", "complex"],
+)  # fmt: skip
+def test_what_no_file_can_hold_is_said_of_its_column(cache, value, said):
+    frame = pd.DataFrame({"text": ["a"], "odd": pd.Series([value], dtype=object)})
+    with pytest.raises(DataError, match=said) as caught:
+        sources.store_frame(frame)
+    assert "'odd'" in caught.value.message and caught.value.remedy
+
+
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 @pytest.mark.parametrize("known", [False, True], ids=["fresh", "proved-before"])
 def test_a_frame(cache, damage, known):
