@@ -25,6 +25,33 @@ def folder_name(step: int) -> str:
     return f"step-{step:08d}"
 
 
+def best_name(step: int) -> str:
+    """Name of the folder with the weights of the best step, where it is no whole checkpoint."""
+    return f"best-{step:08d}"
+
+
+def best_of(run_folder: Path, step: int) -> Path:
+    """The folder with the weights of the best step.
+
+    Raises
+    ------
+    RunError
+        If they are damaged or gone.
+    """
+    folder = Path(run_folder) / "checkpoints"
+    found = folder / folder_name(step)
+    if not is_whole(found) and is_whole(folder / best_name(step)):
+        found = folder / best_name(step)
+    try:
+        verify(found)
+    except RunError as error:
+        raise RunError(
+            f"The best checkpoint ({found.name}) is damaged or gone: {error.message}",
+            "Remove the newer checkpoints and resume, or start the run again.",
+        ) from None
+    return found
+
+
 def write_whole(target: Path, fill) -> dict:
     """Make the folder ``target`` in one step.
 
@@ -231,7 +258,7 @@ def prune(run_folder: Path, *, keep: int, best_step: int | None) -> None:
     whole = list_checkpoints(run_folder)
     kept = {p.name for p in whole[-keep:]}
     if best_step is not None:
-        kept.add(folder_name(best_step))
+        kept |= {folder_name(best_step), best_name(best_step)}
     for path in (run_folder / "checkpoints").glob("*"):
         if path.is_dir() and path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)

@@ -68,6 +68,7 @@ class Engine(libraries.transformers("Trainer")):
         self.recipe, self.reporter, self.loss = recipe, reporter, loss
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome = "done"
+        self._best_weights: dict | None = None  # of the best step, while no disk has room for them
         super().__init__(**kwargs)
         self.loss_is_scaled_for_ga = True
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
@@ -275,9 +276,16 @@ class Engine(libraries.transformers("Trainer")):
         try:
             if not checkpoints.room_for(root, self._bytes_needed()):
                 raise OSError(28, "No space left on device")
+            if candidate is None and self._best_weights is not None:
+                # a checkpoint says which step was best: that one comes to the disk before it
+                checkpoints.write_whole(self._best_folder(), self._fill_best)
+                self._best_weights = None
             manifest = checkpoints.write_whole(target, self._fill_checkpoint)
         except (OSError, RuntimeError) as error:  # torch and safetensors wrap a full disk
-            self.progress = {k: v for k, v in before.items() if k != "candidate"}
+            if candidate is not None:  # kept in memory until there is room
+                self._best_weights = self._weights()
+            else:
+                self.progress = before
             message = str(error).splitlines()[0][:300]
             self.reporter.event("checkpoint_failed", step, error=message)
             self.reporter.warn(
@@ -285,6 +293,8 @@ class Engine(libraries.transformers("Trainer")):
                 "and the last whole checkpoint is kept. Make room on the disk."
             )
         else:
+            if candidate is not None:
+                self._best_weights = None
             checkpoints.prune(root, keep=KEPT_CHECKPOINTS, best_step=self.progress["best_step"])
             self.reporter.event(
                 "checkpoint",
@@ -293,6 +303,34 @@ class Engine(libraries.transformers("Trainer")):
                 megabytes=round(sum(manifest["files"].values()) / 1e6, 1),
             )
         self.reporter.set_state(phase="training")
+
+    def _weights(self) -> dict:
+        with self.whole_model():
+            state = self.accelerator.unwrap_model(self.model).state_dict()
+            return {name: value.detach().to("cpu", copy=True) for name, value in state.items()}
+
+    def _best_folder(self):
+        name = checkpoints.best_name(self.progress["best_step"])
+        return self.reporter.folder / "checkpoints" / name
+
+    def _fill_best(self, folder) -> None:
+        with self.whole_model():
+            model = self.accelerator.unwrap_model(self.model)
+            model.save_pretrained(folder, state_dict=self._best_weights)
+
+    def load_best(self) -> None:
+        """Give the model the weights of the best step, after :meth:`end_training`.
+
+        Raises
+        ------
+        RunError
+            If they are damaged or gone.
+        """
+        if self._best_weights is not None:
+            self.accelerator.unwrap_model(self.model).load_state_dict(self._best_weights)
+            return
+        source = checkpoints.best_of(self.reporter.folder, self.progress["best_step"])
+        self._load_from_checkpoint(str(source))
 
     def _fill_checkpoint(self, folder) -> None:
         with self.whole_model():

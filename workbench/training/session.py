@@ -254,15 +254,7 @@ def _finish(folder: Path, recipe, prepared, engine, reporter: Reporter, share: f
 
     best = engine.progress["best_step"]
     if best is not None:
-        source = folder / "checkpoints" / checkpoints.folder_name(best)
-        try:
-            checkpoints.verify(source)
-        except RunError as error:
-            raise RunError(
-                f"The best checkpoint ({source.name}) is damaged or gone: {error.message}",
-                "Remove the newer checkpoints and resume, or start the run again.",
-            ) from None
-        engine._load_from_checkpoint(str(source))
+        engine.load_best()
     # without the wrapper that computes in bf16: what is reported is what the saved model says
     model = engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
     reporter.set_state(phase="saving")
