@@ -242,13 +242,17 @@ def test_a_full_disk_in_a_checkpoint_is_an_event_and_training_goes_on(
             raise OSError(errno.ENOSPC, "No space left on device")
         real(self, folder)
 
+    whole = wb.fine_tune(tiny_recipe, tmp_path / "whole", progress=False)
     monkeypatch.setattr(engine.Engine, "_fill_checkpoint", fill)
     run = wb.fine_tune(tiny_recipe, tmp_path / "run", progress=False)
     assert run.state == "done"
     failed = [e["step"] for e in run.events() if e["event"] == "checkpoint_failed"]
     assert failed == [8, 9]
     assert "Make room" in run.status()["warning"]
-    assert run.results()["best_step"] == 18
+    # the best step's checkpoint was the one that did not fit: its weights waited in memory
+    assert run.results()["best_step"] == whole.results()["best_step"] == 9
+    weights = [(r.path / "model" / "model.safetensors").read_bytes() for r in (run, whole)]
+    assert weights[0] == weights[1]
 
 
 def test_no_room_for_the_model_fails_the_run_and_resume_finishes_it(
