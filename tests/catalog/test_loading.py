@@ -166,8 +166,7 @@ def test_layers_that_the_configuration_leaves_out_are_said(tmp_path):
     notes = []
     options = {"new_head": True, "spare": loading.POOLER, "notes": notes}
     loading.load_model(tmp_path, CLASSIFY, "model x", **options)
-    assert notes == ["The model x holds 1 layers more than its config.json says: "
-                     "they are not used."]  # fmt: skip
+    assert notes == ["The model x holds 1 layer more than its config.json says: it is not used."]
 
 
 def test_a_head_that_a_family_has_not_is_said(tmp_path):

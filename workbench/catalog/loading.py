@@ -143,7 +143,8 @@ def load_model(
         raise _incomplete(what, model, report, lacking)
     if notes is not None and (layers := _layers_left_out(model, report)):
         notes.append(
-            f"The {what} holds {layers} layers more than its config.json says: they are not used."
+            f"The {what} holds {layers} layer{'s' * (layers > 1)} more than its config.json says: "
+            f"{'they are' if layers > 1 else 'it is'} not used."
         )
     return model
 
