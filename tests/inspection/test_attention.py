@@ -198,7 +198,7 @@ def test_not_a_model(tmp_path):
     with pytest.raises(ModelError, match="cannot be asked of int"):
         attention(3, "what")
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match="has no model.safetensors"):
         attention(tmp_path, "what")
 
 
