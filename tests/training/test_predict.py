@@ -77,8 +77,10 @@ def test_frames_files_and_single_texts_are_taken(run, tmp_path):
         pd.testing.assert_frame_equal(run.predict(given), expected)
     assert len(run.predict("one text")) == 1
     assert len(run.predict([])) == 0
+    one_column = pd.DataFrame({"review": frame["text"]})
+    pd.testing.assert_frame_equal(run.predict(one_column), expected)
     with pytest.raises(DataError, match="no column 'text'"):
-        run.predict(pd.DataFrame({"review": ["x"]}))
+        run.predict(pd.DataFrame({"id": [1], "review": ["x"]}))
     with pytest.raises(DataError, match="Text 1 is None"):
         run.predict(["fine", None])
 
