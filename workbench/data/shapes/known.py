@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from . import Shape, annotated, articles, json_tables, labelled_lines, word_lines, word_tables
+from . import (
+    Shape,
+    annotated,
+    articles,
+    joined_words,
+    json_tables,
+    labelled_lines,
+    word_lines,
+    word_tables,
+)
 
 DOCUMENTS: list[Shape] = [*annotated.DOCUMENTS, *json_tables.DOCUMENTS]
 OBJECTS: list[Shape] = [*articles.OBJECTS, *annotated.OBJECTS]
-LINES: list[Shape] = [*word_lines.LINES, *labelled_lines.LINES]
+LINES: list[Shape] = [*word_lines.LINES, *joined_words.LINES, *labelled_lines.LINES]
 TABLES: list[Shape] = [*word_tables.TABLES]
 
 
