@@ -48,6 +48,8 @@ def guessed(task=None, **columns):
          "multi-label-classification", {"text": "text", "label": "a, b, c"}),
         ({"text": TEXTS, "joy": turns(1, 0, 0), "fear": turns(0, 1, 0), "rage": turns(0, 0, 1)},
          "text-classification", {"text": "text", "label": "joy, fear, rage"}),
+        ({"text": TEXTS, "ham": turns(1, 0), "spam": turns(0, 1)},
+         "text-classification", {"text": "text", "label": "ham, spam"}),
         ({"text": TEXTS, "label": turns(0, 1), "x": turns(0, 1, 1), "y": turns(1, 0, 0),
           "z": turns(0, 0, 1)}, "text-classification", {"text": "text", "label": "label"}),
         ({"Quality": turns(0, 1), "#1 ID": range(60), "#2 ID": range(60), "#1 String": TEXTS,
@@ -66,7 +68,8 @@ def guessed(task=None, **columns):
           "kind": turns("a", "b")}, "text-classification", {"text": "remark", "label": "kind"}),
     ],
     ids=[
-        "zeros-and-ones", "yes-and-no", "truths", "one-hot", "label-beside", "strings", "letters",
+        "zeros-and-ones", "yes-and-no", "truths", "one-hot", "one-hot-two", "label-beside",
+        "strings", "letters",
         "no-header", "last-word", "german", "repeated-text",
     ],
 )  # fmt: skip

@@ -10,10 +10,9 @@ TAGS = ["O", "O", "O", "B-PER", "I-PER", "O", "B-LOC", "O"]
 
 
 def written(mark, n=40):
-    return "".join(
-        " ".join(f"{word.format(i)}{mark}{tag}" for word, tag in zip(WORDS, TAGS, strict=True)) + "\n"
-        for i in range(n)
-    )
+    pairs = list(zip(WORDS, TAGS, strict=True))
+    lines = (" ".join(f"{word.format(i)}{mark}{tag}" for word, tag in pairs) for i in range(n))
+    return "\n".join(lines) + "\n"
 
 
 def opened(tmp_path, text, name="own.txt", **reading):

@@ -57,6 +57,8 @@ def test_texts_get_the_separator_that_is_proposed(model):
 def test_classes_that_are_several_labels_are_noticed(model):
     (finding,) = found(wb.check(frame(["a", "b", "a|b"]), model=model), "several labels")
     assert "label_separator='|'" in finding.remedy
+    (finding,) = found(wb.check(frame(["tax, war", "war", "trade"]), model=model), "several labels")
+    assert "label_separator=','" in finding.remedy
     for names in (["a", "b"], ["sport/golf", "sport/tennis", "news/local"], ["and/or", "not"]):
         assert not found(wb.check(frame(names), model=model), "several labels")
 

@@ -232,6 +232,8 @@ class Guess:
                 return numbers[0], f"It has fractions; {self._values(self.columns[numbers[0]])}."
         if len(together := self._binary()) >= _TOGETHER and task != "text-classification":
             return ", ".join(together), "Each of them holds yes or no (1 or 0)."
+        if len(together) == 2 and task != "regression" and self._one_hot(", ".join(together)):
+            return ", ".join(together), "Each row has exactly one of them."
         if not fit:
             return None
         fewest = min(fit, key=lambda n: (self.columns[n].distinct, n))

@@ -103,7 +103,7 @@ def check_joined(case: Case) -> Iterator[Finding]:
         single = {part for name in found for part in _parts(name, sign)}
         alone = sum(part in found for name in joined for part in _parts(name, sign))
         parts = sum(len(_parts(name, sign)) for name in joined)
-        several = len(single) < len(found) and alone >= parts / 2
+        several = len(single) <= len(found) and alone >= parts / 2
         if share >= OFTEN and (several or sign == "\n"):
             yield Finding(
                 "warning", "several labels",

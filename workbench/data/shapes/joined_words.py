@@ -1,4 +1,4 @@
-"""Sentences a line whose words carry their tags: ``Mira/B-PER Holt/I-PER slept/O``, ``我/r 爱/v``."""
+"""Sentences a line whose words carry their tags: ``Mira/B-PER slept/O``, ``我/r 爱/v``."""
 
 from __future__ import annotations
 
