@@ -154,6 +154,7 @@ def checkpoint(run, step):
 
 def test_a_model_that_is_being_trained_is_read_at_its_last_checkpoint(tmp_path, monkeypatch):
     run = Run(tmp_path / "run-1")
+    run.path.mkdir()
     monkeypatch.setattr(Run, "state", property(lambda self: "running"))
     with pytest.raises(RunError, match="is running and has no model yet"):
         attention(run, "good film")

@@ -81,6 +81,8 @@ def _unknown_words(case: Case, folder: Path) -> Iterator[Finding]:
     """Words that the tokenizer does not know, or the model has no vector for, as in training."""
     frame = case.sampled(ROWS)
     texts = frame["text"][~blank(frame["text"])].astype(str).str.slice(0, 100_000).tolist()
+    if not texts:
+        return
     what = f"model {case.recipe.model}"
     try:
         tokenizer = load_tokenizer(folder, what)
