@@ -179,7 +179,7 @@ def test_what_limits_the_run_and_what_was_chosen_are_said(run):
     panel = TrainPanel(run)
     names = dict((name, value) for value, name in panel.stats.figures)
     assert names["limited by"] == "data" and names["waiting for data"] == "75 %"
-    assert names["padding spared"] == "50 %" and names["a step"] == "100 ms"
+    assert names["padding saved"] == "50 %" and names["a step"] == "100 ms"
     note = panel._note({"state": "running", "speed": "no padding, fp32"}, panel._follower.history)
     assert "Batches arrive late" in note and "Chosen: no padding, fp32." in note
     panel.close()

@@ -51,7 +51,7 @@ def token_lengths(check: Check) -> Figure:
     step = max(1, -(-int(tokens.max()) // 40))  # whole tokens, or bars of equal texts would differ
     counts, edges = np.histogram(tokens, bins=np.arange(0, tokens.max() + step + 1, step))
     share = float((tokens > limit).mean())
-    figure = empty(320, title=f"Tokens a text; max_length {limit} cuts {share:.1%}")
+    figure = empty(320, title=f"Length of the texts in tokens; max_length {limit} cuts {share:.1%}")
     figure.add_bar(
         x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), showlegend=False,
         marker_color=[BLUE if left <= limit else ORANGE for left in edges[:-1]],
