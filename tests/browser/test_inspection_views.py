@@ -69,7 +69,7 @@ def test_attention(lab):
     lab.page.keyboard.press("ArrowUp")
     lab.page.locator(".wb-attention[data-head='2.6']").wait_for()
     lab.until("[view.layer, view.head]", [2, 6])
-    expect(overview).to_have_attribute("aria-label", re.compile("layer 3, head 7 is chosen"))
+    expect(overview).to_have_attribute("aria-label", re.compile("layer 2, head 6 is chosen"))
     box = overview.bounding_box()
     lab.page.mouse.click(box["x"] + box["width"] - 8, box["y"] + box["height"] - 8)
     lab.page.locator(".wb-attention[data-head='5.11']").wait_for()
@@ -77,7 +77,7 @@ def test_attention(lab):
     queries = root.locator(".wb-lines ol").first
     queries.focus()
     lab.page.keyboard.press("End")
-    root.get_by_text("Layer 6, head 12 · from [SEP]").wait_for()
+    root.get_by_text("Layer 5, head 11 · from [SEP]").wait_for()
     lab.page.keyboard.press("ArrowUp")
     expect(queries.locator("li[aria-selected=true]")).to_have_text("?")
 
