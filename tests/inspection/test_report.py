@@ -116,6 +116,7 @@ def test_a_regression_and_tags(tmp_path):
             "label": [["B-per", "O", "B-loc"]] * 12,
             "prediction": [["B-per", "O", "O"]] * 4 + [["B-per", "O", "B-loc"]] * 8,
             "loss": np.linspace(1, 0, 12),
+            "score": np.linspace(0.4, 0.9, 12),
         }
     )
     (tmp_path / "t").mkdir()

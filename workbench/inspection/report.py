@@ -136,7 +136,7 @@ def _told(part: Callable[[], Iterator[Section]]) -> list[Section]:
     try:
         for section in part():
             done.append(section)
-    except DataError as error:
+    except (DataError, RunError) as error:  # nothing to show, or a damaged file of the run
         done.append(Section(t("report.left_out"), note=str(error)))
     return done
 
@@ -144,7 +144,10 @@ def _told(part: Callable[[], Iterator[Section]]) -> list[Section]:
 def _metrics(run, table, split) -> Iterator[Section]:
     import pandas as pd
 
-    results = run.results()
+    try:
+        results, damaged = run.results(), ""
+    except RunError as error:  # the table of predictions says most of it all the same
+        results, damaged = {}, str(error)
     measured = results.get("metrics", {}).get(split, {})
     try:
         intervals = metric_intervals(table).assign(
@@ -153,6 +156,8 @@ def _metrics(run, table, split) -> Iterator[Section]:
     except (WorkbenchError, KeyError, TypeError, ValueError):  # labels of another kind of task
         intervals = pd.DataFrame(measured.items(), columns=["metric", "value"])
     yield Section(t("report.metrics"), titled(intervals), note=t("report.intervals"))
+    if damaged:
+        yield Section(t("report.left_out"), note=damaged)
     rows = [{"baseline": t("report.this_run"), **measured}]
     rows += [
         {"baseline": baseline_name(k), **v} for k, v in results.get("baselines", {}).items()
