@@ -38,6 +38,7 @@ class RunFolder:
 
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path).absolute()
+        self._read: tuple[str, Recipe] | None = None  # recipe.yaml and what it says
 
     @property
     def name(self) -> str:
@@ -55,7 +56,10 @@ class RunFolder:
         """
         remedy = "Put a copy of its recipe there, or start a new run."
         try:
-            return Recipe.from_yaml(read_text(self.path / "recipe.yaml"))
+            text = read_text(self.path / "recipe.yaml")
+            if self._read is None or self._read[0] != text:  # panels ask twice a second
+                self._read = text, Recipe.from_yaml(text)
+            return self._read[1]
         except OSError as error:
             raise RunError(
                 f"recipe.yaml of the run {self.name} cannot be read "

@@ -117,7 +117,7 @@ def test_bertviz(lab):
             expect(frame.locator("body")).to_contain_text("shadows")
     lab.python("frame.show(made([f't{i}' for i in range(100)])) or 0")
     expect(root).to_contain_text("this text has 100, so choose one layer")
-    root.locator("select").select_option(label="5")
+    root.locator("select").select_option(label="4")
     root.locator("[data-view=head]").click()
     frame = lab.page.frame_locator(".wb-bertviz iframe")
     expect(frame.locator("#layer option")).to_have_text(["4"])
