@@ -120,7 +120,7 @@ def test_bertviz(lab):
     root.locator("select").select_option(label="4")
     root.locator("[data-view=head]").click()
     frame = lab.page.frame_locator(".wb-bertviz iframe")
-    expect(frame.locator("#layer option")).to_have_text(["4"])
+    expect(frame.locator("#layer option")).to_have_text(["4"], timeout=30_000)
     lab.save()
     saved = json.loads((lab.server.root / "bertviz.ipynb").read_text())
     assert len(json.dumps(saved)) < 300_000
@@ -219,7 +219,8 @@ def test_hostile_texts_are_shown_as_text(lab, server, payloads):
     assert texts(".wb-error strong") == payloads and texts(".wb-error pre") == payloads
     assert texts(".wb-why") == payloads
     assert texts(".wb-status") == payloads
-    assert any(p in t for t in texts(".wb-legend") for p in payloads[:1])
+    as_a_title = payloads[0].replace("_", " ")  # how a metric that is not ours is written
+    assert any(as_a_title in text for text in texts(".wb-legend"))
     inside = frame.locator("body").evaluate("b => b.textContent")
     for payload in payloads[:41]:
         assert payload in inside, payload[:60]
