@@ -62,7 +62,7 @@ def test_upload_map_doctor_fix_train(lab, server):
 
     # map: another column, and back
     panel.locator("[data-role=label] select").select_option("nr")
-    too_many = panel.locator("[data-severity=error]", has_text="classes")
+    too_many = panel.locator("tr[data-check='too many classes']")
     too_many.first.wait_for(timeout=25_000)
     panel.locator("[data-role=label] select").focus()
     panel.locator("[data-role=label] select").select_option("verdict")
