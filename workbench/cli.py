@@ -71,10 +71,6 @@ def _parser() -> argparse.ArgumentParser:
 
     train = add("train", _train, "Fine-tune a recipe; the last line is the run folder.")
     train.add_argument("recipe", metavar="RECIPE.yaml", type=Path)
-    train.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a recipe field"
-    )
-    train.add_argument("--out", metavar="RUN_FOLDER", type=Path)
     check = add("check", _check, "Examine data, and how the model fits it; exit status 1: errors.")
     check.add_argument("data", metavar="FILE_OR_RECIPE")
     check.add_argument("--task", help="instead of guessing it")
@@ -91,7 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--out", metavar="RECIPE.yaml", type=Path, help="write the recipe")
     demo = add("demo", _demo, "Fine-tune the default recipe; the last line is the run folder.")
-    demo.add_argument("--out", metavar="RUN_FOLDER", type=Path)
+    for command in (train, demo):
+        command.add_argument(
+            "--set", action="append", default=[], metavar="FIELD=VALUE",
+            help="change a recipe field",
+        )  # fmt: skip
+        command.add_argument("--out", metavar="RUN_FOLDER", type=Path)
     for name, text in (
         ("pause", "Finish the step, checkpoint, hold the process ready."),
         ("resume", "Go on with a paused, stopped, failed or died run."),
@@ -204,7 +205,7 @@ def _settings(pairs: list[str]) -> dict:
 def _demo(arguments) -> None:
     from .recipe import Recipe
 
-    _fine_tune(Recipe(), arguments.out)
+    _fine_tune(Recipe().replace(**_settings(arguments.set)), arguments.out)
 
 
 def _fine_tune(recipe, out: Path | None) -> None:

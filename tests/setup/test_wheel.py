@@ -5,6 +5,7 @@ import zipfile
 import pytest
 
 from tests.setup import wheel
+from workbench import Recipe, cli
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +42,13 @@ def test_nothing_is_left_in_the_tree(built, tmp_path):
     wheel.build(tmp_path / "dist")  # the one of before is replaced
     assert len(list((tmp_path / "dist").iterdir())) == 1
     assert {path.name for path in wheel.ROOT.iterdir()} == before
+
+
+def test_the_demo_is_the_default_recipe_with_what_is_set(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(cli, "_fine_tune", lambda *given: asked.append(given))
+    cli.main(["demo", "--set", "max_steps=5", "--out", str(tmp_path)])
+    cli.main(["demo"])
+    assert asked == [(Recipe(max_steps=5), tmp_path), (Recipe(), None)]
+    cli.main(["demo", *[word for setting in wheel.SMALL for word in ("--set", setting)]])
+    assert asked[2][0].max_steps < 10
