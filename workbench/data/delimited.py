@@ -230,6 +230,8 @@ def _ragged(path: Path, dialect: Dialect, shape: TextShape, bad: list) -> DataEr
         "Give every row the same number of fields, with quotes around fields that hold the "
         "separator or a line break."
     )
+    if row.text.startswith("'") or f"{dialect.delimiter}'" in row.text:
+        remedy += " If single quotes stand around fields, set reading={'quotes': \"'\"}."
     for other in SEPARATORS:
         if other != dialect.delimiter and row.text.count(other) == row.expected_columns - 1:
             remedy = f"Its fields are separated by {other!r}; write {dialect.delimiter!r} there."
@@ -243,7 +245,8 @@ def _ragged(path: Path, dialect: Dialect, shape: TextShape, bad: list) -> DataEr
 
 def _open_quote(path: Path, encoding: str, dialect: Dialect) -> int | None:
     """Line in which a quote opens that is never closed, or None."""
-    if dialect.quoting.kind != "around" or len(dialect.delimiter) != 1:
+    quoting = dialect.quoting
+    if quoting.kind != "around" or quoting.mark != '"' or len(dialect.delimiter) != 1:
         return None
     start = 1
     with open_text(path, encoding) as stream:

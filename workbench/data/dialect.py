@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from . import one_column, single_quotes
 from .encodings import TextShape, open_text
-from .first_lines import lines_above, note_above, refuse_pages
+from .first_lines import SEPARATORS, lines_above, note_above, refuse_pages
 from .headers import UNLIKE, called, column_names, has_header
-from .quote_judging import Columns, judge
+from .quote_judging import Columns, fits, judge
 from .quoting import Lines, Parser, Quoting, Seen
 from .reports import FileReport
 
-SEPARATORS = (",", "\t", ";", "|")
 #: Separators that are looked for when none of the usual ones fits; the longer ones first.
 RARE = ("|||", "||", "::", "~", "^", "\x01", "\x1f", "¦", "§", "：", "，")
 SAMPLE = 262_144  # characters from which separator and header are judged
@@ -61,12 +61,12 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
     refuse_pages(path, text)
     text = text.lstrip("\ufeff")
     usual = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
-    delimiter, skip, said = reading.get("delimiter"), reading.get("skip"), False
+    delimiter, skip = reading.get("delimiter"), reading.get("skip")
     if skip is None:
         told = re.match(r'"?sep=([^\r\n])"?,*\s*?(\r\n|\n|\r)', text, re.IGNORECASE)
         skip = int(told is not None)
         if told is not None:
-            said, delimiter = True, delimiter or told.group(1)
+            delimiter = delimiter or told.group(1)
             report.note(
                 "info", "separator",
                 f"The first line of {path.name} says that {told.group(1)!r} separates the fields.",
@@ -75,26 +75,24 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
             skip = above
             note_above(path, text, skip, report)
     text = "".join(text.splitlines(keepends=True)[skip:])
-    if delimiter is None:
-        delimiter = _separator(text, usual)
-        if delimiter not in ("", usual):
-            shown = {"\t": "tab"}.get(delimiter, delimiter)
-            report.note(
-                "info", "separator", f"The fields of {path.name} are separated by {shown!r}."
-            )
-    elif not said:
-        usual = delimiter
     lines = Lines(path, shape.encoding, skip)
-    quoting, seen = _judged(path, lines, shape, delimiter, reading, report)
+    given = delimiter is not None
+    delimiter = delimiter if given else _separator(text, usual)
+    delimiter, quoting, seen = _judged(lines, shape, text, delimiter, given, reading)
+    if not given and delimiter not in ("", usual):
+        shown = {"\t": "tab"}.get(delimiter, delimiter)
+        report.note("info", "separator", f"The fields of {path.name} are separated by {shown!r}.")
     rows = _rows(text, delimiter, 200, quoting)
     if not rows:
         raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
     if not delimiter:
-        _note_one_column(path, text, rows[0], report)
+        one_column.note(path, one_column.bare_lines(text, quoting, seen), rows[0], report, _rows)
     header = _header(path, rows, reading, report)
     repeated = _repeated(path, shape, text, rows[0], header, skip, report)
     names = column_names(path, rows[0], header, report)
-    _note_quotes(path, lines, quoting, seen, report, len(names))
+    _note_quotes(path, lines, quoting, seen, report, len(names), header)
+    if "quotes" not in reading and quoting.mark == '"' and "'" in text:
+        single_quotes.note_rival(path, lines, delimiter, report)
     return Dialect(delimiter, header, names, skip, quoting, repeated)
 
 
@@ -122,8 +120,10 @@ def _rows(text: str, delimiter: str, limit: int, quoting: Quoting = _AROUND) -> 
     if quoting != Quoting() or len(delimiter) != 1:
         newline = "" if quoting.end == "any" else quoting.end
         lines = io.StringIO(text, newline=newline)
-        columns = Columns(delimiter, _without_quotes(text, delimiter))
-        for row in Parser(delimiter, quoting, columns.are_rows).rows(lines):
+        are_rows = None
+        if quoting.mark == '"':
+            are_rows = Columns(delimiter, _without_quotes(text, delimiter)).are_rows
+        for row in Parser(delimiter, quoting, are_rows).rows(lines):
             rows.append(row)
             if len(rows) >= limit:
                 break
@@ -148,19 +148,34 @@ def _without_quotes(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _judged(
-    path: Path, lines: Lines, shape: TextShape, delimiter: str, reading: dict, report: FileReport
-) -> tuple[Quoting, Seen]:
+    lines: Lines, shape: TextShape, text: str, delimiter: str, given: bool, reading: dict
+) -> tuple[str, Quoting, Seen]:
+    """Separator and quotes; a rival separator is taken only with single quotes."""
     quotes = reading.get("quotes")
     if not shape.quotes and not shape.lone and delimiter:
-        return Quoting("none" if quotes is False else "around"), Seen()
-    return judge(lines, delimiter, quotes=quotes, lone=bool(shape.lone))
+        quoting, seen = Quoting("none" if quotes is False else "around"), Seen()
+        if "'" in text:
+            fits(lines, delimiter, Quoting("none"), None, seen)
+    elif quotes == single_quotes.MARK:
+        quoting, seen = Quoting(), Seen()
+    else:
+        quoting, seen = judge(lines, delimiter, quotes=quotes, lone=bool(shape.lone))
+    if "'" in text:
+        rivals = [] if given else [mark for mark in SEPARATORS if mark in text]
+        marks = list(dict.fromkeys([delimiter, *rivals]))
+        if (single := single_quotes.found(lines, marks, reading, seen)) is not None:
+            return single
+    return delimiter, quoting, seen
 
 
 def _note_quotes(
-    path: Path, lines: Lines, quoting: Quoting, seen: Seen, report: FileReport, width: int
-) -> None:
+    path: Path, lines: Lines, quoting: Quoting, seen: Seen, report: FileReport, width: int,
+    header: bool,
+) -> None:  # fmt: skip
     first = lines.skip
-    if quoting.kind == "backslash":
+    if quoting.mark == single_quotes.MARK:
+        single_quotes.note(path, quoting, seen, header, report)
+    elif quoting.kind == "backslash":
         report.note(
             "info", "quotes", f'Quotes within the fields of {path.name} are written as \\".',
             "If they are not, set reading={'quotes': False}.",
@@ -240,35 +255,6 @@ def _header(path: Path, rows: list[list[str]], reading: dict, report: FileReport
             "If it is a row like the others, set reading={'header': False}.",
         )  # fmt: skip
     return header
-
-
-def _note_one_column(path: Path, text: str, first: list[str], report: FileReport) -> None:
-    """Say that a line is one text, where it holds what separates fields elsewhere."""
-    body = [line for line in text.splitlines()[1:201] if line and not line.startswith('"')]
-    for separator in SEPARATORS:
-        widths = [len(next(iter(_rows(line, separator, 1)), [])) for line in body]
-        held = sum(width > 1 for width in widths)
-        if not held:
-            continue
-        shown = {"\t": "a tab"}.get(separator, repr(separator))
-        last = [line.rsplit(separator, 1)[-1] for line in body]
-        few = 2 <= len(set(last)) <= max(2, 0.2 * len(last)) and len(last) > len(set(last))
-        labels = few and not all(value.startswith(" ") for value in last)
-        if len(set(widths)) == 1 and labels:
-            raise DataError(
-                f"The first line of {path} has one name, {first[0][:40]!r}, and the others have "
-                f"{widths[0]} fields separated by {shown}.",
-                "Write a name for each column into the first line, or set "
-                f"reading={{'delimiter': {separator!r}, 'header': False}} if it has none.",
-            )
-        report.note(
-            "warning", "one column",
-            f"The first line of {path.name} has one name, so that each line is one text; "
-            f"{held:,} of the first {len(body):,} hold {shown}.",
-            f"If it separates columns, set reading={{'delimiter': {separator!r}}} and name them.",
-            held,
-        )  # fmt: skip
-        return
 
 
 def _repeated(

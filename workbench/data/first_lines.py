@@ -12,6 +12,7 @@ from .reports import FileReport
 
 Rows = Callable[[str, str, int], list[list[str]]]  # text, separator, how many
 
+SEPARATORS = (",", "\t", ";", "|")
 MOST_ABOVE = 20  # lines that may stand above the table
 _WORD = re.compile(r"[#@]?[^\W\d][\w.\-/ ]{0,39}")
 

@@ -80,10 +80,10 @@ def judge(lines: Lines, delimiter: str, *, quotes: bool | None, lone: bool) -> t
     if quotes is False:
         for end in ends:
             quoting, seen = Quoting("none", end=end), Seen()
-            if _fits(lines, delimiter, quoting, None, seen):
+            if fits(lines, delimiter, quoting, None, seen):
                 return quoting, seen
         return Quoting("none"), seen
-    blanks = _blanks_before(head, delimiter)
+    blanks = blanks_before(head, delimiter)
     columns = Columns.of(lines, delimiter)
     escaped = any('\\"' in line for line in head)
     doubled = not any("\\" in ESCAPED.sub("", line) for line in head)
@@ -93,9 +93,9 @@ def judge(lines: Lines, delimiter: str, *, quotes: bool | None, lone: bool) -> t
         if quoting == Quoting() and delimiter:
             fitting = _strict(lines, delimiter, seen)
         else:
-            fitting = _fits(lines, delimiter, quoting, columns, seen) and not seen.literal
+            fitting = fits(lines, delimiter, quoting, columns, seen) and not seen.literal
         if fitting:
-            seen.swallowed = _swallowed(lines, columns, seen, end)
+            seen.swallowed = swallowed_rows(lines, columns, seen, end)
             if quotes or not seen.swallowed:
                 return quoting, seen
             rival = rival or (quoting, seen)
@@ -103,7 +103,7 @@ def judge(lines: Lines, delimiter: str, *, quotes: bool | None, lone: bool) -> t
         kinds = ("loose",) if _wrapped(head, delimiter) else ("none", "loose")
         for end, kind in itertools.product(ends, kinds):
             quoting, seen = Quoting(kind, blanks and kind == "loose", end), Seen()
-            if _fits(lines, delimiter, quoting, columns, seen):
+            if fits(lines, delimiter, quoting, columns, seen):
                 return quoting, seen
     return rival or (Quoting(), Seen())
 
@@ -113,7 +113,8 @@ def _plain_row(line: str, delimiter: str) -> list[str]:
     return bare.split(delimiter) if delimiter else [bare]
 
 
-def _fits(lines: Lines, delimiter: str, quoting: Quoting, columns, seen: Seen) -> bool:
+def fits(lines: Lines, delimiter: str, quoting: Quoting, columns, seen: Seen) -> bool:
+    """Whether a way of quoting gives every row as many fields as the first; tells ``seen``."""
     are_rows = columns.are_rows if columns is not None and quoting.kind == "loose" else None
     for _ in Parser(delimiter, quoting, are_rows).rows(lines.raw(quoting.end), seen):
         if not seen.even:
@@ -122,15 +123,15 @@ def _fits(lines: Lines, delimiter: str, quoting: Quoting, columns, seen: Seen) -
 
 
 def _strict(lines: Lines, delimiter: str, seen: Seen) -> bool:
-    """The same as :func:`_fits` by the standard library, which is quick; it knows one character."""
+    """The same as :func:`fits` by the standard library, which is quick; it knows one character."""
     if len(delimiter) > 1:
-        return _fits(lines, delimiter, Quoting(), None, seen) and not seen.literal
+        return fits(lines, delimiter, Quoting(), None, seen) and not seen.literal
     reader = csv.reader(lines.raw(), delimiter=delimiter, strict=True)
     before = 0
     try:
         for row in reader:
             if row:
-                seen.row(row)
+                seen.row(row, [])
                 if not seen.even:
                     return False
                 if reader.line_num - before > 1:
@@ -140,13 +141,13 @@ def _strict(lines: Lines, delimiter: str, seen: Seen) -> bool:
         if "field larger" not in str(error):
             return False
         again = Seen()
-        fits = _fits(lines, delimiter, Quoting(), None, again) and not again.literal
+        fitting = fits(lines, delimiter, Quoting(), None, again) and not again.literal
         seen.__dict__.update(again.__dict__)
-        return fits
+        return fitting
     return seen.rows > 0
 
 
-def _swallowed(lines: Lines, columns: Columns, seen: Seen, end: str) -> list[tuple[int, int]]:
+def swallowed_rows(lines: Lines, columns: Columns, seen: Seen, end: str) -> list[tuple[int, int]]:
     """The rows over several lines that hold lines which are rows of the table."""
     found: list[tuple[int, int]] = []
     spans = iter(seen.spans)
@@ -165,15 +166,17 @@ def _swallowed(lines: Lines, columns: Columns, seen: Seen, end: str) -> list[tup
     return found
 
 
-def _blanks_before(head: list[str], delimiter: str) -> bool:
+def blanks_before(head: list[str], delimiter: str, quote: str = '"') -> bool:
     """Whether quotes come after a separator and a blank, and hardly ever without the blank."""
     if not delimiter.strip():
         return False
     mark = re.escape(delimiter)
     text = "".join(head)
-    after = len(re.findall(rf'{mark} +"', text))
-    closed = len(re.findall(rf'{mark} +"[^"]*(?:""[^"]*)*" *(?={mark}|[\r\n]|\Z)', text))
-    without = len(re.findall(rf'{mark}"', text))
+    q = quote
+    after = len(re.findall(rf"{mark} +{q}", text))
+    whole = rf"{mark} +{q}[^{q}]*(?:{q}{q}[^{q}]*)*{q} *(?={mark}|[\r\n]|\Z)"
+    closed = len(re.findall(whole, text))
+    without = len(re.findall(rf"{mark}{q}", text))
     return after > 0 and closed >= 0.8 * after and without <= 0.2 * after
 
 

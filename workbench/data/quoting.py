@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 MOST_LINES = 1000  # of one quoted field
 MOST_CHARACTERS = 4 * 2**20  # of one quoted field
 ESCAPED = re.compile(r'\\(["\\])')
+_ESCAPED_SINGLE = re.compile(r"\\(['\\])")
+_NUMBER = re.compile(r"\s*[-+]?[\d.,]+([eE][-+]?\d+)?%?\s*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,27 +28,31 @@ class Quoting:
 
     Parameters
     ----------
-    kind : {'around', 'none', 'backslash', 'loose'}
+    kind : {'around', 'none', 'backslash', 'loose', 'inner'}
         Around fields, as the standard says; none: characters like others; around fields, with a
         backslash before a quote within; around fields where they open and close properly, and
-        characters where they do not.
+        characters where they do not; around fields, with quotes within written as they are.
     blanks : bool
         Blanks may stand between a separator and the quotes.
     end : {'any', '\\n'}
         What ends a row.
     doubled : bool
         Of ``backslash``: a backslash is written twice, so that two of them stand for one.
+    mark : {'"', "'"}
+        The quote itself.
     """
 
     kind: str = "around"
     blanks: bool = False
     end: str = "any"
     doubled: bool = False
+    mark: str = '"'
 
     @property
     def plain(self) -> bool:
         """Whether a reader of the standard, or one without quotes, gives the same rows."""
-        return self.kind in ("around", "none") and not self.blanks and self.end == "any"
+        usual = self.kind in ("around", "none") and self.mark == '"'
+        return usual and not self.blanks and self.end == "any"
 
 
 @dataclasses.dataclass
@@ -62,6 +69,11 @@ class Seen:
         First and last line of rows that go over several lines.
     swallowed : list of (int, int)
         Those of them whose lines look like rows of their own.
+    wrapped, bare : Counter or None
+        Fields below the first row by their column: those in quotes, and the words that are in none;
+        counted only where a Counter is given.
+    first_wrapped : int
+        Fields of the first row that stand in quotes.
     """
 
     rows: int = 0
@@ -71,11 +83,21 @@ class Seen:
     first_literal: int = 0
     spans: list[tuple[int, int]] = dataclasses.field(default_factory=list)
     swallowed: list[tuple[int, int]] = dataclasses.field(default_factory=list)
+    wrapped: Counter | None = None
+    bare: Counter | None = None
+    first_wrapped: int = 0
 
-    def row(self, fields: list[str]) -> None:
-        """Count one row."""
+    def row(self, fields: list[str], wrapped: list[int]) -> None:
+        """Count one row, of which the fields ``wrapped`` stand in quotes."""
         self.width = self.width or len(fields)
         self.even &= len(fields) == self.width
+        self.first_wrapped = self.first_wrapped if self.rows else len(wrapped)
+        if self.wrapped is not None and self.rows:
+            self.wrapped.update(wrapped)
+            self.bare.update(
+                place for place, field in enumerate(fields)
+                if place not in wrapped and field.strip() and not _NUMBER.fullmatch(field)
+            )  # fmt: skip
         self.rows += 1
 
 
@@ -130,12 +152,16 @@ class Parser:
         self.delimiter, self.quoting, self._are_rows = delimiter, quoting, are_rows
         after = rf"(?:{re.escape(delimiter)}|\Z)" if delimiter else r"\Z"
         blanks = " *" if quoting.blanks else ""
-        inner = r'[^"]*(?:""[^"]*)*'
+        q = self._mark = quoting.mark
+        inner = rf"[^{q}]*(?:{q}{q}[^{q}]*)*"
         if quoting.kind == "backslash":
-            inner = r'[^"\\]*(?:(?:\\.|"")[^"\\]*)*'
-        self._quoted = re.compile(rf'{blanks}"({inner})"{blanks}({after})', re.DOTALL)
-        self._opens = re.compile(rf'{blanks}"')
+            inner = rf"[^{q}\\]*(?:(?:\\.|{q}{q})[^{q}\\]*)*"
+        if quoting.kind == "inner":
+            inner = rf"(?:[^{q}]|{q}(?!{blanks}{after}))*"
+        self._quoted = re.compile(rf"{blanks}{q}({inner}){q}{blanks}({after})", re.DOTALL)
+        self._opens = re.compile(rf"{blanks}{q}")
         self._escape = quoting.kind == "backslash"
+        self._wrapped: list[int] = []  # of the last row
 
     def rows(self, lines: Iterable[str], seen: Seen | None = None) -> Iterator[list[str]]:
         """Rows of lines that come with their ends; blank lines are no rows."""
@@ -148,7 +174,8 @@ class Parser:
             bare = line.rstrip("\r\n")
             if not bare:
                 continue
-            if self.quoting.kind == "none" or '"' not in bare:
+            self._wrapped = []
+            if self.quoting.kind == "none" or self._mark not in bare:
                 fields = self._cut(bare)
             else:
                 fields, last = self._fields(bare)
@@ -163,7 +190,7 @@ class Parser:
                     elif seen is not None:
                         seen.spans.append((number, number + len(more)))
             if seen is not None:
-                seen.row(fields)
+                seen.row(fields, self._wrapped)
             yield fields
 
     def fields(self, line: str) -> list[str]:
@@ -176,9 +203,11 @@ class Parser:
     def _fields(self, text: str, *, literal: bool = False) -> tuple[list[str], bool]:
         """Fields of a text, and whether no quote is left open; ``literal``: open ones are text."""
         fields, at = [], 0
+        self._wrapped = []
         while True:
             found = self._quoted.match(text, at)
             if found:
+                self._wrapped.append(len(fields))
                 fields.append(self._unquoted(found.group(1)))
                 if not found.group(2):
                     return fields, True
@@ -208,7 +237,7 @@ class Parser:
             more.append(one)
             pieces.append(one[1])
             size += len(one[1])
-            if '"' not in one[1]:
+            if self._mark not in one[1]:
                 continue
             fields, last = self._fields("".join(pieces).rstrip("\r\n"))
             if last:
@@ -221,6 +250,8 @@ class Parser:
 
     def _closes_amid(self, text: str) -> bool:
         """Whether the quote that is left open has another one after it that ends no field."""
+        if self.quoting.kind == "inner":
+            return False
         at = 0
         while found := self._quoted.match(text, at):
             at = found.end()
@@ -233,10 +264,11 @@ class Parser:
                 at = found.end()
         rest = text[self._opens.match(text, at).end() :]
         rest = re.sub(r"\\.", "", rest, flags=re.DOTALL) if self._escape else rest
-        return '"' in rest.replace('""', "")
+        return self._mark in rest.replace(2 * self._mark, "")
 
     def _unquoted(self, text: str) -> str:
         if self._escape:
             kept = "\\" if self.quoting.doubled else "\\\\"
-            text = ESCAPED.sub(lambda m: '"' if m.group(1) == '"' else kept, text)
-        return text.replace('""', '"')
+            escaped = ESCAPED if self._mark == '"' else _ESCAPED_SINGLE
+            text = escaped.sub(lambda m: self._mark if m.group(1) == self._mark else kept, text)
+        return text if self.quoting.kind == "inner" else text.replace(2 * self._mark, self._mark)

@@ -12,7 +12,11 @@ from .dates import ORDERS
 READING = {
     "encoding": (str, "a name such as 'utf-8', 'cp1252' or 'gb18030'"),
     "delimiter": (str, "what separates fields, such as ',' or ';'"),
-    "quotes": (bool, "true or false: whether quotes stand around fields; else they are characters"),
+    "quotes": (
+        (bool, str),
+        "true or false, whether double quotes stand around fields (else they are characters), or "
+        "\"'\" where single quotes do",
+    ),
     "skip": (int, "the number of lines above the table"),
     "header": (bool, "true or false: whether the first row holds the names of the columns"),
     "sheet": (str, "the name of an Excel sheet"),
@@ -116,7 +120,9 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
             raise DataError(f"reading has no setting {name!r}.", nearest(name, READING))
         kind, meaning = READING[name]
         wrong = not isinstance(value, kind)
-        if name == "delimiter" and not wrong:
+        if name == "quotes" and not wrong:
+            wrong = isinstance(value, str) and value != "'"
+        elif name == "delimiter" and not wrong:
             wrong = not 0 < len(value) <= 5 or any(mark in value for mark in '"\r\n')
         elif name == "dates" and not wrong:
             wrong = value not in ORDERS

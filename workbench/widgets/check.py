@@ -216,9 +216,9 @@ class CheckPanel(ipywidgets.VBox):
                 self.set_column(values["role"], values["column"] or None)
             elif what == "reading":
                 value = values["value"]
-                header = {"yes": True, "no": False}.get(value)
-                truth = values["name"] in ("header", "quotes")
-                self.set_reading(values["name"], header if truth else value)
+                if values["name"] in ("header", "quotes"):
+                    value = {"yes": True, "no": False}.get(value, value or None)
+                self.set_reading(values["name"], value)
             elif what == "split":
                 folds = str(values.get("folds") or "")
                 number = int(folds) if folds.isdecimal() else None

@@ -101,7 +101,9 @@ class CheckView(View):
             answers = [["yes", t("check.yes")], ["no", t("check.no")]]
             now = {None: "", True: "yes", False: "no"}[reading.get("header")]
             fields.append(["header", t("check.header"), now, auto + answers])
-            now = {None: "", True: "yes", False: "no"}[reading.get("quotes")]
+            quotes = reading.get("quotes")
+            now = {None: "", True: "yes", False: "no"}.get(quotes, quotes)
+            answers = [*answers, ["'", t("check.single_quotes")]]
             fields.append(["quotes", t("check.quotes"), now, auto + answers])
         return fields
 
