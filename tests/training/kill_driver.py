@@ -1,5 +1,11 @@
-"""Fine-tune a recipe and die of SIGKILL at a chosen moment: OUT RECIPE WHEN [NUMBER]."""
+"""A run left in peace and one killed, as said: RECIPE WHOLE KILLED [WHEN:NUMBER ...].
 
+Each life of them is a fork of a process that never trained. Those that are named die of SIGKILL
+at their moment, the next goes on. Standard output has a line a life: its exit status and the
+state in which it left the run.
+"""
+
+import importlib
 import os
 import signal
 import sys
@@ -8,7 +14,7 @@ from pathlib import Path
 import torch
 
 import workbench as wb
-from workbench.training import checkpoints, engine, session
+from workbench.training import checkpoints, engine, job, session
 
 
 def die(*_, **__):
@@ -59,8 +65,29 @@ def arm(when: str, number: int) -> None:
         session._training_seconds = die
 
 
+def live(recipe, out: Path, when: str, number: int) -> int:
+    """One life in a process of its own; its exit status, -9 when it was killed."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        torch.set_num_threads(2)
+        arm(when, number)
+        wb.fine_tune(recipe, out, progress=False)
+        sys.stderr.flush()
+        os._exit(0)
+    except BaseException as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
+
+
 if __name__ == "__main__":
-    out, recipe_file, when = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    torch.set_num_threads(2)
-    arm(when, int(sys.argv[4]) if len(sys.argv) > 4 else -1)
-    wb.fine_tune(wb.Recipe.from_yaml(recipe_file.read_text()), out, progress=False)
+    recipe = wb.Recipe.from_yaml(Path(sys.argv[1]).read_text())
+    for name in job._NEEDED:  # once, not in each life
+        importlib.import_module(name)
+    whole, killed = Path(sys.argv[2]), Path(sys.argv[3])
+    lives = [(whole, "never:-1"), *((killed, moment) for moment in sys.argv[4:])]
+    for out, moment in [*lives, (killed, "never:-1")]:
+        when, _, number = moment.partition(":")
+        status = live(recipe, out, when, int(number))
+        print(status, wb.open_run(out).state, flush=True)

@@ -13,12 +13,17 @@ DRIVER = Path(__file__).with_name("kill_driver.py")
 EXACT = ["step", "epoch", "loss", "learning_rate", "grad_norm", "tokens", "padded_tokens"]
 
 
-def drive(out, recipe_file, when="never", number=-1, expect_kill=True):
+def drive(folder, recipe, *kills):
+    """What a run came to that was left in peace, and one killed at moments (``"step:2"``)."""
+    file, whole, killed = (folder / name for name in ("recipe.yaml", "whole", "killed"))
+    file.write_text(recipe.to_yaml())
     done = subprocess.run(
-        [sys.executable, DRIVER, out, recipe_file, when, str(number)],
+        [sys.executable, DRIVER, file, whole, killed, *kills],
         capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=300,
     )  # fmt: skip
-    assert done.returncode == (-9 if expect_kill else 0), done.stderr[-3000:]
+    lives = done.stdout.splitlines()
+    assert lives == ["0 done", *["-9 died"] * len(kills), "0 done"], (lives, done.stderr[-3000:])
+    return facts(whole), facts(killed)
 
 
 def facts(folder):
@@ -37,44 +42,24 @@ def facts(folder):
     )
 
 
-@pytest.fixture(scope="module")
-def hard_recipe(tiny_recipe, tmp_path_factory):
-    """Dropout, length grouping, bf16, accumulation, class weights, early-stopping patience."""
+@pytest.mark.serial
+def test_a_run_killed_seven_times_equals_one_that_was_not(tiny_recipe, tmp_path):
+    """With dropout, length grouping, bf16, accumulation, class weights, early stopping."""
     recipe = tiny_recipe.replace(
         epochs=4, batch_size=4, gradient_accumulation=2, precision="bf16", class_weights="balanced",
         early_stopping=3, best_metric="loss",
     )  # fmt: skip
-    path = tmp_path_factory.mktemp("recipe") / "recipe.yaml"
-    path.write_text(recipe.to_yaml())
-    return path
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(hard_recipe, tmp_path_factory):
-    out = tmp_path_factory.mktemp("whole") / "run"
-    drive(out, hard_recipe, expect_kill=False)
-    return facts(out)
-
-
-@pytest.mark.serial
-def test_a_run_killed_seven_times_equals_one_that_was_not(hard_recipe, uninterrupted, tmp_path):
-    out = tmp_path / "run"
-    kills = [
-        ("step", 2), ("checkpoint", 8), ("evaluation", 9), ("step", 14), ("step", 30),
-        ("final-save", -1), ("final-predictions", -1),
-    ]  # fmt: skip
-    for when, number in kills:
-        drive(out, hard_recipe, when, number)
-        assert wb.open_run(out).state == "died"
-    drive(out, hard_recipe, expect_kill=False)
-    weights, steps, evals, predictions, best = facts(out)
-    expected = uninterrupted
+    kills = ["step:2", "checkpoint:8", "evaluation:9", "step:14", "step:30", "final-save:-1",
+             "final-predictions:-1"]  # fmt: skip
+    expected, found = drive(tmp_path, recipe, *kills)
+    weights, steps, evals, predictions, best = found
     assert steps.equals(expected[1])
     assert evals.equals(expected[2])
     assert best == expected[4]
     assert predictions.equals(expected[3])
     assert weights == expected[0]
     # at most checkpoint_every steps were repeated after each kill
+    out = tmp_path / "killed"
     repeated = sum(1 for _ in open(out / "metrics.discarded.jsonl"))
     assert 0 < repeated <= len(kills) * (4 + 1)
     assert not list(out.glob("**/.stage*"))

@@ -8,7 +8,7 @@ import torch
 
 import workbench as wb
 from tests.training import tiny
-from tests.training.test_exact_resume import drive, facts
+from tests.training.test_exact_resume import drive
 from workbench.catalog import nets
 from workbench.nets.bert import BertConfig
 from workbench.nets.bert_heads import BertForSequenceClassification
@@ -51,12 +51,7 @@ def test_trains_on_the_librarys_curve_and_predicts_as_the_net(net, tiny_recipe, 
 def test_killed_and_resumed_it_ends_with_the_same_weights(net, tiny_recipe, tmp_path):
     folder, _ = net
     recipe = tiny_recipe.replace(model=str(folder), epochs=1)
-    file = tmp_path / "recipe.yaml"
-    file.write_text(recipe.to_yaml())
-    drive(tmp_path / "whole", file, expect_kill=False)
-    drive(tmp_path / "killed", file, "checkpoint", 8)
-    drive(tmp_path / "killed", file, expect_kill=False)
-    whole, killed = facts(tmp_path / "whole"), facts(tmp_path / "killed")
+    whole, killed = drive(tmp_path, recipe, "checkpoint:8")
     assert whole[0] == killed[0] and whole[1].equals(killed[1]) and whole[3].equals(killed[3])
 
 
