@@ -291,3 +291,26 @@ def test_predictions_cut_texts_as_training_did_and_say_where_entities_are(
     assert sum(map(len, found["entities"])) == sum(
         len(entity_spans(list(tags))) for tags in found["prediction"]
     )
+
+
+def test_the_pipeline_finds_the_words_and_the_entities_that_predict_finds(run):
+    pipe = run.pipeline()
+    good, bad = tiny.GOOD[0], tiny.BAD[0]
+    texts = [f"the {good}, {good} {bad}. don't {bad}-{good}!", f"{good} {bad}", f"({bad}) the film"]
+    for text, found in zip(texts, run.predict(texts)["entities"], strict=True):
+        ours = [(e["type"], e["start"], e["end"]) for e in found]
+        assert [(e["entity_group"], e["start"], e["end"]) for e in pipe(text)] == ours and ours
+    assert [e["word"] for e in pipe(texts)[1]] == [e["word"] for e in pipe(texts[1])]
+
+
+def test_the_pipeline_gives_tags_of_words_one_a_word(recipe, tmp_path):
+    frame = tagged(60)
+    kinds = dict.fromkeys(tiny.GOOD, "NN-P") | dict.fromkeys(tiny.BAD, "-LRB-")
+    frame["tags"] = [[kinds.get(t, "O") for t in tokens] for tokens in frame["tokens"]]
+    recipe = recipe.replace(dataset=frame, epochs=1, reading={"tags": "words"})
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    texts = [f"the {tiny.GOOD[0]} {tiny.GOOD[1]}, {tiny.BAD[0]} don't", "a film"]
+    for text, row in zip(texts, run.predict(texts).to_dict("records"), strict=True):
+        piped = run.pipeline()(text)
+        assert [e["entity_group"] for e in piped] == list(row["prediction"])
+        assert [text[e["start"] : e["end"]] for e in piped] == list(row["tokens"])

@@ -27,7 +27,8 @@ class Task(Protocol):
     panel shows.
 
     A task may have more: ``prepare_head(model, recipe, examples)``, which sets where a new head
-    starts, and what :mod:`.decisions` asks for.
+    starts, ``pipeline_options(label_names, learnt)``, which gives further options of the pipeline,
+    and what :mod:`.decisions` asks for.
     """
 
     name: str

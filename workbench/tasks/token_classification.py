@@ -35,6 +35,14 @@ class TokenClassification:
     pipeline = ("token-classification", {"aggregation_strategy": "first"})
     views = ("entities", "slices", "compare", "report")
 
+    def pipeline_options(self, label_names: list[str], learnt: dict | None) -> dict:
+        """What the library's pipeline has to be told so that it cuts texts as training did."""
+        from .tag_pipeline import tag_pipeline
+
+        cutting = Cutting.from_dict((learnt or {}).get("words"))
+        made: dict = {"pipeline_class": tag_pipeline(label_names, cutting)}
+        return made if entity_tags(label_names) else {**made, "ignore_labels": []}
+
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
         return load_tagged(recipe)

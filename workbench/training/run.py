@@ -332,7 +332,11 @@ class Run(RunFolder):
         return calibrate(self)
 
     def pipeline(self):
-        """The ``transformers`` pipeline on the best model, cutting texts where training did."""
+        """The ``transformers`` pipeline on the best model, cutting texts where training did.
+
+        Of tags it finds the words that training had, and gives tags of words (parts of speech) one
+        a word; ``transformers.pipeline`` on ``model_path`` alone joins neighbours of one tag.
+        """
         self._finished_model_needed()
         folder = self.path / "model"
         transformers = libraries.transformers()
@@ -346,6 +350,9 @@ class Run(RunFolder):
         what = f"model of the run {self.name}"
         model, tokenizer = load_model(folder, task.auto_class, what), load_tokenizer(folder, what)
         settle_padding(tokenizer, model, what)
+        if hasattr(task, "pipeline_options"):
+            info = self.data_info()
+            options = {**options, **task.pipeline_options(info["label_names"], info.get("learnt"))}
         return libraries.transformers("pipeline")(
             kind,
             model=model,
