@@ -150,3 +150,18 @@ def test_changes_that_the_recipe_does_not_allow_are_not_offered_nor_the_same_twi
     numbers = pd.DataFrame({"text": ["a", "b"], "label": [0.1, 0.9], "prediction": [0.2, 0.8],
                             "residual": [0.1, -0.1], "loss": 0.01})
     assert len(found(Run(numbers, task="regression"))) == 0
+
+
+def test_a_longer_text_is_advised_within_the_positions_that_a_model_counts(monkeypatch):
+    """RoBERTa's table of 66 positions begins with two that no token has."""
+    config = SimpleNamespace(model_type="roberta", max_position_embeddings=66, pad_token_id=1)
+    of_words = loaded.load(None).tokenizer
+    monkeypatch.setattr(loaded, "load", lambda folder: SimpleNamespace(
+        tokenizer=of_words, model=SimpleNamespace(config=config)))
+    table = classes(["a", "b"] * 10, ["a", "b"] * 10).assign(text=" ".join(["word"] * 90))
+    assert found(Run(table, max_length=32)).loc["cuts", "changes"] == {"max_length": 64}
+
+
+def test_no_predictions_speak_for_nothing():
+    table = classes(["a", "b"], ["a", "b"]).head(0)
+    assert len(found(Run(table))) == 0

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import workbench as wb
 from tests.inspection.predicted import drawn
 from workbench import inspection
-from workbench.errors import DataError
+from workbench.errors import DataError, WorkbenchError
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,23 @@ def test_large_tables_alone_are_asked(made, tmp_path, monkeypatch):
     assert inspection.queries_of_large(Run()) is None
     monkeypatch.setattr("workbench.inspection.queries.LARGE", 3000)
     assert len(inspection.queries_of_large(Run())) == 3000
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"PAR1", bytes(500), b"PAR1" + bytes(range(200)) + b"PAR1", None],
+    ids=["empty", "mark", "zeros", "marked", "cut"],
+)  # fmt: skip
+def test_a_damaged_file_is_said_before_it_is_asked_whether_it_is_large(made, tmp_path, damage):
+    from workbench.inspection.comparable import tested_on
+
+    path = tmp_path / "predictions" / "test.parquet"
+    path.parent.mkdir()
+    path.write_bytes(made[1].read_bytes()[:-5] if damage is None else damage)
+    (tmp_path / "recipe.yaml").write_text(wb.Recipe().to_yaml())
+    for ask in (inspection.queries_of_large, tested_on, inspection.comparable_runs):
+        with pytest.raises(WorkbenchError, match="test.parquet") as said:
+            ask(wb.Run(tmp_path))
+        assert "\n" not in said.value.message
 
 
 NAMES = {

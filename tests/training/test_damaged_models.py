@@ -63,6 +63,18 @@ def without(*words):
     return change
 
 
+def spoilt(word, value):
+    def change(folder):
+        from safetensors.torch import load_file, save_file
+
+        weights = load_file(folder / "model.safetensors")
+        name = next(name for name in weights if word in name)
+        weights[name].view(-1)[3] = value
+        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+    return change
+
+
 def index_of(name):
     def change(folder):
         (folder / "model.safetensors").rename(folder / "part.safetensors")
@@ -109,6 +121,8 @@ DAMAGES = {
     "weights-gone": gone("model.safetensors"),
     "weights-missing": without("layer.1."),
     "weights-outside": outside("model.safetensors"),
+    "weights-nan": spoilt("layer.1.output.dense.weight", float("nan")),
+    "weights-infinite": spoilt("word_embeddings", float("-inf")),
     "index-pickle": index_of("pytorch_model.bin"),
     "index-outside": index_of("../outside.safetensors"),
     "index-missing-part": index_of("gone.safetensors"),
@@ -200,3 +214,62 @@ def test_tags_with_a_model_that_pads_in_front_or_not_at_all(tmp_path, tiny_recip
         losses = [row["loss"] for row in run.history().to_dict("records") if row.get("loss")]
         results.append((losses, run.predict([["a", "good", "film"], ["dull"]]).to_dict()))
     assert results[0] == results[1]
+
+
+LEFT_OVER = {
+    "number": {"problem_type": "regression", "id2label": {"0": "x"}, "label2id": {"x": 0}},
+    "several": {"problem_type": "multi_label_classification"},
+    "class": {"problem_type": "single_label_classification"},
+    "attentions": {"output_attentions": True, "output_hidden_states": True},
+    "tuples": {"return_dict": False},
+    "chunks": {"chunk_size_feed_forward": 3},
+}
+
+
+@pytest.mark.parametrize("task", ["text-classification", "regression", "token-classification"])
+@pytest.mark.parametrize("entries", LEFT_OVER.values(), ids=LEFT_OVER)
+def test_what_another_task_left_in_a_configuration_changes_nothing(
+    tiny_model, tmp_path, task, entries
+):
+    """The task decides the kind of problem, the caller what comes out of a model."""
+    import torch
+
+    from workbench import tasks
+    from workbench.tasks.heads import build_model
+
+    names = {"regression": ["label"]}.get(task, ["a", "b", "c"])
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    settings("config.json", **entries)(folder)
+    about = tasks.get(task)
+    plain, found = (build_model(about, one, names, 0).eval() for one in (tiny_model, folder))
+    ids = torch.arange(2, 9)[None]
+    with torch.no_grad():
+        assert torch.equal(plain(ids).logits, found(ids).logits)
+    found.save_pretrained(tmp_path / "saved")
+    plain.save_pretrained(tmp_path / "plain")
+    saved, usual = (json.loads((tmp_path / one / "config.json").read_text())
+                    for one in ("saved", "plain"))  # fmt: skip
+    assert saved == usual and saved.get("problem_type") == about.problem_type
+
+
+def test_a_model_of_one_task_goes_on_as_one_of_another(trained, tmp_path, tiny_recipe):
+    data = tiny.frame().assign(label=[float(number % 2) for number in range(96)])
+    recipe = tiny_recipe.replace(
+        task="regression", dataset=data, model=str(trained.model_path), max_steps=1, epochs=1
+    )
+    assert wb.check(recipe).ok
+    number = wb.fine_tune(recipe, out=tmp_path / "number", progress=False)
+    again = tiny_recipe.replace(model=str(number.model_path), max_steps=1, epochs=1)
+    said = wb.fine_tune(again, out=tmp_path / "class", progress=False).pipeline()("a good film")
+    assert 0.5 <= said[0]["score"] <= 1  # of two classes, summing to one
+
+
+def test_no_room_for_a_question_is_found_by_the_check(tiny_recipe):
+    from tests.training.test_question_answering import questions
+
+    recipe = tiny_recipe.replace(task="question-answering", dataset=questions(40), max_length=13)
+    found = wb.check(recipe)
+    assert not found.ok
+    assert any("no room for a question" in one for one in found.findings["what"])
+    assert wb.check(recipe.replace(max_length=14)).ok

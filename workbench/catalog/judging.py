@@ -14,6 +14,7 @@ from workbench import libraries
 from workbench.catalog.loading import POOLER, load_model, load_tokenizer
 from workbench.catalog.model_folders import INDEX, SHIFTED, VOCABULARIES, WEIGHTS, judge_settings
 from workbench.catalog.nets import MODEL_TYPE
+from workbench.catalog.token_fit import no_room
 from workbench.errors import ModelError
 
 #: Model types that count the distance between tokens, so that no table of positions ends.
@@ -66,7 +67,7 @@ def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdic
     Returns
     -------
     list of Verdict
-        Empty when nothing does. No weight is read for it.
+        Empty when nothing does.
     """
     what = f"model {name}"
     try:
@@ -74,7 +75,8 @@ def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdic
     except ModelError as error:
         return [Verdict("error", "model", error.message, error.remedy)]
     heads = _task(config, name, task)
-    found = [*heads, *_tokenizer(folder, config, name), *_length(config, name, max_length)]
+    found = [*heads, *_tokenizer(folder, config, name, task, max_length)]
+    found += _length(config, name, max_length)
     there = any((folder / file).is_file() for file in (WEIGHTS, INDEX))
     if there and task in _HEADS and not any(one.check == "wrong task" for one in heads):
         found += _weights(folder, what, _HEADS[task])
@@ -128,7 +130,9 @@ def _classes(auto_class: str) -> dict[str, str]:
     return {kind: str(one) for kind, one in mapping._model_mapping.items()}
 
 
-def _tokenizer(folder: Path, config: dict[str, Any], name: str) -> list[Verdict]:
+def _tokenizer(
+    folder: Path, config: dict[str, Any], name: str, task: str, max_length: int
+) -> list[Verdict]:
     try:
         tokenizer = load_tokenizer(folder, f"model {name}")
     except ModelError as error:
@@ -144,6 +148,8 @@ def _tokenizer(folder: Path, config: dict[str, Any], name: str) -> list[Verdict]
                 "Load its tokenizer with transformers and save_pretrained() it to the folder.",
             )
         )
+    if task == "question-answering" and (said := no_room(tokenizer, max_length)):
+        found.append(Verdict("error", "max_length", *said))
     if tokenizer.pad_token is None:
         own, end = config.get("pad_token_id"), tokenizer.eos_token
         if isinstance(own, int) and 0 <= own < len(tokenizer):

@@ -7,6 +7,7 @@ read: only what training is to learn (a new head) may be new.
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import libraries
 from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
 from workbench.catalog.nets import know
+from workbench.catalog.weight_files import judge_numbers
 from workbench.errors import ModelError, WorkbenchError
 from workbench.memory import is_out_of_memory
 
@@ -102,7 +104,7 @@ def load_model(
     notes : list of str, optional
         Gets a sentence for weights of the folder that the configuration leaves out.
     only_look : bool
-        Judge only: the model is on the meta device, no weight is read.
+        Judge only: the model is on the meta device, and takes no memory.
     changes
         Entries of the configuration to be changed.
 
@@ -115,10 +117,11 @@ def load_model(
     folder = Path(folder)
     what = what or f"model in {folder.name}"
     judge_folder(folder, what)
+    judge_numbers(folder, what)
     know(folder)
     # the library's report decides, and a head of another size is a new one
     options = {"use_safetensors": True, "ignore_mismatched_sizes": True,
-               "output_loading_info": True, **_SAFE, **changes}  # fmt: skip
+               "output_loading_info": True, **_SAFE}  # fmt: skip
     if only_look:
         options["device_map"] = "meta"
     with _in_one_sentence(what, "model"), libraries.one_at_a_time(), _quietly():
@@ -127,11 +130,14 @@ def load_model(
         config = _config(folder)
         auto = libraries.transformers(auto_class)
         _family_has(auto, config, what)
+        _settle(config, changes)
 
         def load(**more: Any) -> tuple[Any, dict, list[str]]:
             if seed is not None:
                 torch.manual_seed(seed)
-            model, report = auto.from_pretrained(folder, dtype=torch.float32, **options, **more)
+            model, report = auto.from_pretrained(
+                folder, config=copy.deepcopy(config), dtype=torch.float32, **options, **more
+            )
             return model, report, _lacking(model, report, new_head, spare)
 
         model, report, lacking = load()
@@ -181,6 +187,23 @@ def family_has(auto_class: str, folder: Path, what: str) -> None:
     config = load_config(folder, what)
     with libraries.one_at_a_time():
         _family_has(libraries.transformers(auto_class), config, what)
+
+
+def _settle(config: Any, changes: dict[str, Any]) -> None:
+    """Put changes into a configuration, and what a model is asked for at each call out of it.
+
+    Nor may its feed-forward parts split texts into chunks, which not every length allows. The kind
+    of problem comes last: the library refuses one that the number of outputs does not fit,
+    and the folder's own may be of another task.
+    """
+    config.output_attentions, config.output_hidden_states = False, False
+    config.return_dict = True
+    if getattr(config, "chunk_size_feed_forward", 0):
+        config.chunk_size_feed_forward = 0
+    if "problem_type" in changes:
+        config.problem_type = None
+    for name in sorted(changes, key=lambda name: (name == "problem_type", name != "num_labels")):
+        setattr(config, name, changes[name])
 
 
 def _config(folder: Path) -> Any:

@@ -79,3 +79,14 @@ def check_ids(ids: np.ndarray, rows: int | None, tokenizer: Any, what: str) -> N
         f"no vector for ({words}{', …' if len(beyond) > 3 else ''}): it has {rows:,}.",
         "Bring back the tokenizer's files that belong to these weights.",
     )
+
+
+def no_room(tokenizer: Any, max_length: int) -> tuple[str, str] | None:
+    """Sentence and remedy where ``max_length`` has no room for a question and its context."""
+    least = 2 * tokenizer.num_special_tokens_to_add(pair=True) + 8
+    if max_length >= least:
+        return None
+    return (
+        f"max_length is {max_length}, which has no room for a question and its context.",
+        f"Set it to at least {least}; 192 to 384 are usual.",
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,49 @@ def weight_names(folder: Path, what: str) -> list[str]:
             "Fetch the missing files.",
         )
     return names
+
+
+def judge_numbers(folder: Path, what: str) -> None:
+    """Refuse weights with NaN or infinity in them: whatever is computed with them is neither.
+
+    Every file is read for it, once while it stays as it is.
+
+    Raises
+    ------
+    ModelError
+    """
+    for name in weight_names(folder, what):
+        path = folder / name
+        try:
+            about = path.stat()
+            spoilt = _not_numbers(path, about.st_size, about.st_mtime_ns)
+        except Exception as error:  # OSError, and the library's own kind
+            raise ModelError(
+                f"In the {what}, {name} cannot be read: {str(error).splitlines()[0]}.", _AGAIN
+            ) from error
+        if spoilt:
+            raise ModelError(
+                f"In the {what}, {name} holds numbers that are not finite, in {spoilt[0]}"
+                + (f" and {len(spoilt) - 1} more." if len(spoilt) > 1 else "."),
+                f"Nothing can be computed with them. {_AGAIN}",
+            )
+
+
+@lru_cache(maxsize=64)
+def _not_numbers(path: Path, _size: int, _changed: int) -> tuple[str, ...]:
+    """Names of the tensors in a weight file that hold NaN or infinity."""
+    import torch
+    from safetensors import safe_open
+
+    found = []
+    with safe_open(path, "pt") as file:
+        for name in file.keys():  # noqa: SIM118, it is no dict
+            tensor = file.get_tensor(name)
+            if tensor.dtype in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
+                # a sum is quick, and no number where one of its parts is none
+                if not (tensor.sum().isfinite() or tensor.isfinite().all()):
+                    found.append(name)
+    return tuple(found)
 
 
 def is_plain_name(name: Any) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import WorkbenchError
+from ..errors import DataError, WorkbenchError
+from ..run_files import tidy
 from ..run_folder import RunFolder, list_run_folders
 from .kinds import kind_of
 from .paired import KEYS, USUAL_KEYS, as_texts
@@ -48,7 +48,7 @@ def comparable_runs(run: Any, split: str = "test") -> pd.DataFrame:
                 left["other_examples"] += 1
             else:
                 rows.append((other.name, recipe.model, recipe.dataset, str(folder)))
-        except (WorkbenchError, OSError, ValueError):
+        except (WorkbenchError, OSError):
             left["unreadable"] += 1
     table = pd.DataFrame(rows, columns=["run", "model", "dataset", "path"])
     table.attrs.update(left)
@@ -60,22 +60,26 @@ def tested_on(run: Any, split: str = "test") -> tuple[int, int]:
 
     Raises
     ------
-    WorkbenchError, OSError, ValueError
+    WorkbenchError
         If there are none, or they cannot be read.
     """
     import pandas as pd
     import pyarrow.parquet as parquet
 
-    path = Path(run.path) / "predictions" / f"{split}.parquet"
-    if not path.is_file():
-        run.predictions(split)  # raises what is to be said
+    path = run.predictions_path(split)
     about = path.stat()
     key = (str(path), about.st_mtime_ns, about.st_size)
     if key not in _KNOWN:
-        with parquet.ParquetFile(path) as file:
-            names = [n for n in KEYS.get(kind_of(run), USUAL_KEYS) if n in file.schema_arrow.names]
-            table = file.read(columns=names).to_pandas()
-        texts = pd.DataFrame({name: as_texts(table[name]) for name in names})
+        try:
+            with parquet.ParquetFile(path) as file:
+                wanted, there = KEYS.get(kind_of(run), USUAL_KEYS), file.schema_arrow.names
+                table = file.read(columns=[name for name in wanted if name in there]).to_pandas()
+        except Exception as error:  # pyarrow, zlib and pandas each have errors of their own
+            raise DataError(
+                f"The predictions {path} cannot be read: {tidy(str(error)).rstrip('.')}.",
+                "They are damaged or were changed; predict again.",
+            ) from error
+        texts = pd.DataFrame({name: as_texts(table[name]) for name in table.columns})
         hashes = pd.util.hash_pandas_object(texts, index=False).to_numpy()
         _KNOWN[key] = len(texts), int(hashes.sum())
     return _KNOWN[key]

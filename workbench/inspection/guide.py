@@ -146,17 +146,22 @@ def _overfits(run: Any) -> Iterator[Step]:
 def _cuts(run: Any, split: str) -> Iterator[Step]:
     if kind_of(run) == "span":  # long contexts are read in overlapping parts
         return
+    from ..catalog.judging import positions
     from .loaded import folder_of, load
 
-    loaded, limit = load(folder_of(run)), run.recipe.max_length
     table = run.predictions(split).head(LOOKED_AT)
+    if not len(table):
+        return
+    loaded, limit = load(folder_of(run)), run.recipe.max_length
     texts = [table["text"].astype(str).tolist()]
     if "pair" in table.columns:
         texts.append(table["pair"].fillna("").astype(str).tolist())
     encoded = loaded.tokenizer(*texts, truncation=False, return_attention_mask=False)
     lengths = np.asarray([len(ids) for ids in encoded["input_ids"]])
     share = float((lengths > limit).mean())
-    known = getattr(loaded.model.config, "max_position_embeddings", None) or 512
+    asked = ("model_type", "max_position_embeddings", "n_positions", "pad_token_id")
+    config = {name: getattr(loaded.model.config, name, None) for name in asked}
+    known = positions(config) or 512
     most = min(known, int(min(loaded.tokenizer.model_max_length, known)))
     wanted = min(int(-(-np.percentile(lengths, 99) // 32) * 32), most)
     if share > CUT and wanted > limit:

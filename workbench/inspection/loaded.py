@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -114,12 +115,21 @@ def opened(source: Any) -> LoadedModel:
         return load(newer)
 
 
+def _about(path: Path) -> os.stat_result | None:
+    """The state of a file; None of one that cannot be looked at, such as a link to itself."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
 def load(folder: Path) -> LoadedModel:
     """The model in a folder; kept until its files change or two others were asked for."""
     stamps = tuple(
-        (p.name, p.stat().st_mtime_ns, p.stat().st_size)
-        for p in sorted(folder.iterdir())
-        if p.suffix in (".json", ".safetensors", ".txt", ".model")
+        (path.name, about.st_mtime_ns, about.st_size)
+        for path in sorted(folder.iterdir())
+        if path.suffix in (".json", ".safetensors", ".txt", ".model")
+        and (about := _about(path)) is not None
     )
     key = (str(folder.resolve()), stamps)
     with _cache_lock:

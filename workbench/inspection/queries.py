@@ -208,7 +208,7 @@ class PredictionQueries:
             except duckdb.Error as error:
                 bad = (duckdb.InvalidInputException, duckdb.OutOfRangeException)
                 if not (regex and isinstance(error, bad)):
-                    raise self._damaged(error) from error
+                    raise _unreadable(self.path, error) from error
                 reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
                 raise DataError(
                     f"The regular expression {text!r} cannot be searched for: {reason}",
@@ -233,13 +233,7 @@ class PredictionQueries:
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> DataError:
-        return DataError(
-            f"The predictions {self.path} cannot be read: {str(error).splitlines()[0]}",
-            "They are damaged or were changed; predict again.",
-        )
+            raise _unreadable(self.path, error) from error
 
     def _table_of(self, path: Path) -> tuple[str, list[str]]:
         """What stands after FROM for this very file, and its values: a name is never a pattern.
@@ -268,12 +262,28 @@ def _literal(path: Path) -> str:
 
 
 def queries_of_large(run, split: str = "test") -> PredictionQueries | None:
-    """Questions to a run's predictions when there are :data:`LARGE` or more, else None."""
+    """Questions to a run's predictions when there are :data:`LARGE` or more, else None.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged.
+    """
     import pyarrow.parquet
 
     folder = getattr(run, "path", None)
     path = Path(folder) / "predictions" / f"{split}.parquet" if folder else None
     if path is None or not path.is_file():
         return None
-    large = pyarrow.parquet.ParquetFile(path).metadata.num_rows >= LARGE
-    return PredictionQueries(path) if large else None
+    try:
+        n_rows = pyarrow.parquet.read_metadata(path).num_rows
+    except Exception as error:  # OSError, ArrowInvalid, and what its decoder meets
+        raise _unreadable(path, error) from error
+    return PredictionQueries(path) if n_rows >= LARGE else None
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"The predictions {path} cannot be read: {(str(error).splitlines() or ['damaged'])[0]}",
+        "They are damaged or were changed; predict again.",
+    )

@@ -48,7 +48,6 @@ def build_model(
     ModelError
         If weights beside the head are missing, or the family has no such head.
     """
-    kind = {} if task.problem_type is None else {"problem_type": task.problem_type}
     return load_model(
         folder,
         task.auto_class,
@@ -61,7 +60,7 @@ def build_model(
         num_labels=len(names),
         id2label=dict(enumerate(names)),
         label2id={name: number for number, name in enumerate(names)},
-        **kind,
+        problem_type=task.problem_type,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..catalog.token_fit import no_room
 from ..errors import ModelError, RecipeError
 from .encoding import Encoded
 
@@ -48,12 +49,8 @@ def encode_questions(tokenizer, frame: pd.DataFrame, max_length: int) -> Encoded
             "Choose a model with a tokenizer.json.",
         )
     special = tokenizer.num_special_tokens_to_add(pair=True)
-    if max_length < 2 * special + 8:
-        raise RecipeError(
-            f"max_length is {max_length}, which has no room for a question and its context.",
-            f"Set it to at least {2 * special + 8}; 192 to 384 are usual.",
-            field="max_length",
-        )
+    if said := no_room(tokenizer, max_length):
+        raise RecipeError(*said, field="max_length")
     most = max_length // 2
     questions, shortened = _shortened(tokenizer, frame["text"].tolist(), most)
     contexts = frame["pair"].tolist()
