@@ -9,8 +9,8 @@ from typing import Any
 
 from ..errors import DataError, nearest
 from . import shapes
-from .encodings import MAX_LINE, look
-from .records import kind_of_value, read_jsonl, reason, records_table, shaped
+from .encodings import MAX_LINE, look, open_text
+from .records import kind_of_value, parsed_line, read_jsonl, reason, records_table, shaped
 from .reports import FileReport
 from .shapes import json_tables, known
 
@@ -45,23 +45,45 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
 
 
 def has_lines(path: Path, encoding: str) -> bool:
-    """Whether the first two lines with something in them are an object each."""
+    """Whether the first two lines with something in them are an object or a list of texts each."""
     found = 0
     with open(path, encoding=encoding, newline="", errors="replace") as stream:
         while line := stream.readline(MAX_LINE):
             line = line.strip().lstrip("\ufeff")
             if not line:
                 continue
-            if not line.startswith("{"):
+            if not line.startswith(("{", "[")):
                 return False
             try:
-                json.loads(line)
+                value = json.loads(line)
             except (ValueError, RecursionError):
+                return False
+            if isinstance(value, list) and not any(isinstance(v, (str, list)) for v in value):
                 return False
             found += 1
             if found == 2:
                 return True
     return False
+
+
+def read_values(path: Path, reading: dict[str, Any], report: FileReport, encoding: str) -> list:
+    """Lines of JSON that are lists or texts and no objects: as the list of them.
+
+    Raises
+    ------
+    DataError
+        If a line is no JSON, or the file is too large to be held in memory.
+    """
+    size = path.stat().st_size
+    if size > MAX_JSON:
+        raise DataError(
+            f"{path} holds lists, a line each, of {size / 2**20:,.0f} MB; at most "
+            f"{MAX_JSON // 2**20} MB can be read at once.",
+            "Write an object a line, which has no such limit.",
+        )
+    with open_text(path, encoding) as stream:
+        content = [parsed_line(path, n, ln) for n, ln in enumerate(stream, 1) if ln.strip()]
+    return list(_tables(path, content, shapes.Source(path, reading, report)))
 
 
 def _parsed(path: Path, text: str, report: FileReport) -> Any:
@@ -90,8 +112,8 @@ def _parsed(path: Path, text: str, report: FileReport) -> Any:
         ) from error
 
 
-def _several(text: str) -> list[dict] | None:
-    """Objects that follow one another, with commas or nothing between them; None if damaged."""
+def _several(text: str) -> list | None:
+    """Objects, or lists, one after the other, with commas between or not; None if damaged."""
     decoder, found, at = json.JSONDecoder(), [], 0
     while at < len(text):
         while at < len(text) and text[at] in " \t\r\n,":
@@ -102,7 +124,7 @@ def _several(text: str) -> list[dict] | None:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             return None
-        if not isinstance(value, dict):
+        if not isinstance(value, (dict, list)) or type(value) is not type((found or [value])[0]):
             return None
         found.append(value)
     return found
@@ -128,6 +150,14 @@ def _table(path: Path, content: Any, source: shapes.Source):
         raise DataError(
             f"{path} holds {kind_of_value(content)}, not a list of objects.",
             'Write [{"text": "...", "label": "..."}, ...].',
+        )
+    kinds = {type(row) for row in content}
+    if len(kinds) > 1 and kinds <= {dict, list, str}:
+        odd = next(n for n, row in enumerate(content) if type(row) is not type(content[0]))
+        raise DataError(
+            f"{path} holds rows of two kinds: row {odd:,} is {kind_of_value(content[odd])}, the "
+            f"first one {kind_of_value(content[0])}.",
+            "Write all rows in the same way.",
         )
     for number, row in enumerate(content):
         if not isinstance(row, dict):
@@ -177,12 +207,18 @@ def _unwrapped(path: Path, content: Any, source: shapes.Source) -> Any:
     return found[longest]
 
 
+def _are_rows(values: list) -> bool:
+    if all(isinstance(one, dict) for one in values):
+        return True
+    return len(values) > 1 and all(isinstance(one, list) for one in values)
+
+
 def _candidates(content: dict, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], list]:
     """Lists of objects by the keys that lead to them; those nearest to the top."""
     found = {
         (*above, str(key)): value
         for key, value in content.items()
-        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value)
+        if isinstance(value, list) and value and _are_rows(value)
     }
     if found or len(above) > 3:
         return found

@@ -63,18 +63,17 @@ def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
         report.note("info", "json", f"{path.name} is one JSON document and not one object a line.")
         return read_json(path, reading, report, big=big)
 
+    if _first_is_no_object(path, encoding):
+        from .documents import read_values
+
+        return read_values(path, reading, report, encoding)
+
     def rows() -> Iterator[tuple[int, dict]]:
         with open_text(path, encoding) as stream:
             for number, line in enumerate(stream, 1):
                 if not line.strip():
                     continue
-                try:
-                    row = json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    raise DataError(
-                        f"In {path} line {number:,} is not JSON: {reason(error)}: {line[:40]!r}.",
-                        "Write one whole object a line; for one list of objects use .json.",
-                    ) from error
+                row = parsed_line(path, number, line)
                 if not isinstance(row, dict):
                     raise DataError(
                         f"In {path} line {number:,} is {kind_of_value(row)} and not an object.",
@@ -84,6 +83,28 @@ def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
 
     found = shaped(rows(), shapes.Source(path, reading, report))
     return (records_table(path, batch, "line", report) for batch in batched(found))
+
+
+def parsed_line(path: Path, number: int, line: str) -> Any:
+    """The JSON value of a line; DataError names the line."""
+    try:
+        return json.loads(line.lstrip("\ufeff") if number == 1 else line)
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            f"In {path} line {number:,} is not JSON: {reason(error)}: {line[:40]!r}.",
+            "Write one whole object a line; for one list of objects use .json.",
+        ) from error
+
+
+def _first_is_no_object(path: Path, encoding: str) -> bool:
+    """Whether the first line is a list or a text, whole."""
+    with open_text(path, encoding) as stream:
+        lines = (line.strip().lstrip("\ufeff") for line in stream)
+        first = next((line for line in lines if line), "")
+    try:
+        return first.startswith(("[", '"')) and isinstance(json.loads(first), (list, str))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _is_document(path: Path, encoding: str) -> bool:

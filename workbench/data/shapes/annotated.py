@@ -23,37 +23,6 @@ def _has_intent(first: list[dict]) -> bool:
     return sum(isinstance(row.get("intent"), str) for row in first) > 0.9 * len(first)
 
 
-def _pairs(content: Any, source: Source) -> list[dict] | None:
-    """spaCy's training data: pairs of a text and what is marked in it."""
-    if isinstance(content, dict) and isinstance(content.get("annotations"), list):
-        content = [pair for pair in content["annotations"] if pair is not None]
-    if not isinstance(content, list) or not content:
-        return None
-    if not all(
-        isinstance(pair, list) and len(pair) == 2
-        and isinstance(pair[0], str) and isinstance(pair[1], dict)
-        for pair in content
-    ):  # fmt: skip
-        return None
-    rows = [{"text": text, **about} for text, about in content]
-    if all(isinstance(row.get("cats"), dict) for row in rows):
-        return _categories(rows)
-    if not any(row.get("entities") for row in rows):
-        return None
-    keys = Keys("text", "", "entities")
-    return [row for _, row in rows_of(enumerate(rows), keys, source, "spaCy's training data")]
-
-
-def _categories(rows: list[dict]) -> list[dict]:
-    """``cats``, a number from 0 to 1 for each class, as the classes that have at least 0.5."""
-    found = [[name for name, value in row["cats"].items() if value >= 0.5] for row in rows]
-    single = all(len(names) == 1 for names in found)
-    return [
-        {"text": row["text"], "label": names[0] if single else names}
-        for row, names in zip(rows, found, strict=True)
-    ]
-
-
 def _label_studio(first: list[dict], source: Source) -> Callable | None:
     """Label Studio's export in full: tasks with their annotations."""
     if not all(
@@ -165,7 +134,6 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-DOCUMENTS = (Shape("spacy", _pairs),)
 OBJECTS = (
     Shape("label-studio", _label_studio), Shape("choices", _choices), Shape("spans", _spans),
 )  # fmt: skip

@@ -6,9 +6,9 @@ from collections import Counter
 from typing import Any
 
 from ...errors import DataError
-from ..headers import USUAL_NAMES, has_header
-from ..split_names import SPLIT_NAMES
-from . import Shape, Source
+from ..headers import USUAL_NAMES
+from ..split_names import SPLIT_NAMES, split_of
+from . import Shape, Source, list_rows, spacy
 
 _SCALARS = (str, int, float, bool, type(None))
 _SAYINGS = ("patterns", "examples", "utterances", "queries", "samples", "sentences")
@@ -22,6 +22,8 @@ def is_columns(content: dict) -> bool:
         return False
     if len({len(one) for one in lists}) > 1:
         return False
+    if len(lists) == 1 and all(isinstance(value, list) for value in lists[0]):
+        return False  # rows under the only key
     return not all(one and all(isinstance(value, dict) for value in one) for one in lists)
 
 
@@ -134,7 +136,7 @@ def _splits(content: Any, source: Source) -> dict[str, list[dict]] | None:
     if not isinstance(content, dict):
         return None
     tables = {k: v for k, v in content.items() if isinstance(v, (list, dict)) and v}
-    named = {k: SPLIT_NAMES[k.lower()] for k in tables if k.lower() in SPLIT_NAMES}
+    named = {k: split for k in tables if (split := _split_named(k)) is not None}
     if not named or ("train" not in named.values() and len(named) < 2):
         return None
     found: dict[str, list[dict]] = {}
@@ -159,11 +161,19 @@ def _splits(content: Any, source: Source) -> dict[str, list[dict]] | None:
     return found
 
 
+def _split_named(key: str) -> str | None:
+    """The split that a key names: ``train``, ``TEST_DATA``; not ``oos_train``."""
+    if key.lower() in SPLIT_NAMES:
+        return SPLIT_NAMES[key.lower()]
+    split, rest = split_of(key) or ("", key)
+    return split if rest in ("data", "set", "dataset", "examples") else None
+
+
 def _rows_of(value: Any, source: Source) -> list[dict] | None:
     """A table in whatever form, as a list of objects."""
     if isinstance(value, list) and all(isinstance(row, dict) for row in value):
         return value
-    for shape in (*PANDAS, *LISTS):
+    for shape in (*PANDAS, *spacy.PAIRS, *LISTS):
         if (rows := shape.find(value, source)) is not None:
             return rows
     return None
@@ -258,39 +268,6 @@ def _uneven(content: Any, source: Source) -> list[dict] | None:
     return None
 
 
-def _of_lists(content: Any, source: Source) -> list[dict] | None:
-    """A list of rows that are lists of values, with or without one of names at the top."""
-    if not isinstance(content, list) or not content or not isinstance(content[0], list):
-        return None
-    width = len(content[0])
-    if width < 2 or not all(
-        isinstance(row, list) and len(row) == width and all(isinstance(v, _SCALARS) for v in row)
-        for row in content
-    ):
-        return None
-    head = [["" if v is None else str(v) for v in row] for row in content[:200]]
-    header, why = has_header(head) if all(isinstance(v, str) for v in content[0]) else (False, "")
-    if header and "usual" not in why and "kind" not in why:
-        header = False
-    header = source.reading.get("header", header)
-    names = head[0] if header else [f"column_{number}" for number in range(1, width + 1)]
-    source.report.note(
-        "info", "json", f"The rows of {source.path.name} are lists; their values are called "
-        f"{', '.join(names[:4])}.", "To take their first row for names or not, set "
-        "reading={'header': True} or False.",
-    )  # fmt: skip
-    return [dict(zip(names, row, strict=True)) for row in content[int(header) :]]
-
-
-def _of_texts(content: Any, source: Source) -> list[dict] | None:
-    """A list of texts."""
-    if not isinstance(content, list) or not content:
-        return None
-    if not all(isinstance(text, str) for text in content):
-        return None
-    return [{"text": text} for text in content]
-
-
 def _texts_with_labels(content: Any, source: Source) -> list[dict] | None:
     """An object of text -> label; or, when its names are usual ones, a single row."""
     if not isinstance(content, dict) or not content:
@@ -317,8 +294,7 @@ PANDAS = (
 LISTS = (
     Shape("texts by label", _by_label),
     Shape("columns", _uneven),
-    Shape("lists", _of_lists),
-    Shape("texts", _of_texts),
+    *list_rows.LISTS,
 )
 DOCUMENTS = (
     Shape("viewer", _viewer),

@@ -9,12 +9,14 @@ from . import (
     joined_words,
     json_tables,
     labelled_lines,
+    list_rows,
+    spacy,
     word_lines,
     word_tables,
 )
 
-DOCUMENTS: list[Shape] = [*annotated.DOCUMENTS, *json_tables.DOCUMENTS]
-OBJECTS: list[Shape] = [*articles.OBJECTS, *annotated.OBJECTS]
+DOCUMENTS: list[Shape] = [*spacy.DOCUMENTS, *json_tables.DOCUMENTS]
+OBJECTS: list[Shape] = [*spacy.OBJECTS, *articles.OBJECTS, *list_rows.OBJECTS, *annotated.OBJECTS]
 LINES: list[Shape] = [*word_lines.LINES, *joined_words.LINES, *labelled_lines.LINES]
 TABLES: list[Shape] = [*word_tables.TABLES]
 

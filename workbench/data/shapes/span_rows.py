@@ -304,5 +304,11 @@ def _others(row: dict) -> dict:
     """What else a row says that is a single value."""
     return {
         name: value for name, value in row.items()
-        if isinstance(value, (str, int, float, bool)) and name not in ("text", "tokens", "tags")
+        if (isinstance(value, (str, int, float, bool)) and name not in ("text", "tokens", "tags"))
+        or (name == "label" and _is_set(value))
     }  # fmt: skip
+
+
+def _is_set(value: Any) -> bool:
+    """Whether these are the classes of a whole text."""
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
