@@ -178,3 +178,25 @@ def test_a_kernel_that_is_here_answers():
     app.header._message(None, {"ping": 1}, [])
     assert sent == [{"pong": 1}]
     app.close()
+
+
+def test_data_that_are_looked_at_before_the_other_panels_are_there(monkeypatch, caplog):
+    """Making a panel may take long while other views open: the first one's answer waits for it."""
+    from workbench.widgets import app as module
+
+    made, usual = [], module.PickPanel
+
+    def pick(*args, **how):
+        made.append(usual(*args, **how))
+        made[0].wait(30)
+        return made[0]
+
+    monkeypatch.setattr(module, "PickPanel", pick)
+    app = Workbench(dataset="nowhere.csv")
+    assert made == [app.pick] and "nowhere.csv" in app.pick.problem
+    assert not app.train.controls.can_train
+    assert "nowhere.csv" in app.train.controls.why_not
+    assert not [one for one in caplog.records if one.exc_info]
+    app.pick.set(dataset="elsewhere.csv")
+    app.pick.wait(30)
+    assert "elsewhere.csv" in app.train.controls.why_not

@@ -68,7 +68,7 @@ class Workbench(ipywidgets.VBox):
         self._listed: tuple | None = None  # run that Inspect shows
         self._painted = True  # whether the page is there already
         self.header = Header(tab=PICK if attached is None else TRAIN, on_attach=self.attach_offered)
-        self.pick = PickPanel(start, on_change=self._picked, look=attached is None)
+        self.pick = PickPanel(start, look=attached is None)
         self.check = CheckPanel(on_change=self._mended)
         self.inspect = InspectPanel()
         self.inspect.on_run, self.inspect.on_recipe = self._trained_beside, self._take
@@ -84,6 +84,8 @@ class Workbench(ipywidgets.VBox):
         self.inspect.grid.observe(self._write_code, "selected")
         self.inspect.query.observe(self._write_code, "text")
         self.header.observe(self._turned, "tab")
+        # not before all panels are there: it is called by the thread that looks at the data
+        self.pick.on_change = self._picked
         self._picked()
         if attached is not None:
             self.attach(attached)

@@ -35,6 +35,11 @@ class PickPanel(ipywidgets.GridBox):
         Called without arguments when the recipe or its problems changed.
     look : bool
         Load the data in the background and show it.
+
+    Attributes
+    ----------
+    on_change : callable or None
+        May be set later, by an owner whose other parts are to be there before it is called.
     """
 
     def __init__(
@@ -47,7 +52,7 @@ class PickPanel(ipywidgets.GridBox):
         self.form, self.notice, self.data = RecipeForm(recipe), Notice(), DataView()
         self.preview = ExamplesTable(page_size=5)
         self.look: DataLook | None = None
-        self._on_change, self._looks = on_change, look
+        self.on_change, self._looks = on_change, look
         self._key: str | None = None
         self._newest = Newest(self._work, self._show, name="workbench-data", delay=PAINT)
         self._data_problem = ""
@@ -152,8 +157,8 @@ class PickPanel(ipywidgets.GridBox):
     def _changed(self, _change=None) -> None:
         if self._looks:
             self._ask()
-        if self._on_change is not None:
-            self._on_change()
+        if self.on_change is not None:
+            self.on_change()
 
     def _ask(self) -> None:
         """Look at the data again if the recipe's data changed; otherwise only move the cut."""
@@ -199,8 +204,8 @@ class PickPanel(ipywidgets.GridBox):
             self.form.columns = look.columns
             self.preview.show(look.preview, t("data.preview"))
         self._check_length(recipe)
-        if self._on_change is not None:
-            self._on_change()
+        if self.on_change is not None:
+            self.on_change()
 
     def _check_length(self, recipe: Recipe) -> None:
         """Mark a ``max_length`` that the model has no positions for; move the cut."""
