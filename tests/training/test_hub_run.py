@@ -9,10 +9,15 @@ from tests.fakes.hub_server import FakeHub
 from tests.training import tiny
 
 PROGRAM = """
-import json, sys
+import json, os, sys
 import workbench as wb
-run = wb.start(wb.Recipe(**json.loads(sys.argv[1])), sys.argv[2]).wait(timeout=120)
-sys.stdout.write("ANSWER" + json.dumps([run.state, run.metrics(), run.data_info()]))
+recipe = wb.Recipe(**json.loads(sys.argv[1]))
+run = wb.start(recipe, sys.argv[2]).wait(timeout=120)
+first = [run.state, run.metrics(), run.data_info(), run.results()["notes"]]
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # for the worker: nobody answers there
+run = wb.start(recipe, sys.argv[2] + "-again").wait(timeout=120)
+second = [run.state, run.metrics(), run.data_info(), run.results()["notes"]]
+sys.stdout.write("ANSWER" + json.dumps([first, second]))
 """
 
 
@@ -45,7 +50,14 @@ def test_a_run_on_hub_model_and_hub_data(tiny_model, tmp_path):
             capture_output=True, text=True, env=environment, timeout=200,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    state, metrics, info = json.loads(done.stdout.partition("ANSWER")[2])
+    first, second = json.loads(done.stdout.partition("ANSWER")[2])
+    state, metrics, info, notes = first
     assert state == "done"
     assert info["examples"] == {"train": 50, "validation": 10, "test": 20}
     assert metrics["examples"] == 20
+    assert not [note for note in notes if "copy" in note]
+
+    assert second[:2] == [state, metrics], "the copies in the cache give the same run"
+    said = [note for note in second[3] if "the copy of" in note and "cannot be reached" in note]
+    assert ["the dataset hub:acme/reviews" in s for s in said] == [True, False]
+    assert "the copy of model hub:acme/tiny-bert" in said[1]

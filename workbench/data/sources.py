@@ -191,7 +191,7 @@ def _load_named(
             {split: hf.Dataset.from_dict(values) for split, values in columns.items()}
         )
     if reference.startswith("hub:"):
-        return _load_hub(reference)
+        return _load_hub(reference, reports)
     path = local_path(reference)
     if reference.startswith("data:"):
         path, reading = check_frame(reference), {}
@@ -264,7 +264,7 @@ class _Hashing:
         pass
 
 
-def _load_hub(reference: str) -> datasets.DatasetDict:
+def _load_hub(reference: str, reports: list[FileReport]) -> datasets.DatasetDict:
     import datasets as hf
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HFValidationError
@@ -294,7 +294,12 @@ def _load_hub(reference: str) -> datasets.DatasetDict:
         if transient(trouble) and (splits := _load_cached(name)) is not None:
             stored = [file["filename"] for part in splits.values() for file in part.cache_files]
             commit = Path(stored[0]).parent.name
-            tell_copy(trouble, f"the dataset {reference}", commit, None)
+            told: list[str] = []
+            tell_copy(trouble, f"the dataset {reference}", commit, told)
+            if told:
+                report = FileReport(reference, "hub", rows=sum(map(len, splits.values())))
+                report.note("warning", "hub", *told)
+                reports.append(report)
             return splits
         raise storing_or_hub(trouble, reference, "dataset") from error
 

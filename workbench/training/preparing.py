@@ -41,8 +41,13 @@ class Prepared:
     model: Any
 
 
-def check_recipe(recipe: Recipe) -> Path:
+def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
     """Check what can be checked without reading weights or data; returns the model's folder.
+
+    Parameters
+    ----------
+    notes : list of str, optional
+        Gets what was used instead of what was asked for; it is logged when there is no list.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def check_recipe(recipe: Recipe) -> Path:
     tasks.best_metric(recipe)
     if recipe.precision == "fp16":  # only then does it matter which device there is
         choose_precision(recipe.precision, device_name())
-    folder = catalog.model_folder(recipe.model)
+    folder = catalog.model_folder(recipe.model, notes=notes)
     catalog.check(recipe.dataset, "dataset")
     check_positions(recipe, folder)
     family_has(tasks.get(recipe.task).auto_class, folder, f"model {recipe.model}")
@@ -133,10 +138,12 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         Called with the phase that begins.
     """
     tell("loading")
-    folder = check_recipe(recipe)
+    used: list[str] = []
+    folder = check_recipe(recipe, used)
     check_integrations(recipe)
     task = tasks.get(recipe.task)
     examples = example_cache.remembered(recipe, task.load_examples)
+    examples.notes += used
     task.prepare_loss(recipe, examples)  # class weights that do not fit are refused before training
     tell("tokenising")
     what = f"model {recipe.model}"
