@@ -72,7 +72,7 @@ class LabServer:
             "IPYTHONDIR": str(home / "ipython"),
             "GOMP_SPINCOUNT": "0",
             "OMP_WAIT_POLICY": "PASSIVE",
-            "OMP_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "2",  # these tests have the machine alone
             "TRANSFORMERS_VERBOSITY": "error",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "HF_HUB_OFFLINE": "1",

@@ -94,12 +94,12 @@ def test_the_story(lab, server, theme):
     lab.command("notebook:clear-all-cell-outputs")
     lab.run_cell(2)
     page.locator(".wb-controls[data-state]").wait_for()
-    page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=480_000)
     rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     steps = [row["step"] for row in rows if row["kind"] == "step"]
     assert steps == list(range(1, len(steps) + 1)), "each step occurs once"
     until(lab, lambda: points(lab) == len(steps), 10)
-    page.get_by_text("on 240 held-out examples.").wait_for()
+    page.locator(".wb-note").get_by_text("on 240 held-out examples.").wait_for()
     lab.shot(f"app-done-{theme}", ".wb-app")
 
     # inspect: a cell of the confusion matrix, an example, its attention, BertViz

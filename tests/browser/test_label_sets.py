@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 SETS = """
 import workbench as wb
 app = wb.Workbench(task="multi-label-classification", dataset="sample:tweets-entity-types",
-                   max_train_examples=640, max_eval_examples=160, max_length=32, epochs=1)
+                   max_train_examples=400, max_eval_examples=120, max_length=32, epochs=1)
 app.header.tab = 2
 app
 """
@@ -34,7 +34,7 @@ def test_a_label_leads_to_texts_and_a_text_to_its_scores(lab):
     lab.open("label_sets.ipynb", [SETS])
     lab.run_cell(0)
     page.locator("button[data-press=train]:not([disabled])").click(timeout=60_000)
-    page.locator(".wb-controls[data-state=done]").wait_for(timeout=240_000)
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=480_000)
     page.get_by_text("macro-F1").first.wait_for()
     page.locator(".wb-steps [data-tab='3']").click()
     panel = page.locator(".wb-panel-3")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 APP = """
 import workbench as wb
 app = wb.Workbench(task="token-classification", dataset="sample:tweets-ner",
-                   max_train_examples=640, max_eval_examples=120, max_length=32, epochs=4)
+                   max_train_examples=480, max_eval_examples=100, max_length=32, epochs=4)
 app.header.tab = 2
 app
 """
@@ -24,7 +24,7 @@ def test_a_cell_of_entities_leads_to_sentences_in_colour(lab):
     lab.open("entities.ipynb", [APP])
     lab.run_cell(0)
     page.locator("button[data-press=train]:not([disabled])").click(timeout=60_000)
-    page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=480_000)
     page.locator(".wb-steps [data-tab='3']").click()
     panel = page.locator(".wb-panel-3")
     expect(panel.get_by_text("F1, 95 % interval").first).to_be_visible(timeout=60_000)

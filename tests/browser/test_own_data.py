@@ -96,7 +96,7 @@ def test_upload_map_doctor_fix_train(lab, server):
     # train on it
     page.locator(".wb-steps [data-tab='2']").click()
     page.locator("button[data-press=train]:not([disabled])").click()
-    page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=480_000)
     folder = server.root / page.locator(".wb-run").inner_text()
     recipe = (folder / "recipe.yaml").read_text()
     assert "drop_empty_texts" in recipe and "merge_labels" in recipe and "verdict" in recipe

@@ -41,7 +41,7 @@ def trained(lab):
     page = lab.page
     page.locator(".wb-steps [data-tab='2']").click()
     page.locator("button[data-press=train]:not([disabled])").click()
-    page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=480_000)
     page.locator(".wb-steps [data-tab='3']").click()
     return page.locator(".wb-panel-3")
 

@@ -24,7 +24,7 @@ def test_residuals_lead_to_their_examples(lab):
     lab.open("regression.ipynb", [APP])
     lab.run_cell(0)
     page.locator("button[data-press=train]:not([disabled])").click(timeout=60_000)
-    page.locator(".wb-controls[data-state=done]").wait_for(timeout=180_000)
+    page.locator(".wb-controls[data-state=done]").wait_for(timeout=480_000)
     page.get_by_text("Pearson's r").first.wait_for()
     page.locator(".wb-steps [data-tab='3']").click()
     panel = page.locator(".wb-panel-3")
