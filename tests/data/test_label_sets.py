@@ -58,6 +58,8 @@ def test_classes_that_are_several_labels_are_noticed(model):
     (finding,) = found(wb.check(frame(["a", "b", "a|b"]), model=model), "several labels")
     assert "label_separator='|'" in finding.remedy
     (finding,) = found(wb.check(frame(["tax, war", "war", "trade"]), model=model), "several labels")
+    names = ["a|b", "b|c", "a"]  # half of the parts never stand alone
+    assert found(wb.check(frame(names), model=model), "several labels")[0].count == 2
     assert "label_separator=','" in finding.remedy
     for names in (["a", "b"], ["sport/golf", "sport/tennis", "news/local"], ["and/or", "not"]):
         assert not found(wb.check(frame(names), model=model), "several labels")

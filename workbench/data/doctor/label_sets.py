@@ -92,7 +92,7 @@ def check_label_sets(case: Case) -> Iterator[Finding]:
 
 
 def check_joined(case: Case) -> Iterator[Finding]:
-    """Classes that look like several labels in one text: their parts are classes again."""
+    """Classes that look like several labels in one text: their parts come again in others."""
     if "label" not in case.mapping.columns:
         return
     found = Counter(value for value in case.frame["label"] if isinstance(value, str))
@@ -101,13 +101,14 @@ def check_joined(case: Case) -> Iterator[Finding]:
         joined = [name for name in found if len(_parts(name, sign)) > 1]
         share = sum(found[name] for name in joined) / max(rows, 1)
         single = {part for name in found for part in _parts(name, sign)}
-        alone = sum(part in found for name in joined for part in _parts(name, sign))
+        held = Counter(part for name in found for part in set(_parts(name, sign)))
+        again = sum(held[part] > 1 for name in joined for part in _parts(name, sign))
         parts = sum(len(_parts(name, sign)) for name in joined)
-        several = len(single) <= len(found) and alone >= parts / 2
+        several = len(single) <= len(found) and again >= parts / 2
         if share >= OFTEN and (several or sign == "\n"):
             yield Finding(
                 "warning", "several labels",
-                f"{share:.0%} of the labels hold {sign!r} between names that are labels too: "
+                f"{share:.0%} of the labels hold {sign!r} between names that come again: "
                 "texts may have several labels each.", len(joined),
                 tuple(repr(short(name)) for name in joined[:3]),
                 "For several labels a text take the task multi-label-classification and "

@@ -1,12 +1,17 @@
-"""Texts with marked spans or choices, as annotation tools write them."""
+"""Texts with marked spans, with offsets or with what is marked alone, or with classes alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from . import Shape, Source
-from .span_rows import Keys, find_keys, rows_of
+from .span_rows import TEXTS, Keys, find_keys, rows_of
+
+_NAMED = ("entities", "ner", "named_entities", "ents")
+_SURFACE = ("text", "entity", "word", "mention", "name", "span", "value")
+_KIND = ("type", "types", "label", "labels", "entity_type", "tag", "category")
 
 
 def _spans(first: list[dict], source: Source) -> Callable | None:
@@ -23,117 +28,131 @@ def _has_intent(first: list[dict]) -> bool:
     return sum(isinstance(row.get("intent"), str) for row in first) > 0.9 * len(first)
 
 
-def _label_studio(first: list[dict], source: Source) -> Callable | None:
-    """Label Studio's export in full: tasks with their annotations."""
-    if not all(
-        isinstance(row.get("data"), dict)
-        and isinstance(row.get("annotations", row.get("completions")), list)
-        for row in first
-    ):
+# --- classes alone -------------------------------------------------------------------------------
+
+
+def _classes(first: list[dict], source: Source) -> Callable | None:
+    """Annotations without offsets, as older doccano has them: ``[{"label": 2, "user": 1}]``."""
+    lists = [row.get("annotations") for row in first if row.get("annotations")]
+    if not lists or not all(isinstance(row.get("text"), str) for row in first):
         return None
-    return lambda objects: _tasks(objects, source)
-
-
-def _tasks(objects: Iterator[tuple[int, dict]], source: Source) -> Iterator[tuple[int, dict]]:
-    rows, without, several = [], 0, 0
-    for number, task in objects:
-        done = [
-            one for one in task.get("annotations", task.get("completions")) or []
-            if isinstance(one, dict) and not one.get("was_cancelled") and not one.get("skipped")
-        ]  # fmt: skip
-        if not done:
-            without += 1
-            continue
-        several += len(done) > 1
-        chosen = next((one for one in done if one.get("ground_truth")), done[0])
-        rows.append((number, _task_row(task["data"], chosen.get("result") or [])))
-    report = source.report
-    if without:
-        report.note("info", "no annotation", f"{without:,} tasks have no annotation and are left "
-                    "out.", count=without)  # fmt: skip
-    if several:
-        report.note(
-            "warning", "several annotations", f"{several:,} tasks have several annotations; the "
-            "first one (or the ground truth) is taken.",
-            "Export one annotation a task where another one is meant.", several,
-        )  # fmt: skip
-    text = _text_key([row for _, row in rows])
-    if text and any(row["spans"] for _, row in rows):
-        found = rows_of(iter(rows), Keys(text, "", "spans"), source, "Label Studio's export")
-    else:
-        found = ((number, {k: v for k, v in row.items() if k != "spans"}) for number, row in rows)
-    chosen = [row for _, row in rows if "label" in row]
-    if chosen and any(row["spans"] for _, row in rows):
-        report.note(
-            "info", "choices", f"{len(chosen):,} tasks have choices as well as marked spans; they "
-            "are in the column 'label'.",
-            "To train on them, choose the task text-classification.", count=len(chosen),
-        )  # fmt: skip
-    lists = any(isinstance(row["label"], list) for row in chosen)
-    for number, row in found:
-        if lists and isinstance(row.get("label"), str):
-            row["label"] = [row["label"]]
-        yield number, row
-
-
-def _task_row(data: dict, results: list[dict]) -> dict:
-    """A task's own fields, ``spans``, and ``label`` where classes or a rating were chosen."""
-    row: dict[str, Any] = {
-        name: value for name, value in data.items() if isinstance(value, (str, int, float, bool))
-    }
-    row["spans"] = []
-    choices: list[str] = []
-    for one in results:
-        value = one.get("value") if isinstance(one, dict) else None
-        if not isinstance(value, dict):
-            continue
-        for kind in value.get("labels") or value.get("hypertextlabels") or []:
-            where = value.get("globalOffsets") or value
-            row["spans"].append(
-                {"start": where.get("start"), "end": where.get("end"), "label": kind,
-                 "text": value.get("text")}
-            )  # fmt: skip
-        choices += value.get("choices") or []
-        if isinstance(value.get("rating"), (int, float)):
-            row["label"] = value["rating"]
-    if choices:
-        row["label"] = choices[0] if len(choices) == 1 else choices
-    return row
-
-
-def _text_key(rows: list[dict]) -> str:
-    names = dict.fromkeys(n for row in rows for n, v in row.items() if isinstance(v, str))
-    names.pop("label", None)
-    usual = [name for name in names if name.casefold() == "text"]
-    longest = sorted(names, key=lambda n: -sum(len(str(row.get(n) or "")) for row in rows))
-    return next(iter([*usual, *longest]), "")
-
-
-def _choices(first: list[dict], source: Source) -> Callable | None:
-    """Label Studio's short export: columns of ``{"choices": [...]}`` beside single names."""
-    names = dict.fromkeys(name for row in first for name in row)
-    columns = [n for n in names if any(_is_choice(row.get(n)) for row in first)]
-    if not columns:
+    if not all(_are_classes(one) for one in lists):
         return None
-
-    def rows(objects: Iterator[tuple[int, dict]]) -> Iterator[tuple[int, dict]]:
-        for number, row in objects:
-            lists = {n: _as_list(row.get(n)) for n in columns if row.get(n) is not None}
-            yield number, {**row, **lists}
-
-    return rows
+    return lambda objects: _class_rows(list(objects), source)
 
 
-def _is_choice(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"choices"}
+def _are_classes(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and isinstance(one.get("label"), (str, int))
+        and "user" in one and not any("start" in key for key in one)
+        for one in value
+    )  # fmt: skip
 
 
-def _as_list(value: Any) -> Any:
-    if _is_choice(value):
-        return list(value["choices"])
-    return [value] if isinstance(value, str) else value
+def _class_rows(objects: list[tuple[int, dict]], source: Source) -> Iterator[tuple[int, dict]]:
+    sets = [
+        list(dict.fromkeys(str(one["label"]) for one in row.get("annotations") or []))
+        if _are_classes(row.get("annotations") or []) else []
+        for _, row in objects
+    ]  # fmt: skip
+    single = all(len(one) <= 1 for one in sets)
+    users = sum(len({a.get("user") for a in row.get("annotations") or []}) > 1
+                for _, row in objects)  # fmt: skip
+    source.report.note(
+        "info", "annotations", f"{len(sets):,} texts of {source.name} have classes under "
+        "'annotations'; they are in the column 'label'.",
+        "Read it as it is with reading={'shape': 'plain'}.", len(sets),
+    )  # fmt: skip
+    if users:
+        source.report.note(
+            "warning", "several annotations", f"{users:,} texts were annotated by several people; "
+            "they have the classes of all.", "Export the annotations of one.", users,
+        )  # fmt: skip
+    for (number, row), chosen in zip(objects, sets, strict=True):
+        others = {k: v for k, v in row.items() if isinstance(v, (str, int, float))}
+        label: Any = (chosen[0] if chosen else None) if single else chosen
+        yield number, {**others, "label": label}
 
 
-OBJECTS = (
-    Shape("label-studio", _label_studio), Shape("choices", _choices), Shape("spans", _spans),
-)  # fmt: skip
+# --- names without offsets -----------------------------------------------------------------------
+
+
+def _names(first: list[dict], source: Source) -> Callable | None:
+    """Entities by what they say: ``{"PER": ["Ada King"]}``, ``[{"entity": .., "types": [..]}]``."""
+    for key in _NAMED:
+        found = [_mentions(row.get(key)) for row in first if row.get(key)]
+        if found and None not in found and any(found):
+            text = next(
+                (n for n in (*TEXTS, "input") if all(isinstance(r.get(n), str) for r in first)), ""
+            )
+            if text:
+                return lambda objects, key=key, text=text: _located(objects, key, text, source)
+    outputs = [row.get("output") for row in first]
+    if all(isinstance(one, dict) and set(one) & set(_NAMED) for one in outputs):
+        flat = [{**row, **row["output"]} for row in first]
+        if (made := _names(flat, source)) is not None:
+            return lambda objects: made((n, {**row, **(row.get("output") or {})})
+                                        for n, row in objects)  # fmt: skip
+    return None
+
+
+def _mentions(value: Any) -> list[tuple[str, str]] | None:
+    """Pairs of what is said and its type; None where the value is something else."""
+    if isinstance(value, dict):
+        if not all(
+            isinstance(names, list) and all(isinstance(name, str) for name in names)
+            for names in value.values()
+        ):
+            return None
+        return [(name, kind) for kind, names in value.items() for name in names if name.strip()]
+    if not isinstance(value, list):
+        return None
+    found = []
+    for one in value:
+        if not isinstance(one, dict):
+            return None
+        kind = next((one[k] for k in _KIND if one.get(k)), None)
+        kind = kind[0] if isinstance(kind, list) and kind else kind
+        surface = next((one[k] for k in _SURFACE if isinstance(one.get(k), str)), None)
+        if not isinstance(kind, str) or not surface:
+            return None
+        found.append((surface, kind))
+    return found
+
+
+def _located(
+    objects: Iterable[tuple[int, dict]], key: str, text: str, source: Source
+) -> Iterator[tuple[int, dict]]:
+    rows, missing, first, repeated = [], 0, "", 0
+    for number, row in objects:
+        said, spans = str(row.get(text) or ""), []
+        for surface, kind in dict.fromkeys(_mentions(row.get(key)) or []):
+            places = [m.span() for m in re.finditer(_whole_words(surface.strip()), said)]
+            if not places:
+                missing += 1
+                first = first or f"row {number:,}, {surface[:40]!r}"
+            repeated += len(places) > 1
+            spans += [{"start": a, "end": b, "label": kind} for a, b in places]
+        rest = {k: v for k, v in row.items() if k != key}
+        rows.append((number, {**rest, "text": said, "spans": spans}))
+    keys = Keys("text", "", "spans")
+    yield from rows_of(iter(rows), keys, source, "texts with names")
+    again = f"; {repeated:,} stand there several times and are marked each time" * (repeated > 0)
+    source.report.note(
+        "info", "names", f"The entities of {source.name} have no offsets: they were looked for in "
+        f"their texts{again}.", "Give offsets where one place is meant.", max(repeated, 1),
+    )  # fmt: skip
+    if missing:
+        source.report.note(
+            "warning", "names", f"{missing:,} entities do not stand in their text and are left out "
+            f"({first} first).", "Write them as the text does.", missing,
+        )  # fmt: skip
+
+
+def _whole_words(surface: str) -> str:
+    before = r"(?<!\w)" if surface[:1].isalnum() else ""
+    behind = r"(?!\w)" if surface[-1:].isalnum() else ""
+    return before + re.escape(surface) + behind
+
+
+OBJECTS = (Shape("spans", _spans), Shape("classes", _classes), Shape("names", _names))

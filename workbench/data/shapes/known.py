@@ -8,17 +8,26 @@ from . import (
     articles,
     joined_words,
     json_tables,
+    label_studio,
     labelled_lines,
     list_rows,
+    prodigy,
     spacy,
     word_lines,
     word_tables,
 )
 
 DOCUMENTS: list[Shape] = [*spacy.DOCUMENTS, *json_tables.DOCUMENTS]
-OBJECTS: list[Shape] = [*spacy.OBJECTS, *articles.OBJECTS, *list_rows.OBJECTS, *annotated.OBJECTS]
+OBJECTS: list[Shape] = [
+    *spacy.OBJECTS,
+    *articles.OBJECTS,
+    *list_rows.OBJECTS,
+    *label_studio.OBJECTS,
+    *prodigy.OBJECTS,
+    *annotated.OBJECTS,
+]
 LINES: list[Shape] = [*word_lines.LINES, *joined_words.LINES, *labelled_lines.LINES]
-TABLES: list[Shape] = [*word_tables.TABLES]
+TABLES: list[Shape] = [*label_studio.TABLES, *word_tables.TABLES]
 
 
 def names() -> list[str]:
