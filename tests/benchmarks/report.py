@@ -1,6 +1,7 @@
-"""Write the README's table from the recorded results: ``python -m tests.benchmarks.report``.
+"""Write the table of docs/benchmarks.md from the recorded results.
 
-The table stands between two marks; a test holds that it is what the results say.
+``python -m tests.benchmarks.report``. The table stands between two
+marks; a test holds that it is what the results say.
 """
 
 from __future__ import annotations
@@ -9,23 +10,23 @@ from pathlib import Path
 
 from tests.benchmarks import run
 
-README = Path(__file__).parent.parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- benchmarks: made by tests.benchmarks.report -->", "<!-- end of benchmarks -->"
 
 
 def main() -> int:
-    """Replace the table in the README."""
-    text = README.read_text(encoding="utf-8")
-    README.write_text(with_table(text, tables(run.RESULTS)), encoding="utf-8")
+    """Replace the table in docs/benchmarks.md."""
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_table(text, tables(run.RESULTS)), encoding="utf-8")
     return 0
 
 
-def with_table(readme: str, table: str) -> str:
-    """The README's text with this table between its marks."""
-    before, begin, rest = readme.partition(BEGIN)
+def with_table(page: str, table: str) -> str:
+    """The page's text with this table between its marks."""
+    before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"The README lacks {BEGIN!r} or {END!r}.")
+        raise ValueError(f"The page lacks {BEGIN!r} or {END!r}.")
     return f"{before}{BEGIN}\n\n{table}\n{END}{after}"
 
 

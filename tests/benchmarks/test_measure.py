@@ -124,10 +124,10 @@ def test_a_ratio_that_quality_paid_for_is_not_told():
     assert kept and error == pytest.approx(0.2)
 
 
-def test_the_readme_has_the_table_that_the_results_give():
+def test_the_page_has_the_table_that_the_results_give():
     from tests.benchmarks import report
 
-    text = report.README.read_text(encoding="utf-8")
+    text = report.PAGE.read_text(encoding="utf-8")
     assert report.with_table(text, report.tables(run.RESULTS)) == text, (
         "python -m tests.benchmarks.report writes it"
     )
