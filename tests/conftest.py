@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import os
 import shutil
 import signal
@@ -38,6 +39,7 @@ hypothesis.settings.load_profile("workbench")
 ROOT = Path(__file__).parent.parent
 TURNS = "WORKBENCH_TEST_TURNS"  # the folder of the two lock files, made by the controlling process
 LIMIT = float(os.environ.get("WORKBENCH_TEST_LIMIT", 1200))  # seconds a test may take
+FETCHED = ("archives", "checked", "locks", "nets", "samples")  # of the cache, for all processes
 NOTEBOOK_BUDGET = 20 * 60  # seconds for all notebooks together, two at a time on two slow cores
 CHROMIUM = (
     "chromium",
@@ -57,10 +59,20 @@ def missing(what: str, remedy: str) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _runs_of_the_session(tmp_path_factory):
-    """Runs go to a temporary folder, never to the user's own; the cache of samples is shared."""
+def _folders_of_the_session(tmp_path_factory):
+    """Runs and cache are temporary, never the user's own; of the cache what is fetched is shared.
+
+    So the tests of another process have a device of their own: trainings do not wait for theirs.
+    """
+    from workbench.paths import cache_dir
+
+    cache = tmp_path_factory.mktemp("cache")
+    for name in FETCHED:
+        (cache_dir() / name).mkdir(parents=True, exist_ok=True)
+        (cache / name).symlink_to((cache_dir() / name).absolute())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_RUNS", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("WORKBENCH_CACHE", str(cache))
         patch.setenv("WORKBENCH_WARM", "0")  # no worker that imports torch beside every panel
         yield
 
@@ -119,6 +131,13 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(TURNS, ""), ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """What was imported stays: no search for garbage, after each training one, goes through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_make_parametrize_id(config, val, argname):

@@ -108,7 +108,6 @@ def test_another_file_is_refused():
         convert._E5File(b"GGUF" + b"\0" * 100)
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("name", ["smollm2-135m", "multilingual-e5"])
 def test_the_real_ones_are_model_folders(sample_folder, name):
     """Their conversion checks a known output; what it keeps is whole and float32."""
@@ -125,7 +124,6 @@ def test_the_real_ones_are_model_folders(sample_folder, name):
     assert sum(int(np.prod(piece.get_shape())) for piece in slices) == SAMPLES[name].size
 
 
-@pytest.mark.serial
 def test_the_language_model_answers_in_its_chat_format(sample_folder):
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -24,7 +24,6 @@ def test_three_kills_of_the_commit_change_nothing():
     assert "0 results differ" in said and "drawn by" in said
 
 
-@pytest.mark.serial
 def test_three_cells_of_the_commit_have_no_raw_error():
     said = proof("damage", "--draw", "3")
     assert "3 cells" in said and "0 raw errors" in said

@@ -11,8 +11,6 @@ import pytest
 import workbench as wb
 from workbench.training import warming
 
-pytestmark = pytest.mark.serial
-
 
 @pytest.fixture(autouse=True)
 def _nobody_waits_afterwards():
@@ -20,7 +18,7 @@ def _nobody_waits_afterwards():
     warming.dismiss()
 
 
-def gone(pids, seconds=30):
+def gone(pids, seconds=60):
     end = time.monotonic() + seconds
     while any(map(psutil.pid_exists, pids)) and time.monotonic() < end:
         time.sleep(0.05)
@@ -32,7 +30,7 @@ def test_the_waiting_worker_trains_the_next_run(tiny_recipe, runs_folder):
     assert warming.warm() == pid  # one waits at a time
     run = wb.start(tiny_recipe.replace(max_steps=3, best_metric="macro_f1"))
     seen = set()
-    end = time.monotonic() + 90
+    end = time.monotonic() + 300
     while run.state in ("queued", "running") and time.monotonic() < end:
         seen.add(run.status().get("pid"))
         time.sleep(0.02)
@@ -51,6 +49,7 @@ def test_another_environment_gets_another_worker(monkeypatch):
     assert gone([first])
 
 
+@pytest.mark.serial
 def test_it_leaves_when_its_starter_is_killed():
     code = (
         "import sys, time; from workbench.training.warming import warm;"
