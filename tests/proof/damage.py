@@ -219,13 +219,16 @@ def calls(folder: Path, other: Path, *, heavy: bool) -> Iterator[tuple[str, Call
         "calibration_comparison", "queries_of_large", "PredictionQueries", "SliceColumns",
         "find_slices", "saved_slices", "slices_recipe", "answer_errors",
         "entity_errors", "entity_report", "label_sets", "label_set_report", "regression_intervals",
-        "top_residuals", "hierarchy", "answer_report",
+        "top_residuals", "hierarchy", "answer_report", "class_report", "comparable_runs",
+        "decisive_metric", "next_steps", "outcome", "uncertainty", "has_hierarchy", "kind_of",
     )  # fmt: skip
     for name in tables:
         yield f"inspection.{name}", lambda name=name: getattr(inspection, name)(wb.Run(folder))
     asked = {
         "compare_runs": lambda: inspection.compare_runs(wb.Run(other), wb.Run(folder)),
         "compare_runs back": lambda: inspection.compare_runs(wb.Run(folder), wb.Run(other)),
+        "comparable_runs beside": lambda: inspection.comparable_runs(wb.Run(other)),
+        "threshold_curve": lambda: inspection.threshold_curve(wb.Run(folder), positive="class-1"),
         "ensemble": lambda: inspection.ensemble([wb.Run(other), wb.Run(folder)]),
         "recipe_difference": lambda: inspection.recipe_difference(wb.Run(other), wb.Run(folder)),
         "expected_cost": lambda: inspection.expected_cost(
@@ -249,6 +252,7 @@ def calls(folder: Path, other: Path, *, heavy: bool) -> Iterator[tuple[str, Call
     yield "curves", lambda: History().add(wb.Run(folder).rows())
     yield "TrainPanel", lambda: TrainPanel(wb.Run(folder)).close()
     yield "InspectPanel", lambda: _inspected(folder)
+    yield "compare view", lambda: _compared(folder, other)
     if heavy:
         texts = ["a good film", "an awful story"]
         yield "predict", lambda: opened().predict(texts)
@@ -276,6 +280,24 @@ def _inspected(folder: Path) -> None:
     from workbench.widgets.inspect import InspectPanel
 
     InspectPanel(wb.Run(folder)).close()
+
+
+def _compared(folder: Path, other: Path) -> None:
+    """The view of a whole run that is to be compared with this one, then the other way round."""
+    from workbench.widgets.inspect import InspectPanel
+
+    for first, second in ((other, folder), (folder, other)):
+        panel = InspectPanel(wb.Run(first))
+        try:
+            if panel.ready:
+                view = panel.choose_view("compare")
+                with contextlib.suppress(WorkbenchError):
+                    view.compare(wb.Run(second))
+            details = [panel.notice.details, *(one.notice.details for one in panel.views.values()
+                                               if hasattr(one, "notice"))]  # fmt: skip
+            assert not any(details), "".join(details).splitlines()[-1]
+        finally:
+            panel.close()
 
 
 def _app(folder: Path) -> None:

@@ -188,3 +188,12 @@ def test_examples_by_margin_and_entropy(run):
     assert [row[-1] for row in panel.examples.rows] == pytest.approx(sorted(entropies)[::-1])
     panel.grid.select("pos", "neg")
     assert [row[1] for row in panel.examples.rows] == ["good film 5", "good film 4"]
+
+
+def test_a_table_without_rows_is_said_and_nothing_can_be_chosen(run):
+    run.table = run.table.head(0)
+    panel = InspectPanel(run)
+    assert "no rows" in panel.notice.message and not panel.notice.details
+    assert not panel.ready and panel.predictions is None and panel.examples.total == 0
+    with pytest.raises(RunError, match="no rows"):
+        panel.choose_view("confusion")

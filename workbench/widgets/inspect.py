@@ -129,6 +129,10 @@ class InspectPanel(ipywidgets.VBox):
             self.tabs.show([(name, t(f"views.{name}")) for name in names])
             self._show_view()
         except WorkbenchError as error:
+            self._table = None  # nothing of it is shown
+            if self.queries is not None:
+                self.queries.close()
+                self.queries = None
             self.notice.show_error(error)
             self._empty()
             return
