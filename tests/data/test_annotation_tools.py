@@ -211,3 +211,49 @@ def test_entities_that_are_missing_or_come_twice_are_said(tmp_path):
     assert train["tags"][0] == ["B-PER", "O", "B-PER", "O", "O"]
     said = [(note.severity, note.count) for note in notes if note.check == "names"]
     assert said == [("info", 3), ("warning", 3)]
+
+
+CLASSES = ("art", "law", "war")
+WRITTEN_SETS = {
+    "arrays of PostgreSQL": lambda one: "{" + ",".join(one) + "}",
+    "numbers for each class": lambda one: str({k: int(k in one) for k in CLASSES}),
+    "JSON with true and false": lambda one: json.dumps({k: k in one for k in CLASSES}),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_SETS)
+@pytest.mark.parametrize("column", ["labels", "tags"])
+def test_sets_of_labels_that_a_table_holds_as_text(tmp_path, name, column):
+    cells = [WRITTEN_SETS[name](one).replace('"', '""') for one in SETS]
+    lines = [f'"{text}","{cell}"' for text, cell in zip(TEXTS, cells, strict=True)]
+    train, found, notes = opened(tmp_path, "a.csv", f"text,{column}\n" + "\n".join(lines))
+    assert train[column] == SETS and counts(notes, "lists") == [12]
+    assert found == ("multi-label-classification", {"text": "text", "label": column})
+
+
+def test_objects_that_are_no_classes_stay_as_they_are(tmp_path):
+    lines = [f"\"{TEXTS[n]}\",\"{{'a': {n}, 'b': 1}}\",{LABELS[n]}" for n in range(12)]
+    train, found, _ = opened(tmp_path, "a.csv", "text,meta,label\n" + "\n".join(lines))
+    assert train["meta"][3] == "{'a': 3, 'b': 1}" and found[1]["label"] == "label"
+
+
+@pytest.mark.parametrize("key", ["cats", "labels"])
+def test_classes_with_numbers_in_json(tmp_path, key):
+    rows = [{"text": TEXTS[n], key: {"pos": float(n % 2), "neg": 1.0 - n % 2}} for n in range(12)]
+    train, found, notes = opened(tmp_path, "a.jsonl", rows)
+    assert train["label"] == LABELS and found[0] == "text-classification"
+    rows[0][key] = {"pos": 0.7, "neg": 0.5}
+    assert opened(tmp_path, "b.jsonl", rows)[0]["label"][:2] == [["pos", "neg"], ["pos"]]
+
+
+def test_lists_called_tags_are_labels_unless_they_tag_the_words(tmp_path):
+    rows = [{"id": n, "body": TEXTS[n], "tags": SETS[n]} for n in range(12)]
+    _, found, _ = opened(tmp_path, "a.jsonl", rows)
+    assert found == ("multi-label-classification", {"text": "body", "label": "tags"})
+    rows = [{"text": " ".join(words), "tags": tags} for _, words, tags, _ in SENTENCES]
+    train, found, notes = opened(tmp_path, "b.jsonl", rows)
+    assert list(zip(train["tokens"], train["tags"], strict=True)) == wanted()
+    assert found[0] == "token-classification" and counts(notes, "words") == [12]
+    rows = [{"text": text, "tokens": words} for text, words, *_ in SENTENCES]
+    _, found, _ = opened(tmp_path, "c.jsonl", rows)
+    assert found == ("language-modelling", {"text": "text"})

@@ -6,6 +6,7 @@ from .column_profile import Column
 from .known_columns import QUESTION_COLUMNS
 from .role_names import (
     LABEL_NAMES,
+    LIST_NAMES,
     PAIRS,
     SEQUENCES,
     TAG_NAMES,
@@ -226,6 +227,11 @@ class Guess:
                 return name, f"Its name is {name!r}; {self._values(column)}."
         for name in ends_with(fit, LABEL_NAMES):
             return name, f"Its name is {name!r}; {self._values(self.columns[name])}."
+        words = self.named(*TOKEN_NAMES)
+        lists = [n for n, c in self.columns.items() if c.kind == "texts" and n not in words]
+        for name in self.named(*LIST_NAMES):
+            if name in lists:
+                return name, f"Its name is {name!r}; {self._values(self.columns[name])}."
         numbers = [n for n, c in self.columns.items() if c.kind == "fraction"]
         if task == "regression" or (pair and pair[0].startswith("column_")):
             if len(numbers) == 1:
@@ -234,6 +240,9 @@ class Guess:
             return ", ".join(together), "Each of them holds yes or no (1 or 0)."
         if len(together) == 2 and task != "regression" and self._one_hot(", ".join(together)):
             return ", ".join(together), "Each row has exactly one of them."
+        if not fit and len(lists) == 1:
+            only = self.columns[lists[0]]
+            return lists[0], f"It is the only column of lists; {self._values(only)}."
         if not fit:
             return None
         fewest = min(fit, key=lambda n: (self.columns[n].distinct, n))

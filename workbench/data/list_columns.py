@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from . import mixed_values, written_values
 from .known_columns import TEXT_NAMES
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _GLANCE = 200  # values by which most columns are known to hold no lists
 _NAME = 60  # characters of a single label beside lists; longer ones are prose
+_ARRAY = re.compile(r"\s*\{[^{}:'\"]*\}\s*")  # as PostgreSQL writes one: {tax,war}
 _MEAN = ("'", '"', ",")  # what makes brackets that are not square a list
 
 
@@ -48,6 +50,10 @@ def _is_list(text: str) -> bool:
 
 def _read(name: str, values: list, report: FileReport) -> pa.Array | None:
     filled = [value for value in values if value is not None and value.strip()]
+    if (array := _arrays(name, values, filled, report)) is not None:
+        return array
+    if (array := _switches(name, values, filled, report)) is not None:
+        return array
     written = [value for value in filled if _is_list(value)]
     plain = len(filled) - len(written)
     if plain > len(written) or any(
@@ -72,6 +78,51 @@ def _read(name: str, values: list, report: FileReport) -> pa.Array | None:
     alone = f"; {plain:,} rows hold a name alone, which is a list of one" if plain else ""
     report.note("info", "lists", what + alone + ".", count=len(written))
     return array
+
+
+def _arrays(name: str, values: list, filled: list[str], report: FileReport) -> pa.Array | None:
+    """Arrays of PostgreSQL, ``{tax,war}`` and ``{tax}``, where all values are such."""
+    if not all(map(_ARRAY.fullmatch, filled)) or not any("," in value for value in filled):
+        return None
+    found = [
+        None if value is None or not value.strip()
+        else [part for piece in value.strip()[1:-1].split(",") if (part := piece.strip())]
+        for value in values
+    ]  # fmt: skip
+    what = f"Column {name!r} holds arrays such as {filled[0][:40]!r}: they are read as lists."
+    report.note("info", "lists", what, count=len(filled))
+    return _array(found)
+
+
+def _switches(name: str, values: list, filled: list[str], report: FileReport) -> pa.Array | None:
+    """Classes that are on or off, ``{'tax': 1, 'war': 0}``, as lists of those that are on."""
+    if not filled or not all(value.lstrip().startswith("{") and ":" in value for value in filled):
+        return None
+    try:
+        found = [written_values.read(v) if v is not None and v.strip() else None for v in values]
+    except ValueError:
+        return None
+    on = [None if one is None else switched_on(one) for one in found]
+    if any(one is None for one, value in zip(on, found, strict=True) if value is not None):
+        return None
+    what = f"Column {name!r} says of each class whether it is on: those that are become a list."
+    report.note("info", "lists", what, count=len(filled))
+    return _array(on)
+
+
+def switched_on(value: Any) -> list[str] | None:
+    """The names whose value is 1 or true; None where others than 0, 1, true, false are there.
+
+    Examples
+    --------
+    >>> switched_on({"tax": 1, "war": 0}), switched_on({"tax": 7, "war": 0})
+    (['tax'], None)
+    """
+    if not isinstance(value, dict) or len(value) < 2:
+        return None
+    if not all(isinstance(one, (bool, int, float)) and one in (0, 1) for one in value.values()):
+        return None
+    return [str(name) for name, on in value.items() if on]
 
 
 def _lists(values: list, read) -> tuple[list, str | None]:

@@ -31,6 +31,7 @@ _SEQUENCES = (
 )  # fmt: skip
 TOKEN_NAMES = "tokens words token word tokenized_text characters chars sentence text".split()
 TAG_NAMES = "tags ner_tags ner pos_tags chunk_tags labels label entities upos xpos".split()
+LIST_NAMES = "tags tag keywords subjects".split()  # where there are no tokens
 SEQUENCES, PAIRS = _SEQUENCES, _PAIRS
 _NUMBERS = (("1", "2"), ("a", "b"), ("one", "two"), ("first", "second"), ("left", "right"))
 _PIECE = re.compile(r"[^\W\d_]+|\d+")

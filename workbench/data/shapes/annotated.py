@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from . import Shape, Source
+from .spacy import classes_of, note_classes
 from .span_rows import TEXTS, Keys, find_keys, rows_of
 
+_CATS = ("cats", "labels", "label", "classes", "categories")
 _NAMED = ("entities", "ner", "named_entities", "ents")
 _SURFACE = ("text", "entity", "word", "mention", "name", "span", "value")
 _KIND = ("type", "types", "label", "labels", "entity_type", "tag", "category")
@@ -72,6 +74,26 @@ def _class_rows(objects: list[tuple[int, dict]], source: Source) -> Iterator[tup
         others = {k: v for k, v in row.items() if isinstance(v, (str, int, float))}
         label: Any = (chosen[0] if chosen else None) if single else chosen
         yield number, {**others, "label": label}
+
+
+def _switches(first: list[dict], source: Source) -> Callable | None:
+    """Classes that are on or off: ``{"cats": {"SPORT": 1, "TRADE": 0}}``."""
+    for key in _CATS:
+        values = [row[key] for row in first if row.get(key)]
+        if values and all(classes_of(one) is not None and len(one) > 1 for one in values):
+            return lambda objects, key=key: _switched(list(objects), key, source)
+    return None
+
+
+def _switched(
+    objects: list[tuple[int, dict]], key: str, source: Source
+) -> Iterator[tuple[int, dict]]:
+    sets = [classes_of(row.get(key)) for _, row in objects]
+    note_classes(sets, source, key)
+    single = all(one is None or len(one) == 1 for one in sets)
+    for (number, row), one in zip(objects, sets, strict=True):
+        others = {k: v for k, v in row.items() if k != key}
+        yield number, {**others, "label": None if one is None else one[0] if single else one}
 
 
 # --- names without offsets -----------------------------------------------------------------------
@@ -155,4 +177,7 @@ def _whole_words(surface: str) -> str:
     return before + re.escape(surface) + behind
 
 
-OBJECTS = (Shape("spans", _spans), Shape("classes", _classes), Shape("names", _names))
+OBJECTS = (
+    Shape("spans", _spans), Shape("classes", _classes), Shape("names", _names),
+    Shape("cats", _switches),
+)  # fmt: skip

@@ -27,7 +27,7 @@ OBJECTS: list[Shape] = [
     *annotated.OBJECTS,
 ]
 LINES: list[Shape] = [*word_lines.LINES, *joined_words.LINES, *labelled_lines.LINES]
-TABLES: list[Shape] = [*label_studio.TABLES, *word_tables.TABLES]
+TABLES: list[Shape] = [*label_studio.TABLES, *list_rows.TABLES, *word_tables.TABLES]
 
 
 def names() -> list[str]:

@@ -12,6 +12,7 @@ from . import Shape, Source
 from .span_rows import find_keys
 
 _SCALARS = (str, int, float, bool, type(None))
+_OF_WORDS = ("tags", "ner_tags", "pos_tags", "labels", "label", "ner", "pos", "upos")
 _SENTENCES = ("tokens", "words", "token", "sentence")
 _WORDS = ("word", "text", "token", "orth", "form")
 _TAGS = ("ner", "tag", "label", "ner_tag", "ner_label", "entity", "iob", "bio", "pos")
@@ -177,5 +178,31 @@ def _of_texts(content: Any, source: Source) -> list[dict] | None:
     return [{"text": text} for text in content]
 
 
+def _tagged_texts(table: Any, source: Source) -> Any:
+    """Texts with a list of as many tags as blanks part words, in every row: with their words."""
+    import pyarrow as pa
+
+    by_lower = {name.lower(): name for name in table.column_names}
+    if any(name in by_lower for name in ("tokens", "words")):
+        return None
+    text = next((by_lower[n] for n in ("text", "sentence") if n in by_lower), None)
+    tags = next((by_lower[n] for n in _OF_WORDS if n in by_lower), None)
+    if text is None or tags is None or not pa.types.is_list(table.schema.field(tags).type):
+        return None
+    if not pa.types.is_string(table.schema.field(text).type) or table.num_rows < 2:
+        return None
+    words = [one.split() if one else [] for one in table[text].to_pylist()]
+    counts = [len(one or ()) for one in table[tags].to_pylist()]
+    if [len(one) for one in words] != counts or max(counts) < 3:
+        return None
+    source.report.note(
+        "info", "words", f"{tags!r} of {source.name} has a tag for each word of {text!r}, which "
+        "blanks part: the words are in 'tokens'.",
+        "Read it as it is with reading={'shape': 'plain'}.", table.num_rows,
+    )  # fmt: skip
+    return table.append_column("tokens", pa.array(words, pa.list_(pa.string())))
+
+
+TABLES = (Shape("tagged texts", _tagged_texts),)
 OBJECTS = (Shape("tagged objects", _objects),)
 LISTS = (Shape("tagged lists", _tagged), Shape("lists", _of_lists), Shape("texts", _of_texts))

@@ -63,7 +63,7 @@ def marked(rows: list[dict], source: Source) -> list[dict]:
              "label": None if one is None else one[0] if single else one}
             for row, one in zip(rows, sets, strict=True)
         ]  # fmt: skip
-        _note_classes(sets, source)
+        note_classes(sets, source)
     if not any(spans_in(row.get("entities")) for row in rows):
         if any(one is not None for one in sets):
             rows = [{"text": row["text"], "label": row["label"]} for row in rows]
@@ -93,13 +93,14 @@ def classes_of(cats: Any) -> list[str] | None:
     return [name for name, value in cats.items() if value >= _LEAST]
 
 
-def _note_classes(sets: list, source: Source) -> None:
+def note_classes(sets: list, source: Source, key: str = "cats") -> None:
+    """Say that classes were chosen by their numbers, and how many texts have none."""
     count = sum(one is not None for one in sets)
     none = sum(one == [] for one in sets)
     without = f"; {none:,} have none" if none else ""
     source.report.note(
         "info", "cats", f"The classes of {count:,} texts of {source.name} are those that have at "
-        f"least {_LEAST} in 'cats'{without}.", "Read it as it is with reading={'shape': 'plain'}.",
+        f"least {_LEAST} in {key!r}{without}.", "Read it as it is with reading={'shape': 'plain'}.",
         count,
     )  # fmt: skip
 
@@ -165,7 +166,7 @@ def _sentences(documents: list[dict], source: Source) -> Iterator[tuple[int, dic
     entities = sum(tag != "O" for row, _ in rows for tag in row["tags"])
     single = all(chosen is None or len(chosen) == 1 for _, chosen in rows)
     if by_paragraph:
-        _note_classes(sets, source)
+        note_classes(sets, source)
         for row, chosen in rows:
             row["label"] = None if chosen is None else chosen[0] if single else chosen
         if entities:
