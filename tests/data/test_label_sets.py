@@ -61,7 +61,13 @@ def test_classes_that_are_several_labels_are_noticed(model):
     names = ["a|b", "b|c", "a"]  # half of the parts never stand alone
     assert found(wb.check(frame(names), model=model), "several labels")[0].count == 2
     assert "label_separator=','" in finding.remedy
-    for names in (["a", "b"], ["sport/golf", "sport/tennis", "news/local"], ["and/or", "not"]):
+    assert found(wb.check(frame(["1", "2", "1,2"]), model=model), "several labels")
+    for names in (
+        ["1,5", "2,5", "1,2", "2,2"],
+        ["a", "b"],
+        ["sport/golf", "sport/tennis", "news/local"],
+        ["and/or", "not"],
+    ):
         assert not found(wb.check(frame(names), model=model), "several labels")
 
 

@@ -102,7 +102,8 @@ def check_joined(case: Case) -> Iterator[Finding]:
         share = sum(found[name] for name in joined) / max(rows, 1)
         single = {part for name in found for part in _parts(name, sign)}
         held = Counter(part for name in found for part in set(_parts(name, sign)))
-        again = sum(held[part] > 1 for name in joined for part in _parts(name, sign))
+        held = {part for part, n in held.items() if part in found or n > 1 and not _digits(part)}
+        again = sum(part in held for name in joined for part in _parts(name, sign))
         parts = sum(len(_parts(name, sign)) for name in joined)
         several = len(single) <= len(found) and again >= parts / 2
         if share >= OFTEN and (several or sign == "\n"):
@@ -116,6 +117,11 @@ def check_joined(case: Case) -> Iterator[Finding]:
                 {"task": "multi-label-classification", "label_separator": sign},
             )  # fmt: skip
             return
+
+
+def _digits(part: str) -> bool:
+    """Whether this may be a part of a number, such as 2,5, or of a date."""
+    return part.lstrip("-").isdecimal()
 
 
 def _parts(name: str, sign: str) -> list[str]:
