@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 BIG = 64 * 2**20
 ROOM = 20_000_000_000  # bytes that the folder of such tables may hold
 TABLE = "table.arrow"
-_FORMAT = 3  # another number when files are read in another way
+_FORMAT = 4  # another number when files are read in another way
 
 READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".csv": delimited.read,
