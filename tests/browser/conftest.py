@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import end_trainings
+
 
 def _beside(name):
     spec = importlib.util.spec_from_file_location(
@@ -63,3 +65,5 @@ def lab(chromium, server):
     if page.url.startswith("http"):
         driven.check()
     context.close()
+    server.end_kernels()
+    end_trainings(server.root)

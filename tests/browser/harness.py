@@ -104,6 +104,19 @@ class LabServer:
                 time.sleep(0.2)
         raise RuntimeError("JupyterLab did not start:\n" + self.log.read_text()[-3000:])
 
+    def end_kernels(self) -> None:
+        """End every kernel; what a test left open would take memory and time from the next."""
+        headers = {"Authorization": f"token {self.token}"}
+
+        def call(path: str, method: str) -> bytes:
+            address = f"http://127.0.0.1:{self.port}/{path}"
+            request = urllib.request.Request(address, headers=headers, method=method)
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.read()
+
+        for session in json.loads(call("api/sessions", "GET")):
+            call(f"api/sessions/{session['id']}", "DELETE")
+
     def stop(self) -> None:
         self.process.terminate()
         try:

@@ -1,4 +1,4 @@
-"""The whole story in a real JupyterLab, once in each theme."""
+"""The whole story in a real JupyterLab: wide, light, by mouse; narrow, dark, by keyboard alone."""
 
 import json
 import time
@@ -28,8 +28,34 @@ def until(lab, what, seconds=60.0):
         lab.page.wait_for_timeout(100)
 
 
-def tab(lab, number):
-    lab.page.locator(f".wb-steps [data-tab='{number}']").click()
+def press(locator, by):
+    """A click, or the same with the keyboard."""
+    if by == "mouse":
+        locator.click()
+    else:
+        locator.focus()
+        locator.page.keyboard.press("Enter")
+
+
+def fill(field, text, by):
+    if by == "mouse":
+        field.fill(text)
+    else:
+        field.focus()
+        field.page.keyboard.press("Control+a")
+        field.page.keyboard.type(text)
+        field.page.keyboard.press("Tab")
+
+
+def tab(lab, number, by="mouse"):
+    if by == "mouse":
+        lab.page.locator(f".wb-steps [data-tab='{number}']").click()
+    else:
+        lab.page.locator(".wb-steps [data-tab][tabindex='0']").focus()
+        lab.page.keyboard.press("Home")
+        for _ in range(number):
+            lab.page.keyboard.press("ArrowRight")
+    lab.page.locator(f".wb-steps [data-tab='{number}'][aria-selected=true]").wait_for()
     lab.page.wait_for_timeout(300)
 
 
@@ -42,10 +68,13 @@ def samples_are_here(require_sample):
         pytest.fail(str(error))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_story(lab, server, theme):
+@pytest.mark.parametrize(("theme", "width", "by"), [
+    pytest.param("light", 1400, "mouse", id="light"),
+    pytest.param("dark", 950, "keyboard", id="dark"),
+])  # fmt: skip
+def test_the_story(lab, server, theme, width, by):
     page = lab.page
-    page.set_viewport_size({"width": 1240, "height": 1750})
+    page.set_viewport_size({"width": width, "height": 1750})
     name = f"story-{theme}.ipynb"
     lab.open(name, [START, BUSY, "1 + 1"])
     lab.theme(theme)
@@ -56,29 +85,29 @@ def test_the_story(lab, server, theme):
     page.locator(".wb[data-ready=true]").first.wait_for(timeout=60_000)
     assert page.locator(".wb-balance tbody tr").count() == 6
     batch = page.locator("[data-field=batch_size]")
-    batch.fill("0")
+    fill(batch, "0", by)
     page.locator("[data-field=batch_size][aria-invalid=true]").wait_for()
-    tab(lab, 2)
+    tab(lab, 2, by)
     page.get_by_text("Train is off. Batch: ").wait_for()
     assert page.locator("button[data-press=train]").is_disabled()
-    tab(lab, 0)
-    batch.fill("16")
+    tab(lab, 0, by)
+    fill(batch, "16", by)
     page.locator("[data-field=batch_size][aria-invalid=false]").wait_for()
     lab.shot(f"app-pick-{theme}", ".wb-app")
 
     # train, pause, resume, and watch it while a cell sleeps
-    tab(lab, 2)
-    page.locator("button[data-press=train]").click()
+    tab(lab, 2, by)
+    press(page.locator("button[data-press=train]"), by)
     page.locator(".wb-controls[data-state=running]").wait_for(timeout=90_000)
     until(lab, lambda: points(lab) >= 3, 120)
-    page.locator("button[data-press=pause]").click()
+    press(page.locator("button[data-press=pause]"), by)
     page.locator(".wb-controls[data-state=paused]").wait_for(timeout=60_000)
     held = points(lab)
     page.wait_for_timeout(1500)
     assert points(lab) <= held + 1
     lab.run_cell(1)
     until(lab, lambda: lab.runs(1))
-    page.locator("button[data-press=resume]").click()
+    press(page.locator("button[data-press=resume]"), by)
     page.locator(".wb-controls[data-state=running]").wait_for(timeout=60_000)
     until(lab, lambda: points(lab) >= held + 5, 90)
     assert lab.runs(1)
@@ -103,27 +132,26 @@ def test_the_story(lab, server, theme):
     lab.shot(f"app-done-{theme}", ".wb-app")
 
     # inspect: a cell of the confusion matrix, an example, its attention, BertViz
-    tab(lab, 3)
+    tab(lab, 3, by)
     wrong = page.locator(".wb-confusion button:not(:empty)")
     wrong.first.wait_for()
     cells = wrong.evaluate_all("all => all.map(b => b.dataset.cell)")
     cell = next(c for c in cells if c.split(".")[0] != c.split(".")[1])
     button = page.locator(f".wb-confusion button[data-cell='{cell}']")
     n = int(button.inner_text())
-    button.focus()
-    page.keyboard.press("Enter")
+    press(button, by)
     panel = page.locator(".wb-panel-3")
     panel.locator(f".wb-examples[data-total='{n}']").wait_for()
-    panel.locator(".wb-examples tbody tr").first.click()
+    press(panel.locator(".wb-examples tbody tr").first, by)
     panel.locator(".wb-attention[data-ready=true]").wait_for(timeout=90_000)
     assert panel.locator(".wb-query").get_attribute("data-prediction")
     lab.shot(f"app-inspect-{theme}", ".wb-app")
-    panel.locator(".wb-bertviz [data-view=head]").click()
+    press(panel.locator(".wb-bertviz [data-view=head]"), by)
     page.frame_locator(".wb-bertviz iframe").locator("svg").first.wait_for()
     lab.shot(f"app-bertviz-{theme}", ".wb-bertviz")
 
     # show code: a fresh interpreter makes the same recipe of it
-    page.get_by_role("button", name="Show code").click()
+    press(page.get_by_role("button", name="Show code"), by)
     code = page.locator(".wb-code pre").inner_text()
     made = {}
     exec(code.split("\nrun = ")[0], made)

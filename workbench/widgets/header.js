@@ -102,11 +102,11 @@ function render({ model, el }) {
     place();
   }
   tabs.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
+    const all = tabs.children.length, now = model.get("tab");
+    const to = { ArrowRight: (now + 1) % all, ArrowLeft: (now + all - 1) % all, Home: 0, End: all - 1 }[event.key];
+    if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const to = (model.get("tab") + by + tabs.children.length) % tabs.children.length;
     turn(to);
     tabs.children[to].focus();
   });
