@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from workbench.errors import DownloadError
 
@@ -33,6 +34,7 @@ def press(locator, by):
     if by == "mouse":
         locator.click()
     else:
+        expect(locator).to_be_enabled(timeout=30_000)  # as a click waits
         locator.focus()
         locator.page.keyboard.press("Enter")
 
