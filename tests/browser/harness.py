@@ -73,6 +73,7 @@ class LabServer:
             "GOMP_SPINCOUNT": "0",
             "OMP_WAIT_POLICY": "PASSIVE",
             "OMP_NUM_THREADS": "2",  # these tests have the machine alone
+            "MKL_NUM_THREADS": "2",
             "TRANSFORMERS_VERBOSITY": "error",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "HF_HUB_OFFLINE": "1",

@@ -40,11 +40,17 @@ function render({ model, el }) {
     return make("td", {}, make("span", { class: "wb-tag" + kind, dir: "auto", title: value, text: sign + value }));
   }
 
+  function fit() {
+    const narrow = root.clientWidth > 0 && root.clientWidth < 620;  // a share would break short labels
+    const widths = { label: narrow ? "88px" : "15%", prediction: narrow ? "104px" : "17%", loss: "60px", margin: "70px", entropy: "90px" };
+    head.querySelectorAll("[data-column]").forEach((th) => (th.style.width = widths[th.dataset.column] ?? ""));
+  }
+
   function build() {
     const columns = model.get("columns"), rows = model.get("rows");
-    const widths = { label: "15%", prediction: "17%", loss: "60px", margin: "70px", entropy: "90px" };
     head.replaceChildren(make("th", { scope: "col", class: "wb-text", text: say("text") }),
-      ...columns.map((c) => make("th", { scope: "col", class: c in figures ? "wb-n" : "", style: "width:" + widths[c], text: say(c) })));
+      ...columns.map((c) => make("th", { scope: "col", class: c in figures ? "wb-n" : "", "data-column": c, text: say(c) })));
+    fit();
     body.replaceChildren(...rows.map((row, i) => {
       const [position, text, pair, ...values] = row;
       const words = make("div", { dir: "auto", text });
@@ -111,7 +117,9 @@ function render({ model, el }) {
   });
   const rebuild = batched(build);
   const stops = [listen(model, ["rows", "columns", "heading", "total", "page", "pages", "query", "searchable", "regex", "fault", "searching", "orders", "order"], rebuild), listen(model, ["selected", "whole"], mark)];
+  const resize = new ResizeObserver(fit);
+  resize.observe(root);
   build();
-  return () => { clearTimeout(typing); stops.forEach((stop) => stop()); };
+  return () => { clearTimeout(typing); resize.disconnect(); stops.forEach((stop) => stop()); };
 }
 export default { render: dressed(render) };
