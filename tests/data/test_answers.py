@@ -170,3 +170,22 @@ def test_a_title_that_nothing_has_groups_nothing(tmp_path):
     path = tmp_path / "p.jsonl"
     path.write_text(layers("paragraphs.jsonl"), "utf-8")
     assert "title" not in load(path)["train"].column_names
+
+
+def test_numbers_are_answers_too(tmp_path):
+    context = "The tower of 1889 has 3 floors and weighs 10.5 thousand tons."
+    rows = [("1889", 13), ("3", 22), ("10.5", 42), ("1889", 13)] * 10
+    lines = [f'"q {n}?","{context} {n}",{text},{at}' for n, (text, at) in enumerate(rows)]
+    path = tmp_path / "years.csv"
+    path.write_text("question,context,answer,answer_start\n" + "\n".join(lines) + "\n")
+    check = wb.check(path)
+    assert "answers of another kind" not in set(check.findings["check"])
+    splits = load_questions(check.recipe).splits.values()
+    read = {a for frame in splits for one in frame["answers"] for a in one}
+    assert read == {"10.5", "1889", "3"}
+    assert {s for frame in splits for one in frame["starts"] for s in one} == {13, 22, 42}
+
+    assert answers_of([1889, "Rome"]) == (["1889", "Rome"], [None, None])
+    assert answers_of(float("nan")) == ([], []) and answers_of([float("nan")]) == ([], [])
+    with pytest.raises(ValueError, match="no answer"):
+        answers_of(True)

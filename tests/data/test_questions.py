@@ -141,8 +141,8 @@ def test_what_is_wrong_is_counted_and_said(recipe):
 def test_bad_columns_and_settings(recipe):
     with pytest.raises(DataError, match="no column 'passage' for the context"):
         load_questions(recipe.replace(columns={"context": "passage"}))
-    with pytest.raises(DataError, match="Row 0 of 'train' has .7. as its answers"):
-        load_questions(recipe.replace(dataset=rows(answers=[7] * 60)))
+    with pytest.raises(DataError, match="Row 0 of 'train' has 'True' as its answers"):
+        load_questions(recipe.replace(dataset=rows(answers=[True] * 60)))
     with pytest.raises(DataError, match="Row 0 of 'train' has 7 as its question"):
         load_questions(recipe.replace(dataset=rows(question=[7] * 60)))
     for name, value in (("class_weights", "balanced"), ("label_smoothing", 0.1)):

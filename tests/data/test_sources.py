@@ -482,3 +482,28 @@ def test_empty_lines_above_and_between_are_no_rows(tmp_path, above):
     table, reports = sources.opened(str(path))
     assert table["train"].column_names == ["text", "label"] and len(table["train"]) == 12
     assert not [n for n in reports[0].notes if n.check == "lines above"]
+
+
+@pytest.mark.parametrize("lines", [False, True], ids=["document", "lines"])
+def test_json_that_is_called_csv_is_read_as_json(tmp_path, lines):
+    rows = [{"text": f"one, two {n}", "label": "ab"[n % 2]} for n in range(4)]
+    text = "\n".join(map(json.dumps, rows)) if lines else json.dumps(rows, indent=1)
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    splits, reports = sources.opened(path)
+    assert splits["train"].to_list() == rows
+    assert any("is called .csv and holds JSON" in note.what for note in reports[0].notes)
+
+
+def test_a_bracket_alone_makes_no_json(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("[text],label\n[a] b,c\nd,e\n")
+    assert sources.load(path)["train"].column_names == ["[text]", "label"]
+
+
+def test_a_table_that_is_called_json_is_said_to_be_none(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("text,label\na,b\n")
+    with pytest.raises(DataError, match="holds no JSON: it begins with 'text,label") as error:
+        sources.load(path)
+    assert "name it .csv" in error.value.remedy

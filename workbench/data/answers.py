@@ -22,6 +22,8 @@ def answers_of(value: Any, start: Any = None) -> tuple[list[str], list[int | Non
     ((['Rome'], [None]), ([], []), ([], []))
     >>> answers_of([{"text": "Rome", "answer_start": 7}]), answers_of("['Rome']", "7")
     ((['Rome'], [7]), (['Rome'], [7]))
+    >>> answers_of(1889), answers_of({"text": [1889], "answer_start": [4]})
+    ((['1889'], [None]), (['1889'], [4]))
 
     Raises
     ------
@@ -32,10 +34,12 @@ def answers_of(value: Any, start: Any = None) -> tuple[list[str], list[int | Non
         return [], []
     if isinstance(value, str):
         return _of_text(value, start)
+    if _is_number(value):
+        return _paired(_as_text(value), start)
     if isinstance(value, dict):
         return _paired(value.get("text"), value.get("answer_start"))
     if _is_list(value):
-        if all(isinstance(one, str) for one in value):
+        if all(isinstance(one, str) or _is_number(one) for one in value):
             return _paired(value, start)
         found = [answers_of(one) for one in value]
         return [t for texts, _ in found for t in texts], [s for _, starts in found for s in starts]
@@ -54,7 +58,8 @@ def _of_text(value: str, start: Any) -> tuple[list[str], list[int | None]]:
 
 def _paired(texts: Any, starts: Any) -> tuple[list[str], list[int | None]]:
     """Texts with their starts; a missing, blank or negative start is None."""
-    texts = [] if texts is None else [texts] if isinstance(texts, str) else list(texts)
+    texts = [] if texts is None else list(texts) if _is_list(texts) else [texts]
+    texts = [_as_text(one) if _is_number(one) else one for one in texts]
     if isinstance(starts, str) and written_values.is_written(starts):
         starts = written_values.read(starts)
     starts = [] if starts is None else list(starts) if _is_list(starts) else [starts]
@@ -192,6 +197,17 @@ def _alike(context: str, text: str) -> list[tuple[int, int]]:
 def _of_word(character: str) -> bool:
     return character.isalnum() and not ("\u2e80" <= character <= "\u9fff" or
                                         "\u0e00" <= character <= "\u0e7f")  # fmt: skip
+
+
+def _is_number(value: Any) -> bool:
+    """A year or a count is an answer too; a file's column of them is one of numbers."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def _as_text(value: Any) -> str | None:
+    if value != value:  # NaN
+        return None
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def _is_list(value: Any) -> bool:

@@ -66,6 +66,23 @@ def has_lines(path: Path, encoding: str) -> bool:
     return False
 
 
+def is_json(path: Path) -> bool:
+    """Whether a file that is called otherwise holds JSON: a document, or an object a line."""
+    with open(path, "rb") as stream:
+        head = stream.read(4096)
+    if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+        return False
+    if has_lines(path, "utf-8"):
+        return True
+    if path.stat().st_size > MAX_JSON:
+        return False
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def read_values(path: Path, reading: dict[str, Any], report: FileReport, encoding: str) -> list:
     """Lines of JSON that are lists or texts and no objects: as the list of them.
 
@@ -106,6 +123,12 @@ def _parsed(path: Path, text: str, report: FileReport) -> Any:
                 ) from error
             if not text[error.pos :].strip():
                 place += ", where the file ends: it is cut off"
+        at_once = isinstance(error, json.JSONDecodeError) and not text[: error.pos].strip()
+        if at_once and text.strip():
+            raise DataError(
+                f"{path} holds no JSON: it begins with {text.lstrip()[:30]!r}.",
+                "If it is a table or plain text, name it .csv or .txt.",
+            ) from error
         raise DataError(
             f"{path} cannot be read as json: {reason(error)}{place}.",
             "Write the file again as a whole.",

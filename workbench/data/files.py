@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 BIG = 64 * 2**20
 ROOM = 20_000_000_000  # bytes that the folder of such tables may hold
 TABLE = "table.arrow"
-_FORMAT = 4  # another number when files are read in another way
+_FORMAT = 5  # another number when files are read in another way
 
 READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".csv": delimited.read,
@@ -152,6 +152,12 @@ def _read(path: Path, reading: dict, report: FileReport) -> dict[str, pa.Table]:
             f"{path} is of a kind that cannot be read ({path.suffix}).",
             f"Allowed: {', '.join(READERS)}.",
         )
+    if reader is delimited.read and not reading and documents.is_json(path):
+        report.note(
+            "info", "json", f"{path.name} is called {path.suffix} and holds JSON: it was read so.",
+            "Name it .json, or .jsonl where each line is an object.",
+        )  # fmt: skip
+        reader = documents.read_json
     state = _state(path)
     if state[0] >= BIG:
         try:

@@ -1,0 +1,83 @@
+"""Which of the older encodings a few lines are in, by the letters that they would have.
+
+A library that compares encodings by statistics needs more text than a small table has. Here the
+letters of a language decide: Japanese has kana, Korean has Hangul alone, and of the texts in an
+alphabet most letters are its ten most frequent ones, in lower case.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: The ten most frequent letters of what is written with an encoding, and where its letters stand.
+_ALPHABETS = {
+    "cp1251": ("оеаинтсрвл", "CYRILLIC"),
+    "koi8_r": ("оеаинтсрвл", "CYRILLIC"),
+    "cp866": ("оеаинтсрвл", "CYRILLIC"),
+    "iso8859_5": ("оеаинтсрвл", "CYRILLIC"),
+    "cp1253": ("αοιετσνηυρ", "GREEK"),
+    "cp1255": ("יוהלאתמברש", "HEBREW"),
+    "cp1256": ("اليمنوترهب", "ARABIC"),
+    "cp874": ("านรอกเงมยว", "THAI"),
+}
+_KANA, _HANGUL = ("\u3041", "\u30ff"), ("\uac00", "\ud7a3")
+_ENOUGH = 8  # different letters without which nothing is told
+_SHARE, _AHEAD = 0.4, 0.1  # of all signs; and before the second best
+
+
+def by_letters(sample: bytes) -> str | None:
+    """The encoding of a sample of lines, where its letters decide; otherwise None.
+
+    Parameters
+    ----------
+    sample : bytes
+        Lines that are not all ASCII.
+
+    Examples
+    --------
+    >>> by_letters("очень хороший фильм, смотреть всем".encode("koi8_r"))
+    'koi8_r'
+    >>> by_letters("とても良い映画です。また見たい".encode("shift_jis"))
+    'shift_jis'
+    >>> by_letters("très bon café".encode("cp1252"))
+    """
+    for name, (first, last), share in (
+        ("shift_jis", _KANA, 0.2), ("cp932", _KANA, 0.2), ("euc_jp", _KANA, 0.2),
+        ("euc_kr", _HANGUL, 0.95), ("cp949", _HANGUL, 0.95),
+    ):  # fmt: skip
+        letters = _letters(sample, name)
+        held = [letter for letter in letters if first <= letter <= last]
+        if len(set(held)) >= _ENOUGH and len(held) >= share * len(letters):
+            return name
+    found = sorted(((_fit(sample, name), name) for name in _ALPHABETS), reverse=True)
+    (best, name), (second, other) = found[:2]
+    alike = best == second and _letters(sample, name) == _letters(sample, other)
+    return name if best >= _SHARE and (best - second >= _AHEAD or alike) else None
+
+
+def _letters(sample: bytes, encoding: str) -> str:
+    """The letters beyond ASCII that the sample has in an encoding; none where it has no place."""
+    return "".join(char for char in _foreign(sample, encoding) if char.isalpha())
+
+
+def _foreign(sample: bytes, encoding: str) -> str:
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+    return "".join(char for char in text if not char.isascii())
+
+
+def _fit(sample: bytes, encoding: str) -> float:
+    """The share of the frequent letters in all signs beyond ASCII.
+
+    It is 0 where another script has a tenth of the letters.
+    """
+    frequent, script = _ALPHABETS[encoding]
+    letters = _letters(sample, encoding)
+    if len(set(letters)) < _ENOUGH:
+        return 0.0
+    ours = sum(unicodedata.name(letter, "").startswith(script) for letter in letters)
+    if ours < 0.9 * len(letters):
+        return 0.0
+    return sum(letter in frequent for letter in letters) / len(_foreign(sample, encoding))
