@@ -239,7 +239,7 @@ def test_a_hundred_thousand_rows(tmp_path, model):
     check = wb.check(
         path, model=model, on_finding=lambda f: times.append((f.check, time.process_time() - start))
     )
-    assert dict(times)["empty text"] < 3 and time.process_time() - start < 15
+    assert dict(times)["empty text"] < 10 and time.process_time() - start < 60
     (lengths,) = found(check, "lengths")
     assert "in 5,000 sampled of 100,000 rows" in lengths.what
 

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 import workbench as wb
 from tests.data.corpus import rows
 from workbench.data.examples import load_examples
-from workbench.data.splits import draw_groups, fold_numbers, fold_recipes, make_splits
+from workbench.data.splits import (
+    draw_groups,
+    fold_numbers,
+    fold_recipes,
+    make_splits,
+    stratified_draw,
+)
 from workbench.errors import DataError, RecipeError
 
 
@@ -133,3 +139,27 @@ def test_every_row_is_tested_once_however_few_are_evaluated():
         assert len(examples.splits["validation"]) <= 4
     assert sorted(tested) == list(range(len(frame())))
     assert len(load_examples(recipe.replace(folds=None)).splits["test"]) == 4
+
+
+def test_classes_of_one_example_are_named_as_the_reason():
+    labels = np.arange(40)
+    with pytest.raises(DataError, match="8 examples are to be held out of 40, of which 0 can") as e:
+        stratified_draw(labels, 0.2, 0, keep=1)
+    assert "40 of 40 classes have one example, which is to train" in str(e.value)
+    with pytest.raises(DataError, match="can be spared\\. "):
+        stratified_draw(np.zeros(4, int), 4, 0, keep=1)
+
+
+@pytest.mark.parametrize(
+    ("sign", "remedy"),
+    [("{}", "task='regression'"), ("{} %", "without a sign"), ("no. {}", "holds classes")],
+    ids=["numbers", "percent", "names"],
+)
+def test_many_classes_that_are_numbers_are_a_quantity(sign, remedy):
+    many = pd.DataFrame(
+        {"text": [f"a text of some words {n}" for n in range(80)],
+         "label": [sign.format(n) for n in range(80)]}
+    )  # fmt: skip
+    check = wb.check(wb.Recipe(dataset=many))
+    [found] = [one for one in check.found if one.check == "too many classes"]
+    assert remedy in found.remedy

@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 
+_MORE = "Lower test_size or validation_size, or bring more data."
+
+
+def _too_little(wanted: int, counts: np.ndarray, room: int) -> str:
+    """Why so many examples cannot be held out, where classes keep some for training."""
+    alone = int((counts == 1).sum())
+    said = f"{wanted} examples are to be held out of {counts.sum()}, of which {room} can be spared"
+    if 2 * alone > len(counts):
+        return f"{said}: {alone} of {len(counts)} classes have one example, which is to train."
+    return f"{said}."
+
+
 def stratified_draw(
     labels: np.ndarray, size: float | int, seed: int, *, keep: int = 0
 ) -> np.ndarray:
@@ -44,11 +56,7 @@ def stratified_draw(
     classes, counts = np.unique(labels, return_counts=True)
     room = np.maximum(counts - keep, 0)
     if wanted > room.sum():
-        raise DataError(
-            f"{wanted} examples are to be drawn from {len(labels)}, of which {room.sum()} can be "
-            "spared.",
-            "Lower test_size or validation_size, or bring more data.",
-        )
+        raise DataError(_too_little(wanted, counts, int(room.sum())), _MORE)
     exact = counts * (wanted / max(len(labels), 1))
     take = np.minimum(np.floor(exact).astype(int), room)
     take = np.where((take == 0) & (room > 0), 1, take)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -12,9 +13,21 @@ from ..labelled import MAX_CLASSES
 from ..placeholders import placeholders
 from .findings import Case, Finding, short
 
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)*")
 LEAST_TO_LEARN = 8  # rows of a class in all
 LEAST_TO_MEASURE = 5  # rows of a class in the test split
+_NO_CLASSES = {
+    False: "Map the column that holds classes; this one looks like an id, a date or a text.",
+    True: "If it is a quantity, take task='regression', its numbers without a sign such as %; if "
+          "it is an id, map the column that holds classes.",
+}  # fmt: skip
 FAR = 3  # widths of the middle half (Tukey's outer fence, 1977)
+
+
+def _are_numbers(names: Iterable) -> bool:
+    """Whether all of them are numbers, but for a sign of percent or of a currency."""
+    plain = [str(name).strip().strip("%$€£¥ ").replace(",", ".") for name in names]
+    return all(_NUMBER.fullmatch(name) for name in plain)
 
 
 def check_labels(case: Case) -> Iterator[Finding]:
@@ -45,7 +58,7 @@ def check_labels(case: Case) -> Iterator[Finding]:
             "error" if distinct > MAX_CLASSES else "warning", "too many classes",
             f"The label column has {distinct:,} different values in {len(labels):,} rows.",
             distinct, tuple(str(short(name)) for name in counts.index[:3]),
-            "Map the column that holds classes; this one looks like an id, a date or a text.",
+            _NO_CLASSES[_are_numbers(counts.index)],
         )  # fmt: skip
         return
     alike = spellings(labels)
