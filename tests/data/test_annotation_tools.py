@@ -257,3 +257,48 @@ def test_lists_called_tags_are_labels_unless_they_tag_the_words(tmp_path):
     rows = [{"text": text, "tokens": words} for text, words, *_ in SENTENCES]
     _, found, _ = opened(tmp_path, "c.jsonl", rows)
     assert found == ("language-modelling", {"text": "text"})
+
+
+def test_names_with_their_places_as_cluener_has_them(tmp_path):
+    rows = [
+        {
+            "text": f"安娜{n}住在罗马",
+            "label": {"name": {"安娜": [[0, 1]]}, "address": {"罗马": [[5, 6]]}},
+        }
+        for n in range(4)
+    ] + [{"text": "没有人", "label": {}}]
+    path = tmp_path / "a.json"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
+    splits, reports = sources.opened(path)
+    found = splits["train"].to_list()
+    assert found[0]["tokens"] == list("安娜0住在罗马")
+    tags = ["B-name", "I-name", "O", "O", "O", "B-address", "I-address"]
+    assert found[0]["tags"] == tags and found[4]["tags"] == ["O", "O", "O"]
+    assert any("ends are counted in" in note.what for note in reports[0].notes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "task"),
+    [
+        (lambda n: f"Ada {n}", "question-answering"),
+        (lambda n: ["Ada", "she"][n % 2 :], "question-answering"),
+        (lambda n: n % 2 == 0, "text-classification"),
+        (lambda n: ["yes", "no"][n % 2], "text-classification"),
+    ],
+    ids=["texts", "lists", "booleans", "yes-no"],
+)
+def test_a_passage_is_the_context_of_answers_in_words(tmp_path, answer, task):
+    rows = [
+        {
+            "question": f"who wrote it {n}",
+            "passage": f"It was Ada {n} and she wrote it.",
+            "answer": answer(n),
+        }
+        for n in range(24)
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    found = mapping.infer(sources.load(path))
+    assert found.task == task
+    if task == "question-answering":
+        assert found.columns["context"] == "passage"

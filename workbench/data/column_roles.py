@@ -98,6 +98,10 @@ class Guess:
             names[role] = names[role] or next(iter(self.named(role)), None)
         if not names["answers"]:
             names["answers"] = next(iter(self.named(*QUESTION_COLUMNS["answers"])), None)
+        if not names["context"] and names["answers"]:
+            other = next(iter(self.named(*QUESTION_COLUMNS["context"])), None)
+            if self.kind(names["answers"]) in ("text", "texts", "object"):  # not yes and no
+                names["context"] = other
         if None in names.values():
             return None
         return "question-answering", {

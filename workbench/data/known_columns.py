@@ -21,6 +21,7 @@ TEXT_NAMES = (
 
 #: Usual names of the columns of questions on texts, the likeliest first.
 QUESTION_COLUMNS = {
+    "context": ("context", "passage", "paragraph", "document", "story", "article"),
     "answers": ("answers", "answer", "answer_text", "answers_text", "answer_span"),
     "answer_start": ("answer_start", "answers_start", "answer_starts", "answer_start_char"),
 }

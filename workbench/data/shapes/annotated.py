@@ -177,7 +177,44 @@ def _whole_words(surface: str) -> str:
     return before + re.escape(surface) + behind
 
 
+# --- names with their offsets --------------------------------------------------------------------
+
+
+def _placed_names(first: list[dict], source: Source) -> Callable | None:
+    """As CLUENER has them: ``{"name": {"Ada": [[0, 2]]}}``, the end being the last character."""
+    for key in ("label", "labels", *_NAMED):
+        found = [_places(row.get(key)) for row in first if row.get(key)]
+        if found and None not in found and any(found):
+            text = next((n for n in TEXTS if all(isinstance(r.get(n), str) for r in first)), "")
+            if text:
+                return lambda objects, key=key, text=text: rows_of(
+                    ((n, {**row, key: _places(row.get(key) or {})}) for n, row in objects),
+                    Keys(text, "", key), source, "texts with names and their places",
+                )  # fmt: skip
+    return None
+
+
+def _places(value: Any) -> list[dict] | None:
+    """Spans of what is said by type and by name; None where the value is something else."""
+    if not isinstance(value, dict):
+        return None
+    found = []
+    for kind, names in value.items():
+        if not isinstance(names, dict):
+            return None
+        for name, places in names.items():
+            if not isinstance(places, list) or not all(_is_place(one) for one in places):
+                return None
+            found += [{"start": a, "end": b, "label": kind, "text": name} for a, b in places]
+    return found
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, list) and [type(one) for one in value] == [int, int]
+
+
 OBJECTS = (
-    Shape("spans", _spans), Shape("classes", _classes), Shape("names", _names),
+    Shape("spans", _spans), Shape("classes", _classes), Shape("placed names", _placed_names),
+    Shape("names", _names),
     Shape("cats", _switches),
 )  # fmt: skip
