@@ -32,8 +32,12 @@ ENVIRONMENT = {
 for _name, _value in ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
 
-# The first example of a test may import a library: time is no property of the code here.
-hypothesis.settings.register_profile("workbench", deadline=None)
+# The first example of a test may import a library: time is no property of the code here. Examples
+# are drawn by the test alone, so that the suite's outcome does not hang on when it is started;
+# WORKBENCH_TEST_RANDOM=1 tries others.
+hypothesis.settings.register_profile(
+    "workbench", deadline=None, derandomize=os.environ.get("WORKBENCH_TEST_RANDOM") != "1"
+)
 hypothesis.settings.load_profile("workbench")
 
 ROOT = Path(__file__).parent.parent

@@ -178,6 +178,9 @@ ROWS = st.lists(st.tuples(TEXTS, st.sampled_from(["K", "L"])), min_size=1, max_s
 @given(ROWS, st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
        st.sampled_from([",", "\t", ";", "|"]), st.booleans())  # fmt: skip
 def test_what_the_csv_module_writes(tmp_path_factory, rows, quoting, separator, by_pandas):
+    # pandas writes a carriage return without quotes: where a row begins, it may end the row before
+    rows = [(text.lstrip("\r") or "a", label) if by_pandas else (text, label)
+            for text, label in rows]  # fmt: skip
     rows = [*rows, *[(f"plain words {n}", "KL"[n % 2]) for n in range(8)]]
     path = tmp_path_factory.mktemp("csv") / ("a.tsv" if separator == "\t" else "a.csv")
     if by_pandas:

@@ -110,7 +110,7 @@ def test_a_row_with_another_number_of_fields_names_the_setting(tmp_path):
     assert "{'quotes': \"'\"}" in caught.value.remedy
 
 
-TEXTS = st.text("ab \"',;\n\r\té文", min_size=1, max_size=10).map(lambda text: f"a{text}b")
+TEXTS = st.text("ab \"',;\n\té文", min_size=1, max_size=10).map(lambda text: f"a{text}b")
 
 
 @settings(max_examples=40, deadline=None)

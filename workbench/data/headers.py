@@ -47,6 +47,8 @@ def has_header(rows: list[list[str]]) -> tuple[bool, str]:
     (True, 'its names are usual ones')
     >>> has_header([["fine"], ["bad"]])[0]
     False
+    >>> has_header([["a film", "id7"], *([f"and {n}", f"id{n}"] for n in range(10, 14))])
+    (False, "'id7' is written as those below it are")
     """
     first, rest = [plain_name(cell) for cell in rows[0]], rows[1:]
     columns = [
@@ -64,11 +66,19 @@ def has_header(rows: list[list[str]]) -> tuple[bool, str]:
             return False, f"{cell[:30] + '…'!r} is longer than a name"
         elif cell and cell in column and not again:
             return False, f"{cell!r} is also a value of its column"
+        elif (form := _form(cell)) != cell and len(column) > 2:
+            if sum(_form(value) == form for value in column) > 0.8 * len(column):
+                return False, f"{cell!r} is written as those below it are"
     if not rest:
         return True, "it is the only row"
     if len(first) == 1 and not contrast(first, rest) and not re.fullmatch(r"\w*_\w+", first[0]):
         return False, f"{first[0]!r} is no usual name and like the values below it"
     return True, "its values are of another kind" if contrast(first, rest) else UNLIKE
+
+
+def _form(value: str) -> str:
+    """A value with every number in it the same: ``id7`` and ``id12`` have one form."""
+    return re.sub(r"\d+", "0#", value)
 
 
 def plain_name(cell: str) -> str:
