@@ -186,10 +186,11 @@ def test_damaged_weights(bert):
     path = bert / "model.safetensors"
     tensors = load_file(path)
     name = "bert.encoder.layer.0.attention.self.query.weight"
-    tensors[name] = torch.full_like(tensors[name], float("nan"))
-    save_file(tensors, path, metadata={"format": "pt"})
-    with pytest.raises(ModelError, match="do not sum to one"):
-        attention(bert, "what is")
+    for value, said in ((float("nan"), f"not finite, in {name}"), (3e38, "do not sum to one")):
+        tensors[name] = torch.full_like(tensors[name], value)
+        save_file(tensors, path, metadata={"format": "pt"})
+        with pytest.raises(ModelError, match=said):
+            attention(bert, "what is")
 
 
 def test_not_a_model(tmp_path):

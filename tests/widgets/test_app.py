@@ -200,3 +200,14 @@ def test_data_that_are_looked_at_before_the_other_panels_are_there(monkeypatch, 
     app.pick.set(dataset="elsewhere.csv")
     app.pick.wait(30)
     assert "elsewhere.csv" in app.train.controls.why_not
+
+
+def test_the_code_of_a_run_whose_recipe_is_gone_says_so(tmp_path):
+    folder = create_run_folder(Recipe(), tmp_path / "gone")
+    app = Workbench(run=str(folder))
+    assert f"wb.open_run({str(folder)!r})" in app.header.code
+    (folder / "recipe.yaml").unlink()
+    app._picked()
+    assert app.header.code.startswith("# recipe.yaml of the run gone cannot be read")
+    assert "\n" not in app.header.code
+    app.close()

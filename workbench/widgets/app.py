@@ -250,7 +250,11 @@ class Workbench(ipywidgets.VBox):
 
     def _code(self) -> str:
         if self.run is not None:
-            lines = [self.run.recipe.to_python().rsplit("run = ", 1)[0]]
+            try:
+                recipe = self.run.recipe
+            except WorkbenchError as error:  # its folder was moved or damaged
+                return "# " + str(error).replace("\n", " ")
+            lines = [recipe.to_python().rsplit("run = ", 1)[0]]
             lines[0] += f"run = wb.open_run({str(self.run.path)!r})  # {t('app.code_start')}"
         elif self.pick.form.errors:
             return "# " + self.pick.problem.replace("\n", " ")
