@@ -6,13 +6,6 @@ import workbench as wb
 from tests.training import tiny
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _frames_in_a_cache_of_their_own(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory):
     return tiny.save_model(tmp_path_factory.mktemp("models") / "tiny-bert")

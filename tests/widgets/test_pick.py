@@ -79,7 +79,8 @@ def test_missing_column_is_said_and_its_names_are_offered(table):
     assert panel.recipe.columns == COLUMNS
 
 
-def test_wrong_names_are_said():
+def test_wrong_names_are_said(require_sample):
+    require_sample("question-types")
     panel = PickPanel(Recipe(dataset="sample:question-type"))
     panel.wait()
     assert "question-type" in panel.problem
