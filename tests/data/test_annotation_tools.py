@@ -302,3 +302,21 @@ def test_a_passage_is_the_context_of_answers_in_words(tmp_path, answer, task):
     assert found.task == task
     if task == "question-answering":
         assert found.columns["context"] == "passage"
+
+
+def test_spans_beside_accepted_options_are_said(tmp_path):
+    rows = [
+        {
+            "text": f"Ada {n} came to Rome",
+            "options": [{"id": "A", "text": "A"}, {"id": "B", "text": "B"}],
+            "accept": ["AB"[n % 2]],
+            "spans": [{"start": 0, "end": 3, "label": "PER"}],
+            "answer": "accept",
+        }
+        for n in range(12)
+    ]
+    found, _, notes = opened(tmp_path, "a.jsonl", rows)
+    assert found["label"][:2] == ["A", "B"] and counts(notes, "spans") == [12]
+    bare = [{k: v for k, v in row.items() if k not in ("options", "accept")} for row in rows]
+    found, _, _ = opened(tmp_path, "b.jsonl", bare)
+    assert found["tags"][0][0] == "B-PER"

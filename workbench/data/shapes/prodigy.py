@@ -42,6 +42,11 @@ def _accepted(objects: list[tuple[int, dict]], source: Source) -> Iterator[tuple
         f"accepted as their {'label' if single else 'labels'}{none}.",
         "Read it as it is with reading={'shape': 'plain'}.", len(rows),
     )  # fmt: skip
+    if marked := sum(bool(row.get("spans")) for _, row in kept):
+        source.report.note(
+            "warning", "spans", f"{marked:,} texts of {source.name} have marked spans as well, "
+            "which are left out.", "To train on those, export them without the options.", marked,
+        )  # fmt: skip
     _note_several([row for _, row in rows], source)
     yield from rows
 
