@@ -216,3 +216,11 @@ def test_a_tokenizer_that_cannot_be_read_is_one_sentence(tmp_path, content):
     with pytest.raises(ModelError) as caught:
         loading.load_tokenizer(tmp_path, "model x")
     assert "model x" in caught.value.message and "\n" not in caught.value.message
+
+
+def test_a_link_to_itself_leads_nowhere(tmp_path):
+    from workbench.catalog.model_folders import _target
+
+    link = tmp_path / "config.json"
+    link.symlink_to(link)
+    assert not _target(link).is_relative_to(tmp_path)

@@ -179,6 +179,14 @@ def read_settings(path: Path) -> dict[str, Any]:
     return found
 
 
+def _target(path: Path) -> Path:
+    """Where a link leads; a link to itself leads nowhere, which is outside of every folder."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a loop, by its name in older and newer Pythons
+        return Path("/")
+
+
 def _judge_places(folder: Path, what: str) -> None:
     """Refuse what is no file, or a link to a place outside the folder."""
     root = folder.resolve()
@@ -188,7 +196,7 @@ def _judge_places(folder: Path, what: str) -> None:
     for path in sorted(folder.iterdir()):
         if path.suffix not in _OPENED:
             continue
-        if path.is_symlink() and not any(path.resolve().is_relative_to(one) for one in inside):
+        if path.is_symlink() and not any(_target(path).is_relative_to(one) for one in inside):
             raise ModelError(
                 f"In the {what}, {path.name} is a link to a place outside of it.",
                 "Copy the file itself into the folder.",
