@@ -116,6 +116,69 @@ def test_the_rule_finds_a_breach(tmp_path, file, source, breach):
     assert bool(breaches(package)) is breach
 
 
+def import_circles(package: Path) -> list[list[str]]:
+    """Modules that need each other, whichever of them is imported first: each circle, sorted.
+
+    Imports inside functions count, and those for the type checker: what needs each other can be
+    read, tested and moved only together. A package stands for its ``__init__``.
+    """
+    needs: dict[str, set[str]] = {}
+    for path in sorted(package.rglob("*.py")):
+        module = list(path.relative_to(package).with_suffix("").parts)
+        name = ".".join(module[:-1] if module[-1] == "__init__" and module[1:] else module)
+        targets = own_imports(path.read_text("utf-8"), module, package)
+        needs[name] = {".".join(target) for _, target in targets} - {name}
+
+    def reached(start: str) -> set[str]:
+        found, ahead = set(), [start]
+        while ahead:
+            for target in needs.get(ahead.pop(), set()) - found:
+                found.add(target)
+                ahead.append(target)
+        return found
+
+    beyond = {name: reached(name) for name in needs}
+    circles = {
+        tuple(sorted(other for other in beyond[name] if name in beyond.get(other, ())))
+        for name in needs
+        if name in beyond[name]
+    }
+    return [list(circle) for circle in sorted(circles)]
+
+
+def test_no_modules_need_each_other():
+    assert import_circles(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "circle"),
+    [
+        pytest.param("from .second import a", "from .first import b", True, id="plain"),
+        pytest.param("from . import second", "def f():\n    from . import first", True, id="late"),
+        pytest.param(
+            "from .second import a",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .first import b",
+            True,
+            id="type-checking",
+        ),
+        pytest.param("from .second import a", "from .third import c", True, id="by-a-third"),
+        pytest.param("from .second import a", "from . import a", True, id="by-the-package"),
+        pytest.param("from .second import a", "import json", False, id="one-way"),
+    ],
+)
+def test_a_circle_is_found(tmp_path, first, second, circle):
+    room = tmp_path / "workbench" / "data"
+    room.mkdir(parents=True)
+    (tmp_path / "workbench" / "__init__.py").touch()
+    (room / "__init__.py").write_text("def f():\n    from .first import b")
+    (room / "first.py").write_text(first)
+    (room / "second.py").write_text(second)
+    (room / "third.py").write_text("def f():\n    import workbench.data.first")
+    found = import_circles(tmp_path / "workbench")
+    assert bool(found) is circle
+    assert not circle or {"data.first", "data.second"} <= set(found[0])
+
+
 def fresh(code: str) -> str:
     """Standard output of a new Python process."""
     command = [sys.executable, "-c", textwrap.dedent(code)]

@@ -182,7 +182,7 @@ def _columns(pairs: list[str]) -> dict[str, str] | None:
 
 
 def _reading(pairs: list[str]) -> dict | None:
-    from .data.reports import read_setting
+    from .data.reading_settings import read_setting
 
     for pair in pairs:
         if "=" not in pair:

@@ -75,7 +75,7 @@ class Recipe:
     reading : dict
         How files are read, where that is not found out right: ``encoding``, ``delimiter``,
         ``quotes``, ``skip``, ``header``, ``sheet``, ``rows``, ``shape`` and others; see
-        :data:`workbench.data.reports.READING`.
+        :data:`workbench.data.reading_settings.READING`.
     fixes : list of str
         What is mended in the data before it is split, in this order, such as
         ``["drop_duplicates"]``; see :mod:`workbench.data.fixes`.

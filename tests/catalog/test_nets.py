@@ -8,7 +8,7 @@ import torch
 
 import workbench as wb
 from tests.training import tiny
-from workbench.catalog import nets
+from workbench.catalog import loading, nets
 from workbench.catalog.judging import judge
 from workbench.errors import ModelError, UnknownName
 
@@ -39,7 +39,7 @@ def test_sizes_are_what_the_table_says(require_sample):
     source = require_sample("minilm-l6")
     for name, (*_, parameters) in nets.SIZES.items():
         folder = nets.folder(f"net:{name}", source)
-        nets.know(folder)
+        loading.know(folder)
         assert sum(p.numel() for p in AutoModel.from_pretrained(folder).parameters()) == parameters
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.data import sources
-from workbench.data.reports import check_reading, read_setting
+from workbench.data.reading_settings import check_reading, read_setting
 from workbench.errors import DataError
 
 WORDS = "river stone garden letter window bread castle violin".split()

@@ -281,7 +281,7 @@ def test_tables_in_memory_are_read_the_same(make):
 
 
 def test_the_form_and_the_command_line_name_columns(tmp_path):
-    from workbench.data.reports import read_setting
+    from workbench.data.reading_settings import read_setting
     from workbench.widgets.check import CheckPanel
 
     path = conll(tmp_path / "a.conll", lambda i, k, w, t: f"{w} {t} {t}\n")

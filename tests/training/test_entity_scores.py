@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from workbench import inspection, tasks
-from workbench.data.tagged import entity_spans, to_bio
+from workbench.data.tag_spans import entity_spans
+from workbench.data.tagged import to_bio
 from workbench.errors import DataError
 from workbench.tasks.entity_scores import AVERAGES, Counts, average_scores, count_entities
 

@@ -9,7 +9,8 @@ import transformers
 import workbench as wb
 from tests.training import tiny
 from workbench import inspection, tasks
-from workbench.data.tagged import entity_spans, load_tagged
+from workbench.data.tag_spans import entity_spans
+from workbench.data.tagged import load_tagged
 from workbench.errors import DataError, RecipeError
 from workbench.tasks.entity_scores import average_scores, count_entities
 from workbench.tasks.token_classification import TokenCrossEntropy

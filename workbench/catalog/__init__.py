@@ -10,7 +10,7 @@ from workbench.catalog.cache import cache_table, clear_cache
 from workbench.catalog.fetching import download_size, fetch
 from workbench.catalog.hub import commit_of, model_files, model_folder
 from workbench.catalog.listing import datasets, models, tasks
-from workbench.catalog.nets import know
+from workbench.catalog.loading import know
 from workbench.catalog.references import check, parse_hub
 
 __all__ = [

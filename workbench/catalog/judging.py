@@ -13,7 +13,7 @@ from typing import Any
 from workbench import libraries
 from workbench.catalog.loading import POOLER, load_model, load_tokenizer
 from workbench.catalog.model_folders import INDEX, SHIFTED, VOCABULARIES, WEIGHTS, judge_settings
-from workbench.catalog.nets import MODEL_TYPE
+from workbench.catalog.net_type import MODEL_TYPE
 from workbench.catalog.token_fit import no_room
 from workbench.errors import ModelError
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import libraries
 from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
-from workbench.catalog.nets import know
+from workbench.catalog.net_type import MODEL_TYPE
 from workbench.catalog.weight_files import judge_numbers
 from workbench.errors import ModelError, WorkbenchError
+from workbench.files import read_json
 from workbench.memory import is_out_of_memory
 
 if TYPE_CHECKING:
@@ -187,6 +188,15 @@ def family_has(auto_class: str, folder: Path, what: str) -> None:
     config = load_config(folder, what)
     with libraries.one_at_a_time():
         _family_has(libraries.transformers(auto_class), config, what)
+
+
+def know(folder: Path) -> None:
+    """Make the library's Auto classes know our nets, if this folder holds one."""
+    config = read_json(Path(folder) / "config.json")
+    if isinstance(config, dict) and config.get("model_type") == MODEL_TYPE:
+        from workbench.catalog import net_models
+
+        net_models.register()
 
 
 def _settle(config: Any, changes: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from workbench import libraries
-from workbench.catalog.nets import MODEL_TYPE
+from workbench.catalog.net_type import MODEL_TYPE
 from workbench.files import read_json, write_json
 from workbench.nets import bert, bert_heads
 from workbench.nets.weights import config_from
@@ -150,14 +150,14 @@ def register() -> None:
         auto.register(NetBertConfig, model)
 
 
-def save(folder: Path, source: Path, size: tuple[int, int, int] | None) -> None:
+def save(folder: Path, source: Path, size: tuple[int, int, int, int] | None) -> None:
     """Write a net's configuration and body weights, without a head.
 
     Parameters
     ----------
     source : Path
-        Folder of a BERT: the net gets its weights, or only its vocabulary when there is a size.
-    size : (layers, width, heads), optional
+        Folder of a BERT: the net gets its weights, unless there is a size.
+    size : (layers, width, heads, words), optional
         Of a net with weights drawn from a fixed seed.
 
     Raises
@@ -165,15 +165,13 @@ def save(folder: Path, source: Path, size: tuple[int, int, int] | None) -> None:
     ValueError
         If the weights are not a BERT's.
     """
-    from workbench.catalog.loading import load_tokenizer
-
     if size is None:
         net = bert_heads.BertForSequenceClassification.from_pretrained(source)
         config = NetBertConfig(**{**dataclasses.asdict(net.config), "model_type": MODEL_TYPE})
     else:
-        layers, width, heads = size
+        layers, width, heads, words = size
         config = NetBertConfig(
-            vocab_size=len(load_tokenizer(source)), num_hidden_layers=layers,
+            vocab_size=words, num_hidden_layers=layers,
             hidden_size=width, num_attention_heads=heads, intermediate_size=4 * width,
         )  # fmt: skip
         net = None

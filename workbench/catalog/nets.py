@@ -13,11 +13,9 @@ from pathlib import Path
 
 from workbench import disk_cache
 from workbench.errors import DownloadError, ModelError, UnknownName, nearest
-from workbench.files import read_json
 from workbench.paths import cache_dir
 
 PREFIX = "net:"
-MODEL_TYPE = "workbench-bert"
 TOKENIZER = "sample:minilm-l6"  # whose word pieces the nets without weights read
 #: Sizes of nets that start from nothing (Turc et al. 2019): layers, width, heads, parameters.
 SIZES = {
@@ -67,6 +65,7 @@ def folder(reference: str, source: Path) -> Path:
     target = cache_dir() / "nets" / hashlib.sha256(said).hexdigest()[:16]
     if disk_cache.read_about(target) is not None:
         return target
+    from workbench.catalog.loading import load_tokenizer
     from workbench.catalog.net_models import save
 
     def fill(stage: Path) -> str:
@@ -75,7 +74,8 @@ def folder(reference: str, source: Path) -> Path:
                 shutil.copyfile(source / name, stage / name)
         try:
             size = SIZES.get(reference.removeprefix(PREFIX))
-            save(stage, source, size[:3] if size else None)
+            words = len(load_tokenizer(source)) if size else 0
+            save(stage, source, (*size[:3], words) if size else None)
         except ValueError as error:
             raise ModelError(
                 f"{reference} cannot be made: {error}", "Name a BERT, or a net without weights."
@@ -90,12 +90,3 @@ def folder(reference: str, source: Path) -> Path:
             "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
         ) from error
     return target
-
-
-def know(folder: Path) -> None:
-    """Make the library's Auto classes know our nets, if this folder holds one."""
-    config = read_json(Path(folder) / "config.json")
-    if isinstance(config, dict) and config.get("model_type") == MODEL_TYPE:
-        from workbench.catalog import net_models
-
-        net_models.register()

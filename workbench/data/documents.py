@@ -1,4 +1,4 @@
-"""JSON documents: a table of any usual shape, or one table a split, found wherever it lies."""
+"""JSON: objects a line, or a document with a table of any usual shape, or one table a split."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from ..errors import DataError, nearest
 from . import shapes
-from .encodings import MAX_LINE, look, open_text
-from .records import kind_of_value, parsed_line, read_jsonl, reason, records_table, shaped
+from .encodings import look, open_text
+from .json_kinds import MAX_JSON, first_is_no_object, has_lines, is_document
+from .records import batched, kind_of_value, parsed_line, reason, records_table, shaped
 from .reports import FileReport
 from .shapes import json_tables, known
 
-MAX_JSON = 512 * 2**20  # bytes of a document that has to be held in memory whole
 SPLIT = b"split"  # a table's metadata: the split that it is
 
 
@@ -44,43 +44,37 @@ def read_json(path: Path, reading: dict[str, Any], report: FileReport, *, big: b
     return list(_tables(path, _parsed(path, text, report), shapes.Source(path, reading, report)))
 
 
-def has_lines(path: Path, encoding: str) -> bool:
-    """Whether the first two lines with something in them are an object or a list of texts each."""
-    found = 0
-    with open(path, encoding=encoding, newline="", errors="replace") as stream:
-        while line := stream.readline(MAX_LINE):
-            line = line.strip().lstrip("\ufeff")
-            if not line:
-                continue
-            if not line.startswith(("{", "[")):
-                return False
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
-                return False
-            if isinstance(value, list) and not any(isinstance(v, (str, list)) for v in value):
-                return False
-            found += 1
-            if found == 2:
-                return True
-    return False
+def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
+    """JSON Lines: one object a line; a key that comes late is a column all the same.
 
+    Raises
+    ------
+    DataError
+        For a line that is no JSON, or no object; it names the line.
+    """
+    encoding = look(path, report, reading.get("encoding")).encoding
+    if is_document(path, encoding):
+        report.note("info", "json", f"{path.name} is one JSON document and not one object a line.")
+        return read_json(path, reading, report, big=big)
 
-def is_json(path: Path) -> bool:
-    """Whether a file that is called otherwise holds JSON: a document, or an object a line."""
-    with open(path, "rb") as stream:
-        head = stream.read(4096)
-    if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
-        return False
-    if has_lines(path, "utf-8"):
-        return True
-    if path.stat().st_size > MAX_JSON:
-        return False
-    try:
-        json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        return False
-    return True
+    if first_is_no_object(path, encoding):
+        return read_values(path, reading, report, encoding)
+
+    def rows() -> Iterator[tuple[int, dict]]:
+        with open_text(path, encoding) as stream:
+            for number, line in enumerate(stream, 1):
+                if not line.strip():
+                    continue
+                row = parsed_line(path, number, line)
+                if not isinstance(row, dict):
+                    raise DataError(
+                        f"In {path} line {number:,} is {kind_of_value(row)} and not an object.",
+                        'Write one object a line: {"text": "...", "label": "..."}.',
+                    )
+                yield number, row
+
+    found = shaped(rows(), shapes.Source(path, reading, report))
+    return (records_table(path, batch, "line", report) for batch in batched(found))
 
 
 def read_values(path: Path, reading: dict[str, Any], report: FileReport, encoding: str) -> list:

@@ -78,7 +78,7 @@ class Examples:
         if "label" in shown.columns and not self.are_scores:
             return shown.assign(label=[self.label_names[i] for i in shown["label"]])
         if "tags" in shown.columns:
-            from .tagged import entities_text
+            from .tag_spans import entities_text
 
             said = [entities_text(*row) for row in zip(shown["tokens"], shown["tags"], strict=True)]
             return shown[["text"]].assign(label=said)

@@ -21,17 +21,18 @@ from workbench.paths import cache_dir
 from . import (
     archives,
     columnar,
-    conll,
+    conll_files,
     delimited,
     documents,
+    json_kinds,
     mixed_values,
     plain_text,
-    records,
     shapes,
     workbooks,
 )
 from .headers import note_invisible, visible
-from .reports import FileReport, check_reading
+from .reading_settings import check_reading
+from .reports import FileReport
 from .shapes import known
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".tsv": delimited.read,
     ".tab": delimited.read,
     ".json": documents.read_json,
-    ".jsonl": records.read_jsonl,
-    ".ndjson": records.read_jsonl,
+    ".jsonl": documents.read_jsonl,
+    ".ndjson": documents.read_jsonl,
     ".parquet": columnar.read_parquet,
     ".arrow": columnar.read_arrow,
     ".feather": columnar.read_arrow,
@@ -59,7 +60,7 @@ READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".ods": workbooks.read,
     ".txt": plain_text.read_lines,
     ".text": plain_text.read_lines,
-    **dict.fromkeys(conll.ENDINGS, conll.read),
+    **dict.fromkeys(conll_files.ENDINGS, conll_files.read),
 }
 
 
@@ -75,7 +76,7 @@ def read_file(
         compressed (gz, bz2, xz, zst). The ending decides; encoding, separator, quotes, header and
         the shape of the rows are found out and reported.
     reading : dict, optional
-        What is to be taken instead of what is found: see :data:`.reports.READING`.
+        What is to be taken instead of what is found: see :data:`.reading_settings.READING`.
     reports : list of FileReport, optional
         Gets one more: what was found out.
 
@@ -144,15 +145,26 @@ def read_tables(
     return tables
 
 
+def _read_unknown(path: Path, reading: dict, report: FileReport, *, big: bool):
+    found = plain_text.read_unknown(path, reading, report, big=big)
+    if found is None:
+        raise DataError(
+            f"{path} is of a kind that cannot be read ({path.suffix or 'no suffix'}).",
+            f"Allowed: {', '.join(READERS)}; and compressed ones. Name it .txt if each line is a "
+            "text.",
+        )
+    return found
+
+
 def _read(path: Path, reading: dict, report: FileReport) -> dict[str, pa.Table]:
     """The tables of a file that is not compressed, by split; a table alone is ``train``."""
-    reader = READERS.get(path.suffix.lower(), plain_text.read_unknown)
+    reader = READERS.get(path.suffix.lower(), _read_unknown)
     if path.suffix.lower() not in READERS and path.suffix[1:].lower() in archives.NO_DATA:
         raise DataError(
             f"{path} is of a kind that cannot be read ({path.suffix}).",
             f"Allowed: {', '.join(READERS)}.",
         )
-    if reader is delimited.read and not reading and documents.is_json(path):
+    if reader is delimited.read and not reading and json_kinds.is_json(path):
         report.note(
             "info", "json", f"{path.name} is called {path.suffix} and holds JSON: it was read so.",
             "Name it .json, or .jsonl where each line is an object.",

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError
-from . import delimited, documents
+from . import delimited
 from .dialect import SEPARATORS
+from .documents import read_jsonl
 from .encodings import look, open_text
 from .headers import USUAL_NAMES
-from .records import batched, of_lines, read_jsonl
+from .json_kinds import has_lines
+from .records import batched, of_lines
 from .reports import FileReport
 from .shapes import FIRST, known
 
@@ -34,7 +35,7 @@ def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
     if any(name in reading for name in _OF_TABLES):
         report.notes.clear()
         return delimited.read(path, reading, report, big=big)
-    if "shape" not in reading and documents.has_lines(path, encoding):
+    if "shape" not in reading and has_lines(path, encoding):
         report.note("info", "json", f"{path.name} holds JSON Lines: one object a line.")
         return read_jsonl(path, reading, report, big=big)
     if (made := of_lines(path, reading, report, encoding, known.LINES)) is not None:
@@ -70,26 +71,15 @@ def _pieces(path: Path, encoding: str) -> Iterator[pa.Table]:
 
 
 def read_unknown(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
-    """A text file whose ending says nothing: read when its lines are of a shape that is known.
-
-    Raises
-    ------
-    DataError
-        If they are of none.
-    """
-    from .files import READERS
-
+    """A text file whose ending says nothing, if its lines are of a shape that is known; or None."""
     encoding = look(path, report, reading.get("encoding")).encoding
-    if documents.has_lines(path, encoding):
+    if has_lines(path, encoding):
         return read_jsonl(path, reading, report, big=big)
     if (made := of_lines(path, reading, report, encoding, known.LINES)) is not None:
         return made
     if mark := reading.get("delimiter") or _separator(path, encoding):
         return delimited.read(path, {**reading, "delimiter": mark}, report, big=big)
-    raise DataError(
-        f"{path} is of a kind that cannot be read ({path.suffix or 'no suffix'}).",
-        f"Allowed: {', '.join(READERS)}; and compressed ones. Name it .txt if each line is a text.",
-    )
+    return None
 
 
 def _end(path: Path, encoding: str) -> str | None:

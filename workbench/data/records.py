@@ -1,4 +1,4 @@
-"""JSON Lines and lines of text of a known shape: rows that are found one by one."""
+"""Rows that are found one by one: objects, and lines of text of a known shape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from . import mixed_values, shapes
-from .encodings import MAX_LINE, look, open_text
+from .encodings import MAX_LINE
 from .reports import FileReport
 from .shapes import known
 
@@ -48,43 +48,6 @@ def of_lines(
     return (records_table(path, batch, "line", report) for batch in batched(rows(numbered())))
 
 
-def read_jsonl(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
-    """JSON Lines: one object a line; a key that comes late is a column all the same.
-
-    Raises
-    ------
-    DataError
-        For a line that is no JSON, or no object; it names the line.
-    """
-    encoding = look(path, report, reading.get("encoding")).encoding
-    if _is_document(path, encoding):
-        from .documents import read_json
-
-        report.note("info", "json", f"{path.name} is one JSON document and not one object a line.")
-        return read_json(path, reading, report, big=big)
-
-    if _first_is_no_object(path, encoding):
-        from .documents import read_values
-
-        return read_values(path, reading, report, encoding)
-
-    def rows() -> Iterator[tuple[int, dict]]:
-        with open_text(path, encoding) as stream:
-            for number, line in enumerate(stream, 1):
-                if not line.strip():
-                    continue
-                row = parsed_line(path, number, line)
-                if not isinstance(row, dict):
-                    raise DataError(
-                        f"In {path} line {number:,} is {kind_of_value(row)} and not an object.",
-                        'Write one object a line: {"text": "...", "label": "..."}.',
-                    )
-                yield number, row
-
-    found = shaped(rows(), shapes.Source(path, reading, report))
-    return (records_table(path, batch, "line", report) for batch in batched(found))
-
-
 def parsed_line(path: Path, number: int, line: str) -> Any:
     """The JSON value of a line; DataError names the line."""
     try:
@@ -94,28 +57,6 @@ def parsed_line(path: Path, number: int, line: str) -> Any:
             f"In {path} line {number:,} is not JSON: {reason(error)}: {line[:40]!r}.",
             "Write one whole object a line; for one list of objects use .json.",
         ) from error
-
-
-def _first_is_no_object(path: Path, encoding: str) -> bool:
-    """Whether the first line is a list or a text, whole."""
-    with open_text(path, encoding) as stream:
-        lines = (line.strip().lstrip("\ufeff") for line in stream)
-        first = next((line for line in lines if line), "")
-    try:
-        return first.startswith(("[", '"')) and isinstance(json.loads(first), (list, str))
-    except (ValueError, RecursionError):
-        return False
-
-
-def _is_document(path: Path, encoding: str) -> bool:
-    """Whether the first line begins a list or an object that goes on in the next ones."""
-    with open_text(path, encoding) as stream:
-        lines = (line.strip().lstrip("\ufeff") for line in stream)
-        first = next((line for line in lines if line), "")
-        another = next((line for line in lines if line), "")
-    if first in ("[", "{", "[{") or (first.startswith("[") and not another):
-        return True
-    return first.startswith("[{") and first.endswith(("},", "}"))
 
 
 def shaped(

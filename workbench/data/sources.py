@@ -28,7 +28,8 @@ from workbench.catalog.hub_problems import (
 from workbench.data import archives, files, folders
 from workbench.data.lines_in_cells import with_lines
 from workbench.data.list_columns import with_lists
-from workbench.data.reports import FileReport, check_reading
+from workbench.data.reading_settings import check_reading
+from workbench.data.reports import FileReport
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
 from workbench.frames import check_frame, content_hash, frame_table, store_frame
 from workbench.paths import cache_dir, local_path
@@ -56,7 +57,7 @@ def load(
         packed as zip or tar.
     reading : dict, optional
         What is to be taken instead of what is found out: ``encoding``, ``delimiter``, ``quotes``,
-        ``skip``, ``header``, ``sheet``, ``rows``, ``shape`` (:data:`.reports.READING`).
+        ``skip``, ``header``, ``sheet``, ``rows``, ``shape`` (:data:`.reading_settings.READING`).
     progress : callable, optional
         For samples: file name, bytes so far, bytes of the whole.
 

@@ -11,7 +11,6 @@ from .report import report as report
 _HOMES = {
     **dict.fromkeys(
         (
-            "class_names",
             "confusion",
             "metric_intervals",
             "per_class_errors",
@@ -21,7 +20,9 @@ _HOMES = {
         "errors",
     ),
     **dict.fromkeys(("Scored", "scored"), "scores"),
-    **dict.fromkeys(("class_report", "kind_of"), "kinds"),
+    "class_report": "class_reports",
+    "kind_of": "kinds",
+    "class_names": "prediction_tables",
     "comparable_runs": "comparable",
     "next_steps": "guide",
     **dict.fromkeys(("asked_row", "entities_in", "label_limits"), "asking"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
-from .errors import wilson_interval
+from ..intervals import wilson_interval
 
 if TYPE_CHECKING:
     import pandas as pd

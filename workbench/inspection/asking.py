@@ -71,7 +71,7 @@ def entities_in(text: str, tokens: list[str], tags: list[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from ..data.tagged import tag_spans
+    from ..data.tag_spans import tag_spans
 
     places, at = [], 0
     for word in tokens:

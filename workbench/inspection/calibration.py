@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from ..intervals import wilson_interval
 from ..training.temperature import fit_temperature, with_temperature
-from .errors import wilson_interval
 from .scores import scored
 
 if TYPE_CHECKING:

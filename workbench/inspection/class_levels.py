@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, nearest
+from ..intervals import wilson_interval
 from ..tasks.label_tree import LabelTree, label_tree
-from .errors import class_names, confusion, metric_intervals, per_class_errors, wilson_interval
+from .errors import confusion, metric_intervals, per_class_errors
+from .prediction_tables import class_names
 from .scores import Scored, scored
 
 if TYPE_CHECKING:

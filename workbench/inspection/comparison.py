@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError
-from .errors import class_names, per_class_errors
-from .kinds import class_report, kind_of, refuse_others
+from .class_reports import class_report
+from .errors import per_class_errors
+from .kinds import kind_of, refuse_others
 from .paired import aligned, differences, sums_of
+from .prediction_tables import class_names
 from .readable import readable
 from .scores import Scored, scored
 

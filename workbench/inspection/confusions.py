@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
-from .errors import confusion, wilson_interval
+from ..intervals import wilson_interval
+from .errors import confusion
 from .scores import scored
 
 if TYPE_CHECKING:

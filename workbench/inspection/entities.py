@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.tag_schemes import are_entities
-from ..data.tagged import joined, tag_spans
+from ..data.tag_spans import tag_spans
+from ..data.word_cutting import joined
 from ..errors import DataError
-from .errors import wilson_interval
+from ..intervals import wilson_interval
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from ..intervals import wilson_interval
 from .kinds import refuse_others
+from .prediction_tables import class_names, labelled_predictions
 from .queries import PredictionQueries
 from .residuals import is_regression, regression_intervals
 
@@ -16,38 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DRAWN = 2_000_000  # cells of the confusion matrix that the bootstrap holds at once
-Z_95 = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    r"""95 % Wilson score interval of a share (Wilson, 1927).
-
-    .. math:: \frac{\hat p + z^2/2n \pm z\sqrt{\hat p(1-\hat p)/n + z^2/4n^2}}{1 + z^2/n}
-
-    Returns
-    -------
-    (low, high) : tuple of float
-        ``(nan, nan)`` when there are no trials.
-
-    >>> low, high = wilson_interval(8, 10)
-    >>> round(low, 4), round(high, 4)
-    (0.4902, 0.9433)
-    """
-    if trials == 0:
-        return math.nan, math.nan
-    share, z = successes / trials, Z_95
-    middle = share + z * z / (2 * trials)
-    half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    # rounding must not leave the share itself, or [0, 1], outside
-    return max(0.0, min(share, (middle - half) / scale)), min(
-        1.0, max(share, (middle + half) / scale)
-    )
-
-
-def class_names(predictions: pd.DataFrame) -> list[str]:
-    """Class names of a predictions table, in class-id order (from its score columns)."""
-    return [c.removeprefix("score_") for c in predictions.columns if c.startswith("score_")]
 
 
 def confusion(run, split: str = "test") -> pd.DataFrame:
@@ -139,7 +109,7 @@ def top_losses(
     pandas.DataFrame
         Rows of the predictions table; its index is the position there.
     """
-    table = _predictions(run, split)
+    table = labelled_predictions(run, split)
     for column, wanted in (("label", label), ("prediction", prediction)):
         if wanted is not None:
             names = class_names(table)
@@ -172,11 +142,12 @@ def metric_intervals(
 
         return answer_intervals(table, resamples=resamples, seed=seed)
     if is_regression(table):
-        return regression_intervals(_predictions(table, split), resamples=resamples, seed=seed)
+        numbers = labelled_predictions(table, split)
+        return regression_intervals(numbers, resamples=resamples, seed=seed)
     if "tokens" in table.columns:
         from .entities import entity_intervals
 
-        return entity_intervals(_predictions(table, split), resamples=resamples, seed=seed)
+        return entity_intervals(labelled_predictions(table, split), resamples=resamples, seed=seed)
     if isinstance(table, pd.DataFrame) and is_multi_label(table):
         return label_set_intervals(table, split, resamples=resamples, seed=seed)
     names, *cells, counts = _cells(table, split)
@@ -227,7 +198,7 @@ def _cells(run, split: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarr
             raise DataError("The predictions table has no rows.", "Predict at least one example.")
         weights = counts["examples"].to_numpy()
     else:
-        counts = _predictions(run, split)
+        counts = labelled_predictions(run, split)
         refuse_others(counts)
         names, weights = class_names(counts), np.ones(len(counts), np.int64)
     ids, found = pd.Index(names), []
@@ -242,13 +213,3 @@ def _cells(run, split: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarr
     cells, which = np.unique(found[0] * len(names) + found[1], return_inverse=True)
     sums = np.bincount(which, weights=weights).astype(np.int64)
     return names, cells // len(names), cells % len(names), sums
-
-
-def _predictions(run, split: str) -> pd.DataFrame:
-    table = run.predictions(split) if hasattr(run, "predictions") else run
-    if len(table) == 0:
-        raise DataError("The predictions table has no rows.", "Predict at least one example.")
-    if "label" not in table.columns:
-        refuse_others(table)
-        raise DataError("The predictions have no labels.", "Errors need labelled examples.")
-    return table

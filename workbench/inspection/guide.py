@@ -10,7 +10,8 @@ import numpy as np
 
 from ..errors import RecipeError, WorkbenchError
 from ..i18n import t
-from .kinds import class_report, kind_of
+from .class_reports import class_report
+from .kinds import kind_of
 from .outcomes import baseline_name, metric_name, outcome
 
 if TYPE_CHECKING:

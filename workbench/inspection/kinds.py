@@ -79,28 +79,3 @@ def refuse_others(predictions: pd.DataFrame) -> None:
         raise DataError(
             f"The predictions are {name}, and this is for one class an example.", remedy
         )
-
-
-def class_report(run: Any, split: str = "test") -> pd.DataFrame | None:
-    """Precision, recall and F1 of each class, label or type of entity; None where there are none.
-
-    Parameters
-    ----------
-    run : Run or pandas.DataFrame
-        Of any task. Numbers and answers have no classes.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        ``class``, ``support``, ``precision``, ``recall``, ``f1`` with ``_low`` and ``_high`` each
-        (95 % intervals), the lowest F1 first.
-    """
-    from . import entities, errors, multi_label
-
-    reports = {
-        "class": errors.per_class_errors,
-        "labels": multi_label.label_set_report,
-        "tags": entities.entity_report,
-    }
-    kind = kind_of(run)
-    return reports[kind](run, split) if kind in reports else None

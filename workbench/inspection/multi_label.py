@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
-from .errors import wilson_interval
+from ..intervals import wilson_interval
 from .thresholds import curve_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.tagged import tag_spans
+from ..data.tag_spans import tag_spans
 from ..errors import DataError
 from .kinds import kind_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..data.tagged import entities_text
+from ..data.tag_spans import entities_text
 from ..i18n import t
 from .kinds import kind_of
 from .multi_label import labels_text

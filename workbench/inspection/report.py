@@ -15,9 +15,10 @@ from .class_levels import has_hierarchy
 from .confusions import largest_confusions
 from .drawings import legend, lines, matrix
 from .entities import entity_confusion, entity_report
-from .errors import class_names, confusion, metric_intervals, per_class_errors, top_losses
+from .errors import confusion, metric_intervals, per_class_errors, top_losses
 from .kinds import kind_of
 from .outcomes import baseline_name, metric_name, outcome
+from .prediction_tables import class_names
 from .readable import readable
 from .report_labels import label_set_sections, level_sections
 from .report_pages import Section, titled, to_html, to_markdown

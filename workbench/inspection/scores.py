@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
-from .errors import _predictions, class_names
 from .kinds import refuse_others
+from .prediction_tables import class_names, labelled_predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def scored(run, split: str = "test") -> Scored:
         If there are no rows, no labels or no scores, a label is no class of the scores, or the
         scores of a row are not finite or do not sum to one.
     """
-    table = _predictions(run, split)
+    table = labelled_predictions(run, split)
     refuse_others(table)
     names = class_names(table)
     if not names:

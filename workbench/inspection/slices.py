@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, RunError, WorkbenchError
-from .errors import wilson_interval
+from ..intervals import wilson_interval
 from .slice_columns import FEATURES, OF_RUN, SliceColumns
 from .slice_query import parse, quoted, select
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ..data.tagged import entity_spans
+from ..data.tag_spans import entity_spans
 from ..errors import DataError
 
 AVERAGES = ("micro", "macro", "weighted")
@@ -40,7 +40,7 @@ def count_entities(
     Parameters
     ----------
     label, prediction : one sequence of tags a sentence, of equal lengths
-        In any scheme that :func:`~workbench.data.tagged.entity_spans` reads.
+        In any scheme that :func:`~workbench.data.tag_spans.entity_spans` reads.
 
     Raises
     ------

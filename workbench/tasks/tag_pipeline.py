@@ -8,7 +8,7 @@ from typing import Any
 from .. import libraries
 from ..data.tag_schemes import entity_tags
 from ..data.word_cutting import Cutting
-from .token_classification import blank_piece, take_words
+from .word_pieces import blank_piece, take_words
 
 
 def tag_pipeline(label_names: list[str], cutting: Cutting) -> type:

@@ -9,13 +9,16 @@ import numpy as np
 
 from ..data.examples import Examples
 from ..data.tag_schemes import entity_tags
-from ..data.tagged import entity_spans, joined, load_tagged
-from ..data.word_cutting import Cutting, placed
+from ..data.tag_spans import entity_spans
+from ..data.tagged import load_tagged
+from ..data.word_cutting import Cutting, joined, placed
 from ..errors import DataError
 from .asking import check_strings, columns_under_roles
 from .encoding import IGNORED, Encoded
 from .entity_scores import average_scores, count_entities, word_scores
+from .tag_pipeline import tag_pipeline
 from .text_classification import log_softmax
+from .word_pieces import blank_piece, first_pieces, pieces_kept, take_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +40,6 @@ class TokenClassification:
 
     def pipeline_options(self, label_names: list[str], learnt: dict | None) -> dict:
         """What the library's pipeline has to be told so that it cuts texts as training did."""
-        from .tag_pipeline import tag_pipeline
-
         cutting = Cutting.from_dict((learnt or {}).get("words"))
         made: dict = {"pipeline_class": tag_pipeline(label_names, cutting)}
         return made if entity_tags(label_names) else {**made, "ignore_labels": []}
@@ -271,60 +272,6 @@ def entities_in(text: str, tokens: list[str], tags: list[str]) -> list[dict]:
         start, end = places[first][0], places[after - 1][1]
         found.append({"type": kind, "start": start, "end": end, "text": text[start:end]})
     return found
-
-
-def first_pieces(word_ids: list[int | None]) -> np.ndarray:
-    """The word that each token is the first piece of; -1 for special tokens and later pieces.
-
-    Examples
-    --------
-    >>> first_pieces([None, 0, 0, 1, None]).tolist()
-    [-1, 0, -1, 1, -1]
-    """
-    before = [None, *word_ids[:-1]]
-    firsts = [-1 if w is None or w == b else w for w, b in zip(word_ids, before, strict=True)]
-    return np.asarray(firsts, dtype=np.int32)
-
-
-def blank_piece(tokenizer) -> int | None:
-    """Id of the piece that is nothing but the blank before a word; None where there is none."""
-    return tokenizer.get_vocab().get("▁")
-
-
-def pieces_kept(
-    ids: list[int], word_ids: list[int | None], blank: int | None, most: int
-) -> np.ndarray:
-    """Positions of the pieces of a row that stay, at most ``most``, int64.
-
-    A blank goes where another piece of its word follows; of too many pieces the last ones go, but
-    not the special tokens behind them.
-
-    Examples
-    --------
-    >>> pieces_kept([0, 6, 7, 6, 8, 2], [None, 0, 0, 1, 1, None], 6, 9).tolist()
-    [0, 2, 4, 5]
-    >>> pieces_kept([0, 6, 7, 6, 8, 2], [None, 0, 0, 1, 1, None], 6, 3).tolist()
-    [0, 2, 5]
-    """
-    after = [*word_ids[1:], None]
-    kept = [
-        i for i, (piece, word, then) in enumerate(zip(ids, word_ids, after, strict=True))
-        if blank is None or piece != blank or word is None or word != then
-    ]  # fmt: skip
-    while len(kept) > most:
-        last = next(n for n in range(len(kept) - 1, -1, -1) if word_ids[kept[n]] is not None)
-        del kept[last]
-    return np.asarray(kept, np.int64)
-
-
-def take_words(tokenizer) -> None:
-    """Let a byte-level tokenizer take lists of words: each has a blank before it then."""
-    from tokenizers import pre_tokenizers
-
-    backend = tokenizer.backend_tokenizer
-    if isinstance(backend.pre_tokenizer, pre_tokenizers.ByteLevel):
-        backend.pre_tokenizer.add_prefix_space = True
-        tokenizer.add_prefix_space = True
 
 
 def _labels_of(words: np.ndarray, ids: list[int]) -> np.ndarray:

@@ -296,9 +296,10 @@ class Run(RunFolder):
             table = in_parts(predicted, frame, progress)
         if not calibrated:
             return table
-        from .temperature import calibrate, stored_temperature, with_temperature
+        from .temperature import stored_temperature, with_temperature
 
-        return with_temperature(table, stored_temperature(self) or calibrate(self))
+        folder = Path(self.model_path)
+        return with_temperature(table, stored_temperature(folder) or self.calibrate())
 
     def predict_file(
         self,
@@ -329,7 +330,7 @@ class Run(RunFolder):
         """Fit a temperature on the validation predictions, store it with the model, return it."""
         from .temperature import calibrate
 
-        return calibrate(self)
+        return calibrate(self.predictions("validation"), Path(self.model_path), self.name)
 
     def pipeline(self):
         """The ``transformers`` pipeline on the best model, cutting texts where training did.

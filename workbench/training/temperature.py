@@ -14,8 +14,6 @@ from ..files import read_json, write_json
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .run import Run
-
 FILE = "calibration.json"  # in the folder of the model
 SMALLEST = np.log(1e-30)  # a score of 0 counts as this
 
@@ -88,8 +86,17 @@ def with_temperature(table: pd.DataFrame, temperature: float) -> pd.DataFrame:
     return changed
 
 
-def calibrate(run: Run) -> float:
+def calibrate(table: pd.DataFrame, folder: Path, name: str) -> float:
     """Fit the temperature of a run on its validation predictions and store it with its model.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The validation predictions: ``label`` and ``score_<class>``.
+    folder : Path
+        Of the run's model.
+    name : str
+        Of the run, for what is said.
 
     Returns
     -------
@@ -98,19 +105,17 @@ def calibrate(run: Run) -> float:
     Raises
     ------
     RunError
-        If the run has no model or no validation predictions, or cannot be written.
+        If the predictions have no scores that sum to 1, or the folder cannot be written.
     """
-    table = run.predictions("validation")
     columns = [c for c in table.columns if c.startswith("score_")]
     if not columns or (len(table) and not isinstance(table["label"].iloc[0], str)):
         raise RunError(
-            f"The run {run.name} predicts no scores that sum to 1.",
+            f"The run {name} predicts no scores that sum to 1.",
             "Only classifiers of one class a text are calibrated.",
         )
     ids = {c.removeprefix("score_"): n for n, c in enumerate(columns)}
     labels = table["label"].map(ids).to_numpy(int)
     temperature = fit_temperature(table[columns].to_numpy(float), labels)
-    folder = Path(run.model_path)
     note = {"temperature": temperature, "split": "validation", "examples": len(table),
             "fitted": time.time()}  # fmt: skip
     try:
@@ -123,9 +128,9 @@ def calibrate(run: Run) -> float:
     return temperature
 
 
-def stored_temperature(run: Run) -> float | None:
-    """The temperature stored with the run's model; None before :func:`calibrate`."""
-    found = read_json(Path(run.model_path) / FILE)
+def stored_temperature(folder: Path) -> float | None:
+    """The temperature stored in the folder of a run's model; None before :func:`calibrate`."""
+    found = read_json(folder / FILE)
     value = found.get("temperature") if isinstance(found, dict) else None
     usable = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e3
     return float(value) if usable else None

@@ -13,6 +13,9 @@ import numpy as np
 
 from workbench.i18n import t
 from workbench.inspection.attention import Attention
+from workbench.inspection.words import inside_glyph
+
+from .pooling import pooled
 
 INK, ACCENT = "#767f88", (47, 143, 199)  # legible on white and on black
 NAMED = 40  # tokens up to which lines between names are drawn; a matrix beyond
@@ -95,7 +98,7 @@ def _lines(seen: Attention, codes: np.ndarray, weights: np.ndarray, query: int):
 
 def _matrix(seen: Attention, codes: np.ndarray, weights: np.ndarray, query: int):
     """A head as a matrix without names: (svg, width, height)."""
-    small = _shrunk(codes, 96)
+    small = pooled(codes, 96)
     rows = f"1–{len(seen)}"
     words = t("attention.static_matrix", rows=rows, columns=f"1–{len(seen.keys)}")
     return _image(small, 0, 0, SIDE, SIDE) + _text(0, SIDE + 14, words), SIDE, SIDE + 20
@@ -108,19 +111,13 @@ def _tiles(codes: np.ndarray) -> np.ndarray:
     out = np.zeros((n_layers * (size + 2), n_heads * (size + 2)), np.uint8)
     for layer in range(n_layers):
         for head in range(n_heads):
-            one = _shrunk(codes[layer, head], size)
+            one = pooled(codes[layer, head], size)
             rows = np.arange(size) * one.shape[0] // size
             columns = np.arange(size) * one.shape[1] // size
             y, x = layer * (size + 2), head * (size + 2)
             tile = np.maximum(one[rows][:, columns], 18)  # an empty head is seen as a tile too
             out[y : y + size, x : x + size] = tile
     return out
-
-
-def _shrunk(codes: np.ndarray, size: int) -> np.ndarray:
-    from .attention_view import pooled
-
-    return pooled(codes, size)
 
 
 def _image(codes: np.ndarray, x: int, y: int, width: int, height: int) -> str:
@@ -156,8 +153,6 @@ def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
 
 def _short(token: str) -> str:
     """At most 13 characters of a token, never half of a glyph."""
-    from workbench.inspection.words import inside_glyph
-
     if len(token) <= 14:
         return token
     end = 13

@@ -16,7 +16,9 @@ from workbench.inspection.attention import Attention
 from workbench.inspection.long_text import LongText
 
 from .attention_beside import TokenScores, offered
+from .attention_picture import static_html
 from .base import View, module, pack
+from .pooling import shrunk
 from .standin import StandIn
 from .subshell import answer_while_busy
 
@@ -295,8 +297,6 @@ class AttentionView(View):
         self._thread.start()
 
     def _picture(self) -> str:
-        from .attention_picture import static_html
-
         if self.shown is None:
             return ""
         return static_html(self.shown, [(self.layer, self.head)], query=self.query)
@@ -318,22 +318,3 @@ def _bytes(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     scale = np.maximum(weights.max(axis=(2, 3)), 1e-9)
     codes = np.rint(weights * (255 / scale)[..., None, None]).astype(np.uint8)
     return codes, scale.astype(np.float32)
-
-
-def shrunk(codes: np.ndarray, high: int, wide: int) -> np.ndarray:
-    """The last two axes reduced by the maximum of each block, so that no stripe is lost."""
-    for axis, size in ((-1, wide), (-2, high)):
-        n = codes.shape[axis]
-        if n > size:
-            starts = np.linspace(0, n, size + 1).astype(int)[:-1]
-            codes = np.maximum.reduceat(codes, starts, axis=axis)
-    return codes
-
-
-def pooled(codes: np.ndarray, size: int) -> np.ndarray:
-    """The last two axes shrunk to ``size``.
-
-    >>> pooled(np.arange(16, dtype=np.uint8).reshape(1, 1, 4, 4), 2)[0, 0].tolist()
-    [[5, 7], [13, 15]]
-    """
-    return shrunk(codes, size, size)

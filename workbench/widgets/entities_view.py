@@ -8,7 +8,7 @@ import ipywidgets
 import traitlets
 
 from workbench import inspection
-from workbench.data.tagged import entities_text, tag_spans
+from workbench.data.tag_spans import entities_text, tag_spans
 from workbench.i18n import t
 
 from .base import View, module

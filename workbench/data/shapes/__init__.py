@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ...errors import DataError, nearest
+from ...errors import DataError
 from ..reports import FileReport
 
 FIRST = 400  # lines or objects that a shape is found by
@@ -90,11 +90,3 @@ def found(shapes: Iterable[Shape], seen: Any, source: Source) -> Any:
                 "Leave shape out of reading, so that it is found out.",
             )
     return None
-
-
-def check_name(name: str) -> None:
-    """Raise DataError when no shape is called so."""
-    from .known import names
-
-    if name not in names():
-        raise DataError(f"There is no shape {name!r} of files.", nearest(name, names()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...errors import DataError, nearest
 from . import (
     Shape,
     annotated,
@@ -34,3 +35,9 @@ def names() -> list[str]:
     """What ``reading={"shape": ...}`` may be."""
     shapes = (*DOCUMENTS, *OBJECTS, *LINES, *TABLES)
     return ["plain", *dict.fromkeys(shape.name for shape in shapes)]
+
+
+def check_name(name: str) -> None:
+    """Raise DataError when no shape is called so."""
+    if name not in names():
+        raise DataError(f"There is no shape {name!r} of files.", nearest(name, names()))

@@ -1,0 +1,33 @@
+"""Tables of predictions with their labels, from wherever they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import DataError
+from .kinds import refuse_others
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def class_names(predictions: pd.DataFrame) -> list[str]:
+    """Class names of a predictions table, in class-id order (from its score columns)."""
+    return [c.removeprefix("score_") for c in predictions.columns if c.startswith("score_")]
+
+
+def labelled_predictions(run, split: str) -> pd.DataFrame:
+    """The predictions of a run, or a predictions table itself.
+
+    Raises
+    ------
+    DataError
+        If there are no rows, or no labels.
+    """
+    table = run.predictions(split) if hasattr(run, "predictions") else run
+    if len(table) == 0:
+        raise DataError("The predictions table has no rows.", "Predict at least one example.")
+    if "label" not in table.columns:
+        refuse_others(table)
+        raise DataError("The predictions have no labels.", "Errors need labelled examples.")
+    return table
