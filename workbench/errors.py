@@ -44,6 +44,10 @@ class UnknownName(WorkbenchError):
     """A task, model, dataset or split that nobody knows."""
 
 
+class SpecError(WorkbenchError):
+    """The declaration of a task contradicts itself, or names code that cannot be loaded."""
+
+
 class DataError(WorkbenchError):
     """The data cannot be used as it is."""
 

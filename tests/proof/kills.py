@@ -229,6 +229,6 @@ def _import_all() -> None:
 
     from workbench.training.job import _NEEDED
 
-    for name in (*_NEEDED, "workbench.tasks.token_classification",
-                 "workbench.tasks.question_answering", "workbench.training.api"):  # fmt: skip
+    for name in (*_NEEDED, "workbench.tasks.token_classification.task",
+                 "workbench.tasks.question_answering.task", "workbench.training.api"):  # fmt: skip
         importlib.import_module(name)

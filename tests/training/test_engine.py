@@ -6,7 +6,7 @@ import torch
 
 import workbench as wb
 from tests.training import tiny
-from workbench.tasks.text_classification import CrossEntropy, class_weights
+from workbench.tasks.text_classification.task import CrossEntropy, class_weights
 from workbench.training.batching import EpochSampler, mix
 from workbench.training.preparing import prepare
 
@@ -160,7 +160,7 @@ def test_early_stopping_keeps_the_best_and_survives_a_resume(tiny_recipe, tmp_pa
     from workbench.training.session import FRESH
 
     scores = iter([0.5, 0.9, 0.8, 0.7, 0.6, 0.95])
-    from workbench.tasks.text_classification import TextClassification
+    from workbench.tasks.text_classification.task import TextClassification
 
     real = TextClassification.metrics
 
@@ -190,7 +190,7 @@ def test_steps_that_are_looked_at_rarely_give_the_same_rows(tiny_recipe, tmp_pat
 
 
 def test_a_diverged_step_is_named_however_rarely_it_is_looked(tiny_recipe, tmp_path, monkeypatch):
-    from workbench.tasks import text_classification
+    from workbench.tasks.text_classification import task as text_classification
     from workbench.training import engine
 
     class Breaks(text_classification.CrossEntropy):

@@ -14,7 +14,7 @@ from workbench import inspection, tasks
 from workbench.errors import DataError, RecipeError
 from workbench.tasks import answers as judging
 from workbench.tasks import spans
-from workbench.tasks.question_answering import SpanCrossEntropy
+from workbench.tasks.question_answering.task import SpanCrossEntropy
 
 TASK = tasks.get("question-answering")
 

@@ -11,7 +11,7 @@ from tests.training import tiny
 from workbench import inspection, plots, tasks
 from workbench.data.examples import load_scores
 from workbench.errors import DataError, RecipeError
-from workbench.tasks.regression import SquaredError
+from workbench.tasks.regression.task import SquaredError
 
 
 def scored(n=96):

@@ -10,7 +10,7 @@ from tests.training import tiny
 from workbench.data.examples import load_examples
 from workbench.errors import RecipeError
 from workbench.inspection import training_table
-from workbench.tasks.text_classification import CrossEntropy, FocalLoss
+from workbench.tasks.text_classification.task import CrossEntropy, FocalLoss
 
 
 def unequal():

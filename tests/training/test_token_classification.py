@@ -13,7 +13,7 @@ from workbench.data.tag_spans import entity_spans
 from workbench.data.tagged import load_tagged
 from workbench.errors import DataError, RecipeError
 from workbench.tasks.entity_scores import average_scores, count_entities
-from workbench.tasks.token_classification import TokenCrossEntropy
+from workbench.tasks.token_classification.task import TokenCrossEntropy
 
 TASK = tasks.get("token-classification")
 

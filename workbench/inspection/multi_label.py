@@ -76,7 +76,7 @@ def label_sets(run, split: str = "test") -> LabelSets:
     """
     from ..data.multi_label import multi_hot
     from ..tasks import decisions
-    from ..tasks.multi_label_classification import scores_of
+    from ..tasks.multi_label_classification.task import scores_of
 
     of_run = hasattr(run, "predictions")
     table = run.predictions(split) if of_run else run

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from .. import tasks
+from .. import task_registry, tasks
 from ..errors import UnknownName, WorkbenchError
 from ..i18n import t
 from .errors import metric_intervals
@@ -30,6 +30,8 @@ class Outcome:
     baseline : str
         Name of the best baseline; "" for none.
     baseline_value : float
+    minimised : bool or None
+        Whether the metric is better when lower; None is what the tasks that have it say.
     """
 
     metric: str
@@ -39,6 +41,7 @@ class Outcome:
     examples: int
     baseline: str
     baseline_value: float
+    minimised: bool | None = None
 
     @property
     def verdict(self) -> str:
@@ -46,7 +49,10 @@ class Outcome:
         if not self.baseline:
             return ""
         lead = self.value - self.baseline_value
-        lead = -lead if self.metric in tasks.MINIMISED else lead
+        lower = self.minimised
+        if lower is None:
+            lower = task_registry.is_minimised(self.metric)
+        lead = -lead if lower else lead
         return "won" if lead > 0 else "lost" if lead < 0 else "tied"
 
     @property
@@ -135,11 +141,12 @@ def outcome(run: Any, split: str = "test") -> Outcome | None:
     }
     # of equals the one that reads words
     order = sorted(found, key=lambda name: name in PLAIN)
-    pick = min if metric in tasks.MINIMISED else max
+    minimised = task_registry.is_minimised(metric, run.recipe.task)
+    pick = min if minimised else max
     best = pick(order, key=found.__getitem__) if order else ""
     return Outcome(
         metric, float(measured[metric]), low, high, int(measured.get("examples") or 0),
-        best, float(found[best]) if best else math.nan,
+        best, float(found[best]) if best else math.nan, minimised,
     )  # fmt: skip
 
 

@@ -162,7 +162,7 @@ def _span(table: pd.DataFrame) -> Sums:
 
 
 def _number(table: pd.DataFrame) -> Sums:
-    from ..tasks.regression import ranks
+    from ..tasks.regression.task import ranks
 
     x, y = (table[name].to_numpy(float) for name in ("label", "prediction"))
     error = y - x

@@ -37,7 +37,7 @@ def regression_intervals(
     """
     import pandas as pd
 
-    from ..tasks.regression import correlation, ranks
+    from ..tasks.regression.task import correlation, ranks
 
     table = _table(run, split)
     label, prediction = (table[name].to_numpy(float) for name in ("label", "prediction"))

@@ -1,15 +1,23 @@
-"""What the workbench can train: one file a task, all with the protocol of :mod:`.base`."""
+"""What the workbench can train: one folder a task.
+
+A task is its folder: ``spec.py`` declares it (:class:`workbench.task_spec.TaskSpec`, light to
+import), ``task.py`` does the work (:class:`workbench.tasks.base.Task`) and is loaded when it is
+first needed. Which tasks there are says :mod:`workbench.task_registry`.
+"""
 
 from __future__ import annotations
 
-import importlib
+from typing import TYPE_CHECKING, Any
 
-from .. import catalog
-from ..errors import RecipeError, UnknownName, nearest
-from ..recipe import Recipe
-from .base import Task
+from .. import task_registry
+from ..errors import RecipeError, SpecError
+from ..task_spec import TaskSpec, load_object
 
-MINIMISED = ("loss", "mae", "rmse", "hamming_loss")  # metrics that are better when smaller
+if TYPE_CHECKING:
+    from ..recipe import Recipe
+    from .base import Task
+
+_made: dict[str, tuple[TaskSpec, Any]] = {}  # objects of tasks by name, with what declared them
 
 
 def best_metric(recipe: Recipe) -> str:
@@ -20,7 +28,7 @@ def best_metric(recipe: Recipe) -> str:
     RecipeError
         If its task has no such metric.
     """
-    names = get(recipe.task).metric_names
+    names = task_registry.spec(recipe.task).metric_names
     if recipe.best_metric is not None and recipe.best_metric not in names:
         raise RecipeError(
             f"best_metric is {recipe.best_metric!r}, which {recipe.task} has not.",
@@ -31,13 +39,27 @@ def best_metric(recipe: Recipe) -> str:
 
 
 def get(name: str) -> Task:
-    """The task of a name.
+    """The task of a name; its ``spec`` is what it declares.
 
     Raises
     ------
     UnknownName
         With the nearest names.
+    SpecError
+        If its code cannot be loaded.
     """
-    if name not in catalog.tasks():
-        raise UnknownName(f"There is no task {name!r}.", nearest(name, catalog.tasks()))
-    return importlib.import_module(f".{name.replace('-', '_')}", __name__).TASK
+    declared = task_registry.spec(name)
+    if name not in _made or _made[name][0] is not declared:
+        found = load_object(declared.task, f"The task {name!r}")
+        if isinstance(found, type):
+            try:
+                found = found()
+            except TypeError as error:
+                raise SpecError(
+                    f"The task {name!r} cannot be made of {found.__name__} ({error}).",
+                    "Its class is called without an argument.",
+                ) from error
+        if getattr(found, "spec", None) is None:
+            found.spec = declared
+        _made[name] = declared, found
+    return _made[name][1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from ..task_spec import load_object
 
 if TYPE_CHECKING:
     import numpy as np
@@ -10,38 +12,68 @@ if TYPE_CHECKING:
 
     from ..data.examples import Examples
     from ..recipe import Recipe
+    from ..task_spec import TaskSpec
     from .encoding import Encoded
 
-CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
+class Task:
+    """What training, prediction and inspection ask of a task; a task inherits from it.
 
+    What is to be known without loading it, it declares in ``spec``. It may have more than the
+    methods below: ``prepare_head(model, recipe, examples)``, which sets where a new head starts,
+    ``pipeline_options(label_names, learnt)``, which gives further options of the pipeline, and what
+    :mod:`.decisions` asks for.
 
-class Task(Protocol):
-    """What training, prediction and inspection ask of a task.
-
-    ``name`` is the recipe's; ``columns`` are the columns it needs, in reading order;
-    ``output`` is what a prediction is: "class", "labels", "number", "tags" or "span";
-    ``metric_names`` are what a checkpoint can be chosen by, the default first (``loss``, ``mae``
-    and ``hamming_loss`` are better when smaller); ``auto_class`` is the library's class of models
-    with the task's head, and ``problem_type`` what their config says, if anything; ``pipeline`` is
-    the name of the library's pipeline and its options; ``views`` are names of what the Inspect
-    panel shows.
-
-    A task may have more: ``prepare_head(model, recipe, examples)``, which sets where a new head
-    starts, ``pipeline_options(label_names, learnt)``, which gives further options of the pipeline,
-    and what :mod:`.decisions` asks for.
+    Attributes
+    ----------
+    spec : TaskSpec
+        Given by :func:`workbench.tasks.get` where the class has none.
     """
 
-    name: str
-    columns: tuple[str, ...]
-    metric_names: tuple[str, ...]
-    auto_class: str
-    output: str
-    problem_type: str | None
-    pipeline: tuple[str, dict]
-    views: tuple[str, ...]
+    spec: TaskSpec | None = None
+
+    @property
+    def name(self) -> str:
+        """The recipe's ``task``."""
+        return self.spec.name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it needs, in reading order."""
+        return self.spec.required
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """What a checkpoint can be chosen by, the default first."""
+        return self.spec.metric_names
+
+    @property
+    def auto_class(self) -> str:
+        """The library's class of models with the task's head."""
+        return self.spec.auto_class
+
+    @property
+    def problem_type(self) -> str | None:
+        """What the config of such a model says, if anything."""
+        return self.spec.problem_type
+
+    @property
+    def output(self) -> str:
+        """What a prediction is: "class", "labels", "number", "tags", "span" or "text"."""
+        return self.spec.predicts
+
+    @property
+    def pipeline(self) -> tuple[str, dict] | None:
+        """Name of the library's pipeline and its options."""
+        return self.spec.pipeline
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Names of what the Inspect panel shows."""
+        return self.spec.views
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
+        return load_object(self.spec.examples, f"The task {self.name!r}")(recipe)
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         """What somebody wants predicted, as a frame that :meth:`encode` takes, checked.
@@ -49,21 +81,27 @@ class Task(Protocol):
         A task whose examples say what was learnt of the data (``Examples.learnt``) gets that as
         ``learnt=...``.
         """
+        raise NotImplementedError
 
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids (and labels, where the frame has them) of each row."""
+        raise NotImplementedError
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> Any:
         """An object with ``.total(logits, labels)`` and ``.normaliser(labels)``: a batch's loss is
         the sum of totals over the sum of normalisers, however it was cut into micro-batches."""
+        raise NotImplementedError
 
     def predictions(
         self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
     ) -> pd.DataFrame:
         """One row an example: what was asked, the prediction, the scores, the loss."""
+        raise NotImplementedError
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
         """Metrics of a predictions table."""
+        raise NotImplementedError
 
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """Metrics that cost no neural network, to be printed beside the model's."""
+        raise NotImplementedError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .text_classification import class_weights
+from .text_classification.task import class_weights
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ from collections import deque
 
 import torch
 
-from .. import device, libraries, tasks
+from .. import device, libraries, task_registry, tasks
 from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
@@ -246,7 +246,8 @@ class Engine(libraries.transformers("Trainer")):
     def _judge(self, metrics: dict) -> None:
         name = tasks.best_metric(self.recipe)
         value, best = metrics[name], self.progress["best_value"]
-        better = best is None or (value < best if name in tasks.MINIMISED else value > best)
+        minimised = task_registry.is_minimised(name, self.recipe.task)
+        better = best is None or (value < best if minimised else value > best)
         if better:
             self.progress["candidate"] = {"step": self.state.global_step, "value": value}
             self.progress["evaluations_since_best"] = 0

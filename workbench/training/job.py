@@ -31,7 +31,7 @@ _NEEDED = (
     "datasets",
     "pandas",
     "sklearn.metrics",
-    "workbench.tasks.text_classification",
+    "workbench.tasks.text_classification.task",
     "workbench.training.engine",
     "workbench.training.packed",
     "workbench.training.preparing",

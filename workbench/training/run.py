@@ -18,7 +18,7 @@ from ..errors import RunError
 from ..processes import is_locked
 from ..run_files import check_places, read_fields
 from ..run_folder import RunFolder, check_run_folder, list_run_folders
-from ..tasks.base import CUT
+from ..task_spec import CUT
 from . import checkpoints
 from .warming import hand_over
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench import inspection, limits, tasks
+from workbench import inspection, limits, task_registry
 from workbench.control import send
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
@@ -286,7 +286,7 @@ def figures(status: dict, history: History, metric: str = "") -> list[tuple[str,
     name = metric or main_metric(history.metrics())
     scored = [row for row in history.evaluations.values() if name in row]
     if scored:
-        pick = min if name in tasks.MINIMISED else max
+        pick = min if task_registry.is_minimised(name) else max
         best = pick(scored, key=lambda row: row[name])
         said = t("train.best", name=inspection.metric_name(name), step=best["step"])
         found.append((f"{best[name]:.3f}", said))

@@ -7,38 +7,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.examples import Examples
-from ..data.multi_label import load_label_sets, multi_hot
-from .asking import asked_texts
-from .base import CUT
-from .encoding import Encoded, encode_frame
-from .heads import head_bias
-from .label_losses import BinaryCrossEntropy, log_odds, positive_weights
-from .label_thresholds import PLAIN, best_thresholds
-from .text_classification import joined_texts
-from .word_counts import word_counter
+from ...data.examples import Examples
+from ...data.multi_label import multi_hot
+from ..asking import asked_texts
+from ..base import Task
+from ..encoding import Encoded, encode_frame
+from ..heads import head_bias
+from ..label_losses import BinaryCrossEntropy, log_odds, positive_weights
+from ..label_thresholds import PLAIN, best_thresholds
+from ..text_classification.task import joined_texts
+from ..word_counts import word_counter
+from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..recipe import Recipe
+    from ...recipe import Recipe
 
 
-class MultiLabelClassification:
+class MultiLabelClassification(Task):
     """See :class:`workbench.tasks.base.Task`."""
 
-    name = "multi-label-classification"
-    columns = ("text", "label")
-    metric_names = ("macro_f1", "micro_f1", "subset_accuracy", "hamming_loss", "loss")
-    auto_class = "AutoModelForSequenceClassification"
-    output = "labels"
-    problem_type = "multi_label_classification"
-    pipeline = ("text-classification", {"truncation": True, "max_length": CUT, "top_k": None})
-    views = ("label_sets", "slices", "whatif", "map", "compare", "report")
-
-    def load_examples(self, recipe: Recipe) -> Examples:
-        """Checked, split examples of the recipe's dataset."""
-        return load_label_sets(recipe)
+    spec = SPEC
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         """Texts, or pairs of a table."""
@@ -210,6 +200,3 @@ def _counted_words(examples: Examples) -> dict[str, np.ndarray] | None:
         for split, part in asked.items():
             found[split][:, number] = model.predict_proba(part)[:, 1]
     return found
-
-
-TASK = MultiLabelClassification()

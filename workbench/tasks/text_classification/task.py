@@ -6,39 +6,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.examples import Examples, load_examples
-from ..data.loading import check_weights
-from .asking import asked_texts
-from .base import CUT
-from .encoding import Encoded, encode_frame
-from .label_tree import label_tree
-from .word_counts import word_counter
+from ...data.examples import Examples
+from ...data.loading import check_weights
+from ..asking import asked_texts
+from ..base import Task
+from ..encoding import Encoded, encode_frame
+from ..label_tree import label_tree
+from ..word_counts import word_counter
+from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
     import torch
 
-    from ..recipe import Recipe
+    from ...recipe import Recipe
 
 
-class TextClassification:
+class TextClassification(Task):
     """See :class:`workbench.tasks.base.Task`."""
 
-    name = "text-classification"
-    columns = ("text", "label")
-    metric_names = ("macro_f1", "accuracy", "loss")
-    auto_class = "AutoModelForSequenceClassification"
-    output = "class"
-    problem_type = "single_label_classification"
-    pipeline = ("text-classification", {"truncation": True, "max_length": CUT})
-    views = (
-        "confusion", "hierarchy", "curves", "calibration", "slices", "whatif", "map", "costs",
-        "labels", "compare", "report",
-    )  # fmt: skip
-
-    def load_examples(self, recipe: Recipe) -> Examples:
-        """Checked, split examples of the recipe's dataset."""
-        return load_examples(recipe)
+    spec = SPEC
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         """Texts, or pairs of a table."""
@@ -256,6 +243,3 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Logarithm of the softmax over the last axis, in float64."""
     shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True, initial=-np.inf)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-
-
-TASK = TextClassification()

@@ -7,40 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.examples import Examples
-from ..data.questions import load_questions
-from ..errors import DataError
-from . import answers as judging
-from .asking import check_strings, columns_under_roles
-from .base import CUT
-from .encoding import Encoded
-from .spans import Spans, encode_questions, softmax
-from .text_classification import log_softmax
+from ...data.examples import Examples
+from ...errors import DataError
+from .. import answers as judging
+from ..asking import check_strings, columns_under_roles
+from ..base import Task
+from ..encoding import Encoded
+from ..spans import Spans, encode_questions, softmax
+from ..text_classification.task import log_softmax
+from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
     import torch
 
-    from ..recipe import Recipe
+    from ...recipe import Recipe
 
 SHOWN = 5  # of the best spans, in a predictions table
 
 
-class QuestionAnswering:
+class QuestionAnswering(Task):
     """See :class:`workbench.tasks.base.Task`."""
 
-    name = "question-answering"
-    columns = ("question", "context", "answers")
-    metric_names = ("f1", "exact_match", "loss")
-    auto_class = "AutoModelForQuestionAnswering"
-    output = "span"
-    problem_type = None
-    pipeline = ("question-answering", {"max_seq_len": CUT})
-    views = ("answers", "compare", "report")
-
-    def load_examples(self, recipe: Recipe) -> Examples:
-        """Checked, split examples of the recipe's dataset."""
-        return load_questions(recipe)
+    spec = SPEC
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         """Questions with their contexts: dicts, or a table with the recipe's columns."""
@@ -187,7 +176,7 @@ class QuestionAnswering:
         """The span of the kind that the question word asks for, in the likeliest sentence."""
         import pandas as pd
 
-        from .guessing import guesses
+        from ..guessing import guesses
 
         test = examples.splits["test"]
         table = _judged(
@@ -229,6 +218,3 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
         exact_match=[judging.exact_match(said, right) for said, right in pairs],
         f1=[judging.f1(said, right) for said, right in pairs],
     )
-
-
-TASK = QuestionAnswering()

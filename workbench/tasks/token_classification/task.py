@@ -7,46 +7,36 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.examples import Examples
-from ..data.tag_schemes import entity_tags
-from ..data.tag_spans import entity_spans
-from ..data.tagged import load_tagged
-from ..data.word_cutting import Cutting, joined, placed
-from ..errors import DataError
-from .asking import check_strings, columns_under_roles
-from .encoding import IGNORED, Encoded
-from .entity_scores import average_scores, count_entities, word_scores
-from .tag_pipeline import tag_pipeline
-from .text_classification import log_softmax
-from .word_pieces import blank_piece, first_pieces, pieces_kept, take_words
+from ...data.examples import Examples
+from ...data.tag_schemes import entity_tags
+from ...data.tag_spans import entity_spans
+from ...data.word_cutting import Cutting, joined, placed
+from ...errors import DataError
+from ..asking import check_strings, columns_under_roles
+from ..base import Task
+from ..encoding import IGNORED, Encoded
+from ..entity_scores import average_scores, count_entities, word_scores
+from ..tag_pipeline import tag_pipeline
+from ..text_classification.task import log_softmax
+from ..word_pieces import blank_piece, first_pieces, pieces_kept, take_words
+from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
     import torch
 
-    from ..recipe import Recipe
+    from ...recipe import Recipe
 
-class TokenClassification:
+class TokenClassification(Task):
     """See :class:`workbench.tasks.base.Task`."""
 
-    name = "token-classification"
-    columns = ("tokens", "tags")
-    metric_names = ("f1", "precision", "recall", "accuracy", "macro_f1", "loss")
-    auto_class = "AutoModelForTokenClassification"
-    output = "tags"
-    problem_type = None
-    pipeline = ("token-classification", {"aggregation_strategy": "first"})
-    views = ("entities", "slices", "compare", "report")
+    spec = SPEC
 
     def pipeline_options(self, label_names: list[str], learnt: dict | None) -> dict:
         """What the library's pipeline has to be told so that it cuts texts as training did."""
         cutting = Cutting.from_dict((learnt or {}).get("words"))
         made: dict = {"pipeline_class": tag_pipeline(label_names, cutting)}
         return made if entity_tags(label_names) else {**made, "ignore_labels": []}
-
-    def load_examples(self, recipe: Recipe) -> Examples:
-        """Checked, split examples of the recipe's dataset."""
-        return load_tagged(recipe)
 
     def asked(
         self, data: list | pd.DataFrame, recipe: Recipe, learnt: dict | None = None
@@ -278,6 +268,3 @@ def _labels_of(words: np.ndarray, ids: list[int]) -> np.ndarray:
     """Labels of a row's tokens, int64, shape (n_tokens,)."""
     known = np.append(np.asarray(ids, np.int64), IGNORED)
     return known[np.where(words >= 0, words, len(ids))]
-
-
-TASK = TokenClassification()

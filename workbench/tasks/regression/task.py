@@ -6,39 +6,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.examples import Examples, load_scores
-from .asking import asked_texts
-from .base import CUT
-from .encoding import Encoded, encode_frame
-from .heads import head_bias
-from .text_classification import joined_texts
-from .word_counts import word_counter
+from ...data.examples import Examples
+from ..asking import asked_texts
+from ..base import Task
+from ..encoding import Encoded, encode_frame
+from ..heads import head_bias
+from ..text_classification.task import joined_texts
+from ..word_counts import word_counter
+from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
     import torch
 
-    from ..recipe import Recipe
+    from ...recipe import Recipe
 
 
-class Regression:
+class Regression(Task):
     """See :class:`workbench.tasks.base.Task`."""
 
-    name = "regression"
-    columns = ("text", "label")
-    metric_names = ("pearson", "spearman", "mae", "loss")
-    auto_class = "AutoModelForSequenceClassification"
-    output = "number"
-    problem_type = "regression"
-    pipeline = (
-        "text-classification",
-        {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
-    )
-    views = ("residuals", "slices", "whatif", "map", "compare", "report")
-
-    def load_examples(self, recipe: Recipe) -> Examples:
-        """Checked, split examples; ``label`` is a float."""
-        return load_scores(recipe)
+    spec = SPEC
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         """Texts, or pairs of a table."""
@@ -160,6 +147,3 @@ def ranks(values: np.ndarray) -> np.ndarray:
     from scipy.stats import rankdata
 
     return rankdata(values)
-
-
-TASK = Regression()

@@ -1,0 +1,200 @@
+"""Which tasks there are: those of this package, those of others, those that were registered here.
+
+A task of this package is a folder of :mod:`workbench.tasks` whose ``spec.py`` has ``SPEC``. Another
+package names its own in the entry point group ``workbench.tasks``; each entry point is a
+:class:`~workbench.task_spec.TaskSpec`. An entry point that does not load is said, and the others
+work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import pkgutil
+import threading
+import warnings
+from collections.abc import Iterator
+from functools import cache
+
+from .errors import SpecError, UnknownName, nearest
+from .task_spec import LOSS, Metric, TaskSpec
+
+GROUP = "workbench.tasks"
+_FOLDER = "workbench.tasks"
+_registered: dict[str, TaskSpec] = {}  # by hand, in this process
+_reading = threading.RLock()
+
+
+def specs(*, trains: bool | None = True) -> list[TaskSpec]:
+    """The tasks in the order in which they are offered.
+
+    Parameters
+    ----------
+    trains : bool or None
+        Those that can be trained (True), kinds of data that are only recognised (False), or both.
+    """
+    found = {**_from_packages()[0], **_own(), **_registered}
+    listed = sorted(found.values(), key=lambda one: (one.order, one.name))
+    return [one for one in listed if trains is None or one.trains is trains]
+
+
+def names(*, trains: bool | None = True) -> list[str]:
+    """Names of the tasks in the order in which they are offered."""
+    return [one.name for one in specs(trains=trains)]
+
+
+def find(name: object) -> TaskSpec | None:
+    """The task of a name, or None; other packages are looked through for a foreign name alone."""
+    if not isinstance(name, str):
+        return None
+    return _registered.get(name) or _own().get(name) or _from_packages()[0].get(name)
+
+
+def spec(name: str, *, trains: bool | None = True) -> TaskSpec:
+    """The task of a name.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest names; of a task whose package does not load, with the reason.
+    """
+    found = find(name)
+    if found is None or trains not in (None, found.trains):
+        if reason := _from_packages()[1].get(str(name)):
+            raise UnknownName(f"The task {name!r} cannot be used: {reason}")
+        raise UnknownName(f"There is no task {name!r}.", nearest(name, names(trains=trains)))
+    return found
+
+
+def default() -> TaskSpec:
+    """The task that a recipe has which names none: the first that is offered here."""
+    return min(
+        (one for one in _own().values() if one.trains), key=lambda one: (one.order, one.name)
+    )
+
+
+def problems() -> list[str]:
+    """What is wrong with tasks of other packages, a sentence each; [] when nothing is."""
+    return list(_from_packages()[1].values())
+
+
+def metric(name: str, task: str | None = None) -> Metric | None:
+    """A metric by its name: the task's own, else that of the first task that has it, or None."""
+    own = find(task) if task else None
+    for one in [own] if own else specs():
+        if (found := one.metric(name)) is not None:
+            return found
+    return LOSS if name == LOSS.name else None
+
+
+def is_minimised(name: str, task: str | None = None) -> bool:
+    """Whether a metric is better when lower."""
+    found = metric(name, task) or metric(name)
+    return found is not None and found.minimised
+
+
+def register(one: TaskSpec) -> TaskSpec:
+    """Make a task known to this process.
+
+    Raises
+    ------
+    SpecError
+        If another task has its name.
+    """
+    if (there := find(one.name)) is not None:
+        raise SpecError(
+            f"There is a task {one.name!r} already"
+            + (f" (of the package {there.package})." if there.package else "."),
+            "Give yours another name.",
+        )
+    _registered[one.name] = one
+    return one
+
+
+def unregister(name: str) -> None:
+    """Forget a task that :func:`register` made known; nothing happens where it did not."""
+    _registered.pop(name, None)
+
+
+@contextlib.contextmanager
+def registered(one: TaskSpec) -> Iterator[TaskSpec]:
+    """A task that is known within a ``with`` block.
+
+    >>> from workbench.task_spec import Role, TaskSpec
+    >>> toy = TaskSpec(name="toy", title="Toy", task=None, roles=(Role("text", "text"),))
+    >>> with registered(toy):
+    ...     find("toy")
+    TaskSpec('toy')
+    >>> find("toy")
+    """
+    register(one)
+    try:
+        yield one
+    finally:
+        unregister(one.name)
+
+
+@cache
+def _own() -> dict[str, TaskSpec]:
+    """The tasks of this package, by name."""
+    found = {}
+    for module in pkgutil.iter_modules(importlib.import_module(_FOLDER).__path__):
+        declared = f"{_FOLDER}.{module.name}.spec"
+        if module.ispkg and importlib.util.find_spec(declared):
+            one = importlib.import_module(declared).SPEC
+            found[one.name] = one
+    return found
+
+
+def _from_packages() -> tuple[dict[str, TaskSpec], dict[str, str]]:
+    """Tasks of other packages by name, and by name what is wrong with those that do not work."""
+    with _reading:
+        return _entry_points()
+
+
+@cache
+def _entry_points() -> tuple[dict[str, TaskSpec], dict[str, str]]:
+    from importlib.metadata import entry_points
+
+    found: dict[str, TaskSpec] = {}
+    wrong: dict[str, str] = {}
+    twice: set[str] = set()
+    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    for point in points:
+        package = point.dist.name if point.dist else point.value.partition(".")[0]
+        try:
+            one = point.load()
+            if not isinstance(one, TaskSpec):
+                raise SpecError(f"{point.value} is {type(one).__name__} and no TaskSpec.")
+            one = one.replace(package=package)
+        except Exception as error:  # whatever somebody else's package raises
+            why = str(error).partition("\n")[0]
+            wrong[point.name] = (
+                f"The package {package} has it, and its {point.value} does not load "
+                f"({type(error).__name__}: {why})."
+            )
+            continue
+        if one.name in _own():
+            wrong[f"{one.name} of {package}"] = (
+                f"The package {package} has a task {one.name!r} as well; the workbench's own one "
+                "is used."
+            )
+        elif one.name in found:
+            other = found[one.name].package
+            twice.add(one.name)
+            wrong[one.name] = (
+                f"The packages {other} and {package} both have a task {one.name!r}; "
+                "uninstall one of them."
+            )
+        else:
+            found[one.name] = one
+    for name in twice:  # neither is better than the other
+        del found[name]
+    for sentence in wrong.values():
+        warnings.warn(sentence, stacklevel=4)
+    return found, wrong
+
+
+def forget_packages() -> None:
+    """Look through the installed packages anew, when next a task is asked for."""
+    _entry_points.cache_clear()

@@ -1,0 +1,333 @@
+"""What a task declares of itself: one frozen object that recipe, catalogue, doctor and panels read.
+
+A spec is light: it names its code as ``"module:name"`` and imports none of it. A task of the
+package is a folder of :mod:`workbench.tasks` with a ``spec.py``; one of another package is an entry
+point of the group ``workbench.tasks``; see :mod:`workbench.task_registry`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from .errors import SpecError, shown
+
+#: What a column of a task holds.
+ROLE_KINDS = (
+    "text", "label", "labels", "number", "tokens", "tags", "answers", "messages", "target",
+)  # fmt: skip
+DIRECTIONS = ("higher", "lower")
+FAMILIES = ("encoder", "decoder", "encoder-decoder")
+#: What a model gives for an example: numbers a text, numbers a token, places in it, or a text.
+OUTPUTS = ("scores", "tokens", "spans", "text")
+CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
+
+#: Views of the Inspect panel, and where each is. ``confusion`` is the panel's own.
+VIEWS: dict[str, str] = {
+    "confusion": "",
+    "curves": "workbench.widgets.score_views:ThresholdView",
+    "calibration": "workbench.widgets.score_views:CalibrationView",
+    "map": "workbench.widgets.map_view:MapView",
+    "costs": "workbench.widgets.costs_view:CostsView",
+    "hierarchy": "workbench.widgets.hierarchy_view:HierarchyView",
+    "slices": "workbench.widgets.slices_view:SlicesView",
+    "labels": "workbench.widgets.labels_view:LabelsView",
+    "compare": "workbench.widgets.compare_view:CompareView",
+    "whatif": "workbench.widgets.what_if_view:WhatIfView",
+    "report": "workbench.widgets.report_view:ReportView",
+    "entities": "workbench.widgets.entities_view:EntitiesView",
+    "label_sets": "workbench.widgets.label_sets_view:LabelSetsView",
+    "answers": "workbench.widgets.answers_view:AnswersView",
+    "residuals": "workbench.widgets.residuals_view:ResidualsView",
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """A column that a task needs or can use.
+
+    Parameters
+    ----------
+    name : str
+        As a recipe's ``columns`` name it.
+    kind : str
+        What its cells hold, one of :data:`ROLE_KINDS`.
+    title : str
+        As people call it; the name where it is left out.
+    required : bool
+    names : tuple of str
+        What data usually call this column, beside its own name; lower case.
+    """
+
+    name: str
+    kind: str
+    title: str = ""
+    required: bool = True
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        if self.kind not in ROLE_KINDS:
+            raise SpecError(
+                f"The role {self.name!r} is of the kind {shown(self.kind)}.",
+                f"A role's kind is one of {_listed(ROLE_KINDS)}.",
+            )
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that says how good predictions are.
+
+    Parameters
+    ----------
+    name : str
+        Its key in what ``task.metrics`` returns.
+    title : str
+        As it stands in a sentence or over a column.
+    better : {'higher', 'lower'}
+    short : str
+        For narrow tables, which leave out metrics that have none.
+    share : bool
+        Whether it is a share between 0 and 1.
+    chooses : bool
+        Whether a checkpoint can be chosen by it.
+    overview : bool
+        Whether the table of all runs has a column for it; it has one for each task's first.
+    """
+
+    name: str
+    title: str
+    better: str
+    short: str = ""
+    share: bool = True
+    chooses: bool = True
+    overview: bool = False
+
+    def __post_init__(self):
+        if self.better not in DIRECTIONS:
+            raise SpecError(
+                f"The metric {self.name!r} is better when {shown(self.better)}.",
+                f"Say better={DIRECTIONS[0]!r} or {DIRECTIONS[1]!r}.",
+            )
+
+    @property
+    def minimised(self) -> bool:
+        """Whether it is better when lower."""
+        return self.better == "lower"
+
+
+LOSS = Metric("loss", "loss", "lower", share=False)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Something that costs no neural network, which the model is printed beside.
+
+    Parameters
+    ----------
+    name : str
+        Its key in what ``task.baselines`` returns.
+    title : str
+        As a row of a table is called.
+    said : str
+        As it stands in a sentence; the title where it is left out.
+    plain : bool
+        Whether it looks at no word of the text.
+    """
+
+    name: str
+    title: str
+    said: str = ""
+    plain: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TaskSpec:
+    """Everything that the workbench knows of a task without loading it.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's ``task``: lower case, words joined by hyphens.
+    title : str
+        A few words for a list to choose from.
+    task : str, type, object or None
+        The class of the task (:class:`workbench.tasks.base.Task`), as ``"module:Class"`` that is
+        loaded when it is first needed, as the class, or as an object of it. None is a kind of data
+        that is recognised and checked, and that nothing is trained on yet.
+    order : int
+        Tasks are offered by this number, then by name.
+    roles : tuple of Role
+        In reading order.
+    metrics : tuple of Metric
+        The first that chooses is the default for checkpoints.
+    predicts : str
+        What a prediction is: "class", "labels", "number", "tags", "span" or "text".
+    output : str
+        What the model gives, one of :data:`OUTPUTS`.
+    auto_class : str
+        The library's class of models with the task's head.
+    problem_type : str or None
+        What the config of such a model says, if anything.
+    families : tuple of str
+        Kinds of models that can be trained for it, of :data:`FAMILIES`.
+    pipeline : tuple of str and dict, or None
+        Name of the library's pipeline, and its options.
+    defaults : mapping of field to value
+        Of a recipe of this task, where they differ from the general ones.
+    unused : mapping of field to str
+        Fields of a recipe that do not apply, each with the reason as the start of a sentence.
+    views : tuple of str
+        What the Inspect panel shows, of :data:`VIEWS` or ``"module:Class"``.
+    baselines : tuple of Baseline
+    examples : str or callable
+        ``examples(recipe) -> Examples``: checked, split examples; the task's own where empty.
+    checks : tuple of str or callable
+        ``check(case)`` gives findings; the quick ones first.
+    fixes : tuple of str or None
+        Fixes that its data can have; None for all.
+    recognise : str, callable or None
+        ``recognise(guess) -> (task, {role: (column, reason)}) or None``, from the columns of data;
+        where it is None, columns are found by the names of the roles.
+    package : str
+        Who brought it; filled in by the registry.
+
+    Raises
+    ------
+    SpecError
+        If it contradicts itself, in one sentence.
+    """
+
+    name: str
+    title: str
+    task: Any
+    roles: tuple[Role, ...]
+    metrics: tuple[Metric, ...] = ()
+    order: int = 1000
+    predicts: str = "class"
+    output: str = "scores"
+    auto_class: str = ""
+    problem_type: str | None = None
+    families: tuple[str, ...] = ("encoder",)
+    pipeline: tuple[str, dict] | None = None
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    views: tuple[str, ...] = ("report",)
+    baselines: tuple[Baseline, ...] = ()
+    examples: str | Callable = ""
+    checks: tuple[str | Callable, ...] = ()
+    fixes: tuple[str, ...] | None = None
+    recognise: str | Callable | None = None
+    package: str = ""
+
+    def __post_init__(self):
+        for field in ("defaults", "unused"):
+            object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
+        for wrong in self._problems():
+            raise SpecError(f"The task {shown(self.name)} {wrong[0]}.", wrong[1])
+
+    def _problems(self):
+        if not isinstance(self.name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+            yield "has no name that can be written", "Use lower-case words joined by hyphens."
+        for field, kind in (("roles", Role), ("metrics", Metric), ("baselines", Baseline)):
+            for one in getattr(self, field):
+                if not isinstance(one, kind):
+                    yield f"lists {shown(one)} in {field}", f"Each is a {kind.__name__}."
+            names = [one.name for one in getattr(self, field)]
+            for twice in {name for name in names if names.count(name) > 1}:
+                yield f"lists {twice!r} twice in {field}", "Leave one of them out."
+        if not self.roles:
+            yield "has no roles", "List the columns that it needs."
+        if self.task is not None and not any(metric.chooses for metric in self.metrics):
+            yield (
+                "has no metric that a checkpoint can be chosen by",
+                "List one; the first decides.",
+            )
+        if self.output not in OUTPUTS:
+            yield f"has the output {shown(self.output)}", f"It is one of {_listed(OUTPUTS)}."
+        for family in self.families:
+            if family not in FAMILIES:
+                yield f"lists the family {shown(family)}", f"There are {_listed(FAMILIES)}."
+        for view in self.views:
+            if view not in VIEWS and not _is_place(view):
+                yield (
+                    f"lists the view {shown(view)}, which does not exist",
+                    f"There are {_listed(VIEWS)}; one of your own is 'module:Class'.",
+                )
+        both = set(self.defaults) & set(self.unused)
+        if both:
+            yield f"has a default for {min(both)}, which it says does not apply", "Leave one out."
+        places = {"task": (self.task,), "checks": self.checks, "examples": (self.examples,),
+                  "recognise": (self.recognise,)}  # fmt: skip
+        for field, values in places.items():
+            for value in values:
+                if isinstance(value, str) and value and not _is_place(value):
+                    yield f"has {shown(value)} in {field}", "Write it as 'module:name'."
+
+    @property
+    def trains(self) -> bool:
+        """Whether something can be trained for it."""
+        return self.task is not None
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """What a checkpoint can be chosen by, the default first."""
+        return tuple(metric.name for metric in self.metrics if metric.chooses)
+
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """Names of the roles, in reading order."""
+        return tuple(role.name for role in self.roles)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the roles that it cannot do without."""
+        return tuple(role.name for role in self.roles if role.required)
+
+    def metric(self, name: str) -> Metric | None:
+        """The metric of a name, or None."""
+        return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def role(self, name: str) -> Role | None:
+        """The role of a name, or None."""
+        return next((role for role in self.roles if role.name == name), None)
+
+    def replace(self, **changes: Any) -> TaskSpec:
+        """A copy with some parts changed, checked again."""
+        return dataclasses.replace(self, **changes)
+
+    def __repr__(self) -> str:
+        return f"TaskSpec({self.name!r})"
+
+
+def load_object(place: Any, whose: str) -> Any:
+    """What ``"module:name"`` names; anything that is no text is given back as it is.
+
+    Raises
+    ------
+    SpecError
+        If the module cannot be imported or has no such name; ``whose`` begins the sentence.
+    """
+    if not isinstance(place, str):
+        return place
+    module, _, name = place.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except Exception as error:  # whatever the module of somebody else's package raises
+        why = str(error).partition("\n")[0]
+        raise SpecError(
+            f"{whose} names {place!r}, which cannot be loaded ({type(error).__name__}: {why}).",
+            "Mend the name, or install what is missing.",
+        ) from error
+
+
+def _is_place(text: Any) -> bool:
+    return isinstance(text, str) and bool(re.fullmatch(r"[\w.]+:[A-Za-z_]\w*", text))
+
+
+def _listed(names) -> str:
+    return ", ".join(repr(name) for name in names)

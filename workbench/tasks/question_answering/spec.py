@@ -1,0 +1,42 @@
+"""What extractive question answering declares."""
+
+from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
+
+SPEC = TaskSpec(
+    name="question-answering",
+    title="Question answering: a span of a text",
+    task="workbench.tasks.question_answering.task:QuestionAnswering",
+    order=50,
+    roles=(
+        Role("question", "text"),
+        Role("context", "text"),
+        Role("answers", "answers"),
+    ),
+    metrics=(
+        Metric("f1", "F1", "higher", short="F1"),
+        Metric("exact_match", "exact match", "higher", short="exact", overview=True),
+        LOSS,
+        Metric("answered_f1", "F1 where there is an answer", "higher", chooses=False),
+        Metric("no_answer_accuracy", "accuracy where there is none", "higher", chooses=False),
+    ),
+    predicts="span",
+    output="spans",
+    auto_class="AutoModelForQuestionAnswering",
+    families=("encoder", "decoder"),
+    pipeline=("question-answering", {"max_seq_len": CUT}),
+    defaults={"epochs": 2, "learning_rate": 2e-4, "max_length": 192},
+    unused={
+        "class_weights": "Weights are for classes of whole texts",
+        "focal_gamma": "The focal loss is for classes of whole texts",
+        "sampling": "Sampling goes by the class of a whole text",
+        "corrections": "Corrections are for classes of whole texts",
+        "label_smoothing": "A place in a text has no other classes to be spread over",
+    },
+    views=("answers", "compare", "report"),
+    baselines=(
+        Baseline("question_word", "span by question word", "the best span by question word"),
+    ),
+    examples="workbench.data.questions:load_questions",
+    checks=("workbench.data.doctor.structure:check_answers",),
+    fixes=("drop_conflicts", "drop_duplicates", "drop_leaked"),  # one context, many questions
+)

@@ -1,0 +1,48 @@
+"""What regression declares."""
+
+from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
+
+SPEC = TaskSpec(
+    name="regression",
+    title="Regression: a number for a text",
+    task="workbench.tasks.regression.task:Regression",
+    order=30,
+    roles=(
+        Role("text", "text"),
+        Role("pair", "text", title="second text", required=False),
+        Role("label", "number"),
+    ),
+    metrics=(
+        Metric("pearson", "Pearson's r", "higher", short="Pearson", share=False),
+        Metric("spearman", "Spearman's rho", "higher", short="Spearman", share=False),
+        Metric("mae", "mean absolute error", "lower", short="MAE", share=False),
+        LOSS,
+        Metric("rmse", "root mean squared error", "lower", share=False, chooses=False),
+    ),
+    predicts="number",
+    output="scores",
+    auto_class="AutoModelForSequenceClassification",
+    problem_type="regression",
+    families=("encoder", "decoder"),
+    pipeline=(
+        "text-classification",
+        {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
+    ),
+    views=("residuals", "slices", "whatif", "map", "compare", "report"),
+    baselines=(
+        Baseline(
+            "mean", "mean of the training labels", "the mean of the training labels", plain=True
+        ),
+        Baseline("tfidf_ridge", "TF-IDF + ridge regression", "word counts with ridge regression"),
+    ),
+    examples="workbench.data.examples:load_scores",
+    checks=(
+        "workbench.data.doctor.texts:check_texts",
+        "workbench.data.doctor.labels:check_numbers",
+        "workbench.data.doctor.texts:check_repeats",
+        "workbench.data.doctor.texts:check_damage",
+        "workbench.data.doctor.texts:check_personal",
+        "workbench.data.doctor.languages:check_languages",
+        "workbench.data.doctor.texts:check_near",
+    ),
+)

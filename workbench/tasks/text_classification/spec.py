@@ -1,0 +1,50 @@
+"""What single-label classification declares."""
+
+from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
+
+SPEC = TaskSpec(
+    name="text-classification",
+    title="Text classification",
+    task="workbench.tasks.text_classification.task:TextClassification",
+    order=10,
+    roles=(
+        Role("text", "text"),
+        Role("pair", "text", title="second text", required=False),
+        Role("label", "label"),
+    ),
+    metrics=(
+        Metric("macro_f1", "macro-F1", "higher", short="macro-F1"),
+        Metric("accuracy", "accuracy", "higher", short="accuracy", overview=True),
+        LOSS,
+        Metric("parent_accuracy", "accuracy of the parents", "higher", "parents", chooses=False),
+        Metric("parent_macro_f1", "macro-F1 of the parents", "higher", chooses=False),
+    ),
+    predicts="class",
+    output="scores",
+    auto_class="AutoModelForSequenceClassification",
+    problem_type="single_label_classification",
+    families=("encoder", "decoder"),
+    pipeline=("text-classification", {"truncation": True, "max_length": CUT}),
+    views=(
+        "confusion", "hierarchy", "curves", "calibration", "slices", "whatif", "map", "costs",
+        "labels", "compare", "report",
+    ),
+    baselines=(
+        Baseline("majority", "most frequent class", "the most frequent class", plain=True),
+        Baseline(
+            "tfidf_logistic_regression", "TF-IDF + logistic regression",
+            "word counts with logistic regression",
+        ),
+    ),
+    examples="workbench.data.examples:load_examples",
+    checks=(
+        "workbench.data.doctor.texts:check_texts",
+        "workbench.data.doctor.labels:check_labels",
+        "workbench.data.doctor.label_sets:check_joined",
+        "workbench.data.doctor.texts:check_repeats",
+        "workbench.data.doctor.texts:check_damage",
+        "workbench.data.doctor.texts:check_personal",
+        "workbench.data.doctor.languages:check_languages",
+        "workbench.data.doctor.texts:check_near",
+    ),
+)  # fmt: skip

@@ -1,0 +1,43 @@
+"""What tagging declares."""
+
+from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
+
+SPEC = TaskSpec(
+    name="token-classification",
+    title="Token classification: named entities",
+    task="workbench.tasks.token_classification.task:TokenClassification",
+    order=40,
+    roles=(Role("tokens", "tokens"), Role("tags", "tags")),
+    metrics=(
+        Metric("f1", "F1", "higher", short="F1"),
+        Metric("precision", "precision", "higher", short="precision"),
+        Metric("recall", "recall", "higher", short="recall"),
+        Metric("accuracy", "accuracy", "higher", short="accuracy", overview=True),
+        Metric("macro_f1", "macro-F1", "higher"),
+        LOSS,
+    ),
+    predicts="tags",
+    output="tokens",
+    auto_class="AutoModelForTokenClassification",
+    families=("encoder", "decoder"),
+    pipeline=("token-classification", {"aggregation_strategy": "first"}),
+    defaults={"epochs": 3, "learning_rate": 3e-4},
+    unused={
+        "class_weights": "Weights are for classes of whole texts",
+        "focal_gamma": "The focal loss is for classes of whole texts",
+        "sampling": "Sampling goes by the class of a whole text",
+        "corrections": "Corrections are for classes of whole texts",
+    },
+    views=("entities", "slices", "compare", "report"),
+    baselines=(
+        Baseline(
+            "most_frequent_tag", "each word's most frequent tag", "each word's most frequent tag"
+        ),
+    ),
+    examples="workbench.data.tagged:load_tagged",
+    checks=("workbench.data.doctor.structure:check_tokens",),
+    fixes=(
+        "drop_unaligned", "drop_conflicts", "drop_duplicates", "drop_leaked",
+        "drop_near_duplicates",
+    ),
+)  # fmt: skip
