@@ -1,10 +1,24 @@
-"""Intervals that cover 95 %: how far chance alone may move a number."""
+"""Intervals that cover 95 %, and whether two models differ by more than chance.
+
+What draws takes a seed. The same seed gives the same numbers, however many draws are held in memory
+at once. A bootstrap draws what is independent: where rows belong together (the words of a
+sentence), sum them by group first and draw the groups.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Z_95 = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
+OUTSIDE = (2.5, 97.5)  # percentiles between which 95 % of the draws lie
+DRAWN = 4_000_000  # numbers that a bootstrap holds at once
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
@@ -31,3 +45,155 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return max(0.0, min(share, (middle - half) / scale)), min(
         1.0, max(share, (middle + half) / scale)
     )
+
+
+def mean_interval(values: np.ndarray) -> tuple[float, float]:
+    r"""95 % normal interval of a mean, :math:`\bar x \pm z s / \sqrt n`.
+
+    Returns
+    -------
+    (low, high) : tuple of float
+        ``(nan, nan)`` for fewer than two values, which say nothing of their spread.
+
+    >>> [round(end, 3) for end in mean_interval(np.array([1.0, 2.0, 3.0]))]
+    [0.868, 3.132]
+    """
+    if len(values) < 2:
+        return math.nan, math.nan
+    mean, half = values.mean(), Z_95 * values.std(ddof=1) / np.sqrt(len(values))
+    return float(mean - half), float(mean + half)
+
+
+def percentile_interval(drawn: Sequence | np.ndarray) -> np.ndarray:
+    """Between which 95 % of the draws lie: the percentile bootstrap (Efron, 1979).
+
+    Parameters
+    ----------
+    drawn : array-like of float, shape (resamples,) or (resamples, n_figures)
+
+    Returns
+    -------
+    ndarray of float, shape (2,) or (2, n_figures)
+        Low and high.
+
+    >>> percentile_interval(np.arange(201)).tolist()
+    [5.0, 195.0]
+    """
+    return np.percentile(drawn, OUTSIDE, axis=0)
+
+
+def drawn_rows(n: int, resamples: int, seed: int | np.random.Generator) -> Iterator[np.ndarray]:
+    """Row numbers drawn with replacement, ``n`` a resample, in pieces that fit into memory.
+
+    Yields
+    ------
+    ndarray of int64, shape (resamples of the piece, n)
+    """
+    rng = np.random.default_rng(seed)
+    for size in _pieces(resamples, n):
+        yield rng.integers(n, size=(size, n))
+
+
+def drawn_counts(
+    counts: np.ndarray, resamples: int, seed: int | np.random.Generator
+) -> Iterator[np.ndarray]:
+    """How often each cell is drawn when as many rows as there are are drawn with replacement.
+
+    Rows that are alike in all that counts are one cell: drawing a million predictions is drawing
+    the cells of their confusion matrix. For rows of their own, ``counts`` is ones.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (n_cells,)
+        Rows of each cell, at least one row in all.
+
+    Yields
+    ------
+    ndarray of int64, shape (resamples of the piece, n_cells)
+        Each row sums to ``counts.sum()``.
+    """
+    rng, total = np.random.default_rng(seed), int(counts.sum())
+    for size in _pieces(resamples, len(counts)):
+        yield rng.multinomial(total, counts / total, size=size)
+
+
+def drawn_sums(
+    parts: Sequence[np.ndarray], resamples: int, seed: int | np.random.Generator
+) -> list[np.ndarray]:
+    """Sums over the rows of each resample; several tables are drawn together, as pairs.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray of float, each of shape (n_rows, n_parts)
+        Row ``i`` of each is of the same example.
+
+    Returns
+    -------
+    list of ndarray of float, each of shape (resamples, n_parts)
+    """
+    found: list[list[np.ndarray]] = [[] for _ in parts]
+    for weights in drawn_counts(np.ones(len(parts[0])), resamples, seed):
+        for sums, part in zip(found, parts, strict=True):
+            sums.append(weights.astype(part.dtype) @ part)
+    return [np.concatenate(sums) for sums in found]
+
+
+def drawn_means(values: np.ndarray, resamples: int, seed: int | np.random.Generator) -> np.ndarray:
+    """Means of the rows of each resample, float, shape (resamples,)."""
+    draws = drawn_rows(len(values), resamples, seed)
+    return np.concatenate([values[rows].mean(axis=1) for rows in draws])
+
+
+def group_sums(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Sums of the values of each group, so that groups can be drawn whole.
+
+    Parameters
+    ----------
+    values : ndarray of float or bool, shape (n_rows,)
+    groups : ndarray of int, shape (n_rows,)
+        The group of each row, in ``0 .. n_groups - 1``.
+
+    >>> group_sums(np.array([1.0, 2.0, 5.0]), np.array([0, 0, 2]), 3).tolist()
+    [3.0, 0.0, 5.0]
+    """
+    return np.bincount(np.asarray(groups, np.int64), values, minlength=n_groups)
+
+
+def mcnemar(better: int, worse: int) -> float:
+    r"""Exact two-sided p-value that two models are right equally often (McNemar, 1947).
+
+    Only examples count that one model has right and the other has not; if the models are equally
+    good, each is as likely to be ``better`` as ``worse``. With :math:`n` of them the p-value is
+    :math:`\min(1, 2\,P(B \le \min(b, w)))`, :math:`B \sim \mathrm{Binomial}(n, 1/2)`.
+
+    Returns
+    -------
+    float
+        1 where the models are right on the same examples.
+
+    >>> mcnemar(5, 0), mcnemar(3, 3), mcnemar(0, 0)
+    (0.0625, 1.0, 1.0)
+    """
+    from scipy.stats import binomtest
+
+    differ = better + worse
+    return float(binomtest(better, differ).pvalue) if differ else 1.0
+
+
+def by_bootstrap(resamples: int) -> str:
+    """How a table says that its interval is a bootstrap's."""
+    return f"bootstrap, {resamples}"
+
+
+def interval_table(rows: Sequence[tuple]) -> pd.DataFrame:
+    """The table of metrics: ``metric``, ``value``, ``low``, ``high``, ``method``."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+
+
+def _pieces(resamples: int, width: int) -> Iterator[int]:
+    """How many resamples of ``width`` numbers are made at once, until there are enough."""
+    at_once = max(1, DRAWN // width)
+    for start in range(0, resamples, at_once):
+        yield min(at_once, resamples - start)

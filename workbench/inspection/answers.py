@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
-from ..intervals import wilson_interval
+from ..intervals import (
+    by_bootstrap,
+    drawn_means,
+    interval_table,
+    percentile_interval,
+    wilson_interval,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,18 +117,16 @@ def answer_intervals(
         ``metric``, ``value``, ``low``, ``high`` (95 %: percentile bootstrap over questions;
         exact match: Wilson), ``method``.
     """
-    import pandas as pd
-
     table = _table(run, split)
     f1, exact = (table[name].to_numpy(float) for name in ("f1", "exact_match"))
-    draws = np.random.default_rng(seed).integers(len(f1), size=(resamples, len(f1)))
-    low, high = np.percentile(f1[draws].mean(axis=1), [2.5, 97.5])
-    rows = [
-        ("f1", float(f1.mean()), float(low), float(high), f"bootstrap, {resamples}"),
-        ("exact_match", float(exact.mean()), *wilson_interval(int(exact.sum()), len(exact)),
-         "Wilson"),
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+    interval = percentile_interval(drawn_means(f1, resamples, seed)).tolist()
+    sure = wilson_interval(int(exact.sum()), len(exact))
+    return interval_table(
+        [
+            ("f1", float(f1.mean()), *interval, by_bootstrap(resamples)),
+            ("exact_match", float(exact.mean()), *sure, "Wilson"),
+        ]
+    )
 
 
 def _kind(answerable: bool, said: str, exact: float, f1: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError
+from ..intervals import drawn_counts, mcnemar, percentile_interval
 from .class_reports import class_report
 from .errors import per_class_errors
 from .kinds import kind_of, refuse_others
@@ -240,10 +241,8 @@ def _moves(
 
 
 def _mcnemar(flips: pd.DataFrame) -> float:
-    from scipy.stats import binomtest
-
     mended = int((flips["change"] == "mended").sum())
-    return float(binomtest(mended, len(flips)).pvalue) if len(flips) else 1.0
+    return mcnemar(mended, len(flips) - mended)
 
 
 def _aligned_tables(runs: Sequence, split: str) -> list[pd.DataFrame]:
@@ -280,10 +279,9 @@ def _differences(a: Scored, b: Scored, resamples: int, seed: int) -> pd.DataFram
     import pandas as pd
 
     k, n = len(a.names), len(a.labels)
-    rng = np.random.default_rng(seed)
     joint = (a.labels * k + a.predictions) * k + b.predictions
     cells, counts = np.unique(joint, return_counts=True)
-    drawn = np.vstack([counts, rng.multinomial(n, counts / n, size=resamples)])
+    drawn = np.vstack([counts, *drawn_counts(counts, resamples, seed)])
     label, first, second = cells // (k * k), cells // k % k, cells % k
     found = {}
     for name, predicted in (("first", first), ("second", second)):
@@ -299,7 +297,7 @@ def _differences(a: Scored, b: Scored, resamples: int, seed: int) -> pd.DataFram
     rows = []
     for metric in ("accuracy", "macro_f1"):
         one, two = found["first"][metric], found["second"][metric]
-        low, high = np.percentile((two - one)[1:], [2.5, 97.5])
+        low, high = percentile_interval((two - one)[1:])
         rows.append((metric, one[0], two[0], two[0] - one[0], low, high))
     return pd.DataFrame(rows, columns=["metric", "first", "second", "difference", "low", "high"])
 

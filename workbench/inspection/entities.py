@@ -11,7 +11,15 @@ from ..data.tag_schemes import are_entities
 from ..data.tag_spans import tag_spans
 from ..data.word_cutting import joined
 from ..errors import DataError
-from ..intervals import wilson_interval
+from ..intervals import (
+    by_bootstrap,
+    drawn_rows,
+    drawn_sums,
+    group_sums,
+    interval_table,
+    percentile_interval,
+    wilson_interval,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,54 +134,48 @@ def entity_intervals(
         ``metric``, ``value``, ``low``, ``high`` (percentile bootstrap over sentences, 95 %),
         ``method``.
     """
-    import pandas as pd
-
     table = _table(run, split)
     if are_of_words(table):
         return _word_intervals(table, resamples, seed)
     errors = entity_errors(table)
-    parts = {"hits": "right", "labelled": None, "predicted": None}
-    counts = {}
-    for name, kind in parts.items():
-        chosen = errors
-        if kind is not None:
-            chosen = errors[errors["kind"] == kind]
-        elif name == "labelled":
-            chosen = errors[errors["label"] != NONE]
-        else:
-            chosen = errors[errors["prediction"] != NONE]
-        counts[name] = np.bincount(chosen["example"], minlength=len(table))
-    draws = np.random.default_rng(seed).integers(len(table), size=(resamples, len(table)))
-    everything = {name: values.sum() for name, values in counts.items()}
-    drawn = {name: values[draws].sum(axis=1) for name, values in counts.items()}
+    chosen = {
+        "hits": errors["kind"] == "right",
+        "labelled": errors["label"] != NONE,
+        "predicted": errors["prediction"] != NONE,
+    }
+    example = errors["example"].to_numpy()
+    counts = np.stack([group_sums(part, example, len(table)) for part in chosen.values()], axis=1)
+    drawn = np.concatenate(
+        [counts[rows].sum(axis=1) for rows in drawn_rows(len(table), resamples, seed)]
+    )
     rows = []
     for metric, over in (
-        ("f1", lambda c: (c["labelled"] + c["predicted"]) / 2),
-        ("precision", lambda c: c["predicted"]),
-        ("recall", lambda c: c["labelled"]),
+        ("f1", lambda labelled, predicted: (labelled + predicted) / 2),
+        ("precision", lambda _, predicted: predicted),
+        ("recall", lambda labelled, _: labelled),
     ):
-        value = everything["hits"] / max(over(everything), 1)
-        low, high = np.percentile(drawn["hits"] / np.maximum(over(drawn), 1), [2.5, 97.5])
-        rows.append((metric, float(value), low, high, f"bootstrap, {resamples}"))
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+        value, values = (
+            hits / np.maximum(over(*totals), 1) for hits, *totals in (counts.sum(axis=0), drawn.T)
+        )
+        interval = percentile_interval(values)
+        rows.append((metric, float(value), *interval, by_bootstrap(resamples)))
+    return interval_table(rows)
 
 
 def _word_intervals(table: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
     """Accuracy of words and macro-F1 of tags, bootstrapped over sentences."""
-    import pandas as pd
-
     names = sorted({tag for name in ("label", "prediction") for tags in table[name]
                     for tag in tags if tag})  # fmt: skip
     ids = {name: number for number, name in enumerate(names)}
-    cells = np.zeros((3, len(table), len(names)))  # right, labelled, predicted of each sentence
+    cells = np.zeros((len(table), 3, len(names)))  # of each sentence: right, labelled, predicted
     for row, (label, prediction) in enumerate(
         zip(table["label"], table["prediction"], strict=True)
     ):
         for wanted, found in zip(label, prediction, strict=True):
-            cells[1, row, ids[wanted]] += 1
+            cells[row, 1, ids[wanted]] += 1
             if found:
-                cells[2, row, ids[found]] += 1
-                cells[0, row, ids[wanted]] += wanted == found
+                cells[row, 2, ids[found]] += 1
+                cells[row, 0, ids[wanted]] += wanted == found
 
     def scores(counts: np.ndarray) -> tuple[float, float]:
         right, labelled, predicted = counts
@@ -181,21 +183,16 @@ def _word_intervals(table: pd.DataFrame, resamples: int, seed: int) -> pd.DataFr
         f1 = 2 * right[here] / (labelled + predicted)[here]
         return right.sum() / labelled.sum(), f1.mean()
 
-    draws = np.random.default_rng(seed)
-    n = len(table)
-    drawn = np.asarray(
+    (sums,) = drawn_sums([cells.reshape(len(table), -1)], resamples, seed)
+    drawn = [scores(one) for one in sums.reshape(resamples, 3, -1)]
+    low, high = percentile_interval(drawn)
+    whole = scores(cells.sum(axis=0))
+    return interval_table(
         [
-            scores(np.tensordot(cells, draws.multinomial(n, np.full(n, 1 / n)), axes=([1], [0])))
-            for _ in range(resamples)
+            (name, float(whole[i]), low[i], high[i], by_bootstrap(resamples))
+            for i, name in enumerate(("accuracy", "macro_f1"))
         ]
     )
-    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
-    whole = scores(cells.sum(axis=1))
-    rows = [
-        (name, float(whole[i]), low[i], high[i], f"bootstrap, {resamples}")
-        for i, name in enumerate(("accuracy", "macro_f1"))
-    ]
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
 
 
 Span = tuple[str, int, int]

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
-from ..intervals import wilson_interval
+from ..intervals import (
+    by_bootstrap,
+    drawn_counts,
+    interval_table,
+    percentile_interval,
+    wilson_interval,
+)
 from .kinds import refuse_others
 from .prediction_tables import class_names, labelled_predictions
 from .queries import PredictionQueries
@@ -17,7 +23,6 @@ from .residuals import is_regression, regression_intervals
 if TYPE_CHECKING:
     import pandas as pd
 
-DRAWN = 2_000_000  # cells of the confusion matrix that the bootstrap holds at once
 
 
 def confusion(run, split: str = "test") -> pd.DataFrame:
@@ -152,21 +157,19 @@ def metric_intervals(
         return label_set_intervals(table, split, resamples=resamples, seed=seed)
     names, *cells, counts = _cells(table, split)
     hits, total = int(_totals(*cells, counts, len(names))[0].sum()), int(counts.sum())
-    rng = np.random.default_rng(seed)
-    scores = []
-    at_once = max(1, DRAWN // len(counts))
-    for start in range(0, resamples, at_once):
-        # drawing n examples with replacement is drawing the cells of the confusion matrix
-        size = min(at_once, resamples - start)
-        drawn = rng.multinomial(total, counts / total, size=size)
-        scores.append(_macro_f1(*_totals(*cells, drawn, len(names))))
-    low, high = np.percentile(np.concatenate(scores), [2.5, 97.5])
+    drawn = np.concatenate(
+        [
+            _macro_f1(*_totals(*cells, piece, len(names)))
+            for piece in drawn_counts(counts, resamples, seed)
+        ]
+    )
     macro = float(_macro_f1(*_totals(*cells, counts, len(names))))
-    rows = [
-        ("accuracy", hits / total, *wilson_interval(hits, total), "Wilson"),
-        ("macro_f1", macro, low, high, f"bootstrap, {resamples}"),
-    ]
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+    return interval_table(
+        [
+            ("accuracy", hits / total, *wilson_interval(hits, total), "Wilson"),
+            ("macro_f1", macro, *percentile_interval(drawn), by_bootstrap(resamples)),
+        ]
+    )
 
 
 def _macro_f1(hits: np.ndarray, support: np.ndarray, predicted: np.ndarray) -> np.ndarray:

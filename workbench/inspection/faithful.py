@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError, ModelError
+from workbench.intervals import drawn_rows, percentile_interval
 
 from . import attribution as by_gradient
 from .attention import Attention, attention
@@ -175,13 +176,13 @@ def _intervals(
 ) -> pd.DataFrame:
     import pandas as pd
 
-    draws = rng.integers(n, size=(resamples, n))
+    draws = np.concatenate(list(drawn_rows(n, resamples, rng)))
     rows = []
     for method in methods:
         row: dict[str, Any] = {"method": method}
         for measure in ("comprehensiveness", "sufficiency"):
             values = examples.loc[examples["method"] == method, measure].to_numpy()
-            low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+            low, high = percentile_interval(values[draws].mean(axis=1))
             row |= {measure: values.mean(), f"{measure}_low": low, f"{measure}_high": high}
         rows.append(row)
     return pd.DataFrame(rows)

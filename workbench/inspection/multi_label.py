@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
-from ..intervals import wilson_interval
+from ..intervals import (
+    by_bootstrap,
+    drawn_sums,
+    interval_table,
+    percentile_interval,
+    wilson_interval,
+)
 from .thresholds import curve_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NONE = "(none)"
-DRAWN = 4_000_000  # weights of examples that the bootstrap holds at once
 
 
 def is_multi_label(predictions: pd.DataFrame) -> bool:
@@ -244,32 +249,22 @@ def label_set_intervals(
         accuracy, the percentile bootstrap over examples (Efron, 1979) of the others, whose
         decisions are not independent within a text.
     """
-    import pandas as pd
-
     data = _data(run, split)
     n = len(data.table)
     exact = (data.truth == data.guess).all(axis=1)
     parts = [(data.truth & data.guess), data.truth, data.guess]
     counts = np.concatenate([part.astype(np.float32) for part in parts], axis=1)
-    rng = np.random.default_rng(seed)
-    drawn = []
-    at_once = max(1, DRAWN // n)
-    for start in range(0, resamples, at_once):
-        size = min(at_once, resamples - start)
-        weights = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float32)
-        drawn.append(weights @ counts)  # (size, 3 * n_labels), whole numbers
-    sampled = _figures(np.concatenate(drawn), n)
+    (sums,) = drawn_sums([counts], resamples, seed)  # whole numbers
+    drawn = _figures(sums, n)
     plain = _figures(counts.sum(axis=0, dtype=np.float64)[None], n)
-    rows = []
-    for metric in ("macro_f1", "micro_f1"):
-        low, high = np.percentile(sampled[metric], [2.5, 97.5])
-        rows.append((metric, float(plain[metric][0]), low, high, f"bootstrap, {resamples}"))
+
+    def row(metric: str) -> tuple:
+        interval = percentile_interval(drawn[metric])
+        return metric, float(plain[metric][0]), *interval, by_bootstrap(resamples)
+
     right = int(exact.sum())
-    rows.append(("subset_accuracy", right / n, *wilson_interval(right, n), "Wilson"))
-    low, high = np.percentile(sampled["hamming_loss"], [2.5, 97.5])
-    value = float(plain["hamming_loss"][0])
-    rows.append(("hamming_loss", value, low, high, f"bootstrap, {resamples}"))
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+    subset = ("subset_accuracy", right / n, *wilson_interval(right, n), "Wilson")
+    return interval_table([row("macro_f1"), row("micro_f1"), subset, row("hamming_loss")])
 
 
 def _figures(counts: np.ndarray, n: int) -> dict[str, np.ndarray]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from ..data.tag_spans import tag_spans
 from ..errors import DataError
+from ..intervals import drawn_sums, percentile_interval
 from .kinds import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DRAWN = 4_000_000  # weights of examples that the bootstrap holds at once
 # columns that make an example the same one in two runs, by what a prediction is
 KEYS = {"span": ("question", "context", "answers"), "tags": ("text", "label")}
 USUAL_KEYS = ("text", "pair", "label")
@@ -127,23 +127,13 @@ def differences(first: Sums, second: Sums, resamples: int, seed: int) -> pd.Data
     import pandas as pd
 
     n = len(first.parts)
-    rng = np.random.default_rng(seed)
     plain = [one.figures(one.parts.sum(axis=0)[None], n) for one in (first, second)]
-    drawn: list[list[np.ndarray]] = [[], []]
-    at_once = max(1, DRAWN // n)
-    for start in range(0, resamples, at_once):
-        size = min(at_once, resamples - start)
-        weights = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(float)
-        for found, one in zip(drawn, (first, second), strict=True):
-            found.append(weights @ one.parts)
-    sampled = [
-        one.figures(np.concatenate(found), n)
-        for one, found in zip((first, second), drawn, strict=True)
-    ]
+    drawn = drawn_sums([first.parts, second.parts], resamples, seed)
+    sampled = [one.figures(sums, n) for one, sums in zip((first, second), drawn, strict=True)]
     rows = []
     for metric in plain[0]:
         one, two = (float(values[metric][0]) for values in plain)
-        low, high = np.percentile(sampled[1][metric] - sampled[0][metric], [2.5, 97.5])
+        low, high = percentile_interval(sampled[1][metric] - sampled[0][metric])
         rows.append((metric, one, two, two - one, low, high))
     return pd.DataFrame(rows, columns=["metric", "first", "second", "difference", "low", "high"])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from ..intervals import by_bootstrap, drawn_rows, interval_table, percentile_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,6 @@ def regression_intervals(
         ``metric``, ``value``, ``low``, ``high`` (percentile bootstrap over examples, 95 %),
         ``method``.
     """
-    import pandas as pd
-
     from ..tasks.regression.task import correlation, ranks
 
     table = _table(run, split)
@@ -49,14 +48,20 @@ def regression_intervals(
         "mae": lambda rows: float(np.abs(prediction[rows] - label[rows]).mean()),
         "rmse": lambda rows: float(np.sqrt(((prediction[rows] - label[rows]) ** 2).mean())),
     }
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(len(table), size=(resamples, len(table)))
+    drawn = np.asarray(
+        [
+            [figure(rows) for figure in figures.values()]
+            for piece in drawn_rows(len(table), resamples, seed)
+            for rows in piece
+        ]
+    )
     everything = np.arange(len(table))
-    rows = []
-    for name, figure in figures.items():
-        low, high = np.percentile([figure(drawn) for drawn in draws], [2.5, 97.5])
-        rows.append((name, figure(everything), low, high, f"bootstrap, {resamples}"))
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method"])
+    return interval_table(
+        [
+            (name, figure(everything), *percentile_interval(values), by_bootstrap(resamples))
+            for (name, figure), values in zip(figures.items(), drawn.T, strict=True)
+        ]
+    )
 
 
 def top_residuals(run, split: str = "test", *, n: int | None = 20) -> pd.DataFrame:

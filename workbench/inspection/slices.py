@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, RunError, WorkbenchError
-from ..intervals import wilson_interval
+from ..intervals import mean_interval, wilson_interval
 from .slice_columns import FEATURES, OF_RUN, SliceColumns
 from .slice_query import parse, quoted, select
 
@@ -216,13 +216,13 @@ def _measured(wrong: np.ndarray, mask: np.ndarray, kind: str) -> tuple:
     rest = float(wrong[~mask].mean()) if n < total else nan
     partial = 0 < n < total
     if kind == "residual":
-        half = 1.959963984540054 * wrong[mask].std(ddof=1) / np.sqrt(n) if n > 1 else nan
+        low, high = mean_interval(wrong[mask])
         p = (
             mannwhitneyu(wrong[mask], wrong[~mask], alternative="greater").pvalue
             if partial
             else nan
         )
-        return n, nan, rate, max(0.0, rate - half), rate + half, rest, float(p)
+        return n, nan, rate, max(0.0, low), high, rest, float(p)
     errors = int(wrong[mask].sum())
     low, high = wilson_interval(errors, n)
     p = hypergeom.sf(errors - 1, total, int(wrong.sum()), n) if partial else nan
