@@ -86,6 +86,15 @@ def t(key: str, /, **values: object) -> str:
         ) from None
 
 
+def named(key: str, usual: str) -> str:
+    """The text behind ``key`` in the language in use, or ``usual`` where it has none.
+
+    For names that are declared elsewhere, in English: those of tasks and their metrics.
+    """
+    entry = _find(language(), key)
+    return entry if isinstance(entry, str) else usual
+
+
 def group(prefix: str) -> dict[str, object]:
     """The raw entries below ``prefix``, for a view that puts values in by itself (JavaScript)."""
     entry = _find(REFERENCE, prefix)

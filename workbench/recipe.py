@@ -7,26 +7,16 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import recipe_text
+from . import recipe_text, task_registry
 from .errors import RecipeError, nearest, shown
 from .recipe_text import check_plain
+from .task_spec import USUAL
 
 SPEEDS = ("auto", "exact")
 SCHEDULES = ("linear", "cosine", "constant")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-BEST_METRICS = (
-    "macro_f1", "micro_f1", "accuracy", "subset_accuracy", "hamming_loss", "f1", "exact_match",
-    "precision", "recall", "pearson", "spearman", "mae", "loss",
-)  # fmt: skip
 SPLITS = ("stratified", "random", "group", "time")
 SAMPLINGS = ("all", "oversample", "undersample")
-# settings whose default is the task's own: those of classes of whole texts, and what differs
-_PLAIN = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
-_OF_TASK = {
-    "multi-label-classification": {"epochs": 3, "learning_rate": 2e-4},
-    "token-classification": {"epochs": 3, "learning_rate": 3e-4},
-    "question-answering": {"epochs": 2, "learning_rate": 2e-4, "max_length": 192},
-}
 
 
 def task_defaults(task: str) -> dict[str, float]:
@@ -37,7 +27,8 @@ def task_defaults(task: str) -> dict[str, float]:
     >>> task_defaults("text-classification")
     {'epochs': 2, 'learning_rate': 0.0001, 'max_length': 128}
     """
-    return {**_PLAIN, **_OF_TASK.get(task, {})}
+    declared = task_registry.find(task)
+    return {**USUAL, **(declared.defaults if declared else {})}
 
 
 def _setting(
@@ -138,11 +129,10 @@ class Recipe:
     early_stopping : int or None
         Stop after so many evaluations without a better ``best_metric``.
     best_metric : str or None
-        Decides which checkpoint is the best one and is kept: ``macro_f1``, ``micro_f1``,
-        ``accuracy``, ``subset_accuracy``, ``hamming_loss``, ``f1``, ``exact_match``,
-        ``precision``, ``recall``, ``pearson``, ``spearman``, ``mae`` or ``loss``.
-        ``None`` is the task's own: ``macro_f1`` of a classification, ``pearson`` of a regression,
-        ``f1`` of entities for tags and of answers.
+        Decides which checkpoint is the best one and is kept: one of the task's own
+        (``workbench.tasks.get(task).metric_names``), or ``loss``. ``None`` is the first of them:
+        ``macro_f1`` of a classification, ``pearson`` of a regression, ``f1`` of entities for tags
+        and of answers.
     checkpoint_every : int
         Optimizer steps from one checkpoint to the next: the most that a resumed run repeats. A new
         best evaluation writes one as well, and the count starts anew.
@@ -168,7 +158,7 @@ class Recipe:
     True
     """
 
-    task: str = _setting("text-classification", "name", kinds=(str,))
+    task: str = _setting(task_registry.default().name, "name", kinds=(str,))
     model: str = _setting("sample:minilm-l6", "reference", kinds=(str,))
     dataset: str = _setting("sample:movie-sentiment", "reference", kinds=(str,))
     columns: dict = _setting({}, "task column: data column", kinds=(dict,))
@@ -207,7 +197,7 @@ class Recipe:
     precision: str = _setting("auto", "number format", kinds=(str,), choices=PRECISIONS)
     evaluate_every: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     early_stopping: int | None = _setting(None, "evaluations", kinds=(int, _NONE), low=1)
-    best_metric: str | None = _setting(None, "metric", kinds=(str, _NONE), choices=BEST_METRICS)
+    best_metric: str | None = _setting(None, "metric", kinds=(str, _NONE))
     checkpoint_every: int = _setting(150, "optimizer steps", kinds=(int,), low=1)
     seed: int = _setting(0, "integer", kinds=(int,), low=0, high=2**32 - 1)
     report_to: list = _setting([], "integrations", kinds=(list,))
@@ -235,7 +225,21 @@ class Recipe:
             _check_field(spec, getattr(self, spec.name))
         self._check_together()
 
+    def _check_metric(self) -> None:
+        """Refuse a metric that no task has; of a task that is not installed nothing is known."""
+        if self.best_metric is None or task_registry.find(self.task) is None:
+            return
+        known = list(dict.fromkeys(n for one in task_registry.specs() for n in one.metric_names))
+        if self.best_metric not in known:
+            own = task_registry.find(self.task).metric_names
+            raise RecipeError(
+                f"best_metric is {shown(self.best_metric)}.",
+                nearest(self.best_metric, own or known),
+                field="best_metric",
+            )
+
     def _check_together(self) -> None:
+        self._check_metric()
         if isinstance(self.class_weights, str) and self.class_weights != "balanced":
             raise RecipeError(
                 f"class_weights is {self.class_weights!r}.",

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from .errors import SpecError, UnknownName, nearest
-from .task_spec import LOSS, Metric, TaskSpec
+from .i18n import named
+from .task_spec import LOSS, Baseline, Metric, TaskSpec
 
 GROUP = "workbench.tasks"
 _FOLDER = "workbench.tasks"
@@ -85,6 +86,21 @@ def metric(name: str, task: str | None = None) -> Metric | None:
         if (found := one.metric(name)) is not None:
             return found
     return LOSS if name == LOSS.name else None
+
+
+def metric_title(name: str, task: str | None = None) -> str:
+    """A metric as people write it: "macro-F1"; of one that no task has its name in words.
+
+    >>> metric_title("macro_f1"), metric_title("rouge_l")
+    ('macro-F1', 'rouge l')
+    """
+    found = metric(name, task) or metric(name)
+    return named(f"metric.{name}", found.title if found else name.replace("_", " "))
+
+
+def baseline(name: str) -> Baseline | None:
+    """A baseline by its name, of the first task that has it, or None."""
+    return next((b for one in specs() for b in one.baselines if b.name == name), None)
 
 
 def is_minimised(name: str, task: str | None = None) -> bool:

@@ -25,6 +25,8 @@ DIRECTIONS = ("higher", "lower")
 FAMILIES = ("encoder", "decoder", "encoder-decoder")
 #: What a model gives for an example: numbers a text, numbers a token, places in it, or a text.
 OUTPUTS = ("scores", "tokens", "spans", "text")
+#: Settings of a recipe that a task may have a default of its own for, and the usual ones.
+USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 
 #: Views of the Inspect panel, and where each is. ``confusion`` is the panel's own.
@@ -258,6 +260,8 @@ class TaskSpec:
                     f"lists the view {shown(view)}, which does not exist",
                     f"There are {_listed(VIEWS)}; one of your own is 'module:Class'.",
                 )
+        for name in set(self.defaults) - set(USUAL):
+            yield f"has a default for {shown(name)}", f"It may have one for {_listed(USUAL)}."
         both = set(self.defaults) & set(self.unused)
         if both:
             yield f"has a default for {min(both)}, which it says does not apply", "Leave one out."

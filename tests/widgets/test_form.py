@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from workbench import Recipe
+from workbench import Recipe, task_registry, tasks
 from workbench.catalog import listing
 from workbench.errors import RecipeError
 from workbench.widgets.form import KEPT, RecipeForm
@@ -31,7 +31,39 @@ def test_every_field_is_in_the_form():
     names = {field["name"] for field in RecipeForm().fields}
     shown = {f.name for f in dataclasses.fields(Recipe)} - KEPT
     assert KEPT >= {"columns", "report_to"} and "class_weights" in shown
-    assert names == shown | {"columns.text", "columns.label", "columns.pair"}
+    roles = {role.name for one in task_registry.specs() for role in one.roles}
+    assert {"text", "label", "pair", "tokens", "tags", "question", "context", "answers"} <= roles
+    assert names == shown | {f"columns.{role}" for role in roles}
+
+
+def visible(form):
+    return {field["name"] for field in form.fields} - set(form.hidden)
+
+
+def test_what_does_not_apply_to_the_task_is_out_of_sight_unless_it_is_set():
+    form = RecipeForm()
+    assert {"columns.text", "columns.label", "class_weights", "sampling"} <= visible(form)
+    assert not {"columns.tokens", "columns.context"} & visible(form)
+    form.set(task="question-answering")
+    assert {"columns.question", "columns.context", "columns.answers", "epochs"} <= visible(form)
+    assert not {"columns.text", "class_weights", "sampling", "label_smoothing"} & visible(form)
+    form.set(task="token-classification", focal_gamma=2.0)  # set all the same: to be seen
+    assert {"columns.tokens", "columns.tags", "focal_gamma", "label_smoothing"} <= visible(form)
+    form.set(focal_gamma=0)
+    assert "focal_gamma" not in visible(form)
+    both = {"tags": "ner", "label": "old"}
+    form.set(columns=both)
+    assert "columns.label" in visible(form) and form.recipe.columns == both
+
+
+@pytest.mark.parametrize("task", listing.tasks())
+def test_a_checkpoint_is_chosen_by_a_metric_of_the_task(task):
+    form = RecipeForm(Recipe(task=task, dataset="own.csv"))
+    offered = [value for value, _ in form.offers["best_metric"]]
+    assert offered == ["", *tasks.get(task).metric_names] and offered[-1] == "loss"
+    for name in offered[1:]:
+        form.set(best_metric=name)
+        assert form.recipe.best_metric == name and not form.errors
 
 
 def test_typing():

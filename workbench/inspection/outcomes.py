@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import task_registry, tasks
-from ..errors import UnknownName, WorkbenchError
-from ..i18n import t
+from ..errors import WorkbenchError
+from ..i18n import named, t
 from .errors import metric_intervals
 from .kinds import kind_of
 from .queries import queries_of_large
-
-PLAIN = ("majority", "mean", "most_frequent_set")  # baselines that look at no word
 
 
 @dataclass(frozen=True)
@@ -86,19 +84,19 @@ class Outcome:
 
 def metric_name(name: str) -> str:
     """A metric as people write it: "macro-F1"."""
-    return _text(f"metric.{name}", name)
+    return task_registry.metric_title(name)
 
 
 def baseline_name(name: str) -> str:
     """A baseline as it stands in a sentence."""
-    return _text(f"baseline.{name}", name)
+    found = task_registry.baseline(name)
+    usual = found.said or found.title if found else name.replace("_", " ")
+    return named(f"baseline.{name}", usual)
 
 
-def _text(key: str, name: str) -> str:
-    try:
-        return t(key)
-    except UnknownName:  # of a task that is not ours
-        return name.replace("_", " ")
+def _reads_no_word(baseline: str) -> bool:
+    declared = task_registry.baseline(baseline)
+    return declared is not None and declared.plain
 
 
 def decisive_metric(run: Any) -> str:
@@ -111,7 +109,7 @@ def decisive_metric(run: Any) -> str:
     """
     recipe = getattr(run, "recipe", run)
     name = tasks.best_metric(recipe)
-    return name if name != "loss" else tasks.get(recipe.task).metric_names[0]
+    return name if name != "loss" else task_registry.spec(recipe.task).metric_names[0]
 
 
 def outcome(run: Any, split: str = "test") -> Outcome | None:
@@ -140,7 +138,7 @@ def outcome(run: Any, split: str = "test") -> Outcome | None:
         if isinstance(values, dict) and isinstance(values.get(metric), int | float)
     }
     # of equals the one that reads words
-    order = sorted(found, key=lambda name: name in PLAIN)
+    order = sorted(found, key=_reads_no_word)
     minimised = task_registry.is_minimised(metric, run.recipe.task)
     pick = min if minimised else max
     best = pick(order, key=found.__getitem__) if order else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import traitlets
 
+from workbench import task_registry
 from workbench.i18n import t
 
 from .base import View, as_text, module
@@ -116,8 +117,10 @@ class CheckView(View):
 
     def show_roles(self, mapping: Any) -> None:
         """Role, column, choices, reason and three samples of a mapping."""
+        declared = task_registry.find(mapping.task)
+        known = {role.name: role.title or role.name for role in declared.roles} if declared else {}
         self.roles = [
-            [role, t(f"check.role_{role}"), mapping.columns.get(role, ""), choices,
+            [role, known.get(role, role), mapping.columns.get(role, ""), choices,
              mapping.reasons.get(role, ""),
              [as_text(v)[:LONGEST] for v in mapping.samples.get(mapping.columns.get(role), [])[:3]]]
             for role, choices in mapping.choices.items()

@@ -31,7 +31,7 @@ function render({ model, el }) {
       const other = make("input", { class: "wb-input", type: "text", spellcheck: "false", "data-other": field.name, "aria-label": field.label,
         placeholder: say("other_hint"), onchange: () => { if (other.value.trim()) put(field.name, other.value.trim()); } });
       const choices = () => model.get("offers")[field.name] || field.choices;
-      const offer = () => options(list, field.kind === "combo" ? [...choices(), [OTHER, say("other")]] : field.choices);
+      const offer = () => options(list, field.kind === "combo" ? [...choices(), [OTHER, say("other")]] : choices());
       offer();
       list.addEventListener("change", () => {
         other.hidden = list.value !== OTHER;
@@ -46,7 +46,7 @@ function render({ model, el }) {
           other.hidden = false;
         }
         else { // a value that Python set, such as a list of weights
-          options(list, [...field.choices, [v, v]]);
+          options(list, [...choices(), [v, v]]);
           list.value = v;
           other.hidden = true;
         }
@@ -74,8 +74,9 @@ function render({ model, el }) {
       const id = identity + "-" + field.name;
       const made = control(field, id);
       const note = make("p", { id: id + "-note", class: "wb-fieldnote", dir: "auto" }), ask = make("p", { class: "wb-fieldnote wb-ask", dir: "auto", role: "status" });
-      (field.front ? front : rest).append(make("label", { for: id, text: field.label, title: field.hint }), make("div", {}, made.node, note, ask));
-      parts[field.name] = { ...made, note, ask, main: made.main || made.node };
+      const label = make("label", { for: id, text: field.label, title: field.hint }), cell = make("div", {}, made.node, note, ask);
+      (field.front ? front : rest).append(label, cell);
+      parts[field.name] = { ...made, note, ask, whole: [label, cell], main: made.main || made.node };
     }
     root.append(known);
     show();
@@ -94,12 +95,14 @@ function render({ model, el }) {
 
   function show() {
     const [values, errors, facts, asked, moved] = ["values", "errors", "facts", "questions", "moved"].map((n) => model.get(n));
+    const hidden = new Set(model.get("hidden"));
     let wrong = 0;
     for (const field of model.get("fields")) {
       const part = parts[field.name];
       const value = String(values[field.name] ?? "");
       if (sent[field.name] === value) delete sent[field.name];
       part.set(sent[field.name] ?? value);
+      for (const node of part.whole) node.style.display = hidden.has(field.name) ? "none" : "";
       question(field.name, part, asked[field.name]);
       const error = errors[field.name];
       part.note.textContent = error ? "✕ " + error : [moved[field.name], facts[field.name]].filter(Boolean).join(" ");
@@ -117,7 +120,7 @@ function render({ model, el }) {
     show();
   }
   build();
-  const stops = [listen(model, ["values", "errors", "questions", "facts", "moved", "columns"], show), listen(model, ["offers"], offer)];
+  const stops = [listen(model, ["values", "errors", "questions", "facts", "moved", "columns", "hidden"], show), listen(model, ["offers"], offer)];
   return () => stops.forEach((stop) => stop());
 }
 export default { render: dressed(render) };

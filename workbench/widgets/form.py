@@ -8,9 +8,11 @@ from typing import Any
 
 import traitlets
 
+from workbench import task_registry
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe, task_defaults
+from workbench.task_spec import Role
 
 from .base import View, module
 from .guards import Question, questions
@@ -20,7 +22,6 @@ FRONT = (
     "task", "model", "dataset", "epochs", "learning_rate", "batch_size", "max_length",
     "class_weights", "seed",
 )  # fmt: skip
-ROLES = ("text", "label", "pair")  # columns of the data, each a field of its own
 SHOWN = [  # what one line of text can hold
     spec for spec in dataclasses.fields(Recipe) if not {*spec.metadata["kinds"]} <= {dict, list}
 ]
@@ -47,6 +48,7 @@ class RecipeForm(View):
     errors = traitlets.Dict().tag(sync=True)  # name: sentence
     questions = traitlets.Dict().tag(sync=True)  # name: [sentence, usual value, button's text]
     offers = traitlets.Dict().tag(sync=True)  # name: [[value, text]] that fit the task
+    hidden = traitlets.List().tag(sync=True)  # names of fields that do not apply to the task
     moved = traitlets.Dict().tag(sync=True)  # name: why its value is another one now
     facts = traitlets.Dict().tag(sync=True)  # name: what is known of the chosen model or dataset
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)  # of the data, to choose from
@@ -93,7 +95,7 @@ class RecipeForm(View):
                 self._base = self._base.replace(**{name: value})
         changed = {name: _text(v) for name, v in fields.items() if name not in KEPT}
         if isinstance(columns := fields.get("columns"), dict):
-            changed |= {f"columns.{role}": columns.get(role, "") for role in ROLES}
+            changed |= {f"columns.{role}": columns.get(role, "") for role in _roles()}
         self.values = {**self.values, **changed}
 
     def keep(self, name: str) -> None:
@@ -156,8 +158,9 @@ class RecipeForm(View):
         return text
 
     def _typed(self) -> dict[str, Any]:
-        columns = {r: c for r, c in self._base.columns.items() if r not in ROLES}
-        columns |= {r: v for r in ROLES if (v := self._text(f"columns.{r}")) and v != r}
+        roles = _roles()
+        columns = {r: c for r, c in self._base.columns.items() if r not in roles}
+        columns |= {r: v for r in roles if (v := self._text(f"columns.{r}")) and v != r}
         return {spec.name: self._value(spec) for spec in SHOWN} | {"columns": columns}
 
     def _check(self, _change=None) -> None:
@@ -178,9 +181,25 @@ class RecipeForm(View):
                 errors[field] = str(error)
                 typed[field] = getattr(plain, field)
         if "columns" in errors:
-            errors["columns.text"] = errors.pop("columns")
+            declared = task_registry.find(self._task) or task_registry.default()
+            errors[f"columns.{declared.role_names[0]}"] = errors.pop("columns")
         self.errors = {**self._found, **errors}
+        self._hide()
         self._ask()
+
+    def _hide(self) -> None:
+        """Leave out of sight what does not apply to the task, unless it is set all the same."""
+        declared = task_registry.find(self._task)
+        if declared is None:
+            self.hidden = []
+            return
+        foreign = set(_roles()) - set(declared.role_names)
+        unused = {*declared.unused, *(f"columns.{role}" for role in foreign)}
+        plain = _texts(Recipe())
+        self.hidden = sorted(
+            name for name in unused
+            if name not in self.errors and self._text(name) == plain.get(name)
+        )  # fmt: skip
 
     def _ask(self) -> None:
         """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
@@ -216,7 +235,7 @@ class RecipeForm(View):
         if data == self._dataset and fitting and _is_listed(data) and data not in fitting:
             moved["dataset"] = self._dataset = fitting[0]
             self.moved = {"dataset": t("form.moved", old=data, task=self._task)}
-            moved |= {f"columns.{role}": "" for role in ROLES}
+            moved |= {f"columns.{role}": "" for role in _roles()}
         if moved:
             self.values = {**self.values, **moved}
         return bool(moved)
@@ -238,7 +257,16 @@ def _texts(recipe: Recipe) -> dict[str, str]:
         spec.name: _text(getattr(recipe, spec.name))
         for spec in SHOWN
     }
-    return found | {f"columns.{role}": recipe.columns.get(role, "") for role in ROLES}
+    return found | {f"columns.{role}": recipe.columns.get(role, "") for role in _roles()}
+
+
+def _roles() -> dict[str, Role]:
+    """Columns that the tasks here can have, by name, each a field of its own."""
+    found: dict[str, Role] = {}
+    for one in task_registry.specs():
+        for role in one.roles:
+            found.setdefault(role.name, role)
+    return found
 
 
 def _is_listed(reference: str) -> bool:
@@ -256,34 +284,43 @@ def _offers(task: str) -> dict[str, list[list[str]]]:
         known = task in listing.tasks()
         names = listing.offered(kind, task) if known else references.known(kind)
         offers[kind] = [[name, name] for name in names]
+    declared = task_registry.find(task)
+    known = [declared] if declared else task_registry.specs()
+    metrics = dict.fromkeys(name for one in known for name in one.metric_names)
+    offers["best_metric"] = [["", t("form.own_metric")]]
+    offers["best_metric"] += [[name, task_registry.metric_title(name, task)] for name in metrics]
     return offers
 
 
 def _fields() -> list[dict]:
-    from workbench.catalog import tasks
-
     offers = {
-        "task": [[name, t(f"task.{name}")] for name in tasks()],
+        "task": [[one.name, one.title] for one in task_registry.specs()],
+        "best_metric": [["", t("form.own_metric")]],  # and those of the task
         "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
     }
     found = []
     for spec in SHOWN:
         meta = spec.metadata
         choices = offers.get(spec.name) or [[c, c] for c in meta["choices"] or ()]
-        if spec.name == "best_metric":
-            choices = [["", t("form.own_metric")], *choices]
         kind = "combo" if spec.name in ("model", "dataset") else "choice" if choices else (
             "bool" if bool in meta["kinds"] else "text" if str in meta["kinds"] else "number"
         )  # fmt: skip
         found.append(_field(spec.name, kind, choices, front=spec.name in FRONT))
         if spec.name == "dataset":
-            found += [_field(f"columns.{role}", "column", [], front=False) for role in ROLES]
+            found += [
+                _field(f"columns.{role.name}", "column", [], front=False, role=role)
+                for role in _roles().values()
+            ]
     return sorted(found, key=lambda f: FRONT.index(f["name"]) if f["front"] else len(FRONT))
 
 
-def _field(name: str, kind: str, choices: list, *, front: bool) -> dict:
-    key = name.replace(".", "_")
+def _field(name: str, kind: str, choices: list, *, front: bool, role: Role | None = None) -> dict:
+    if role is None:
+        label, hint = t(f"field.{name}"), t(f"hint.{name}")
+    else:
+        label = t("form.column_of", role=role.title or role.name)
+        hint = role.name if role.required else t("form.none")
     return {
-        "name": name, "label": t(f"field.{key}"), "hint": t(f"hint.{key}"), "kind": kind,
-        "choices": choices, "front": front,
+        "name": name, "label": label, "hint": hint, "kind": kind, "choices": choices,
+        "front": front,
     }  # fmt: skip
