@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .score_columns import score_columns, scored_names
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow
@@ -45,7 +47,7 @@ def columns_problem(schema: pyarrow.Schema) -> str:
             return f"it has no column {name!r}"
         if kinds[name] != kind and (kind, kinds[name]) != ("list", "texts"):
             return f"its column {name!r} does not hold {_WORDS[kind]}"
-    scores = [name for name in names if name.startswith("score_")]
+    scores = score_columns(names)
     if wanted in (_CLASSES, _SETS) and not scores:
         return "it has no scores"
     wrong = [name for name in scores if kinds[name] != "number"]
@@ -85,10 +87,10 @@ def cells_problem(table: pd.DataFrame) -> str:
         lengths = [table[name].map(len) for name in ("tokens", "label", "prediction")]
         if not (lengths[0].equals(lengths[1]) and lengths[0].equals(lengths[2])):
             return "a sentence has not as many tags as words"
-    scores = [name for name in table.columns if name.startswith("score_")]
+    scores = score_columns(table.columns)
     if scores and not np.isfinite(table[scores].to_numpy(float)).all():
         return "scores are no numbers"
-    names = {name.removeprefix("score_") for name in scores}
+    names = set(scored_names(scores))
     for name in ("label", "prediction") if scores else ():
         values = table[name]
         if len(values) and not isinstance(values.iloc[0], str):

@@ -26,6 +26,7 @@ from .run_files import (
     tidy,
 )  # fmt: skip
 from .state import read_state
+from .task_of_predictions import of_task, task_of_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,8 +204,12 @@ class RunFolder:
         return found[split]
 
     def predictions(self, split: str = "test") -> pd.DataFrame:
-        """One row an example: text, label, prediction, loss, ``score_<class>`` for each class."""
+        """One row an example: text, label, prediction, loss, ``score_<class>`` for each class.
+
+        ``attrs["task"]`` is the task that they are of.
+        """
         import pandas as pd
+        import pyarrow.parquet
 
         path = self.predictions_path(split)
         try:
@@ -216,7 +221,7 @@ class RunFolder:
             raise self._unreadable(path, tidy(str(error))) from error
         if problem := cells_problem(table):
             raise self._unreadable(path, problem)
-        return table
+        return of_task(table, self._task_of(pyarrow.parquet.read_schema(path)))
 
     def predictions_path(self, split: str = "test") -> Path:
         """The parquet file with the predictions of a split, once its columns are looked at.
@@ -246,6 +251,15 @@ class RunFolder:
         if problem := columns_problem(schema):
             raise self._unreadable(path, problem)
         return path
+
+    def _task_of(self, schema) -> str | None:
+        """What a predictions file is of: it says it, or (written before they did) the recipe."""
+        if task := task_of_file(schema):
+            return task
+        try:
+            return self.recipe.task
+        except RunError:  # said where the recipe is asked for
+            return None
 
     def _unreadable(self, path: Path, reason: str) -> RunError:
         return RunError(

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as parquet
 import pytest
 
 import workbench as wb
 from tests.widgets.every_task import TASKS, train
 from workbench import inspection, tasks
 from workbench.errors import DataError
+from workbench.task_of_predictions import said_task, task_of_file
 from workbench.widgets.inspect import InspectPanel
 from workbench.widgets.summary import static_summary
 from workbench.widgets.train import TrainPanel
@@ -50,6 +52,16 @@ def test_opened_again_it_shows_itself_once_and_whole(run, monkeypatch):
 class Handle:
     def update(self, _):
         pass
+
+
+def test_its_predictions_say_its_task(run):
+    table = run.predictions("test")
+    asked = table[["question", "context"]] if "question" in table else table["text"].tolist()
+    tables = [table, run.predictions("validation"), run.predict(asked[:2])]
+    tables.append(run.predict(asked, progress=lambda *_: None))
+    assert {said_task(one) for one in tables} == {run.recipe.task}
+    schema = parquet.read_schema(run.path / "predictions" / "test.parquet")
+    assert task_of_file(schema) == run.recipe.task
 
 
 def test_every_view_of_its_task_loads(run):

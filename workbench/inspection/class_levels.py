@@ -9,6 +9,8 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from ..intervals import wilson_interval
+from ..score_columns import score_column
+from ..task_of_predictions import like
 from ..tasks.label_tree import LabelTree, label_tree
 from .errors import confusion, metric_intervals, per_class_errors
 from .prediction_tables import class_names
@@ -201,8 +203,8 @@ def hierarchy(run, split: str = "test") -> Hierarchy:
     table["label"] = names[label]
     table["prediction"] = names[sums.argmax(axis=1)]
     table["loss"] = -np.log(np.maximum(sums[np.arange(len(label)), label], 1e-300))
-    table |= {f"score_{name}": sums[:, number] for number, name in enumerate(tree.parents)}
-    return Hierarchy(tree, data, pd.DataFrame(table))
+    table |= {score_column(name): sums[:, number] for number, name in enumerate(tree.parents)}
+    return Hierarchy(tree, data, like(pd.DataFrame(table), data.table))
 
 
 def _worst(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..intervals import drawn_counts, mcnemar, percentile_interval
+from ..score_columns import score_column, score_columns
 from .class_reports import class_report
 from .errors import per_class_errors
 from .kinds import kind_of, refuse_others
@@ -175,7 +176,7 @@ def ensemble(
     table["prediction"] = np.asarray(first.names, dtype=object)[scores.argmax(axis=1)]
     picked = scores[np.arange(len(first.labels)), first.labels]
     table["loss"] = -np.log(np.maximum(picked, 1e-300))
-    table[[f"score_{name}" for name in first.names]] = scores
+    table[[score_column(name) for name in first.names]] = scores
     return table
 
 
@@ -264,14 +265,10 @@ def _aligned_tables(runs: Sequence, split: str) -> list[pd.DataFrame]:
 
 def _scored(tables: Sequence[pd.DataFrame]) -> list[Scored]:
     """The tables as arrays, with classes in the order of the first one's."""
-    names = _scores(class_names(tables[0]))
+    names = score_columns(tables[0].columns)
     for table in tables:
         refuse_others(table)
     return [scored(table[[*table.columns.difference(names), *names]]) for table in tables]
-
-
-def _scores(names: list[str]) -> list[str]:
-    return [f"score_{name}" for name in names]
 
 
 def _differences(a: Scored, b: Scored, resamples: int, seed: int) -> pd.DataFrame:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError
+from ..score_columns import score_column
+from ..task_of_predictions import of_task
 from ..tasks.word_counts import word_counter
 
 if TYPE_CHECKING:
@@ -89,8 +91,9 @@ def cross_validated_scores(
     found["label"], found["prediction"] = names[labels], names[scores.argmax(axis=1)]
     found["loss"] = -np.log(np.maximum(scores[np.arange(len(labels)), labels], 1e-300))
     for number, name in enumerate(names):
-        found[f"score_{name}"] = scores[:, number]
-    return found.astype({"label": object, "prediction": object})
+        found[score_column(name)] = scores[:, number]
+    found = found.astype({"label": object, "prediction": object})
+    return of_task(found, "text-classification")
 
 
 def embeddings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
+from ..score_columns import scored_names
 from .kinds import refuse_others
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def class_names(predictions: pd.DataFrame) -> list[str]:
     """Class names of a predictions table, in class-id order (from its score columns)."""
-    return [c.removeprefix("score_") for c in predictions.columns if c.startswith("score_")]
+    return scored_names(predictions.columns)
 
 
 def labelled_predictions(run, split: str) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def embedding_map(
     states = embeddings(run, table["text"].astype(str).tolist(), pairs=pairs)
     points, about = project(states, method, seed)
     table = table.assign(x=points[:, 0], y=points[:, 1])
-    table.attrs = {"of": total, **about}
+    table.attrs |= {"of": total, **about}
     return table
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
+from ..score_columns import scored_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,9 +67,8 @@ class PredictionQueries:
     @property
     def names(self) -> list[str]:
         """Class names: of the score columns in class-id order, else those that occur, sorted."""
-        scores = [c.removeprefix("score_") for c in self.columns if c.startswith("score_")]
-        if scores:
-            return scores
+        if names := scored_names(self.columns):
+            return names
         counts = self.confusion()
         return sorted({*counts["label"], *counts["prediction"]})
 

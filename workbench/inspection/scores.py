@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, nearest
+from ..score_columns import score_columns
 from .kinds import refuse_others
 from .prediction_tables import class_names, labelled_predictions
 
@@ -67,7 +68,7 @@ def scored(run, split: str = "test") -> Scored:
                 f"Columns of scores are there for: {', '.join(names[:12])}.",
             )
         found.append(mapped.to_numpy(np.int64))
-    scores = table[[f"score_{name}" for name in names]].to_numpy(float)
+    scores = table[score_columns(table.columns)].to_numpy(float)
     sums = scores.sum(axis=1)
     bad = ~np.isfinite(sums) | (np.abs(sums - 1) > OFF) | (scores < 0).any(axis=1)
     if bad.any():

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, RunError
+from ..score_columns import score_column, score_columns, scored_names
 from .multi_label import labels_text
 
 if TYPE_CHECKING:
@@ -190,8 +191,8 @@ def _values(
     if pair is not None:
         data[columns.get("pair", "pair")] = [pair] * len(texts)
     table = run.predict(pd.DataFrame(data))
-    scores = [name for name in table.columns if name.startswith("score_")]
-    if not scores:
+    names = scored_names(table.columns)
+    if not names:
         if table["prediction"].dtype.kind != "f":
             raise RunError(
                 f"The task {run.recipe.task} gives no score for a whole text.",
@@ -200,14 +201,15 @@ def _values(
         return None, table["prediction"].astype(float).tolist()
     if target is None:  # of several labels the likeliest
         several = isinstance(table["prediction"].iloc[0], list)
-        likeliest = table[scores].iloc[0].astype(float).idxmax().removeprefix("score_")
+        first = table[score_columns(table.columns)].iloc[0].astype(float)
+        likeliest = names[int(first.to_numpy().argmax())]
         target = likeliest if several else str(table["prediction"].iloc[0])
-    if f"score_{target}" not in scores:
+    if target not in names:
         raise DataError(
             f"There is no class {target!r}.",
-            "Choose one of " + ", ".join(name.removeprefix("score_") for name in scores) + ".",
+            "Choose one of " + ", ".join(names) + ".",
         )
-    return target, table[f"score_{target}"].astype(float).tolist()
+    return target, table[score_column(target)].astype(float).tolist()
 
 
 def _mask_token(run: Any) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import read_json, write_json
+from ..task_of_predictions import of_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,8 @@ def settle(task: Any, table: pd.DataFrame) -> dict | None:
 
 
 def decide(task: Any, table: pd.DataFrame, settled: dict | None) -> pd.DataFrame:
-    """The predictions under what was settled."""
-    return task.decide(table, settled) if settled else table
+    """The predictions under what was settled; they say from then on which task they are of."""
+    return of_task(task.decide(table, settled) if settled else table, task.name)
 
 
 def keep(folder: Path, settled: dict | None) -> None:

@@ -13,6 +13,7 @@ from ..errors import RunError, TrainingError
 from ..files import write_json
 from ..run_files import check_places, is_missing, read_fields
 from ..run_folder import RunFolder
+from ..task_of_predictions import write_predictions
 from ..tasks import decisions
 from . import checkpoints
 from .reporter import Reporter
@@ -280,7 +281,7 @@ def _finish(folder: Path, recipe, prepared, engine, reporter: Reporter, share: f
                 decisions.keep(folder / "model", settled)
             table = decisions.decide(task, table, settled)
             stage = folder / "predictions" / f".{split}.part"
-            table.to_parquet(stage, index=False, write_page_checksum=True)
+            write_predictions(table, stage)
             target = folder / "predictions" / f"{split}.parquet"
             if target.is_dir():  # what is no file is not ours: it makes room
                 target.rename(target.with_name(f"{target.name}.damaged"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError, RunError
 from ..files import read_json, write_json
+from ..score_columns import score_columns, scored_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,14 +74,14 @@ def with_temperature(table: pd.DataFrame, temperature: float) -> pd.DataFrame:
 
     The predictions stay: a temperature never changes which score is the highest.
     """
-    columns = [c for c in table.columns if c.startswith("score_")]
+    columns = score_columns(table.columns)
     if not columns or not len(table):
         return table
     scores = scaled_scores(table[columns].to_numpy(float), temperature)
     changed = table.copy()
     changed[columns] = scores
     if "loss" in table.columns and "label" in table.columns:
-        ids = {c.removeprefix("score_"): n for n, c in enumerate(columns)}
+        ids = {name: n for n, name in enumerate(scored_names(columns))}
         picked = scores[np.arange(len(table)), table["label"].map(ids).to_numpy(int)]
         changed["loss"] = -np.maximum(np.log(np.maximum(picked, 1e-300)), SMALLEST)
     return changed
@@ -107,13 +108,13 @@ def calibrate(table: pd.DataFrame, folder: Path, name: str) -> float:
     RunError
         If the predictions have no scores that sum to 1, or the folder cannot be written.
     """
-    columns = [c for c in table.columns if c.startswith("score_")]
+    columns = score_columns(table.columns)
     if not columns or (len(table) and not isinstance(table["label"].iloc[0], str)):
         raise RunError(
             f"The run {name} predicts no scores that sum to 1.",
             "Only classifiers of one class a text are calibrated.",
         )
-    ids = {c.removeprefix("score_"): n for n, c in enumerate(columns)}
+    ids = {name: n for n, name in enumerate(scored_names(columns))}
     labels = table["label"].map(ids).to_numpy(int)
     temperature = fit_temperature(table[columns].to_numpy(float), labels)
     note = {"temperature": temperature, "split": "validation", "examples": len(table),

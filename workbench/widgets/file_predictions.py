@@ -12,6 +12,7 @@ import traitlets
 from workbench.errors import DataError
 from workbench.i18n import t
 from workbench.inspection.readable import readable
+from workbench.score_columns import plain_title
 
 from .base import View, module
 from .notice import Notice
@@ -148,7 +149,7 @@ class FilePredictions(ipywidgets.VBox):
     def _preview(self, table: pd.DataFrame) -> None:
         first = readable(table.head(SHOWN))
         first = first[[name for name in first.columns if name not in HIDDEN]]
-        names = [str(name).removeprefix("score_") for name in first.columns]
+        names = [plain_title(name) for name in first.columns]
         heading = t("file_predictions.first", n=min(SHOWN, len(table)))
         self.sheet.show(first, names, heading=heading)
         self.sheet.layout.display = None

@@ -9,6 +9,7 @@ import ipywidgets
 from workbench import inspection
 from workbench.i18n import t
 from workbench.inspection.readable import readable
+from workbench.score_columns import score_column, scored_names
 
 from .answers_view import AnswerText
 from .entities_view import TaggedText
@@ -49,7 +50,7 @@ class Said(ipywidgets.VBox):
             limits = inspection.label_limits(run)
             names = inspection.class_names(row.to_frame().T)
             self.marks.show(
-                names, [float(row[f"score_{name}"]) for name in names],
+                names, [float(row[score_column(name)]) for name in names],
                 [limits.get(name, float("nan")) for name in names], None, list(row["prediction"]),
             )  # fmt: skip
             self.children = (self.marks,)
@@ -67,11 +68,7 @@ def said_of(row: pd.Series) -> tuple[str | float, dict[str, float]]:
     kind = inspection.kind_of(table.infer_objects())
     if kind == "number":
         return float(row["prediction"]), {}
-    scores = {
-        name.removeprefix("score_"): float(row[name])
-        for name in row.index
-        if name.startswith("score_")
-    }
+    scores = {name: float(row[score_column(name)]) for name in scored_names(row.index)}
     if kind == "span":
         scores = {t("query.answer_score"): float(row["score"])}
     return str(readable(table)["prediction"].iloc[0]), scores
