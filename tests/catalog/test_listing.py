@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from workbench import catalog
+from workbench import catalog, tasks
 from workbench.catalog import listing
 from workbench.catalog.references import check, parse_hub
 from workbench.errors import UnknownName
@@ -123,6 +123,43 @@ def test_parameter_counts_are_those_of_the_architecture(entry):
     with torch.device("meta"):
         model = AutoModel.from_config(_config(kind, **values))
     assert sum(p.numel() for p in model.parameters()) == entry.size
+
+
+@pytest.mark.parametrize("task", catalog.tasks())
+def test_the_models_of_a_task_are_those_that_the_library_has_its_head_for(task):
+    import transformers
+
+    heads = getattr(transformers, tasks.get(task).auto_class)._model_mapping._model_mapping
+    kinds = {f"hub:{name}": kind for name, (kind, _) in ARCHITECTURES.items()}
+    kinds |= {"sample:minilm-l6": "bert", "sample:multilingual-e5": "bert"}
+    kinds |= {"sample:smollm2-135m": "llama"}
+    offered = catalog.models(task=task)["id"].tolist()
+    assert {name for name, kind in kinds.items() if kind in heads} == {
+        name for name in offered if not name.startswith("net:")
+    }
+    assert sum(name.startswith("net:") for name in offered) == 3
+    assert offered == listing.offered("model", task)
+    assert set(offered) == set(catalog.models()["id"])  # none that trains for nothing
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ("text-to-text", {"sample:cmudict", "sample:xsum"}),
+        ("language-modelling", {"sample:shakespeare"}),
+    ],
+    ids=["text-to-text", "language-modelling"],
+)
+def test_datasets_of_a_kind_that_nothing_is_trained_on_yet_are_found(task, expected):
+    assert set(catalog.datasets(task=task)["id"]) == expected
+    assert catalog.models(task=task).empty
+    assert task not in catalog.tasks()
+
+
+def test_every_dataset_is_for_a_task_that_is_known():
+    for row in catalog.datasets().itertuples():
+        for task in row.task.split(", "):
+            assert row.id in catalog.datasets(task=task)["id"].tolist()
 
 
 @pytest.mark.parametrize(

