@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from .errors import DataError, DownloadError, UnknownName
 from .files import read_json, write_json
 from .paths import cache_dir
+from .reference import Origin, Reference
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PREFIX = "data:"
+PREFIX = f"{Origin.STORED}:"
 
 #: Files that this process has found whole, and their state then.
 _proved: dict[Path, tuple] = {}
@@ -78,7 +79,7 @@ def frame_path(reference: str) -> Path:
     UnknownName
         If the text is no such reference.
     """
-    name = reference.removeprefix(PREFIX)
+    name = Reference.parse(reference, "dataset").name
     if not re.fullmatch(r"sha256-[0-9a-f]{64}", name):
         raise UnknownName(
             f"{reference!r} is not a reference to stored data.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 import secrets
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from .files import write_json, write_text
 from .paths import is_there, local_path, runs_dir
 from .prediction_columns import cells_problem, columns_problem
 from .recipe import Recipe
+from .reference import short_name
 from .run_files import (
     is_missing,
     looks_like_run,
@@ -392,12 +392,5 @@ def _told(path: str | os.PathLike | None) -> str:
 
 def _new_name(recipe: Recipe) -> str:
     day = datetime.date.today().isoformat()
-    parts = [_short(recipe.dataset), _short(recipe.model)]
+    parts = [short_name(recipe.dataset), short_name(recipe.model)]
     return "-".join([day, *[p for p in parts if p], secrets.token_hex(2)])
-
-
-def _short(reference: str) -> str:
-    last = reference.split(":")[-1].rstrip("/").split("/")[-1].split("@")[0]
-    if reference.startswith("data:"):
-        last = "frame"
-    return re.sub(r"[^A-Za-z0-9]+", "-", Path(last).stem).strip("-").lower()[:30]

@@ -207,7 +207,7 @@ def test_what_cannot_be_is_said_at_once(reference, kind, says):
 def test_what_may_be_passes(tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text("text,label\n")
-    assert check(str(file), "dataset") is None
-    assert check(str(tmp_path), "model") is None
-    assert check("hub:some/thing@main", "model") is None
-    assert check("sample:minilm-l6", "model") is None
+    assert check(str(file), "dataset").path == file
+    assert check(str(tmp_path), "model").path == tmp_path
+    assert check("hub:some/thing@main", "model").repo == "some/thing"
+    assert check("sample:minilm-l6", "model").name == "minilm-l6"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from workbench.catalog import hub, hub_datasets, nets, samples
 from workbench.catalog.archives import Cancelling, Progress
-from workbench.catalog.references import check, parse_hub
+from workbench.catalog.references import check
+from workbench.reference import Origin, Reference
 
 
 def download_size(reference: str | Path, kind: str = "model") -> int | None:
@@ -33,15 +34,13 @@ def download_size(reference: str | Path, kind: str = "model") -> int | None:
     ModelError, DownloadError
         If the hub says that it cannot be used, or not from here.
     """
-    text = str(reference)
-    check(text, _kind(text, kind))
-    if text.startswith("sample:"):
-        return samples.download_size(text)
-    if text.startswith(nets.PREFIX):
-        return download_size(nets.weights_of(text) or nets.TOKENIZER, "model")
-    if text.startswith("hub:"):
-        name = parse_hub(text)
-        return hub.hub_size(name) if kind == "model" else hub_datasets.dataset_size(name)
+    found = check(reference, _kind(reference, kind))
+    if found.origin is Origin.SAMPLE:
+        return samples.download_size(found.name)
+    if found.origin is Origin.NET:
+        return download_size(nets.source_of(found), "model")
+    if found.origin is Origin.HUB:
+        return hub.hub_size(found) if kind == "model" else hub_datasets.dataset_size(found)
     return 0
 
 
@@ -73,16 +72,15 @@ def fetch(
     UnknownName, ModelError, DownloadError
         As :func:`model_folder` and loading a dataset do.
     """
-    text = str(reference)
-    kind = _kind(text, kind)
-    check(text, kind)
-    if text.startswith("sample:"):
-        samples.fetch(text, progress=progress, cancelled=cancelled)
-    elif kind == "model":
-        hub.model_folder(text, progress=progress, cancelled=cancelled)
-    elif text.startswith("hub:"):
-        hub_datasets.fetch_dataset(parse_hub(text), progress=progress, cancelled=cancelled)
+    found = check(reference, _kind(reference, kind))
+    if found.origin is Origin.SAMPLE:
+        samples.fetch(found.name, progress=progress, cancelled=cancelled)
+    elif found.kind == "model":
+        hub.model_folder(found.written, progress=progress, cancelled=cancelled)
+    elif found.origin is Origin.HUB:
+        hub_datasets.fetch_dataset(found, progress=progress, cancelled=cancelled)
 
 
-def _kind(text: str, kind: str) -> str:
-    return samples.find(text).kind if text.startswith("sample:") else kind
+def _kind(reference: str | Path, kind: str) -> str:
+    found = Reference.parse(reference, kind)
+    return samples.find(found.name).kind if found.origin is Origin.SAMPLE else kind

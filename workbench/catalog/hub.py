@@ -22,10 +22,10 @@ from workbench.catalog.model_folders import (
     judge_folder,
     judge_settings,
 )
-from workbench.catalog.references import HubName, check, parse_hub
+from workbench.catalog.references import check
 from workbench.errors import ModelError, UnknownName, WorkbenchError
 from workbench.files import read_json
-from workbench.paths import local_path
+from workbench.reference import Origin, Reference
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -92,30 +92,30 @@ def model_folder(
     Cancelled
         If ``cancelled`` answered true.
     """
-    text = str(reference)
-    check(text, "model")
-    if text.startswith(nets.PREFIX):
-        source = nets.weights_of(text) or nets.TOKENIZER
+    found = check(reference, "model")
+    if found.origin is Origin.NET:
+        source = nets.source_of(found)
         below = model_folder(source, progress=progress, cancelled=cancelled, notes=notes)
-        return nets.folder(text, below)
-    if text.startswith("sample:"):
-        return samples.fetch(text, progress=progress, cancelled=cancelled)
-    if text.startswith("hub:"):
-        return _hub_folder(parse_hub(text), progress, cancelled, notes)
-    folder = local_path(text).resolve()
+        return nets.folder(found.written, below)
+    if found.origin is Origin.SAMPLE:
+        return samples.fetch(found.name, progress=progress, cancelled=cancelled)
+    if found.origin is Origin.HUB:
+        return _hub_folder(found, progress, cancelled, notes)
+    folder = found.path.resolve()
     if not folder.is_dir():
-        raise ModelError(f"{text!r} is a file, not a model folder.", "Give the folder around it.")
-    judge_folder(folder, f"folder {text}")
+        raise ModelError(
+            f"{found.written!r} is a file, not a model folder.", "Give the folder around it."
+        )
+    judge_folder(folder, f"folder {found}")
     return folder
 
 
 def model_files(reference: str | Path, *, progress: Progress | None = None) -> Path:
     """As :func:`model_folder`, but of a hub model only the small files: no weights are fetched."""
-    text = str(reference)
-    check(text, "model")
-    if text.startswith("hub:"):
-        return _hub_folder(parse_hub(text), progress, weights_too=False)
-    return model_folder(text, progress=progress)
+    found = check(reference, "model")
+    if found.origin is Origin.HUB:
+        return _hub_folder(found, progress, weights_too=False)
+    return model_folder(reference, progress=progress)
 
 
 def commit_of(folder: Path) -> str | None:
@@ -128,7 +128,7 @@ def commit_of(folder: Path) -> str | None:
 
 
 def _hub_folder(
-    name: HubName,
+    name: Reference,
     progress: Progress | None,
     cancelled: Cancelling | None = None,
     notes: list[str] | None = None,
@@ -184,7 +184,7 @@ def _hub_folder(
 
 
 def _wanted(
-    api: HfApi, name: HubName, info: Any, what: str
+    api: HfApi, name: Reference, info: Any, what: str
 ) -> tuple[dict[str, int | None], list[str]]:
     """Sizes of the files that are needed, and which of them are weights; judged by their names."""
     sizes = hub_files.sizes_of(info)
@@ -199,7 +199,7 @@ def _wanted(
     return {file: sizes[file] for file in names}, weights
 
 
-def hub_size(name: HubName) -> int | None:
+def hub_size(name: Reference) -> int | None:
     """Bytes of a hub model that are still to be fetched; None when the hub cannot be asked."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HFValidationError
@@ -230,7 +230,7 @@ def _with_copy(problem: WorkbenchError, folder: Path | None) -> WorkbenchError:
     return problem
 
 
-def _cached(name: HubName) -> Path | None:
+def _cached(name: Reference) -> Path | None:
     """The snapshot that the hub's cache holds, when it has weights; asks no network."""
     from huggingface_hub.errors import HFValidationError
 
@@ -249,7 +249,7 @@ def _cached(name: HubName) -> Path | None:
     return folder if isinstance(wanted, dict) and set(wanted.values()) <= names else None
 
 
-def _conversion(api: HfApi, name: HubName) -> str:
+def _conversion(api: HfApi, name: Reference) -> str:
     """Remedy naming the hub's own safetensors conversion of a pickled model, or nothing.
 
     Only an open pull request of the hub's conversion bot counts, and it is offered, not taken:

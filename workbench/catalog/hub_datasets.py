@@ -9,14 +9,14 @@ from workbench.catalog import hub_files
 from workbench.catalog.archives import Cancelling, Progress
 from workbench.catalog.hub_client import Watch, watched
 from workbench.catalog.hub_problems import root_trouble, storing_or_hub, transient
-from workbench.catalog.references import HubName
 from workbench.errors import WorkbenchError
+from workbench.reference import Reference
 
 if TYPE_CHECKING:
     from datasets import DatasetBuilder
 
 
-def dataset_size(name: HubName) -> int | None:
+def dataset_size(name: Reference) -> int | None:
     """Bytes of a hub dataset that are still to be fetched.
 
     Returns
@@ -41,7 +41,7 @@ def dataset_size(name: HubName) -> int | None:
 
 
 def fetch_dataset(
-    name: HubName, *, progress: Progress | None = None, cancelled: Cancelling | None = None
+    name: Reference, *, progress: Progress | None = None, cancelled: Cancelling | None = None
 ) -> None:
     """Fetch the files of a hub dataset into the hub's cache, where loading finds them.
 
@@ -69,7 +69,7 @@ def fetch_dataset(
         raise storing_or_hub(root_trouble(error), _said(name), "dataset") from error
 
 
-def _files(name: HubName) -> tuple[dict[str, int | None], str]:
+def _files(name: Reference) -> tuple[dict[str, int | None], str]:
     """Sizes of the data files of a configuration, and the commit; none when it is prepared."""
     import datasets as hf
     from huggingface_hub import HfApi
@@ -93,10 +93,10 @@ def _prepared(builder: DatasetBuilder) -> bool:
     return bool(folder) and (Path(folder) / "dataset_info.json").is_file()
 
 
-def _said(name: HubName) -> str:
+def _said(name: Reference) -> str:
     revision = f"@{name.revision}" if name.revision else ""
     return f"hub:{name.repo}{revision}" + (f":{name.config}" if name.config else "")
 
 
-def _what(name: HubName) -> str:
+def _what(name: Reference) -> str:
     return f"the dataset {_said(name)}"

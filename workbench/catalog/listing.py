@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench import task_registry
 from workbench.catalog import nets, plugins
 from workbench.catalog.pinned import SAMPLES
+from workbench.reference import WITH_WEIGHTS
 from workbench.task_spec import FAMILIES, TaskSpec
 
 if TYPE_CHECKING:
@@ -211,5 +212,5 @@ def _own_nets() -> list[plugins.Entry]:
         for name, size in nets.SIZES.items()
     ]
     same = "the BERT of notebook 23 with the weights of sample:minilm-l6"
-    reference = f"{nets.PREFIX}{nets.WITH_WEIGHTS}sample:minilm-l6"
+    reference = f"{nets.PREFIX}{WITH_WEIGHTS}sample:minilm-l6"
     return [*found, plugins.Entry(reference, source, 22_713_216, "English", licence, same)]

@@ -14,8 +14,9 @@ from pathlib import Path
 from workbench import disk_cache
 from workbench.errors import DownloadError, ModelError, UnknownName, nearest
 from workbench.paths import cache_dir
+from workbench.reference import Origin, Reference
 
-PREFIX = "net:"
+PREFIX = f"{Origin.NET}:"
 TOKENIZER = "sample:minilm-l6"  # whose word pieces the nets without weights read
 #: Sizes of nets that start from nothing (Turc et al. 2019): layers, width, heads, parameters.
 SIZES = {
@@ -26,26 +27,28 @@ SIZES = {
 HEADS = tuple(f"AutoModelFor{what}" for what in (
     "SequenceClassification", "TokenClassification", "QuestionAnswering",
 ))  # fmt: skip
-WITH_WEIGHTS = "bert@"
 ROOM = 4_000_000_000  # bytes that the folder of such nets may hold
 _COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 
 def check(reference: str) -> None:
     """Raise :class:`UnknownName` for a ``net:`` reference that is none."""
-    name = reference.removeprefix(PREFIX)
-    if name in SIZES or (name.startswith(WITH_WEIGHTS) and len(name) > len(WITH_WEIGHTS)):
+    net = _net(reference)
+    if net.name in SIZES or net.weights is not None:
         return
     raise UnknownName(
         f"There is no net {reference!r}.",
-        f"{nearest(name, SIZES)} With weights: net:bert@sample:minilm-l6 or net:bert@FOLDER.",
+        f"{nearest(net.name, SIZES)} With weights: net:bert@sample:minilm-l6 or net:bert@FOLDER.",
     )
 
 
-def weights_of(reference: str) -> str | None:
-    """The model whose weights a net takes; None for one that starts from nothing."""
-    name = reference.removeprefix(PREFIX)
-    return name.removeprefix(WITH_WEIGHTS) if name.startswith(WITH_WEIGHTS) else None
+def source_of(net: Reference) -> str:
+    """The model whose tokenizer a net reads with, and whose weights it takes if it says so."""
+    return net.weights.written if net.weights is not None else TOKENIZER
+
+
+def _net(reference: str) -> Reference:
+    return Reference.parse(reference, "model")
 
 
 def folder(reference: str, source: Path) -> Path:
@@ -77,7 +80,7 @@ def folder(reference: str, source: Path) -> Path:
             if (source / name).is_file():
                 shutil.copyfile(source / name, stage / name)
         try:
-            size = SIZES.get(reference.removeprefix(PREFIX))
+            size = SIZES.get(_net(reference).name)
             words = len(load_tokenizer(source)) if size else 0
             save(stage, source, (*size[:3], words) if size else None)
         except ValueError as error:

@@ -6,8 +6,8 @@ misspelt name fails when it is written and not when it runs.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
+import os
 import re
 
 from workbench.catalog import nets, plugins
@@ -15,40 +15,22 @@ from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
 from workbench.errors import UnknownName, quoted
 from workbench.frames import find_frame
-from workbench.paths import is_there, local_path
-
-_HUB = re.compile(
-    r"(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w./ -]+))?"
-)
+from workbench.paths import is_there
+from workbench.reference import Origin, Reference
 
 
-@dataclasses.dataclass(frozen=True)
-class HubName:
-    """``hub:repo[@revision][:config]`` taken apart."""
+def parse_hub(reference: str) -> Reference:
+    """Take a ``hub:`` reference apart; ``repo``, ``revision`` and ``config`` are its parts.
 
-    repo: str
-    revision: str | None = None
-    config: str | None = None
-
-
-def parse_hub(reference: str) -> HubName:
-    """Take a ``hub:`` reference apart.
-
-    >>> parse_hub("hub:cardiffnlp/tweet_eval@main:emotion")
-    HubName(repo='cardiffnlp/tweet_eval', revision='main', config='emotion')
+    >>> parse_hub("hub:cardiffnlp/tweet_eval@main:emotion").repo
+    'cardiffnlp/tweet_eval'
 
     Raises
     ------
     UnknownName
         If it is not of the form ``hub:org/name[@revision][:config]``.
     """
-    match = _HUB.fullmatch(reference.removeprefix("hub:"))
-    if match is None:
-        raise UnknownName(
-            f"{reference!r} is not a hub reference.",
-            "Write hub:org/name, hub:org/name@revision or, for a dataset, hub:org/name:config.",
-        )
-    return HubName(**match.groupdict())
+    return Reference.parse(f"hub:{reference.removeprefix('hub:')}", "dataset")
 
 
 def known(kind: str) -> list[str]:
@@ -72,45 +54,50 @@ def nearest_known(reference: str, kind: str) -> str:
     return f"catalog.{kind}s() lists those that are known: {', '.join(listed[:3])}, …"
 
 
-def check(reference: str, kind: str) -> None:
-    """Raise :class:`UnknownName` for a reference that cannot be a model or dataset.
+def check(reference: str | os.PathLike, kind: str) -> Reference:
+    """Take a reference apart; refuse one that cannot be a model or dataset.
 
     Nothing is fetched: that a hub name exists, and that a file can be read, is found out on
     loading.
 
     Parameters
     ----------
-    reference : str
+    reference : str or path
         ``sample:name``, ``hub:org/name``, a path, for a model ``net:name``, for a dataset
         ``data:sha256-…``.
     kind : {"model", "dataset"}
+
+    Raises
+    ------
+    UnknownName
+        If there is nothing of that name, as far as is known.
     """
-    reference = str(reference)
-    if reference.startswith("sample:"):
-        sample = SAMPLES.get(reference.removeprefix("sample:"))
+    found = Reference.parse(reference, kind)
+    if found.origin is Origin.SAMPLE:
+        sample = SAMPLES.get(found.name)
         if sample is None:
             raise UnknownName(
-                f"There is no sample {kind} {reference!r}.", nearest_known(reference, kind)
+                f"There is no sample {kind} {found.written!r}.", nearest_known(found.written, kind)
             )
         if sample.kind != kind:
             raise UnknownName(
-                f"{reference!r} is a {sample.kind}, not a {kind}.", nearest_known("", kind)
+                f"{found.written!r} is a {sample.kind}, not a {kind}.", nearest_known("", kind)
             )
-    elif reference.startswith("hub:"):
-        name = parse_hub(reference)
-        if kind == "model" and name.config:
+    elif found.origin is Origin.HUB:
+        if kind == "model" and found.config:
             raise UnknownName(
-                f"{reference!r} names a configuration, which a model has not.",
-                f"Write hub:{name.repo} or hub:{name.repo}@revision.",
+                f"{found.written!r} names a configuration, which a model has not.",
+                f"Write hub:{found.repo} or hub:{found.repo}@revision.",
             )
-    elif kind == "model" and reference.startswith(nets.PREFIX):
-        nets.check(reference)
-        if (source := nets.weights_of(reference)) is not None:
-            check(source, "model")
-    elif kind == "dataset" and reference.startswith("data:"):
-        find_frame(reference)
-    elif not is_there(local_path(reference)):
+    elif found.origin is Origin.NET:
+        nets.check(found.written)
+        if found.weights is not None:
+            check(found.weights.written, "model")
+    elif found.origin is Origin.STORED:
+        find_frame(found.written)
+    elif not is_there(found.path):
         raise UnknownName(
-            f"There is no {kind} {quoted(reference)}: no such file or folder.",
-            nearest_known(reference, kind),
+            f"There is no {kind} {quoted(found.written)}: no such file or folder.",
+            nearest_known(found.written, kind),
         )
+    return found

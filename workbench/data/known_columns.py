@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
+from ..reference import Origin, origin_of
 from .truth import truth_of
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def roles_of(recipe: Recipe, names: Sequence[str]) -> dict[str, str]:
     >>> roles_of(Recipe(dataset="mine.csv"), ["sentence", "label"])
     {'text': 'text', 'label': 'label'}
     """
-    if not recipe.columns and recipe.dataset.startswith("hub:"):
+    if not recipe.columns and origin_of(recipe.dataset, "dataset") is Origin.HUB:
         for layout in LAYOUTS:
             if set(layout.values()) <= set(names):
                 return dict(layout)

@@ -32,7 +32,8 @@ from workbench.data.reading_settings import check_reading
 from workbench.data.reports import FileReport
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
 from workbench.frames import check_frame, content_hash, frame_table, store_frame
-from workbench.paths import cache_dir, local_path
+from workbench.paths import cache_dir
+from workbench.reference import Origin, Reference
 
 if TYPE_CHECKING:
     import datasets
@@ -184,18 +185,17 @@ def _load_named(
 ) -> datasets.DatasetDict:
     import datasets as hf
 
-    references.check(reference, "dataset")
-    if reference.startswith("sample:"):
-        name = reference.removeprefix("sample:")
-        columns = readers.read(name, samples.fetch(name, progress=progress))
+    found = references.check(reference, "dataset")
+    if found.origin is Origin.SAMPLE:
+        columns = readers.read(found.name, samples.fetch(found.name, progress=progress))
         return hf.DatasetDict(
             {split: hf.Dataset.from_dict(values) for split, values in columns.items()}
         )
-    if reference.startswith("hub:"):
-        return _load_hub(reference, reports)
-    path = local_path(reference)
-    if reference.startswith("data:"):
-        path, reading = check_frame(reference), {}
+    if found.origin is Origin.HUB:
+        return _load_hub(found, reports)
+    stored = found.origin is Origin.STORED
+    path = check_frame(reference) if stored else found.path
+    reading = {} if stored else reading
     _check_stored(path)
     given = path
     if path.is_file() and archives.is_archive(path):
@@ -208,7 +208,7 @@ def _load_named(
         report.path = report.path.replace(str(path), str(given), 1)
     if isinstance(tables, hf.DatasetDict):
         return tables
-    if reference.startswith("data:"):
+    if stored:
         reports[:] = [report for report in reports if report.notes]
     return _datasets(tables, reports)
 
@@ -265,12 +265,12 @@ class _Hashing:
         pass
 
 
-def _load_hub(reference: str, reports: list[FileReport]) -> datasets.DatasetDict:
+def _load_hub(name: Reference, reports: list[FileReport]) -> datasets.DatasetDict:
     import datasets as hf
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HFValidationError
 
-    name = references.parse_hub(reference)
+    reference = name.written
     if Path(name.repo).exists():
         raise DataError(
             f"The folder {name.repo!r} of the working directory hides the hub's {reference}.",
@@ -291,7 +291,7 @@ def _load_hub(reference: str, reports: list[FileReport]) -> datasets.DatasetDict
     except Exception as error:
         trouble = root_trouble(error)
         if not asking and not is_network(trouble):
-            raise _hub_data_error(reference, error) from error
+            raise _hub_data_error(name, error) from error
         if transient(trouble) and (splits := _load_cached(name)) is not None:
             stored = [file["filename"] for part in splits.values() for file in part.cache_files]
             commit = Path(stored[0]).parent.name
@@ -305,7 +305,7 @@ def _load_hub(reference: str, reports: list[FileReport]) -> datasets.DatasetDict
         raise storing_or_hub(trouble, reference, "dataset") from error
 
 
-def _load_cached(name: references.HubName) -> datasets.DatasetDict | None:
+def _load_cached(name: Reference) -> datasets.DatasetDict | None:
     """What the client's cache holds of a hub dataset, asking no network.
 
     The cache knows the newest version that was loaded; when a revision was asked for, only the
@@ -344,27 +344,25 @@ def _quiet() -> Iterator[None]:
             hf.enable_progress_bars()
 
 
-def _hub_data_error(reference: str, error: Exception) -> WorkbenchError:
+def _hub_data_error(name: Reference, error: Exception) -> WorkbenchError:
     """One sentence for what the client says of a dataset that is there but does not load."""
     text = str(error)
     if "is a gated dataset" in text:
-        return DownloadError(f"The dataset {reference} cannot be loaded: {error}", GATED)
+        return DownloadError(f"The dataset {name} cannot be loaded: {error}", GATED)
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
     if "BuilderConfig" in text or "Config name is missing" in text:
         listed = text[text.find("[") : text.find("]") + 1] if "[" in text else ""
         return UnknownName(
-            f"The dataset {reference} needs one of its configurations {listed}".rstrip() + ".",
-            f"Write {reference.split('@')[0].rsplit(':', 1)[0]}:CONFIGURATION."
-            if reference.count(":") > 1
-            else f"Write {reference}:CONFIGURATION.",
+            f"The dataset {name} needs one of its configurations {listed}".rstrip() + ".",
+            f"Write {f'hub:{name.repo}' if name.config else name}:CONFIGURATION.",
         )
     if "script" in text:
         return DataError(
-            f"The dataset {reference} is made by a script, which the workbench never runs.",
+            f"The dataset {name} is made by a script, which the workbench never runs.",
             "Use a version of it that is stored as parquet, csv or json.",
         )
     return DataError(
-        f"The dataset {reference} cannot be loaded: {first}",
+        f"The dataset {name} cannot be loaded: {first}",
         "Check its files on the hub, or download them and give the folder.",
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.recipe import Recipe
+from workbench.reference import Origin, origin_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,7 +129,7 @@ def _lengths(recipe: Recipe, train: pd.DataFrame) -> tuple[np.ndarray, Exception
     from workbench.catalog import model_folder
     from workbench.errors import WorkbenchError
 
-    if recipe.model.startswith("hub:"):
+    if origin_of(recipe.model, "model") is Origin.HUB:
         return np.empty(0, int), None
     try:
         folder = model_folder(recipe.model)
@@ -163,7 +164,7 @@ def check_max_length(recipe: Recipe) -> None:
     from workbench.catalog import model_folder
     from workbench.training.preparing import check_positions
 
-    if not recipe.model.startswith("hub:"):
+    if origin_of(recipe.model, "model") is not Origin.HUB:
         check_positions(recipe, model_folder(recipe.model))
 
 
@@ -174,7 +175,7 @@ def model_width(reference: str) -> int | None:
     from workbench.errors import WorkbenchError
     from workbench.files import read_json
 
-    if reference.startswith("hub:"):
+    if origin_of(reference, "model") is Origin.HUB:
         listed = (entry.width for entry in HUB_MODELS if f"hub:{entry.id}" == reference)
         return next(listed, None)
     try:

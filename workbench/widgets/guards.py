@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from workbench.i18n import t
 from workbench.recipe import Recipe
+from workbench.reference import Origin, origin_of
 
 #: Of pretrained Transformers up to this width: the largest learning rate of AdamW that they are
 #: fine-tuned with, and a usual one. Devlin et al. (2019) for a width of 768, Turc et al. (2019) for
@@ -68,7 +69,7 @@ def questions(recipe: Recipe, width: int | None = None) -> dict[str, Question]:
 def _ask_rate(recipe: Recipe, width: int | None, found: dict[str, Question]) -> None:
     rate, key = recipe.learning_rate, "guard.rate"
     most, usual = next((most, usual) for widest, most, usual in RATES if (width or 0) <= widest)
-    if recipe.model.startswith("net:") and "@" not in recipe.model:
+    if origin_of(recipe.model, "model") is Origin.NET and "@" not in recipe.model:
         most, usual = UNTRAINED
     elif most < RATES[0][1]:
         key = "guard.rate_width"

@@ -12,6 +12,7 @@ import ipywidgets
 from workbench.errors import RecipeError, WorkbenchError, explain
 from workbench.i18n import t
 from workbench.recipe import Recipe
+from workbench.reference import Origin, origin_of
 
 from .data_look import DataLook, check_max_length, data_key, look_at, model_width
 from .data_view import DataView
@@ -179,7 +180,7 @@ class PickPanel(ipywidgets.GridBox):
         missing, problems = self._missing(recipe)
         absent = {one.kind for one in missing} | set(problems)
         self.form.know_width(
-            None if "model" in absent and not recipe.model.startswith("hub:")
+            None if "model" in absent and origin_of(recipe.model, "model") is not Origin.HUB
             else model_width(recipe.model)
         )  # fmt: skip
         look, error = None, problems.get("dataset")

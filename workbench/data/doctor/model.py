@@ -14,6 +14,7 @@ from ...catalog.loading import load_tokenizer
 from ...catalog.token_fit import check_ids, unknown_share, unknown_words
 from ...errors import DownloadError, ModelError, UnknownName
 from ...files import read_json
+from ...reference import Origin, Reference
 from ..fixes import blank
 from .findings import Case, Finding
 
@@ -54,9 +55,10 @@ def check_model(case: Case) -> Iterator[Finding]:
 
 def _folder(reference: str) -> Path:
     """Configuration and tokenizer of a model; a sample that is not here is not fetched for this."""
-    if reference.startswith("sample:"):
+    found = Reference.parse(reference, "model")
+    if found.origin is Origin.SAMPLE:
         table = catalog.samples.status()
-        row = table[table["name"] == reference.removeprefix("sample:")]
+        row = table[table["name"] == found.name]
         if len(row) and not bool(row["cached"].iloc[0]):
             raise DownloadError(f"{reference} is not here yet.", "It is fetched for training.")
     return catalog.model_files(reference)
