@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..task_spec import load_object
@@ -86,6 +87,17 @@ class Task:
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids (and labels, where the frame has them) of each row."""
         raise NotImplementedError
+
+    def collator(self, tokenizer: Any, model: Any) -> Callable[[list[dict]], dict]:
+        """What makes a batch of rows: ``collate(rows) -> dict`` of tensors and ``_tokens``,
+        ``_padded_tokens``."""
+        from ..catalog.padding import padding_side
+        from .encoding import Collator
+        from .target_collators import writing_collator
+
+        if self.spec.output == "text":
+            return writing_collator(tokenizer, model)
+        return Collator(tokenizer, padding_side(model))
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> Any:
         """An object with ``.total(logits, labels)`` and ``.normaliser(labels)``: a batch's loss is

@@ -16,6 +16,36 @@ IGNORED = -100  # label of a token that the loss passes over (special tokens, la
 
 
 @dataclass
+class Targets:
+    """Token ids of the texts that rows are to become, without special tokens.
+
+    Parameters
+    ----------
+    ids : ndarray of int32, shape (n_tokens,)
+    offsets : ndarray of int64, shape (n_rows + 1,)
+        The text of row ``i`` is ``[offsets[i]:offsets[i + 1]]``.
+    """
+
+    ids: np.ndarray
+    offsets: np.ndarray
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each row, int64, shape (n_rows,)."""
+        return np.diff(self.offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> list[int]:
+        return self.ids[self.offsets[row] : self.offsets[row + 1]].tolist()
+
+    def part(self, rows: list[int]) -> Targets:
+        """Those of some of the rows, in this order."""
+        return Targets(*_taken(self.ids, self.offsets, rows))
+
+
+@dataclass
 class Encoded:
     """Token ids of many rows, one after the other.
 
@@ -39,6 +69,8 @@ class Encoded:
         Example of each row, where a long one has several rows.
     notes : list of str
         What was done with texts that are too long, one sentence each, to be shown.
+    targets : Targets, n_rows, or None
+        What a model that writes is to write, of whatever length beside that of the row.
     """
 
     arrays: dict[str, np.ndarray]
@@ -50,21 +82,28 @@ class Encoded:
     about: dict[str, np.ndarray] = field(default_factory=dict)
     examples: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
+    targets: Targets | None = None
 
     @property
     def lengths(self) -> np.ndarray:
         """Tokens of each row, int64, shape (n_rows,)."""
         return np.diff(self.offsets)
 
+    @property
+    def sizes(self) -> np.ndarray:
+        """Tokens of each row with those of its target, int64, shape (n_rows,)."""
+        return self.lengths if self.targets is None else self.lengths + self.targets.lengths
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
     def part(self, rows: list[int]) -> Encoded:
-        """Ids of some of the rows, in this order, without labels."""
-        places = [np.arange(*self.offsets[row : row + 2]) for row in rows]
-        arrays = {name: values[np.concatenate(places)] for name, values in self.arrays.items()}
-        ends = np.cumsum([0, *map(len, places)]).astype(np.int64)
-        return Encoded(arrays, ends, per_token=self.per_token)
+        """Ids and targets of some of the rows, in this order, without labels."""
+        arrays, ends = {}, np.zeros(1, np.int64)
+        for name, values in self.arrays.items():
+            arrays[name], ends = _taken(values, self.offsets, rows)
+        targets = None if self.targets is None else self.targets.part(rows)
+        return Encoded(arrays, ends, per_token=self.per_token, targets=targets)
 
     def __getitem__(self, row: int) -> dict:
         start, end = self.offsets[row], self.offsets[row + 1]
@@ -73,7 +112,16 @@ class Encoded:
             item["token_labels"] = self.labels[start:end].tolist()
         elif self.labels is not None:
             item["labels"] = self.labels[row].tolist()
+        if self.targets is not None:
+            item["targets"] = self.targets[row]
         return item
+
+
+def _taken(values: np.ndarray, offsets: np.ndarray, rows: list[int]):
+    """Values of some rows end to end, and where each begins."""
+    places = [np.arange(*offsets[row : row + 2]) for row in rows]
+    ends = np.cumsum([0, *map(len, places)]).astype(np.int64)
+    return (values[np.concatenate(places)] if places else values[:0]), ends
 
 
 def encode_frame(tokenizer, frame: pd.DataFrame, max_length: int, labels=None) -> Encoded:
@@ -105,6 +153,46 @@ def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) 
         None if labels is None else _labels(labels),
         int(np.sum(np.diff(offsets) >= max_length)),
     )
+
+
+def encode_targets(tokenizer, texts, *, max_length: int) -> tuple[Targets, int]:
+    """Tokenise what is to be written, cut at ``max_length`` tokens, and count what was cut.
+
+    Special tokens are left out: which of them a model wants is known where rows are collated.
+
+    Parameters
+    ----------
+    tokenizer : transformers.PreTrainedTokenizerBase
+    texts : sequence of str, length n_rows
+    max_length : int
+
+    Returns
+    -------
+    Targets, int
+    """
+    arrays, offsets = remembered(
+        tokenizer, (["targets"] * len(texts), texts), max_length,
+        lambda: _tokenise_targets(tokenizer, list(texts), max_length),
+    )  # fmt: skip
+    return Targets(arrays["ids"], offsets), int(arrays["cut"].sum())
+
+
+def _tokenise_targets(tokenizer, texts: list[str], max_length: int):
+    """Ids of all targets end to end, which rows were cut, and where each begins."""
+    parts, lengths = [np.zeros(0, np.int32)], []
+    for start in range(0, len(texts), 2048):
+        batch = tokenizer(
+            text_target=texts[start : start + 2048],
+            add_special_tokens=False,
+            return_attention_mask=False,
+            verbose=False,
+        )["input_ids"]
+        lengths += [len(ids) for ids in batch]
+        parts += [np.asarray(ids[:max_length], np.int32) for ids in batch]
+    whole = np.asarray(lengths, np.int64)
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(whole, max_length))]).astype(np.int64)
+    arrays = {"ids": np.concatenate(parts), "cut": (whole > max_length).astype(np.int32)}
+    return arrays, offsets
 
 
 def _tokenise(tokenizer, texts: list[str], pairs: list[str] | None, max_length: int):

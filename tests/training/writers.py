@@ -1,0 +1,72 @@
+"""Small models that write, with random weights, and the tokenizer of spelled-out words for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LETTERS = "abcdefghij"
+WORDS = ["<pad>", "<unk>", "<s>", "</s>", *LETTERS, *map(str, range(10)), "=", "."]
+
+
+def tokenizer(*, ends: bool = True):
+    """Words between blanks; ``ends`` puts the end of the text behind each text."""
+    import transformers as hf
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    made = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, unk_token="<unk>"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    if ends:
+        made.post_processor = processors.TemplateProcessing(
+            single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 3)]
+        )
+    return hf.PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="<pad>", unk_token="<unk>", bos_token="<s>",
+        eos_token="</s>", model_input_names=["input_ids", "attention_mask"],
+    )  # fmt: skip
+
+
+def model(kind: str = "t5", *, dropout: float = 0.0, size: int = 32, seed: int = 0, words: int = 0):
+    """An untrained model of one or two layers."""
+    import torch
+    import transformers as hf
+
+    words = words or len(WORDS)
+    common = dict(vocab_size=words, pad_token_id=0, eos_token_id=3, bos_token_id=2)
+    configs = {
+        "t5": lambda: hf.T5Config(
+            d_model=size, d_kv=size // 2, d_ff=2 * size, num_layers=2, num_heads=2,
+            dropout_rate=dropout, decoder_start_token_id=0, **common,
+        ),
+        "bart": lambda: hf.BartConfig(
+            d_model=size, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=2 * size, decoder_ffn_dim=2 * size,
+            max_position_embeddings=64, dropout=dropout, decoder_start_token_id=3, **common,
+        ),
+        "m2m": lambda: hf.M2M100Config(
+            d_model=size, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=2 * size, decoder_ffn_dim=2 * size,
+            max_position_embeddings=64, dropout=dropout, attention_dropout=dropout,
+            activation_dropout=dropout, encoder_layerdrop=0, decoder_layerdrop=0,
+            decoder_start_token_id=3, **common,
+        ),
+        "gpt2": lambda: hf.GPT2Config(
+            n_embd=size, n_layer=2, n_head=2, n_positions=64, resid_pdrop=dropout,
+            embd_pdrop=dropout, attn_pdrop=dropout, **common,
+        ),
+        "llama": lambda: hf.LlamaConfig(
+            hidden_size=size, intermediate_size=2 * size, num_hidden_layers=2,
+            num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=64, **common,
+        ),
+    }  # fmt: skip
+    config = configs[kind]()
+    auto = hf.AutoModelForSeq2SeqLM if config.is_encoder_decoder else hf.AutoModelForCausalLM
+    torch.manual_seed(seed)
+    return auto.from_config(config).eval()
+
+
+def save(folder: Path, kind: str = "t5", **about) -> Path:
+    """A folder with both, as the library saves them."""
+    made = model(kind, **about)
+    made.save_pretrained(folder)
+    tokenizer(ends=made.config.is_encoder_decoder).save_pretrained(folder)
+    return Path(folder)

@@ -1,0 +1,32 @@
+"""What a model that writes gives for some rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class Written:
+    """Losses of the texts that were wanted, and the texts that were written.
+
+    Parameters
+    ----------
+    losses : ndarray of float32, shape (n_rows,)
+        Sum of the negative log-probabilities of a row's target, in nats; NaN where it is not known.
+    tokens : ndarray of float32, shape (n_rows,)
+        Tokens of the target that were summed, its end included.
+    texts : list of str or None, n_rows
+        None where none was asked for.
+    ended : ndarray of bool, shape (n_rows,)
+        Whether the model ended the text itself, and was not cut at ``max_new_tokens``.
+    """
+
+    losses: np.ndarray
+    tokens: np.ndarray
+    texts: list[str | None]
+    ended: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.texts)
