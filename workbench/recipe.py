@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from . import recipe_text, task_registry
+from . import recipe_text, settings, task_registry
 from .errors import RecipeError, nearest, shown
 from .recipe_text import check_plain
+from .settings import Kinds, check_setting
 from .task_spec import USUAL
 
 SPEEDS = ("auto", "exact")
@@ -31,17 +32,9 @@ def task_defaults(task: str) -> dict[str, float]:
     return {**USUAL, **(declared.defaults if declared else {})}
 
 
-def _setting(
-    default: Any, unit: str, *, kinds: tuple, low=None, high=None, choices=None, open_low=False
-):
-    """A dataclass field with its unit and its allowed values, kept in the field's metadata."""
-    meta = dict(unit=unit, kinds=kinds, low=low, high=high, choices=choices, open_low=open_low)
-    if isinstance(default, (dict, list)):
-        return field(default_factory=lambda: type(default)(default), metadata=meta)
-    return field(default=default, metadata=meta)
-
-
-_NONE = type(None)
+_setting, _NONE = settings.setting, settings.NONE
+METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
+_NESTED = (METHODS,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +84,9 @@ class Recipe:
         Which training examples an epoch has: all as they are; those of smaller classes several
         times, until each class has as many as the largest; or of each class as many as the smallest
         has. Validation and test keep their shares.
+    method : dict
+        How weights are changed, ``{"kind": "full"}`` or ``{"kind": "lora", "rank": 8}``; a kind's
+        settings are the fields of its ``Settings`` in :mod:`workbench.training.methods`.
     epochs : float
         Passes over the training examples. ``max_steps``, when given, wins. The default is the
         task's own (:func:`task_defaults`), as those of ``learning_rate`` and ``max_length`` are.
@@ -162,7 +158,7 @@ class Recipe:
     model: str = _setting("sample:minilm-l6", "reference", kinds=(str,))
     dataset: str = _setting("sample:movie-sentiment", "reference", kinds=(str,))
     columns: dict = _setting({}, "task column: data column", kinds=(dict,))
-    label_separator: str | None = _setting(None, "text", kinds=(str, _NONE))
+    label_separator: str | None = _setting(None, "text", kinds=(str, _NONE), blank=True)
     reading: dict = _setting({}, "setting: value", kinds=(dict,))
     fixes: list = _setting([], "names of fixes", kinds=(list,))
     corrections: str | None = _setting(None, "file", kinds=(str, _NONE))
@@ -177,6 +173,7 @@ class Recipe:
     max_train_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
     max_eval_examples: int | None = _setting(2000, "examples", kinds=(int, _NONE), low=2)
     sampling: str = _setting("all", "way", kinds=(str,), choices=SAMPLINGS)
+    method: dict = _setting({"kind": "full"}, "kind and its settings", kinds=(dict,))
     epochs: float = _setting(None, "passes", kinds=(float, int), low=0, open_low=True)
     max_steps: int | None = _setting(None, "optimizer steps", kinds=(int, _NONE), low=1)
     batch_size: int = _setting(16, "examples", kinds=(int,), low=1)
@@ -220,9 +217,13 @@ class Recipe:
         for name, value in task_defaults(str(self.task)).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
+        for kinds in _NESTED:
+            value = getattr(self, kinds.field)
+            check_plain(value, kinds.field)
+            object.__setattr__(self, kinds.field, kinds.filled(value))
         for spec in dataclasses.fields(self):
             check_plain(getattr(self, spec.name), spec.name)
-            _check_field(spec, getattr(self, spec.name))
+            check_setting(spec, getattr(self, spec.name), spec.name, field=spec.name)
         self._check_together()
 
     def _check_metric(self) -> None:
@@ -334,8 +335,13 @@ class Recipe:
         return cls(**values)
 
     def to_yaml(self) -> str:
-        """YAML text, a field a line, that :meth:`from_yaml` reads back without loss."""
-        return recipe_text.to_yaml(self.to_dict())
+        """YAML text, a field a line, that :meth:`from_yaml` reads back without loss.
+
+        A choice of kinds that is left as it is has no line.
+        """
+        usual = {kinds.field: {"kind": kinds.default} for kinds in _NESTED}
+        values = self.to_dict().items()
+        return recipe_text.to_yaml({n: v for n, v in values if n not in usual or v != usual[n]})
 
     @classmethod
     def from_yaml(cls, text: str) -> Recipe:
@@ -383,42 +389,3 @@ def _refuse_unknown(values: dict) -> None:
 
 def _bare(name: Any) -> str:
     return name if isinstance(name, str) else shown(name)
-
-
-_KIND_NAMES = {
-    str: "text", int: "a whole number", float: "a number", bool: "true or false",
-    dict: "a mapping", list: "a list", _NONE: "None",
-}  # fmt: skip
-
-
-def _check_field(spec: dataclasses.Field, value: Any) -> None:
-    meta, name = spec.metadata, spec.name
-    kinds = meta["kinds"]
-    matches = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
-    if not matches:
-        wanted = [_KIND_NAMES[k] for k in kinds if not (k is int and float in kinds)]
-        raise RecipeError(
-            f"{name} is {shown(value)}, which is {_kind_name(value)}.",
-            f"It takes {' or '.join(wanted)} ({meta['unit']}).",
-            field=name,
-        )
-    if meta["choices"] and value is not None and value not in meta["choices"]:
-        raise RecipeError(
-            f"{name} is {shown(value)}.", nearest(_bare(value), meta["choices"]), field=name
-        )
-    blank = name == "label_separator" and value  # labels may stand on lines of their own
-    if isinstance(value, str) and not value.strip() and not blank:
-        raise RecipeError(f"{name} is empty.", f"It takes a {meta['unit']}.", field=name)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        low, high = meta["low"], meta["high"]
-        too_low = low is not None and (value <= low if meta["open_low"] else value < low)
-        if not math.isfinite(value) or too_low or (high is not None and value > high):
-            above = f"above {low}" if meta["open_low"] else f"at least {low}"
-            allowed = above + (f" and at most {high}" if high is not None else "")
-            raise RecipeError(
-                f"{name} is {value!r}.", f"It must be {allowed} ({meta['unit']}).", field=name
-            )
-
-
-def _kind_name(value: Any) -> str:
-    return _KIND_NAMES.get(type(value), f"a {type(value).__name__}")

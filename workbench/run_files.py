@@ -19,7 +19,7 @@ from .files import RowReader, open_plain
 BIG = 2**53  # whole numbers beyond it are no counts of anything here
 STATES = ("queued", "running", "paused", "stopped", "failed", "died", "done")
 FILES = ("run.json", "recipe.yaml", "state.json", "metrics.jsonl", "lock", "log.txt")
-FOLDERS = ("control", "checkpoints", "data", "model", "predictions")
+FOLDERS = ("control", "adapter", "checkpoints", "data", "model", "predictions")
 _MISSING = "it is missing"
 
 

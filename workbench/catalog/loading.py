@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import libraries
+from workbench.catalog import adapters
 from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
 from workbench.catalog.net_type import MODEL_TYPE
 from workbench.catalog.weight_files import judge_numbers
@@ -84,10 +85,13 @@ def load_model(
     spare: tuple[str, ...] = (),
     seed: int | None = None,
     notes: list[str] | None = None,
+    new: list[str] | None = None,
     only_look: bool = False,
     **changes: Any,
 ) -> torch.nn.Module:
     """The model in a folder, in float32 on the CPU, in evaluation mode.
+
+    A folder with an adapter gives the model that it was trained on with its changes added.
 
     Parameters
     ----------
@@ -104,6 +108,8 @@ def load_model(
         Of torch's generator, before anything is drawn.
     notes : list of str, optional
         Gets a sentence for weights of the folder that the configuration leaves out.
+    new : list of str, optional
+        Gets the names of weights that the folder does not have, and that were drawn.
     only_look : bool
         Judge only: the model is on the meta device, and takes no memory.
     changes
@@ -117,6 +123,10 @@ def load_model(
     """
     folder = Path(folder)
     what = what or f"model in {folder.name}"
+    adapter, brought = None, set[str]()
+    if adapters.is_adapter(folder):
+        adapter, brought = folder, adapters.judge_adapter(folder, what)
+        folder = adapters.base_of(folder, what)
     judge_folder(folder, what)
     judge_numbers(folder, what)
     know(folder)
@@ -128,7 +138,7 @@ def load_model(
     with _in_one_sentence(what, "model"), libraries.one_at_a_time(), _quietly():
         import torch
 
-        config = _config(folder)
+        config = _config(adapter or folder)
         auto = libraries.transformers(auto_class)
         _family_has(auto, config, what)
         _settle(config, changes)
@@ -139,7 +149,8 @@ def load_model(
             model, report = auto.from_pretrained(
                 folder, config=copy.deepcopy(config), dtype=torch.float32, **options, **more
             )
-            return model, report, _lacking(model, report, new_head, spare)
+            absent = _absent(report) - brought
+            return model, report, _lacking(model, absent, new_head, spare)
 
         model, report, lacking = load()
         if lacking and (renamed := _other_prefix(model, report)):
@@ -148,6 +159,11 @@ def load_model(
                 model, report, lacking = again, other, still
     if lacking:
         raise _incomplete(what, model, report, lacking)
+    if new is not None:
+        new += sorted(_absent(report))
+    if adapter is not None:
+        with _in_one_sentence(what, "model"), _quietly():
+            model = adapters.laid_on(model, adapter, what)
     if notes is not None and (layers := _layers_left_out(model, report)):
         notes.append(
             f"The {what} holds {layers} layer{'s' * (layers > 1)} more than its config.json says: "
@@ -230,9 +246,13 @@ def _family_has(auto: Any, config: Any, what: str) -> None:
     )
 
 
-def _lacking(model: Any, report: dict, new_head: bool, spare: tuple[str, ...]) -> list[str]:
-    """Names of weights that the folder lacks, or has in another size, and that must be there."""
-    absent = {*report["missing_keys"], *(one[0] for one in report["mismatched_keys"])}
+def _absent(report: dict) -> set[str]:
+    """Names of weights that a folder lacks, or has in another size."""
+    return {*report["missing_keys"], *(one[0] for one in report["mismatched_keys"])}
+
+
+def _lacking(model: Any, absent: set[str], new_head: bool, spare: tuple[str, ...]) -> list[str]:
+    """Names of those absent weights that must be there."""
     prefix = f"{model.base_model_prefix}."
     has_body = model.base_model is not model
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,19 @@ def judge_weights(folder: Path, what: str, config: dict[str, Any]) -> dict[str, 
     return shapes
 
 
+def tensor_names(file: Path, what: str) -> list[str]:
+    """Names of the tensors in one weight file, once it is found whole.
+
+    Raises
+    ------
+    ModelError
+        If it is not there, cut or damaged.
+    """
+    if not file.is_file():
+        raise ModelError(f"The {what} has no {file.name}.", _AGAIN)
+    return list(_shapes_in(file, what))
+
+
 def weight_names(folder: Path, what: str) -> list[str]:
     """Names of the weight files that a model's folder is made of, each of them there."""
     if (folder / WEIGHTS).is_file():
@@ -93,16 +107,16 @@ def weight_names(folder: Path, what: str) -> list[str]:
     return names
 
 
-def judge_numbers(folder: Path, what: str) -> None:
+def judge_numbers(folder: Path, what: str, names: Sequence[str] = ()) -> None:
     """Refuse weights with NaN or infinity in them: whatever is computed with them is neither.
 
-    Every file is read for it, once while it stays as it is.
+    Every file is read for it, once while it stays as it is: those of ``names``, or all of a model.
 
     Raises
     ------
     ModelError
     """
-    for name in weight_names(folder, what):
+    for name in names or weight_names(folder, what):
         path = folder / name
         try:
             about = path.stat()

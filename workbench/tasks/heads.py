@@ -21,6 +21,7 @@ def build_model(
     *,
     what: str = "",
     notes: list[str] | None = None,
+    new: list[str] | None = None,
     only_look: bool = False,
 ) -> torch.nn.Module:
     """The pretrained model in ``folder`` with the task's head, drawn from ``seed``.
@@ -35,7 +36,7 @@ def build_model(
         What each output of the head stands for.
     seed : int
         Of torch's generator.
-    what, notes, only_look
+    what, notes, new, only_look
         See :func:`workbench.catalog.loading.load_model`.
 
     Returns
@@ -56,6 +57,7 @@ def build_model(
         spare=POOLER,
         seed=seed,
         notes=notes,
+        new=new,
         only_look=only_look,
         num_labels=len(names),
         id2label=dict(enumerate(names)),

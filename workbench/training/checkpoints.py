@@ -10,13 +10,16 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
+from ..catalog import adapters
 from ..errors import RunError
 from ..files import open_plain, read_json, sync_file, sync_folder, write_json
 
 MANIFEST = "manifest.json"
 PROGRESS = "workbench.json"
-MODEL = ("config.json", "model.safetensors")  # what a model is loaded from
-NEEDED = ("config.json", "model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json")
+WHOLE = ("config.json", "model.safetensors")
+MODEL = (*WHOLE, *adapters.FILES)  # what a model is loaded from, where they are there
+_STATE = ("optimizer.pt", "scheduler.pt", "trainer_state.json")
+NEEDED = (*WHOLE, *_STATE)
 _NAME = re.compile(r"^step-\d{1,15}$")
 
 
@@ -206,7 +209,9 @@ def latest(run_folder: Path) -> Path | None:
         If it lacks a file that an exact resume needs.
     """
     for found in reversed(list_checkpoints(run_folder)):
-        missing = [name for name in (*NEEDED, PROGRESS) if not (found / name).is_file()]
+        weights = adapters.FILES if (found / adapters.ADAPTER).is_file() else WHOLE
+        needed = (*weights, *_STATE, PROGRESS)
+        missing = [name for name in needed if not (found / name).is_file()]
         if missing:
             raise RunError(
                 f"The checkpoint {found.name} lacks {', '.join(missing)}: going on from it would "

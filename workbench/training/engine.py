@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import os
 import time
 from collections import deque
+from pathlib import Path
 
 import torch
 
@@ -35,6 +37,8 @@ class Engine(libraries.transformers("Trainer")):
         See :meth:`workbench.tasks.base.Task.prepare_loss`.
     evaluate_model : callable taking the model, returning dict of str to float
         Validation metrics.
+    method : Method
+        How weights are changed; what it says is saved and loaded.
     packed : PackedClassifier, optional
         Computes the logits of padding-free batches; without it the model computes padded ones.
     rows : EmbeddingRows, optional
@@ -57,6 +61,7 @@ class Engine(libraries.transformers("Trainer")):
         loss,
         evaluate_model,
         progress: dict,
+        method,
         packed=None,
         rows=None,
         precision: str = "fp32",
@@ -64,7 +69,7 @@ class Engine(libraries.transformers("Trainer")):
         **kwargs,
     ):
         self.largest = min(largest or recipe.batch_size, recipe.batch_size)
-        self.packed, self.rows, self.precision = packed, rows, precision
+        self.packed, self.rows, self.precision, self.method = packed, rows, precision, method
         self.recipe, self.reporter, self.loss = recipe, reporter, loss
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome = "done"
@@ -307,17 +312,14 @@ class Engine(libraries.transformers("Trainer")):
 
     def _weights(self) -> dict:
         with self.whole_model():
-            state = self.accelerator.unwrap_model(self.model).state_dict()
-            return {name: value.detach().to("cpu", copy=True) for name, value in state.items()}
+            return self.method.weights()
 
     def _best_folder(self):
         name = checkpoints.best_name(self.progress["best_step"])
         return self.reporter.folder / "checkpoints" / name
 
     def _fill_best(self, folder) -> None:
-        with self.whole_model():
-            model = self.accelerator.unwrap_model(self.model)
-            model.save_pretrained(folder, state_dict=self._best_weights)
+        self._save(folder, self._best_weights)
 
     def load_best(self) -> None:
         """Give the model the weights of the best step, after :meth:`end_training`.
@@ -328,14 +330,13 @@ class Engine(libraries.transformers("Trainer")):
             If they are damaged or gone.
         """
         if self._best_weights is not None:
-            self.accelerator.unwrap_model(self.model).load_state_dict(self._best_weights)
+            self.method.put(self._best_weights)
             return
         source = checkpoints.best_of(self.reporter.folder, self.progress["best_step"])
         self._load_from_checkpoint(str(source))
 
     def _fill_checkpoint(self, folder) -> None:
-        with self.whole_model():
-            self.accelerator.unwrap_model(self.model).save_pretrained(folder)
+        self._save(folder)
         torch.save(self.optimizer.state_dict(), folder / "optimizer.pt")
         torch.save(self.lr_scheduler.state_dict(), folder / "scheduler.pt")
         self.state.save_to_json(str(folder / "trainer_state.json"))
@@ -343,9 +344,18 @@ class Engine(libraries.transformers("Trainer")):
 
     def _load_from_checkpoint(self, resume_from_checkpoint, model=None):
         with self.whole_model():
-            super()._load_from_checkpoint(resume_from_checkpoint, model)
+            self.method.load(Path(resume_from_checkpoint))
+
+    def _save(self, folder, weights: dict | None = None) -> None:
+        with self.whole_model():
+            self.method.save(folder, weights)
+        if not (folder / "config.json").is_file():  # of a method that saves no whole model
+            config = copy.deepcopy(self.method.model.config)
+            config.architectures = [type(self.method.model).__name__]
+            config.save_pretrained(folder)
 
     def _bytes_needed(self) -> int:
         with self.whole_model():
-            parameters = sum(p.numel() * p.element_size() for p in self.model.parameters())
-        return 3 * parameters + 10_000_000  # weights and the two moments of AdamW
+            parameters = [p for p in self.model.parameters() if p.requires_grad]
+            size = sum(p.numel() * p.element_size() for p in parameters)
+        return 3 * size + 10_000_000  # weights and the two moments of AdamW

@@ -32,6 +32,8 @@ _FAMILIES = {
 }
 DEVICES = ("cpu", "cuda")  # that the attention of texts end to end is written for
 _KNOWN = ("torch.", "transformers.")  # where the modules of a model without additions come from
+# plain LoRA, which works on each token alone; the head that it lets be trained is in a wrapper
+_LORA = {("peft.tuners.lora.layer", "Linear"), ("peft.utils.other", "ModulesToSaveWrapper")}
 # families in whose last layer everything after attention can be computed for some tokens only
 _CUTS_LAST_LAYER = ("bert", "roberta", "electra")
 
@@ -53,8 +55,8 @@ class PackedEncoder:
     def supports(model: nn.Module) -> bool:
         """Whether the encoder in ``model`` is one whose numbers are the same without padding.
 
-        Only the five families' own classes, absolute positions, no cross-attention, no adapters,
-        no wrappers around the known modules.
+        Only the five families' own classes, absolute positions, no cross-attention, no adapters
+        but plain LoRA, no other wrappers around the known modules.
         """
         config = model.config
         family = _FAMILIES.get(config.model_type)
@@ -65,8 +67,8 @@ class PackedEncoder:
             and not getattr(config, "is_decoder", False)
             and not getattr(config, "add_cross_attention", False)
             and getattr(config, "chunk_size_feed_forward", 0) == 0
-            and not hasattr(model, "peft_config")
-            and all(type(part).__module__.startswith(_KNOWN) for part in model.modules())
+            and all(map(_is_plain_lora, getattr(model, "peft_config", {}).values()))
+            and all(map(_is_known, model.modules()))
         )
 
     def hidden(self, input_ids: torch.Tensor, lengths: list[int], **per_token) -> torch.Tensor:
@@ -212,7 +214,7 @@ def packed_for(
 ) -> PackedClassifier | PackedTokens | None:
     """The padding-free path of a model with its head; ``None`` where there is none.
 
-    A model that almost fits (relative positions, cross-attention, adapters, a subclass with a
+    A model that almost fits (relative positions, cross-attention, most adapters, a subclass with a
     forward pass of its own) has none: it takes the library's padded path. So does every model on a
     device for which the attention here was not written.
 
@@ -234,6 +236,15 @@ def packed_for(
 def supports(model: nn.Module) -> bool:
     """Whether :class:`PackedClassifier` computes what this model computes."""
     return PackedClassifier.supports(model)
+
+
+def _is_plain_lora(settings: object) -> bool:
+    return getattr(settings, "peft_type", None) == "LORA"  # its variants have layers of their own
+
+
+def _is_known(part: nn.Module) -> bool:
+    kind = type(part)
+    return kind.__module__.startswith(_KNOWN) or (kind.__module__, kind.__qualname__) in _LORA
 
 
 def _is_own(model: nn.Module, head: str) -> bool:

@@ -16,6 +16,7 @@ from ..data import example_cache
 from ..errors import RecipeError, TrainingError, nearest
 from ..files import read_json
 from ..tasks.heads import build_model
+from . import methods
 from .batching import mix
 from .predicting import try_two_rows
 
@@ -38,7 +39,8 @@ class Prepared:
     tokenizer: Any
     examples: Examples
     encoded: dict[str, Encoded]
-    model: Any
+    model: Any  # with what the method put into it
+    method: methods.Method
 
 
 def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
@@ -159,9 +161,10 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     if known:
         examples.notes.append(known)
     tell("loading the model")
+    new: list[str] = []
     model = build_model(
         task, folder, examples.label_names, mix(recipe.seed, "head"),
-        what=what, notes=examples.notes,
+        what=what, notes=examples.notes, new=new,
     )  # fmt: skip
     settle_padding(tokenizer, model, what)
     for rows in encoded.values():
@@ -169,4 +172,6 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     try_two_rows(model, tokenizer, encoded["train"])
     if hasattr(task, "prepare_head"):
         task.prepare_head(model, recipe, examples)
-    return Prepared(task, folder, tokenizer, examples, encoded, model)
+    start = methods.Start(folder, recipe.model, tuple(new), mix(recipe.seed, "method"))
+    method = methods.wrap(model, recipe, start)
+    return Prepared(task, folder, tokenizer, examples, encoded, method.model, method)

@@ -19,7 +19,7 @@ from ..processes import is_locked
 from ..run_files import check_places, read_fields
 from ..run_folder import RunFolder, check_run_folder, list_run_folders
 from ..task_spec import CUT
-from . import checkpoints
+from . import checkpoints, methods
 from .warming import hand_over
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Run(RunFolder):
             return False
         try:
             checkpoints.verify(self.path / "model")
+            if beside := methods.keeps(self.recipe):
+                checkpoints.verify(self.path / beside)
             for split in ("validation", "test"):
                 self.predictions(split)
             return not self.results()

@@ -99,8 +99,9 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
-    chosen = _speed_sentence(exact, packed, rows, precision, prepared.model)
-    reporter.set_state(speed=chosen + (_threads() if kind == "cpu" else ""))
+    said = [prepared.method.said] if prepared.method.said else []
+    said.append(_speed_sentence(exact, packed, rows, precision, prepared.model))
+    reporter.set_state(speed="; ".join(said) + (_threads() if kind == "cpu" else ""))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
     steps_per_epoch = math.ceil(math.ceil(len(train) / batch) / accumulation)
     largest = min(micro_batch or batch, batch)
@@ -161,6 +162,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         rows=rows,
         precision=precision,
         largest=largest,
+        method=prepared.method,
         model=prepared.model,
         args=arguments,
         train_dataset=train,
@@ -257,7 +259,7 @@ def _finish(folder: Path, recipe, prepared, engine, reporter: Reporter, share: f
     if best is not None:
         engine.load_best()
     # without the wrapper that computes in bf16: what is reported is what the saved model says
-    model = engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
+    engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
     reporter.set_state(phase="saving")
 
     def fill(stage: Path) -> None:
@@ -265,6 +267,9 @@ def _finish(folder: Path, recipe, prepared, engine, reporter: Reporter, share: f
         prepared.tokenizer.save_pretrained(stage)
 
     try:
+        if prepared.method.keeps:
+            checkpoints.write_whole(folder / prepared.method.keeps, prepared.method.save)
+        model = prepared.method.merge()
         checkpoints.write_whole(folder / "model", fill)
         reporter.set_state(phase="evaluating")
         names, task = prepared.examples.label_names, prepared.task

@@ -1,0 +1,84 @@
+"""Ways of changing a model's weights, a module each; its name is the ``kind`` in a recipe.
+
+A module holds ``Settings``, a frozen dataclass of what a recipe's ``method`` may say beside its
+kind, ``KEEPS``, the folder beside a run's finished model for what the method saves ("" where that
+is the model), and ``wrap(model, settings, start)``, which returns a :class:`Method`. Nothing heavy
+is imported before that is called: recipes are checked by these modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from workbench.recipe import METHODS
+
+if TYPE_CHECKING:
+    import torch
+
+    from workbench.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Start:
+    """What training starts from.
+
+    ``folder`` holds the pretrained model, ``reference`` is the recipe's name for it; ``new`` are
+    the names of weights that the folder does not have, such as a new head's; ``seed`` is that of
+    what the method adds.
+    """
+
+    folder: Path
+    reference: str
+    new: tuple[str, ...]
+    seed: int
+
+
+class Method(Protocol):
+    """A way of changing weights, laid on one model.
+
+    ``model`` is what is trained: the library's class, whatever was put into it. ``said`` is half
+    a sentence about what is trained,
+    "" where it is everything; ``keeps`` is the module's ``KEEPS``.
+    """
+
+    model: torch.nn.Module
+    said: str
+    keeps: str
+
+    def save(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
+        """Write what :meth:`load` and plain libraries read; ``weights`` in place of the model's."""
+
+    def load(self, folder: Path) -> None:
+        """Give the model the weights that :meth:`save` wrote (RunError if it cannot)."""
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Copies, on the CPU, of all that :meth:`save` needs."""
+
+    def put(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Give the model the weights that :meth:`weights` gave."""
+
+    def merge(self) -> torch.nn.Module:
+        """The plain model that computes the same; nothing is trained after it."""
+
+
+def wrap(model: torch.nn.Module, recipe: Recipe, start: Start) -> Method:
+    """Lay the recipe's method on a model, which is changed in place.
+
+    Raises
+    ------
+    RecipeError
+        If the model has not what the method's settings name.
+    """
+    module = METHODS.module(recipe.method["kind"])
+    return module.wrap(model, METHODS.settings(recipe.method), start)
+
+
+def keeps(recipe: Recipe) -> str:
+    """Folder of a run for what its method saves beside the finished model; "" where nothing is."""
+    return METHODS.module(recipe.method["kind"]).KEEPS
+
+
+__all__ = ["METHODS", "Method", "Start", "keeps", "wrap"]

@@ -1,0 +1,58 @@
+"""All weights of the model are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from . import Start
+
+
+KEEPS = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Full fine-tuning has no settings."""
+
+
+class Full:
+    """The model as it is."""
+
+    said, keeps = "", KEEPS
+
+    def __init__(self, model: torch.nn.Module):
+        self.model = model
+
+    def save(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
+        """The library's own folder of the model."""
+        self.model.save_pretrained(folder, state_dict=weights)
+
+    def load(self, folder: Path) -> None:
+        """The weights of a folder that :meth:`save` wrote."""
+        from safetensors.torch import load_file
+
+        self.put(load_file(folder / "model.safetensors"))
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Copies of all weights, on the CPU."""
+        found = self.model.state_dict()
+        return {name: value.detach().to("cpu", copy=True) for name, value in found.items()}
+
+    def put(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Weights as :meth:`weights` gave them; of those that are shared, one is enough."""
+        self.model.load_state_dict(weights, strict=False)
+
+    def merge(self) -> torch.nn.Module:
+        """The model: nothing was added to it."""
+        return self.model
+
+
+def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Full:
+    """Nothing is added to the model."""
+    return Full(model)
