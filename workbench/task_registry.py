@@ -13,7 +13,7 @@ import importlib.util
 import pkgutil
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from .errors import SpecError, UnknownName, nearest
@@ -74,6 +74,22 @@ def default() -> TaskSpec:
     )
 
 
+def with_label(kind: str) -> str:
+    """Name of the first task whose ``label`` is of a kind: "label", "labels", "number".
+
+    >>> with_label("number")
+    'regression'
+    """
+    return next(one.name for one in specs() if label_kind(one) == kind)
+
+
+def label_kind(one: TaskSpec | str | None) -> str:
+    """What a task's ``label`` is, "label", "labels" or "number"; "" where it has none."""
+    declared = find(one) if isinstance(one, str) else one
+    role = declared.role("label") if declared else None
+    return role.kind if role else ""
+
+
 def problems() -> list[str]:
     """What is wrong with tasks of other packages, a sentence each; [] when nothing is."""
     return list(_from_packages()[1].values())
@@ -96,6 +112,43 @@ def metric_title(name: str, task: str | None = None) -> str:
     """
     found = metric(name, task) or metric(name)
     return named(f"metric.{name}", found.title if found else name.replace("_", " "))
+
+
+def usual_metric(there: Iterable[str]) -> str:
+    """Of these numbers the one to look at when nobody says which: the first that decides a task.
+
+    Else the first that a task has, else the first by name; "" for none.
+
+    >>> usual_metric(["accuracy", "macro_f1"]), usual_metric(["zeta", "alpha"]), usual_metric([])
+    ('macro_f1', 'alpha', '')
+    """
+    found = sorted(there)
+    known = specs()
+    wanted = [one.metric_names[0] for one in known]
+    wanted += [metric.name for one in known for metric in one.metrics if metric.chooses]
+    return next((name for name in wanted if name in found), found[0] if found else "")
+
+
+def overview_metrics() -> list[str]:
+    """Metrics that a table of runs of all tasks has a column for.
+
+    >>> overview_metrics()[:3]
+    ['macro_f1', 'accuracy', 'pearson']
+    """
+    return list(
+        dict.fromkeys(
+            metric.name
+            for one in specs()
+            for metric in one.metrics
+            if metric.overview or metric.name == one.metric_names[0]
+        )
+    )
+
+
+def baseline_title(name: str) -> str:
+    """A baseline as a row of a table is called."""
+    found = baseline(name)
+    return found.title if found else name.replace("_", " ")
 
 
 def baseline(name: str) -> Baseline | None:

@@ -12,6 +12,7 @@ import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -193,8 +194,11 @@ class TaskSpec:
     fixes : tuple of str or None
         Fixes that its data can have; None for all.
     recognise : str, callable or None
-        ``recognise(guess) -> (task, {role: (column, reason)}) or None``, from the columns of data;
-        where it is None, columns are found by the names of the roles.
+        ``recognise(guess, spec or None) -> {role: (column, reason)} or None``, from the columns of
+        data (:class:`workbench.data.column_roles.Guess`); the spec where the task is settled. Where
+        it is None, columns are found by the names of the roles.
+    guessed : int
+        The turn in which data whose task nobody named are tried for it, from 1; 0 is never.
     package : str
         Who brought it; filled in by the registry.
 
@@ -224,6 +228,7 @@ class TaskSpec:
     checks: tuple[str | Callable, ...] = ()
     fixes: tuple[str, ...] | None = None
     recognise: str | Callable | None = None
+    guessed: int = 0
     package: str = ""
 
     def __post_init__(self):
@@ -320,7 +325,7 @@ def load_object(place: Any, whose: str) -> Any:
         return place
     module, _, name = place.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
+        return attrgetter(name)(importlib.import_module(module))
     except Exception as error:  # whatever the module of somebody else's package raises
         why = str(error).partition("\n")[0]
         raise SpecError(
@@ -330,7 +335,7 @@ def load_object(place: Any, whose: str) -> Any:
 
 
 def _is_place(text: Any) -> bool:
-    return isinstance(text, str) and bool(re.fullmatch(r"[\w.]+:[A-Za-z_]\w*", text))
+    return isinstance(text, str) and bool(re.fullmatch(r"[\w.]+:[A-Za-z_][\w.]*", text))
 
 
 def _listed(names) -> str:

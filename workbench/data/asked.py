@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import task_registry
 from ..errors import DataError, UnknownName
 from . import archives, sources
 from .files import READERS
@@ -95,8 +96,9 @@ def _of_object(data: Mapping, recipe: Recipe) -> list | pd.DataFrame:
 def _of_objects(items: list[Mapping], recipe: Recipe) -> list | pd.DataFrame:
     import pandas as pd
 
+    declared = task_registry.find(recipe.task)
     needed = {"question", "context"}
-    if recipe.task == "question-answering" and all(needed <= set(item) for item in items):
+    if declared and declared.predicts == "span" and all(needed <= set(item) for item in items):
         return items
     return pd.DataFrame([dict(item) for item in items], dtype=object)
 

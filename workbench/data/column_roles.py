@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .. import task_registry
+from ..task_spec import Role, TaskSpec, load_object
 from .column_profile import Column
 from .known_columns import QUESTION_COLUMNS
 from .role_names import (
@@ -17,17 +19,8 @@ from .role_names import (
 )
 from .truth import are_truths, truth_of
 
-#: Roles of each kind of task, in reading order; the last of them is optional where it says so.
-ROLES = {
-    "text-classification": ("text", "pair", "label"),
-    "multi-label-classification": ("text", "pair", "label"),
-    "regression": ("text", "pair", "label"),
-    "token-classification": ("tokens", "tags"),
-    "question-answering": ("question", "context", "answers"),
-    "text-to-text": ("source", "target"),
-    "language-modelling": ("text",),
-}
 Roles = dict[str, tuple[str, str]]
+SHARED = {"text", "pair", "label"}  # roles of several tasks: a column that is given says no task
 _TOGETHER = 3  # columns of yes and no that are taken for labels together; two are asked about
 _SHORT = 4  # words of a label that stands on a line of its own
 _FEW = 50  # values of a column that is named as a rival
@@ -58,42 +51,65 @@ class Guess:
 
     def best(self) -> tuple[str, Roles] | None:
         """The most particular task whose columns are there."""
+        known = task_registry.specs(trains=None)
         if self.given:
-            for task in ("token-classification", "question-answering", "text-to-text"):
-                if set(self.given) & set(ROLES[task]) - {"text"}:
-                    return self.of(task)
-            return self._labelled()
-        for guess in (self._qa, self._tokens, self._labelled, self._sequences, self._plain):
-            if (found := guess()) is not None:
+            for one in known:
+                if set(self.given) & set(one.role_names) - SHARED:
+                    return self.of(one.name)
+        for one in sorted((s for s in known if s.guessed), key=lambda s: s.guessed):
+            if self.given and "label" not in one.role_names:
+                continue
+            if (found := self._recognised(one)) is not None:
                 return found
         return None
 
     def of(self, task: str) -> tuple[str, Roles] | None:
         """The roles of a task that is settled; roles that nothing fits are left out."""
-        if task not in ROLES:
+        one = task_registry.find(task)
+        if one is None:
             return self.best()
-        if task == "question-answering":
-            return self._qa() or self._forced(task)
-        if task == "token-classification":
-            return self._tokens() or self._forced(task)
-        if task == "text-to-text":
-            return self._sequences() or self._forced(task)
-        if task == "language-modelling":
-            return self._plain()
-        found = self._labelled(task)
-        if found is None:
-            return self._forced(task)
-        return task, found[1]
+        found = self._recognised(one, settled=True)
+        return (task, found[1]) if found else self._forced(one)
 
-    def _forced(self, task: str) -> tuple[str, Roles] | None:
-        roles: Roles = {r: (n, "It was given.") for r, n in self.given.items() if r in ROLES[task]}
-        if task.endswith("classification") and task != "token-classification":
+    def _recognised(self, one: TaskSpec, *, settled: bool = False) -> tuple[str, Roles] | None:
+        """Task and roles, as the task recognises them; the task may be a sibling of it.
+
+        Tasks that differ in what a label is are told apart by the column of the labels.
+        """
+        if one.recognise is None:
+            roles = self._by_name(one)
+            return None if roles is None else (one.name, roles)
+        roles = load_object(one.recognise, f"The task {one.name!r}")(self, one if settled else None)
+        if roles is None:
+            return None
+        if settled or "label" not in roles:
+            return one.name, roles
+        return task_registry.with_label(self._label_kind(roles["label"][0])), roles
+
+    def _by_name(self, one: TaskSpec) -> Roles | None:
+        """Roles of columns that are called as the task says; None where a needed one is missing."""
+        roles: Roles = {}
+        for role in one.roles:
+            named = [n for n in self.named(role.name, *role.names) if n not in {
+                name for name, _ in roles.values()
+            }]  # fmt: skip
+            if role.name in self.given:
+                roles[role.name] = (self.given[role.name], "It was given.")
+            elif named:
+                roles[role.name] = (named[0], f"Its name is {named[0]!r}.")
+        return roles if set(one.required) <= set(roles) else None
+
+    def _forced(self, one: TaskSpec) -> tuple[str, Roles] | None:
+        names = one.role_names
+        roles: Roles = {r: (n, "It was given.") for r, n in self.given.items() if r in names}
+        if task_registry.label_kind(one) in ("label", "labels"):
             if "text" not in roles and (text := self._text(set())) is not None:
                 roles["text"] = text
-        return (task, roles) if roles else None
+        return (one.name, roles) if roles else None
 
-    def _qa(self) -> tuple[str, Roles] | None:
-        names = {role: self.given.get(role) for role in ROLES["question-answering"]}
+    def questions(self, _task: TaskSpec | None = None) -> Roles | None:
+        """A question, its context and the answers, by the names of the columns."""
+        names = {role: self.given.get(role) for role in ("question", "context", "answers")}
         for role in names:
             names[role] = names[role] or next(iter(self.named(role)), None)
         if not names["answers"]:
@@ -104,12 +120,13 @@ class Guess:
                 names["context"] = other
         if None in names.values():
             return None
-        return "question-answering", {
+        return {
             role: (name, self._because(role, f"Its name is {name!r}."))
             for role, name in names.items()
         }
 
-    def _tokens(self) -> tuple[str, Roles] | None:
+    def tokens(self, _task: TaskSpec | None = None) -> Roles | None:
+        """Lists of words, and a list of tags for each."""
         lists = [n for n, c in self.columns.items() if c.kind == "texts"]
         tokens = self.given.get("tokens") or next(
             (n for n in self.named(*TOKEN_NAMES) if n in lists), None
@@ -129,26 +146,29 @@ class Guess:
             "tokens": f"{tokens!r} holds lists of texts.",
             "tags": f"{tags!r} holds a list for each list of tokens{also}.",
         }
-        return "token-classification", {
+        return {
             "tokens": (tokens, self._because("tokens", why["tokens"])),
             "tags": (tags, self._because("tags", why["tags"])),
         }
 
-    def _sequences(self) -> tuple[str, Roles] | None:
+    def sequences(self, _task: TaskSpec | None = None) -> Roles | None:
+        """Two columns that are named as a text and what is written for it."""
         for source, target in SEQUENCES:
             found = self.named(source), self.named(target)
             if all(found) and all(self.kind(f[0]) in ("text", "class") for f in found):
-                return "text-to-text", {
+                return {
                     "source": (found[0][0], f"Its name is {found[0][0]!r}."),
                     "target": (found[1][0], f"Its name is {found[1][0]!r}."),
                 }
         return None
 
-    def _plain(self) -> tuple[str, Roles] | None:
+    def plain(self, _task: TaskSpec | None = None) -> Roles | None:
+        """A column of texts, whatever else there is."""
         text = self._text(set())
-        return None if text is None else ("language-modelling", {"text": text})
+        return None if text is None else {"text": text}
 
-    def _labelled(self, task: str | None = None) -> tuple[str, Roles] | None:
+    def labelled(self, task: TaskSpec | None = None) -> Roles | None:
+        """A text or a pair, and its label; ``task`` is what is settled."""
         pair = self._pair()
         label = self._label(pair, task)
         if label is None:
@@ -164,15 +184,16 @@ class Guess:
         if "pair" in self.given:
             roles["pair"] = (self.given["pair"], "It was given.")
         roles["label"] = label
-        return self._task_of(label[0]), roles
+        return roles
 
-    def _task_of(self, label: str) -> str:
+    def _label_kind(self, label: str) -> str:
+        """What a column of labels holds: one, several or a number."""
         column = self.columns.get(label)
         if column is None:  # several, of one label each
-            return "text-classification" if self._one_hot(label) else "multi-label-classification"
+            return "label" if self._one_hot(label) else "labels"
         if column.kind in ("texts", "wholes"):
-            return "multi-label-classification"
-        return "regression" if column.kind == "fraction" else "text-classification"
+            return "labels"
+        return "number" if column.kind == "fraction" else "label"
 
     # texts -------------------------------------------------------------------------------------
     def _text(self, taken: set[str]) -> tuple[str, str] | None:
@@ -218,7 +239,8 @@ class Guess:
         return None
 
     # labels ------------------------------------------------------------------------------------
-    def _label(self, pair, task: str | None) -> tuple[str, str] | None:
+    def _label(self, pair, task: TaskSpec | None) -> tuple[str, str] | None:
+        kind = task_registry.label_kind(task)
         if "label" in self.given:
             return self.given["label"], "It was given."
         taken = set(pair[:2]) if pair else set()
@@ -237,12 +259,12 @@ class Guess:
             if name in lists:
                 return name, f"Its name is {name!r}; {self._values(self.columns[name])}."
         numbers = [n for n, c in self.columns.items() if c.kind == "fraction"]
-        if task == "regression" or (pair and pair[0].startswith("column_")):
+        if kind == "number" or (pair and pair[0].startswith("column_")):
             if len(numbers) == 1:
                 return numbers[0], f"It has fractions; {self._values(self.columns[numbers[0]])}."
-        if len(together := self._binary()) >= _TOGETHER and task != "text-classification":
+        if len(together := self._binary()) >= _TOGETHER and kind != "label":
             return ", ".join(together), "Each of them holds yes or no (1 or 0)."
-        if len(together) == 2 and task != "regression" and self._one_hot(", ".join(together)):
+        if len(together) == 2 and kind != "number" and self._one_hot(", ".join(together)):
             return ", ".join(together), "Each row has exactly one of them."
         if not fit and len(lists) == 1:
             only = self.columns[lists[0]]
@@ -335,12 +357,14 @@ class Guess:
             if c.kind == "text" and c.words >= max(least, 3) and not c.repeats
         ]  # fmt: skip
 
-    def choices(self, role: str) -> list[str]:
+    def choices(self, role: Role) -> list[str]:
         """Columns that could have a role, those of a fitting kind first."""
+        labels = ("class", "boolean", "whole", "fraction", "texts", "wholes")
         fitting = {
-            "label": ("class", "boolean", "whole", "fraction", "texts", "wholes"),
+            **dict.fromkeys(("label", "labels", "number"), labels),
             "tokens": ("texts",),
             "tags": ("texts", "wholes"),
             "answers": ("object", "text", "class"),
-        }.get(role, ("text", "class"))
+            "messages": ("object", "text"),
+        }.get(role.kind, ("text", "class"))
         return sorted(self.columns, key=lambda name: self.kind(name) not in fitting)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DataError, RecipeError
+from ..errors import DataError
 from . import corrections
 from .dates import read_dates
 from .labelled import label_names, label_scores, label_texts, labelled_tables
+from .settings import check_settings
 from .splits import make_splits, stratified_draw
 
 if TYPE_CHECKING:
@@ -140,24 +141,7 @@ def load_scores(recipe: Recipe) -> Examples:
     RecipeError
         A fix that there is not.
     """
-    of_classes = {
-        "class_weights": recipe.class_weights is not None,
-        "label_smoothing": recipe.label_smoothing,
-        "focal_gamma": recipe.focal_gamma,
-        "sampling": recipe.sampling != "all",
-    }
-    for field_name, is_set in of_classes.items():
-        if is_set:
-            raise RecipeError(
-                f"{field_name} is set, and regression has no classes.", "Leave it out.",
-                field=field_name,
-            )  # fmt: skip
-    if recipe.corrections:
-        raise RecipeError(
-            f"corrections is {recipe.corrections!r}, and the labels are numbers.",
-            "Corrections are for classes; set it to None.",
-            field="corrections",
-        )
+    check_settings(recipe)
     tables, notes = labelled_tables(recipe, label_scores)
     for name, frame in tables.items():
         tables[name] = frame.assign(label=frame["label"].astype("float64"))

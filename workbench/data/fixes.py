@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import task_registry
 from ..errors import RecipeError, nearest
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def apply(tables: Tables, fixes: list[str]) -> tuple[Tables, list[str]]:
 
 def by_turn(recipe: Recipe) -> tuple[list[str], list[str]]:
     """The recipe's fixes that are applied to labels as they are written, and the later ones."""
-    raw = {"decimal_commas"} | ({"drop_label"} if recipe.task == "regression" else set())
+    of_numbers = task_registry.label_kind(recipe.task) == "number"
+    raw = {"decimal_commas"} | ({"drop_label"} if of_numbers else set())
     first = [fix for fix in recipe.fixes if fix.partition(":")[0] in raw]
     return first, [fix for fix in recipe.fixes if fix not in first]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .. import task_registry
 from ..errors import DataError
 from ..reference import Origin, origin_of
 from .truth import truth_of
@@ -92,7 +93,7 @@ def only_labels(rows: list[list[str] | None], columns: list[str]) -> list[str | 
         if names is not None and len(names) != 1:
             raise DataError(
                 f"Row {row} has {len(names)} of the labels {', '.join(columns[:6])}.",
-                "Classification needs exactly one; take multi-label-classification.",
+                f"Classification needs exactly one; take {task_registry.with_label('labels')}.",
             )
     return [None if names is None else names[0] for names in rows]
 

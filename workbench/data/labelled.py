@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import task_registry
 from ..errors import DataError, nearest
 from . import fixes, sources
 from .known_columns import joined_labels, label_columns, only_labels, roles_of
@@ -85,7 +86,7 @@ def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
     frame = split.select_columns(list(dict.fromkeys(read))).with_format(None).to_pandas()
     if several:
         names = joined_labels(frame[several])
-        if recipe.task == "text-classification":
+        if task_registry.label_kind(recipe.task) == "label":
             names = only_labels(names, several)
         frame[wanted["label"]] = names
     out = pd.DataFrame({role: frame[column] for role, column in wanted.items()})
@@ -127,7 +128,7 @@ def label_texts(labels: pd.Series, split: str) -> pd.Series:
         raise DataError(
             f"The labels of {split!r} are lists or objects, such as {str(odd)[:40]}.",
             "Classification needs one class an example; lists of labels are for "
-            "multi-label-classification.",
+            f"{task_registry.with_label('labels')}.",
         )
     fraction = next(
         (v for v in values[~missing] if isinstance(v, (float, np.floating)) and v % 1 != 0), None

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import task_registry
 from ..errors import RecipeError, nearest
-from .examples import Examples, load_examples, load_scores
-from .multi_label import load_label_sets
-from .questions import load_questions
-from .tagged import load_tagged
+from ..task_spec import load_object
+from .examples import Examples
 
 if TYPE_CHECKING:
     from ..recipe import Recipe
-
-LOADERS = {
-    "text-classification": load_examples,
-    "multi-label-classification": load_label_sets,
-    "regression": load_scores,
-    "token-classification": load_tagged,
-    "question-answering": load_questions,
-}
 
 
 def rehearsed(recipe: Recipe) -> Examples:
@@ -30,7 +21,8 @@ def rehearsed(recipe: Recipe) -> Examples:
     DataError, RecipeError
         As training would.
     """
-    examples = LOADERS[recipe.task](recipe)
+    declared = task_registry.spec(recipe.task)
+    examples = load_object(declared.examples, f"The task {recipe.task!r}")(recipe)
     check_weights(recipe.class_weights, examples.label_names)
     return examples
 

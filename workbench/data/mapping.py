@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from .. import task_registry
 from ..errors import DataError, nearest
 from .column_profile import profile, sampled
-from .column_roles import ROLES, Guess
+from .column_roles import Guess
 from .known_columns import label_columns
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Mapping:
     Parameters
     ----------
     task : str
-        One of :data:`ROLES`.
+        A name of :func:`workbench.task_registry.specs`, trained for or not.
     columns : dict of str to str
         Role -> column.
     reasons : dict of str to str
@@ -76,7 +77,7 @@ def infer(
     splits : datasets.DatasetDict
         The first split is looked at, ``train`` where there is one.
     task : str, optional
-        One of :data:`ROLES`, when it is known.
+        When it is known.
     given : dict of role to column, optional
         What is settled already.
 
@@ -99,11 +100,12 @@ def infer(
     found = guess.of(task) if task else guess.best()
     if found is None:
         shown = ", ".join(f"{c.name!r} ({c.kind})" for c in list(columns.values())[:6])
-        if task in ROLES and "text" not in ROLES[task]:
-            first = ROLES[task][0]
+        declared = task_registry.find(task)
+        if declared and "text" not in declared.role_names:
+            first = declared.role_names[0]
             raise DataError(
                 f"No columns of the data fit {task}; it has {shown}.",
-                f"It needs {', '.join(ROLES[task])}: name them with "
+                f"It needs {', '.join(declared.required)}: name them with "
                 f"columns={{'{first}': 'your column', ...}}, or choose another task.",
             )
         raise DataError(
@@ -113,11 +115,13 @@ def infer(
     head = split.with_format(None)[: min(3, len(split))] if len(columns) <= 500 else {}
     chosen_task, roles = found
     separator = None
-    if chosen_task == "text-classification" and not task and guess.on_lines(roles):
-        chosen_task, separator = "multi-label-classification", "\n"
-    elif chosen_task == "multi-label-classification" and guess.on_lines(roles):
+    kind = task_registry.label_kind(chosen_task)
+    if kind == "label" and not task and guess.on_lines(roles):
+        chosen_task, separator = task_registry.with_label("labels"), "\n"
+    elif kind == "labels" and guess.on_lines(roles):
         separator = "\n"
-    choices = {role: guess.choices(role) for role in ROLES[chosen_task]}
+    declared = task_registry.spec(chosen_task, trains=None)
+    choices = {role.name: guess.choices(role) for role in declared.roles}
     return Mapping(
         chosen_task,
         {role: name for role, (name, _) in roles.items()},

@@ -11,6 +11,7 @@ from ..errors import DataError, RecipeError
 from .examples import Examples, fingerprint_of, split_tables
 from .hot_vectors import vector_length
 from .labelled import MAX_CLASSES, label_order, label_text, labelled_tables
+from .settings import check_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 
 _FEW = 10  # examples: rarer labels share a stratum
 _OF_ONE = ("drop_label", "merge_labels", "drop_rare_classes")  # fixes of a single label a row
-_UNUSUAL = (  # settings that mean nothing for sets of labels, and why
-    ("sampling", "all", "An example with several labels cannot be drawn for one of them alone"),
-    ("corrections", None, "Corrections are for one class a text"),
-    ("label_smoothing", 0, "Labels that do not exclude each other share no probability"),
-)
 
 
 def load_label_sets(recipe: Recipe) -> Examples:
@@ -151,13 +147,7 @@ def _row_labels(value: Any, separator: str | None, split: str, row: int):
 
 
 def _check_settings(recipe: Recipe) -> None:
-    for name, usual, why in _UNUSUAL:
-        value = getattr(recipe, name)
-        if value != usual:
-            raise RecipeError(
-                f"{name} is {value!r} for multi-label-classification.", f"{why}; leave it out.",
-                field=name,
-            )  # fmt: skip
+    check_settings(recipe)
     for fix in recipe.fixes:
         if fix.partition(":")[0] in _OF_ONE:
             raise RecipeError(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DataError, RecipeError, nearest
+from ..errors import DataError, nearest
 from . import fixes, sources
 from .answers import answers_of, inside_word, located, placed
 from .examples import Examples, fingerprint_of, split_tables
 from .known_columns import QUESTION_COLUMNS
+from .settings import check_settings
 from .unlabelled import labelled_splits
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def load_questions(recipe: Recipe) -> Examples:
     RecipeError
         Settings that are for classes of whole texts.
     """
-    _check_settings(recipe)
+    check_settings(recipe)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
     first = splits["train"] if "train" in splits else next(iter(splits.values()))
@@ -116,23 +117,6 @@ _CHARACTERS = {
     "哪里": "where", "哪儿": "where", "哪": "which", "为什么": "why", "为何": "why",
     "怎么": "how", "如何": "how", "什么": "what",
 }  # fmt: skip
-
-
-def _check_settings(recipe: Recipe) -> None:
-    wrong = {
-        "class_weights": "Weights are for classes of whole texts",
-        "focal_gamma": "The focal loss is for classes of whole texts",
-        "sampling": "Sampling goes by the class of a whole text",
-        "corrections": "Corrections are for classes of whole texts",
-        "label_smoothing": "A place in a text has no other classes to be spread over",
-    }
-    for name, why in wrong.items():
-        value = getattr(recipe, name)
-        if value and value != "all":
-            raise RecipeError(
-                f"{name} is {value!r} for question-answering.", f"{why}; leave it out.", field=name
-            )
-    fixes.check_allowed(recipe, fixes.REPEATS[:-1])  # questions to one context are much alike
 
 
 def roles_of(recipe: Recipe, names: list[str]) -> dict[str, str]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DataError, RecipeError
+from ..errors import DataError
 from . import fixes, sources, tagged_rows, word_cutting
 from .examples import Examples, fingerprint_of, split_tables
+from .settings import check_settings
 from .tag_schemes import MixedTags, Scheme, as_bio, find_scheme
 from .tag_spans import entities_text, entity_spans, tag_spans
 from .unlabelled import labelled_splits
@@ -53,7 +54,7 @@ def load_tagged(recipe: Recipe) -> Examples:
     RecipeError
         Settings that are for classes of whole texts.
     """
-    _check_settings(recipe)
+    check_settings(recipe)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
     first = splits["train"] if "train" in splits else next(iter(splits.values()))
@@ -67,7 +68,7 @@ def examples_of(
 ) -> Examples:
     """As :func:`load_tagged`, of splits that are opened already."""
     notes = [] if notes is None else notes
-    _check_settings(recipe)
+    check_settings(recipe)
     tables, problems = tagged_rows.tables_of(splits, recipe)
     for problem in problems:
         if problem.severity == "error":
@@ -168,23 +169,6 @@ def to_bio(tags: Sequence[str], *, plain: bool = False) -> tuple[list[str], int]
     """
     parts = [("", "") if t == "O" else ("=", t) if plain else (t[0], t[2:]) for t in tags]
     return as_bio(parts)
-
-
-def _check_settings(recipe: Recipe) -> None:
-    wrong = {
-        "class_weights": "Weights are for classes of whole texts",
-        "focal_gamma": "The focal loss is for classes of whole texts",
-        "sampling": "Sampling goes by the class of a whole text",
-        "corrections": "Corrections are for classes of whole texts",
-    }
-    for name, why in wrong.items():
-        value = getattr(recipe, name)
-        if value and value != "all":
-            raise RecipeError(
-                f"{name} is {value!r} for token-classification.", f"{why}; leave it out.",
-                field=name,
-            )  # fmt: skip
-    fixes.check_allowed(recipe, ("drop_unaligned", *fixes.REPEATS))
 
 
 def _mended(tables: dict, recipe: Recipe, notes: list[str]) -> dict:

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ... import catalog
+from ... import catalog, task_registry
 from ...errors import DataError, RecipeError, nearest
 from ...plain_html import as_it_is
 from ...recipe import Recipe
+from ...task_spec import load_object
 from .. import fixes, loading, mapping, sources
 from ..labelled import columns_of, label_text
 from ..multi_label import label_set
 from ..unlabelled import LEARNT, labelled_splits
-from . import columns, label_sets, labels, languages, model, structure, texts
+from . import columns, label_sets, labels, model
 from .findings import SEVERITIES, Case, Finding
 from .steps import check_steps
 
@@ -34,24 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Check", "Finding", "check"]
 
 SAMPLED = 20_000  # rows that near duplicates, languages and lengths are judged by
-
-_TEXT = (texts.check_texts, texts.check_repeats)
-_SLOW = (texts.check_damage, texts.check_personal, languages.check_languages, texts.check_near)
-#: Checks of each kind of task, the quick ones first.
-CHECKS: dict[str, tuple[Callable[[Case], Iterator[Finding]], ...]] = {
-    "text-classification": (
-        texts.check_texts, labels.check_labels, label_sets.check_joined, texts.check_repeats,
-        *_SLOW,
-    ),
-    "multi-label-classification": (
-        texts.check_texts, label_sets.check_label_sets, texts.check_repeats, *_SLOW,
-    ),
-    "regression": (texts.check_texts, labels.check_numbers, texts.check_repeats, *_SLOW),
-    "token-classification": (structure.check_tokens,),
-    "question-answering": (structure.check_answers,),
-    "text-to-text": (structure.check_sequences,),
-    "language-modelling": (*_TEXT, *_SLOW),
-}
 
 
 def check(
@@ -149,12 +132,14 @@ def _examine_data(case: Case) -> Iterator[Finding]:
     yield from columns.check_files(case)
     yield from columns.check_mapping(case)
     task = case.mapping.task
-    if "text" in mapping.ROLES[task]:
+    declared = task_registry.spec(task, trains=None)
+    if "text" in declared.role_names:
         if "text" not in case.mapping.columns:
             return
         yield from _load_frame(case)
     if case.frame is None or len(case.frame):
-        for one in CHECKS[task]:
+        for place in declared.checks:
+            one = load_object(place, f"The task {task!r}")
             if one is not labels.check_labels or "label" in case.mapping.columns:
                 yield from one(case)
     yield from columns.check_columns(case)
@@ -163,7 +148,7 @@ def _examine_data(case: Case) -> Iterator[Finding]:
 def _rehearse(case: Case, found: list[Finding]) -> Iterator[Finding]:
     """What training says when it loads the data: its refusal, or its notes."""
     recipe, task = case.recipe, case.mapping.task
-    if task not in loading.LOADERS or any(f.severity == "error" for f in found):
+    if task not in catalog.tasks() or any(f.severity == "error" for f in found):
         return
     try:
         with sources.holding(recipe.dataset, recipe.reading, (case.splits, case.reports)):
@@ -211,9 +196,11 @@ def _load_frame(case: Case) -> Iterator[Finding]:
     plain = np.concatenate(values) if values else np.zeros(0, object)
     case.memo["label_values"] = plain
     case.memo["label_kind"] = _label_kind(plain)
-    as_label = _AS_LABEL.get(case.mapping.task)
-    if case.mapping.task == "multi-label-classification":
-        as_label = partial(_as_set, separator=recipe.label_separator)
+    as_label = {  # of other tasks the tables are not mended
+        "label": _as_text,
+        "number": _as_number,
+        "labels": partial(_as_set, separator=recipe.label_separator),
+    }.get(task_registry.label_kind(case.mapping.task))
     if as_label is not None:
         first, later = fixes.by_turn(recipe)
         tables, before = fixes.apply({name: tables[name] for name in order}, first)
@@ -271,10 +258,6 @@ def _as_set(value: Any, separator: str | None) -> Any:
     except ValueError:
         return value if isinstance(value, str) else label_sets.Unread(value)
     return () if labels is None and separator is not None else labels
-
-
-#: How the labels of a task are read; the tables of other tasks are not mended.
-_AS_LABEL = {"text-classification": _as_text, "regression": _as_number}
 
 
 class Check:

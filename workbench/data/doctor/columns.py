@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ... import catalog
-from ..mapping import ROLES
+from ... import catalog, task_registry
 from .findings import Case, Finding, short
 
 
@@ -42,7 +41,8 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             f"The data looks like {mapping.task} ({shown}), which cannot be trained here.", 1, (),
             f"What can be trained: {', '.join(catalog.tasks())}. Map the columns for it.",
         )  # fmt: skip
-    absent = [r for r in ROLES[mapping.task] if r not in mapping.columns and r != "pair"]
+    needed = task_registry.spec(mapping.task, trains=None).required
+    absent = [role for role in needed if role not in mapping.columns]
     if absent:
         yield Finding(
             "error", "missing column", f"No column was found for the {' and the '.join(absent)}.",

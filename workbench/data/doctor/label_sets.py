@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ... import task_registry
 from ..fixes import blank, spellings
 from ..hot_vectors import vector_length
 from ..labelled import MAX_CLASSES
@@ -86,7 +87,8 @@ def check_label_sets(case: Case) -> Iterator[Finding]:
     if sizes.max() == 1:
         yield Finding(
             "warning", "one label a row", "No row has more than one label.", len(sets), (),
-            "Take the task text-classification: it knows that classes exclude each other.",
+            f"Take the task {task_registry.with_label('label')}: "
+            "it knows that classes exclude each other.",
         )  # fmt: skip
     yield from _rare(case, sets, read, counts)
 
@@ -107,14 +109,14 @@ def check_joined(case: Case) -> Iterator[Finding]:
         parts = sum(len(_parts(name, sign)) for name in joined)
         several = len(single) <= len(found) and again >= parts / 2
         if share >= OFTEN and (several or sign == "\n"):
+            task = task_registry.with_label("labels")
             yield Finding(
                 "warning", "several labels",
                 f"{share:.0%} of the labels hold {sign!r} between names that come again: "
                 "texts may have several labels each.", len(joined),
                 tuple(repr(short(name)) for name in joined[:3]),
-                "For several labels a text take the task multi-label-classification and "
-                f"label_separator={sign!r}.",
-                {"task": "multi-label-classification", "label_separator": sign},
+                f"For several labels a text take the task {task} and label_separator={sign!r}.",
+                {"task": task, "label_separator": sign},
             )  # fmt: skip
             return
 

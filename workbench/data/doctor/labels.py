@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from ... import task_registry
 from ..dates import looks_like_date
 from ..fixes import COMMA_NUMBER, blank, spellings
 from ..labelled import MAX_CLASSES
@@ -97,11 +98,12 @@ def check_placeholders(case: Case, counts) -> Iterator[Finding]:
             )  # fmt: skip
     names = [str(name) for name in counts.index if str(name) not in (*sure, *perhaps)]
     if names and any("," in n for n in names) and all(map(COMMA_NUMBER.fullmatch, names)):
+        task = task_registry.with_label("number")
         yield Finding(
             "warning", "decimal commas",
             f"The labels in {case.mapping.columns['label']!r} are numbers with a decimal comma.",
-            len(names), tuple(names[:3]), "Take the task regression; they then are numbers.",
-            {"task": "regression", "fixes": ["decimal_commas"]},
+            len(names), tuple(names[:3]), f"Take the task {task}; they then are numbers.",
+            {"task": task, "fixes": ["decimal_commas"]},
         )  # fmt: skip
 
 

@@ -20,4 +20,6 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
+    recognise="workbench.data.column_roles:Guess.plain",
+    guessed=5,
 )

@@ -52,4 +52,5 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
+    recognise="workbench.data.column_roles:Guess.labelled",
 )  # fmt: skip

@@ -39,4 +39,6 @@ SPEC = TaskSpec(
     examples="workbench.data.questions:load_questions",
     checks=("workbench.data.doctor.structure:check_answers",),
     fixes=("drop_conflicts", "drop_duplicates", "drop_leaked"),  # one context, many questions
+    recognise="workbench.data.column_roles:Guess.questions",
+    guessed=1,
 )

@@ -28,6 +28,13 @@ SPEC = TaskSpec(
         "text-classification",
         {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
     ),
+    unused={
+        "class_weights": "A number is no class",
+        "label_smoothing": "A number is no class",
+        "focal_gamma": "A number is no class",
+        "sampling": "A number is no class to draw by",
+        "corrections": "Corrections are for classes",
+    },
     views=("residuals", "slices", "whatif", "map", "compare", "report"),
     baselines=(
         Baseline(
@@ -45,4 +52,5 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
+    recognise="workbench.data.column_roles:Guess.labelled",
 )

@@ -47,4 +47,6 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
+    recognise="workbench.data.column_roles:Guess.labelled",
+    guessed=3,
 )  # fmt: skip

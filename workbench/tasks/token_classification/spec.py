@@ -40,4 +40,6 @@ SPEC = TaskSpec(
         "drop_unaligned", "drop_conflicts", "drop_duplicates", "drop_leaked",
         "drop_near_duplicates",
     ),
+    recognise="workbench.data.column_roles:Guess.tokens",
+    guessed=2,
 )  # fmt: skip

@@ -173,16 +173,18 @@ class TokenClassification(Task):
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
         """Of whole entities, as seqeval counts them: ``precision``, ``recall``, ``f1``.
 
-        ``accuracy`` is of words, ``loss`` the mean of the sentences' losses. An entity is right
-        when its type and both its ends are (Tjong Kim Sang and De Meulder, 2003). Of tags of words
-        ``precision``, ``recall`` and ``f1`` are means over the tags (``macro_f1`` is the same).
+        ``accuracy`` is of words, ``macro_f1`` the mean of the types' F1, ``loss`` the mean of the
+        sentences' losses. An entity is right when its type and both its ends are (Tjong Kim Sang
+        and De Meulder, 2003). Of tags of words ``precision``, ``recall`` and ``f1`` are means over
+        the tags (``macro_f1`` is the same).
         """
         label, prediction = predictions["label"], predictions["prediction"]
         if label_names and not entity_tags(label_names):
             scores = word_scores(label, prediction)
             loss = predictions["loss"].mean() if "loss" in predictions else float("nan")
             return {**scores, "loss": float(loss), "examples": int(len(predictions))}
-        precision, recall, f1 = average_scores(count_entities(label, prediction))
+        counts = count_entities(label, prediction)
+        precision, recall, f1 = average_scores(counts)
         words = [
             wanted == found
             for one, other in zip(label, prediction, strict=True)
@@ -193,6 +195,7 @@ class TokenClassification(Task):
             "precision": precision,
             "recall": recall,
             "accuracy": sum(words) / max(len(words), 1),
+            "macro_f1": average_scores(counts, "macro")[2],
             "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
             "examples": int(len(predictions)),
         }
