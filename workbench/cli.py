@@ -9,24 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import task_registry
 from .errors import DataError, RecipeError, WorkbenchError
 from .terminal import say
 
-METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "pearson": "Pearson",
-           "spearman": "Spearman", "mae": "MAE", "f1": "F1", "precision": "precision",
-           "recall": "recall", "exact_match": "exact", "micro_f1": "micro-F1",
-           "subset_accuracy": "whole set", "hamming_loss": "Hamming",
-           "parent_accuracy": "parents"}  # fmt: skip
-BASELINES = {
-    "majority": "most frequent class",
-    "tfidf_logistic_regression": "TF-IDF + logistic regression",
-    "most_frequent_set": "most frequent set of labels",
-    "tfidf_one_vs_rest": "TF-IDF + logistic regression",
-    "mean": "mean of the training labels",
-    "tfidf_ridge": "TF-IDF + ridge regression",
-    "most_frequent_tag": "each word's most frequent tag",
-    "question_word": "span by question word",
-}
 DEFAULT_SAMPLES = ("minilm-l6", "movie-sentiment", "question-types", "reuters-r8")
 
 
@@ -226,17 +212,27 @@ def _print_results(run) -> None:
         say(f"note: {note}")
     say(f"training: {results['training_seconds']:.1f} s, best step {results['best_step']}")
     rows = {"this model": results["metrics"]["test"], **results["baselines"]}
-    columns = [name for name in METRICS if name in rows["this model"]]
+    columns = _columns_of(run.recipe.task, rows["this model"])
     examples = results["metrics"]["test"]["examples"]
-    head = "".join(f"{METRICS[name]:>10s}" for name in columns)
+    head = "".join(f"{title:>10s}" for title in columns.values())
     say(f"{'test, ' + str(examples) + ' examples':34s}{head}")
     for name, metrics in rows.items():
         values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
-        say(f"  {BASELINES.get(name, name):32s}{values}")
+        title = "this model" if name == "this model" else task_registry.baseline_title(name)
+        say(f"  {title:32s}{values}")
     from .inspection import outcome
 
     if found := outcome(run):
         say(found.sentence)
+
+
+def _columns_of(task: str, metrics: dict) -> dict[str, str]:
+    """Short titles of the metrics that are printed; all but the loss where the task is not here."""
+    declared = task_registry.find(task)
+    if declared is None:
+        return {name: name[:9] for name in metrics if name not in ("loss", "examples")}
+    known = {metric.name: metric.short for metric in declared.metrics if metric.short}
+    return {name: short for name, short in known.items() if name in metrics}
 
 
 def _steer(arguments) -> None:

@@ -54,6 +54,7 @@ def test_the_tasks_metrics_and_the_report_are_seqevals():
             wanted = [*table["micro"], table["accuracy"]]
             names = ("precision", "recall", "f1", "accuracy")
             assert [found[n] for n in names] == pytest.approx(wanted, abs=1e-11)
+            assert found["macro_f1"] == pytest.approx(table["macro"][2], abs=1e-11)
             if not table["types"]:
                 continue
             report = inspection.entity_report(frame.assign(tokens=label)).set_index("class")

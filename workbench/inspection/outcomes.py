@@ -9,6 +9,7 @@ from typing import Any
 from .. import task_registry, tasks
 from ..errors import WorkbenchError
 from ..i18n import named, t
+from ..task_spec import LOSS
 from .errors import metric_intervals
 from .kinds import kind_of
 from .queries import queries_of_large
@@ -21,7 +22,8 @@ class Outcome:
     Attributes
     ----------
     metric : str
-        What the kept checkpoint was chosen by; the task's first one where that is the loss.
+        What the kept checkpoint was chosen by; the task's first one where that is the loss, which
+        the sentence then says.
     value, low, high : float
         With its 95 % interval; NaN where there is none.
     examples : int
@@ -30,6 +32,8 @@ class Outcome:
     baseline_value : float
     minimised : bool or None
         Whether the metric is better when lower; None is what the tasks that have it say.
+    chosen_by : str
+        What the kept checkpoint was chosen by, where that is another: the loss.
     """
 
     metric: str
@@ -40,6 +44,7 @@ class Outcome:
     baseline: str
     baseline_value: float
     minimised: bool | None = None
+    chosen_by: str = ""
 
     @property
     def verdict(self) -> str:
@@ -70,7 +75,8 @@ class Outcome:
         if not math.isnan(self.low):
             value = t("outcome.value", value=self.value, low=self.low, high=self.high)
         name = metric_name(self.metric)
-        parts = [t("outcome.done", metric=name, value=value, n=self.examples)]
+        key = "outcome.done_by_loss" if self.chosen_by == LOSS.name else "outcome.done"
+        parts = [t(key, metric=name, value=value, n=self.examples)]
         if self.baseline:
             what = baseline_name(self.baseline)
             verdict = self.verdict
@@ -145,6 +151,7 @@ def outcome(run: Any, split: str = "test") -> Outcome | None:
     return Outcome(
         metric, float(measured[metric]), low, high, int(measured.get("examples") or 0),
         best, float(found[best]) if best else math.nan, minimised,
+        tasks.best_metric(run.recipe),
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from .. import inspection
+from .. import inspection, task_registry
 from ..errors import DataError
 from .base import BLUE, GREEN, ORANGE, VERMILION
 from .base import figure as empty
@@ -82,19 +83,28 @@ def label_balance(info: dict) -> Figure:
 
 
 def against_baselines(run) -> Figure:
-    """Accuracy and macro-F1 of the test split beside what needs no neural network."""
+    """The task's main metrics of the test split beside what needs no neural network.
+
+    Its first one and those that it declares for an overview (macro-F1 and accuracy of classes),
+    where higher is better.
+    """
     results = run.results()
     if not results:
         raise DataError(f"The run {run.name} has no results yet.", "Wait until it is done.")
-    names = {"majority": "most frequent class", "tfidf_logistic_regression": "TF-IDF + logistic"}
-    rows = {names.get(k, k): v for k, v in results["baselines"].items()}
+    rows = {task_registry.baseline_title(k): v for k, v in results["baselines"].items()}
     rows["fine-tuned"] = results["metrics"]["test"]
     figure = empty(320, title="Against baselines, test split", barmode="group")
-    for metric, colour in (("accuracy", BLUE), ("macro_f1", GREEN)):
-        values = [row[metric] for row in rows.values()]
+    declared = task_registry.spec(run.recipe.task)
+    shown = [
+        metric for metric in declared.metrics
+        if metric.name == declared.metric_names[0] or metric.overview
+    ]  # fmt: skip
+    for metric, colour in zip(shown, (BLUE, GREEN, VERMILION), strict=False):
+        values = [row.get(metric.name, math.nan) for row in rows.values()]
         figure.add_bar(
-            x=list(rows), y=values, name=metric, marker_color=colour,
+            x=list(rows), y=values, name=metric.title, marker_color=colour,
             text=[f"{v:.3f}" for v in values], textposition="outside",
         )  # fmt: skip
-    figure.update_layout(yaxis=dict(range=[0, 1.05]))
+    if all(metric.share for metric in shown):
+        figure.update_layout(yaxis=dict(range=[0, 1.05]))
     return figure

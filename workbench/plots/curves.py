@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import task_registry
 from ..errors import DataError
+from ..inspection.outcomes import decisive_metric
+from ..task_spec import LOSS, Metric
 from .base import BLUE, GREEN, ORANGE, smooth
 from .base import figure as empty
 
@@ -12,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
-METRICS = {"macro_f1": "macro-F1", "f1": "F1", "pearson": "Pearson's r"}  # drawn beside the loss
 MAX_POINTS = 2000  # of a curve; longer ones keep the minimum and maximum of each piece
 
 
@@ -41,9 +43,10 @@ def learning_curves(run) -> Figure:
             x=evals["step"], y=evals["loss"], name="validation loss", mode="lines+markers",
             line=dict(color=ORANGE, dash="dash"), marker=dict(symbol="diamond", size=9),
         )  # fmt: skip
-        metric = next(name for name in METRICS if name in evals.columns)
+    metric = _metric(run, evals) if len(evals) else None
+    if metric is not None:
         figure.add_scatter(
-            x=evals["step"], y=evals[metric], name=f"{METRICS[metric]}, validation",
+            x=evals["step"], y=evals[metric.name], name=f"{metric.title}, validation",
             mode="lines+markers", line=dict(color=GREEN), marker=dict(size=9),
             xaxis="x2", yaxis="y2",
         )  # fmt: skip
@@ -51,9 +54,26 @@ def learning_curves(run) -> Figure:
     figure.update_layout(
         xaxis=dict(title="optimizer step", domain=[0, 0.62]), yaxis_title="loss (nats)",
         xaxis2=dict(title="optimizer step", domain=[0.72, 1], **grid),
-        yaxis2=dict(title=METRICS[metric] if len(evals) else "", anchor="x2", range=[0, 1], **grid),
+        yaxis2=dict(
+            title=metric.title if metric else "", anchor="x2", range=_range(metric), **grid
+        ),
     )  # fmt: skip
     return figure
+
+
+def _metric(run, evals: pd.DataFrame) -> Metric | None:
+    """What is drawn beside the loss: what the run's checkpoint is chosen by, or the usual one."""
+    there = {name for name in evals.columns if evals[name].notna().any()}
+    task = run.recipe.task if hasattr(run, "recipe") else None
+    name = decisive_metric(run) if task else ""
+    if name not in there:
+        known = {metric.name for one in task_registry.specs() for metric in one.metrics}
+        name = task_registry.usual_metric(there & known - {LOSS.name})
+    return task_registry.metric(name, task) or task_registry.metric(name)
+
+
+def _range(metric: Metric | None) -> list[float] | None:
+    return [0, 1] if metric is None or metric.share else None
 
 
 def _thin(steps: pd.DataFrame) -> pd.DataFrame:

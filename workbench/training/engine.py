@@ -250,6 +250,11 @@ class Engine(libraries.transformers("Trainer")):
 
     def _judge(self, metrics: dict) -> None:
         name = tasks.best_metric(self.recipe)
+        if name not in metrics:
+            raise TrainingError(
+                f"The evaluation gave no {name}, which the checkpoint is to be chosen by.",
+                f"Set best_metric to one of {', '.join(n for n in metrics if n != 'examples')}.",
+            )
         value, best = metrics[name], self.progress["best_value"]
         minimised = task_registry.is_minimised(name, self.recipe.task)
         better = best is None or (value < best if minimised else value > best)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import control, libraries, tasks
+from .. import control, libraries, task_registry, tasks
 from ..catalog.loading import load_model, load_tokenizer
 from ..catalog.padding import settle_padding
 from ..errors import RunError
@@ -442,15 +442,16 @@ def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, ``accuracy``, ``macro_f1``,
-        ``f1``, ``exact_match``, ``pearson`` of the test split (NaN before the run is done, and
-        where the task has no such metric), ``step``, ``path``, ``problem``: what is wrong with the
+        ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, of the test split each task's
+        first metric and those that it declares for an overview (``macro_f1``, ``accuracy``,
+        ``pearson``, ``f1``, ``exact_match``; NaN before the run is done, and where the task has no
+        such metric), ``step``, ``path``, ``problem``: what is wrong with the
         run's files, "" when nothing is. ``state`` is "damaged" where run.json, the recipe or the
         state cannot be read; fields that cannot be are empty.
     """
     import pandas as pd
 
-    metrics = ["accuracy", "macro_f1", "f1", "exact_match", "pearson"]
+    metrics = task_registry.overview_metrics()
     columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "path", "problem"]
     table = []
     for folder in list_run_folders(root):

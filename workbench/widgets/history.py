@@ -10,27 +10,25 @@ from typing import Any
 
 import numpy as np
 
-from workbench import inspection
+from workbench import inspection, task_registry
 from workbench.errors import WorkbenchError
 
 NOT_METRICS = {
     "kind", "step", "epoch", "loss", "seconds", "time", "split", "examples",
 }
-PREFERRED = ("macro_f1", "f1", "accuracy", "rouge_l", "bleu", "exact_match", "spearman", "r2")
 
 
 def main_metric(names: Iterable[str], run: Any = None) -> str:
     """The metric to draw when nobody chose one.
 
-    What chooses the checkpoint of the run; without a run the usual ones, else the first by name.
+    What chooses the checkpoint of the run; without a run the usual one of the tasks that have it.
     """
-    there = sorted(set(names) - NOT_METRICS)
+    there = set(names) - NOT_METRICS
     try:
         decisive = inspection.decisive_metric(run) if run is not None else ""
     except (WorkbenchError, OSError, AttributeError):  # a run whose recipe cannot be read
         decisive = ""
-    wanted = (decisive, *PREFERRED)
-    return next((name for name in wanted if name in there), there[0] if there else "")
+    return decisive if decisive in there else task_registry.usual_metric(there)
 
 
 @dataclass

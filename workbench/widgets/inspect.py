@@ -26,7 +26,7 @@ from .query import Query
 from .said import Said, said_of
 from .stats import Stats, interval_figures
 from .tabs import Tabs
-from .views import make_view, views_of
+from .views import make_view, title_of, views_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +126,7 @@ class InspectPanel(ipywidgets.VBox):
             self.notice.clear()
             if "confusion" in names:
                 self._show(self._table if self.queries is None else self.queries)
-            self.tabs.show([(name, t(f"views.{name}")) for name in names])
+            self.tabs.show([(name, title_of(name)) for name in names])
             self._show_view()
         except WorkbenchError as error:
             self._table = None  # nothing of it is shown

@@ -11,12 +11,13 @@ from typing import Any
 
 import ipywidgets
 
-from workbench import inspection, limits, task_registry
+from workbench import inspection, limits, task_registry, tasks
 from workbench.control import send
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.processes import is_locked
 from workbench.state import ACTIVE
+from workbench.task_spec import LOSS
 
 from .controls import Controls
 from .curves import Curves
@@ -186,7 +187,8 @@ class TrainPanel(ipywidgets.VBox):
             history, total_steps=total or None, epochs=status.get("epochs") or _epochs(status),
             metric=metric,
         )  # fmt: skip
-        self.stats.show(figures(status, history, metric), self._note(status, history))
+        chosen = _chosen_by(self.run) or metric
+        self.stats.show(figures(status, history, chosen, self._task()), self._note(status, history))
         if state in ("failed", "died"):
             self.notice.show(
                 status.get("error") or t(f"state.{state}"), status.get("remedy") or "",
@@ -202,6 +204,13 @@ class TrainPanel(ipywidgets.VBox):
         self.profile.can_ask = state == "running" and step > 0
         if self._on_status is not None:
             self._on_status(status, history)
+
+    def _task(self) -> str | None:
+        """The run's task; None where its recipe cannot be read."""
+        try:
+            return self.run.recipe.task
+        except (WorkbenchError, OSError, AttributeError):
+            return None
 
     def _note(self, status: dict, history: History) -> str:
         """How the run goes on or ended; while it trains also what limits it, what was chosen."""
@@ -262,10 +271,13 @@ def duration(seconds: float) -> str:
     return t("time.hours", h=whole // 3600, m=whole % 3600 // 60)
 
 
-def figures(status: dict, history: History, metric: str = "") -> list[tuple[str, str]]:
+def figures(
+    status: dict, history: History, metric: str = "", task: str | None = None
+) -> list[tuple[str, str]]:
     """Speed and what limits it, learning rate, memory, best metric: text with their names.
 
-    ``metric`` is the one that decides; by default the usual one.
+    ``metric`` is what the checkpoint is chosen by, the loss included; by default the usual one. Of
+    ``task`` it says whether lower is better.
     """
     found: list[tuple[str, str]] = []
     recent = history.recent(RECENT)
@@ -286,9 +298,12 @@ def figures(status: dict, history: History, metric: str = "") -> list[tuple[str,
     name = metric or main_metric(history.metrics())
     scored = [row for row in history.evaluations.values() if name in row]
     if scored:
-        pick = min if task_registry.is_minimised(name) else max
+        pick = min if task_registry.is_minimised(name, task) else max
         best = pick(scored, key=lambda row: row[name])
-        said = t("train.best", name=inspection.metric_name(name), step=best["step"])
+        title = task_registry.metric_title(name, task)
+        if name == LOSS.name:  # the other loss of the panel is that of each step
+            title = t("curves.validation")
+        said = t("train.best", name=title, step=best["step"])
         found.append((f"{best[name]:.3f}", said))
     return found
 
@@ -301,6 +316,14 @@ def _epochs(status: dict) -> float | None:
     """Epochs of the whole run, from the share that is done."""
     step, epoch, total = (status.get(k) or 0 for k in ("step", "epoch", "total_steps"))
     return epoch / step * total if step and total and epoch else None
+
+
+def _chosen_by(run: Any) -> str:
+    """What the run's checkpoint is chosen by; "" where its recipe cannot be read."""
+    try:
+        return tasks.best_metric(run.recipe)
+    except (WorkbenchError, OSError, AttributeError):
+        return ""
 
 
 def _outcome(run: Any) -> str:

@@ -5,35 +5,21 @@ when the panel has another run. A module registers it::
 
     register("entities", "workbench.widgets.entities:EntityView")
 
-Its title is the text ``views.entities`` of the catalogue. A task object lists names in ``views``.
+Its title is the text ``views.entities`` of the catalogue. A task's spec lists names in ``views``,
+or ``module:Class`` of a view of its own.
 """
 
 from __future__ import annotations
 
-import importlib
+import re
 from typing import Any
 
-from workbench import inspection
+from workbench import inspection, task_registry
 from workbench.errors import UnknownName, nearest
+from workbench.i18n import named
+from workbench.task_spec import VIEWS, load_object
 
 CLASSIFICATION = ("confusion", "curves", "calibration", "labels", "compare")
-_HOMES: dict[str, str] = {
-    "curves": "workbench.widgets.score_views:ThresholdView",
-    "calibration": "workbench.widgets.score_views:CalibrationView",
-    "map": "workbench.widgets.map_view:MapView",
-    "costs": "workbench.widgets.costs_view:CostsView",
-    "hierarchy": "workbench.widgets.hierarchy_view:HierarchyView",
-    "slices": "workbench.widgets.slices_view:SlicesView",
-    "labels": "workbench.widgets.labels_view:LabelsView",
-    "compare": "workbench.widgets.compare_view:CompareView",
-    "whatif": "workbench.widgets.what_if_view:WhatIfView",
-    "report": "workbench.widgets.report_view:ReportView",
-    "entities": "workbench.widgets.entities_view:EntitiesView",
-    "label_sets": "workbench.widgets.label_sets_view:LabelSetsView",
-    "answers": "workbench.widgets.answers_view:AnswersView",
-    "residuals": "workbench.widgets.residuals_view:ResidualsView",
-}
-
 
 def register(name: str, home: str) -> None:
     """Make a view known.
@@ -46,7 +32,7 @@ def register(name: str, home: str) -> None:
         ``module:Class``; imported when the view is first shown. The class is called with no
         argument and gives a widget with ``load(panel)``.
     """
-    _HOMES[name] = home
+    VIEWS[name] = home
 
 
 def make_view(name: str) -> Any:
@@ -57,20 +43,24 @@ def make_view(name: str) -> Any:
     UnknownName
         If nobody registered it.
     """
-    if name not in _HOMES:
-        raise UnknownName(f"There is no view {name!r}.", nearest(name, _HOMES))
-    module, _, attribute = _HOMES[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)()
+    home = name if ":" in name else VIEWS.get(name)
+    if not home:
+        raise UnknownName(f"There is no view {name!r}.", nearest(name, filter(VIEWS.get, VIEWS)))
+    return load_object(home, f"The view {name!r}")()
+
+
+def title_of(name: str) -> str:
+    """What stands on a view's tab; of one of another package the name of its class in words."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.rpartition(":")[2]).removesuffix(" View")
+    return named(f"views.{name}", words.capitalize())
 
 
 def views_of(run: Any) -> tuple[str, ...]:
     """Names of the views that suit a run's task; those of a classifier when it does not say."""
     recipe = getattr(run, "recipe", None)
     if recipe is None:
-        return tuple(n for n in CLASSIFICATION if n == "confusion" or n in _HOMES)
-    from workbench import tasks
-
-    wanted = getattr(tasks.get(recipe.task), "views", CLASSIFICATION)
+        return CLASSIFICATION
+    wanted = task_registry.spec(recipe.task).views
     if "hierarchy" in wanted and not inspection.has_hierarchy(run):
         wanted = tuple(name for name in wanted if name != "hierarchy")
-    return tuple(name for name in wanted if name == "confusion" or name in _HOMES)
+    return wanted
