@@ -75,10 +75,15 @@ def own_imports(source: str, module: list[str], package: Path) -> list[tuple[int
     return found
 
 
+def modules(package: Path) -> list[Path]:
+    """All modules, and the stubs by which packages load names late."""
+    return sorted([*package.rglob("*.py"), *package.rglob("*.pyi")])
+
+
 def breaches(package: Path) -> list[str]:
     """Every import of a module that lies higher, or out of or into the wrong room of ``nets``."""
     found = []
-    for path in sorted(package.rglob("*.py")):
+    for path in modules(package):
         module = list(path.relative_to(package).with_suffix("").parts)
         for line, target in own_imports(path.read_text("utf-8"), module, package):
             where = f"{path.relative_to(package.parent)}:{line} imports {'.'.join(target)}"
@@ -137,11 +142,11 @@ def import_circles(package: Path) -> list[list[str]]:
     read, tested and moved only together. A package stands for its ``__init__``.
     """
     needs: dict[str, set[str]] = {}
-    for path in sorted(package.rglob("*.py")):
+    for path in modules(package):
         module = list(path.relative_to(package).with_suffix("").parts)
         name = ".".join(module[:-1] if module[-1] == "__init__" and module[1:] else module)
         targets = own_imports(path.read_text("utf-8"), module, package)
-        needs[name] = {".".join(target) for _, target in targets} - {name}
+        needs.setdefault(name, set()).update({".".join(target) for _, target in targets} - {name})
 
     def reached(start: str) -> set[str]:
         found, ahead = set(), [start]
@@ -177,6 +182,7 @@ def test_no_modules_need_each_other():
         ),
         pytest.param("from .second import a", "from .third import c", True, id="by-a-third"),
         pytest.param("from .second import a", "from . import a", True, id="by-the-package"),
+        pytest.param("from .second import a", "from workbench.data import late", True, id="stub"),
         pytest.param("from .second import a", "import json", False, id="one-way"),
     ],
 )
@@ -184,7 +190,8 @@ def test_a_circle_is_found(tmp_path, first, second, circle):
     room = tmp_path / "workbench" / "data"
     room.mkdir(parents=True)
     (tmp_path / "workbench" / "__init__.py").touch()
-    (room / "__init__.py").write_text("def f():\n    from .first import b")
+    (room / "__init__.py").touch()
+    (room / "__init__.pyi").write_text("from .first import late as late")
     (room / "first.py").write_text(first)
     (room / "second.py").write_text(second)
     (room / "third.py").write_text("def f():\n    import workbench.data.first")

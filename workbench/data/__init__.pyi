@@ -1,0 +1,4 @@
+from .doctor import check as check
+from .examples import load_examples as load_examples
+from .sources import load as load
+from .splits import fold_recipes as fold_recipes

@@ -1,0 +1,14 @@
+from .app import Workbench as Workbench
+from .attention_view import AttentionView as AttentionView
+from .bertviz_frame import BertVizFrame as BertVizFrame
+from .check import CheckPanel as CheckPanel
+from .class_table import ClassTable as ClassTable
+from .confusion_grid import ConfusionGrid as ConfusionGrid
+from .controls import Controls as Controls
+from .curves import Curves as Curves
+from .examples_table import ExamplesTable as ExamplesTable
+from .form import RecipeForm as RecipeForm
+from .inspect import InspectPanel as InspectPanel
+from .pick import PickPanel as PickPanel
+from .query import Query as Query
+from .train import TrainPanel as TrainPanel
