@@ -13,7 +13,6 @@ from . import limits
 from .errors import RecipeError, RunError, UnknownName, nearest, quoted
 from .files import write_json, write_text
 from .paths import is_there, local_path, runs_dir
-from .prediction_columns import cells_problem, columns_problem
 from .recipe import Recipe
 from .reference import short_name
 from .run_files import (
@@ -23,10 +22,9 @@ from .run_files import (
     places_problem,
     read_fields,
     read_text,
-    tidy,
 )  # fmt: skip
 from .state import read_state
-from .task_of_predictions import of_task, task_of_file
+from .stored_predictions import file_problem, read_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,20 +206,11 @@ class RunFolder:
 
         ``attrs["task"]`` is the task that they are of.
         """
-        import pandas as pd
-        import pyarrow.parquet
-
         path = self.predictions_path(split)
-        try:
-            # flipped bytes are noticed where the file was written with checksums
-            table = pd.read_parquet(
-                path, engine="pyarrow", partitioning=None, page_checksum_verification=True
-            )
-        except Exception as error:  # pyarrow, zlib and pandas each have errors of their own
-            raise self._unreadable(path, tidy(str(error))) from error
-        if problem := cells_problem(table):
+        table, problem = read_file(path, self._recipe_task())
+        if table is None:
             raise self._unreadable(path, problem)
-        return of_task(table, self._task_of(pyarrow.parquet.read_schema(path)))
+        return table
 
     def predictions_path(self, split: str = "test") -> Path:
         """The parquet file with the predictions of a split, once its columns are looked at.
@@ -231,8 +220,6 @@ class RunFolder:
         RunError
             If there is none, or it is no table of predictions.
         """
-        import pyarrow.parquet
-
         folder = self.path / "predictions"
         path = folder / f"{split}.parquet"
         there = sorted(p.stem for p in folder.glob("*.parquet")) if os.path.isdir(folder) else []
@@ -242,20 +229,11 @@ class RunFolder:
                 f"The run {self.name} is {self.state} and has no predictions for {split!r}.",
                 known or "They are there when the run is done.",
             )
-        if not os.path.isfile(path):
-            raise self._unreadable(path, "it is no file")
-        try:
-            schema = pyarrow.parquet.read_schema(path)
-        except Exception as error:  # OSError, ArrowInvalid, and what its decoder meets
-            raise self._unreadable(path, tidy(str(error))) from error
-        if problem := columns_problem(schema):
+        if problem := file_problem(path, self._recipe_task()):
             raise self._unreadable(path, problem)
         return path
 
-    def _task_of(self, schema) -> str | None:
-        """What a predictions file is of: it says it, or (written before they did) the recipe."""
-        if task := task_of_file(schema):
-            return task
+    def _recipe_task(self) -> str | None:
         try:
             return self.recipe.task
         except RunError:  # said where the recipe is asked for

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import SpecError, shown
+from .prediction_columns import PredictionTable
 
 #: What a column of a task holds.
 ROLE_KINDS = (
@@ -184,6 +185,8 @@ class TaskSpec:
         Of a recipe of this task, where they differ from the general ones.
     unused : mapping of field to str
         Fields of a recipe that do not apply, each with the reason as the start of a sentence.
+    prediction_table : PredictionTable
+        What its predictions hold.
     views : tuple of str
         What the Inspect panel shows, of :data:`VIEWS` or ``"module:Class"``.
     baselines : tuple of Baseline
@@ -222,6 +225,7 @@ class TaskSpec:
     pipeline: tuple[str, dict] | None = None
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    prediction_table: PredictionTable = dataclasses.field(default_factory=PredictionTable)
     views: tuple[str, ...] = ("report",)
     baselines: tuple[Baseline, ...] = ()
     examples: str | Callable = ""

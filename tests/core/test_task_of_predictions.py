@@ -6,12 +6,16 @@ import pyarrow.parquet as parquet
 import pytest
 
 import workbench as wb
+from workbench import inspection
+from workbench.errors import DataError, RunError, SpecError, UnknownName
+from workbench.prediction_columns import PredictionTable
 from workbench.run_folder import RunFolder, create_run_folder
 from workbench.score_columns import plain_title, score_column, scored_names
 from workbench.task_of_predictions import (
     like,
     of_task,
     said_task,
+    spec_of,
     task_of_file,
     write_predictions,
 )
@@ -76,8 +80,97 @@ def test_a_run_gives_tables_that_say_their_task(runs_folder, table):
 def test_an_older_file_takes_the_task_of_the_recipe(runs_folder, table):
     run = written(wb.Recipe(), table)
     assert said_task(run.predictions()) == wb.Recipe().task
+    (run.path / "recipe.yaml").unlink()  # nothing says it any more: its looks are left
+    assert said_task(RunFolder(run.path).predictions()) == "text-classification"
+
+
+def test_a_file_of_another_task_is_no_file_of_the_run(runs_folder, table):
+    run = written(wb.Recipe(task="regression"), of_task(table, "text-classification"))
+    with pytest.raises(RunError, match="predictions of text-classification, and the run's task is"):
+        run.predictions()
+
+
+def test_a_file_of_a_task_that_is_not_installed_is_kept(runs_folder, table):
+    run = written(wb.Recipe(), of_task(table, "acme-tagging"))
     (run.path / "recipe.yaml").unlink()
-    assert said_task(RunFolder(run.path).predictions()) is None
+    found = RunFolder(run.path).predictions()
+    assert said_task(found) == "acme-tagging" and len(found) == 3
+    with pytest.raises(UnknownName, match="no task 'acme-tagging'"):
+        spec_of(found)
+
+
+TEXTS = {"text": ["a", "b"], "label": ["x", "y"], "prediction": ["x", "x"]}
+SPANS = [[{"text": "a", "score": 1.0}], []]
+
+
+@pytest.mark.parametrize(("columns", "task"), [
+    (TEXTS, "text-classification"),
+    ({**TEXTS, "score_x": [1.0, 0.7], "score_y": [0.0, 0.3]}, "text-classification"),
+    ({"prediction": [None, "x"]}, "text-classification"),
+    ({"label": [1, 0], "prediction": [1, 1], "score_0": [0.1, 0.2], "score_1": [0.9, 0.8]},
+     "text-classification"),
+    ({"prediction": [["x"], []], "score_x": [0.7, 0.2]}, "multi-label-classification"),
+    ({"prediction": [[], ["x", "y"]]}, "multi-label-classification"),
+    ({"label": [1.0, 2.0], "prediction": [1.5, 2.5]}, "regression"),
+    ({"label": [1, 2], "prediction": [1, 3], "residual": [0, 1]}, "regression"),
+    ({"tokens": [["a", "b"], ["c"]], "prediction": [["O", "B-x"], ["O"]]}, "token-classification"),
+    ({**TEXTS, "exact_match": [1.0, 0.0]}, "question-answering"),
+    ({"prediction": ["a", ""], "n_best": SPANS}, "question-answering"),
+    ({"question": ["?", "?"], "context": ["c", "d"], "prediction": ["c", ""]},
+     "question-answering"),
+    ({"prediction": [1, 2]}, None),
+    ({"text": ["a", "b"]}, None),
+    ({"prediction": [{"a": 1}, {}]}, None),
+    ({"prediction": [1.0, 2.0], "score_x": [1.0, 0.0]}, None),
+], ids=["classes", "classes with scores", "a missing one", "numbered classes", "sets with scores",
+        "sets", "numbers", "whole numbers", "tags", "judged answers", "answers and the next best",
+        "questions on contexts", "whole numbers alone", "no prediction", "objects",
+        "numbers with scores of classes"])  # fmt: skip
+def test_a_table_made_by_hand_is_known_by_its_columns_or_asked_for(columns, task):
+    frame = pd.DataFrame(columns)
+    if task is not None:
+        assert spec_of(frame).name == task
+        return
+    with pytest.raises(DataError, match="does not say which task") as refused:
+        spec_of(frame)
+    assert "inspection.of_task(table, task=...)" in refused.value.remedy
+    said = inspection.of_task(frame, task="regression")
+    assert inspection.kind_of(said) == "number" and frame.attrs == {}
+
+
+def test_what_a_table_says_counts_more_than_its_looks(table):
+    assert inspection.kind_of(inspection.of_task(table, "regression")) == "number"
+    with pytest.raises(UnknownName, match="no task 'regresion'"):
+        inspection.of_task(table, "regresion")
+
+
+def test_a_guess_is_said(table, caplog):
+    with caplog.at_level("INFO", logger="workbench"):
+        spec_of(table)
+    assert "it is taken for text-classification" in caplog.text
+
+
+@pytest.mark.parametrize(("fields", "says"), [
+    ({"columns": {"prediction": "text", "label": "words"}}, "of the kind 'words'"),
+    ({"told_by": ({"prediction": 3},)}, "of the kind 3"),
+    ({"columns": {"label": "text"}}, "without their column 'prediction'"),
+    ({"truth": "answers"}, "without their column 'answers'"),
+], ids=["no kind", "a kind that is no text", "no prediction", "no right answer"])
+def test_a_declaration_that_contradicts_itself_is_refused(fields, says):
+    with pytest.raises(SpecError, match=says):
+        PredictionTable(**fields)
+
+
+def test_what_a_file_lacks_is_said_by_the_columns_of_its_task(runs_folder, table):
+    for change, says in (
+        (table.drop(columns="loss"), "no column 'loss'"),
+        (table.assign(loss="much"), "'loss' does not hold numbers"),
+        (table.drop(columns=["score_a", "score_b"]), "no scores"),
+        (table.assign(label=[None, "a", "b"]), "'label' has empty cells"),
+        (table.assign(prediction="c"), "prediction 'c' has no scores"),
+    ):
+        with pytest.raises(RunError, match=says):
+            written(wb.Recipe(), change).predictions()
 
 
 @pytest.mark.parametrize(("columns", "names"), [

@@ -46,6 +46,7 @@ from .heads import head_changes as head_changes
 from .heads import head_profile as head_profile
 from .heads import head_statistics as head_statistics
 from .kinds import kind_of as kind_of
+from .kinds import of_task as of_task
 from .label_noise import conflicting_duplicates as conflicting_duplicates
 from .label_noise import cross_validated_scores as cross_validated_scores
 from .label_noise import embeddings as embeddings

@@ -14,6 +14,7 @@ from ..intervals import (
     percentile_interval,
     wilson_interval,
 )
+from .kinds import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ _ORDERS = {
 
 def has_answers(predictions: pd.DataFrame) -> bool:
     """Whether a predictions table holds answers to questions."""
-    return "n_best" in predictions.columns or "exact_match" in predictions.columns
+    return kind_of(predictions) == "span"
 
 
 def answer_errors(run, split: str = "test") -> pd.DataFrame:

@@ -20,6 +20,7 @@ from ..intervals import (
     percentile_interval,
     wilson_interval,
 )
+from .kinds import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ ENTITY_KINDS = ("right", "boundary", "type", "missed", "invented")
 
 def is_tagged(predictions: pd.DataFrame) -> bool:
     """Whether a predictions table holds words with tags."""
-    return "tokens" in predictions.columns
+    return kind_of(predictions) == "tags"
 
 
 def are_of_words(table: pd.DataFrame) -> bool:

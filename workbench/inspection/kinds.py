@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .. import tasks
-from ..errors import DataError, WorkbenchError
+from .. import task_registry, tasks
+from ..errors import DataError
+from ..i18n import t
+from ..task_of_predictions import of_task as marked
+from ..task_of_predictions import spec_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..task_spec import TaskSpec
+    from ..tasks.base import Task
 
 KINDS = ("class", "labels", "number", "tags", "span")
 # what a prediction is -> how it is called, and the functions that look at its errors
@@ -35,47 +39,74 @@ _SAID = {
 
 
 def kind_of(source: Any) -> str:
-    """What a prediction is: one of :data:`KINDS`.
+    """What a prediction is: one of :data:`KINDS`, or another word of a task of your own.
 
     Parameters
     ----------
-    source : Run, recipe or pandas.DataFrame
-        A run or a recipe, whose task says it, or a predictions table, whose columns show it.
+    source : Run, recipe, pandas.DataFrame or PredictionQueries
+        A run or a recipe, whose task says it, or predictions, which say their task; see
+        :func:`of_task`.
+
+    Raises
+    ------
+    DataError
+        If a table does not say its task, and does not look like those of one task alone.
+    UnknownName
+        If its task is not installed.
     """
+    return spec_for(source).predicts
+
+
+def spec_for(source: Any) -> TaskSpec:
+    """The declaration of the task of a run, a recipe, or predictions; raises as :func:`kind_of`."""
     recipe = getattr(source, "recipe", source)
-    if hasattr(recipe, "task"):
-        try:
-            said = getattr(tasks.get(recipe.task), "output", None)
-        except WorkbenchError:  # a task that this version does not have
-            said = None
-        if said in KINDS:
-            return said
-    if hasattr(source, "predictions"):
-        source = source.predictions("test")
-    return _kind_of_table(source)
+    task = getattr(recipe, "task", None)  # of questions to a file, what the file says
+    if isinstance(task, str):
+        return task_registry.spec(task)
+    return spec_of(source.predictions("test") if hasattr(source, "predictions") else source)
 
 
-def _kind_of_table(table: pd.DataFrame) -> str:
-    columns = set(table.columns)
-    if columns & {"exact_match", "n_best"}:
-        return "span"
-    if "tokens" in columns:
-        return "tags"
-    if "residual" in columns:
-        return "number"
-    first = table["prediction"].iloc[0] if "prediction" in columns and len(table) else None
-    if isinstance(first, list | tuple | np.ndarray):
-        return "labels"
-    if isinstance(first, float) and not any(name.startswith("score_") for name in table.columns):
-        return "number"
-    return "class"
+def task_for(source: Any) -> Task:
+    """The task of a run, a recipe, or predictions; raises as :func:`kind_of`."""
+    return tasks.get(spec_for(source).name)
 
 
-def refuse_others(predictions: pd.DataFrame) -> None:
+def of_task(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    """A table of predictions that says which task they are of, for tables made by hand.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        It stays as it is.
+    task : str
+        As a recipe names it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same predictions, with ``attrs["task"]``. Every function for predictions goes by it.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such task.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import inspection
+    >>> scores = pd.DataFrame({"text": ["mild"], "label": [2], "prediction": [3]})
+    >>> inspection.kind_of(inspection.of_task(scores, "regression"))
+    'number'
+    """
+    return marked(table.copy(deep=False), task_registry.spec(task).name)
+
+
+def refuse_others(predictions: Any) -> None:
     """Refuse predictions that are not one class an example, where that is needed (DataError)."""
-    kind = _kind_of_table(predictions)
+    kind = kind_of(predictions)
     if kind != "class":
-        name, remedy = _SAID[kind]
+        name, remedy = _SAID.get(kind, (t("predictions.no_classes"), t("predictions.of_its_task")))
         raise DataError(
             f"The predictions are {name}, and this is for one class an example.", remedy
         )

@@ -16,6 +16,7 @@ from ..intervals import (
     percentile_interval,
     wilson_interval,
 )
+from .kinds import kind_of
 from .thresholds import curve_of
 
 if TYPE_CHECKING:
@@ -26,10 +27,7 @@ NONE = "(none)"
 
 def is_multi_label(predictions: pd.DataFrame) -> bool:
     """Whether a predictions table holds sets of labels."""
-    if {"tokens", "exact_match"} & set(predictions.columns) or "prediction" not in predictions:
-        return False
-    first = predictions["prediction"].iloc[0] if len(predictions) else None
-    return isinstance(first, (list, tuple, np.ndarray))
+    return kind_of(predictions) == "labels"
 
 
 def labels_text(labels) -> str:

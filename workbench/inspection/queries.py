@@ -11,10 +11,12 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from ..score_columns import scored_names
+from ..stored_predictions import file_schema, file_task
+from ..task_of_predictions import unknown_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,11 @@ class PredictionQueries:
         A run (its ``split``), or a parquet file with ``text``, ``label``, ``prediction``, ``loss``.
     split : str
 
+    Attributes
+    ----------
+    task : str
+        Which the predictions are of.
+
     Raises
     ------
     DataError
@@ -48,6 +55,7 @@ class PredictionQueries:
             raise DataError(
                 f"There are no predictions at {self.path}.", "They are there when a run is done."
             )
+        self.task = _task_of(source, self.path)
         self._connection = duckdb.connect()
         self._asking = threading.Lock()
         self._newest = 0
@@ -256,6 +264,18 @@ class PredictionQueries:
         return "named", []
 
 
+def _task_of(source: Any, path: Path) -> str:
+    """The task of a run's predictions, or of a file's (DataError where nothing tells it)."""
+    recipe = getattr(source, "recipe", None)
+    try:
+        schema = file_schema(path)
+    except Exception as error:  # OSError, ArrowInvalid, and what its decoder meets
+        raise _unreadable(path, error) from error
+    if task := file_task(schema, recipe.task if recipe else None):
+        return task
+    raise unknown_task()
+
+
 def _literal(path: Path) -> str:
     """The pattern that fits this path alone, where DuckDB takes a path for a pattern."""
     return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
@@ -279,7 +299,7 @@ def queries_of_large(run, split: str = "test") -> PredictionQueries | None:
         n_rows = pyarrow.parquet.read_metadata(path).num_rows
     except Exception as error:  # OSError, ArrowInvalid, and what its decoder meets
         raise _unreadable(path, error) from error
-    return PredictionQueries(path) if n_rows >= LARGE else None
+    return PredictionQueries(run, split) if n_rows >= LARGE else None
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:

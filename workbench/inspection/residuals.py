@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..intervals import by_bootstrap, drawn_rows, interval_table, percentile_interval
+from .kinds import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def is_regression(predictions: pd.DataFrame) -> bool:
     """Whether a predictions table holds numbers and not classes."""
-    return "residual" in predictions.columns
+    return kind_of(predictions) == "number"
 
 
 def regression_intervals(

@@ -1,5 +1,6 @@
 """What the classification with any number of labels declares."""
 
+from ...prediction_columns import PredictionTable
 from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -31,6 +32,11 @@ SPEC = TaskSpec(
         "corrections": "Corrections are for one class a text",
         "label_smoothing": "Labels that do not exclude each other share no probability",
     },
+    prediction_table=PredictionTable(
+        columns={"text": "text", "label": "texts", "prediction": "texts", "loss": "number"},
+        scores=True,
+        told_by=({"prediction": "texts"},),
+    ),
     views=("label_sets", "slices", "whatif", "map", "compare", "report"),
     baselines=(
         Baseline(

@@ -1,5 +1,6 @@
 """What extractive question answering declares."""
 
+from ...prediction_columns import PredictionTable
 from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -32,6 +33,22 @@ SPEC = TaskSpec(
         "corrections": "Corrections are for classes of whole texts",
         "label_smoothing": "A place in a text has no other classes to be spread over",
     },
+    prediction_table=PredictionTable(
+        columns={
+            "question": "text", "context": "text", "answers": "texts", "prediction": "text",
+            "exact_match": "number", "f1": "number", "loss": "number", "score": "number",
+            "start": "number", "end": "number", "n_best": "list",
+        },
+        truth="answers",
+        same_by=("question", "context", "answers"),
+        hidden=("id", "n_best"),
+        whole=False,
+        told_by=(
+            {"prediction": "text", "exact_match": "number"},
+            {"prediction": "text", "n_best": "list"},
+            {"prediction": "text", "question": "text", "context": "text"},
+        ),
+    ),
     views=("answers", "compare", "report"),
     baselines=(
         Baseline("question_word", "span by question word", "the best span by question word"),

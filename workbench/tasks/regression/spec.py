@@ -1,5 +1,6 @@
 """What regression declares."""
 
+from ...prediction_columns import PredictionTable
 from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -35,6 +36,13 @@ SPEC = TaskSpec(
         "sampling": "A number is no class to draw by",
         "corrections": "Corrections are for classes",
     },
+    prediction_table=PredictionTable(
+        columns={
+            "text": "text", "label": "number", "prediction": "number", "residual": "number",
+            "loss": "number",
+        },
+        told_by=({"prediction": "number"}, {"prediction": "number", "residual": "number"}),
+    ),
     views=("residuals", "slices", "whatif", "map", "compare", "report"),
     baselines=(
         Baseline(

@@ -1,5 +1,6 @@
 """What single-label classification declares."""
 
+from ...prediction_columns import PredictionTable
 from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -25,6 +26,11 @@ SPEC = TaskSpec(
     problem_type="single_label_classification",
     families=("encoder", "decoder"),
     pipeline=("text-classification", {"truncation": True, "max_length": CUT}),
+    prediction_table=PredictionTable(
+        columns={"text": "text", "label": "text", "prediction": "text", "loss": "number"},
+        scores=True,
+        told_by=({"prediction": "text"}, {"prediction": "whole"}),
+    ),
     views=(
         "confusion", "hierarchy", "curves", "calibration", "slices", "whatif", "map", "costs",
         "labels", "compare", "report",

@@ -1,5 +1,6 @@
 """What tagging declares."""
 
+from ...prediction_columns import PredictionTable
 from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -28,6 +29,17 @@ SPEC = TaskSpec(
         "sampling": "Sampling goes by the class of a whole text",
         "corrections": "Corrections are for classes of whole texts",
     },
+    prediction_table=PredictionTable(
+        columns={
+            "text": "text", "tokens": "texts", "label": "texts", "prediction": "texts",
+            "loss": "number", "score": "number",
+        },
+        same_by=("text", "label"),
+        as_many=("tokens", "label", "prediction"),
+        hidden=("tokens", "entities"),
+        whole=False,
+        told_by=({"tokens": "texts", "prediction": "texts"},),
+    ),
     views=("entities", "slices", "compare", "report"),
     baselines=(
         Baseline(
