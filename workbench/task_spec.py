@@ -50,6 +50,19 @@ VIEWS: dict[str, str] = {
     "residuals": "workbench.widgets.residuals_view:ResidualsView",
 }
 
+#: Parts of a report about predictions, each ``part(run, split)`` that yields sections.
+SECTIONS: dict[str, str] = {
+    "examples": "workbench.inspection.report_sections:example_sections",
+    "classes": "workbench.inspection.report_sections:class_sections",
+    "hierarchy": "workbench.inspection.report_labels:level_sections",
+    "calibration": "workbench.inspection.report_sections:calibration_sections",
+    "label_sets": "workbench.inspection.report_labels:label_set_sections",
+    "residuals": "workbench.inspection.report_sections:residual_sections",
+    "entities": "workbench.inspection.report_sections:entity_sections",
+    "answers": "workbench.inspection.report_sections:answer_sections",
+    "slices": "workbench.inspection.report_sections:slice_sections",
+}
+
 
 @dataclass(frozen=True)
 class Role:
@@ -189,6 +202,15 @@ class TaskSpec:
         What its predictions hold.
     views : tuple of str
         What the Inspect panel shows, of :data:`VIEWS` or ``"module:Class"``.
+    sections : tuple of str
+        What the report says of the predictions, of :data:`SECTIONS` or ``"module:function"``.
+    class_report : str
+        ``"module:function"`` that gives precision, recall and F1 of each class; empty where there
+        are no classes.
+    said_view : str
+        ``"module:function"`` that shows the prediction of one typed text where a line does not say
+        all of it: ``(said, run, text, row)`` gives widgets, ``said`` being the panel's
+        :class:`workbench.widgets.said.Said`.
     baselines : tuple of Baseline
     examples : str or callable
         ``examples(recipe) -> Examples``: checked, split examples; the task's own where empty.
@@ -227,6 +249,9 @@ class TaskSpec:
     unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
     prediction_table: PredictionTable = dataclasses.field(default_factory=PredictionTable)
     views: tuple[str, ...] = ("report",)
+    sections: tuple[str, ...] = ("examples",)
+    class_report: str = ""
+    said_view: str = ""
     baselines: tuple[Baseline, ...] = ()
     examples: str | Callable = ""
     checks: tuple[str | Callable, ...] = ()
@@ -271,11 +296,18 @@ class TaskSpec:
                 )
         for name in set(self.defaults) - set(USUAL):
             yield f"has a default for {shown(name)}", f"It may have one for {_listed(USUAL)}."
+        for section in self.sections:
+            if section not in SECTIONS and not _is_place(section):
+                yield (
+                    f"lists the section {shown(section)}, which does not exist",
+                    f"There are {_listed(SECTIONS)}; one of your own is 'module:function'.",
+                )
         both = set(self.defaults) & set(self.unused)
         if both:
             yield f"has a default for {min(both)}, which it says does not apply", "Leave one out."
         places = {"task": (self.task,), "checks": self.checks, "examples": (self.examples,),
-                  "recognise": (self.recognise,)}  # fmt: skip
+                  "recognise": (self.recognise,), "class_report": (self.class_report,),
+                  "said_view": (self.said_view,)}  # fmt: skip
         for field, values in places.items():
             for value in values:
                 if isinstance(value, str) and value and not _is_place(value):

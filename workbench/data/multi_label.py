@@ -112,6 +112,17 @@ def label_set(value: Any, separator: str | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(label_text(part) for part in parts))
 
 
+def labels_text(labels) -> str:
+    """A set of labels for people to read.
+
+    Examples
+    --------
+    >>> labels_text(["tax", "trade"]), labels_text([])
+    ('tax, trade', '(none)')
+    """
+    return ", ".join(map(str, labels)) or "(none)"
+
+
 def multi_hot(rows: pd.Series | list, names: list[str]) -> np.ndarray:
     """Which of the names each row has: float32 of 0 and 1, shape (n_rows, n_labels).
 

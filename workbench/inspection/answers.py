@@ -8,13 +8,9 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from ..intervals import (
-    by_bootstrap,
-    drawn_means,
-    interval_table,
-    percentile_interval,
     wilson_interval,
 )
-from .kinds import kind_of
+from .kinds import kind_of, task_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,15 +115,7 @@ def answer_intervals(
         exact match: Wilson), ``method``.
     """
     table = _table(run, split)
-    f1, exact = (table[name].to_numpy(float) for name in ("f1", "exact_match"))
-    interval = percentile_interval(drawn_means(f1, resamples, seed)).tolist()
-    sure = wilson_interval(int(exact.sum()), len(exact))
-    return interval_table(
-        [
-            ("f1", float(f1.mean()), *interval, by_bootstrap(resamples)),
-            ("exact_match", float(exact.mean()), *sure, "Wilson"),
-        ]
-    )
+    return task_for(table).intervals(table, resamples=resamples, seed=seed)
 
 
 def _kind(answerable: bool, said: str, exact: float, f1: float) -> str:
@@ -149,7 +137,7 @@ def _table(run, split: str) -> pd.DataFrame:
     table = run.predictions(split) if hasattr(run, "predictions") else run
     if not len(table):
         raise DataError("The predictions table has no rows.", "Predict at least one question.")
-    if not has_answers(table) or "answers" not in table.columns:
+    if not has_answers(table) or not task_for(table).labelled(table):
         raise DataError(
             "The predictions are not of questions with answers.",
             "It needs a run of question-answering.",

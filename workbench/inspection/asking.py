@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError
-from .kinds import kind_of
+from .kinds import task_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,23 +27,8 @@ def asked_row(run: Any, text: str, pair: str | None = None) -> pd.Series:
     DataError
         If the context of a question is missing.
     """
-    import pandas as pd
-
-    columns, kind = run.recipe.columns, kind_of(run)
-    if kind == "span":
-        if not (pair or "").strip():
-            raise DataError(
-                "The question has no context.",
-                "Give the text in which the answer stands as the second one.",
-            )
-        names = columns.get("question", "question"), columns.get("context", "context")
-        return run.predict(pd.DataFrame({names[0]: [text], names[1]: [pair]})).iloc[0]
-    if kind == "tags":
-        return run.predict([text]).iloc[0]
-    row = {columns.get("text", "text"): [text]}
-    if "pair" in columns:
-        row[columns["pair"]] = [pair or ""]
-    return run.predict(pd.DataFrame(row)).iloc[0]
+    asked = task_for(run).question(text, pair, run.recipe)
+    return run.predict(asked).iloc[0]
 
 
 def entities_in(text: str, tokens: list[str], tags: list[str]) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import entities, errors, multi_label
-from .kinds import kind_of
+from ..task_spec import load_object
+from .kinds import spec_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,10 +25,5 @@ def class_report(run: Any, split: str = "test") -> pd.DataFrame | None:
         ``class``, ``support``, ``precision``, ``recall``, ``f1`` with ``_low`` and ``_high`` each
         (95 % intervals), the lowest F1 first.
     """
-    reports = {
-        "class": errors.per_class_errors,
-        "labels": multi_label.label_set_report,
-        "tags": entities.entity_report,
-    }
-    kind = kind_of(run)
-    return reports[kind](run, split) if kind in reports else None
+    place = spec_for(run).class_report
+    return load_object(place, "A report of classes")(run, split) if place else None

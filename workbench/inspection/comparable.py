@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError, WorkbenchError
 from ..run_files import tidy
 from ..run_folder import RunFolder, list_run_folders
-from .kinds import kind_of
-from .paired import KEYS, USUAL_KEYS, as_texts
+from .kinds import spec_for
+from .paired import as_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,8 @@ def tested_on(run: Any, split: str = "test") -> tuple[int, int]:
     if key not in _KNOWN:
         try:
             with parquet.ParquetFile(path) as file:
-                wanted, there = KEYS.get(kind_of(run), USUAL_KEYS), file.schema_arrow.names
+                wanted = spec_for(run).prediction_table.same_by
+                there = file.schema_arrow.names
                 table = file.read(columns=[name for name in wanted if name in there]).to_pandas()
         except Exception as error:  # pyarrow, zlib and pandas each have errors of their own
             raise DataError(

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError
+from ..i18n import t
 from ..intervals import drawn_counts, mcnemar, percentile_interval
 from ..score_columns import score_column, score_columns
+from ..tasks.sums import differences
 from .class_reports import class_report
 from .errors import per_class_errors
-from .kinds import kind_of, refuse_others
-from .paired import aligned, differences, sums_of
-from .prediction_tables import class_names
-from .readable import readable
+from .kinds import kind_of, refuse_others, task_for
+from .paired import aligned
+from .prediction_tables import class_names, no_labels, no_rows
 from .scores import Scored, scored
 
 if TYPE_CHECKING:
@@ -184,16 +185,21 @@ def _compared(
     first: pd.DataFrame, second: pd.DataFrame, resamples: int, seed: int
 ) -> Comparison:
     """The comparison of predictions that are not one class an example."""
-    one, two = sums_of(first), sums_of(second)
-    shown = readable(first), readable(second)
-    if one.right is None:
-        flips = _moves(*shown, *(t["residual"].abs().to_numpy(float) for t in (first, second)))
+    task = task_for(first)
+    sums = [task.sums(table) for table in (first, second)]
+    if sums[0] is None or sums[1] is None:
+        raise DataError(t("predictions.no_sums", task=task.name), t("predictions.of_its_task"))
+    shown = task.readable(first), task.readable(second)
+    wrong = [task.wrong(table) for table in (first, second)]
+    judged = wrong[0] is not None and wrong[1] is not None
+    if judged:
+        flips = _flips(*shown, *(~one.to_numpy(bool) for one in wrong))
     else:
-        flips = _flips(*shown, one.right, two.right)
+        flips = _moves(*shown, *map(task.distance, (first, second)))
     return Comparison(
-        metrics=differences(one, two, resamples, seed),
+        metrics=differences(*sums, resamples, seed),
         flips=flips,
-        mcnemar_p=math.nan if one.right is None else _mcnemar(flips),
+        mcnemar_p=_mcnemar(flips) if judged else math.nan,
         classes=_classes(first, second),
         agreement=float((shown[0]["prediction"] == shown[1]["prediction"]).mean()),
         kappa=math.nan,
@@ -230,9 +236,12 @@ def _flips(
 
 
 def _moves(
-    first: pd.DataFrame, second: pd.DataFrame, was: np.ndarray, now: np.ndarray
+    first: pd.DataFrame, second: pd.DataFrame, before: pd.Series | None, after: pd.Series | None
 ) -> pd.DataFrame:
     """Examples whose distance from the label changed most, from readable tables."""
+    if before is None or after is None:  # nothing says how near a prediction is
+        before = after = first["prediction"].iloc[:0]
+    was, now = before.to_numpy(float), after.to_numpy(float)
     most = np.argsort(-np.abs(now - was), kind="stable")[:MOVES]
     return first.iloc[most][["text", "label"]].assign(
         first=first["prediction"].to_numpy()[most],
@@ -251,9 +260,9 @@ def _aligned_tables(runs: Sequence, split: str) -> list[pd.DataFrame]:
     tables = [run.predictions(split) if hasattr(run, "predictions") else run for run in runs]
     for table in tables:
         if not len(table):
-            raise DataError("The predictions table has no rows.", "Predict at least one example.")
-        if "label" not in table.columns and "answers" not in table.columns:
-            raise DataError("The predictions have no labels.", "Errors need labelled examples.")
+            raise no_rows()
+        if not task_for(table).labelled(table):
+            raise no_labels()
         odd = sorted(set(class_names(table)) ^ set(class_names(tables[0])))
         if odd and kind_of(table) == kind_of(tables[0]):
             raise DataError(

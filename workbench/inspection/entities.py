@@ -5,22 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..data.tag_schemes import are_entities
 from ..data.tag_spans import tag_spans
 from ..data.word_cutting import joined
 from ..errors import DataError
 from ..intervals import (
-    by_bootstrap,
-    drawn_rows,
-    drawn_sums,
-    group_sums,
-    interval_table,
-    percentile_interval,
     wilson_interval,
 )
-from .kinds import kind_of
+from ..tasks.token_classification.measures import are_of_words
+from .kinds import kind_of, task_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,12 +24,6 @@ ENTITY_KINDS = ("right", "boundary", "type", "missed", "invented")
 def is_tagged(predictions: pd.DataFrame) -> bool:
     """Whether a predictions table holds words with tags."""
     return kind_of(predictions) == "tags"
-
-
-def are_of_words(table: pd.DataFrame) -> bool:
-    """Whether a table's tags are of words, such as parts of speech, and not of entities."""
-    names = [name for name in ("label", "prediction") if name in table.columns]
-    return not all(are_entities(table[name]) for name in names)
 
 
 def entity_errors(run, split: str = "test") -> pd.DataFrame:
@@ -136,64 +122,7 @@ def entity_intervals(
         ``method``.
     """
     table = _table(run, split)
-    if are_of_words(table):
-        return _word_intervals(table, resamples, seed)
-    errors = entity_errors(table)
-    chosen = {
-        "hits": errors["kind"] == "right",
-        "labelled": errors["label"] != NONE,
-        "predicted": errors["prediction"] != NONE,
-    }
-    example = errors["example"].to_numpy()
-    counts = np.stack([group_sums(part, example, len(table)) for part in chosen.values()], axis=1)
-    drawn = np.concatenate(
-        [counts[rows].sum(axis=1) for rows in drawn_rows(len(table), resamples, seed)]
-    )
-    rows = []
-    for metric, over in (
-        ("f1", lambda labelled, predicted: (labelled + predicted) / 2),
-        ("precision", lambda _, predicted: predicted),
-        ("recall", lambda labelled, _: labelled),
-    ):
-        value, values = (
-            hits / np.maximum(over(*totals), 1) for hits, *totals in (counts.sum(axis=0), drawn.T)
-        )
-        interval = percentile_interval(values)
-        rows.append((metric, float(value), *interval, by_bootstrap(resamples)))
-    return interval_table(rows)
-
-
-def _word_intervals(table: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
-    """Accuracy of words and macro-F1 of tags, bootstrapped over sentences."""
-    names = sorted({tag for name in ("label", "prediction") for tags in table[name]
-                    for tag in tags if tag})  # fmt: skip
-    ids = {name: number for number, name in enumerate(names)}
-    cells = np.zeros((len(table), 3, len(names)))  # of each sentence: right, labelled, predicted
-    for row, (label, prediction) in enumerate(
-        zip(table["label"], table["prediction"], strict=True)
-    ):
-        for wanted, found in zip(label, prediction, strict=True):
-            cells[row, 1, ids[wanted]] += 1
-            if found:
-                cells[row, 2, ids[found]] += 1
-                cells[row, 0, ids[wanted]] += wanted == found
-
-    def scores(counts: np.ndarray) -> tuple[float, float]:
-        right, labelled, predicted = counts
-        here = labelled + predicted > 0
-        f1 = 2 * right[here] / (labelled + predicted)[here]
-        return right.sum() / labelled.sum(), f1.mean()
-
-    (sums,) = drawn_sums([cells.reshape(len(table), -1)], resamples, seed)
-    drawn = [scores(one) for one in sums.reshape(resamples, 3, -1)]
-    low, high = percentile_interval(drawn)
-    whole = scores(cells.sum(axis=0))
-    return interval_table(
-        [
-            (name, float(whole[i]), low[i], high[i], by_bootstrap(resamples))
-            for i, name in enumerate(("accuracy", "macro_f1"))
-        ]
-    )
+    return task_for(table).intervals(table, resamples=resamples, seed=seed)
 
 
 Span = tuple[str, int, int]
@@ -243,7 +172,7 @@ def _table(run, split: str = "test") -> pd.DataFrame:
     table = run.predictions(split) if hasattr(run, "predictions") else run
     if not len(table):
         raise DataError("The predictions table has no rows.", "Predict at least one example.")
-    if not is_tagged(table) or "label" not in table.columns:
+    if not is_tagged(table) or not task_for(table).labelled(table):
         raise DataError(
             "The predictions are not of tags with labels.",
             "Entities need a run of token-classification.",

@@ -8,21 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
-from ..intervals import (
-    by_bootstrap,
-    drawn_counts,
-    interval_table,
-    percentile_interval,
-    wilson_interval,
-)
-from .kinds import refuse_others
-from .prediction_tables import class_names, labelled_predictions
+from ..intervals import wilson_interval
+from ..tasks.text_classification.measures import Cells, cell_intervals, cells_of, totals
+from .kinds import refuse_others, task_for
+from .prediction_tables import class_names, labelled_predictions, no_labels, no_rows
 from .queries import PredictionQueries
-from .residuals import is_regression, regression_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 
 def confusion(run, split: str = "test") -> pd.DataFrame:
@@ -70,8 +63,8 @@ def per_class_errors(run, split: str = "test") -> pd.DataFrame:
 
     names, *cells = _cells(run, split)
     rows = []
-    totals = np.stack(_totals(*cells, len(names)), axis=1).astype(int).tolist()
-    for name, (hits, support, predicted) in zip(names, totals, strict=True):
+    counted = np.stack(totals(*cells, len(names)), axis=1).astype(int).tolist()
+    for name, (hits, support, predicted) in zip(names, counted, strict=True):
         union = support + predicted - hits
         row = {
             "class": name,
@@ -128,91 +121,41 @@ def top_losses(
 def metric_intervals(
     run, split: str = "test", *, resamples: int = 1000, seed: int = 0
 ) -> pd.DataFrame:
-    """Accuracy and macro-F1 with 95 % intervals.
+    """The metrics of predictions with 95 % intervals, as their task measures them.
 
-    Accuracy has Wilson's interval; macro-F1 the percentile bootstrap over examples (Efron, 1979).
+    Of classes accuracy (Wilson's interval) and macro-F1 (the percentile bootstrap over examples,
+    Efron, 1979).
+
+    Parameters
+    ----------
+    run : Run, pandas.DataFrame or PredictionQueries
+        Of any task.
 
     Returns
     -------
-    pandas.DataFrame, two rows
+    pandas.DataFrame, a row a metric
         ``metric``, ``value``, ``low``, ``high``, ``method``.
     """
-    import pandas as pd
-
-    from .multi_label import is_multi_label, label_set_intervals
-
+    if isinstance(run, PredictionQueries):
+        return cell_intervals(_cells(run, split), resamples, seed)
     table = run.predictions(split) if hasattr(run, "predictions") else run
-    if "exact_match" in table.columns:
-        from .answers import answer_intervals
-
-        return answer_intervals(table, resamples=resamples, seed=seed)
-    if is_regression(table):
-        numbers = labelled_predictions(table, split)
-        return regression_intervals(numbers, resamples=resamples, seed=seed)
-    if "tokens" in table.columns:
-        from .entities import entity_intervals
-
-        return entity_intervals(labelled_predictions(table, split), resamples=resamples, seed=seed)
-    if isinstance(table, pd.DataFrame) and is_multi_label(table):
-        return label_set_intervals(table, split, resamples=resamples, seed=seed)
-    names, *cells, counts = _cells(table, split)
-    hits, total = int(_totals(*cells, counts, len(names))[0].sum()), int(counts.sum())
-    drawn = np.concatenate(
-        [
-            _macro_f1(*_totals(*cells, piece, len(names)))
-            for piece in drawn_counts(counts, resamples, seed)
-        ]
-    )
-    macro = float(_macro_f1(*_totals(*cells, counts, len(names))))
-    return interval_table(
-        [
-            ("accuracy", hits / total, *wilson_interval(hits, total), "Wilson"),
-            ("macro_f1", macro, *percentile_interval(drawn), by_bootstrap(resamples)),
-        ]
-    )
+    if not len(table):
+        raise no_rows()
+    task = task_for(table)
+    if not task.labelled(table):
+        raise no_labels()
+    return task.intervals(table, resamples=resamples, seed=seed)
 
 
-def _macro_f1(hits: np.ndarray, support: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Macro-F1 over the classes that occur, shape (..., n_classes) -> (...)."""
-    both = support + predicted
-    occurs = both > 0
-    f1 = np.divide(2 * hits, both, out=np.zeros(hits.shape), where=occurs)
-    return f1.sum(axis=-1) / occurs.sum(axis=-1)
-
-
-def _totals(rows, columns, counts: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
-    """Hits, support and predictions of each class, shape (..., n), from cells (..., n_cells)."""
-    from scipy.sparse import csr_matrix
-
-    cells = np.arange(len(rows))
-    right = cells[rows == columns]
-    of = [(right, rows[right]), (cells, rows), (cells, columns)]
-    ones = [csr_matrix((np.ones(len(i)), (i, j)), shape=(len(rows), n)) for i, j in of]
-    return tuple(np.asarray((one.T @ counts.T).T) for one in ones)
-
-
-def _cells(run, split: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+def _cells(run, split: str) -> Cells:
     """Class names, and label id, prediction id and examples of each cell that is not empty."""
-    import pandas as pd
-
     if isinstance(run, PredictionQueries):
         names, counts = run.names, run.confusion()
         if not len(counts):
-            raise DataError("The predictions table has no rows.", "Predict at least one example.")
+            raise no_rows()
         weights = counts["examples"].to_numpy()
     else:
         counts = labelled_predictions(run, split)
         refuse_others(counts)
         names, weights = class_names(counts), np.ones(len(counts), np.int64)
-    ids, found = pd.Index(names), []
-    for name in ("label", "prediction"):
-        found.append(ids.get_indexer(counts[name]))
-        if (found[-1] < 0).any():
-            odd = counts[name].to_numpy()[found[-1] < 0][0]
-            raise DataError(
-                f"The {name} {odd!r} is none of the {len(names)} classes that have scores.",
-                "Predict again with the model that has this class.",
-            )
-    cells, which = np.unique(found[0] * len(names) + found[1], return_inverse=True)
-    sums = np.bincount(which, weights=weights).astype(np.int64)
-    return names, cells // len(names), cells % len(names), sums
+    return cells_of(names, counts, weights)

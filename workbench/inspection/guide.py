@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import RecipeError, WorkbenchError
 from ..i18n import t
 from .class_reports import class_report
-from .kinds import kind_of
+from .kinds import spec_for
 from .outcomes import baseline_name, metric_name, outcome
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def _never_predicted(run: Any, split: str) -> Iterator[Step]:
     names = [str(name) for name in never["class"]]
     said = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
     values = {"names": said, "n": len(names), "support": int(never["support"].sum())}
-    weighted = kind_of(run) in ("class", "labels") and run.recipe.class_weights is None
+    fits = "class_weights" not in spec_for(run).unused
+    weighted = fits and run.recipe.class_weights is None
     yield "never", values, {"class_weights": "balanced"} if weighted else _longer(run)
 
 
@@ -145,7 +146,7 @@ def _overfits(run: Any) -> Iterator[Step]:
 
 
 def _cuts(run: Any, split: str) -> Iterator[Step]:
-    if kind_of(run) == "span":  # long contexts are read in overlapping parts
+    if spec_for(run).output == "spans":  # long contexts are read in overlapping parts
         return
     from ..catalog.judging import positions
     from .loaded import folder_of, load

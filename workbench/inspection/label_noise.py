@@ -25,8 +25,8 @@ def training_table(recipe: Recipe) -> pd.DataFrame:
     recipe = recipe.replace(sampling="all")  # repeats would be on both sides of a fold
     examples = tasks.get(recipe.task).load_examples(recipe)
     frame = examples.splits["train"]
-    names = np.asarray(examples.label_names, dtype=object)
     columns = [c for c in ("text", "pair", "row") if c in frame.columns]
+    names = np.asarray(examples.label_names, dtype=object)
     return frame[columns].assign(label=names[frame["label"].to_numpy()]).reset_index(drop=True)
 
 

@@ -8,37 +8,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..data.multi_label import labels_text as labels_text
 from ..errors import DataError, nearest
 from ..intervals import (
-    by_bootstrap,
-    drawn_sums,
-    interval_table,
-    percentile_interval,
     wilson_interval,
 )
-from .kinds import kind_of
+from ..tasks.multi_label_classification.measures import label_set_intervals as measured
+from .kinds import kind_of, task_for
 from .thresholds import curve_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NONE = "(none)"
 
 
 def is_multi_label(predictions: pd.DataFrame) -> bool:
     """Whether a predictions table holds sets of labels."""
     return kind_of(predictions) == "labels"
-
-
-def labels_text(labels) -> str:
-    """A set of labels for people to read.
-
-    Examples
-    --------
-    >>> labels_text(["tax", "trade"]), labels_text([])
-    ('tax, trade', '(none)')
-    """
-    return ", ".join(map(str, labels)) or NONE
 
 
 @dataclass(frozen=True)
@@ -85,7 +71,7 @@ def label_sets(run, split: str = "test") -> LabelSets:
     table = run.predictions(split) if of_run else run
     if not len(table):
         raise DataError("The predictions table has no rows.", "Predict at least one example.")
-    if "label" not in table.columns or not is_multi_label(table):
+    if not is_multi_label(table) or not task_for(table).labelled(table):
         raise DataError(
             "The predictions are not of sets of labels.",
             "This needs labelled examples of a run of multi-label-classification.",
@@ -248,33 +234,7 @@ def label_set_intervals(
         decisions are not independent within a text.
     """
     data = _data(run, split)
-    n = len(data.table)
-    exact = (data.truth == data.guess).all(axis=1)
-    parts = [(data.truth & data.guess), data.truth, data.guess]
-    counts = np.concatenate([part.astype(np.float32) for part in parts], axis=1)
-    (sums,) = drawn_sums([counts], resamples, seed)  # whole numbers
-    drawn = _figures(sums, n)
-    plain = _figures(counts.sum(axis=0, dtype=np.float64)[None], n)
-
-    def row(metric: str) -> tuple:
-        interval = percentile_interval(drawn[metric])
-        return metric, float(plain[metric][0]), *interval, by_bootstrap(resamples)
-
-    right = int(exact.sum())
-    subset = ("subset_accuracy", right / n, *wilson_interval(right, n), "Wilson")
-    return interval_table([row("macro_f1"), row("micro_f1"), subset, row("hamming_loss")])
-
-
-def _figures(counts: np.ndarray, n: int) -> dict[str, np.ndarray]:
-    """Metrics from hits, labels and predictions of each label, (draws, 3 * n_labels)."""
-    hits, support, predicted = np.split(counts.astype(np.float64), 3, axis=1)
-    both = support + predicted
-    f1 = np.divide(2 * hits, both, out=np.zeros(hits.shape), where=both > 0)
-    return {
-        "micro_f1": 2 * hits.sum(axis=1) / np.maximum(both.sum(axis=1), 1),
-        "macro_f1": f1.mean(axis=1),
-        "hamming_loss": (both - 2 * hits).sum(axis=1) / (n * hits.shape[1]),
-    }
+    return measured(data.truth, data.guess, resamples, seed)
 
 
 def _data(run, split: str) -> LabelSets:

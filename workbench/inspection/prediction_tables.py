@@ -27,8 +27,18 @@ def labelled_predictions(run, split: str) -> pd.DataFrame:
     """
     table = run.predictions(split) if hasattr(run, "predictions") else run
     if len(table) == 0:
-        raise DataError("The predictions table has no rows.", "Predict at least one example.")
+        raise no_rows()
     if "label" not in table.columns:
         refuse_others(table)
-        raise DataError("The predictions have no labels.", "Errors need labelled examples.")
+        raise no_labels()
     return table
+
+
+def no_rows() -> DataError:
+    """What is said of a table without rows."""
+    return DataError("The predictions table has no rows.", "Predict at least one example.")
+
+
+def no_labels() -> DataError:
+    """What is said of predictions of which nobody knows what is right."""
+    return DataError("The predictions have no labels.", "Errors need labelled examples.")

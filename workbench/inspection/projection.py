@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from .kinds import task_for
 from .label_noise import embeddings
-from .multi_label import is_multi_label, labels_text
-from .residuals import is_regression
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +55,10 @@ def embedding_map(
     if method not in MAP_METHODS:
         raise DataError(f"method is {method!r}.", f"Allowed: {', '.join(map(repr, MAP_METHODS))}.")
     table = run.predictions(split).reset_index(drop=True)
-    if "tokens" in table.columns or "context" in table.columns:
+    task = task_for(table)
+    if not task.spec.prediction_table.whole:
         raise DataError(
-            f"The run's task is {run.recipe.task}, whose predictions are parts of a text.",
+            f"The run's task is {task.name}, whose predictions are parts of a text.",
             "A map needs one prediction a text: classes or numbers.",
         )
     if len(table) < 3:
@@ -67,15 +67,15 @@ def embedding_map(
     if total > most:
         chosen = np.sort(np.random.default_rng(seed).choice(total, most, replace=False))
         table = table.iloc[chosen]
-    if is_regression(table):
-        table = table.assign(loss=table["residual"].abs())
-    elif is_multi_label(table):  # a set of labels is a kind of its own
-        said = {name: table[name].map(labels_text) for name in ("label", "prediction")}
-        table = table.assign(**said, right=said["label"] == said["prediction"])
-    elif "prediction" in table.columns and "label" in table.columns:
-        table = table.assign(right=(table["label"] == table["prediction"]).to_numpy())
+    wrong = task.wrong(table)
+    if wrong is not None:
+        table = table.assign(right=~wrong)
+    elif (sizes := task.distance(table)) is not None:
+        table = table.assign(loss=sizes)
+    if task.spec.predicts == "labels":  # a set of labels is a kind of its own
+        table = task.readable(table)
     pairs = table["pair"].astype(str).tolist() if "pair" in table.columns else None
-    states = embeddings(run, table["text"].astype(str).tolist(), pairs=pairs)
+    states = embeddings(run, task.texts(table), pairs=pairs)
     points, about = project(states, method, seed)
     table = table.assign(x=points[:, 0], y=points[:, 1])
     table.attrs |= {"of": total, **about}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..i18n import t
-from .class_levels import hierarchy
+from .class_levels import has_hierarchy, hierarchy
 from .drawings import matrix
 from .multi_label import label_set_confusions, label_set_report, labels_text
 from .report_pages import Section, titled
@@ -32,8 +32,14 @@ def label_set_sections(run, split) -> Iterator[Section]:
     yield Section(t("report.losses"), titled(worst[[n for n in names if n in worst]]))
 
 
-def level_sections(table) -> Iterator[Section]:
-    """Metrics of classes and parents, the parents' confusion, each parent's errors."""
+def level_sections(run, split: str) -> Iterator[Section]:
+    """Metrics of classes and parents, the parents' confusion, each parent's errors.
+
+    Nothing where the classes have no parents.
+    """
+    table = run.predictions(split)
+    if not has_hierarchy(table):
+        return
     found = hierarchy(table)
     counts = found.confusion()
     picture = matrix(counts, x_title=t("column.prediction"), y_title=t("column.label"))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
-from ..intervals import by_bootstrap, drawn_rows, interval_table, percentile_interval
-from .kinds import kind_of
+from .kinds import kind_of, task_for
+from .prediction_tables import no_labels, no_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,32 +37,8 @@ def regression_intervals(
         ``metric``, ``value``, ``low``, ``high`` (percentile bootstrap over examples, 95 %),
         ``method``.
     """
-    from ..tasks.regression.task import correlation, ranks
-
     table = _table(run, split)
-    label, prediction = (table[name].to_numpy(float) for name in ("label", "prediction"))
-    ordered = ranks(label), ranks(prediction)
-    figures = {
-        "pearson": lambda rows: correlation(label[rows], prediction[rows]),
-        # ranks of the whole set stand in for those of each resample: ties apart they order alike
-        "spearman": lambda rows: correlation(ordered[0][rows], ordered[1][rows]),
-        "mae": lambda rows: float(np.abs(prediction[rows] - label[rows]).mean()),
-        "rmse": lambda rows: float(np.sqrt(((prediction[rows] - label[rows]) ** 2).mean())),
-    }
-    drawn = np.asarray(
-        [
-            [figure(rows) for figure in figures.values()]
-            for piece in drawn_rows(len(table), resamples, seed)
-            for rows in piece
-        ]
-    )
-    everything = np.arange(len(table))
-    return interval_table(
-        [
-            (name, figure(everything), *percentile_interval(values), by_bootstrap(resamples))
-            for (name, figure), values in zip(figures.items(), drawn.T, strict=True)
-        ]
-    )
+    return task_for(table).intervals(table, resamples=resamples, seed=seed)
 
 
 def top_residuals(run, split: str = "test", *, n: int | None = 20) -> pd.DataFrame:
@@ -99,10 +75,12 @@ def residuals_by_label(run, split: str = "test", *, bins: int = 5) -> pd.DataFra
 def _table(run, split: str) -> pd.DataFrame:
     table = run.predictions(split) if hasattr(run, "predictions") else run
     if not len(table):
-        raise DataError("The predictions table has no rows.", "Predict at least one example.")
+        raise no_rows()
     if not is_regression(table):
         raise DataError(
             "The predictions are classes, and residuals are differences of numbers.",
             "Use confusion() or per_class_errors().",
         )
-    return table
+    if not task_for(table).labelled(table):
+        raise no_labels()
+    return table.assign(residual=table["prediction"] - table["label"])

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, UnknownName, WorkbenchError, nearest
+from ..i18n import t
 from . import text_features
+from .kinds import task_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +44,10 @@ class SliceColumns:
         self.table: pd.DataFrame = run.predictions(split) if self.run is not None else run
         if not len(self.table):
             raise DataError("The predictions table has no rows.", "Predict at least one example.")
-        if "label" not in self.table.columns:
+        self.task = task_for(self.table)
+        if not self.task.labelled(self.table):
             raise DataError("The predictions have no labels.", "Slices need labelled examples.")
-        if "text" in self.table.columns:
-            self.texts = self.table["text"].astype(str).tolist()
-        else:
-            self.texts = [" ".join(tokens) for tokens in self.table["tokens"]]
+        self.texts = self.task.texts(self.table)
         self._known: dict[str, np.ndarray] = {}
         self._source: pd.DataFrame | None = None
 
@@ -83,15 +83,22 @@ class SliceColumns:
     def errors(self) -> tuple[np.ndarray, str]:
         """How wrong each example is, and what that is: ``error`` (0 or 1) or ``residual`` (size).
 
-        A sentence of tags is an error when one of its tags is wrong.
+        Their task decides it: a sentence of tags is an error when one of its tags is wrong, a
+        number and a text are only near.
+
+        Raises
+        ------
+        DataError
+            If the task says neither.
         """
-        if "residual" in self.table.columns:
-            return self.table["residual"].abs().to_numpy(float), "residual"
-        pairs = zip(self.table["label"], self.table["prediction"], strict=True)
-        if _holds_lists(self.table["label"]):
-            return np.asarray([list(a) != list(b) for a, b in pairs], float), "error"
-        wrong = self.table["label"].to_numpy() != self.table["prediction"].to_numpy()
-        return wrong.astype(float), "error"
+        wrong = self.task.wrong(self.table)
+        if wrong is not None:
+            return wrong.to_numpy(float), "error"
+        sizes = self.task.distance(self.table)
+        if sizes is None:
+            raise DataError(t("predictions.not_judged", task=self.task.name),
+                            t("predictions.of_its_task"))  # fmt: skip
+        return sizes.to_numpy(float), "residual"
 
     def _compute(self, name: str) -> np.ndarray:
         if name in FEATURES:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, RunError
 from ..score_columns import score_column, score_columns, scored_names
-from .multi_label import labels_text
+from .kinds import spec_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,26 +145,20 @@ _STATES: dict = {}  # of the last run that was asked
 
 
 def _training_states(run: Any):
-    import numpy as np
 
     from .. import tasks
     from .loaded import folder_of
 
     key = (str(folder_of(run)), run.recipe.to_yaml())
     if key not in _STATES:
-        examples = tasks.get(run.recipe.task).load_examples(run.recipe.replace(sampling="all"))
-        table = examples.splits["train"]
-        if "labels" in table.columns:
-            said = table["labels"].map(labels_text)
-            table = table.drop(columns=["labels", "targets"]).assign(label=said)
-        if "label" not in table.columns:
+        task = tasks.get(run.recipe.task)
+        examples = task.load_examples(run.recipe.replace(sampling="all"))
+        table = task.named(examples.splits["train"], examples.label_names)
+        if table is None:
             raise RunError(
                 f"The run's task is {run.recipe.task}.",
                 "Similar training examples are looked up where a whole text has a label.",
             )
-        if not examples.are_scores and examples.counts is None:
-            names = np.asarray(examples.label_names, dtype=object)
-            table = table.assign(label=names[table["label"].to_numpy()])
         _STATES.clear()
         _STATES[key] = table, _embedded(run, table["text"].tolist())
     return _STATES[key]
@@ -191,18 +185,19 @@ def _values(
     if pair is not None:
         data[columns.get("pair", "pair")] = [pair] * len(texts)
     table = run.predict(pd.DataFrame(data))
-    names = scored_names(table.columns)
-    if not names:
-        if table["prediction"].dtype.kind != "f":
+    declared = spec_for(run)
+    if not declared.prediction_table.scores:
+        if declared.predicts != "number":
             raise RunError(
                 f"The task {run.recipe.task} gives no score for a whole text.",
                 "Ask a run of text-classification or regression.",
             )
         return None, table["prediction"].astype(float).tolist()
+    names = scored_names(table.columns)
     if target is None:  # of several labels the likeliest
-        several = isinstance(table["prediction"].iloc[0], list)
         first = table[score_columns(table.columns)].iloc[0].astype(float)
         likeliest = names[int(first.to_numpy().argmax())]
+        several = declared.predicts == "labels"
         target = likeliest if several else str(table["prediction"].iloc[0])
     if target not in names:
         raise DataError(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..task_spec import load_object
+from .predicted import Predicted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from ..task_spec import TaskSpec
     from .encoding import Encoded
 
-class Task:
+
+class Task(Predicted):
     """What training, prediction and inspection ask of a task; a task inherits from it.
 
     What is to be known without loading it, it declares in ``spec``. It may have more than the
-    methods below: ``prepare_head(model, recipe, examples)``, which sets where a new head starts,
+    methods below and those of :class:`.predicted.Predicted`, which say what its predictions mean:
+    ``prepare_head(model, recipe, examples)``, which sets where a new head starts,
     ``pipeline_options(label_names, learnt)``, which gives further options of the pipeline, and what
     :mod:`.decisions` asks for.
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from .. import tasks
 from ..errors import DataError
 
 if TYPE_CHECKING:
@@ -75,14 +73,5 @@ def flat(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     Labels of a text are joined by the recipe's separator (";" where it has none), words and tags by
     blanks; entities with their places are JSON. The next best answers are left out.
     """
-    found = table.drop(columns=["n_best"], errors="ignore")
-    if "entities" in table.columns:
-        found["entities"] = [
-            json.dumps(list(one), ensure_ascii=False) for one in table["entities"]
-        ]
-    by = " " if "tokens" in table.columns else recipe.label_separator or ";"
-    for name in found.columns:
-        values = found[name]
-        if values.map(lambda value: isinstance(value, list | tuple | np.ndarray)).any():
-            found[name] = [by.join(map(str, value)) for value in values]
-    return found
+    task = tasks.get(recipe.task)
+    return task.flat(table, recipe.label_separator or ";")

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataError, RunError
 from ..files import read_json, write_json
 from ..score_columns import score_columns, scored_names
+from ..task_of_predictions import spec_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +110,7 @@ def calibrate(table: pd.DataFrame, folder: Path, name: str) -> float:
         If the predictions have no scores that sum to 1, or the folder cannot be written.
     """
     columns = score_columns(table.columns)
-    if not columns or (len(table) and not isinstance(table["label"].iloc[0], str)):
+    if not columns or spec_of(table).predicts != "class":
         raise RunError(
             f"The run {name} predicts no scores that sum to 1.",
             "Only classifiers of one class a text are calibrated.",

@@ -9,6 +9,7 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
+from workbench.inspection.readable import readable
 
 from .answer_groups import AnswerGroups
 from .base import View, module
@@ -123,14 +124,8 @@ class AnswersView(ipywidgets.VBox):
             chosen = chosen[chosen["kind"] != "right"]
         chosen = chosen.sort_values("loss", ascending=False, kind="stable")
         heading = t("answers.of_group", name=t_group(name)) if name else t("answers.all")
-        none = t("answers.nothing")
-        shown = chosen.assign(
-            text=chosen["question"],
-            label=[answers[0] if len(answers) else none for answers in chosen["answers"]],
-            prediction=[said or none for said in chosen["prediction"]],
-        )
         self._chosen = chosen
-        self.examples.show(shown.drop(columns="context"), heading)
+        self.examples.show(readable(chosen).drop(columns="context"), heading)
 
     def _group_chosen(self, _change) -> None:
         if self.errors is not None:

@@ -8,8 +8,9 @@ import ipywidgets
 import traitlets
 
 from workbench import inspection
-from workbench.data.tag_spans import entities_text, tag_spans
+from workbench.data.tag_spans import tag_spans
 from workbench.i18n import t
+from workbench.inspection.readable import readable
 
 from .base import View, module
 from .class_table import ClassTable
@@ -89,15 +90,9 @@ class EntitiesView(ipywidgets.VBox):
         table = self._table.loc[sorted(set(numbers))].sort_values(
             "loss", ascending=False, kind="stable"
         )
-        said = {
-            name: [
-                entities_text(*row) or t("entities.nothing")
-                for row in zip(table["tokens"], table[name], strict=True)
-            ]
-            for name in ("label", "prediction")
-        }
-        self.examples.show(table.assign(**said, tags=table["label"], tagged=table["prediction"]),
-                           heading)  # fmt: skip
+        self.examples.show(
+            readable(table).assign(tags=table["label"], tagged=table["prediction"]), heading
+        )
 
     def _cell_chosen(self, _change) -> None:
         if self.grid.chosen is None or self.errors is None:

@@ -11,7 +11,7 @@ import traitlets
 
 from workbench.errors import DataError
 from workbench.i18n import t
-from workbench.inspection.readable import readable
+from workbench.inspection.kinds import task_for
 from workbench.score_columns import plain_title
 
 from .base import View, module
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 5  # rows of the predictions, below the button
-HIDDEN = ("n_best", "tokens", "entities", "id")  # columns that are not shown there
 
 
 class FileDesk(View):
@@ -147,8 +146,9 @@ class FilePredictions(ipywidgets.VBox):
             return table
 
     def _preview(self, table: pd.DataFrame) -> None:
-        first = readable(table.head(SHOWN))
-        first = first[[name for name in first.columns if name not in HIDDEN]]
+        task = task_for(table)
+        first = task.readable(table.head(SHOWN))
+        first = first.drop(columns=list(task.spec.prediction_table.hidden), errors="ignore")
         names = [plain_title(name) for name in first.columns]
         heading = t("file_predictions.first", n=min(SHOWN, len(table)))
         self.sheet.show(first, names, heading=heading)

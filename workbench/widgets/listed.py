@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench import inspection
-from workbench.inspection.readable import readable
+from workbench.inspection.kinds import task_for
 
 from .examples_table import ExamplesTable
 
@@ -28,8 +27,9 @@ class ListedExamples(ExamplesTable):
 
     def list(self, table: pd.DataFrame, heading: str) -> None:
         """Show these rows of the predictions."""
-        self.judged = not inspection.is_regression(table)
-        self.show(readable(table), heading)
+        task = task_for(table)
+        self.judged = task.wrong(table) is not None
+        self.show(task.readable(table), heading)
         self.layout.display = None
 
     def _chosen(self, _change) -> None:

@@ -10,6 +10,7 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
+from workbench.inspection.kinds import task_for
 
 from .base import View, as_text, module
 from .line import Line
@@ -78,8 +79,9 @@ class MapView(ipywidgets.VBox):
         self.examples.clear()
         self.map.points = b""
         methods = [[name, t(f"map.{name.replace('-', '_')}")] for name in inspection.MAP_METHODS]
-        is_number = panel.predictions is not None and inspection.is_regression(panel.predictions)
-        names = ("label", "loss") if is_number else ("label", "error", "loss")
+        rows = panel.predictions
+        judged = rows is None or task_for(rows).wrong(rows) is not None
+        names = ("label", "error", "loss") if judged else ("label", "loss")
         colours = [[name, t(f"map.{name}")] for name in names]
         self.line.fields = [
             {"name": "method", "label": t("map.method"), "choices": methods},

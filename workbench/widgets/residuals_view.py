@@ -9,6 +9,7 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
+from workbench.inspection.readable import readable
 
 from .base import View, module, pack
 from .examples_table import ExamplesTable
@@ -57,7 +58,7 @@ class ResidualsView(ipywidgets.VBox):
             self.scatter.points = pack(*shown[["label", "residual"]].to_numpy())
             self.scatter.parts = inspection.residuals_by_label(predictions).values.tolist()
             self.scatter.selected = -1
-        self.examples.show(_readable(self.table), t("residuals.worst"))
+        self.examples.show(readable(self.table), t("residuals.worst"))
         figures = interval_figures(inspection.regression_intervals(predictions))
         held = t("inspect.held_out", split=t(f"split.{panel.split}"))
         panel.metrics.show([*figures, (f"{len(predictions):,}", held)])
@@ -74,11 +75,3 @@ class ResidualsView(ipywidgets.VBox):
         if self.examples.selected < MOST:
             self.scatter.selected = self.examples.selected
         self._panel.ask(row["text"], row.get("pair"), str(row["label"]))
-
-
-def _readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as people write them."""
-    return table.assign(
-        label=table["label"].map("{:.2f}".format),
-        prediction=table["prediction"].map("{:.2f}".format),
-    )

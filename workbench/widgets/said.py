@@ -8,8 +8,10 @@ import ipywidgets
 
 from workbench import inspection
 from workbench.i18n import t
+from workbench.inspection.kinds import spec_for
 from workbench.inspection.readable import readable
 from workbench.score_columns import score_column, scored_names
+from workbench.task_spec import load_object
 
 from .answers_view import AnswerText
 from .entities_view import TaggedText
@@ -31,44 +33,51 @@ class Said(ipywidgets.VBox):
 
     def show(self, run: Any, text: str, row: pd.Series) -> None:
         """Show a row of ``run.predict``."""
-        kind = inspection.kind_of(run)
-        if kind == "span":
-            self.answer.show_prediction(row)
-            self.children = (self.answer,)
-        elif kind == "tags":
-            words, tags = list(row["tokens"]), list(row["prediction"])
-            self.sentence.show(words, None, tags)
-            found = inspection.entities_in(text, words, tags)
-            names = [t(f"entities.{n}") for n in ("entity", "type_head", "start", "end")]
-            self.entities.show(
-                found, names if len(found) else [],
-                heading=t("entities.found_n", n=len(found)),
-                note=t("entities.sure", score=float(row["score"])),
-            )  # fmt: skip
-            self.children = (self.sentence, self.entities)
-        elif kind == "labels":
-            limits = inspection.label_limits(run)
-            names = inspection.class_names(row.to_frame().T)
-            self.marks.show(
-                names, [float(row[score_column(name)]) for name in names],
-                [limits.get(name, float("nan")) for name in names], None, list(row["prediction"]),
-            )  # fmt: skip
-            self.children = (self.marks,)
-        else:
-            self.children = ()
+        place = spec_for(run).said_view
+        shown = load_object(place, "A task's way to show an answer") if place else None
+        self.children = tuple(shown(self, run, text, row)) if shown else ()
 
     def clear(self) -> None:
         """Show nothing."""
         self.children = ()
 
 
+def answer_of_question(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """The answer in its context, with the next best ones."""
+    said.answer.show_prediction(row)
+    return [said.answer]
+
+
+def tags_of_sentence(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """The sentence in colour, and its entities with their places in a table."""
+    words, tags = list(row["tokens"]), list(row["prediction"])
+    said.sentence.show(words, None, tags)
+    found = inspection.entities_in(text, words, tags)
+    names = [t(f"entities.{n}") for n in ("entity", "type_head", "start", "end")]
+    said.entities.show(
+        found, names if len(found) else [],
+        heading=t("entities.found_n", n=len(found)),
+        note=t("entities.sure", score=float(row["score"])),
+    )  # fmt: skip
+    return [said.sentence, said.entities]
+
+
+def labels_of_text(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """Each label's score beside its threshold."""
+    limits, names = inspection.label_limits(run), scored_names(row.index)
+    said.marks.show(
+        names, [float(row[score_column(name)]) for name in names],
+        [limits.get(name, float("nan")) for name in names], None, list(row["prediction"]),
+    )  # fmt: skip
+    return [said.marks]
+
+
 def said_of(row: pd.Series) -> tuple[str | float, dict[str, float]]:
     """Prediction and scores of a row of ``run.predict``, short enough for a line."""
-    table = row.to_frame().T
-    kind = inspection.kind_of(table.infer_objects())
-    if kind == "number":
+    declared = spec_for(row)
+    if declared.predicts == "number":
         return float(row["prediction"]), {}
     scores = {name: float(row[score_column(name)]) for name in scored_names(row.index)}
-    if kind == "span":
+    if declared.predicts == "span":
         scores = {t("query.answer_score"): float(row["score"])}
-    return str(readable(table)["prediction"].iloc[0]), scores
+    return str(readable(row.to_frame().T)["prediction"].iloc[0]), scores

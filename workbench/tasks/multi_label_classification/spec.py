@@ -38,6 +38,9 @@ SPEC = TaskSpec(
         told_by=({"prediction": "texts"},),
     ),
     views=("label_sets", "slices", "whatif", "map", "compare", "report"),
+    sections=("label_sets", "slices"),
+    class_report="workbench.inspection.multi_label:label_set_report",
+    said_view="workbench.widgets.said:labels_of_text",
     baselines=(
         Baseline(
             "most_frequent_set", "most frequent set of labels", "the most frequent set of labels",

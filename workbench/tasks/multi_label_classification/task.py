@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...data.examples import Examples
-from ...data.multi_label import multi_hot
+from ...data.multi_label import labels_text, multi_hot
+from ...score_columns import score_column, score_columns, scored_names
 from ..asking import asked_texts
 from ..base import Task
 from ..encoding import Encoded, encode_frame
@@ -17,12 +18,14 @@ from ..label_losses import BinaryCrossEntropy, log_odds, positive_weights
 from ..label_thresholds import PLAIN, best_thresholds
 from ..text_classification.task import joined_texts
 from ..word_counts import word_counter
+from . import measures
 from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...recipe import Recipe
+    from ..sums import Sums
 
 
 class MultiLabelClassification(Task):
@@ -98,7 +101,7 @@ class MultiLabelClassification(Task):
             # log(1 + e^x) - y x, with no large power
             losses = np.logaddexp(0, logits) - targets * logits
             table["loss"] = losses.mean(axis=1)
-        table |= {f"score_{name}": scores[:, i] for i, name in enumerate(label_names)}
+        table |= {score_column(name): scores[:, i] for i, name in enumerate(label_names)}
         if "row" in frame.columns:
             table["row"] = frame["row"].to_numpy()
         return pd.DataFrame(table)
@@ -138,6 +141,33 @@ class MultiLabelClassification(Task):
             "examples": int(len(predictions)),
         }
 
+    def wrong(self, predictions: pd.DataFrame) -> pd.Series | None:
+        """Another set than that of the labels."""
+        if not self.labelled(predictions):
+            return None
+        truth, guess = (predictions[name].map(frozenset) for name in ("label", "prediction"))
+        return truth != guess
+
+    def sums(self, predictions: pd.DataFrame) -> Sums:
+        """Of F1, subset accuracy and Hamming loss."""
+        return measures.label_set_sums(*_hot(predictions))
+
+    def intervals(
+        self, predictions: pd.DataFrame, *, resamples: int = 1000, seed: int = 0
+    ) -> pd.DataFrame:
+        """Macro-F1, micro-F1, subset accuracy and Hamming loss."""
+        return measures.label_set_intervals(*_hot(predictions), resamples, seed)
+
+    def readable(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        """Sets as lists of their labels."""
+        names = [name for name in ("label", "prediction") if name in predictions]
+        return predictions.assign(**{name: predictions[name].map(labels_text) for name in names})
+
+    def named(self, frame: pd.DataFrame, label_names: list[str]) -> pd.DataFrame:
+        """Examples with their labels in one text."""
+        said = frame["labels"].map(labels_text)
+        return frame.drop(columns=["labels", "targets"]).assign(label=said)
+
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """The most frequent set of labels, and a logistic regression on TF-IDF for each label.
 
@@ -165,8 +195,14 @@ class MultiLabelClassification(Task):
 
 def scores_of(table: pd.DataFrame) -> tuple[list[str], np.ndarray]:
     """Names of the labels and their scores, float64 of shape (n_examples, n_labels)."""
-    columns = [name for name in table.columns if name.startswith("score_")]
-    return [name.removeprefix("score_") for name in columns], table[columns].to_numpy(float)
+    columns = score_columns(table.columns)
+    return scored_names(columns), table[columns].to_numpy(float)
+
+
+def _hot(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and predictions as bool, each of shape (n_examples, n_labels)."""
+    names = scored_names(table.columns)
+    return multi_hot(table["label"], names) > 0, multi_hot(table["prediction"], names) > 0
 
 
 def _named(chosen: np.ndarray, names: list[str]) -> list[list[str]]:

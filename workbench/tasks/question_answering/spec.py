@@ -50,6 +50,8 @@ SPEC = TaskSpec(
         ),
     ),
     views=("answers", "compare", "report"),
+    sections=("answers",),
+    said_view="workbench.widgets.said:answer_of_question",
     baselines=(
         Baseline("question_word", "span by question word", "the best span by question word"),
     ),

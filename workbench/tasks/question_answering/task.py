@@ -9,11 +9,20 @@ import numpy as np
 
 from ...data.examples import Examples
 from ...errors import DataError
+from ...i18n import t
+from ...intervals import (
+    by_bootstrap,
+    drawn_means,
+    interval_table,
+    percentile_interval,
+    wilson_interval,
+)
 from .. import answers as judging
 from ..asking import check_strings, columns_under_roles
 from ..base import Task
 from ..encoding import Encoded
 from ..spans import Spans, encode_questions, softmax
+from ..sums import Sums, means
 from ..text_classification.task import log_softmax
 from .spec import SPEC
 
@@ -171,6 +180,56 @@ class QuestionAnswering(Task):
         if "loss" in predictions:
             found["loss"] = float(predictions["loss"].mean())
         return found | {"examples": int(len(predictions))}
+
+    def wrong(self, predictions: pd.DataFrame) -> pd.Series | None:
+        """No answer word for word, as the SQuAD script compares them."""
+        return predictions["exact_match"] < 1 if "exact_match" in predictions else None
+
+    def sums(self, predictions: pd.DataFrame) -> Sums:
+        """Of F1 and exact match."""
+        return means({name: predictions[name] for name in ("f1", "exact_match")})
+
+    def intervals(
+        self, predictions: pd.DataFrame, *, resamples: int = 1000, seed: int = 0
+    ) -> pd.DataFrame:
+        """F1 (bootstrap over questions) and exact match (Wilson's interval)."""
+        f1, exact = (predictions[name].to_numpy(float) for name in ("f1", "exact_match"))
+        interval = percentile_interval(drawn_means(f1, resamples, seed)).tolist()
+        sure = wilson_interval(int(exact.sum()), len(exact))
+        return interval_table(
+            [
+                ("f1", float(f1.mean()), *interval, by_bootstrap(resamples)),
+                ("exact_match", float(exact.mean()), *sure, "Wilson"),
+            ]
+        )
+
+    def readable(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        """The question as ``text``, the first right answer as ``label``."""
+        none = t("answers.nothing")
+        shown = predictions.assign(
+            text=predictions["question"],
+            prediction=[said or none for said in predictions["prediction"]],
+        )
+        if not self.labelled(predictions):
+            return shown
+        firsts = [answers[0] if len(answers) else none for answers in predictions["answers"]]
+        return shown.assign(label=firsts)
+
+    def texts(self, predictions: pd.DataFrame) -> list[str]:
+        """The questions."""
+        return predictions["question"].astype(str).tolist()
+
+    def question(self, text: str, pair: str | None, recipe: Recipe) -> pd.DataFrame:
+        """A question on its context (DataError where that is missing)."""
+        import pandas as pd
+
+        if not (pair or "").strip():
+            raise DataError(
+                "The question has no context.",
+                "Give the text in which the answer stands as the second one.",
+            )
+        roles = (recipe.columns.get(role, role) for role in ("question", "context"))
+        return pd.DataFrame({name: [said] for name, said in zip(roles, (text, pair), strict=True)})
 
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """The span of the kind that the question word asks for, in the likeliest sentence."""

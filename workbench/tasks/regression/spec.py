@@ -44,6 +44,7 @@ SPEC = TaskSpec(
         told_by=({"prediction": "number"}, {"prediction": "number", "residual": "number"}),
     ),
     views=("residuals", "slices", "whatif", "map", "compare", "report"),
+    sections=("residuals", "slices"),
     baselines=(
         Baseline(
             "mean", "mean of the training labels", "the mean of the training labels", plain=True

@@ -13,6 +13,8 @@ from ..encoding import Encoded, encode_frame
 from ..heads import head_bias
 from ..text_classification.task import joined_texts
 from ..word_counts import word_counter
+from . import measures
+from .measures import correlation, ranks
 from .spec import SPEC
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import torch
 
     from ...recipe import Recipe
+    from ..sums import Sums
 
 
 class Regression(Task):
@@ -94,6 +97,32 @@ class Regression(Task):
             "examples": int(len(predictions)),
         }
 
+    def distance(self, predictions: pd.DataFrame) -> pd.Series | None:
+        """Size of the residual; no number is plainly right or wrong."""
+        if not self.labelled(predictions):
+            return None
+        return (predictions["prediction"] - predictions["label"]).abs().astype(float)
+
+    def sums(self, predictions: pd.DataFrame) -> Sums:
+        """Of both correlations, mean absolute and root mean squared error."""
+        return measures.number_sums(*_numbers(predictions))
+
+    def intervals(
+        self, predictions: pd.DataFrame, *, resamples: int = 1000, seed: int = 0
+    ) -> pd.DataFrame:
+        """Both correlations, mean absolute and root mean squared error."""
+        return measures.number_intervals(*_numbers(predictions), resamples, seed)
+
+    def readable(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        """Numbers with two places."""
+        names = [name for name in ("label", "prediction") if name in predictions]
+        written = {name: predictions[name].map("{:.2f}".format) for name in names}
+        return predictions.assign(**written)
+
+    def named(self, frame: pd.DataFrame, label_names: list[str]) -> pd.DataFrame:
+        """Examples as they are: their labels are numbers."""
+        return frame
+
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """The mean of the training labels, and ridge regression on TF-IDF of words and pairs."""
         import pandas as pd
@@ -135,15 +164,6 @@ class SquaredError:
         return len(labels)
 
 
-def correlation(one: np.ndarray, two: np.ndarray) -> float:
-    """Pearson's correlation; 0 where one of them is constant."""
-    one, two = one - one.mean(), two - two.mean()
-    size = float(np.sqrt((one @ one) * (two @ two)))
-    return float(one @ two) / size if size > 0 else 0.0
-
-
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1, ties sharing the mean of theirs."""
-    from scipy.stats import rankdata
-
-    return rankdata(values)
+def _numbers(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and predictions, float64, each of shape (n_examples,)."""
+    return table["label"].to_numpy(float), table["prediction"].to_numpy(float)

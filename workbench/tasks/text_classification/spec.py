@@ -35,6 +35,8 @@ SPEC = TaskSpec(
         "confusion", "hierarchy", "curves", "calibration", "slices", "whatif", "map", "costs",
         "labels", "compare", "report",
     ),
+    sections=("classes", "hierarchy", "calibration", "slices"),
+    class_report="workbench.inspection.errors:per_class_errors",
     baselines=(
         Baseline("majority", "most frequent class", "the most frequent class", plain=True),
         Baseline(

@@ -8,11 +8,13 @@ import numpy as np
 
 from ...data.examples import Examples
 from ...data.loading import check_weights
+from ...score_columns import score_column, scored_names
 from ..asking import asked_texts
 from ..base import Task
 from ..encoding import Encoded, encode_frame
 from ..label_tree import label_tree
 from ..word_counts import word_counter
+from . import measures
 from .spec import SPEC
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ class TextClassification(Task):
         if "label" in frame.columns:
             table["loss"] = -log_scores[np.arange(len(ids)), ids]
         for number, name in enumerate(label_names):
-            table[f"score_{name}"] = np.exp(log_scores[:, number])
+            table[score_column(name)] = np.exp(log_scores[:, number])
         if "row" in frame.columns:
             table["row"] = frame["row"].to_numpy()
         return pd.DataFrame(table)
@@ -97,6 +99,23 @@ class TextClassification(Task):
             "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
             "examples": int(len(predictions)),
         }
+
+    def wrong(self, predictions: pd.DataFrame) -> pd.Series | None:
+        """Another class than the label."""
+        if not self.labelled(predictions):
+            return None
+        return predictions["label"] != predictions["prediction"]
+
+    def intervals(
+        self, predictions: pd.DataFrame, *, resamples: int = 1000, seed: int = 0
+    ) -> pd.DataFrame:
+        """Accuracy (Wilson's interval) and macro-F1 (bootstrap)."""
+        cells = measures.cells_of(scored_names(predictions.columns), predictions)
+        return measures.cell_intervals(cells, resamples, seed)
+
+    def named(self, frame: pd.DataFrame, label_names: list[str]) -> pd.DataFrame:
+        """Examples with the names of their classes."""
+        return frame.assign(label=np.asarray(label_names, dtype=object)[frame["label"].to_numpy()])
 
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """The most frequent class, and logistic regression on TF-IDF of words and word pairs."""
@@ -137,7 +156,7 @@ def _of_parents(predictions: pd.DataFrame, label_names: list[str]) -> dict[str, 
         return {}
     number = {name: parent for name, parent in zip(tree.names, tree.parent_of, strict=True)}
     label = predictions["label"].map(number).to_numpy(np.int64)
-    scores = [f"score_{name}" for name in label_names]
+    scores = [score_column(name) for name in label_names]
     if set(scores) <= set(predictions.columns):
         guess = tree.summed(predictions[scores].to_numpy()).argmax(axis=1)
     else:

@@ -41,6 +41,9 @@ SPEC = TaskSpec(
         told_by=({"tokens": "texts", "prediction": "texts"},),
     ),
     views=("entities", "slices", "compare", "report"),
+    sections=("entities", "slices"),
+    class_report="workbench.inspection.entities:entity_report",
+    said_view="workbench.widgets.said:tags_of_sentence",
     baselines=(
         Baseline(
             "most_frequent_tag", "each word's most frequent tag", "each word's most frequent tag"

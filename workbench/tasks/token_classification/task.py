@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,10 @@ import numpy as np
 
 from ...data.examples import Examples
 from ...data.tag_schemes import entity_tags
-from ...data.tag_spans import entity_spans
+from ...data.tag_spans import entities_text, entity_spans
 from ...data.word_cutting import Cutting, joined, placed
 from ...errors import DataError
+from ...i18n import t
 from ..asking import check_strings, columns_under_roles
 from ..base import Task
 from ..encoding import IGNORED, Encoded
@@ -19,6 +21,7 @@ from ..entity_scores import average_scores, count_entities, word_scores
 from ..tag_pipeline import tag_pipeline
 from ..text_classification.task import log_softmax
 from ..word_pieces import blank_piece, first_pieces, pieces_kept, take_words
+from . import measures
 from .spec import SPEC
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     import torch
 
     from ...recipe import Recipe
+    from ..sums import Sums
 
 class TokenClassification(Task):
     """See :class:`workbench.tasks.base.Task`."""
@@ -199,6 +203,53 @@ class TokenClassification(Task):
             "loss": float(predictions["loss"].mean()) if "loss" in predictions else float("nan"),
             "examples": int(len(predictions)),
         }
+
+    def wrong(self, predictions: pd.DataFrame) -> pd.Series | None:
+        """One of the tags is another one."""
+        if not self.labelled(predictions):
+            return None
+        truth, guess = (predictions[name].map(list) for name in ("label", "prediction"))
+        return truth != guess
+
+    def sums(self, predictions: pd.DataFrame) -> Sums:
+        """Of entities and words that are right."""
+        return measures.tag_sums(predictions)
+
+    def intervals(
+        self, predictions: pd.DataFrame, *, resamples: int = 1000, seed: int = 0
+    ) -> pd.DataFrame:
+        """Precision, recall and F1 of entities; of tags of words accuracy and macro-F1."""
+        return measures.tag_intervals(predictions, resamples, seed)
+
+    def readable(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        """Tags as entities by name."""
+        said = {
+            name: [
+                entities_text(*row) or t("entities.nothing")
+                for row in zip(predictions["tokens"], predictions[name], strict=True)
+            ]
+            for name in ("label", "prediction") if name in predictions
+        }  # fmt: skip
+        if "text" not in predictions:
+            said["text"] = self.texts(predictions)
+        return predictions.assign(**said)
+
+    def texts(self, predictions: pd.DataFrame) -> list[str]:
+        """The sentence, or its words where nobody kept how it was written."""
+        if "text" in predictions:
+            return super().texts(predictions)
+        return [" ".join(tokens) for tokens in predictions["tokens"]]
+
+    def flat(self, predictions: pd.DataFrame, separator: str = " ") -> pd.DataFrame:
+        """Words and tags joined by blanks; entities with their places as JSON."""
+        if "entities" in predictions:
+            listed = [json.dumps(list(one), ensure_ascii=False) for one in predictions["entities"]]
+            predictions = predictions.assign(entities=listed)
+        return super().flat(predictions, " ")
+
+    def question(self, text: str, pair: str | None, recipe: Recipe) -> list[str]:
+        """One sentence."""
+        return [text]
 
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
         """Each word's most frequent tag in the training examples.
