@@ -9,7 +9,7 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
-from workbench.inspection.readable import readable
+from workbench.inspection.kinds import task_for
 
 from .answer_groups import AnswerGroups
 from .base import View, module
@@ -125,7 +125,9 @@ class AnswersView(ipywidgets.VBox):
         chosen = chosen.sort_values("loss", ascending=False, kind="stable")
         heading = t("answers.of_group", name=t_group(name)) if name else t("answers.all")
         self._chosen = chosen
-        self.examples.show(readable(chosen).drop(columns="context"), heading)
+        task = task_for(chosen)
+        shown = task.readable(chosen).drop(columns="context")
+        self.examples.show(shown, heading, wrong=task.wrong(chosen))
 
     def _group_chosen(self, _change) -> None:
         if self.errors is not None:

@@ -10,6 +10,7 @@ import traitlets
 from workbench import inspection
 from workbench.data.tag_spans import tag_spans
 from workbench.i18n import t
+from workbench.inspection.kinds import task_for
 from workbench.inspection.readable import readable
 
 from .base import View, module
@@ -91,8 +92,9 @@ class EntitiesView(ipywidgets.VBox):
             "loss", ascending=False, kind="stable"
         )
         self.examples.show(
-            readable(table).assign(tags=table["label"], tagged=table["prediction"]), heading
-        )
+            readable(table).assign(tags=table["label"], tagged=table["prediction"]), heading,
+            wrong=task_for(table).wrong(table),
+        )  # fmt: skip
 
     def _cell_chosen(self, _change) -> None:
         if self.grid.chosen is None or self.errors is None:

@@ -23,12 +23,13 @@ class FramePages:
 
     at_once = True  # a search takes milliseconds
 
-    def __init__(self, frame: pd.DataFrame):
+    def __init__(self, frame: pd.DataFrame, wrong: pd.Series | None = None):
         import pandas as pd
 
         if "text" not in frame.columns:
             raise ValueError("The table has no column 'text'.")
         self.frame = frame.reset_index(drop=True)
+        self.wrong = None if wrong is None else wrong.to_numpy(bool)
         self.columns = [name for name in BESIDE if name in frame.columns]
         self._texts: pd.Series | None = None
         self._asked, self._found = ("", False), pd.RangeIndex(len(frame))
@@ -81,6 +82,7 @@ class FilePages:
     label: str | None = None
     prediction: str | None = None
 
+    wrong = None  # a prediction is wrong when it differs from the label
     at_once = False  # a search may take a second, and the next one cancels it
 
     def __post_init__(self):

@@ -30,11 +30,17 @@ function render({ model, el }) {
     model.save_changes();
   }
 
-  function cell(column, value, row) {
+  // what is wrong the task decides; where it was not asked, texts that differ are
+  function wrong(number, value, label) {
+    const told = model.get("wrongs");
+    return told.length ? told[number] : value !== label;
+  }
+
+  function cell(column, value, row, number) {
     if (column in figures) return make("td", { class: "wb-n", text: Number.isFinite(value) ? value.toFixed(figures[column]) : "–" });
     const label = row[3 + model.get("columns").indexOf("label")];
     const kind = !model.get("judged") || !model.get("columns").includes("prediction") ? "" : column === "label" ? " wb-right"
-      : value === label ? " wb-right" : " wb-wrong";
+      : wrong(number, value, label) ? " wb-wrong" : " wb-right";
     // the sign beside the colour: a wrong prediction carries a cross
     const sign = kind === " wb-wrong" ? "✕ " : "";
     return make("td", {}, make("span", { class: "wb-tag" + kind, dir: "auto", title: value, text: sign + value }));
@@ -56,7 +62,7 @@ function render({ model, el }) {
       const words = make("div", { dir: "auto", text });
       if (pair) words.append(make("br"), make("span", { class: "wb-note", dir: "auto", text: pair }));
       const line = make("tr", { "data-position": position, tabindex: i === 0 ? "0" : "-1" },
-        make("td", { class: "wb-text" }, words), ...columns.map((c, k) => cell(c, values[k], row)));
+        make("td", { class: "wb-text" }, words), ...columns.map((c, k) => cell(c, values[k], row, i)));
       line.addEventListener("click", (event) => { if (!getSelection().toString() || event.detail < 2) choose(position); });
       return line;
     }));

@@ -57,6 +57,7 @@ class ExamplesTable(View):
     searching = traitlets.Bool(False).tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
     whole = traitlets.Unicode("").tag(sync=True)  # full text of the chosen example
+    wrongs = traitlets.List(traitlets.Bool()).tag(sync=True)  # of each row, if the task was asked
     judged = traitlets.Bool(True).tag(sync=True)  # a prediction is right or wrong
     searchable = traitlets.Bool(True).tag(sync=True)
 
@@ -72,9 +73,24 @@ class ExamplesTable(View):
         if frame is not None:
             self.show(frame)
 
-    def show(self, source: pd.DataFrame | FilePages, heading: str = "") -> None:
-        """Show this table, or these pages of a file, in place of what is shown; none is chosen."""
-        pages = source if isinstance(source, FilePages) else FramePages(source)
+    def show(
+        self,
+        source: pd.DataFrame | FilePages,
+        heading: str = "",
+        *,
+        wrong: pd.Series | None = None,
+    ) -> None:
+        """Show this table, or these pages of a file, in place of what is shown; none is chosen.
+
+        Parameters
+        ----------
+        source : pandas.DataFrame or FilePages
+        heading : str
+        wrong : pandas.Series of bool, optional
+            Of each row of a table, whether its prediction is wrong; where it is left out, it is
+            when it differs from the label.
+        """
+        pages = source if isinstance(source, FilePages) else FramePages(source, wrong)
         self._source, self._quiet = pages, True
         try:
             with self.hold_sync():
@@ -160,7 +176,9 @@ class ExamplesTable(View):
             rows.append(
                 [int(row["position"]), as_text(row["text"])[:SHOWN], pair[:SHOWN], *values]
             )
+        wrong = source.wrong
         with self.hold_sync():
+            self.wrongs = [] if wrong is None else [bool(wrong[n]) for n in page["position"]]
             self.rows, self.total, self.pages = rows, total, pages
             self.fault, self.searching = "", False
 

@@ -12,6 +12,7 @@ import ipywidgets
 from workbench import inspection
 from workbench.errors import DataError, RunError, WorkbenchError
 from workbench.i18n import t
+from workbench.inspection.kinds import task_for
 
 from .attention_view import AttentionView
 from .bertviz_frame import BertVizFrame
@@ -123,6 +124,7 @@ class InspectPanel(ipywidgets.VBox):
                 self.queries = inspection.queries_of_large(run, self.split)
             if self.queries is None:
                 self._table = run.predictions(self.split)
+            self.query.can_judge = self._table is None or _judges(self._table)
             self.notice.clear()
             if "confusion" in names:
                 self._show(self._table if self.queries is None else self.queries)
@@ -427,3 +429,8 @@ class InspectPanel(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         return f"<InspectPanel: {self.run!r}>" if self.run is not None else "<InspectPanel: no run>"
+
+
+def _judges(predictions: pd.DataFrame) -> bool:
+    """Whether their task calls predictions right or wrong; some are only near."""
+    return task_for(predictions).wrong(predictions.head(1)) is not None

@@ -28,8 +28,9 @@ class ListedExamples(ExamplesTable):
     def list(self, table: pd.DataFrame, heading: str) -> None:
         """Show these rows of the predictions."""
         task = task_for(table)
-        self.judged = task.wrong(table) is not None
-        self.show(task.readable(table), heading)
+        wrong = task.wrong(table)
+        self.judged = wrong is not None
+        self.show(task.readable(table), heading, wrong=wrong)
         self.layout.display = None
 
     def _chosen(self, _change) -> None:

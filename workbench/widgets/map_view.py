@@ -10,7 +10,7 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
-from workbench.inspection.kinds import task_for
+from workbench.inspection.kinds import spec_for, task_for
 
 from .base import View, as_text, module
 from .line import Line
@@ -79,9 +79,7 @@ class MapView(ipywidgets.VBox):
         self.examples.clear()
         self.map.points = b""
         methods = [[name, t(f"map.{name.replace('-', '_')}")] for name in inspection.MAP_METHODS]
-        rows = panel.predictions
-        judged = rows is None or task_for(rows).wrong(rows) is not None
-        names = ("label", "error", "loss") if judged else ("label", "loss")
+        names = _colours(panel.predictions)
         colours = [[name, t(f"map.{name}")] for name in names]
         self.line.fields = [
             {"name": "method", "label": t("map.method"), "choices": methods},
@@ -141,6 +139,15 @@ class MapView(ipywidgets.VBox):
         self.line.work(lambda: self.draw(method, colour), self.notice)
 
 
+def _colours(table: pd.DataFrame | None) -> tuple[str, ...]:
+    """What points can be coloured by; texts, of which each is another one, are by loss alone."""
+    if table is None:
+        return "label", "error", "loss"
+    task = task_for(table)
+    label = () if task.spec.predicts == "text" else ("label",)
+    return (*label, *(("error",) if task.wrong(table) is not None else ()), "loss")
+
+
 def _coloured(table: pd.DataFrame, colour: str):
     """Kind of each point, legend, the legend's rest, shades and their ends."""
     n, none = len(table), np.zeros(0)
@@ -148,7 +155,8 @@ def _coloured(table: pd.DataFrame, colour: str):
         wrong = ~table["right"].to_numpy(bool)
         return wrong.astype(np.uint8), [t("map.right"), t("map.wrong")], -1, none, []
     if colour == "loss" or "right" not in table.columns:
-        values = table["loss" if colour != "label" else "label"].to_numpy(float)
+        by_label = colour == "label" and spec_for(table).predicts == "number"
+        values = table["label" if by_label else "loss"].to_numpy(float)
         low, high = float(values.min()), float(np.quantile(values, 0.98))
         high = high if high > low else low + 1.0
         shades = np.clip((values - low) / (high - low), 0, 1)

@@ -38,6 +38,7 @@ class Query(View):
         super().__init__(**traits)
         answer_while_busy(self)
         self._on_ask = on_ask
+        self.can_judge = True  # whether a prediction of the task is right or wrong
         self.on_msg(self._message)
 
     def ask(self, text: str, pair: str | None = None) -> None:
@@ -51,7 +52,7 @@ class Query(View):
         """Show what the model says; None for a model that classifies nothing."""
         ordered = sorted((scores or {}).items(), key=lambda item: -item[1])[:MOST]
         with self.hold_sync():
-            self.judged = not isinstance(prediction, float)
+            self.judged = self.can_judge and not isinstance(prediction, float)
             self.prediction = _said(prediction)
             self.scores = [[name, float(score)] for name, score in ordered]
 
