@@ -22,11 +22,11 @@ from ..tag_pipeline import tag_pipeline
 from ..text_classification.task import log_softmax
 from ..word_pieces import blank_piece, first_pieces, pieces_kept, take_words
 from . import measures
+from .loss import TokenCrossEntropy
 from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
-    import torch
 
     from ...recipe import Recipe
     from ..sums import Sums
@@ -272,32 +272,6 @@ class TokenClassification(Task):
         found = self.metrics(table, examples.label_names)
         del found["loss"]
         return {"most_frequent_tag": found}
-
-
-class TokenCrossEntropy:
-    r"""Mean cross-entropy over the labelled tokens of an optimizer step.
-
-    .. math:: L = \frac1n \sum_t \ell_t, \quad n = |\{t : y_t \ne -100\}|
-    """
-
-    def __init__(self, label_smoothing: float = 0.0):
-        self.label_smoothing = label_smoothing
-
-    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Sum of the losses of ``logits`` (..., n_tags) for ``labels`` (...)."""
-        from torch.nn.functional import cross_entropy
-
-        return cross_entropy(
-            logits.float().flatten(0, -2),
-            labels.flatten(),
-            ignore_index=IGNORED,
-            label_smoothing=self.label_smoothing,
-            reduction="sum",
-        )
-
-    def normaliser(self, labels: torch.Tensor) -> torch.Tensor:
-        """Number of labelled tokens."""
-        return (labels != IGNORED).sum()
 
 
 def entities_in(text: str, tokens: list[str], tags: list[str]) -> list[dict]:
