@@ -70,10 +70,10 @@ def test_the_calls_of_a_page_are_found():
 
 
 def test_commands_and_targets_that_are_shown_exist():
-    from workbench.cli import _parser
+    from workbench.cli import parser
 
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:^    |`)make ([a-z-]+)", text, re.MULTILINE)) <= targets
-    known = next(a.choices for a in _parser()._actions if a.choices)
+    known = next(a.choices for a in parser()._actions if a.choices)
     assert set(re.findall(r"`(?:\.venv/bin/)?workbench ([a-z]+)", text)) <= set(known)

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "workbench"
 
 # From the ground up; whatever else lies in the package's own folder is the ground floor.
 FLOORS = ["", "catalog", "data", "tasks", "training", "inspection", "shipping", "plots", "widgets"]
-ROOF = {"__init__", "__main__", "cli", "lab", "worker"}
+ROOF = {"__init__", "__main__", "cli", "commands", "lab", "worker"}
 HEAVY = {"accelerate", "datasets", "ipywidgets", "numpy", "pandas", "plotly", "torch"}
 HEAVY |= {"pyarrow", "scipy", "sklearn", "tokenizers", "transformers"}
 

@@ -1,0 +1,41 @@
+"""The figures of a finished run as lines of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import task_registry
+from ..terminal import say
+
+if TYPE_CHECKING:
+    from ..training.run import Run
+
+
+def print_results(run: Run) -> None:
+    """Notes, seconds, and a table of the model beside what costs no neural network."""
+    results = run.results()
+    for note in results.get("notes", []):
+        say(f"note: {note}")
+    say(f"training: {results['training_seconds']:.1f} s, best step {results['best_step']}")
+    rows = {"this model": results["metrics"]["test"], **results["baselines"]}
+    columns = _columns_of(run.recipe.task, rows["this model"])
+    examples = results["metrics"]["test"]["examples"]
+    head = "".join(f"{title:>10s}" for title in columns.values())
+    say(f"{'test, ' + str(examples) + ' examples':34s}{head}")
+    for name, metrics in rows.items():
+        values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
+        title = "this model" if name == "this model" else task_registry.baseline_title(name)
+        say(f"  {title:32s}{values}")
+    from ..inspection import outcome
+
+    if found := outcome(run):
+        say(found.sentence)
+
+
+def _columns_of(task: str, metrics: dict) -> dict[str, str]:
+    """Short titles of the metrics that are printed; all but the loss where the task is not here."""
+    declared = task_registry.find(task)
+    if declared is None:
+        return {name: name[:9] for name in metrics if name not in ("loss", "examples")}
+    known = {metric.name: metric.short for metric in declared.metrics if metric.short}
+    return {name: short for name, short in known.items() if name in metrics}

@@ -1,0 +1,30 @@
+"""``workbench predict RUN FILE --out CSV``"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..errors import DataError
+from ..terminal import say
+
+ORDER = 60
+HELP = "Predict the texts of a file with a run's best model."
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The run, the file and where the predictions go."""
+    command.add_argument("folder", metavar="RUN")
+    command.add_argument("file", metavar="FILE", type=Path)
+    command.add_argument("--out", metavar="CSV", type=Path, required=True)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the predictions, and print where."""
+    from ..training.run import open_run
+
+    if not arguments.file.is_file():
+        raise DataError(
+            f"There is no file {str(arguments.file)!r}.", "Give a csv, jsonl or txt file."
+        )
+    say(open_run(arguments.folder).predict_file(arguments.file, arguments.out))
