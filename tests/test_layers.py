@@ -19,6 +19,7 @@ PACKAGE = ROOT / "workbench"
 
 # From the ground up; whatever else lies in the package's own folder is the ground floor.
 FLOORS = ["", "catalog", "data", "tasks", "training", "inspection", "shipping", "plots", "widgets"]
+DECLARATIONS = {("training", "objectives"), ("training", "optimisation")}
 ROOF = {"__init__", "__main__", "cli", "commands", "lab", "worker"}
 HEAVY = {"accelerate", "datasets", "ipywidgets", "numpy", "pandas", "plotly", "torch"}
 HEAVY |= {"pyarrow", "scipy", "sklearn", "tokenizers", "transformers"}
@@ -27,9 +28,12 @@ HEAVY |= {"pyarrow", "scipy", "sklearn", "tokenizers", "transformers"}
 def floor(path: list[str]) -> int:
     """How high a module lies, by its path under ``workbench``.
 
-    What a task declares (``tasks/<task>/spec.py``) lies on the ground: everybody reads it.
+    What a task declares (``tasks/<task>/spec.py``) lies on the ground: everybody reads it. So does
+    what recipes are made of: a room's ``declared.py``, and the folders of declarations.
     """
     part = path[0]
+    if path[1:] == ["declared"] or tuple(path[:2]) in DECLARATIONS:
+        return 0
     if path[0] == "tasks" and path[2:] == ["spec"]:
         return 0
     if part in ROOF:
@@ -111,6 +115,12 @@ def test_imports_go_downwards():
         ("recipe.py", "from .tasks.toy import task", True),
         ("recipe.py", "from .tasks.toy.spec import SPEC", False),
         ("tasks/toy/spec.py", "from ...data import sources", True),
+        ("recipe.py", "from .data.declared import Source", False),
+        ("recipe.py", "from .training.objectives.focal import Focal", False),
+        ("recipe.py", "from .training.methods import lora", True),
+        ("tasks/toy/task.py", "from ...training.objectives.focal import FocalLoss", False),
+        ("training/objectives/focal.py", "def f():\n    from ...data import sources", True),
+        ("data/declared.py", "from . import sources", True),
         ("tasks/toy/spec.py", "from . import task", True),
         ("tasks/toy/spec.py", "from ...errors import X", False),
         ("tasks/toy/task.py", "from ...data import sources\nfrom .spec import SPEC", False),
@@ -127,7 +137,10 @@ def test_the_rule_finds_a_breach(tmp_path, file, source, breach):
     package = tmp_path / "workbench"
     for name in ["nets", *FLOORS[1:]]:
         (package / name).mkdir(parents=True)
-    (package / "tasks" / "toy").mkdir()
+    for folder in ("tasks/toy", "training/objectives"):
+        (package / folder).mkdir()
+    for name in ["data/declared.py", "data/sources.py", "training/objectives/focal.py"]:
+        (package / name).touch()
     for name in ["__init__.py", "cli.py", "errors.py", "recipe.py", "tasks/toy/task.py"]:
         (package / name).touch()
     (package / "tasks" / "toy" / "spec.py").touch()

@@ -35,6 +35,8 @@ def setting(
     choices: Any = None,
     open_low: bool = False,
     blank: bool = False,
+    scope: str = "training",
+    front: int | None = None,
 ) -> Any:
     """A dataclass field with its unit and its allowed values, kept in the field's metadata.
 
@@ -51,9 +53,13 @@ def setting(
     choices : collection of str, optional
     blank : bool
         Whether a text may be of blanks alone.
+    scope : {'examples', 'training', 'looking'}
+        What it decides: which examples there are, what is done with them, or only what is shown.
+    front : int, optional
+        Its place among the few settings that a form has in sight; the others are folded.
     """
     meta = dict(unit=unit, kinds=kinds, low=low, high=high, choices=choices, open_low=open_low,
-                blank=blank)  # fmt: skip
+                blank=blank, scope=scope, front=front)  # fmt: skip
     if isinstance(default, (dict, list)):
         return field(default_factory=lambda: type(default)(default), metadata=meta)
     return field(default=default, metadata=meta)
@@ -100,6 +106,19 @@ def check_setting(spec: dataclasses.Field, value: Any, name: str, *, field: str)
             raise RecipeError(
                 f"{name} is {value!r}.", f"It must be {allowed} ({meta['unit']}).", field=field
             )
+
+
+def check_share(name: str, value: float) -> None:
+    """Refuse a number above 1 that is no whole one, where a share or a count belongs.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if value > 1 and value != int(value):
+        raise RecipeError(
+            f"{name} is {value!r}.", "Give a share between 0 and 1, or a whole number.", field=name
+        )
 
 
 def kind_name(value: Any) -> str:

@@ -6,8 +6,9 @@ import torch
 
 import workbench as wb
 from tests.training import tiny
-from workbench.tasks.text_classification.task import CrossEntropy, class_weights
 from workbench.training.batching import EpochSampler, mix
+from workbench.training.objectives.class_weights import class_weights
+from workbench.training.objectives.cross_entropy import CrossEntropy
 from workbench.training.preparing import prepare
 
 

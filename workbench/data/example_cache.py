@@ -31,12 +31,6 @@ WORTH = 8 * 2**20  # bytes of a file; a smaller one is read in less than a secon
 ROOM = 4_000_000_000  # bytes that the folder may hold
 _VANISHED = (OSError, KeyError, TypeError, ValueError)  # thrown out by another process meanwhile
 _FORMAT = 3  # another number when examples are made in another way
-_ELSEWHERE = {  # settings that decide what is done with the examples, not which they are
-    "model", "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate",
-    "weight_decay", "max_grad_norm", "warmup", "schedule", "length_grouping", "class_weights",
-    "focal_gamma", "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping",
-    "best_metric", "checkpoint_every", "report_to", "slices",
-}  # fmt: skip
 
 
 def remembered(recipe: Recipe, load: Callable[[Recipe], Examples]) -> Examples:
@@ -74,7 +68,8 @@ def _key(path: Path, recipe: Recipe) -> str:
 
     from .. import __version__
 
-    settings = {k: v for k, v in recipe.to_dict().items() if k not in _ELSEWHERE}
+    deciding = {f.name for f in dataclasses.fields(recipe) if f.metadata["scope"] == "examples"}
+    settings = {name: value for name, value in recipe.to_dict().items() if name in deciding}
     about = [_FORMAT, settings, path.suffix, __version__, pd.__version__, datasets.__version__]
     digest = hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=20)
     with path.open("rb") as file:

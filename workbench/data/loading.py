@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import task_registry
-from ..errors import RecipeError, nearest
 from ..task_spec import load_object
+from ..training.objectives.class_weights import check_weights
 from .examples import Examples
 
 if TYPE_CHECKING:
@@ -25,20 +25,3 @@ def rehearsed(recipe: Recipe) -> Examples:
     examples = load_object(declared.examples, f"The task {recipe.task!r}")(recipe)
     check_weights(recipe.class_weights, examples.label_names)
     return examples
-
-
-def check_weights(wanted, label_names: list[str]) -> None:
-    """Refuse class weights that do not fit the classes (RecipeError)."""
-    if isinstance(wanted, list) and len(wanted) != len(label_names):
-        raise RecipeError(
-            f"class_weights has {len(wanted)} weights for {len(label_names)} classes.",
-            f"The order is: {', '.join(label_names)}.",
-            field="class_weights",
-        )
-    for name in wanted if isinstance(wanted, dict) else ():
-        if str(name) not in label_names:
-            raise RecipeError(
-                f"class_weights names the class {name!r}, which the data does not have.",
-                nearest(str(name), label_names),
-                field="class_weights",
-            )

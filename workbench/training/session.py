@@ -15,7 +15,7 @@ from ..run_files import check_places, is_missing, read_fields
 from ..run_folder import RunFolder
 from ..task_of_predictions import write_predictions
 from ..tasks import decisions
-from . import checkpoints
+from . import checkpoints, optimisation
 from .reporter import Reporter
 
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
@@ -111,16 +111,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         output_dir=str(reporter.folder / "checkpoints"),
         per_device_train_batch_size=batch,
         gradient_accumulation_steps=accumulation * parts,
-        num_train_epochs=recipe.epochs,
-        max_steps=recipe.max_steps or -1,
-        learning_rate=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        max_grad_norm=recipe.max_grad_norm,
-        warmup_steps=recipe.warmup,
-        lr_scheduler_type="constant_with_warmup"
-        if recipe.schedule == "constant"
-        else recipe.schedule,
-        optim="adamw_torch" if kind == "mps" else "adamw_torch_fused",
+        **optimisation.arguments(recipe, kind),
         seed=recipe.seed,
         use_cpu=kind == "cpu",
         bf16=precision == "bf16",

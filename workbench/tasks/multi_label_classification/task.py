@@ -10,11 +10,12 @@ import numpy as np
 from ...data.examples import Examples
 from ...data.multi_label import labels_text, multi_hot
 from ...score_columns import score_column, score_columns, scored_names
+from ...training.objectives.binary_cross_entropy import BinaryCrossEntropy, log_odds
+from ...training.objectives.class_weights import positive_weights
 from ..asking import asked_texts
 from ..base import Task
 from ..encoding import Encoded, encode_frame
 from ..heads import head_bias
-from ..label_losses import BinaryCrossEntropy, log_odds, positive_weights
 from ..label_thresholds import PLAIN, best_thresholds
 from ..text_classification.task import joined_texts
 from ..word_counts import word_counter

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...data.examples import Examples
-from ...data.loading import check_weights
 from ...score_columns import score_column, scored_names
+from ...training.objectives.class_weights import class_weights
+from ...training.objectives.cross_entropy import CrossEntropy
+from ...training.objectives.focal import FocalLoss
 from ..asking import asked_texts
 from ..base import Task
 from ..encoding import Encoded, encode_frame
@@ -19,7 +21,6 @@ from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
-    import torch
 
     from ...recipe import Recipe
 
@@ -170,92 +171,6 @@ def _of_parents(predictions: pd.DataFrame, label_names: list[str]) -> dict[str, 
 def joined_texts(frame: pd.DataFrame) -> pd.Series:
     """Text and pair as one text, for baselines that count words."""
     return frame["text"] + " " + frame["pair"] if "pair" in frame.columns else frame["text"]
-
-
-class CrossEntropy:
-    r"""Weighted cross-entropy that is the same however a batch is cut into micro-batches.
-
-    .. math:: L = \sum_i w_{y_i} \ell_i \big/ \sum_i w_{y_i}
-
-    with the sums over all examples of an optimizer step.
-    """
-
-    def __init__(self, weights: np.ndarray | None, label_smoothing: float):
-        import torch
-
-        self.weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
-        self.label_smoothing = label_smoothing
-
-    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Sum of the weighted losses of ``logits`` (batch, n_classes) for ``labels`` (batch,)."""
-        from torch.nn.functional import cross_entropy
-
-        return cross_entropy(
-            logits.float(),
-            labels,
-            weight=None if self.weights is None else self.weights.to(logits.device),
-            label_smoothing=self.label_smoothing,
-            reduction="sum",
-        )
-
-    def normaliser(self, labels: torch.Tensor) -> torch.Tensor | int:
-        """Sum of the weights of ``labels`` (batch,)."""
-        if self.weights is None:
-            return len(labels)
-        return self.weights.to(labels.device)[labels].sum()
-
-
-class FocalLoss(CrossEntropy):
-    r"""Cross-entropy in which what is right already counts less (Lin et al., 2017).
-
-    .. math:: L = -\sum_i w_{y_i} (1 - p_{i,y_i})^\gamma \log p_{i,y_i} \big/ \sum_i w_{y_i}
-    """
-
-    def __init__(self, weights: np.ndarray | None, gamma: float):
-        super().__init__(weights, 0.0)
-        self.gamma = gamma
-
-    def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Sum of the weighted losses of ``logits`` (batch, n_classes) for ``labels`` (batch,)."""
-        logs = logits.float().log_softmax(-1).gather(1, labels[:, None])[:, 0]
-        # 1 - p without the loss of digits that would be, and never 0: its power has a gradient
-        rest = (-logs.expm1()).clamp_min(1e-12)
-        losses = -(rest**self.gamma) * logs
-        if self.weights is not None:
-            losses = losses * self.weights.to(logits.device)[labels]
-        return losses.sum()
-
-
-def class_weights(wanted, labels: np.ndarray, label_names: list[str]) -> np.ndarray | None:
-    """Weights of the classes as the recipe gives them.
-
-    Parameters
-    ----------
-    wanted : None, 'balanced', list of float, or dict of class name to float
-    labels : ndarray of int, shape (n_examples,)
-        Class ids of the training examples.
-    label_names : list of str, length n_classes
-
-    Returns
-    -------
-    ndarray of float64, shape (n_classes,), or None
-        ``balanced`` is ``n_examples / (n_classes * count)``; classes that a dict leaves out get 1.
-
-    Raises
-    ------
-    RecipeError
-        If a list has another length, or a dict names no class of the data.
-    """
-    if wanted is None:
-        return None
-    if wanted == "balanced":
-        counts = np.bincount(labels, minlength=len(label_names))
-        return len(labels) / (len(label_names) * counts)
-    check_weights(wanted, label_names)
-    if isinstance(wanted, list):
-        return np.asarray(wanted, dtype=float)
-    given = {str(name): weight for name, weight in wanted.items()}
-    return np.asarray([given.get(name, 1.0) for name in label_names], dtype=float)
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -1,14 +1,11 @@
-"""The loss of labels that do not exclude each other, what they weigh, where their scores start."""
+"""The loss of labels that do not exclude each other, and where their scores start."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from .text_classification.task import class_weights
-
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
 
@@ -49,40 +46,16 @@ class BinaryCrossEntropy:
         return labels.numel()
 
 
-def positive_weights(wanted, targets: np.ndarray, label_names: list[str]) -> np.ndarray | None:
-    """What an example that has a label weighs, beside 1 for one that has not.
-
-    Parameters
-    ----------
-    wanted : None, 'balanced', list of float, or dict of label to float
-    targets : ndarray of 0 and 1, shape (n_examples, n_labels)
-
-    Returns
-    -------
-    ndarray of float64, shape (n_labels,), or None
-        ``balanced`` is examples without the label over those with it; 1 where there are none of
-        either, and where a dict leaves a label out.
-
-    Raises
-    ------
-    RecipeError
-        If a list has another length, or a dict names no label of the data.
-    """
-    if wanted != "balanced":
-        return class_weights(wanted, np.zeros(0, np.int64), label_names)
-    having = targets.sum(axis=0).astype(float)
-    lacking = len(targets) - having
-    both = (having > 0) & (lacking > 0)
-    return np.divide(lacking, having, out=np.ones(len(label_names)), where=both)
-
-
 def log_odds(targets: np.ndarray) -> np.ndarray:
     """Log-odds of each label, float64 of shape (n_labels,); one example more on either side.
 
     Examples
     --------
+    >>> import numpy as np
     >>> log_odds(np.array([[1, 0], [1, 0]])).round(3).tolist()
     [1.099, -1.099]
     """
+    import numpy as np
+
     having = targets.sum(axis=0, dtype=np.float64)
     return np.log(having + 1) - np.log(len(targets) - having + 1)
