@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import pkgutil
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -31,23 +33,11 @@ OUTPUTS = ("scores", "tokens", "spans", "text")
 USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 
-#: Views of the Inspect panel, and where each is. ``confusion`` is the panel's own.
-VIEWS: dict[str, str] = {
-    "confusion": "",
-    "curves": "workbench.widgets.score_views:ThresholdView",
-    "calibration": "workbench.widgets.score_views:CalibrationView",
-    "map": "workbench.widgets.map_view:MapView",
-    "costs": "workbench.widgets.costs_view:CostsView",
-    "hierarchy": "workbench.widgets.hierarchy_view:HierarchyView",
-    "slices": "workbench.widgets.slices_view:SlicesView",
-    "labels": "workbench.widgets.labels_view:LabelsView",
-    "compare": "workbench.widgets.compare_view:CompareView",
-    "whatif": "workbench.widgets.what_if_view:WhatIfView",
-    "report": "workbench.widgets.report_view:ReportView",
-    "entities": "workbench.widgets.entities_view:EntitiesView",
-    "label_sets": "workbench.widgets.label_sets_view:LabelSetsView",
-    "answers": "workbench.widgets.answers_view:AnswersView",
-    "residuals": "workbench.widgets.residuals_view:ResidualsView",
+#: Views of the Inspect panel, and where each is: a module of ``workbench.widgets.views``, in which
+#: the class is called as the module, with ``View`` behind. ``confusion`` is the panel's own.
+VIEWS: dict[str, str] = {"confusion": ""} | {
+    one.name: f"workbench.widgets.views.{one.name}"
+    for one in pkgutil.iter_modules([str(Path(__file__).parent / "widgets" / "views")])
 }
 
 #: Parts of a report about predictions, each ``part(run, split)`` that yields sections.

@@ -11,8 +11,9 @@ from workbench import catalog, task_registry, tasks
 from workbench.catalog import plugins
 from workbench.errors import SpecError, UnknownName
 from workbench.recipe import Recipe
-from workbench.task_spec import VIEWS, Baseline, Metric, Role, TaskSpec, load_object
+from workbench.task_spec import Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
+from workbench.widgets.views import make_view
 
 GOOD = {
     "name": "toy-task",
@@ -31,7 +32,7 @@ def test_whatever_a_task_of_ours_names_is_there(name):
         if place is not None:
             assert load_object(place, name)
     for view in spec.views:
-        assert view == "confusion" or load_object(VIEWS[view], name)
+        assert view == "confusion" or make_view(view).load
     if spec.trains:
         task = tasks.get(name)
         assert isinstance(task, Task) and task.spec is spec and task is tasks.get(name)

@@ -9,7 +9,7 @@ from workbench import inspection
 from workbench.errors import DataError, RunError
 from workbench.inspection import what_if
 from workbench.widgets.inspect import InspectPanel
-from workbench.widgets.what_if_view import WhatIfView
+from workbench.widgets.views.whatif import WhatIfView
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import workbench as wb
 from tests.training import tiny
 from tests.training.test_multi_label import labelled, made
 from workbench import inspection
-from workbench.widgets.hierarchy_view import HierarchyView
 from workbench.widgets.inspect import InspectPanel
-from workbench.widgets.label_sets_view import LabelSetsView
 from workbench.widgets.summary import static_summary
+from workbench.widgets.views.hierarchy import HierarchyView
+from workbench.widgets.views.label_sets import LabelSetsView
 
 
 @pytest.fixture(scope="module")

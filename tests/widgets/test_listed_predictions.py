@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from workbench import inspection
-from workbench.widgets.answers_view import AnswersView
 from workbench.widgets.examples_table import ExamplesTable
 from workbench.widgets.listed import ListedExamples
-from workbench.widgets.map_view import _coloured, _colours
+from workbench.widgets.views.answers import AnswersView
+from workbench.widgets.views.map import _coloured, _colours
 
 QUESTIONS = inspection.of_task(pd.DataFrame({
     "question": ["Who sang?", "Where?", "When?"], "context": ["Ann, or Ann Lee, sang."] * 3,

@@ -36,7 +36,7 @@ def test_python_asks_only_for_texts_that_exist():
 
 
 def test_javascript_asks_only_for_texts_that_exist():
-    for script in WIDGETS.glob("*.js"):
+    for script in WIDGETS.rglob("*.js"):
         python = script.with_suffix(".py")
         if not python.exists():
             continue
@@ -54,7 +54,7 @@ def test_no_words_in_the_middle_of_code():
     """Texts given to widgets are never literals."""
     shown = {"description", "tooltip", "placeholder", "title", "label", "aria_label"}
     found = []
-    for path in WIDGETS.glob("*.py"):
+    for path in WIDGETS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg in shown:
                 value = node.value

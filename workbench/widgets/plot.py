@@ -8,6 +8,7 @@ import traitlets
 from .base import View, module
 
 MOST = 400  # points of a line that are sent
+DIAGONAL = {"x": [0, 1], "y": [0, 1], "guide": True}  # what curves are compared with
 
 
 class Plot(View):

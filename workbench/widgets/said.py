@@ -13,10 +13,10 @@ from workbench.inspection.readable import readable
 from workbench.score_columns import score_column, scored_names
 from workbench.task_spec import load_object
 
-from .answers_view import AnswerText
-from .entities_view import TaggedText
 from .label_marks import LabelMarks
 from .sheet import Sheet
+from .views.answers import AnswerText
+from .views.entities import TaggedText
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,16 +1,19 @@
-"""What the Inspect panel can show: a view has a name, and a task names the views that suit it.
+"""What the Inspect panel can show: a view is a module here, and a task names those that suit it.
 
-A view is any widget with ``load(panel)``; it is made when its tab is first chosen, and loaded again
-when the panel has another run. A module registers it::
+The module's name is the view's. In it is a class that is called so, with ``View`` behind
+(``label_sets`` has ``LabelSetsView``): any widget with ``load(panel)``, made without an argument
+when its tab is first chosen, and loaded again when the panel has another run. Its title is the text
+``views.label_sets`` of the catalogue.
 
-    register("entities", "workbench.widgets.entities:EntityView")
+A task's spec lists the views that it has, in their order; ``module:Class`` is one of another
+package. A view that suits every task of a kind says so itself, and no spec has to list it::
 
-Its title is the text ``views.entities`` of the catalogue. A task's spec lists names in ``views``,
-or ``module:Class`` of a view of its own.
+    SUITS = ("class", "labels")  # what the tasks predict: TaskSpec.predicts
 """
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import Any
 
@@ -20,6 +23,7 @@ from workbench.i18n import named
 from workbench.task_spec import VIEWS, load_object
 
 CLASSIFICATION = ("confusion", "curves", "calibration", "labels", "compare")
+
 
 def register(name: str, home: str) -> None:
     """Make a view known.
@@ -36,16 +40,22 @@ def register(name: str, home: str) -> None:
 
 
 def make_view(name: str) -> Any:
-    """A new widget of a registered view.
+    """A new widget of a view.
 
     Raises
     ------
     UnknownName
-        If nobody registered it.
+        If there is none of that name.
+    SpecError
+        If its module cannot be loaded or has no such class.
     """
     home = name if ":" in name else VIEWS.get(name)
     if not home:
         raise UnknownName(f"There is no view {name!r}.", nearest(name, filter(VIEWS.get, VIEWS)))
+    if ":" not in home:
+        wanted = name.replace("_", "") + "view"
+        found = [one for one in vars(importlib.import_module(home)) if one.lower() == wanted]
+        home = f"{home}:{found[0] if found else wanted}"
     return load_object(home, f"The view {name!r}")()
 
 
@@ -60,7 +70,18 @@ def views_of(run: Any) -> tuple[str, ...]:
     recipe = getattr(run, "recipe", None)
     if recipe is None:
         return CLASSIFICATION
-    wanted = task_registry.spec(recipe.task).views
+    declared = task_registry.spec(recipe.task)
+    wanted = declared.views + _of_kind(declared.predicts)
     if "hierarchy" in wanted and not inspection.has_hierarchy(run):
         wanted = tuple(name for name in wanted if name != "hierarchy")
     return wanted
+
+
+def _of_kind(predicts: str) -> tuple[str, ...]:
+    """Views that no spec lists and that say themselves what they suit."""
+    listed = {name for one in task_registry.specs() for name in one.views}
+    others = sorted(name for name, home in VIEWS.items() if home and name not in listed)
+    return tuple(
+        name for name in others
+        if predicts in getattr(importlib.import_module(VIEWS[name]), "SUITS", ())
+    )  # fmt: skip

@@ -11,13 +11,13 @@ import traitlets
 from workbench import inspection
 from workbench.i18n import t
 
-from .base import View, module
-from .line import Line
-from .notice import Notice
-from .query import Query
-from .said import said_of
-from .sheet import Sheet
-from .subshell import answer_while_busy
+from ..base import View, module
+from ..line import Line
+from ..notice import Notice
+from ..query import Query
+from ..said import said_of
+from ..sheet import Sheet
+from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,12 +11,12 @@ from workbench.errors import DataError
 from workbench.i18n import t
 from workbench.inspection.readable import readable
 
-from .class_table import ClassTable
-from .examples_table import ExamplesTable
-from .label_marks import LabelMarks
-from .plot import Plot
-from .sheet import Sheet
-from .stats import interval_figures
+from ..class_table import ClassTable
+from ..examples_table import ExamplesTable
+from ..label_marks import LabelMarks
+from ..plot import Plot
+from ..sheet import Sheet
+from ..stats import interval_figures
 
 if TYPE_CHECKING:
     import pandas as pd

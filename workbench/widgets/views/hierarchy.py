@@ -9,11 +9,11 @@ import ipywidgets
 from workbench import inspection
 from workbench.i18n import t
 
-from .class_table import ClassTable
-from .confusion_grid import ConfusionGrid
-from .listed import ListedExamples
-from .sheet import Sheet
-from .stats import Stats, interval_figures
+from ..class_table import ClassTable
+from ..confusion_grid import ConfusionGrid
+from ..listed import ListedExamples
+from ..sheet import Sheet
+from ..stats import Stats, interval_figures
 
 if TYPE_CHECKING:
     import pandas as pd

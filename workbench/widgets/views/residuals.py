@@ -11,10 +11,10 @@ from workbench import inspection
 from workbench.i18n import t
 from workbench.inspection.readable import readable
 
-from .base import View, module, pack
-from .examples_table import ExamplesTable
-from .stats import interval_figures
-from .subshell import answer_while_busy
+from ..base import View, module, pack
+from ..examples_table import ExamplesTable
+from ..stats import interval_figures
+from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ class Scatter(View):
     """Label and residual of each example; a click or an arrow key chooses one."""
 
     TEXTS = "residuals"
-    _esm = module("scatter.js")
+    _esm = module("views/residuals.js")
     points = traitlets.Bytes().tag(sync=True)  # float32, (n, 2): label, residual
     parts = traitlets.List().tag(sync=True)  # [low, high, examples, mean residual, mae]
     selected = traitlets.Int(-1).tag(sync=True)  # the worst is 0

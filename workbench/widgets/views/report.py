@@ -9,9 +9,9 @@ import ipywidgets
 from workbench import inspection
 from workbench.i18n import t
 
-from .line import Line
-from .notice import Notice
-from .sheet import Sheet
+from ..line import Line
+from ..notice import Notice
+from ..sheet import Sheet
 
 
 class ReportView(ipywidgets.VBox):

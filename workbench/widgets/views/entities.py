@@ -13,12 +13,12 @@ from workbench.i18n import t
 from workbench.inspection.kinds import task_for
 from workbench.inspection.readable import readable
 
-from .base import View, module
-from .class_table import ClassTable
-from .confusion_grid import ConfusionGrid
-from .examples_table import ExamplesTable
-from .stats import interval_figures
-from .subshell import answer_while_busy
+from ..base import View, module
+from ..class_table import ClassTable
+from ..confusion_grid import ConfusionGrid
+from ..examples_table import ExamplesTable
+from ..stats import interval_figures
+from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,11 +11,11 @@ from workbench import inspection
 from workbench.i18n import t
 from workbench.inspection.kinds import task_for
 
-from .answer_groups import AnswerGroups
-from .base import View, module
-from .examples_table import ExamplesTable
-from .stats import interval_figures
-from .subshell import answer_while_busy
+from ..answer_groups import AnswerGroups
+from ..base import View, module
+from ..examples_table import ExamplesTable
+from ..stats import interval_figures
+from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ class AnswerText(View):
     """A context with its right answer and the predicted one marked, and the next best spans."""
 
     TEXTS = "answers"
-    _esm = module("answers_view.js")
+    _esm = module("views/answers.js")
     question = traitlets.Unicode().tag(sync=True)
     parts = traitlets.List().tag(sync=True)  # [text, is of the answer, is of the prediction]
     answers = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -12,11 +12,11 @@ from workbench import inspection
 from workbench.i18n import t
 from workbench.inspection.kinds import spec_for, task_for
 
-from .base import View, as_text, module
-from .line import Line
-from .listed import ListedExamples
-from .notice import Notice
-from .subshell import answer_while_busy
+from ..base import View, as_text, module
+from ..line import Line
+from ..listed import ListedExamples
+from ..notice import Notice
+from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""The views Thresholds and Calibration of a classifier's scores."""
+"""The view Thresholds: how a classifier ranks each class, and its curves."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from workbench import inspection
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 
-from .notice import Notice
-from .plot import Plot
-from .sheet import Sheet
-
-DIAGONAL = {"x": [0, 1], "y": [0, 1], "guide": True}
+from ..notice import Notice
+from ..plot import DIAGONAL, Plot
+from ..sheet import Sheet
 
 
-class ThresholdView(ipywidgets.VBox):
+class CurvesView(ipywidgets.VBox):
     """Ranking quality of each class; a chosen one with its curves; the largest confusions."""
 
     def __init__(self):
@@ -89,46 +87,3 @@ class ThresholdView(ipywidgets.VBox):
             pair = self._pairs.iloc[self.confusions.selected]
             self.panel.tabs.select("confusion")
             self.panel.choose_cell(pair["label"], pair["prediction"])
-
-
-class CalibrationView(ipywidgets.VBox):
-    """Reliability of the scores as they are and at the fitted temperature."""
-
-    def __init__(self):
-        self.picture, self.table, self.measures = Plot(), Sheet(), Sheet()
-        self.notice = Notice()
-        beside = ipywidgets.VBox([self.measures, self.table])
-        both = ipywidgets.GridBox([self.picture, beside])
-        both.add_class("wb-halves")
-        super().__init__([self.notice, both])
-        self.add_class("wb-stack")
-
-    def load(self, panel: Any) -> None:
-        """Show the panel's run."""
-        self.notice.clear()
-        try:
-            found = inspection.reliability(panel.predictions)
-        except WorkbenchError as error:
-            self.notice.show_error(error)
-            return
-        bins = found.table
-        sizes = [t("calibration_view.point", n=int(n)) for n in bins["examples"]]
-        dots = {"name": t("column.accuracy"), "x": bins["confidence"], "y": bins["accuracy"],
-                "low": bins["accuracy_low"], "high": bins["accuracy_high"],
-                "points": sizes}  # fmt: skip
-        guide = {**DIAGONAL, "name": t("calibration_view.perfect")}
-        title = t("calibration_view.title", ece=found.ece, floor=found.ece_floor, bins=found.bins)
-        self.picture.show(title, t("column.confidence"), t("column.accuracy"), [dots, guide])
-        names = ("low", "high", "examples", "confidence", "accuracy", "gap")
-        self.table.show(bins[list(names)], [t(f"column.{n}") for n in names],
-                        heading=t("calibration_view.bins"))  # fmt: skip
-        try:
-            rows, temperature = inspection.calibration_comparison(panel.run, panel.split)
-        except WorkbenchError as error:
-            self.notice.show_error(error)
-            return
-        rows = rows.assign(scores=[t("calibration_view.as_is"), t("calibration_view.calibrated")])
-        names = ("scores", "ece", "max_error", "brier", "loss")
-        self.measures.show(rows[list(names)], [t(f"column.{n}") for n in names],
-                           heading=t("calibration_view.temperature", value=temperature),
-                           note=t("calibration_view.use"))  # fmt: skip
