@@ -97,7 +97,7 @@ def ask(endpoint, home, *references):
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("ANSWERS"), done.stdout

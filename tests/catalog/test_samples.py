@@ -243,7 +243,7 @@ def test_four_processes_fetch_one_download(world):
             subprocess.Popen([sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE)
             for _ in range(4)
         ]
-        said = {process.communicate(timeout=60)[0].decode() for process in started}
+        said = {process.communicate(timeout=300)[0].decode() for process in started}
     assert said == {str(world / "cache" / "samples" / "tiny")}
     assert [process.returncode for process in started] == [0] * 4
     assert len(index.log) == 1

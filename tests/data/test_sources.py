@@ -345,7 +345,7 @@ def ask(endpoint, folder, *references):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("ANSWERS"), done.stdout

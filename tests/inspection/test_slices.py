@@ -152,9 +152,9 @@ def test_unknown_names_and_what_needs_a_run():
 
 def test_a_catastrophic_expression_takes_no_time_and_a_long_one_is_stopped():
     hostile = ["a" * 40 + "!"] * 50
-    started = time.perf_counter()
+    started = time.process_time()
     assert not matching(hostile, "^(a+)+$").any()
-    assert time.perf_counter() - started < 2  # a backtracking engine needs years
+    assert time.process_time() - started < 10  # a backtracking engine needs years
     with pytest.raises(DataError, match="was stopped"):
         matching(["ab" * 20_000] * 3000, "(a.*b){20}c", seconds=0.05)
 

@@ -10,6 +10,7 @@ import pytest
 
 import workbench as wb
 from tests.training import tiny
+from tests.waiting import PATIENCE
 from workbench import control, worker
 from workbench.device_queue import Ticket, wait_for_turn
 from workbench.errors import RunError
@@ -80,7 +81,7 @@ def test_waiting_begins_after_the_pause_that_a_command_ends(folder, command):
         lock.release()
 
     threading.Timer(0.2, obey).start()
-    run.wait(timeout=20)
+    run.wait(timeout=PATIENCE)
     assert run.state == ("done" if command == "resume" else "stopped")
 
 

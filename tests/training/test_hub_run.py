@@ -12,10 +12,10 @@ PROGRAM = """
 import json, os, sys
 import workbench as wb
 recipe = wb.Recipe(**json.loads(sys.argv[1]))
-run = wb.start(recipe, sys.argv[2]).wait(timeout=120)
+run = wb.start(recipe, sys.argv[2]).wait(timeout=300)
 first = [run.state, run.metrics(), run.data_info(), run.results()["notes"]]
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # for the worker: nobody answers there
-run = wb.start(recipe, sys.argv[2] + "-again").wait(timeout=120)
+run = wb.start(recipe, sys.argv[2] + "-again").wait(timeout=300)
 second = [run.state, run.metrics(), run.data_info(), run.results()["notes"]]
 sys.stdout.write("ANSWER" + json.dumps([first, second]))
 """
@@ -47,7 +47,7 @@ def test_a_run_on_hub_model_and_hub_data(tiny_model, tmp_path):
         }
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, json.dumps(recipe), str(tmp_path / "run")],
-            capture_output=True, text=True, env=environment, timeout=200,
+            capture_output=True, text=True, env=environment, timeout=900,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     first, second = json.loads(done.stdout.partition("ANSWER")[2])

@@ -11,17 +11,9 @@ import psutil
 import pytest
 
 import workbench as wb
+from tests.waiting import until
 from workbench.errors import RunError
 from workbench.processes import is_locked
-
-
-def until(condition, seconds=300):
-    """Wait for a condition; its last value."""
-    end = time.monotonic() + seconds
-    while not (value := condition()) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert value, f"not within {seconds} s"
-    return value
 
 
 def at_step(run, step):

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 import workbench as wb
+from tests.waiting import PATIENCE
 from workbench.training import warming
 
 
@@ -18,7 +19,7 @@ def _nobody_waits_afterwards():
     warming.dismiss()
 
 
-def gone(pids, seconds=60):
+def gone(pids, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while any(map(psutil.pid_exists, pids)) and time.monotonic() < end:
         time.sleep(0.05)
@@ -30,7 +31,7 @@ def test_the_waiting_worker_trains_the_next_run(tiny_recipe, runs_folder):
     assert warming.warm() == pid  # one waits at a time
     run = wb.start(tiny_recipe.replace(max_steps=3, best_metric="macro_f1"))
     seen = set()
-    end = time.monotonic() + 300
+    end = time.monotonic() + PATIENCE
     while run.state in ("queued", "running") and time.monotonic() < end:
         seen.add(run.status().get("pid"))
         time.sleep(0.02)
@@ -53,12 +54,12 @@ def test_another_environment_gets_another_worker(monkeypatch):
 def test_it_leaves_when_its_starter_is_killed():
     code = (
         "import sys, time; from workbench.training.warming import warm;"
-        "print(warm(), flush=True); time.sleep(60)"
+        "print(warm(), flush=True); time.sleep(600)"
     )
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as starter:
         worker = psutil.Process(int(starter.stdout.readline()))
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while not (children := worker.children()) and time.monotonic() < end:
             time.sleep(0.05)
         starter.kill()

@@ -108,7 +108,7 @@ def test_no_room_for_the_model_fails_the_run_and_resume_finishes_it(
     run = wb.open_run(tmp_path / "run")
     assert run.state == "failed"
     before = len(run.history())
-    run.resume().wait(timeout=60)
+    run.resume().wait(timeout=300)
     assert run.state == "done"
     assert len(run.history()) == before
     assert not (run.path / "metrics.discarded.jsonl").exists()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.waiting import until
 from workbench import Recipe
 from workbench.errors import UnknownName
 from workbench.files import read_json, write_json
@@ -43,13 +44,6 @@ def done(tmp_path):
     return Run(folder)
 
 
-def wait(what, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_starts_with_a_recipe_its_fields_or_nothing():
     assert Workbench(epochs=3).recipe == Recipe(epochs=3)
     app = Workbench(Recipe(seed=5), batch_size=8)
@@ -82,7 +76,7 @@ def test_a_finished_run_is_back(done):
     app = Workbench(run=str(done.path))
     assert app.recipe == Recipe(epochs=3) and app.train.curves.points == 30
     assert app.header.state == "done" and app.header.tab == 2
-    wait(lambda: app.inspect.examples.total == 8)
+    until(lambda: app.inspect.examples.total == 8)
     app.inspect.choose_cell(BAD, "b")
     assert app.inspect.examples.total == 1
     assert f"top_losses(run, label={BAD!r}, prediction='b')" in app.code
@@ -159,7 +153,7 @@ def held(tmp_path, monkeypatch):
 
 def test_runs_that_go_on_are_offered(held):
     app = Workbench()
-    wait(lambda: app.header.offers)
+    until(lambda: app.header.offers)
     said = dict(app.header.offers)
     assert set(said) == {str(held / "waits"), str(held / "next")}
     assert said[str(held / "waits")] == "The run waits is paused (step 30 / 100)."

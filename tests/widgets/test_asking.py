@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from tests.waiting import until
 from tests.widgets.every_task import TASKS, frame, train
 from workbench import inspection
 from workbench.errors import DataError
@@ -39,7 +40,7 @@ def of(*tasks):
 def test_a_question_is_answered_in_its_context(panel):
     context = "a film and a great story"
     panel.query._message(None, {"ask": "what was it", "pair": context}, [])
-    wait(lambda: not panel.query.busy and panel.query.prediction)
+    until(lambda: not panel.query.busy and panel.query.prediction)
     row = inspection.asked_row(panel.run, "what was it", context)
     assert panel.query.prediction == (row["prediction"] or "no answer")
     assert panel.query.scores == [["score of the answer", pytest.approx(row["score"])]]
@@ -128,7 +129,7 @@ def test_a_file_goes_in_and_its_predictions_come_back(panel, tmp_path):
     for at in (0, 0, 20):  # the second piece was sent twice
         piece = content[at : 20 if at == 0 else None]
         panel.file._message(None, {"do": "piece", "at": at}, [piece])
-    wait(lambda: desk.state in ("done", ""))
+    until(lambda: desk.state in ("done", ""))
     assert panel.file.notice.message == "" and "7 rows predicted" in desk.status
     panel.file._message(None, {"do": "download"}, [])
     (message, buffers), = sent
@@ -160,7 +161,7 @@ def test_a_file_that_cannot_be_predicted_is_refused_in_one_sentence(panel, tmp_p
     assert "too large" in panel.file.notice.message and panel.file.desk.received == -1
     panel.file._message(None, {"do": "file", "name": "../a.csv", "size": 3}, [])
     panel.file._message(None, {"do": "piece", "at": 0}, [b"abc"])
-    wait(lambda: panel.file.desk.state == "")
+    until(lambda: panel.file.desk.state == "")
     assert "no plain file name" in panel.file.notice.message
     with pytest.raises(DataError, match="no predictions yet"):
         panel.file.csv  # noqa: B018
@@ -205,12 +206,3 @@ def test_predictions_are_never_written_over_what_is_read(panel, tmp_path):
     with pytest.raises(DataError, match="cannot be written"):
         panel.run.predict_file(file, tmp_path / "nowhere" / "out.csv")
     assert list(tmp_path.iterdir()) == [file]
-
-
-def wait(what, seconds=30):
-    import time
-
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.01)

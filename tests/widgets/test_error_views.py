@@ -1,12 +1,12 @@
 """The round confusion, thresholds, calibration, labels, corrected recipe, comparison, headless."""
 
-import time
 
 import numpy as np
 import pytest
 
 import workbench as wb
 from tests.training import tiny
+from tests.waiting import until
 from workbench import inspection
 from workbench.errors import DataError
 from workbench.widgets.inspect import InspectPanel
@@ -104,7 +104,7 @@ def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run, monkeypatch):
     assert recipe.corrections in view.card.saved
     assert f"wb.start(wb.open_run({str(run.path)!r}).recipe.replace(corr" in view.card.saved
     view.card._message(None, {"action": "train"}, [])
-    wait_until(lambda: told and getattr(panel.views.get("compare"), "comparison", None))
+    until(lambda: told and getattr(panel.views.get("compare"), "comparison", None))
     better, compare = panel.run, panel.views["compare"]
     assert told == [better] and better.recipe == recipe and panel.tabs.selected == "compare"
     assert panel.place.children == (compare,) and compare.choice.value == str(run.path)
@@ -136,24 +136,17 @@ def test_costs(run):
     assert [row[1] for row in view.table.rows] == pytest.approx(wanted["total"].tolist())
     assert view.matrix.rows == [["class-0", "class-1", 10.0]]
     view.line.act("set", label="class-0", prediction="class-1", cost="much")
-    wait_until(lambda: "'much', which is no number" in view.notice.message)
-    wait_until(lambda: not view.line.busy)
+    until(lambda: "'much', which is no number" in view.notice.message)
+    until(lambda: not view.line.busy)
     view.line.act("reset")
-    wait_until(lambda: view.costs == {} and not view.line.busy)
+    until(lambda: view.costs == {} and not view.line.busy)
     assert view.table.rows[0][1] == errors and view.matrix.rows == []
-
-
-def wait_until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_map(run):
     panel = InspectPanel(run)
     view = panel.choose_view("map")
-    wait_until(lambda: not view.line.busy and len(view.map.points) > 0)
+    until(lambda: not view.line.busy and len(view.map.points) > 0)
     table = view.table
     assert len(view.map.points) == 8 * len(table)
     kinds = np.frombuffer(view.map.kinds, np.uint8)
@@ -171,4 +164,4 @@ def test_map(run):
     view.choose([])
     assert view.examples.layout.display == "none"
     view.line.act("change", method="umap")
-    wait_until(lambda: "method is 'umap'" in view.notice.message)
+    until(lambda: "method is 'umap'" in view.notice.message)

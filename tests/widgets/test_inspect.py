@@ -1,6 +1,5 @@
 """The Inspect panel by its public methods, over a small trained-nothing model."""
 
-import time
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ import torch
 import transformers as T
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+from tests.waiting import until
 from workbench.errors import RunError
 from workbench.widgets.inspect import InspectPanel
 
@@ -84,7 +84,7 @@ def test_typed_text_in_the_background(run):
     panel = InspectPanel(run)
     for text in ("good", "bad film", "a good film"):
         panel.query.ask(text)
-    wait(lambda: not panel.query.busy)
+    until(lambda: not panel.query.busy)
     assert panel.query.text == "a good film" and len(panel.attention.tokens) == 5
     assert panel.query.label == ""
 
@@ -122,13 +122,6 @@ def test_a_run_that_is_not_done(run):
     panel.load(run)
     assert panel.notice.message == "" and panel.examples.total == 10
     assert InspectPanel().notice.message == "There is no run to inspect yet."
-
-
-def wait(what, seconds=20):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_an_expected_run_loads_when_it_is_asked_for(run):

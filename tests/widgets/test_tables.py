@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.inspection.predicted import drawn
+from tests.waiting import until
 from workbench.widgets.class_table import ClassTable
 from workbench.widgets.confusion_grid import ConfusionGrid
 from workbench.widgets.examples_table import ExamplesTable
@@ -80,12 +81,11 @@ def test_examples_of_any_kind():
 
 
 def test_search_of_many_examples_is_quick():
-    import time
 
     table = ExamplesTable(pd.concat([examples()] * 4000))
-    started = time.perf_counter()
+    started = time.process_time()
     table.search("cats")
-    assert table.total == 20_000 and time.perf_counter() - started < 2
+    assert table.total == 20_000 and time.process_time() - started < 2
 
 
 def test_classes_worst_first_and_empty_class_last():
@@ -136,10 +136,3 @@ def test_pages_of_a_file_come_when_they_are_found(tmp_path):
     assert table.whole == "Warm film 3" == table.example["text"]
     with pytest.raises(IndexError, match="no example 200"):
         table.select(200)
-
-
-def until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)

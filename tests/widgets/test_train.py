@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.waiting import until
 from workbench import Recipe
 from workbench.control import pending
 from workbench.errors import RecipeError
@@ -102,10 +103,7 @@ def test_commands_reach_the_folder_once(run):
     panel.resume()
     assert pending(run.path, 2)[-1]["command"] == "resume" and not resumed
     lock.release()  # the worker leaves without having read it
-    end = time.monotonic() + 5
-    while not resumed and time.monotonic() < end:
-        time.sleep(0.02)
-    assert resumed
+    until(lambda: resumed)
     panel.close()
 
 
@@ -145,10 +143,10 @@ def test_the_follower_ends_with_its_panel(run):
 
 def test_ten_thousand_rows_are_there_at_once(run):
     write(run, *[step(n) for n in range(1, 10_001)], state="done", step=10_000, total_steps=10_000)
-    started = time.perf_counter()
+    started = time.process_time()
     panel = TrainPanel(run)
-    took = time.perf_counter() - started
-    assert panel.curves.points == 10_000 and took < 1.0
+    took = time.process_time() - started  # a row at a time takes minutes
+    assert panel.curves.points == 10_000 and took < 5
     panel.close()
 
 
@@ -193,9 +191,7 @@ def test_the_profile_button_asks_the_run_and_shows_its_answer(run, monkeypatch):
     view = panel.profile
     assert not view.can_ask and view.rows == []
     view._message(None, {"press": "profile"}, [])
-    end = time.monotonic() + 5
-    while view.waiting and time.monotonic() < end:
-        time.sleep(0.01)
+    until(lambda: not view.waiting)
     assert "never profiled" in view.note
     answer = pd.DataFrame(
         {"operation": ["<mm>", "add"], "calls": [3.0, 1.0], "milliseconds": [4.0, 1.0],
