@@ -33,11 +33,21 @@ class WorkbenchError(Exception):
 
 
 class RecipeError(WorkbenchError):
-    """A recipe field is unknown, ill-typed or out of range; ``field`` names it."""
+    """A recipe field is unknown, ill-typed or out of range; ``field`` names it.
 
-    def __init__(self, message: str, remedy: str = "", *, field: str | None = None):
+    ``setting`` names the part of a field that holds a kind and its settings.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        remedy: str = "",
+        *,
+        field: str | None = None,
+        setting: str | None = None,
+    ):
         super().__init__(message, remedy)
-        self.field = field
+        self.field, self.setting = field, setting
 
 
 class UnknownName(WorkbenchError):

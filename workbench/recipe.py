@@ -35,7 +35,7 @@ def task_defaults(task: str) -> dict[str, float]:
 
 
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
-_NESTED = (METHODS,)
+NESTED = (METHODS,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ class Recipe(
         for name, value in task_defaults(str(self.task)).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
-        for kinds in _NESTED:
+        for kinds in NESTED:
             value = getattr(self, kinds.field)
             check_plain(value, kinds.field)
             object.__setattr__(self, kinds.field, kinds.filled(value))
@@ -147,7 +147,7 @@ class Recipe(
 
         A choice of kinds that is left as it is has no line.
         """
-        usual = {kinds.field: {"kind": kinds.default} for kinds in _NESTED}
+        usual = {kinds.field: {"kind": kinds.default} for kinds in NESTED}
         values = self.to_dict().items()
         return recipe_text.to_yaml({n: v for n, v in values if n not in usual or v != usual[n]})
 

@@ -84,19 +84,20 @@ def check_setting(spec: dataclasses.Field, value: Any, name: str, *, field: str)
     """
     meta = spec.metadata
     kinds = meta["kinds"]
+    where = {"field": field, "setting": name.partition(".")[2] or None}
     matches = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
     if not matches:
         wanted = [_KIND_NAMES[k] for k in kinds if not (k is int and float in kinds)]
         raise RecipeError(
             f"{name} is {shown(value)}, which is {kind_name(value)}.",
             f"It takes {' or '.join(wanted)} ({meta['unit']}).",
-            field=field,
+            **where,
         )
     if meta["choices"] and value is not None and value not in meta["choices"]:
         said = value if isinstance(value, str) else shown(value)
-        raise RecipeError(f"{name} is {shown(value)}.", nearest(said, meta["choices"]), field=field)
+        raise RecipeError(f"{name} is {shown(value)}.", nearest(said, meta["choices"]), **where)
     if isinstance(value, str) and not value.strip() and not (meta["blank"] and value):
-        raise RecipeError(f"{name} is empty.", f"It takes a {meta['unit']}.", field=field)
+        raise RecipeError(f"{name} is empty.", f"It takes a {meta['unit']}.", **where)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = meta["low"], meta["high"]
         too_low = low is not None and (value <= low if meta["open_low"] else value < low)
@@ -104,7 +105,7 @@ def check_setting(spec: dataclasses.Field, value: Any, name: str, *, field: str)
             above = f"above {low}" if meta["open_low"] else f"at least {low}"
             allowed = above + (f" and at most {high}" if high is not None else "")
             raise RecipeError(
-                f"{name} is {value!r}.", f"It must be {allowed} ({meta['unit']}).", field=field
+                f"{name} is {value!r}.", f"It must be {allowed} ({meta['unit']}).", **where
             )
 
 

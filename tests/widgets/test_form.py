@@ -22,6 +22,8 @@ def test_untouched_form_is_the_recipe():
         Recipe(epochs=0.5, learning_rate=3e-5, max_steps=7, length_grouping=False, warmup=10,
                class_weights={"a": 2.0, "b": 1.0}, columns={"text": "review"}, report_to=["x"],
                max_train_examples=None, precision="bf16", test_size=100),
+        Recipe(method={"kind": "lora", "rank": 4, "targets": ["query", "value"]}),
+        Recipe(method={"kind": "lora", "alpha": 0.5, "dropout": 0.1}),
     ):
         form = RecipeForm(recipe)
         assert form.recipe == recipe and form.errors == {} and form.problem == ""
@@ -33,7 +35,8 @@ def test_every_field_is_in_the_form():
     assert KEPT >= {"columns", "report_to"} and "class_weights" in shown
     roles = {role.name for one in task_registry.specs() for role in one.roles}
     assert {"text", "label", "pair", "tokens", "tags", "question", "context", "answers"} <= roles
-    assert names == shown | {f"columns.{role}" for role in roles}
+    own = {f"method.lora.{name}" for name in ("rank", "alpha", "dropout", "targets")}
+    assert names == shown | {f"columns.{role}" for role in roles} | own
 
 
 def visible(form):
@@ -54,6 +57,43 @@ def test_what_does_not_apply_to_the_task_is_out_of_sight_unless_it_is_set():
     both = {"tags": "ner", "label": "old"}
     form.set(columns=both)
     assert "columns.label" in visible(form) and form.recipe.columns == both
+
+
+def test_at_most_eight_settings_are_in_sight_before_anything_is_chosen():
+    form = RecipeForm()
+    front = [field["name"] for field in form.fields if field["front"]]
+    assert [name for name in front if name in visible(form)] == [
+        "task", "model", "dataset", "method", "epochs", "learning_rate", "batch_size", "max_length",
+    ]  # fmt: skip
+
+
+def test_a_choice_shows_its_own_settings_alone():
+    form = RecipeForm()
+    own = {f"method.lora.{name}" for name in ("rank", "alpha", "dropout", "targets")}
+    assert not own & visible(form) and form.recipe.method == {"kind": "full"}
+    type_in(form, method="lora")
+    assert own <= visible(form) and form.errors == {}
+    assert form.recipe.method == Recipe(method="lora").method
+    type_in(form, **{"method.lora.rank": "4", "method.lora.targets": "query, value"})
+    assert form.recipe.method["rank"] == 4
+    assert form.recipe.method["targets"] == ["query", "value"]
+    type_in(form, **{"method.lora.rank": "0"})
+    assert set(form.errors) == {"method.lora.rank"}
+    assert "at least 1" in form.errors["method.lora.rank"] and form.problem.startswith("Rank: ")
+    type_in(form, **{"method.lora.rank": "thin", "epochs": "-1"})
+    assert set(form.errors) == {"method.lora.rank", "epochs"}
+    type_in(form, method="full", epochs="2")  # what is wrong is out of sight, and does not count
+    assert form.errors == {} and not own & visible(form) and form.recipe == Recipe()
+    type_in(form, method="lroa")
+    assert "Did you mean 'lora'" in form.errors["method"]
+    form.set(method={"kind": "lora", "rank": 2})
+    assert form.errors == {} and form.recipe.method == Recipe(
+        method={"kind": "lora", "rank": 2}).method  # fmt: skip
+    assert form.values["method.lora.rank"] == "2"
+    form.set(method="full")
+    assert form.recipe == Recipe()
+    with pytest.raises(RecipeError, match="has no setting 'rnk'"):
+        form.set(method={"kind": "lora", "rnk": 2})
 
 
 @pytest.mark.parametrize("task", listing.tasks())

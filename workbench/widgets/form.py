@@ -14,18 +14,18 @@ from workbench.i18n import t
 from workbench.recipe import Recipe, task_defaults
 from workbench.task_spec import Role
 
+from . import kind_fields
 from .base import View, module
 from .guards import Question, questions
 from .subshell import answer_while_busy
 
-FRONT = (
-    "task", "model", "dataset", "epochs", "learning_rate", "batch_size", "max_length",
-    "class_weights", "seed",
-)  # fmt: skip
 SHOWN = [  # what one line of text can hold
     spec for spec in dataclasses.fields(Recipe) if not {*spec.metadata["kinds"]} <= {dict, list}
 ]
-KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {spec.name for spec in SHOWN}
+NESTED = {kinds.field: kinds for kinds in kind_fields.choices()}
+KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {
+    *(spec.name for spec in SHOWN), *NESTED
+}  # fmt: skip
 
 
 class RecipeForm(View):
@@ -91,9 +91,15 @@ class RecipeForm(View):
         for name, value in fields.items():
             if name not in known:
                 Recipe().replace(**{name: value})  # says so, with the nearest names
-            if name in KEPT or not isinstance(value, str | int | float | bool | type(None)):
+            typeable = isinstance(value, str | int | float | bool | type(None))
+            if name in KEPT or name in NESTED or not typeable:
                 self._base = self._base.replace(**{name: value})
-        changed = {name: _text(v) for name, v in fields.items() if name not in KEPT}
+        changed = {n: _text(v) for n, v in fields.items() if n not in KEPT and n not in NESTED}
+        chosen = [name for name in fields if name in NESTED]
+        changed |= {
+            name: text for name, text in kind_fields.texts(self._base).items()
+            if name.partition(".")[0] in chosen
+        }  # fmt: skip
         if isinstance(columns := fields.get("columns"), dict):
             changed |= {f"columns.{role}": columns.get(role, "") for role in _roles()}
         self.values = {**self.values, **changed}
@@ -161,7 +167,8 @@ class RecipeForm(View):
         roles = _roles()
         columns = {r: c for r, c in self._base.columns.items() if r not in roles}
         columns |= {r: v for r in roles if (v := self._text(f"columns.{r}")) and v != r}
-        return {spec.name: self._value(spec) for spec in SHOWN} | {"columns": columns}
+        flat = {spec.name: self._value(spec) for spec in SHOWN}
+        return flat | kind_fields.typed(self._text) | {"columns": columns}
 
     def _check(self, _change=None) -> None:
         """Mark every wrong field: the recipe names one, it is put right, and the next is named."""
@@ -175,6 +182,10 @@ class RecipeForm(View):
                 break
             except WorkbenchError as error:
                 field = getattr(error, "field", None)
+                if (place := kind_fields.place_of(error, self._text)) and place not in errors:
+                    errors[place] = str(error)
+                    typed[field] = getattr(plain, field)
+                    continue
                 if field not in typed or field in errors:
                     errors.setdefault(field if field in typed else "task", str(error))
                     break
@@ -189,17 +200,17 @@ class RecipeForm(View):
 
     def _hide(self) -> None:
         """Leave out of sight what does not apply to the task, unless it is set all the same."""
-        declared = task_registry.find(self._task)
+        declared, others = task_registry.find(self._task), kind_fields.hidden(self._text)
         if declared is None:
-            self.hidden = []
+            self.hidden = sorted(others)
             return
         foreign = set(_roles()) - set(declared.role_names)
         unused = {*declared.unused, *(f"columns.{role}" for role in foreign)}
         plain = _texts(Recipe())
-        self.hidden = sorted(
+        self.hidden = sorted(others | {
             name for name in unused
             if name not in self.errors and self._text(name) == plain.get(name)
-        )  # fmt: skip
+        })  # fmt: skip
 
     def _ask(self) -> None:
         """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
@@ -257,6 +268,7 @@ def _texts(recipe: Recipe) -> dict[str, str]:
         spec.name: _text(getattr(recipe, spec.name))
         for spec in SHOWN
     }
+    found |= kind_fields.texts(recipe)
     return found | {f"columns.{role}": recipe.columns.get(role, "") for role in _roles()}
 
 
@@ -305,16 +317,19 @@ def _fields() -> list[dict]:
         kind = "combo" if spec.name in ("model", "dataset") else "choice" if choices else (
             "bool" if bool in meta["kinds"] else "text" if str in meta["kinds"] else "number"
         )  # fmt: skip
-        found.append(_field(spec.name, kind, choices, front=spec.name in FRONT))
+        found.append(_field(spec.name, kind, choices, place=meta["front"]))
         if spec.name == "dataset":
             found += [
-                _field(f"columns.{role.name}", "column", [], front=False, role=role)
+                _field(f"columns.{role.name}", "column", [], place=None, role=role)
                 for role in _roles().values()
             ]
-    return sorted(found, key=lambda f: FRONT.index(f["name"]) if f["front"] else len(FRONT))
+    found += kind_fields.fields()
+    return sorted(found, key=lambda one: one["place"] or len(found))
 
 
-def _field(name: str, kind: str, choices: list, *, front: bool, role: Role | None = None) -> dict:
+def _field(
+    name: str, kind: str, choices: list, *, place: int | None, role: Role | None = None
+) -> dict:
     if role is None:
         label, hint = t(f"field.{name}"), t(f"hint.{name}")
     else:
@@ -322,5 +337,5 @@ def _field(name: str, kind: str, choices: list, *, front: bool, role: Role | Non
         hint = role.name if role.required else t("form.none")
     return {
         "name": name, "label": label, "hint": hint, "kind": kind, "choices": choices,
-        "front": front,
+        "front": place is not None, "place": place,
     }  # fmt: skip

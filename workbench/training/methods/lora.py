@@ -50,7 +50,7 @@ class Settings:
         if isinstance(names, str) or not names or not all(isinstance(n, str) and n for n in names):
             raise RecipeError(
                 t("methods.lora.targets", value=shown(names)), t("methods.lora.targets_remedy"),
-                field="method",
+                field="method", setting="targets",
             )  # fmt: skip
 
 
@@ -189,6 +189,7 @@ def _targets(model: torch.nn.Module, wanted: Any, whole: list[str]) -> list[str]
                 t("methods.lora.no_layer", name=repr(one)),
                 nearest(one, known) if known else t("methods.lora.no_linear"),
                 field="method",
+                setting="targets",
             )
     return [name for name in linear if any(name in layers for layers in found.values())]
 

@@ -1,0 +1,125 @@
+"""Fields of the form for a choice of kinds: the choice itself, and the settings of each kind.
+
+A recipe holds ``method: {kind: lora, rank: 8}``; the form has a field ``method`` and fields
+``method.lora.rank``, of which only those of the chosen kind are in sight.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from workbench.errors import RecipeError
+from workbench.i18n import named, t
+from workbench.recipe import NESTED, Recipe, field_spec
+from workbench.settings import Kinds, docs
+
+Text = Callable[[str], str]  # what stands in a field of a name
+
+
+def choices() -> list[Kinds]:
+    """The fields of a recipe that choose between kinds, where there is more than one."""
+    return [kinds for kinds in NESTED if len(kinds.names()) > 1]
+
+
+def settings(kinds: Kinds) -> list[tuple[str, str, dataclasses.Field]]:
+    """Name in the form, kind and declaration of each setting of each kind."""
+    return [
+        (f"{kinds.field}.{kind}.{spec.name}", kind, spec)
+        for kind in kinds.names()
+        for spec in dataclasses.fields(kinds.module(kind).Settings)
+    ]
+
+
+def fields() -> list[dict]:
+    """Descriptions of the fields, as :attr:`.form.RecipeForm.fields` holds them."""
+    found = []
+    for kinds in choices():
+        place = field_spec(kinds.field)["front"]
+        titles = [[kind, named(f"{kinds.field}s.{kind}.title", kind)] for kind in kinds.names()]
+        found.append(
+            {"name": kinds.field, "label": t(f"field.{kinds.field}"), "hint":
+             t(f"hint.{kinds.field}"), "kind": "choice", "choices": titles,
+             "front": place is not None, "place": place}
+        )  # fmt: skip
+        for name, kind, spec in settings(kinds):
+            meta, key = spec.metadata, f"{kinds.field}s.{kind}"
+            said = docs(kinds.module(kind).Settings)[spec.name].partition(".")[0]
+            offered = [[one, one] for one in meta["choices"] or ()]
+            shape = "choice" if offered else "bool" if bool in meta["kinds"] else (
+                "text" if str in meta["kinds"] else "number"
+            )  # fmt: skip
+            found.append(
+                {"name": name, "label": named(f"{key}.field.{spec.name}", spec.name),
+                 "hint": named(f"{key}.hint.{spec.name}", said), "kind": shape,
+                 "choices": offered, "front": place is not None, "place": place}
+            )  # fmt: skip
+    return found
+
+
+def texts(recipe: Recipe) -> dict[str, str]:
+    """What stands in each field for a recipe; its kind's defaults in those of other kinds."""
+    found = {}
+    for kinds in choices():
+        given = getattr(recipe, kinds.field)
+        found[kinds.field] = given["kind"]
+        for name, kind, spec in settings(kinds):
+            value = given.get(spec.name) if kind == given["kind"] else spec.default
+            found[name] = _shown(value)
+    return found
+
+
+def typed(text: Text) -> dict[str, Any]:
+    """The recipe's values that the fields say; what is no number stays text, and is refused."""
+    found = {}
+    for kinds in choices():
+        chosen = text(kinds.field)
+        found[kinds.field] = {"kind": chosen} | {
+            spec.name: _value(text(name), spec)
+            for name, kind, spec in settings(kinds)
+            if kind == chosen
+        }
+    return found
+
+
+def hidden(text: Text) -> set[str]:
+    """Names of the fields of kinds that are not chosen."""
+    return {
+        name for kinds in choices() for name, kind, _ in settings(kinds)
+        if kind != text(kinds.field)
+    }  # fmt: skip
+
+
+def place_of(error: RecipeError, text: Text) -> str | None:
+    """The field at which an error of a choice of kinds belongs; None of other errors."""
+    field, setting = getattr(error, "field", None), getattr(error, "setting", None)
+    for kinds in choices():
+        if field == kinds.field:
+            return f"{field}.{text(field)}.{setting}" if setting else field
+    return None
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _value(text: str, spec: dataclasses.Field) -> Any:
+    kinds = spec.metadata["kinds"]
+    if bool in kinds:
+        return text == "true"
+    if text == "" and type(None) in kinds:
+        return None
+    for kind in (int, float):
+        if kind in kinds:
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+    if list in kinds and text != spec.default:  # names with commas between them
+        return [part for one in text.split(",") if (part := one.strip())]
+    return text
