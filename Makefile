@@ -82,8 +82,9 @@ bench-full: samples ## measure speed and quality with every seed and size (an ho
 proof: samples ## kill trainings, damage run folders, many times; prints what came out (an hour)
 	$(BIN)/python -m tests.proof $(ARGS)
 
-lint: $(INSTALLED) ## check the style of code and notebooks
+lint: $(INSTALLED) ## check the style of code and notebooks, and the types of the package
 	$(BIN)/ruff check .
+	$(BIN)/pyrefly check --python-interpreter-path $(BIN)/python
 
 wheel: $(INSTALLED) ## build the wheel into dist/ and run its demo in an empty environment elsewhere
 	$(BIN)/python -m tests.setup.wheel $(ARGS)

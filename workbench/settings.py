@@ -143,12 +143,14 @@ def docs(declaration: type) -> dict[str, str]:
 
 def _docs_in(cls: type) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    found, last = {}, None
-    for node in tree.body[0].body:
+    found: dict[str, str] = {}
+    last = None
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
+    for node in body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             last = node.target.id
         elif last and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            found[last], last = inspect.cleandoc(node.value.value), None
+            found[last], last = inspect.cleandoc(str(node.value.value)), None
         else:
             last = None
     return found

@@ -8,7 +8,7 @@ which one says nothing: :func:`like` puts it back.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,7 @@ def task_by_looks(kinds: Mapping[str, str]) -> str | None:
     return best[0] if len(best) == 1 else None
 
 
-def spec_of(table: pd.DataFrame) -> TaskSpec:
+def spec_of(table: pd.DataFrame | pd.Series) -> TaskSpec:
     """The task that a table of predictions, or one row of it, is of.
 
     Where the table does not say it, it is taken from its looks (:func:`task_by_looks`), and the log
@@ -112,9 +112,11 @@ def spec_of(table: pd.DataFrame) -> TaskSpec:
     UnknownName
         If it says a task that is not installed.
     """
+    import pandas as pd
+
     said = said_task(table)
     if said is None:
-        frame = table.to_frame().T.infer_objects() if hasattr(table, "to_frame") else table
+        frame = table.to_frame().T.infer_objects() if isinstance(table, pd.Series) else table
         said = task_by_looks({str(name): _held(frame[name]) for name in frame.columns})
         if said is None:
             raise unknown_task()
@@ -140,6 +142,6 @@ def _held(column: pd.Series) -> str:
         return "text"
     if isinstance(first, int | float):
         return "number"
-    if hasattr(first, "__len__") and not isinstance(first, Mapping):
+    if isinstance(first, Iterable) and not isinstance(first, Mapping):
         return "texts" if all(isinstance(one, str) for one in first) else "list"
     return "other"

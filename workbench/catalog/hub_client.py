@@ -115,7 +115,7 @@ def _before(request: httpx2.Request) -> None:
         return
     stop_if(watch.cancelled, watch.what)
     if time.monotonic() - watch.heard > PATIENCE:
-        raise silent_error()(f"no answer within {PATIENCE:.0f} s", request=request)
+        raise _made_for(silent_error(), f"no answer within {PATIENCE:.0f} s", request)
     limits = {"connect": CONNECT, "read": SILENCE, "write": SILENCE, "pool": SILENCE}
     asked = request.extensions.get("timeout") or {}
     request.extensions["timeout"] = {
@@ -147,9 +147,13 @@ def _after(response: httpx2.Response) -> None:
 
 
 def _portal(response: httpx2.Response) -> Exception:
-    return portal_error()(
-        f"{response.request.url.host} sent a web page instead", request=response.request
-    )
+    asked = response.request
+    return _made_for(portal_error(), f"{asked.url.host} sent a web page instead", asked)
+
+
+def _made_for(kind: Callable[..., Exception], said: str, request: httpx2.Request) -> Exception:
+    """An error of the client's own family, which takes the request that it is of."""
+    return kind(said, request=request)
 
 
 def _is_file(response: httpx2.Response) -> bool:

@@ -64,7 +64,7 @@ def get(name: str) -> Task:
                 f"The task {name!r} is made of {declared.task!r}, which is no task.",
                 "Its class inherits from workbench.tasks.base.Task.",
             )
-        if found.spec is None:
+        if getattr(found, "spec", None) is None:
             found.spec = declared
         _made[name] = declared, found
     return _made[name][1]

@@ -33,7 +33,7 @@ class Task(Predicted):
         Given by :func:`workbench.tasks.get` where the class has none.
     """
 
-    spec: TaskSpec | None = None
+    spec: TaskSpec
 
     @property
     def name(self) -> str:

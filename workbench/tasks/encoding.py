@@ -108,7 +108,7 @@ class Encoded:
     def __getitem__(self, row: int) -> dict:
         start, end = self.offsets[row], self.offsets[row + 1]
         item = {name: values[start:end].tolist() for name, values in self.arrays.items()}
-        if self.token_labels:
+        if self.labels is not None and self.token_labels:
             item["token_labels"] = self.labels[start:end].tolist()
         elif self.labels is not None:
             item["labels"] = self.labels[row].tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ class Sums:
     figures: Callable[[np.ndarray, int], dict[str, np.ndarray]]
 
 
-def means(columns: dict[str, np.ndarray]) -> Sums:
+def means(columns: Mapping[str, np.ndarray | pd.Series]) -> Sums:
     """Metrics that are means over examples: name to a value for each example."""
     names = list(columns)
 

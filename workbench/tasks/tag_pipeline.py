@@ -45,7 +45,7 @@ def tag_pipeline(label_names: list[str], cutting: Cutting) -> type:
                     made["sentence"] = None if made["sentence"] is None else sentence
                 yield made
 
-        def gather_pre_entities(self, sentence, input_ids, scores, *rest, word_ids=None, **more):
+        def gather_pre_entities(self, sentence, input_ids, scores, *rest, word_ids, **more):
             with warnings.catch_warnings():  # of words that it would guess: they are known here
                 warnings.simplefilter("ignore", UserWarning)
                 found = super().gather_pre_entities(

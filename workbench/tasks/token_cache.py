@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,10 @@ Tokens = tuple[dict[str, np.ndarray], np.ndarray]
 
 
 def remembered(
-    tokenizer, columns: Sequence[Sequence[str] | None], max_length: int, make: Callable[[], Tokens]
+    tokenizer: Any,
+    columns: tuple[Sequence[str], Sequence[str] | None],
+    max_length: int,
+    make: Callable[[], Tokens],
 ) -> Tokens:
     """What ``make`` returns, from disk where the same was made before.
 
@@ -75,7 +79,8 @@ def _key(tokenizer, columns, max_length: int) -> str:
         texts = pa.array(column, type=pa.large_string())
         if isinstance(texts, pa.ChunkedArray):
             texts = texts.combine_chunks()
-        digest.update(pc.binary_length(texts).to_numpy(zero_copy_only=False).tobytes())
+        lengths = pc.call_function("binary_length", [texts])
+        digest.update(lengths.to_numpy(zero_copy_only=False).tobytes())
         ends = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :]
         content = memoryview(texts.buffers()[2] or b"")
         digest.update(content[ends[0] : ends[len(texts)]])

@@ -57,7 +57,7 @@ class _Total(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx, grad):
+    def backward(ctx, *grads):
         logits, labels = ctx.saved_tensors
         found = torch.empty_like(logits, memory_format=torch.contiguous_format)
         smoothing, words = ctx.smoothing, logits.shape[-1]
@@ -70,7 +70,7 @@ class _Total(torch.autograd.Function):
                 -1, wanted.clamp_min(0)[:, None],
                 slope.new_full((len(wanted), 1), smoothing - 1),
             )  # fmt: skip
-            slope *= grad
+            slope *= grads[0]
             into.copy_(slope.masked_fill_((wanted == IGNORED)[:, None], 0))
         return found, None, None
 

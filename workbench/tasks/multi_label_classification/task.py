@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class MultiLabelClassification(Task):
         """Token ids, and float32 labels of shape (n_rows, n_labels) where the frame has them."""
         labels = None
         if "targets" in frame.columns and len(frame):
-            labels = np.stack(frame["targets"].to_numpy())
+            labels = np.stack(frame["targets"].tolist())
         return encode_frame(tokenizer, frame, max_length, labels)
 
     def prepare_head(self, model, recipe: Recipe, examples: Examples) -> None:
@@ -53,7 +53,7 @@ class MultiLabelClassification(Task):
         """
         import torch
 
-        targets = np.stack(examples.splits["train"]["targets"].to_numpy())
+        targets = np.stack(examples.splits["train"]["targets"].tolist())
         weights = positive_weights(recipe.class_weights, targets, examples.label_names)
         bias = head_bias(model, targets.shape[1])
         if bias is not None:
@@ -63,7 +63,7 @@ class MultiLabelClassification(Task):
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> BinaryCrossEntropy:
         """Binary cross-entropy of each label, weighted or focal as the recipe says."""
-        targets = np.stack(examples.splits["train"]["targets"].to_numpy())
+        targets = np.stack(examples.splits["train"]["targets"].tolist())
         weights = positive_weights(recipe.class_weights, targets, examples.label_names)
         return BinaryCrossEntropy(weights, recipe.focal_gamma)
 
@@ -93,12 +93,14 @@ class MultiLabelClassification(Task):
 
         logits = outputs.astype(np.float64)
         scores = 1 / (1 + np.exp(-logits))
-        table = {name: frame[name].to_numpy() for name in ("text", "pair") if name in frame.columns}
-        if encoded.labels is not None:
-            targets = encoded.labels.astype(np.float64)
+        table: dict[str, Any] = {
+            name: frame[name].to_numpy() for name in ("text", "pair") if name in frame.columns
+        }
+        targets = None if encoded.labels is None else encoded.labels.astype(np.float64)
+        if targets is not None:
             table["label"] = _named(targets > 0, label_names)
         table["prediction"] = _named(scores >= PLAIN, label_names)
-        if encoded.labels is not None:
+        if targets is not None:
             # log(1 + e^x) - y x, with no large power
             losses = np.logaddexp(0, logits) - targets * logits
             table["loss"] = losses.mean(axis=1)
@@ -117,9 +119,12 @@ class MultiLabelClassification(Task):
 
     def decide(self, table: pd.DataFrame, settled: dict) -> pd.DataFrame:
         """The predictions under the thresholds that were settled."""
+        import pandas as pd
+
         names, scores = scores_of(table)
         limits = np.asarray([settled["thresholds"].get(name, PLAIN) for name in names], float)
-        return table.assign(prediction=_named(scores >= limits, names))
+        chosen = pd.Series(_named(scores >= limits, names), table.index, dtype=object)
+        return table.assign(prediction=chosen)
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
         """``macro_f1`` and ``micro_f1`` over all labels, ``subset_accuracy``, ``hamming_loss``.
@@ -222,7 +227,7 @@ def _counted_words(examples: Examples) -> dict[str, np.ndarray] | None:
         if "empty vocabulary" not in str(error):
             raise
         return None
-    targets = np.stack(examples.splits["train"]["targets"].to_numpy())
+    targets = np.stack(examples.splits["train"]["targets"].tolist())
     asked = {
         split: words.transform(joined_texts(examples.splits[split]))
         for split in ("validation", "test")

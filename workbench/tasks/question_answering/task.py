@@ -102,7 +102,8 @@ class QuestionAnswering(Task):
         spans = [Spans() for _ in range(len(frame))]
         losses: list[list[float]] = [[] for _ in range(len(frame))]
         starts, ends = encoded.about["start"], encoded.about["end"]
-        for row, example in enumerate(encoded.examples):
+        owners = np.arange(len(frame)) if encoded.examples is None else encoded.examples
+        for row, example in enumerate(owners):
             here = slice(*encoded.offsets[row : row + 2])
             spans[example].add(outputs[here], starts[here], ends[here])
             if encoded.labels is not None:

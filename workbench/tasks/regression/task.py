@@ -137,7 +137,7 @@ class Regression(Task):
         )
         try:
             model.fit(joined_texts(train), train["label"])
-            guesses["tfidf_ridge"] = model.predict(joined_texts(test))
+            guesses["tfidf_ridge"] = np.asarray(model.predict(joined_texts(test)))
         except ValueError as error:
             if "empty vocabulary" not in str(error):  # texts without a single word
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +47,7 @@ def cells_of(names: list[str], table: pd.DataFrame, weights: np.ndarray | None =
 
     ids, found = pd.Index(names), []
     for name in ("label", "prediction"):
-        found.append(ids.get_indexer(table[name]))
+        found.append(ids.get_indexer(pd.Index(table[name])))
         if (found[-1] < 0).any():
             odd = table[name].to_numpy()[found[-1] < 0][0]
             raise DataError(
@@ -63,15 +62,15 @@ def cells_of(names: list[str], table: pd.DataFrame, weights: np.ndarray | None =
 
 def cell_intervals(cells: Cells, resamples: int, seed: int) -> pd.DataFrame:
     """Accuracy with Wilson's interval, macro-F1 with the percentile bootstrap over examples."""
-    names, *places, counts = cells
-    hits, total = int(totals(*places, counts, len(names))[0].sum()), int(counts.sum())
+    names, label, prediction, counts = cells
+    hits, total = int(totals(label, prediction, counts, len(names))[0].sum()), int(counts.sum())
     drawn = np.concatenate(
         [
-            macro_f1(*totals(*places, piece, len(names)))
+            macro_f1(*totals(label, prediction, piece, len(names)))
             for piece in drawn_counts(counts, resamples, seed)
         ]
     )
-    macro = float(macro_f1(*totals(*places, counts, len(names))))
+    macro = float(macro_f1(*totals(label, prediction, counts, len(names))))
     return interval_table(
         [
             ("accuracy", hits / total, *wilson_interval(hits, total), "Wilson"),
@@ -89,7 +88,7 @@ def macro_f1(hits: np.ndarray, support: np.ndarray, predicted: np.ndarray) -> np
 
 
 def totals(
-    rows: Sequence[int], columns: Sequence[int], counts: np.ndarray, n: int
+    rows: np.ndarray, columns: np.ndarray, counts: np.ndarray, n: int
 ) -> tuple[np.ndarray, ...]:
     """Hits, support and predictions of each class, shape (..., n), from cells (..., n_cells)."""
     from scipy.sparse import csr_matrix

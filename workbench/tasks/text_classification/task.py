@@ -74,11 +74,11 @@ class TextClassification(Task):
         log_scores = log_softmax(outputs)
         table = {name: frame[name].to_numpy() for name in ("text", "pair") if name in frame.columns}
         names = np.asarray(label_names, dtype=object)
-        if "label" in frame.columns:
-            ids = frame["label"].to_numpy()
+        ids = frame["label"].to_numpy() if "label" in frame.columns else None
+        if ids is not None:
             table["label"] = names[ids]
         table["prediction"] = names[outputs.argmax(axis=1)] if len(outputs) else names[:0]
-        if "label" in frame.columns:
+        if ids is not None:
             table["loss"] = -log_scores[np.arange(len(ids)), ids]
         for number, name in enumerate(label_names):
             table[score_column(name)] = np.exp(log_scores[:, number])
@@ -132,7 +132,7 @@ class TextClassification(Task):
         guesses = {"majority": np.full(len(test), train["label"].mode().iloc[0])}
         try:
             model.fit(joined_texts(train), train["label"])
-            guesses["tfidf_logistic_regression"] = model.predict(joined_texts(test))
+            guesses["tfidf_logistic_regression"] = np.asarray(model.predict(joined_texts(test)))
         except ValueError as error:
             if "empty vocabulary" not in str(error):  # texts without a single word
                 raise

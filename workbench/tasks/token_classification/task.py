@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -160,7 +160,7 @@ class TokenClassification(Task):
             if encoded.labels is not None:
                 losses = -log_scores[first, encoded.labels[first]]
                 rows["loss"].append(float(losses.mean()) if len(first) else 0.0)
-        table = {"text": frame["text"].tolist(), "tokens": frame["tokens"].tolist()}
+        table: dict[str, Any] = {"text": frame["text"].tolist(), "tokens": frame["tokens"].tolist()}
         if "tags" in frame.columns:
             table["label"] = frame["tags"].tolist()
         table["prediction"] = rows["prediction"]
