@@ -47,19 +47,7 @@ function render({ model, el }) {
     }
   }
 
-  body.addEventListener("keydown", (event) => {
-    const lines = [...body.children], i = lines.indexOf(event.target);
-    const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: lines.length - 1 }[event.key];
-    if (event.key === "Enter" || event.key === " ") choose(lines[i].wbName);
-    else if (to === undefined) return;
-    else {
-      const line = lines[Math.max(0, Math.min(lines.length - 1, to))];
-      lines.forEach((l) => (l.tabIndex = l === line ? 0 : -1));
-      line.focus();
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  walkLines(body, (line) => choose(line.wbName));
   const stops = [listen(model, ["rows", "by", "ways"], build), listen(model, ["selected"], mark)];
   build();
   return () => stops.forEach((stop) => stop());

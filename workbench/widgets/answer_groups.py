@@ -28,7 +28,7 @@ class AnswerGroups(View):
     """
 
     TEXTS = "answers"
-    _esm = module("answer_groups.js")
+    _esm = module("keys.js", "answer_groups.js")
     ways = traitlets.List().tag(sync=True)  # [name, text]
     by = traitlets.Unicode("question_word").tag(sync=True)
     rows = traitlets.List().tag(sync=True)  # [name, shown, questions, exact, low, high, f1]

@@ -196,25 +196,19 @@ function render({ model, el }) {
     root.dataset.painted = String(performance.timeOrigin + performance.now());
   }
 
-  const arrows = (element, act) => element.addEventListener("keydown", (event) => {
-    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (!move && !["Home", "End", "Escape", "Enter"].includes(event.key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act(move, event.key);
-  });
-  arrows(heads.canvas, (move) => { if (move) pick(get("layer") + move[0], get("head") + move[1]); });
-  arrows(lines.queries, (move, key) => {
-    const all = rows(), at = all.indexOf(get("query")), last = all.length - 1;
-    if (key === "Enter") return;
-    const to = key === "Home" ? 0 : key === "End" ? last : key === "Escape" ? -1 : Math.min(last, at + (move[0] || move[1]));
+  const moves = { left: [0, -1], right: [0, 1], up: [-1, 0], down: [1, 0] };
+  onKeys(heads.canvas, "cells", (what) => { const move = moves[what]; if (move) pick(get("layer") + move[0], get("head") + move[1]); });
+  onKeys(lines.queries, "cells", (what) => {
+    const all = rows(), at = all.indexOf(get("query")), last = all.length - 1, move = moves[what];
+    if (what === "choose") return;
+    const to = what === "first" ? 0 : what === "last" ? last : what === "leave" ? -1 : Math.min(last, at + (move[0] || move[1]));
     choose(to < 0 ? -1 : all[to]);
     lines.queries.children[Math.max(0, to)]?.scrollIntoView({ block: "nearest" });
   });
-  arrows(matrix.grid, (move, key) => {
-    if (move) matrix.move(move);
-    else if (key === "Enter") choose(matrix.row());
-    else if (key === "Escape") choose(-1);
+  onKeys(matrix.grid, "cells", (what) => {
+    if (moves[what]) matrix.move(moves[what]);
+    else if (what === "choose") choose(matrix.row());
+    else if (what === "leave") choose(-1);
   });
   const redraw = batched(draw);
   const unlisten = listen(model, [...SHAPE, "overview", "matrix", "scale", "layer", "head", "query", "picture", "least", "hide_special",

@@ -46,7 +46,7 @@ class AttentionView(View):
     """
 
     TEXTS = "attention"
-    _esm = module("attention_pictures.js", "attention_view.js")
+    _esm = module("keys.js", "attention_pictures.js", "attention_view.js")
     identity = traitlets.Unicode().tag(sync=True)  # of the stand-in picture
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     special = traitlets.Bytes(b"").tag(sync=True)  # uint8 [n]: 1 for what the tokenizer added

@@ -13,6 +13,8 @@ import traitlets
 
 from workbench import i18n
 
+from . import live
+
 _HERE = Path(__file__).parent
 
 
@@ -22,13 +24,30 @@ def source(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+class Script(str):
+    """A widget's JavaScript, and the names of the files that it is joined of."""
+
+    names: tuple[str, ...] = ()
+
+
 @cache
-def module(*names: str) -> str:
+def module(*names: str) -> Script:
     """A widget's JavaScript: the shared helpers, then its own files, without indents and comments.
 
     It is part of every widget's state, and so of every notebook that is saved with it.
     """
-    return _lean("".join(map(source, ("common.js", *names))))
+    names = ("common.js", *names)
+    script = Script(_lean("".join(map(source, names))))
+    script.names = names
+    return script
+
+
+def _forget() -> None:
+    source.cache_clear()
+    module.cache_clear()
+
+
+_live = live.Live(_forget)
 
 
 def _lean(code: str) -> str:
@@ -54,8 +73,14 @@ class Style(anywidget.AnyWidget):
     def shared(cls) -> Style:
         """The one of this kernel; a new one when it was closed."""
         if cls._one is None or cls._one.comm is None:
-            cls._one = cls(css=_lean(source("style.css")))
+            cls._one = cls(css=_style())
+            if live.is_on():
+                _live.follow(cls._one, "css", (_HERE / "style.css",), _style)
         return cls._one
+
+
+def _style() -> str:
+    return _lean(source("style.css"))
 
 
 class View(anywidget.AnyWidget):
@@ -69,11 +94,15 @@ class View(anywidget.AnyWidget):
     sheet = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, **traits):
+        script = self._esm  # before it becomes a trait
         super().__init__(
             sheet=Style.shared(),
             strings={**i18n.group("common"), **i18n.group(self.TEXTS)},
             **traits,
         )
+        if live.is_on() and isinstance(script, Script):
+            files = tuple(_HERE / name for name in script.names)
+            _live.follow(self, "_esm", files, lambda: str(module(*script.names[1:])))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -77,7 +77,7 @@ function render({ model, el }) {
     const method = select("split", say("split"), value, methods, change);
     const by = ["group", "time"].includes(value) ? select("split_column", say("split_by"), column, [["", say("none")], ...plain(columns)], change) : null;
     const count = make("input", { class: "wb-input", type: "number", min: 2, max: 100, style: "width:9ch", "data-name": "folds", "aria-label": say("folds"), value: folds || "", placeholder: say("no_folds"), onchange: change,
-      onkeydown: (event) => { if (event.key === "Enter") { event.stopPropagation(); count.blur(); } } }); // the page keeps Enter to itself otherwise
+      onkeydown: (event) => { if (does("field", event) === "send") { event.stopPropagation(); count.blur(); } } }); // the page keeps Enter to itself otherwise
     const numbers = Array.from({ length: folds }, (_, n) => [String(n + 1), String(n + 1)]);
     const one = folds ? select("fold", say("fold"), String(fold), numbers, change) : null;
     parts.replaceChildren(make("div", { class: "wb-row" }, make("span", { class: "wb-h", style: "margin:0", text: say("split") }), method,

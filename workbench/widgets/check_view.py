@@ -35,7 +35,7 @@ class CheckView(View):
     """
 
     TEXTS = "check"
-    _esm = module("check_view.js")
+    _esm = module("keys.js", "check_view.js")
     kinds = traitlets.List(traitlets.Unicode()).tag(sync=True)
     uploading = traitlets.Unicode("").tag(sync=True)  # the file that is coming in
     received = traitlets.Int(-1).tag(sync=True)  # its bytes so far; -1: nothing is wanted

@@ -31,7 +31,7 @@ class ClassTable(View):
     """
 
     TEXTS = "classes"
-    _esm = module("class_table.js")
+    _esm = module("keys.js", "class_table.js")
     more = traitlets.List(traitlets.Unicode()).tag(sync=True)  # titles of further columns
     # [class, f1, low, high, precision, recall, support, value of each further column]
     rows = traitlets.List().tag(sync=True)

@@ -185,10 +185,12 @@ function listen(model, names, callback) {
 async function dress(model) {
   const find = async () => {
     const shared = await model.widget_manager.get_model(model.get("sheet").slice("IPY_MODEL_".length));
-    const css = shared.get("css");
     let holder = document.getElementById("workbench-style");
     if (!holder) document.head.append((holder = make("style", { id: "workbench-style" })));
-    if (holder.textContent !== css) holder.textContent = css;
+    const put = () => { if (holder.textContent !== shared.get("css")) holder.textContent = shared.get("css"); };
+    put();
+    shared.off("change:css", shared.wbPut); // one that an earlier view left
+    shared.on("change:css", (shared.wbPut = put)); // changes while its file is worked on, and never else
   };
   await Promise.race([find().catch(() => {}), new Promise((go) => setTimeout(go, 1000))]);
 }

@@ -67,13 +67,10 @@ function render({ model, el }) {
       make("th", { scope: "row", dir: "auto", title: name.slice(0, 200), text: name.slice(0, 60) }),
       ...buttons[row].map((button) => make("td", {}, button)))));
     t.append(body);
-    t.addEventListener("keydown", (event) => {
+    onKeys(t, "cells", (what) => {
       const [row, column] = focus;
-      const to = { ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1],
-        ArrowRight: [row, column + 1], Home: [row, 0], End: [row, k - 1] }[event.key];
-      if (!to) return;
-      event.preventDefault();
-      event.stopPropagation();
+      const to = { up: [row - 1, column], down: [row + 1, column], left: [row, column - 1], right: [row, column + 1], first: [row, 0], last: [row, k - 1] }[what];
+      if (!to) return false; // Enter presses the button that has the keyboard
       move(to);
     });
     holder.replaceChildren(...(k ? [t] : []));

@@ -31,7 +31,7 @@ class ConfusionGrid(View):
     """
 
     TEXTS = "confusion"
-    _esm = module("confusion_grid.js")
+    _esm = module("keys.js", "confusion_grid.js")
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)  # of the drawn classes
     ids = traitlets.List(traitlets.Int()).tag(sync=True)  # their class ids
     counts = traitlets.Bytes(b"").tag(sync=True)  # int32 [k, k] of the drawn classes

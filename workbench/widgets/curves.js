@@ -241,17 +241,13 @@ function render({ model, el }) {
     });
     canvas.addEventListener("pointerleave", () => { cursor = null; redraw(); });
     canvas.addEventListener("blur", () => { cursor = null; redraw(); });
-    canvas.addEventListener("keydown", (event) => {
+    onKeys(canvas, "curve", (what) => {
       const n = data.step.length;
-      if (!n) return;
+      if (!n) return false;
       const at = cursor === null ? n - 1 : nearest(data.step, cursor);
-      const big = Math.max(1, Math.round(n / 20));
-      const to = { ArrowLeft: at - 1, ArrowRight: at + 1, PageUp: at - big, PageDown: at + big, Home: 0, End: n - 1 }[event.key];
-      if (event.key === "Escape") cursor = null;
-      else if (to === undefined) return;
-      else cursor = data.step[Math.max(0, Math.min(n - 1, to))];
-      event.preventDefault();
-      event.stopPropagation();
+      const big = Math.max(1, Math.round(n / 20)), jump = { jump: at + big, jumpBack: at - big }[what];
+      const to = jump === undefined ? led(what, at, n) : Math.max(0, Math.min(n - 1, jump));
+      cursor = what === "leave" ? null : data.step[to];
       redraw();
     });
   });

@@ -26,7 +26,7 @@ class Curves(View):
     """
 
     TEXTS = "curves"
-    _esm = module("curves.js")
+    _esm = module("keys.js", "curves.js")
     train = traitlets.Bytes(b"").tag(sync=True)  # float32 [4, k]: step, lowest, highest, smoothed
     bad = traitlets.Bytes(b"").tag(sync=True)  # float32 [2, k]: step, 1 NaN, 2 inf, 3 -inf
     validation = traitlets.Bytes(b"").tag(sync=True)  # float32 [3, k]: step, loss, metric

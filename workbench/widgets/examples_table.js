@@ -101,21 +101,7 @@ function render({ model, el }) {
     }
   }
 
-  body.addEventListener("keydown", (event) => {
-    const lines = [...body.children], at = lines.indexOf(event.target.closest("tr"));
-    if (event.key === "Enter" || event.key === " ") choose(Number(lines[at].dataset.position));
-    else if (event.key === "PageDown") turn(1);
-    else if (event.key === "PageUp") turn(-1);
-    else {
-      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key];
-      if (to === undefined) return;
-      const line = lines[Math.max(0, Math.min(lines.length - 1, to))];
-      lines.forEach((l) => (l.tabIndex = l === line ? 0 : -1));
-      line.focus();
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  walkLines(body, (line) => choose(Number(line.dataset.position)), "pages", (what) => { turn(what === "turn" ? 1 : -1); });
   [search, order].forEach((field) => field.addEventListener("keydown", (event) => event.stopPropagation()));
   search.addEventListener("input", () => {
     clearTimeout(typing);

@@ -42,7 +42,7 @@ class ExamplesTable(View):
     """
 
     TEXTS = "examples"
-    _esm = module("examples_table.js")
+    _esm = module("keys.js", "examples_table.js")
     heading = traitlets.Unicode("").tag(sync=True)
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)  # beside the text, in order
     rows = traitlets.List().tag(sync=True)  # [position, text, pair, value of each column]

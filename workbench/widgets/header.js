@@ -101,12 +101,9 @@ function render({ model, el }) {
     code.textContent = model.get("code");
     place();
   }
-  tabs.addEventListener("keydown", (event) => {
-    const all = tabs.children.length, now = model.get("tab");
-    const to = { ArrowRight: (now + 1) % all, ArrowLeft: (now + all - 1) % all, Home: 0, End: all - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
+  onKeys(tabs, "tabs", (what) => {
+    const to = led(what, model.get("tab"), tabs.children.length, true);
+    if (to === undefined) return false;
     turn(to);
     tabs.children[to].focus();
   });

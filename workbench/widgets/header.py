@@ -23,7 +23,7 @@ class Header(View):
     """
 
     TEXTS = "header"
-    _esm = module("header.js")
+    _esm = module("keys.js", "header.js")
     tab = traitlets.Int(0).tag(sync=True)
     steps = traitlets.List().tag(sync=True)  # [name, what it says about itself]
     state = traitlets.Unicode("").tag(sync=True)

@@ -25,7 +25,7 @@ function render({ model, el }) {
       field.value = value ?? (choices && choices.length ? choices[0][0] : "");
       field.addEventListener("keydown", (event) => {
         event.stopPropagation(); // the notebook's own keys
-        if (event.key === "Enter" && !choices && actions.length) { event.preventDefault(); send(actions[0].name); }
+        if (does("field", event) === "send" && !choices && actions.length) { event.preventDefault(); send(actions[0].name); }
       });
       if (choices) field.addEventListener("change", () => send("change"));
       fields.set(name, field);

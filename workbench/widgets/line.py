@@ -23,7 +23,7 @@ class Line(View):
     """
 
     TEXTS = "line"
-    _esm = module("line.js")
+    _esm = module("keys.js", "line.js")
     fields = traitlets.List().tag(sync=True)  # name, label; choices [[value, text]], wide, value
     actions = traitlets.List().tag(sync=True)  # name, label
     status = traitlets.Unicode("").tag(sync=True)

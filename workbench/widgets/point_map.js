@@ -125,13 +125,12 @@ function render({ model, el }) {
     } else choose([...places.keys()].filter((i) => inside(places[i], lasso)));
   });
   canvas.addEventListener("pointercancel", () => { dragging = false; lasso = []; redraw(); });
-  canvas.addEventListener("keydown", (event) => {
-    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key], n = places.length;
-    if (event.key === "Escape") { lasso = []; choose([]); }
-    else if (by && n) { const now = chosen.size === 1 ? [...chosen][0] : -1; lasso = []; choose([Math.min(n - 1, Math.max(0, now + by))]); read.textContent = model.get("texts")[[...chosen][0]]; }
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+  onKeys(canvas, "points", (what) => {
+    const now = chosen.size === 1 ? [...chosen][0] : -1, to = led(what, now, places.length);
+    if (what !== "leave" && to === undefined) return false;
+    lasso = [];
+    choose(what === "leave" ? [] : [to]);
+    if (to !== undefined) read.textContent = model.get("texts")[[...chosen][0]];
   });
   const stops = [listen(model, ["points", "kinds", "shades", "legend", "heading", "note", "chosen"], batched(take)), onTheme(() => { draw(); tell(); })];
   const watch = new ResizeObserver(redraw);

@@ -17,7 +17,7 @@ function render({ model, el }) {
   }
   for (const box of [text, pair]) box.addEventListener("keydown", (event) => {
     event.stopPropagation(); // Shift-Enter and Escape belong to the notebook, not to this line
-    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); ask(); }
+    if (does("field", event) === "send" && !event.shiftKey) { event.preventDefault(); ask(); }
   });
   let pause = 0;
   for (const box of [text, pair]) box.addEventListener("input", () => {

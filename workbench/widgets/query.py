@@ -22,7 +22,7 @@ class Query(View):
     """
 
     TEXTS = "query"
-    _esm = module("query.js")
+    _esm = module("keys.js", "query.js")
     text = traitlets.Unicode("").tag(sync=True)
     pair = traitlets.Unicode("").tag(sync=True)
     kind = traitlets.Unicode("class").tag(sync=True)  # what a prediction is, as tasks say it

@@ -1,29 +1,27 @@
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
+  const keys = Object.fromEntries(["accept", "relabel", "name", "drop", "undo"].map((what) => [what, keyNames("queue", what)[0]]));
   const progress = make("span", { class: "wb-h", style: "margin:0", role: "status", "aria-live": "polite" });
   const text = make("p", { class: "wb-quote", dir: "auto" }), pair = make("p", { class: "wb-quote", dir: "auto" }), why = make("p", { class: "wb-note", dir: "auto" });
   const choices = make("select", { class: "wb-input", "aria-label": say("other"), onchange: () => name_them() });
   const send = (action, label) => model.send({ action, label: label || "" });
   const button = (action, kind) => make("button", { class: "wb-btn " + (kind || ""), type: "button", "data-action": action, dir: "auto",
-    text: action === "accept" || action === "relabel" ? "" : say(action), title: say(action + "_key"), onclick: () => { send(action, action === "relabel" ? choices.value : ""); root.focus(); } });
+    text: action === "accept" || action === "relabel" ? "" : say(action), title: say(action + "_key", { key: keyNames("queue", action)[0] }), onclick: () => { send(action, action === "relabel" ? choices.value : ""); root.focus(); } });
   const [keep, change, drop, undo] = ["accept", "relabel", "drop", "undo"].map((a) => button(a));
   const finish = button("train", "wb-primary"), find = button("find", "wb-primary");
   const saved = make("p", { class: "wb-note", dir: "auto", role: "status" });
   const root = make("div", { class: "wb wb-queue", tabindex: "0", role: "group", "aria-label": say("label") },
     make("div", { class: "wb-row" }, progress, make("span", { class: "wb-grow" }), find),
     text, pair, why, make("div", { class: "wb-row" }, keep, change, make("label", { class: "wb-note", style: "margin:0" }, say("other") + " ", choices), drop, undo, make("span", { class: "wb-grow" }), finish),
-    make("p", { class: "wb-note", text: say("keys") }), saved);
+    make("p", { class: "wb-note", text: say("keys", keys) }), saved);
   el.replaceChildren(root);
 
-  root.addEventListener("keydown", (event) => {
-    if (event.target === choices || event.ctrlKey || event.metaKey || event.altKey) { event.stopPropagation(); return; }
-    const action = { a: "accept", k: "accept", r: "relabel", c: "relabel", d: "drop", u: "undo", Backspace: "undo" }[event.key];
-    const number = Number(event.key);
-    if (action) send(action, action === "relabel" ? choices.value : "");
-    else if (number >= 1 && number <= model.get("labels").length) send("relabel", model.get("labels")[number - 1]);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+  choices.addEventListener("keydown", (event) => event.stopPropagation());
+  onKeys(root, "queue", (what, event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) { event.stopPropagation(); return false; }
+    if (what !== "name") send(what, what === "relabel" ? choices.value : "");
+    else if (Number(event.key) > model.get("labels").length) return false;
+    else send("relabel", model.get("labels")[Number(event.key) - 1]);
   });
   function name_them() {
     const now = model.get("current"), busy = model.get("busy") || model.get("training");

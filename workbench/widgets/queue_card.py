@@ -16,7 +16,7 @@ class QueueCard(View):
     """The example that is asked about, and the buttons; ``on_action(action, label)`` decides."""
 
     TEXTS = "queue"
-    _esm = module("queue_card.js")
+    _esm = module("keys.js", "queue_card.js")
     current = traitlets.Dict().tag(sync=True)  # text, label, suggestion, reason
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     total = traitlets.Int(-1).tag(sync=True)  # -1: nobody looked yet

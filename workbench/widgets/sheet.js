@@ -41,19 +41,7 @@ function render({ model, el }) {
       line.setAttribute("aria-selected", String(mine));
     }
   }
-  body.addEventListener("keydown", (event) => {
-    const lines = [...body.children], at = lines.indexOf(event.target.closest("tr"));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key];
-    if (event.key === "Enter" || event.key === " ") choose(at);
-    else if (to === undefined) return;
-    else {
-      const line = lines[Math.max(0, Math.min(lines.length - 1, to))];
-      lines.forEach((l) => (l.tabIndex = l === line ? 0 : -1));
-      line.focus();
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  walkLines(body, (_, at) => choose(at));
   const rebuild = batched(build);
   const stops = [listen(model, ["rows", "decimals", "columns", "heading", "note", "choosable"], rebuild), listen(model, ["selected"], mark)];
   build();

@@ -27,7 +27,7 @@ class Sheet(View):
     """
 
     TEXTS = "sheet"
-    _esm = module("sheet.js")
+    _esm = module("keys.js", "sheet.js")
     heading = traitlets.Unicode("").tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)

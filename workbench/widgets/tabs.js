@@ -13,13 +13,10 @@ function render({ model, el }) {
       "aria-selected": String(name === selected), tabindex: name === selected ? "0" : "-1", text: title, onclick: () => choose(name) })));
     root.hidden = names.length < 2;
   }
-  root.addEventListener("keydown", (event) => {
-    const all = [...root.children], at = all.indexOf(event.target);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const name = all[(to + all.length) % all.length].dataset.view;
+  onKeys(root, "tabs", (what, event) => {
+    const all = [...root.children], to = led(what, all.indexOf(event.target), all.length, true);
+    if (to === undefined) return false;
+    const name = all[to].dataset.view;
     choose(name);
     root.querySelector(`[data-view="${name}"]`).focus();
   });

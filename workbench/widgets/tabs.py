@@ -12,7 +12,7 @@ class Tabs(View):
     """Names with their titles; a click, an arrow key or :meth:`select` chooses one."""
 
     TEXTS = "tabs"
-    _esm = module("tabs.js")
+    _esm = module("keys.js", "tabs.js")
     names = traitlets.List().tag(sync=True)  # [name, title]
     selected = traitlets.Unicode("").tag(sync=True)
 

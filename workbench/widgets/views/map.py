@@ -35,7 +35,7 @@ class PointMap(View):
     """
 
     TEXTS = "map"
-    _esm = module("point_map.js")
+    _esm = module("keys.js", "point_map.js")
     points = traitlets.Bytes().tag(sync=True)  # float32 (n, 2)
     kinds = traitlets.Bytes().tag(sync=True)  # uint8 (n,): place in the legend
     legend = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -52,12 +52,10 @@ function render({ model, el }) {
     for (let i = 0; i < n; i++) { const [x, y] = place(i), d = (x - event.offsetX) ** 2 + (y - event.offsetY) ** 2; if (d < least) [best, least] = [i, d]; }
     if (best >= 0) choose(best);
   });
-  canvas.addEventListener("keydown", (event) => {
-    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key], n = numbers(model.get("points")).length / 2;
-    if (!by || !n) return;
-    event.preventDefault();
-    event.stopPropagation();
-    choose(Math.min(n - 1, Math.max(0, model.get("selected") + by)));
+  onKeys(canvas, "points", (what) => {
+    const to = led(what, model.get("selected"), numbers(model.get("points")).length / 2);
+    if (to === undefined) return false;
+    choose(to);
   });
   const stops = [listen(model, ["points", "parts", "selected"], redraw), onTheme(redraw)];
   const watch = new ResizeObserver(redraw);

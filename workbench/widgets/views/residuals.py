@@ -26,7 +26,7 @@ class Scatter(View):
     """Label and residual of each example; a click or an arrow key chooses one."""
 
     TEXTS = "residuals"
-    _esm = module("views/residuals.js")
+    _esm = module("keys.js", "views/residuals.js")
     points = traitlets.Bytes().tag(sync=True)  # float32, (n, 2): label, residual
     parts = traitlets.List().tag(sync=True)  # [low, high, examples, mean residual, mae]
     selected = traitlets.Int(-1).tag(sync=True)  # the worst is 0

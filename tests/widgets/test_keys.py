@@ -1,0 +1,115 @@
+"""One table says which keys do what; scripts follow their files while somebody works on them."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from workbench.widgets import base, live
+
+FOLDER = Path(base.__file__).parent
+SCRIPTS = sorted(
+    path
+    for path in FOLDER.rglob("*.js")
+    if path.name != "keys.js" and "vendor" not in path.parts
+)
+TABLE = (FOLDER / "keys.js").read_text("utf-8")
+USES = re.compile(r"\b(?:onKeys\([\w.]+, |does\(|keyNames\()\"(\w+)\"|\bwalkLines\(.*?, \"(\w+)\"")
+KINDS = set(re.findall(r"^  (\w+): ", TABLE.partition("const KEYS")[2].partition("};")[0], re.M))
+
+
+def test_there_are_kinds():
+    assert {"lines", "pages", "tabs", "curve", "points", "cells", "field", "queue"} == KINDS
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.relative_to(FOLDER).as_posix())
+def test_no_view_reads_keys_by_itself(script):
+    text = script.read_text("utf-8")
+    assert not re.findall(r"\.key ===|\[event\.key\]|Arrow(?:Up|Down|Left|Right)|\"Escape\"", text)
+    used = {name for match in USES.findall(text) for name in match if name}
+    assert used <= KINDS
+
+
+def test_a_view_that_acts_on_keys_has_the_table():
+    """Scripts are joined by name: a view without keys.js would fail in the browser alone."""
+    with_keys = 0
+    for path in FOLDER.rglob("*.py"):
+        for names in re.findall(r"_esm = module\(([^)]*)\)", path.read_text("utf-8")):
+            files = re.findall(r"\"([\w./]+)\"", names)
+            own = [file for file in files if file != "keys.js"]
+            joined = "".join((FOLDER / file).read_text("utf-8") for file in own)
+            needs = bool(re.search(r"\b(onKeys|walkLines|keyNames|does|led)\(", joined))
+            assert needs == ("keys.js" in files), path.name
+            with_keys += needs
+    assert with_keys > 10
+
+
+def test_the_card_says_its_keys_by_the_table():
+    from workbench import i18n
+
+    said = i18n.group("queue")
+    assert re.findall(r"{(\w+)}", said["keys"]) == ["accept", "relabel", "name", "drop", "undo"]
+    assert all("{key}" in said[f"{name}_key"] for name in ("accept", "relabel", "drop", "undo"))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Scripts of our own in the place of the package's; nothing is watched by a thread."""
+    (tmp_path / "common.js").write_text("// shared\nconst a = 1;\n")
+    (tmp_path / "mine.js").write_text("export default {};")
+    (tmp_path / "style.css").write_text(".wb { }")
+    monkeypatch.setattr(base, "_HERE", tmp_path)
+    monkeypatch.setattr(base, "_live", live.Live(base._forget))
+    monkeypatch.setattr(live.Live, "_watch", lambda self: None)
+    monkeypatch.setattr(base.Style, "_one", None)
+    monkeypatch.setenv("ANYWIDGET_HMR", "1")
+    base._forget()
+    yield tmp_path
+    base._forget()
+
+
+def edit(path: Path, text: str) -> None:
+    stamp = path.stat().st_mtime_ns + 1_000_000_000
+    path.write_text(text)
+    os.utime(path, ns=(stamp, stamp))
+
+
+def view_of(*names: str):
+    return type("Mine", (base.View,), {"TEXTS": "sheet", "_esm": base.module(*names)})
+
+
+def test_an_edited_script_reaches_the_open_views(folder):
+    view, closed = view_of("mine.js")(), view_of("mine.js")()
+    closed.close()
+    assert view._esm == "const a = 1;\nexport default {};"
+    assert base._live.look() == 0
+    edit(folder / "mine.js", "export default { render() {} };")
+    assert base._live.look() == 1
+    assert view._esm == "const a = 1;\nexport default { render() {} };"
+    edit(folder / "common.js", "const a = 2;\n")
+    assert base._live.look() == 1 and view._esm.startswith("const a = 2;")
+    assert view_of("mine.js")()._esm == view._esm  # a view that is made later has it too
+
+
+def test_an_edited_style_sheet_reaches_the_page(folder):
+    view = view_of("mine.js")()
+    edit(folder / "style.css", ".wb { color: red }")
+    assert base._live.look() == 1 and view.sheet.css == ".wb { color: red }"
+
+
+def test_a_file_that_is_being_written_is_read_when_it_is_there(folder):
+    view = view_of("mine.js")()
+    (folder / "mine.js").unlink()
+    with pytest.raises(OSError):
+        base._live.look()
+    (folder / "mine.js").write_text("export default { late: 1 };")
+    assert base._live.look() == 1 and "late" in view._esm
+
+
+def test_nothing_is_watched_unless_asked_for(folder, monkeypatch):
+    monkeypatch.delenv("ANYWIDGET_HMR")
+    view = view_of("mine.js")()
+    edit(folder / "mine.js", "export default { other: 1 };")
+    assert base._live.look() == 0 and "other" not in view._esm
+    assert base._live._thread is None
