@@ -94,10 +94,11 @@ class Recipe(
     """Its docstring is made of those under its fields; see the end of this module."""
 
     def __post_init__(self):
-        if hasattr(self.dataset, "columns") and hasattr(self.dataset, "to_parquet"):
+        given: Any = self.dataset
+        if hasattr(given, "columns") and hasattr(given, "to_parquet"):
             from .frames import store_frame
 
-            object.__setattr__(self, "dataset", store_frame(self.dataset))
+            object.__setattr__(self, "dataset", store_frame(given))
         for name in ("model", "dataset"):
             value = getattr(self, name)
             if hasattr(value, "__fspath__"):
@@ -216,7 +217,8 @@ def _kinds(spec: dataclasses.Field) -> str:
     return " or ".join(names)
 
 
-Recipe.__doc__ = _Doc()
+_doc: Any = _Doc()  # made of the fields when it is read
+Recipe.__doc__ = _doc
 
 
 def field_names() -> list[str]:
