@@ -84,7 +84,10 @@ def run_of(task: str, **options):
 def test_a_missing_full_stop_is_no_error():
     columns = inspection.SliceColumns(table("toy-writing"))
     sizes, kind = columns.errors()
-    assert kind == "residual" and sizes.tolist() == table("toy-writing")["loss"].tolist()
+    assert kind == "distance" and sizes.tolist() == table("toy-writing")["loss"].tolist()
+    assert columns.measure == "distance"
+    found = inspection.slice_errors(columns, {"long": "words > 4"})
+    assert found["error_rate"][0] == pytest.approx(0.525) and found["errors"].isna().all()
     wrong, kind = inspection.SliceColumns(table("toy-strict")).errors()
     assert kind == "error" and [n for n, is_wrong in enumerate(wrong) if is_wrong] == [3, 8, 13, 18]
 

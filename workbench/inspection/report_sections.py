@@ -139,8 +139,10 @@ def slice_sections(run, split: str) -> Iterator[Section]:
     names = ["query", "examples", "error_rate", "low", "high", "elsewhere", "p_corrected"]
     found = find_slices(columns)
     said = t("slices.found", n=len(found), tests=found.attrs["tests"])
-    table = titled(found[names].head(ROWS)) if len(found) else None
+    called = {"error_rate": columns.measure}
+    table = titled(found[names].head(ROWS).rename(columns=called)) if len(found) else None
     yield Section(t("report.slices"), table, f"{said} {t('slices.how')}" if len(found) else said)
     own = saved_slices(run)
     if own:
-        yield Section(t("slices.own"), titled(slice_errors(columns, own)[["slice", *names]]))
+        measured = slice_errors(columns, own)[["slice", *names]]
+        yield Section(t("slices.own"), titled(measured.rename(columns=called)))

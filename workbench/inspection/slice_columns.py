@@ -81,7 +81,9 @@ class SliceColumns:
         return self._known[name]
 
     def errors(self) -> tuple[np.ndarray, str]:
-        """How wrong each example is, and what that is: ``error`` (0 or 1) or ``residual`` (size).
+        """How wrong each example is, and what that is.
+
+        ``error`` (0 or 1), ``residual`` (size, of numbers) or ``distance`` (of what is only near).
 
         Their task decides it: a sentence of tags is an error when one of its tags is wrong, a
         number and a text are only near.
@@ -98,7 +100,13 @@ class SliceColumns:
         if sizes is None:
             raise DataError(t("predictions.not_judged", task=self.task.name),
                             t("predictions.of_its_task"))  # fmt: skip
-        return sizes.to_numpy(float), "residual"
+        kind = "residual" if self.task.spec.predicts == "number" else "distance"
+        return sizes.to_numpy(float), kind
+
+    @property
+    def measure(self) -> str:
+        """What a slice's mean is, as its column is called: error_rate, mae or distance."""
+        return {"error": "error_rate", "residual": "mae"}.get(self.errors()[1], "distance")
 
     def _compute(self, name: str) -> np.ndarray:
         if name in FEATURES:

@@ -58,9 +58,10 @@ def slice_errors(
         ``slice``, ``query``, ``examples``, ``errors``, ``error_rate`` with its 95 % Wilson interval
         ``low``, ``high``, ``elsewhere`` (the error rate of all other examples), ``p`` (one-sided:
         such a rate or a higher one by chance; Fisher's exact test) and ``p_corrected`` (Holm, 1979:
-        valid however the slices overlap). Of a regression, ``error_rate`` and ``elsewhere`` are
-        mean absolute errors, ``errors`` is NaN, the interval a normal one and the test
-        Mann-Whitney's. NaN where a slice is empty or holds everything.
+        valid however the slices overlap). Of numbers ``error_rate`` and ``elsewhere`` are mean
+        absolute errors, of what else is only near mean distances; ``errors`` is then NaN, the
+        interval a normal one and the test Mann-Whitney's. NaN where a slice is empty or holds
+        everything.
     """
     import pandas as pd
 
@@ -215,7 +216,7 @@ def _measured(wrong: np.ndarray, mask: np.ndarray, kind: str) -> tuple:
     rate = float(wrong[mask].mean()) if n else nan
     rest = float(wrong[~mask].mean()) if n < total else nan
     partial = 0 < n < total
-    if kind == "residual":
+    if kind != "error":
         low, high = mean_interval(wrong[mask])
         p = (
             mannwhitneyu(wrong[mask], wrong[~mask], alternative="greater").pvalue

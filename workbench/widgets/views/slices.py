@@ -112,8 +112,7 @@ class SlicesView(ipywidgets.VBox):
         if not len(table):
             sheet.show(table, [], heading=heading)
             return
-        _, kind = self.columns.errors()
-        titles = {"error_rate": "mae"} if kind == "residual" else {}
+        titles = {"error_rate": self.columns.measure}
         sheet.show(
             table[list(names)], [t(f"column.{titles.get(n, n)}") for n in names],
             heading=heading, note=note,
