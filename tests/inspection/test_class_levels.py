@@ -8,6 +8,7 @@ from tests.inspection.predicted import table
 from workbench import inspection, tasks
 from workbench.errors import DataError
 from workbench.inspection.class_levels import ELSEWHERE
+from workbench.inspection.report_labels import level_sections
 from workbench.tasks.label_tree import label_tree
 
 NAMES = ["A:x", "A:y", "B:z"]
@@ -98,3 +99,15 @@ def test_flat_classes_have_no_levels():
     with pytest.raises(DataError, match="have no parents in their names"):
         inspection.hierarchy(flat)
     assert not inspection.has_hierarchy(pd.DataFrame({"text": []}))
+
+
+def test_the_report_has_a_part_for_parents_and_none_without_them(found):
+    class Run:
+        def __init__(self, table):
+            self.predictions = lambda split: table
+
+    titles = [section.title for section in level_sections(Run(found.children.table), "test")]
+    assert titles == ["Parents", "Parents, the lowest F1 first"]
+    names = list(level_sections(Run(found.children.table), "test"))[0].table.iloc[:, 0]
+    assert names.tolist()[:2] == ["accuracy", "macro-F1"]
+    assert list(level_sections(Run(table([[0.9, 0.1]], [0])), "test")) == []

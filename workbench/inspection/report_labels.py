@@ -8,6 +8,7 @@ from ..i18n import t
 from .class_levels import has_hierarchy, hierarchy
 from .drawings import matrix
 from .multi_label import label_set_confusions, label_set_report, labels_text
+from .outcomes import metric_name
 from .report_pages import Section, titled
 
 ROWS = 30  # of a table
@@ -45,7 +46,7 @@ def level_sections(run, split: str) -> Iterator[Section]:
     picture = matrix(counts, x_title=t("column.prediction"), y_title=t("column.label"))
     summary = found.summary()
     plain = ("accuracy", "macro_f1")
-    names = [t(f"{'metric' if m in plain else 'hierarchy'}.{m}") for m in summary["metric"]]
+    names = [metric_name(m) if m in plain else t(f"hierarchy.{m}") for m in summary["metric"]]
     yield Section(t("views.hierarchy"), titled(summary.assign(metric=names)), picture=picture)
     titles = {
         "children": t("hierarchy.children"), "class_errors": t("hierarchy.class_errors"),

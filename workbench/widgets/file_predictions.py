@@ -162,7 +162,8 @@ class FilePredictions(ipywidgets.VBox):
 
     def _say(self, state: str, status: str) -> None:
         with self.desk.hold_sync():
-            self.desk.state, self.desk.status, self.desk.share = state, status, 0.0
+            self.desk.status, self.desk.share = status, 0.0
+            self.desk.state = state  # last: whoever waits for it finds the status there
 
     def _message(self, _widget, content: dict, buffers: list) -> None:
         what = content.get("do")

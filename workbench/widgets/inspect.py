@@ -433,4 +433,4 @@ class InspectPanel(ipywidgets.VBox):
 
 def _judges(predictions: pd.DataFrame) -> bool:
     """Whether their task calls predictions right or wrong; some are only near."""
-    return task_for(predictions).wrong(predictions.head(1)) is not None
+    return not len(predictions) or task_for(predictions).wrong(predictions.head(1)) is not None
