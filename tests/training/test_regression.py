@@ -115,7 +115,7 @@ def test_labels_that_are_no_numbers(recipe, labels, says):
 
 
 def test_settings_of_a_classification_are_refused(recipe, tmp_path):
-    with pytest.raises(RecipeError, match="class_weights is set"):
+    with pytest.raises(RecipeError, match="class_weights is 'balanced' for regression"):
         wb.fine_tune(recipe.replace(class_weights="balanced"), tmp_path / "a", progress=False)
     with pytest.raises(RecipeError, match="best_metric is 'macro_f1', which regression has not"):
         wb.fine_tune(recipe.replace(best_metric="macro_f1"), tmp_path / "b", progress=False)
