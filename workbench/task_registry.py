@@ -83,6 +83,15 @@ def with_label(kind: str) -> str:
     return next(one.name for one in specs() if label_kind(one) == kind)
 
 
+def predicting(what: str) -> str:
+    """Name of the first task whose predictions are "class", "labels", "number", "tags", "span".
+
+    >>> predicting("tags")
+    'token-classification'
+    """
+    return next(one.name for one in specs() if one.predicts == what)
+
+
 def label_kind(one: TaskSpec | str | None) -> str:
     """What a task's ``label`` is, "label", "labels" or "number"; "" where it has none."""
     declared = find(one) if isinstance(one, str) else one

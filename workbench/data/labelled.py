@@ -165,7 +165,7 @@ def label_scores(labels: pd.Series, split: str) -> pd.Series:
         raise DataError(
             f"The label of row {row} of {split!r} is {str(value)[:40]!r}, which is no number.",
             "Regression needs numbers, those with a decimal comma fixes=['decimal_commas']; "
-            "classes are for text-classification.",
+            f"classes are for {task_registry.with_label('label')}.",
         )
     return numbers.astype(object).where(~gone, None)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import task_registry
 from ..errors import DataError, RecipeError
 from .examples import Examples, fingerprint_of, split_tables
 from .hot_vectors import vector_length
@@ -148,7 +149,7 @@ def _row_labels(value: Any, separator: str | None, split: str, row: int):
             raise DataError(
                 f"Row {row} of {split!r} has {value[:40]!r} as its labels, which is a text.",
                 "Name what stands between the labels, such as label_separator=';', or take "
-                "text-classification where each text has one label.",
+                f"{task_registry.with_label('label')} where each text has one label.",
             ) from None
         raise DataError(
             f"Row {row} of {split!r} has wrong labels: {error}.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import task_registry
 from ..errors import DataError, nearest
 from ..intervals import (
     wilson_interval,
@@ -140,6 +141,6 @@ def _table(run, split: str) -> pd.DataFrame:
     if not has_answers(table) or not task_for(table).labelled(table):
         raise DataError(
             "The predictions are not of questions with answers.",
-            "It needs a run of question-answering.",
+            f"It needs a run of {task_registry.predicting('span')}.",
         )
     return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .. import task_registry
 from ..data.tag_spans import tag_spans
 from ..data.word_cutting import joined
 from ..errors import DataError
@@ -175,6 +176,6 @@ def _table(run, split: str = "test") -> pd.DataFrame:
     if not is_tagged(table) or not task_for(table).labelled(table):
         raise DataError(
             "The predictions are not of tags with labels.",
-            "Entities need a run of token-classification.",
+            f"Entities need a run of {task_registry.predicting('tags')}.",
         )
     return table

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import task_registry
 from ..errors import DataError
 from ..score_columns import score_column
 from ..task_of_predictions import of_task
@@ -93,7 +94,7 @@ def cross_validated_scores(
     for number, name in enumerate(names):
         found[score_column(name)] = scores[:, number]
     found = found.astype({"label": object, "prediction": object})
-    return of_task(found, "text-classification")
+    return of_task(found, task_registry.predicting("class"))
 
 
 def embeddings(

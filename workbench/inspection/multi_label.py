@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import task_registry
 from ..data.multi_label import labels_text as labels_text
 from ..errors import DataError, nearest
 from ..intervals import (
@@ -74,7 +75,7 @@ def label_sets(run, split: str = "test") -> LabelSets:
     if not is_multi_label(table) or not task_for(table).labelled(table):
         raise DataError(
             "The predictions are not of sets of labels.",
-            "This needs labelled examples of a run of multi-label-classification.",
+            f"This needs labelled examples of a run of {task_registry.predicting('labels')}.",
         )
     names, scores = scores_of(table)
     settled = (decisions.kept(run.model_path) if of_run else None) or {}

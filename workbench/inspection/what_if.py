@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from .. import task_registry
 from ..errors import DataError, RunError
 from ..score_columns import score_column, score_columns, scored_names
 from .kinds import spec_for
@@ -190,7 +191,8 @@ def _values(
         if declared.predicts != "number":
             raise RunError(
                 f"The task {run.recipe.task} gives no score for a whole text.",
-                "Ask a run of text-classification or regression.",
+                f"Ask a run of {task_registry.predicting('class')} or "
+                f"{task_registry.predicting('number')}.",
             )
         return None, table["prediction"].astype(float).tolist()
     names = scored_names(table.columns)

@@ -146,8 +146,8 @@ def _unread(case: Case, odd: np.ndarray) -> Finding:
         f"{len(texts):,} rows have a text where a list of labels belongs"
         + (f"; {likely!r} stands in {shares[likely]:.0%} of them." if likely else "."),
         len(texts), case.places(odd, "label"),
-        "Name what stands between the labels with label_separator, or take text-classification "
-        "where each row has one.",
+        "Name what stands between the labels with label_separator, or take "
+        f"{task_registry.with_label('label')} where each row has one.",
         {"label_separator": likely} if likely else {},
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ LEAST_TO_LEARN = 8  # rows of a class in all
 LEAST_TO_MEASURE = 5  # rows of a class in the test split
 _NO_CLASSES = {
     False: "Map the column that holds classes; this one looks like an id, a date or a text.",
-    True: "If it is a quantity, take task='regression', its numbers without a sign such as %; if "
+    True: "If it is a quantity, take task={number!r}, its numbers without a sign such as %; if "
           "it is an id, map the column that holds classes.",
 }  # fmt: skip
 FAR = 3  # widths of the middle half (Tukey's outer fence, 1977)
@@ -59,7 +59,9 @@ def check_labels(case: Case) -> Iterator[Finding]:
             "error" if distinct > MAX_CLASSES else "warning", "too many classes",
             f"The label column has {distinct:,} different values in {len(labels):,} rows.",
             distinct, tuple(str(short(name)) for name in counts.index[:3]),
-            _NO_CLASSES[_are_numbers(counts.index)],
+            _NO_CLASSES[_are_numbers(counts.index)].format(
+                number=task_registry.with_label("number")
+            ),
         )  # fmt: skip
         return
     alike = spellings(labels)
@@ -220,7 +222,8 @@ def check_numbers(case: Case) -> Iterator[Finding]:
         yield Finding(
             "error", "labels are no numbers", f"{other.sum():,} rows have a label that is none.",
             int(other.sum()), case.places(other, "label", "text"),
-            "Correct them, or choose the task text-classification when they are classes.", fix,
+            f"Correct them, or choose the task {task_registry.with_label('label')} when they are "
+            "classes.", fix,
         )  # fmt: skip
     wild = np.isinf(numbers)
     if wild.any():

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ... import task_registry
 from ...errors import DataError
 from . import Shape, Source
 from .span_rows import Keys, rows_of
@@ -88,7 +89,8 @@ def _with_spans(rows: list[tuple[int, dict]], source: Source) -> Iterator[tuple[
         source.report.note(
             "info", "choices", f"{len(chosen):,} tasks have choices as well as marked spans; they "
             "are in the column 'label'.",
-            "To train on them, choose the task text-classification.", count=len(chosen),
+            f"To train on them, choose the task {task_registry.with_label('label')}.",
+            count=len(chosen),
         )  # fmt: skip
     yield from found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ... import task_registry
 from ..word_cutting import joined, placed
 from . import Shape, Source
 from .span_rows import Keys, rows_of, spans_in
@@ -110,7 +111,7 @@ def note_both(count: int, what: str, source: Source) -> None:
     source.report.note(
         "info", "choices", f"{count:,} texts of {source.name} have {what} as well as marked spans; "
         "they are in the column 'label'.",
-        "To train on them, choose the task text-classification.", count,
+        f"To train on them, choose the task {task_registry.with_label('label')}.", count,
     )  # fmt: skip
 
 
