@@ -80,7 +80,7 @@ def with_label(kind: str) -> str:
     >>> with_label("number")
     'regression'
     """
-    return next(one.name for one in specs() if label_kind(one) == kind)
+    return next(one.name for one in _each() if label_kind(one) == kind)
 
 
 def predicting(what: str) -> str:
@@ -89,7 +89,7 @@ def predicting(what: str) -> str:
     >>> predicting("tags")
     'token-classification'
     """
-    return next(one.name for one in specs() if one.predicts == what)
+    return next(one.name for one in _each() if one.predicts == what)
 
 
 def label_kind(one: TaskSpec | str | None) -> str:
@@ -107,7 +107,7 @@ def problems() -> list[str]:
 def metric(name: str, task: str | None = None) -> Metric | None:
     """A metric by its name: the task's own, else that of the first task that has it, or None."""
     own = find(task) if task else None
-    for one in [own] if own else specs():
+    for one in [own] if own else _each():
         if (found := one.metric(name)) is not None:
             return found
     return LOSS if name == LOSS.name else None
@@ -162,7 +162,7 @@ def baseline_title(name: str) -> str:
 
 def baseline(name: str) -> Baseline | None:
     """A baseline by its name, of the first task that has it, or None."""
-    return next((b for one in specs() for b in one.baselines if b.name == name), None)
+    return next((b for one in _each() for b in one.baselines if b.name == name), None)
 
 
 def is_minimised(name: str, task: str | None = None) -> bool:
@@ -210,6 +210,14 @@ def registered(one: TaskSpec) -> Iterator[TaskSpec]:
         yield one
     finally:
         unregister(one.name)
+
+
+def _each() -> Iterator[TaskSpec]:
+    """Every task that trains, those that are known here first: what is found there costs no look
+    through the installed packages."""
+    here = {**_own(), **_registered}
+    yield from sorted((s for s in here.values() if s.trains), key=lambda s: (s.order, s.name))
+    yield from (one for one in specs() if one.name not in here)
 
 
 @cache

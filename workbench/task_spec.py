@@ -203,7 +203,8 @@ class TaskSpec:
         :class:`workbench.widgets.said.Said`.
     baselines : tuple of Baseline
     examples : str or callable
-        ``examples(recipe) -> Examples``: checked, split examples; the task's own where empty.
+        ``examples(recipe) -> Examples``: checked, split examples; by default the columns of the
+        roles as they are.
     checks : tuple of str or callable
         ``check(case)`` gives findings; the quick ones first.
     fixes : tuple of str or None
@@ -243,7 +244,7 @@ class TaskSpec:
     class_report: str = ""
     said_view: str = ""
     baselines: tuple[Baseline, ...] = ()
-    examples: str | Callable = ""
+    examples: str | Callable = "workbench.data.by_roles:load_by_roles"
     checks: tuple[str | Callable, ...] = ()
     fixes: tuple[str, ...] | None = None
     recognise: str | Callable | None = None

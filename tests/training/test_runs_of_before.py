@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from workbench import cli
+from workbench.errors import UnknownName, WorkbenchError
+from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.summary import static_summary
+from workbench.widgets.train import TrainPanel
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "runs_of_before"
 ASKED = {
@@ -59,6 +64,29 @@ def test_the_table_lists_them(before):
     assert set(table["problem"]) == {""}
     assert table.loc["stopped", "state"] == "stopped"
     assert table.loc["question-answering", "f1"] == pytest.approx(0.5277777777777778)
+
+
+def test_one_whose_task_is_not_installed_opens_and_says_so(before, capsys):
+    folder = before / "regression"
+    recipe = (folder / "recipe.yaml").read_text()
+    recipe = recipe.replace("task: regression", "task: headlines")
+    (folder / "recipe.yaml").write_text(recipe.replace("best_metric: null", "best_metric: overlap"))
+    run = wb.open_run(folder)
+    assert (run.state, run.recipe.task, run.damage()) == ("done", "headlines", [])
+    assert len(run.predictions("test")) == 6 and run.metrics("test")["pearson"]
+    assert wb.runs(before).set_index("run").loc["regression", "task"] == "headlines"
+    for use in (lambda: run.predict(["a film"]), run.pipeline, run.calibrate):
+        with pytest.raises(WorkbenchError) as refused:
+            use()
+        assert "\n" not in str(refused.value)
+    with pytest.raises(UnknownName, match="There is no task 'headlines'"):
+        run.predict(["a film"])
+    assert cli.main(["show", str(folder)]) == 0 and "headlines" in capsys.readouterr().out
+    for panel in (TrainPanel(run), InspectPanel(run)):
+        assert "headlines" in panel.notice.message or not panel.notice.message
+        assert "Traceback" not in panel.notice.message
+        panel.close()
+    assert "Traceback" not in static_summary(run)
 
 
 def test_one_that_was_stopped_goes_on(before):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import task_registry
+from ..errors import UnknownName
 from ..terminal import say
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def print_results(run: Run) -> None:
         say(f"  {title:32s}{values}")
     from ..inspection import outcome
 
-    if found := outcome(run):
+    try:
+        found = outcome(run)
+    except UnknownName as error:  # the task's package is not here
+        say(error)
+        return
+    if found:
         say(found.sentence)
 
 

@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
+from .. import task_registry
 from ..errors import explain
 from ..memory import SHRINKABLE, is_out_of_memory
 from ..run_files import read_fields
@@ -31,7 +32,7 @@ _NEEDED = (
     "datasets",
     "pandas",
     "sklearn.metrics",
-    "workbench.tasks.text_classification.task",
+    task_registry.default().task.partition(":")[0],
     "workbench.training.engine",
     "workbench.training.packed",
     "workbench.training.preparing",

@@ -1,0 +1,116 @@
+"""The data of a task that says what its columns hold and nothing more: read, checked, split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import task_registry
+from ..errors import DataError, nearest
+from . import fixes, sources
+from .examples import Examples, fingerprint_of, split_tables
+from .settings import check_settings
+from .unlabelled import labelled_splits
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+    from ..recipe import Recipe
+    from ..task_spec import TaskSpec
+
+_TEXTS = ("text", "target", "label")  # kinds of columns whose cells are texts
+
+
+def load_by_roles(recipe: Recipe) -> Examples:
+    """Load, mend, check and split the columns that the recipe's task declares.
+
+    Returns
+    -------
+    Examples
+        Splits with ``text`` (the first of the task's columns of texts), its other columns under
+        the names of their roles, those that are optional where they are there, and ``row``.
+
+    Raises
+    ------
+    DataError
+        A missing column, or a cell that holds no text where one belongs; it names the row.
+    RecipeError
+        Settings and fixes that do not apply to the task.
+    """
+    check_settings(recipe)
+    declared = task_registry.spec(recipe.task, trains=None)
+    splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
+    notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    last = recipe.columns.get(declared.required[-1], declared.required[-1])
+    splits, left = labelled_splits(splits, last)
+    notes += [note.what for note in left]
+    tables = {name: _frame(name, split, recipe, declared) for name, split in splits.items()}
+    tables = {name: frame for name, frame in tables.items() if len(frame)}
+    if recipe.fixes:
+        said = {n: f if "label" in f else f.assign(label=f[_last(f)]) for n, f in tables.items()}
+        said, mended = fixes.apply(said, recipe.fixes)
+        tables = {n: said[n][list(f.columns)] for n, f in tables.items() if len(said[n])}
+        notes += mended
+    for name, frame in tables.items():
+        _check(name, frame, declared)
+    if not tables:
+        raise DataError(f"{recipe.dataset!r} has no row.", "Choose data that has some.")
+    strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
+    parts = split_tables(tables, strata, recipe, notes)
+    counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
+    return Examples(parts, [], notes, fingerprint_of(parts, []), counts)
+
+
+def _frame(name: str, split: datasets.Dataset, recipe: Recipe, task: TaskSpec) -> pd.DataFrame:
+    """The columns of one split under their roles."""
+    wanted = {}
+    for role in task.roles:
+        column = recipe.columns.get(role.name, role.name)
+        if column in split.column_names:
+            wanted[_column(role.name, task)] = column
+        elif role.required or role.name in recipe.columns:
+            raise DataError(
+                f"The data has no column {column!r} for the {role.name}.",
+                nearest(column, split.column_names)
+                + f" Set it with columns={{'{role.name}': 'your column'}}.",
+            )
+    if recipe.split_column is not None:
+        if recipe.split_column not in split.column_names:
+            raise DataError(
+                f"The split {name!r} has no column {recipe.split_column!r}.",
+                nearest(recipe.split_column, split.column_names),
+            )
+        wanted["key"] = recipe.split_column
+    read = split.select_columns(list(dict.fromkeys(wanted.values()))).with_format(None).to_pandas()
+    frame = read[list(wanted.values())].set_axis(list(wanted), axis=1)
+    return frame.assign(row=np.arange(len(frame), dtype=np.int64))
+
+
+def _column(role: str, task: TaskSpec) -> str:
+    """Where a role stands in the splits: the first column of texts is ``text``."""
+    first = next((one.name for one in task.roles if one.kind == "text"), None)
+    return "text" if role == first else role
+
+
+def _last(frame: pd.DataFrame) -> str:
+    return [name for name in frame.columns if name not in ("row", "key")][-1]
+
+
+def _check(split: str, frame: pd.DataFrame, task: TaskSpec) -> None:
+    for role in task.roles:
+        name = _column(role.name, task)
+        if role.kind not in _TEXTS or name not in frame.columns:
+            continue
+        for row, value in zip(frame["row"], frame[name], strict=True):
+            if isinstance(value, str) and value.strip():
+                continue
+            gone = value is None or value != value
+            said = f"no {role.name}" if gone else f"an empty {role.name}"
+            if not gone and not isinstance(value, str):
+                said = f"{value!r} as {role.name}, which is no text"
+            raise DataError(
+                f"Row {row} of {split!r} has {said}.",
+                "Fill it in, leave the row out, or map another column.",
+            )
