@@ -21,6 +21,8 @@ def _beside(name):
 
 harness, hostile = _beside("harness"), _beside("hostile")
 
+# ms until what a page has to show is given up; more on a machine that has much else to do
+PATIENCE = 1000 * int(os.environ.get("WORKBENCH_PATIENCE", "60"))
 SHOTS = Path(os.environ.get("WORKBENCH_SHOTS", "build/screenshots"))
 
 
@@ -34,8 +36,9 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def chromium(require_browser):
     path = require_browser()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=harness.FLAGS)
         yield browser
@@ -59,7 +62,7 @@ def lab(chromium, server):
     SHOTS.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(viewport={"width": 1280, "height": 1100})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE)
     driven = harness.Lab(server, page, SHOTS)
     yield driven
     if page.url.startswith("http"):

@@ -15,6 +15,7 @@ from urllib.parse import urlparse
 
 import nbformat
 
+from tests.browser.looking import faults_seen
 from workbench.lab import arguments
 from workbench.paths import cache_dir
 
@@ -23,6 +24,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]
+WIDTHS = (1400, 950)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -226,11 +228,13 @@ class Lab:
             self.page.wait_for_timeout(100)
 
     def theme(self, name: str) -> None:
+        """Change the theme; its colours are there when this returns, those of canvases too."""
         self.command("apputils:change-theme", {"theme": THEMES[name]})
-        light = "true" if name == "light" else "false"
         self.page.wait_for_function(
-            f"() => document.body.dataset.jpThemeLight === '{light}'", timeout=20_000)
-        self.page.wait_for_timeout(800)
+            """light => document.body.dataset.jpThemeLight === String(light) &&
+              (getComputedStyle(document.body).getPropertyValue("--jp-ui-font-color1")
+                .includes("255") !== light)""", arg=name == "light", timeout=20_000)
+        self.page.wait_for_timeout(200)  # canvases are drawn again 150 ms after a change
 
     def restart_kernel(self) -> None:
         self.page.evaluate(
@@ -245,6 +249,19 @@ class Lab:
         target = self.page.locator(selector).first if selector else self.page
         target.screenshot(path=str(path))
         return path
+
+    def look(self, name: str, selector: str = ".wb-app") -> None:
+        """Screenshots wide and narrow, light and dark; what an eye would object to fails."""
+        before, found = self.page.viewport_size, {}
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": before["height"]})
+            for theme in THEMES:
+                self.theme(theme)
+                self.shot(f"{name}-{width}-{theme}", selector)
+                for fault in faults_seen(self.page, selector):
+                    found.setdefault(fault, []).append(f"{width} {theme}")
+        self.page.set_viewport_size(before)
+        assert not found, "\n".join(f"{fault} ({', '.join(at)})" for fault, at in found.items())
 
     def both_themes(self, name: str, selector: str) -> None:
         """Screenshots in the light and the dark theme."""

@@ -16,7 +16,7 @@ app
 """
 LOOP = "end = time.time() + 600\nwhile time.time() < end: sum(range(999))"
 CELLS = [START, "time.sleep(600)", LOOP]
-PAIRS = 10  # pauses and resumes: 20 clicks each
+PAIRS = int(os.environ.get("WORKBENCH_PAIRS", "6"))  # pauses and resumes, each saved: seconds
 STOPS = int(os.environ.get("WORKBENCH_STOPS", "1"))  # each starts a worker again: seconds
 
 

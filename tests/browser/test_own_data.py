@@ -45,7 +45,6 @@ def samples_are_here(require_sample):
 def test_upload_map_doctor_fix_train(lab, server):
     page = lab.page
     page.set_viewport_size({"width": 1240, "height": 1900})
-    page.set_default_timeout(20_000)
     lab.open("own.ipynb", [APP])
     lab.run_cell(0)
     panel = page.locator(".wb-panel-1")
@@ -120,7 +119,6 @@ panel
 def test_the_panel_alone_by_keyboard(lab):
     page = lab.page
     page.set_viewport_size({"width": 1000, "height": 1500})
-    page.set_default_timeout(20_000)
     lab.open("alone.ipynb", [ALONE])
     lab.run_cell(0)
     panel = page.locator(".wb-check[data-ready=true]")

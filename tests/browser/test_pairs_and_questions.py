@@ -26,7 +26,6 @@ def dropped(lab, task, name, content):
     """The app with a file dropped on its Check step; the panel."""
     page = lab.page
     page.set_viewport_size({"width": 1240, "height": 1900})
-    page.set_default_timeout(30_000)
     lab.open(f"{task}.ipynb", [APP.format(task=task, name=f"model-{task}")])
     lab.run_cell(0)
     panel = page.locator(".wb-panel-1")

@@ -72,11 +72,23 @@ def test_train_says_why_it_is_off():
     assert app.train.controls.can_train and app.train.controls.why_not == ""
 
 
+def test_a_problem_of_other_data_is_not_said_of_the_new(monkeypatch):
+    app = Workbench(dataset="no-such-file.csv")
+    app.pick.wait()
+    until(lambda: app.header.steps[0][1] == "a setting is wrong")
+    monkeypatch.setattr(app.pick._newest, "ask", lambda recipe: None)  # nobody has looked yet
+    app.pick.set(dataset="sample:spam")
+    assert app.header.steps[0][1].endswith("spam") and app.train.controls.can_train
+
+
 def test_a_finished_run_is_back(done):
     app = Workbench(run=str(done.path))
     assert app.recipe == Recipe(epochs=3) and app.train.curves.points == 30
     assert app.header.state == "done" and app.header.tab == 2
     until(lambda: app.inspect.examples.total == 8)
+    until(lambda: app.header.steps[3][1] == "macro-F1 0.750")  # what decides, not the first figure
+    app.pick.set(seed=4)  # another recipe leaves what the run has reached
+    assert app.header.steps[2][1] == "epoch 3.0 of 3" and app.header.steps[3][1]
     app.inspect.choose_cell(BAD, "b")
     assert app.inspect.examples.total == 1
     assert f"top_losses(run, label={BAD!r}, prediction='b')" in app.code

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from workbench import inspection
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
@@ -66,6 +67,7 @@ class Workbench(ipywidgets.VBox):
         self._summary: Any = None  # the handle of the second output
         self._shown: tuple | None = None  # state and step that the summary says
         self._listed: tuple | None = None  # run that Inspect shows
+        self._at: dict = {}  # where the run is, as last heard
         self._painted = True  # whether the page is there already
         self.header = Header(tab=PICK if attached is None else TRAIN, on_attach=self.attach_offered)
         self.pick = PickPanel(start, look=attached is None)
@@ -111,7 +113,7 @@ class Workbench(ipywidgets.VBox):
         """Show this run: its whole past at once, then what comes."""
         run = _opened(run)
         self.inspect.expect(run)
-        self._listed = None
+        self._listed, self._at = None, {}
         self._painted = False
         self.train.follow(run)
         self._painted = True
@@ -158,7 +160,7 @@ class Workbench(ipywidgets.VBox):
 
     def _started(self, run: Any) -> None:
         self.inspect.expect(run)
-        self._listed = None
+        self._listed, self._at = None, {}
         self.header.tab = TRAIN
         self.header.run, self.header.device = _short(run.path), ""
         self.header.offers = [o for o in self.header.offers if o[0] != str(run.path)]
@@ -227,23 +229,32 @@ class Workbench(ipywidgets.VBox):
         self._summary.update(HTML(static_summary(run, history)))
 
     def _write_steps(self, status: dict | None = None) -> None:
-        status = status or {}
+        status = self._at = self._at if status is None else status
         about = [t("app.problem") if self.pick.problem else self._chosen(), "", "", ""]
         mended = len(self.check.recipe.fixes) if self.check.check is not None else 0
         if mended:
             about[CHECK] = t("app.mended", n=mended)
         if status.get("epochs") and status.get("epoch") is not None:
             about[TRAIN] = t("app.epoch", epoch=status["epoch"], epochs=status["epochs"])
-        figures = self.inspect.metrics.figures
-        if figures:
-            value, name = figures[0]
-            about[INSPECT] = f"{name.split(',')[0]} {value.split(' ')[0]}"
+        about[INSPECT] = self._reached()
         names = [t("app.pick"), t("app.check"), t("app.train"), t("app.inspect")]
         self.header.steps = [list(pair) for pair in zip(names, about, strict=True)]
 
     def _chosen(self) -> str:
         values = self.pick.form.values
-        return " · ".join(str(values.get(n, "")).split(":")[-1] for n in ("model", "dataset"))
+        return " · ".join(_short_name(str(values.get(n, ""))) for n in ("model", "dataset"))
+
+    def _reached(self) -> str:
+        """The metric that decides, with its value; the first that is shown where it is not."""
+        figures = [(name.split(",")[0], value) for value, name in self.inspect.metrics.figures]
+        if not figures:
+            return ""
+        try:
+            decisive = inspection.metric_name(inspection.decisive_metric(self.inspect.run))
+        except WorkbenchError:  # its folder was moved or damaged
+            decisive = ""
+        name, value = next((f for f in figures if f[0] == decisive), figures[0])
+        return f"{name} {value.split(' ')[0]}"
 
     def _write_code(self, _change=None) -> None:
         self.header.code = self._code()
@@ -301,6 +312,18 @@ def _opened(run: Any) -> Any:
 
         return open_run(run)
     return run
+
+
+def _short_name(reference: str) -> str:
+    """A model or dataset in a few letters: the end of a path or of a reference.
+
+    >>> _short_name("sample:minilm-l6"), _short_name("/home/me/films.csv"), _short_name("me/bert")
+    ('minilm-l6', 'films.csv', 'bert')
+    >>> _short_name("data:sha256-4c3ae852f4f6e52cfb36aa")
+    'sha256-4c3ae852'
+    """
+    last = reference.rstrip("/\\").replace("\\", "/").split("/")[-1].split(":")[-1]
+    return last[:15] if last.startswith("sha256-") else last
 
 
 def _short(path: Any) -> str:

@@ -195,10 +195,15 @@ async function dress(model) {
   await Promise.race([find().catch(() => {}), new Promise((go) => setTimeout(go, 1000))]);
 }
 
-/** A view's render function behind the style sheet. */
+/** A view's render function behind the style sheet. What it drew goes with the view: the widget
+ *  library keeps every view that there ever was of a model, with its element. */
 function dressed(render) {
   return async (context) => {
     await dress(context.model);
-    return render(context);
+    const stop = render(context);
+    return () => {
+      stop?.();
+      context.el.replaceChildren();
+    };
   };
 }

@@ -59,7 +59,7 @@ function render({ model, el }) {
       button.style.height = height + "px";
       const whole = mode === "prediction" ? predicted[column] : support[row], share = whole ? n / whole : 0;
       const part = row === column ? 0.12 + 0.68 * share : Math.min(0.75, share * 2.5);
-      button.style.background = n ? `color-mix(in srgb, var(--wb-${row === column ? "accent" : "bad"}) ${Math.round(4 + part * 92)}%, transparent)`
+      button.style.background = n ? `color-mix(in srgb, var(--wb-${row === column ? "accent" : "bad"}) calc(var(--wb-depth) * ${Math.round(4 + part * 92)}%), transparent)`
         : "color-mix(in srgb, var(--wb-soft) 5%, transparent)";
       return button;
     }));

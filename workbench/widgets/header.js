@@ -76,7 +76,7 @@ function render({ model, el }) {
         make("span"), make("small", { dir: "auto" })));
       const text = i + 1 + " " + name;
       if (tab.firstChild.textContent !== text) tab.firstChild.textContent = text;
-      if (tab.lastChild.textContent !== about) tab.lastChild.textContent = about;
+      if (tab.lastChild.textContent !== about) tab.lastChild.textContent = tab.title = about;
     });
   }
 

@@ -171,6 +171,7 @@ class PickPanel(ipywidgets.GridBox):
             self._check_length(recipe)
             return
         self._key = data_key(recipe)
+        self._data_problem = ""  # it was of the data before
         self.data.clear(t("data.loading", name=recipe.dataset))
         self.notice.clear()
         self._newest.ask(recipe)

@@ -27,7 +27,9 @@ class CompareView(ipywidgets.VBox):
     def __init__(self):
         self.panel: Any = None
         self.comparison: inspection.Comparison | None = None
-        self.choice = ipywidgets.Dropdown(description=t("compare.against"))
+        self.choice = ipywidgets.Dropdown(
+            description=t("compare.against"), layout={"width": "min(100%, 600px)"}
+        )
         self.notice = Notice()
         self.metrics, self.recipe = Sheet(), Sheet()
         self.flips, self.classes = Sheet(), Sheet()
