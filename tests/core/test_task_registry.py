@@ -11,7 +11,7 @@ from workbench import catalog, task_registry, tasks
 from workbench.catalog import plugins
 from workbench.errors import SpecError, UnknownName
 from workbench.recipe import Recipe
-from workbench.task_spec import Baseline, Metric, Role, TaskSpec, load_object
+from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
 from workbench.widgets.views import make_view
 
@@ -31,6 +31,8 @@ def test_whatever_a_task_of_ours_names_is_there(name):
     for place in (spec.task, spec.examples or None, *spec.checks, spec.recognise):
         if place is not None:
             assert load_object(place, name)
+    for place in (spec.class_report, spec.said_view, *map(SECTIONS.get, spec.sections)):
+        assert place == "" or callable(load_object(place, name))
     for view in spec.views:
         assert view == "confusion" or make_view(view).load
     if spec.trains:
