@@ -11,6 +11,7 @@ def test_each_row_is_tested_once_and_done_folds_stay(tiny_recipe, tmp_path):
     recipe = tiny_recipe.replace(folds=3, epochs=1)
     first = wb.cross_validate(recipe, tmp_path / "cv", progress=False)
     table = first.predictions()
+    assert table.attrs["task"] == "text-classification"
     assert len(table) == 96 and table["text"].is_unique
     assert table["fold"].value_counts().to_dict() == {1: 32, 2: 32, 3: 32}
     metrics = first.metrics()

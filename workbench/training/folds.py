@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..data.splits import fold_recipes
 from ..errors import RunError
+from ..task_of_predictions import like
 from .api import fine_tune
 from .run import Run, open_run
 
@@ -53,7 +54,7 @@ class CrossValidation:
 
         tables = [run.predictions("test") for run in self.runs]
         parts = [table.assign(fold=number) for number, table in enumerate(tables, 1)]
-        return pd.concat(parts, ignore_index=True)
+        return like(pd.concat(parts, ignore_index=True), tables[0])
 
     def __repr__(self) -> str:
         return f"CrossValidation({len(self.runs)} folds in {str(self.runs[0].path.parent)!r})"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import tasks
 from ..errors import DataError
+from ..task_of_predictions import like
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def in_parts(
     for start in range(0, max(len(frame), 1), PART):
         found.append(predict(frame.iloc[start : start + PART].reset_index(drop=True)))
         progress(min(start + PART, len(frame)), len(frame))
-    return pd.concat(found, ignore_index=True)
+    return like(pd.concat(found, ignore_index=True), found[0])
 
 
 def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:
