@@ -30,7 +30,8 @@ from .memory import (
 )
 from .processes import Lock
 from .run_files import check_places
-from .run_folder import RunFolder, check_run_folder
+from .run_folder import RunFolder
+from .run_folders import check_run_folder
 from .run_place import RunPlace
 from .state import StateFile, claim, heartbeat
 from .waiting import WarmTrainer, wait_for_run

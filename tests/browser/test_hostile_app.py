@@ -18,7 +18,7 @@ app
 """
 
 RUN = """
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 from workbench.files import write_json
 folder = pathlib.Path("runs") / "run <svg onload=window.__ran=1> & 'x'"
 shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,7 @@ import pytest
 from workbench import Recipe
 from workbench.files import write_json
 from workbench.processes import Lock, boot_id
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 
 WRITER = """
 import json, sys, time, pathlib

@@ -14,7 +14,8 @@ from workbench.files import RowWriter, read_json, write_json
 from workbench.memory import is_out_of_memory, smaller_batch
 from workbench.processes import Lock
 from workbench.run_files import read_fields
-from workbench.run_folder import create_run_folder, latest_rows
+from workbench.run_folder import latest_rows
+from workbench.run_folders import create_run_folder
 from workbench.run_place import RunPlace
 from workbench.state import StateFile, claim, read_state
 

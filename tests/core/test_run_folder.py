@@ -14,7 +14,8 @@ from workbench.device_queue import Ticket
 from workbench.errors import RunError, UnknownName
 from workbench.files import write_json
 from workbench.processes import Lock, identity, is_locked, is_same_process
-from workbench.run_folder import create_run_folder, latest_rows
+from workbench.run_folder import latest_rows
+from workbench.run_folders import create_run_folder
 from workbench.state import StateFile, claim, read_state
 
 

@@ -9,7 +9,7 @@ import workbench as wb
 from workbench import inspection, task_registry
 from workbench.errors import DataError, SpecError, UnknownName
 from workbench.prediction_columns import PredictionTable
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 from workbench.state import StateFile
 from workbench.task_of_predictions import of_task, write_predictions
 from workbench.task_spec import LOSS, Metric, Role, TaskSpec

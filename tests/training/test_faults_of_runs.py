@@ -16,7 +16,7 @@ from workbench.device_queue import Ticket, wait_for_turn
 from workbench.errors import RunError
 from workbench.files import read_json, write_json
 from workbench.processes import Lock
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 from workbench.state import StateFile, claim
 from workbench.training import checkpoints, engine
 from workbench.training.reporter import Reporter

@@ -6,7 +6,7 @@ import pytest
 
 import workbench as wb
 from workbench.errors import RunError
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 from workbench.training import profiling
 
 

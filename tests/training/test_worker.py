@@ -120,7 +120,7 @@ def test_a_resume_that_comes_while_a_paused_worker_leaves_is_obeyed(
     tiny_recipe, runs_folder, monkeypatch
 ):
     from workbench import control, worker
-    from workbench.run_folder import create_run_folder
+    from workbench.run_folders import create_run_folder
 
     folder = create_run_folder(tiny_recipe)
     control.send(folder, "pause")

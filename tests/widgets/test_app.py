@@ -12,7 +12,7 @@ from tests.waiting import until
 from workbench import Recipe
 from workbench.errors import UnknownName
 from workbench.files import read_json, write_json
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.app import Workbench
 from workbench.widgets.history import History

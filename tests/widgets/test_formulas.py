@@ -8,7 +8,7 @@ import pytest
 
 from workbench.plain_html import NO_FORMULAS
 from workbench.recipe import Recipe
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 from workbench.training.run import open_run
 from workbench.widgets.summary import placeholder, static_summary
 

@@ -11,7 +11,7 @@ from workbench.control import pending
 from workbench.errors import RecipeError
 from workbench.files import write_json
 from workbench.processes import Lock, boot_id
-from workbench.run_folder import create_run_folder
+from workbench.run_folders import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.following import Follower
 from workbench.widgets.train import TrainPanel, duration, status_text

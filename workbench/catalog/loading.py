@@ -6,31 +6,29 @@ read: only what training is to learn (a new head) may be new.
 
 from __future__ import annotations
 
-import contextlib
 import copy
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import libraries
 from workbench.catalog import adapters
+from workbench.catalog.library_words import in_one_sentence, quietly
+from workbench.catalog.missing_weights import (
+    incomplete,
+    layers_left_out,
+    other_prefix,
+    weights_lacking,
+)
 from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
 from workbench.catalog.net_type import MODEL_TYPE
 from workbench.catalog.weight_files import judge_numbers
-from workbench.errors import ModelError, WorkbenchError
+from workbench.errors import ModelError
 from workbench.files import read_json
-from workbench.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     import torch
 
 _SAFE = {"local_files_only": True, "trust_remote_code": False}
-# how parts of a model are called that a task brings anew
-_HEADS = {
-    "classifier", "pre_classifier", "classification_head", "qa_outputs", "qa_classifier", "score",
-    "head", "lm_head", "logits_proj", "sequence_summary",
-}  # fmt: skip
 POOLER = ("pooler",)  # of a text's first token: a model trained on words alone has none
 
 
@@ -58,7 +56,7 @@ def load_tokenizer(folder: Path, what: str = "") -> Any:
         "Add the tokenizer's files to the folder.",
     )
     try:
-        with _in_one_sentence(what, "tokenizer"), libraries.one_at_a_time():
+        with in_one_sentence(what, "tokenizer"), libraries.one_at_a_time():
             auto = libraries.transformers("AutoTokenizer")
             tokenizer = auto.from_pretrained(folder, **_SAFE)
             of_class = set(getattr(tokenizer, "vocab_files_names", {}).values())
@@ -135,7 +133,7 @@ def load_model(
                "output_loading_info": True, **_SAFE}  # fmt: skip
     if only_look:
         options["device_map"] = "meta"
-    with _in_one_sentence(what, "model"), libraries.one_at_a_time(), _quietly():
+    with in_one_sentence(what, "model"), libraries.one_at_a_time(), quietly():
         import torch
 
         config = _config(adapter or folder)
@@ -150,21 +148,21 @@ def load_model(
                 folder, config=copy.deepcopy(config), dtype=torch.float32, **options, **more
             )
             absent = _absent(report) - brought
-            return model, report, _lacking(model, absent, new_head, spare)
+            return model, report, weights_lacking(model, absent, new_head, spare)
 
         model, report, lacking = load()
-        if lacking and (renamed := _other_prefix(model, report)):
+        if lacking and (renamed := other_prefix(model, report)):
             again, other, still = load(key_mapping=renamed)
             if len(still) < len(lacking):
                 model, report, lacking = again, other, still
     if lacking:
-        raise _incomplete(what, model, report, lacking)
+        raise incomplete(what, model, report, lacking)
     if new is not None:
         new += sorted(_absent(report))
     if adapter is not None:
-        with _in_one_sentence(what, "model"), _quietly():
+        with in_one_sentence(what, "model"), quietly():
             model = adapters.laid_on(model, adapter, what)
-    if notes is not None and (layers := _layers_left_out(model, report)):
+    if notes is not None and (layers := layers_left_out(model, report)):
         notes.append(
             f"The {what} holds {layers} layer{'s' * (layers > 1)} more than its config.json says: "
             f"{'they are' if layers > 1 else 'it is'} not used."
@@ -178,7 +176,7 @@ def load_config(folder: Path, what: str = "") -> Any:
     what = what or f"model in {folder.name}"
     judge_settings(folder, what)
     know(folder)
-    with _in_one_sentence(what, "configuration"), libraries.one_at_a_time():
+    with in_one_sentence(what, "configuration"), libraries.one_at_a_time():
         return _config(folder)
 
 
@@ -249,108 +247,3 @@ def _family_has(auto: Any, config: Any, what: str) -> None:
 def _absent(report: dict) -> set[str]:
     """Names of weights that a folder lacks, or has in another size."""
     return {*report["missing_keys"], *(one[0] for one in report["mismatched_keys"])}
-
-
-def _lacking(model: Any, absent: set[str], new_head: bool, spare: tuple[str, ...]) -> list[str]:
-    """Names of those absent weights that must be there."""
-    prefix = f"{model.base_model_prefix}."
-    has_body = model.base_model is not model
-
-    def may_be_new(name: str) -> bool:
-        parts = set(name.split("."))
-        if any(part in one for part in spare for one in parts):
-            return True
-        if not new_head:
-            return False
-        return not name.startswith(prefix) if has_body else bool(parts & _HEADS)
-
-    return sorted(name for name in absent if not may_be_new(name))
-
-
-def _other_prefix(model: Any, report: dict) -> dict[str, str]:
-    """How to read a body that is saved under another name than this class gives it."""
-    firsts = Counter(name.split(".")[0] for name in report["unexpected_keys"])
-    wanted = model.base_model_prefix
-    if model.base_model is model or not firsts:
-        return {}
-    usual = firsts.most_common(1)[0][0]
-    return {} if usual == wanted else {rf"^{usual}\.": f"{wanted}."}
-
-
-def _incomplete(what: str, model: Any, report: dict, lacking: list[str]) -> ModelError:
-    sizes = {one[0] for one in report["mismatched_keys"]}
-    how = "in another size" if set(lacking) <= sizes else "missing"
-    if how == "missing" and sizes & set(lacking):
-        how = "missing or in another size"
-    named = ", ".join(lacking[:3]) + (", …" if len(lacking) > 3 else "")
-    plural = "weights are" if len(lacking) > 1 else "weight is"
-    return ModelError(
-        f"The {what} is not whole for {type(model).__name__}: {len(lacking)} of "
-        f"{len(model.state_dict())} {plural} {how} ({named}).",
-        "They would be random numbers. Fetch the model again, or bring back the config.json and "
-        "weights that belong together.",
-    )
-
-
-def _layers_left_out(model: Any, report: dict) -> int:
-    """Layers that the weights have beyond those of the model."""
-    known = {_numberless(name) for name in model.state_dict()}
-    prefix = f"{model.base_model_prefix}."
-    beyond = set()
-    for name in report["unexpected_keys"]:
-        pattern, numbers = _numberless(name), [p for p in name.split(".") if p.isdigit()]
-        if numbers and (pattern in known or prefix + pattern in known):
-            beyond.add(tuple(numbers[:1]))
-    return len(beyond)
-
-
-def _numberless(name: str) -> str:
-    return ".".join("#" if part.isdigit() else part for part in name.split("."))
-
-
-@contextlib.contextmanager
-def _in_one_sentence(what: str, part: str) -> Iterator[None]:
-    """What the library raises, of whatever kind, as one sentence without its advice."""
-    try:
-        yield
-    except (WorkbenchError, MemoryError):
-        raise
-    except BaseException as error:
-        # the tokenizers library panics with a class that is no Exception
-        if not isinstance(error, Exception) and "Panic" not in type(error).__name__:
-            raise
-        if is_out_of_memory(error):
-            raise
-        raise ModelError(
-            f"The {part} of the {what} cannot be loaded: {_reason(error)}.".replace(
-                f"The model of the {what}", f"The {what}"
-            ),
-            "It needs config.json, safetensors weights and tokenizer.json that belong together, "
-            "as save_pretrained() writes them.",
-        ) from error
-
-
-def _reason(error: BaseException) -> str:
-    """The first line of what the library says, short; never its advice to take a risk."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    line = next((line for line in lines if not line.endswith(":")), lines[0] if lines else "")
-    if not line or any(word in str(error) for word in ("trust_remote_code", "weights_only")):
-        return type(error).__name__
-    line = line if len(line) <= 200 else line[:199] + "…"
-    return (line if isinstance(error, OSError | ValueError) else f"{type(error).__name__}: {line}"
-            ).rstrip(".")  # fmt: skip
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the library's bars and reports: they would land in whatever cell runs."""
-    logging = libraries.transformers("utils.logging")
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -2,6 +2,8 @@
 
 They need no model hub: the archives lie on the package index that every Python user can reach.
 Source, licence and caveat belong to the sample and are shown wherever it is offered.
+
+Long because it is one list: a sample's archive, hash, files and words stand in one place.
 """
 
 from __future__ import annotations

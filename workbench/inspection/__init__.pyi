@@ -22,11 +22,11 @@ from .class_reports import class_report as class_report
 from .comparable import comparable_runs as comparable_runs
 from .comparison import Comparison as Comparison
 from .comparison import compare_runs as compare_runs
-from .comparison import ensemble as ensemble
 from .comparison import recipe_difference as recipe_difference
 from .confusions import largest_confusions as largest_confusions
 from .confusions import normalised_confusion as normalised_confusion
 from .confusions import uncertainty as uncertainty
+from .ensembles import ensemble as ensemble
 from .entities import ENTITY_KINDS as ENTITY_KINDS
 from .entities import entity_confusion as entity_confusion
 from .entities import entity_errors as entity_errors

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, WorkbenchError
 from ..run_files import tidy
-from ..run_folder import RunFolder, list_run_folders
+from ..run_folder import RunFolder
+from ..run_folders import list_run_folders
 from .kinds import spec_for
 from .paired import as_texts
 

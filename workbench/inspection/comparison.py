@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +11,16 @@ import numpy as np
 from ..errors import DataError
 from ..i18n import t
 from ..intervals import drawn_counts, mcnemar, percentile_interval
-from ..score_columns import score_column, score_columns
 from ..tasks.sums import differences
 from .class_reports import class_report
 from .errors import per_class_errors
-from .kinds import kind_of, refuse_others, task_for
-from .paired import aligned
-from .prediction_tables import class_names, no_labels, no_rows
-from .scores import Scored, scored
+from .kinds import kind_of, task_for
+from .scores import Scored
 
 if TYPE_CHECKING:
     import pandas as pd
+
+from .same_examples import aligned_tables, scored_tables
 
 RESAMPLES = 2000
 MOVES = 100  # predictions of numbers that are listed
@@ -103,10 +101,10 @@ def compare_runs(
     """
     import pandas as pd
 
-    tables = _aligned_tables([first, second], split)
+    tables = aligned_tables([first, second], split)
     if kind_of(tables[0]) != "class":
         return _compared(*tables, resamples, seed)
-    a, b = _scored(tables)
+    a, b = scored_tables(tables)
     flips = _flips(a.table, b.table, a.right, b.right)
     per_class = [
         per_class_errors(data.table).set_index("class").loc[a.names, ["support", "f1"]]
@@ -143,42 +141,6 @@ def recipe_difference(first: Any, second: Any) -> pd.DataFrame:
     ours, theirs = (getattr(source, "recipe", source).to_dict() for source in (first, second))
     rows = [(name, ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]]
     return pd.DataFrame(rows, columns=["field", "first", "second"])
-
-
-def ensemble(
-    runs: Sequence, split: str = "test", *, weights: Sequence[float] | None = None
-) -> pd.DataFrame:
-    """The mean of several runs' scores, as a predictions table (a soft vote).
-
-    Parameters
-    ----------
-    runs : sequence of Run or predictions tables
-    weights : sequence of float, optional
-        Of the runs; equal when not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``text``, ``pair`` where there is one, ``label``, ``prediction``, ``loss``,
-        ``score_<class>``; what every view takes.
-    """
-    if len(runs) < 2:
-        raise DataError(f"An ensemble of {len(runs)} runs was asked for.", "Give two at least.")
-    members = _scored(_aligned_tables(runs, split))
-    share = np.ones(len(members)) if weights is None else np.asarray(weights, float)
-    if len(share) != len(members) or (share < 0).any() or not 0 < share.sum() < math.inf:
-        raise DataError(
-            f"weights is {list(share)!r} for {len(members)} runs.",
-            "Give a weight of at least 0 for each run, not all of them 0.",
-        )
-    scores = np.tensordot(share / share.sum(), np.stack([m.scores for m in members]), axes=1)
-    first = members[0]
-    table = first.table.copy()
-    table["prediction"] = np.asarray(first.names, dtype=object)[scores.argmax(axis=1)]
-    picked = scores[np.arange(len(first.labels)), first.labels]
-    table["loss"] = -np.log(np.maximum(picked, 1e-300))
-    table[[score_column(name) for name in first.names]] = scores
-    return table
 
 
 def _compared(
@@ -253,31 +215,6 @@ def _moves(
 def _mcnemar(flips: pd.DataFrame) -> float:
     mended = int((flips["change"] == "mended").sum())
     return mcnemar(mended, len(flips) - mended)
-
-
-def _aligned_tables(runs: Sequence, split: str) -> list[pd.DataFrame]:
-    """The runs' predictions with rows in the order of the first run's."""
-    tables = [run.predictions(split) if hasattr(run, "predictions") else run for run in runs]
-    for table in tables:
-        if not len(table):
-            raise no_rows()
-        if not task_for(table).labelled(table):
-            raise no_labels()
-        odd = sorted(set(class_names(table)) ^ set(class_names(tables[0])))
-        if odd and kind_of(table) == kind_of(tables[0]):
-            raise DataError(
-                f"The runs have not the same classes (only one has {odd[0]!r}).",
-                "Compare runs of one task on one dataset.",
-            )
-    return aligned(tables)
-
-
-def _scored(tables: Sequence[pd.DataFrame]) -> list[Scored]:
-    """The tables as arrays, with classes in the order of the first one's."""
-    names = score_columns(tables[0].columns)
-    for table in tables:
-        refuse_others(table)
-    return [scored(table[[*table.columns.difference(names), *names]]) for table in tables]
 
 
 def _differences(a: Scored, b: Scored, resamples: int, seed: int) -> pd.DataFrame:

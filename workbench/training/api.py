@@ -16,7 +16,8 @@ from ..memory import NO_SMALLER, SHRINKABLE, is_out_of_memory, smaller_batch, sm
 from ..processes import Lock
 from ..recipe import Recipe
 from ..run_files import check_places
-from ..run_folder import RunFolder, check_run_folder, create_run_folder
+from ..run_folder import RunFolder
+from ..run_folders import check_run_folder, create_run_folder
 from ..run_place import RunPlace
 from ..state import StateFile, claim, heartbeat
 from .preparing import check_recipe

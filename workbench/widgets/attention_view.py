@@ -1,4 +1,7 @@
-"""All heads at a glance, one head in detail: attention of a text in the browser."""
+"""All heads at a glance, one head in detail: attention of a text in the browser.
+
+Long because it is one widget: forty traits are its state, and what sets them stays beside them.
+"""
 
 from __future__ import annotations
 

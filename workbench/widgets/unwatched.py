@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from workbench.i18n import t
-from workbench.run_folder import list_run_folders
+from workbench.run_folders import list_run_folders
 from workbench.state import ACTIVE, read_state
 
 log = logging.getLogger("workbench")
