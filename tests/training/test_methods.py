@@ -237,6 +237,9 @@ def test_checkpoints_of_lora_hold_the_adapter_alone(run):
     assert "model.safetensors" not in names and "adapter_model.safetensors" in names
     settings = json.loads((kept / "adapter_config.json").read_text())
     assert settings["base_model_name_or_path"] == run.recipe.model
+    text = "the very good film"  # and what a run that trains is looked into with
+    seen, finished = (wb.inspection.attention(folder, text) for folder in (kept, run))
+    np.testing.assert_allclose(seen.weights, finished.weights, atol=1e-5)
     loaded = load_model(kept, "AutoModelForSequenceClassification")
     whole = load_model(run.path / "model", "AutoModelForSequenceClassification")
     np.testing.assert_allclose(logits(loaded), logits(whole), atol=1e-6)

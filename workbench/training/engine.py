@@ -358,6 +358,8 @@ class Engine(libraries.transformers("Trainer")):
             config = copy.deepcopy(self.method.model.config)
             config.architectures = [type(self.method.model).__name__]
             config.save_pretrained(folder)
+        # a model that is being trained can be looked into: that takes its words too
+        self.processing_class.save_pretrained(folder)
 
     def _bytes_needed(self) -> int:
         with self.whole_model():
