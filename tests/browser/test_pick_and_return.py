@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.hands import Keyboard, Mouse
+
 APP = """
 import workbench as wb
 app = wb.Workbench(dataset="sample:question-types", max_train_examples=160, max_eval_examples=80,
@@ -12,6 +14,26 @@ app
 LONG = "app.pick.set(epochs=30, max_train_examples=800)"
 AGAIN = "import workbench as wb\nback = wb.Workbench()\nback"
 LOST = "document.activeElement === document.body"
+FAR = """
+import threading
+import workbench as wb
+from workbench import catalog
+from workbench.errors import Cancelled
+arrived = threading.Event()
+def fetch(reference, kind, *, progress, cancelled):
+    for part in range(2000):
+        if cancelled():
+            raise Cancelled("Stopped.", "")
+        progress(reference, part * 500_000, 358_000_000)
+        if arrived.wait(0.05):
+            return
+def download_size(reference, kind):
+    return 0 if kind == "model" or arrived.is_set() else 358_000_000
+catalog.fetch, catalog.download_size = fetch, download_size
+app = wb.Workbench(dataset="sample:question-types", max_train_examples=160, max_eval_examples=80,
+                   max_length=16)
+app
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +45,6 @@ def samples_are_here(require_sample):
 @pytest.fixture
 def small(lab):
     lab.page.set_viewport_size({"width": 950, "height": 1500})
-    lab.page.set_default_timeout(25_000)
     return lab
 
 
@@ -148,4 +169,40 @@ def test_come_back_to_a_run_that_goes_on(small, server):
     page.keyboard.press("Enter")
     page.locator(".wb-controls[data-state=stopped]").wait_for(timeout=60_000)
     page.wait_for_function("() => document.activeElement.dataset.press === 'resume'")
+    lab.check()
+
+
+@pytest.mark.parametrize("hand", [Mouse, Keyboard], ids=["mouse", "keyboard"])
+def test_a_download_is_said_with_its_size_begun_and_stopped(small, hand):
+    lab, page, by = small, small.page, hand(small.page)
+    lab.open(f"far-{hand.__name__}.ipynb", [FAR])
+    lab.run_cell(0)
+    gate = page.locator(".wb-download[data-state=asked]")
+    gate.wait_for(timeout=60_000)
+    expect(gate).to_contain_text("358 MB")
+    page.locator(".wb-steps [aria-selected=true]").focus()
+    by.step(2)
+    expect(page.locator(".wb-why")).to_contain_text("358 MB")
+    expect(page.locator("button[data-press=train]")).to_be_disabled()
+    by.step(0)
+    begin, stop = (page.locator(f"[data-download={name}]") for name in ("begin", "stop"))
+    by.press(begin)
+    expect(page.locator(".wb-download .wb-status")).to_contain_text("of 358 MB")
+    if hand is Keyboard:
+        expect(stop).to_be_focused()
+    else:
+        lab.look("download-running")
+    by.press(stop)
+    gate.wait_for()
+    by.held()
+    if hand is Mouse:
+        lab.look("download-stopped")
+    by.press(begin)
+    page.locator(".wb-download[data-state=running]").wait_for()
+    assert lab.python("arrived.set()") is None
+    page.locator(".wb-balance tbody tr").first.wait_for()
+    expect(page.locator(".wb-download")).not_to_be_visible()
+    by.held()
+    by.step(2)
+    expect(page.locator("button[data-press=train]")).to_be_enabled()
     lab.check()

@@ -7,7 +7,9 @@ function render({ model, el }) {
   const bar = make("div", { class: "wb-bar", role: "progressbar", "aria-label": say("label"), "aria-valuemin": "0", "aria-valuemax": "100" }, fill);
   const root = make("div", { class: "wb wb-download", role: "group", "aria-label": say("label") }, items, make("div", { class: "wb-row" }, begin, stop, bar, status));
   el.replaceChildren(root);
-  const refocus = keepFocus(root, ["data-download"], () => [begin, stop].find((button) => !button.hidden));
+  // when all is here the gate goes, and the keyboard goes on at the form
+  const refocus = keepFocus(root, ["data-download"], () => [begin, stop].find((button) => !button.hidden)
+    || root.closest(".wb-pick")?.querySelector("[data-field=dataset]"));
 
   function show() {
     const state = model.get("state"), percent = Math.round(1000 * model.get("progress")) / 10;
