@@ -57,6 +57,8 @@ def test_adapter_merged_and_loaded_models_say_the_same(kind, tmp_path):
     plain = hf.AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
     read = peft.PeftModel.from_pretrained(plain, tmp_path / "adapter")
     np.testing.assert_allclose(logits(read), said, atol=1e-6)
+    found = peft.AutoPeftModel.from_pretrained(tmp_path / "adapter", num_labels=3)
+    np.testing.assert_allclose(logits(found), said, atol=1e-6)
     checkpoint = tmp_path / "step-00000001"
     method.save(checkpoint)
     method.model.config.save_pretrained(checkpoint)

@@ -185,16 +185,18 @@ def put(wrapped: Any, given: Mapping[str, torch.Tensor], what: str) -> None:
     peft.set_peft_model_state_dict(wrapped, dict(given))
 
 
-def write(folder: Path, settings: Any, given: Mapping[str, torch.Tensor]) -> None:
-    """Write an adapter as peft writes it, without its model card."""
+def write(folder: Path, wrapped: Any, given: Mapping[str, torch.Tensor]) -> None:
+    """Write a model's adapter as peft writes it, without its model card."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
     plain = {name: value.detach().cpu().contiguous() for name, value in given.items()}
     save_file(plain, folder / TENSORS, metadata={"format": "pt"})
+    settings, kind = wrapped.peft_config["default"], type(wrapped.get_base_model())
     training, settings.inference_mode = settings.inference_mode, True
+    named = {"base_model_class": kind.__name__, "parent_library": kind.__module__}
     try:
-        settings.save_pretrained(folder)
+        settings.save_pretrained(folder, auto_mapping_dict=named)
     finally:
         settings.inference_mode = training
     said = json.loads((folder / ADAPTER).read_text("utf-8"))

@@ -67,8 +67,7 @@ class Lora:
         """A folder that ``peft.PeftModel.from_pretrained`` reads, and what it was trained on."""
         from workbench.catalog import adapters
 
-        settings = self.wrapped.peft_config["default"]
-        adapters.write(folder, settings, self.weights() if weights is None else weights)
+        adapters.write(folder, self.wrapped, self.weights() if weights is None else weights)
         adapters.note_base(folder, self.start.folder, self.start.reference)
 
     def load(self, folder: Path) -> None:
