@@ -271,7 +271,9 @@ class Guess:
             return lists[0], f"It is the only column of lists; {self._values(only)}."
         if not fit:
             return None
-        fewest = min(fit, key=lambda n: (self.columns[n].distinct, n))
+        fewest = min(
+            fit, key=lambda n: (self.columns[n].distinct, self.columns[n].kind == "whole", n)
+        )  # a name rather than its number
         return (
             fewest,
             f"It has the fewest values that repeat; {self._values(self.columns[fewest])}.",

@@ -31,6 +31,7 @@ from . import (
     workbooks,
 )
 from .headers import note_invisible, visible
+from .plain_types import plain_types
 from .reading_settings import check_reading
 from .reports import FileReport
 from .shapes import known
@@ -180,6 +181,8 @@ def _read(path: Path, reading: dict, report: FileReport) -> dict[str, pa.Table]:
         pieces = list(reader(path, reading, report, big=False))
         tables = _splits_of(pieces) or {"train": _joined(path, pieces, report)}
     for split, table in tables.items():
+        table = plain_types(table, report, path.name)
+        tables[split] = table
         made = shapes.found(known.TABLES, table, shapes.Source(path, reading, report))
         tables[split] = table if made is None else made
     return tables

@@ -34,30 +34,51 @@ def lines_above(text: str, separators: tuple[str, ...], cut: Rows) -> int:
     ``cut(text, separator, limit)`` gives the first rows of a text.
     """
     lines = text.splitlines()
-    head = lines[: MOST_ABOVE + 1]
-    best = 0
-    for separator in separators:
-        rows = [next(iter(cut(line, separator, 1)), []) for line in lines[: MOST_ABOVE + 200]]
-        for place, row in enumerate(rows[: len(head)]):
-            below = [r for r in rows[place + 1 :] if r]
-            width = len(row)
-            if place and width > 1 and _names_like(row, below):
-                others = [one for one in below if sum(map(_is_usual, one)) > 1]
-                if others and not _usual(row):
-                    continue  # a line about the export that happens to have as many commas
-                above = enumerate(rows[:place])
-                if sum(map(_is_usual, row)) > 1 and _is_title(rows[0], lines[0], width):
-                    above = enumerate(rows[:1])
-                if all(_is_title(one, lines[n], width) for n, one in above):
-                    best = max(best, place)
-                break
-            if (
-                row
-                and not _is_title(row, lines[place], 0)
-                and not (place and _is_title(rows[0], lines[0], 0))
-            ):
-                break
-    return best
+    return max(
+        rows_above(
+            [next(iter(cut(line, separator, 1)), []) for line in lines[: MOST_ABOVE + 200]], lines
+        )
+        for separator in separators
+    )
+
+
+def rows_above(rows: list[list[str]], lines: list[str]) -> int:
+    """Number of rows above that with the names of the columns; 0 where none is surely above it.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        The first rows, cut into cells.
+    lines : list of str
+        The same as they are written.
+    """
+    for place, row in enumerate(rows[: MOST_ABOVE + 1]):
+        below = [r for r in rows[place + 1 :] if r]
+        width = len(row)
+        if place and width > 1 and _names_like(row, below):
+            others = [one for one in below if sum(map(_is_usual, one)) > 1]
+            if others and not _usual(row):
+                continue  # a line about the export that happens to have as many commas
+            above = enumerate(rows[:place])
+            if sum(map(_is_usual, row)) > 1 and _is_title(rows[0], lines[0], width):
+                above = enumerate(rows[:1])
+            return place if all(_is_title(one, lines[n], width) for n, one in above) else 0
+        if (
+            row
+            and not _is_title(row, lines[place], 0)
+            and not (place and _is_title(rows[0], lines[0], 0))
+        ):
+            return 0
+    return 0
+
+
+def row_of_groups(rows: list[list[str]]) -> bool:
+    """Whether the first row names groups of columns, as merged cells do, and the second columns."""
+    if len(rows) < 3 or not _names_like(rows[1], rows[2:]):
+        return False
+    first = [cell.strip() for cell in rows[0]]
+    usual = [sum(map(_is_usual, row)) for row in rows[:2]]
+    return "" in first and any(first) and usual[1] > usual[0]
 
 
 def note_above(path: Path, text: str, skip: int, report: FileReport) -> None:

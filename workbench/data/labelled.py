@@ -104,6 +104,8 @@ def columns_of(split: datasets.Dataset, recipe: Recipe) -> pd.DataFrame:
 def label_texts(labels: pd.Series, split: str) -> pd.Series:
     """Labels as class names: whole numbers without a fraction, booleans in lower case.
 
+    A list of one name is that name, where every row has such a list.
+
     Returns
     -------
     pandas.Series of object
@@ -119,6 +121,9 @@ def label_texts(labels: pd.Series, split: str) -> pd.Series:
     kind = labels.dtype.kind
     missing = labels.isna().to_numpy(dtype=bool)
     values = labels.to_numpy(dtype=object)
+    if all(is_single(v) for v in values[~missing]):
+        single = [None if gone else v[0] for v, gone in zip(values, missing, strict=True)]
+        values = np.asarray([*single, None], dtype=object)[:-1]
     if kind == "M" or any(hasattr(v, "year") for v in values[~missing][:1]):
         raise DataError(
             f"The labels of {split!r} are dates.", "Classification needs classes: map 'label'."
@@ -140,6 +145,11 @@ def label_texts(labels: pd.Series, split: str) -> pd.Series:
         )
     texts = [None if gone else label_text(v) for v, gone in zip(values, missing, strict=True)]
     return pd.Series(texts, index=labels.index, dtype=object)
+
+
+def is_single(value) -> bool:
+    """Whether a label is a list of one name."""
+    return isinstance(value, (list, tuple, np.ndarray)) and len(value) == 1
 
 
 def label_scores(labels: pd.Series, split: str) -> pd.Series:

@@ -28,6 +28,8 @@ from workbench.catalog.hub_problems import (
 from workbench.data import archives, files, folders
 from workbench.data.lines_in_cells import with_lines
 from workbench.data.list_columns import with_lists
+from workbench.data.nested_columns import with_parts
+from workbench.data.plain_types import plain_types
 from workbench.data.reading_settings import check_reading
 from workbench.data.reports import FileReport
 from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
@@ -218,6 +220,8 @@ def _datasets(tables: dict[str, Any], reports: list[FileReport]) -> datasets.Dat
     import datasets as hf
 
     said = FileReport("the table", "table") if not reports else reports[0]
+    tables = {split: plain_types(table, said, "the data") for split, table in tables.items()}
+    tables = {split: with_parts(table, said) for split, table in tables.items()}
     tables = {split: with_lists(table, said) for split, table in tables.items()}
     tables = with_lines(tables, said)
     if not reports and said.notes:

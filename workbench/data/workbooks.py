@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..i18n import t
 from . import workbook_extent
+from .first_lines import SEPARATORS, row_of_groups, rows_above
 from .headers import called, column_names, has_header
 from .reports import FileReport
 from .workbook_cells import read_cells
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_UNPACKED = 2**30
+_MOST_SHEETS = 20  # that are looked through for a table
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError,
 )  # fmt: skip
@@ -29,6 +32,10 @@ _FORMULA = re.compile(rb"<f[ >]")
 def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) -> list[pa.Table]:
     """The first sheet, or the one named ``sheet``; formulas come as the values last computed.
 
+    A first sheet without a table gives way to the largest of the others. What stands above the
+    names of the columns is left out. A file of text that is called a workbook is read as what it
+    is. All of that is noted.
+
     Raises
     ------
     DataError
@@ -36,6 +43,8 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
     """
     import pyarrow as pa
 
+    if _is_text(path):
+        return _read_text(path, reading, report, big=big)
     formulas, extents, counts = _look_inside(path)
     with tempfile.TemporaryDirectory(prefix="workbench-sheet-") as folder:
         clean = path
@@ -43,10 +52,12 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
             clean = Path(folder) / f"clean{path.suffix}"
             workbook_extent.clean(path, extents, counts, clean)
         rows, names, sheet = read_cells(clean, reading.get("sheet"), called=path)
+        if "sheet" not in reading and not _is_table(rows):
+            rows, sheet = _largest(clean, rows, sheet, names, path)
     if extents:
         _tell_strays(path, extents, sheet, report)
     if len(names) > 1 and "sheet" not in reading:
-        others = ", ".join(repr(name) for name in names[1:4])
+        others = ", ".join(repr(name) for name in names[:4] if name != sheet)
         report.note(
             "warning",
             "sheets",
@@ -64,6 +75,12 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
     if not rows:
         raise DataError(f"{path} has no rows in the sheet {sheet!r}.", "Give a sheet with a table.")
     as_text = [[_text(value) for value in row] for row in rows[:200]]
+    if skip := reading.get("skip", _above(path, as_text, reading, report)):
+        rows, as_text = rows[skip:], [[_text(v) for v in row] for row in rows[skip : skip + 200]]
+    if not rows:
+        raise DataError(
+            t("data_notes.no_rows_below", path=path, n=skip), t("data_notes.no_rows_below_back")
+        )
     header, reason = has_header(as_text)
     if "header" in reading:
         header = reading["header"]
@@ -82,6 +99,62 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
         for number, name in enumerate(columns)
     }
     return [pa.table(table)]
+
+
+def _is_table(rows: list[list]) -> bool:
+    return len(rows) > 1 and len(rows[0]) > 1
+
+
+def _largest(
+    clean: Path, rows: list[list], sheet: str, names: list[str], path: Path
+) -> tuple[list[list], str]:
+    """Rows and name of the largest sheet that holds a table; of the first one where none does."""
+    found = [(rows, sheet)]
+    for name in names[:_MOST_SHEETS]:
+        if name != sheet:
+            other, _, _ = read_cells(clean, name, called=path)
+            found.append((other, name))
+    tables = [one for one in found if _is_table(one[0])]
+    return max(tables, key=lambda one: len(one[0]) * len(one[0][0])) if tables else found[0]
+
+
+def _above(path: Path, rows: list[list[str]], reading: dict, report: FileReport) -> int:
+    """Rows above the names of the columns: a title, or names of groups of columns; noted."""
+    if "header" in reading:
+        return 0
+    lines = [next((cell for cell in row if cell.strip()), "") for row in rows]
+    above = rows_above(rows, lines) or int(row_of_groups(rows))
+    if above:
+        first = next((line for line in lines if line), "")[:60]
+        report.note(
+            "warning", "lines above", t("data_notes.rows_above", n=above, file=path.name, row=first),
+            t("data_notes.rows_above_back"), above,
+        )  # fmt: skip
+    return above
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file is no workbook but lines of text, as sites export tables under its name."""
+    with open(path, "rb") as stream:
+        head = stream.read(4096)
+    if head.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"\x09\x08")):
+        return False
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not wide and re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", head):
+        return False
+    lines = head.decode("utf-16" if wide else "latin-1", "ignore").splitlines()[:20]
+    if re.match(r"\s*<", lines[0] if lines else ""):
+        return True
+    return len(lines) > 1 and any(lines[0].count(mark) for mark in SEPARATORS)
+
+
+def _read_text(path: Path, reading: dict, report: FileReport, *, big: bool) -> Any:
+    from . import delimited
+
+    report.note(
+        "info", "workbook", t("data_notes.text_called_workbook", file=path.name, end=path.suffix)
+    )
+    return delimited.read(path, reading, report, big=big)
 
 
 def _look_inside(path: Path) -> tuple[int, dict[str, workbook_extent.Extent], list[str]]:

@@ -22,7 +22,7 @@ from ...plain_html import as_it_is
 from ...recipe import Recipe
 from ...task_spec import load_object
 from .. import fixes, loading, mapping, sources
-from ..labelled import columns_of, label_text
+from ..labelled import columns_of, is_single, label_text
 from ..multi_label import label_set
 from ..unlabelled import LEARNT, labelled_splits
 from . import columns, label_sets, labels, model
@@ -234,6 +234,8 @@ def _gone(value: Any) -> bool:
 
 def _as_text(value: Any) -> str | None:
     """A label as a class name; numbers with fractions and dates as they are written."""
+    if is_single(value):
+        value = value[0]
     if _gone(value):
         return None
     if isinstance(value, (float, np.floating)) and not float(value).is_integer():

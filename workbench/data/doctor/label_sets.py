@@ -89,6 +89,7 @@ def check_label_sets(case: Case) -> Iterator[Finding]:
             "warning", "one label a row", "No row has more than one label.", len(sets), (),
             f"Take the task {task_registry.with_label('label')}: "
             "it knows that classes exclude each other.",
+            {"task": task_registry.with_label("label")} if sizes.min() == 1 else {},
         )  # fmt: skip
     yield from _rare(case, sets, read, counts)
 
