@@ -127,7 +127,8 @@ def _above(path: Path, rows: list[list[str]], reading: dict, report: FileReport)
     if above:
         first = next((line for line in lines if line), "")[:60]
         report.note(
-            "warning", "lines above", t("data_notes.rows_above", n=above, file=path.name, row=first),
+            "warning", "lines above",
+            t("data_notes.rows_above", n=above, file=path.name, row=first),
             t("data_notes.rows_above_back"), above,
         )  # fmt: skip
     return above

@@ -6,13 +6,16 @@ from ...errors import DataError, nearest
 from . import (
     Shape,
     annotated,
+    argilla,
     articles,
+    inline_marks,
     joined_words,
     json_tables,
     label_studio,
     labelled_lines,
     list_rows,
     prodigy,
+    rasa,
     spacy,
     word_lines,
     word_tables,
@@ -20,6 +23,7 @@ from . import (
 
 DOCUMENTS: list[Shape] = [*spacy.DOCUMENTS, *json_tables.DOCUMENTS]
 OBJECTS: list[Shape] = [
+    *argilla.OBJECTS,
     *spacy.OBJECTS,
     *articles.OBJECTS,
     *list_rows.OBJECTS,
@@ -27,8 +31,20 @@ OBJECTS: list[Shape] = [
     *prodigy.OBJECTS,
     *annotated.OBJECTS,
 ]
-LINES: list[Shape] = [*word_lines.LINES, *joined_words.LINES, *labelled_lines.LINES]
-TABLES: list[Shape] = [*label_studio.TABLES, *list_rows.TABLES, *word_tables.TABLES]
+LINES: list[Shape] = [
+    *rasa.LINES,
+    *word_lines.LINES,
+    *inline_marks.LINES,
+    *joined_words.LINES,
+    *labelled_lines.LINES,
+]
+TABLES: list[Shape] = [
+    *argilla.TABLES,
+    *label_studio.TABLES,
+    *list_rows.TABLES,
+    *word_tables.TABLES,
+    *inline_marks.TABLES,
+]
 
 
 def names() -> list[str]:
