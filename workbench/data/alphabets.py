@@ -22,6 +22,7 @@ _ALPHABETS = {
 }
 _KANA, _HANGUL = ("\u3041", "\u30ff"), ("\uac00", "\ud7a3")
 _ENOUGH = 8  # different letters without which nothing is told
+_KANAS = 4  # the bytes before kana are signs that no text in an alphabet is made of
 _SHARE, _AHEAD = 0.4, 0.1  # of all signs; and before the second best
 
 
@@ -41,18 +42,36 @@ def by_letters(sample: bytes) -> str | None:
     'shift_jis'
     >>> by_letters("très bon café".encode("cp1252"))
     """
-    for name, (first, last), share in (
-        ("shift_jis", _KANA, 0.2), ("cp932", _KANA, 0.2), ("euc_jp", _KANA, 0.2),
-        ("euc_kr", _HANGUL, 0.95), ("cp949", _HANGUL, 0.95),
-    ):  # fmt: skip
-        letters = _letters(sample, name)
-        held = [letter for letter in letters if first <= letter <= last]
-        if len(set(held)) >= _ENOUGH and len(held) >= share * len(letters):
+    if (name := by_kana(sample)) is not None:
+        return name
+    for name in ("euc_kr", "cp949"):
+        if _held(sample, name, _HANGUL, 0.95, _ENOUGH):
             return name
     found = sorted(((_fit(sample, name), name) for name in _ALPHABETS), reverse=True)
     (best, name), (second, other) = found[:2]
     alike = best == second and _letters(sample, name) == _letters(sample, other)
     return name if best >= _SHARE and (best - second >= _AHEAD or alike) else None
+
+
+def by_kana(sample: bytes) -> str | None:
+    """The Japanese encoding in which enough of a sample are kana; otherwise None.
+
+    Examples
+    --------
+    >>> by_kana("これは映画でした".encode("euc_jp")), by_kana("für Grüße aus Köln".encode("cp1252"))
+    ('euc_jp', None)
+    """
+    names = ("shift_jis", "cp932", "euc_jp")
+    return next((n for n in names if _held(sample, n, _KANA, 0.2, _KANAS)), None)
+
+
+def _held(
+    sample: bytes, encoding: str, within: tuple[str, str], share: float, enough: int
+) -> bool:
+    """Whether enough letters of the sample, and enough different ones, are within a range."""
+    letters = _letters(sample, encoding)
+    held = [letter for letter in letters if within[0] <= letter <= within[1]]
+    return len(set(held)) >= enough and len(held) >= share * len(letters)
 
 
 def _letters(sample: bytes, encoding: str) -> str:

@@ -18,6 +18,7 @@ from .role_names import (
     twins,
 )
 from .truth import are_truths, truth_of
+from .written_numbers import way_of
 
 Roles = dict[str, tuple[str, str]]
 SHARED = {"text", "pair", "label"}  # roles of several tasks: a column that is given says no task
@@ -193,7 +194,8 @@ class Guess:
             return "label" if self._one_hot(label) else "labels"
         if column.kind in ("texts", "wholes"):
             return "labels"
-        return "number" if column.kind == "fraction" else "label"
+        number = column.kind == "fraction" or (column.kind == "text" and self._written(label))
+        return "number" if number else "label"
 
     # texts -------------------------------------------------------------------------------------
     def _text(self, taken: set[str]) -> tuple[str, str] | None:
@@ -270,7 +272,7 @@ class Guess:
             only = self.columns[lists[0]]
             return lists[0], f"It is the only column of lists; {self._values(only)}."
         if not fit:
-            return None
+            return self._only_number() if kind in (None, "", "number") else None
         fewest = min(
             fit, key=lambda n: (self.columns[n].distinct, self.columns[n].kind == "whole", n)
         )  # a name rather than its number
@@ -278,6 +280,21 @@ class Guess:
             fewest,
             f"It has the fewest values that repeat; {self._values(self.columns[fewest])}.",
         )
+
+    def _only_number(self) -> tuple[str, str] | None:
+        """The only column of numbers that is no whole number, where another one holds texts."""
+        found = [n for n, c in self.columns.items() if c.kind == "fraction" or self._written(n)]
+        if len(found) != 1 or not self._texts({found[0]}):
+            return None
+        values = self._values(self.columns[found[0]])
+        return found[0], f"It is the only column of numbers; {values}."
+
+    def _written(self, name: str) -> bool:
+        """Whether a column's texts are numbers that need care, such as 0,5 and $1,200."""
+        if self.kind(name) not in ("text", "class"):
+            return False
+        filled = [v for v in self.values.get(name, ()) if isinstance(v, str) and v.strip()]
+        return way_of(filled) is not None
 
     def _fitting(self) -> list[str]:
         return [n for n, c in self.columns.items() if self._may_be_label(c)]

@@ -23,6 +23,7 @@ _FRACTION = (
     r"|\.[0-9]+([eE][-+]?[0-9]{1,3})?|(inf|Infinity))$"
 )
 _POINT = r"[.eE]"
+_LONG, _SHORT = r"\.[0-9]*[1-9]0+$", r"\.[1-9]$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _TIME = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
@@ -188,7 +189,10 @@ def _are_fractions(values: pa.ChunkedArray) -> bool:
     texts = pc.count_distinct(pointed).as_py()
     if not texts or texts > _FEW or texts > len(pointed) / 2:
         return True
-    return texts == pc.count_distinct(pointed.cast(pa.float64())).as_py()
+    if texts != pc.count_distinct(pointed.cast(pa.float64())).as_py():
+        return False
+    long, short = (pc.any(pc.match_substring_regex(pointed, p)).as_py() for p in (_LONG, _SHORT))
+    return not (long and short)  # 1.10 beside 1.2: a version
 
 
 def _kind_of_time(values: pa.ChunkedArray) -> str:

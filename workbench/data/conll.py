@@ -201,6 +201,9 @@ def looks_like(lines: list[str]) -> bool:
         return False
     blocks = layout.blocks(lines)
     rows = [row for block in blocks for row in block]
+    if rows and header_of(rows[0], rows[1:]):
+        blocks = [block for block in [blocks[0][1:], *blocks[1:]] if block]
+        rows = rows[1:]
     words = sum(1 for line in text if not layout.is_blank(line) and not line.startswith(_START))
     if len(rows) < 3 or len(rows) < 0.9 * words or len(rows) < 1.5 * len(blocks):
         return False

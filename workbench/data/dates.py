@@ -13,16 +13,27 @@ if TYPE_CHECKING:
 #: What ``reading={"dates": ...}`` may be, and how people call it.
 ORDERS = {"dmy": "the day first", "mdy": "the month first", "ymd": "the year first"}
 _PARTS = re.compile(r"\s*(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:\s*[T,]?\s*(\d{1,2}:\d{2}.*?))?\s*")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_NAMED = re.compile(  # Mon Apr 06 22:19:45 PDT 2009; Tue, 01 Nov 2016 16:22:00 GMT; May 3, 2017
+    rf"(?:[a-z]{{3,9}},? )?(?:{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}\.? {_MONTH}),?"
+    r"(?: \d{4})?,?(?: \d{1,2}:\d{2}(?::\d{2})?)?(?: ?[ap]m)?(?: [+-]\d{4}| [a-z]{2,4})?"
+    r"(?: \d{4})?",
+    re.IGNORECASE,
+)
 
 
 def looks_like_date(text: str) -> bool:
     """Whether three numbers can be a day: a year of four digits, or all three of two digits.
+
+    A month by its English name with a day, as in ``Mon Apr 06 22:19:45 PDT 2009``, is one as well.
 
     Examples
     --------
     >>> [looks_like_date(t) for t in ("2026-01-31", "31.1.2026", "31/01/26", "3.10.2", "2-1-0")]
     [True, True, True, False, False]
     """
+    if _NAMED.fullmatch(text.strip()):
+        return True
     found = _PARTS.fullmatch(text)
     if found is None:
         return False

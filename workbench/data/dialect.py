@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from ..i18n import t
 from . import one_column, single_quotes
 from .encodings import TextShape, open_text
 from .first_lines import SEPARATORS, lines_above, note_above, refuse_pages
@@ -18,8 +19,9 @@ from .quote_judging import Columns, fits, judge
 from .quoting import Lines, Parser, Quoting, Seen
 from .reports import FileReport
 
-#: Separators that are looked for when none of the usual ones fits; the longer ones first.
-RARE = ("|||", "||", "::", "~", "^", "\x01", "\x1f", "¦", "§", "：", "，")
+#: Separators that are looked for when none of the usual ones fits; those of several signs first.
+SEVERAL = ("_!_", "|||", "||", "::", "@@@", "###")
+RARE = (*SEVERAL, "~", "^", "\x01", "\x1f", "¦", "§", "：", "，")
 SAMPLE = 262_144  # characters from which separator and header are judged
 _AROUND = Quoting()
 
@@ -36,6 +38,8 @@ class Dialect:
         Lines above the table.
     repeated : str or None
         The header's line, where it comes again among the rows.
+    padded : bool
+        Whether blanks follow every separator, which are no part of the fields.
     """
 
     delimiter: str
@@ -44,6 +48,7 @@ class Dialect:
     skip: int = 0
     quoting: Quoting = Quoting()
     repeated: str | None = None
+    padded: bool = False
 
 
 def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileReport) -> Dialect:
@@ -93,7 +98,20 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
     _note_quotes(path, lines, quoting, seen, report, len(names), header)
     if "quotes" not in reading and quoting.mark == '"' and "'" in text:
         single_quotes.note_rival(path, lines, delimiter, report)
-    return Dialect(delimiter, header, names, skip, quoting, repeated)
+    padded = not given and not quoting.blanks and _padded(rows)
+    if padded:
+        report.note(
+            "info", "blanks", t("data_notes.padded", file=path.name), t("data_notes.padded_back")
+        )  # fmt: skip
+    return Dialect(delimiter, header, names, skip, quoting, repeated, padded)
+
+
+def _padded(rows: list[list[str]]) -> bool:
+    """Whether each field but the first of a row begins with a blank, in all rows."""
+    inner = [row[1:] for row in rows if len(row) > 1]
+    return len(inner) > 2 and len(inner) == len(rows) and all(
+        cell.startswith(" ") or not cell for row in inner for cell in row
+    ) and all(any(cell.strip() for cell in row) for row in inner)  # fmt: skip
 
 
 def _separator(text: str, usual: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import DataError
-from .alphabets import by_letters
+from .alphabets import by_kana, by_letters
 from .reports import FileReport
 
 CHUNK = 8 * 2**20
@@ -194,7 +194,9 @@ def _guess(path: Path, report: FileReport, position: int) -> str:
             f"{path} is UTF-8 except for damage {place}.",
             "Correct that line, or name another encoding with reading={'encoding': ...}.",
         )
-    name = None if _are_latin_words(sample) else by_letters(sample)
+    name = by_kana(sample)  # whose second bytes may be letters of ASCII
+    if name is None and not _are_latin_words(sample):
+        name = by_letters(sample)
     if name is None:
         name = _likeliest(from_bytes(sample, cp_isolation=list(CANDIDATES)), sample)
     try:

@@ -14,12 +14,14 @@ import numpy as np
 
 from .. import task_registry
 from ..errors import RecipeError, nearest
+from .written_numbers import number_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..recipe import Recipe
 
+_PLAIN = re.compile(r"[-+]?\d+(\.\d+)?")
 Tables = dict[str, "pd.DataFrame"]
 
 #: Order of trust: a text in a later split is kept there and leaves the earlier ones.
@@ -57,8 +59,8 @@ def apply(tables: Tables, fixes: list[str]) -> tuple[Tables, list[str]]:
 
 def by_turn(recipe: Recipe) -> tuple[list[str], list[str]]:
     """The recipe's fixes that are applied to labels as they are written, and the later ones."""
-    of_numbers = task_registry.label_kind(recipe.task) == "number"
-    raw = {"decimal_commas"} | ({"drop_label"} if of_numbers else set())
+    raw = {"decimal_commas", "number_signs"}
+    raw |= {"drop_label"} if task_registry.label_kind(recipe.task) == "number" else set()
     first = [fix for fix in recipe.fixes if fix.partition(":")[0] in raw]
     return first, [fix for fix in recipe.fixes if fix not in first]
 
@@ -249,24 +251,27 @@ def check_allowed(recipe: Recipe, allowed: tuple[str, ...]) -> None:
             )  # fmt: skip
 
 
-COMMA_NUMBER = re.compile(r"\s*[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?\s*")
-
-
 def decimal_commas(tables: Tables) -> tuple[Tables, int]:
-    """Read labels such as ``0,5`` and ``1.250,75`` as numbers."""
+    """Read labels such as ``0,5``, ``1.250,75`` and ``12,50 €`` as numbers."""
+    return _as_numbers(tables, "comma")
+
+
+def number_signs(tables: Tables) -> tuple[Tables, int]:
+    """Read labels such as ``$1,200``, ``1 250.5`` and ``45 %`` as numbers."""
+    return _as_numbers(tables, "point")
+
+
+def _as_numbers(tables: Tables, way: str) -> tuple[Tables, int]:
     changed, out = 0, {}
     for name, frame in tables.items():
-        new = [_number(value) for value in frame["label"]]
-        changed += sum(isinstance(v, str) and "," in v and v is not n
-                       for v, n in zip(frame["label"], new, strict=True))  # fmt: skip
+        new = []
+        for value in frame["label"]:
+            number = number_of(value, way) if isinstance(value, str) else None
+            plain = isinstance(value, str) and _PLAIN.fullmatch(value.strip())
+            changed += number is not None and not plain
+            new.append(value if number is None else number)
         out[name] = frame.assign(label=np.asarray([*new, None], dtype=object)[:-1])
     return out, changed
-
-
-def _number(value):
-    if isinstance(value, str) and COMMA_NUMBER.fullmatch(value):
-        return float(value.strip().replace(".", "").replace(",", "."))
-    return value
 
 
 def merge_labels(tables: Tables) -> tuple[Tables, int]:
@@ -348,6 +353,7 @@ REPEATS = ("drop_conflicts", "drop_duplicates", "drop_leaked", "drop_near_duplic
 
 FIXES: dict[str, tuple[Callable, type | None, str]] = {
     "decimal_commas": (decimal_commas, None, "labels with a decimal comma were read as numbers"),
+    "number_signs": (number_signs, None, "labels with signs or groups were read as numbers"),
     "repair_encoding": (repair_encoding, None, "texts were repaired"),
     "drop_unaligned": (
         drop_unaligned, None, "rows whose words have not one tag each were left out",

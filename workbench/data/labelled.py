@@ -174,7 +174,8 @@ def label_scores(labels: pd.Series, split: str) -> pd.Series:
         value, row = labels[wrong].iloc[0], labels.index[wrong][0]
         raise DataError(
             f"The label of row {row} of {split!r} is {str(value)[:40]!r}, which is no number.",
-            "Regression needs numbers, those with a decimal comma fixes=['decimal_commas']; "
+            "Regression needs numbers, those with a decimal comma fixes=['decimal_commas'], those "
+            "with signs or grouped digits fixes=['number_signs']; "
             f"classes are for {task_registry.with_label('label')}.",
         )
     return numbers.astype(object).where(~gone, None)

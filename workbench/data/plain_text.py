@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import delimited
-from .dialect import SEPARATORS
+from .dialect import SEPARATORS, SEVERAL
 from .documents import read_jsonl
 from .encodings import look, open_text
 from .headers import USUAL_NAMES
@@ -89,7 +89,8 @@ def _end(path: Path, encoding: str) -> str | None:
 
 
 def _separator(path: Path, encoding: str) -> str:
-    """What cuts each of the first lines into as many fields; a tab, or others below a header."""
+    """What cuts each of the first lines into as many fields; others than a tab, or a mark of
+    several signs that stands in each of them at least twice, below a header only."""
     with open_text(path, encoding) as stream:
         lines = [line for line in itertools.islice(stream, FIRST) if line.strip()]
     if len(lines) < 2:
@@ -97,6 +98,10 @@ def _separator(path: Path, encoding: str) -> str:
     tabs = [line.count("\t") for line in lines]
     if tabs[0] and len(set(tabs)) == 1:
         return "\t"
+    for mark in SEVERAL:
+        counts = {line.count(mark) for line in lines}
+        if len(counts) == 1 and counts.pop() > 1:
+            return mark
     for mark in SEPARATORS:
         try:
             rows = [row for row in csv.reader(lines, delimiter=mark) if row]

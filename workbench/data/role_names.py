@@ -30,7 +30,9 @@ _SEQUENCES = (
     ("question", "answer"),
 )  # fmt: skip
 TOKEN_NAMES = "tokens words token word tokenized_text characters chars sentence text".split()
-TAG_NAMES = "tags ner_tags ner pos_tags chunk_tags labels label entities upos xpos".split()
+TAG_NAMES = (
+    "tags ner_tags ner tag ner_tag pos_tags chunk_tags labels label entities upos xpos pos"
+).split()
 LIST_NAMES = "tags tag keywords subjects".split()  # where there are no tokens
 SEQUENCES, PAIRS = _SEQUENCES, _PAIRS
 _NUMBERS = (("1", "2"), ("a", "b"), ("one", "two"), ("first", "second"), ("left", "right"))

@@ -15,8 +15,34 @@ def are_articles(rows: list) -> bool:
     )
 
 
+_CONTEXTS = ("context", "context_text", "passage", "paragraph")  # the last three: CMRC and others
+_QUESTIONS = ("question", "query_text", "query")
+_IDS = ("id", "qid", "query_id")
+
+
+def is_header(row: Any) -> bool:
+    """Whether an object only says what the others are, as the first one of MRQA's files does."""
+    return isinstance(row, dict) and set(row) == {"header"}
+
+
 def _is_paragraph(row: dict) -> bool:
-    return isinstance(row.get("qas"), list) and isinstance(row.get("context"), str)
+    return isinstance(row.get("qas"), list) and _of(row, _CONTEXTS) is not None
+
+
+def _of(row: dict, names: tuple[str, ...]) -> str | None:
+    """The text under the first of these names."""
+    return next((row[name] for name in names if isinstance(row.get(name), str)), None)
+
+
+def _answers(asked: dict) -> Any:
+    """The answers to a question; where they were found in the text, those (MRQA)."""
+    found = asked.get("detected_answers")
+    if not isinstance(found, list) or not found:
+        return asked.get("answers")
+    return [
+        {"text": one["text"], "answer_start": place[0]}
+        for one in found for place in one.get("char_spans") or [[None]]
+    ]  # fmt: skip
 
 
 def flattened(articles: list[dict]) -> list[dict[str, Any]]:
@@ -39,13 +65,16 @@ def flattened(articles: list[dict]) -> list[dict[str, Any]]:
         for paragraph in article["paragraphs"] if "paragraphs" in article else [article]:
             try:
                 for asked in paragraph["qas"]:
-                    given = None if asked.get("is_impossible") else asked.get("answers")
+                    given = None if asked.get("is_impossible") else _answers(asked)
                     texts, starts = answers_of(given)
+                    question, context = _of(asked, _QUESTIONS), _of(paragraph, _CONTEXTS)
+                    if question is None or context is None:
+                        raise KeyError("question" if question is None else "context")
                     rows.append({
-                        "id": str(asked.get("id", len(rows))),
+                        "id": str(next((asked[n] for n in _IDS if n in asked), len(rows))),
                         "title": str(article.get("title") or ""),
-                        "context": paragraph["context"],
-                        "question": asked["question"],
+                        "context": context,
+                        "question": question,
                         "answers": {"text": texts, "answer_start": starts},
                     })  # fmt: skip
             except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from ... import task_registry
+from ...i18n import t
 from ..dates import looks_like_date
-from ..fixes import COMMA_NUMBER, blank, spellings
+from ..fixes import blank, spellings
 from ..labelled import MAX_CLASSES
 from ..placeholders import placeholders
+from ..written_numbers import FIXES, are_open, way_of
 from .findings import Case, Finding, short
 
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)*")
@@ -99,13 +101,23 @@ def check_placeholders(case: Case, counts) -> Iterator[Finding]:
                 {"fixes": [f"drop_label:{name}" for name in names]},
             )  # fmt: skip
     names = [str(name) for name in counts.index if str(name) not in (*sure, *perhaps)]
-    if names and any("," in n for n in names) and all(map(COMMA_NUMBER.fullmatch, names)):
-        task = task_registry.with_label("number")
+    yield from _written_numbers(case, names)
+
+
+def _written_numbers(case: Case, names: list[str]) -> Iterator[Finding]:
+    """Numbers with a decimal comma, a currency or grouped digits; both ways where it is open."""
+    way = way_of(names)
+    if way is None:
+        return
+    open_ = way == "comma" and are_open(names)
+    column, task = case.mapping.columns["label"], task_registry.with_label("number")
+    for one in ("comma", "point") if open_ else (way,):
+        told = t(f"findings.numbers_{one}", column=column)
         yield Finding(
-            "warning", "decimal commas",
-            f"The labels in {case.mapping.columns['label']!r} are numbers with a decimal comma.",
-            len(names), tuple(names[:3]), f"Take the task {task}; they then are numbers.",
-            {"task": task, "fixes": ["decimal_commas"]},
+            "warning", "decimal commas" if one == "comma" else "written numbers",
+            t("findings.numbers_open", column=column, example=names[0], way=one) if open_ else told,
+            len(names), tuple(names[:3]), t("findings.numbers_back", task=task),
+            {"task": task, "fixes": [FIXES[one]]}, asked=True,
         )  # fmt: skip
 
 
@@ -215,8 +227,11 @@ def check_numbers(case: Case) -> Iterator[Finding]:
         texts = list(dict.fromkeys(str(value) for value in labels[other]))
         sure, perhaps = placeholders(texts)
         fix = {}
-        if all(map(COMMA_NUMBER.fullmatch, texts)):
-            fix = {"fixes": ["decimal_commas"]}
+        way = way_of(texts)
+        if way == "comma" and are_open(texts):
+            yield from _written_numbers(case, texts)
+        elif way is not None:
+            fix = {"fixes": [FIXES[way]]}
         elif len(sure) + len(perhaps) == len(texts):
             fix = {"fixes": [f"drop_label:{text}" for text in texts]}
         yield Finding(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..squad import are_articles, flattened
+from ..squad import are_articles, flattened, is_header
 from . import Shape, Source
 
 
 def _find(first: list[dict], source: Source) -> Callable | None:
-    if not are_articles(first):
+    header = len(first) > 1 and is_header(first[0])
+    if not are_articles(first[header:]):
         return None
 
     def rows(objects: Iterator[tuple[int, dict]]) -> Iterator[tuple[int, dict]]:
-        articles = [article for _, article in objects]
+        articles = [article for _, article in objects if not is_header(article)]
         asked = flattened(articles)
         source.report.note(
             "info", "json", f"{source.name} is in SQuAD's form: {len(articles):,} articles "

@@ -129,7 +129,8 @@ def _parted(first: list[str], source: Source) -> Callable | None:
     lines = [line for line in first if line.strip()]
     for mark in _SEPARATORS:
         body = lines[1:] if _is_header(lines[0].split(mark)) else lines
-        if len(body) < len(lines) and len({line.count(mark) for line in lines}) == 1:
+        counts = {line.count(mark) for line in lines}
+        if len(counts) == 1 and (len(body) < len(lines) or (mark == "\t" and max(counts) > 1)):
             return None  # a plain table
         if mark == "," and any(line.startswith('"') for line in body):
             continue

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ...errors import DataError
+from .. import written_values
 from ..headers import has_header
 from . import Shape, Source
 from .span_rows import find_keys
 
 _SCALARS = (str, int, float, bool, type(None))
-_OF_WORDS = ("tags", "ner_tags", "pos_tags", "labels", "label", "ner", "pos", "upos")
+_OF_WORDS = ("tags", "ner_tags", "tag", "ner", "labels", "label", "pos_tags", "pos", "upos")
 _SENTENCES = ("tokens", "words", "token", "sentence")
 _WORDS = ("word", "text", "token", "orth", "form")
 _TAGS = ("ner", "tag", "label", "ner_tag", "ner_label", "entity", "iob", "bio", "pos")
@@ -187,12 +188,14 @@ def _tagged_texts(table: Any, source: Source) -> Any:
         return None
     text = next((by_lower[n] for n in ("text", "sentence") if n in by_lower), None)
     tags = next((by_lower[n] for n in _OF_WORDS if n in by_lower), None)
-    if text is None or tags is None or not pa.types.is_list(table.schema.field(tags).type):
+    if text is None or tags is None or table.num_rows < 2:
         return None
-    if not pa.types.is_string(table.schema.field(text).type) or table.num_rows < 2:
+    if not pa.types.is_string(table.schema.field(text).type):
+        return None
+    if (lists := _lists(table[tags])) is None:
         return None
     words = [one.split() if one else [] for one in table[text].to_pylist()]
-    counts = [len(one or ()) for one in table[tags].to_pylist()]
+    counts = [len(one or ()) for one in lists]
     if [len(one) for one in words] != counts or max(counts) < 3:
         return None
     source.report.note(
@@ -201,6 +204,24 @@ def _tagged_texts(table: Any, source: Source) -> Any:
         "Read it as it is with reading={'shape': 'plain'}.", table.num_rows,
     )  # fmt: skip
     return table.append_column("tokens", pa.array(words, pa.list_(pa.string())))
+
+
+def _lists(column: Any) -> list[list] | None:
+    """The lists of a column, also of one that writes them out as text; None where one is none."""
+    import pyarrow as pa
+
+    values = column.to_pylist()
+    if pa.types.is_list(column.type):
+        return values
+    if not pa.types.is_string(column.type) or not all(
+        value and written_values.is_written(value) for value in values
+    ):
+        return None
+    try:
+        found = [written_values.read(value) for value in values]
+    except ValueError:
+        return None
+    return found if all(isinstance(one, list) for one in found) else None
 
 
 TABLES = (Shape("tagged texts", _tagged_texts),)

@@ -109,8 +109,9 @@ def spans_in(value: Any) -> list[Span] | None:
             value = json.loads(value)
         except ValueError:
             return None
-    if isinstance(value, dict) and isinstance(value.get("entities"), (list, tuple)):
-        value = value["entities"]
+    for name in ("annotations", "entities"):  # one within the other, or alone
+        if isinstance(value, dict) and isinstance(value.get(name), (list, tuple, dict)):
+            value = value[name]
     if not isinstance(value, (list, tuple)):
         return None
     found: list[Span] = []

@@ -20,6 +20,8 @@ _WORD_NAMES = ("word", "words", "token", "tokens", "form", "text", "字", "词",
 _TAG_NAMES = ("tag", "ner", "ner_tag", "label", "tags", "labels", "bio", "iob", "entity", "pos",
               "upos", "xpos", "pos_tag", "标签")  # fmt: skip
 _SENTENCE = re.compile(r"sent|satz|phrase|doc|句|^s_?id$|^sid$|^id$|example|utterance", re.I)
+_SIGN = "\x02"  # as data for PaddleNLP has it
+_JOINTS = {" ": "blanks", ",": "commas", _SIGN: "the sign \\x02"}
 _COMMAS = re.compile(r"\s*,\s*")
 _FEW = 60  # different tags without prefix, at most
 
@@ -115,20 +117,20 @@ def _find_joined(table: pa.Table, source: Source) -> pa.Table | None:
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
     }
     for tag in texts:
-        for comma in (False, True):
-            rows = [_parts(v, comma) for v in texts[tag] if v]
+        for joint in _JOINTS:
+            rows = [_parts(v, joint) for v in texts[tag] if v]
             flat = [one for row in rows for one in row]
             if not flat or len(flat) < 2 * len(rows) or not _are_joined_tags(flat):
                 continue
-            word = next((n for n in texts if n != tag and _as_many(texts[n], texts[tag], comma)),
+            word = next((n for n in texts if n != tag and _as_many(texts[n], texts[tag], joint)),
                         None)  # fmt: skip
             if word is None:
                 continue
             kind = pa.list_(pa.string())
-            words = [(v or "").split() for v in table[word].to_pylist()]
-            tags = [_parts(v or "", comma) for v in table[tag].to_pylist()]
+            words = [_words(v or "", joint) for v in table[word].to_pylist()]
+            tags = [_parts(v or "", joint) for v in table[tag].to_pylist()]
             others = {n: table[n] for n in table.column_names if n not in (word, tag)}
-            how = "commas" if comma else "blanks"
+            how = _JOINTS[joint]
             source.report.note(
                 "info", "joined words", f"{word!r} holds words and {tag!r} as many tags, joined by "
                 f"{how}: {table.num_rows:,} sentences.",
@@ -186,7 +188,7 @@ def _strings(values: list) -> list[str] | None:
     filled = [v for v in values if not _empty(v)]
     if not filled or not all(isinstance(v, str) for v in filled):
         return None
-    blanks = sum(" " in v.strip() for v in filled)
+    blanks = sum(" " in v.strip() or _SIGN in v for v in filled)
     return filled if blanks <= 0.01 * len(filled) else None
 
 
@@ -246,8 +248,12 @@ def _has_empty_rows(texts: dict[str, list], word: str, tag: str) -> bool:
     return any(_empty(a) and _empty(b) for a, b in zip(texts[word], texts[tag], strict=True))
 
 
-def _parts(value: str, comma: bool) -> list[str]:
-    return [p for p in _COMMAS.split(value.strip())] if comma else value.split()
+def _parts(value: str, joint: str) -> list[str]:
+    return _COMMAS.split(value.strip()) if joint == "," else _words(value, joint)
+
+
+def _words(value: str, joint: str) -> list[str]:
+    return value.split(joint) if joint == _SIGN else value.split()
 
 
 def _are_joined_tags(flat: list[str]) -> bool:
@@ -261,10 +267,10 @@ def _are_joined_tags(flat: list[str]) -> bool:
     )
 
 
-def _as_many(words: list, tags: list, comma: bool) -> bool:
+def _as_many(words: list, tags: list, joint: str) -> bool:
     """Whether nearly all rows have as many words as tags, and the words are not all the same."""
     pairs = [(a, b) for a, b in zip(words, tags, strict=True) if a or b]
-    equal = sum(len((a or "").split()) == len(_parts(b or "", comma)) for a, b in pairs)
+    equal = sum(len(_words(a or "", joint)) == len(_parts(b or "", joint)) for a, b in pairs)
     return bool(pairs) and equal >= 0.9 * len(pairs)
 
 
