@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError
 
-from . import archives, mixed_values
+from . import archives, mixed_values, parallel_files
 from .brat import read_brat
 from .class_folders import read_classes
 from .files import READERS, read_file, read_tables, within
@@ -73,9 +73,9 @@ class _Folder:
 
     def splits(self) -> dict[str, pa.Table]:
         """The first way of reading the folder that gives anything."""
-        for way in (self._of_split_files, self._of_split_folders, self._of_class_folders,
-                    self._of_one_inside, self._of_class_files, self._of_one_file,
-                    self._of_parts):  # fmt: skip
+        for way in (self._of_parallel_files, self._of_split_files, self._of_split_folders,
+                    self._of_class_folders, self._of_one_inside, self._of_class_files,
+                    self._of_one_file, self._of_parts):  # fmt: skip
             if found := way():
                 return {name: found[name] for name in ORDER if name in found}
         there = ", ".join(entry.name for entry in [*self.files, *self.folders][:5]) or "nothing"
@@ -84,6 +84,19 @@ class _Folder:
             "Name the files train, validation and test (csv, tsv, json, jsonl, parquet, xlsx, "
             "txt), or give a sub-folder a class, or the folder of Dataset.save_to_disk.",
         )
+
+    def _of_parallel_files(self) -> dict[str, pa.Table]:
+        """``train_text.txt`` beside ``train_labels.txt``, ``train/seq.in`` beside its labels."""
+        found = parallel_files.find(self.files, self.folders)
+        if not found:
+            return {}
+        files = parallel_files.used(found, self.path)
+        for file in files:
+            within(file, self.path)
+        tables = parallel_files.read(found, self.path, self.reading, self.report)
+        holding = {file.parent for file in files}
+        self._note_left(e for e in [*self.files, *self.folders] if e not in files | holding)
+        return tables
 
     def _of_split_files(self) -> dict[str, pa.Table]:
         by_split: dict[str, list[tuple[Path, str]]] = {}

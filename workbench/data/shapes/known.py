@@ -16,12 +16,14 @@ from . import (
     list_rows,
     prodigy,
     rasa,
+    snips,
     spacy,
+    trees,
     word_lines,
     word_tables,
 )
 
-DOCUMENTS: list[Shape] = [*spacy.DOCUMENTS, *json_tables.DOCUMENTS]
+DOCUMENTS: list[Shape] = [*snips.DOCUMENTS, *spacy.DOCUMENTS, *json_tables.DOCUMENTS]
 OBJECTS: list[Shape] = [
     *argilla.OBJECTS,
     *spacy.OBJECTS,
@@ -32,6 +34,7 @@ OBJECTS: list[Shape] = [
     *annotated.OBJECTS,
 ]
 LINES: list[Shape] = [
+    *trees.LINES,
     *rasa.LINES,
     *word_lines.LINES,
     *inline_marks.LINES,
