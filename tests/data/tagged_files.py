@@ -110,7 +110,45 @@ def _ranges(k, w, t):
 
 
 #: File name -> its bytes; each holds what :func:`wanted` says.
+def _pieces(text, spans):
+    """The text in pieces, those of spans with their kind."""
+    found, at = [], 0
+    for a, b, kind, said in spans:
+        found += [{"text": text[at:a]}, {"text": said, "entity": kind, "slot_name": kind}]
+        at = b
+    return [*found, {"text": text[at:]}]
+
+
+def _within(text, spans, mark="<{kind}>{said}</{kind}>"):
+    """The text with its spans marked within."""
+    for a, b, kind, said in reversed(spans):
+        text = text[:a] + mark.format(kind=kind, said=said) + text[b:]
+    return text
+
+
 SPANS = {
+    "marked.txt": "\n".join(_within(t, s) for t, _, _, s in sentences()).encode(),
+    "enamex.txt": "\n".join(_within(t, s, '<ENAMEX TYPE="{kind}">{said}</ENAMEX>')
+                            for t, _, _, s in sentences()).encode(),
+    "marked-sentences.xml": "\n".join(
+        ["<doc>", *(f"<s id='{i}'>{_within(t, s)}</s>" for i, (t, _, _, s)
+                    in enumerate(sentences())), "</doc>"]).encode(),
+    "braces.txt": "\n".join(_within(t, s, "{{{{{kind}:{said}}}}}")
+                            for t, _, _, s in sentences()).encode(),
+    "marked.csv": _csv(("id", "text"), lambda i, t, w, g, s: [(i, _within(t, s))]),
+    "marked.jsonl": _jsonl(lambda t, w, g, s: {"id": 1, "content": _within(t, s)}),
+    "argilla.json": _json([
+        {"id": str(i), "fields": {"text": t}, "metadata": {}, "suggestions": {}, "status": "done",
+         "responses": {"names": [{"user_id": "u", "status": "submitted", "value": [
+             {"start": x[0], "end": x[1], "label": x[2]} for x in s]}]}}
+        for i, (t, _, _, s) in enumerate(sentences())]),
+    "argilla-columns.jsonl": _jsonl(lambda t, w, g, s: {
+        "id": "1", "status": "completed", "text": t, "names.responses.users": ["u"],
+        "names.responses": [[{"start": x[0], "end": x[1], "label": x[2]} for x in s]]}),
+    "within-annotations.jsonl": _jsonl(lambda t, w, g, s: {
+        "source": t, "job": {"annotations": {"entities": [
+            {"startOffset": x[0], "endOffset": x[1], "label": x[2]} for x in s]}}}),
+    "one-intent.json": _json({"Travel": [{"data": _pieces(t, s)} for t, _, _, s in sentences()]}),
     "triples.jsonl": _jsonl(lambda t, w, g, s: {"text": t, "labels": [list(x[:3]) for x in s]}),
     "label-first.jsonl": _jsonl(
         lambda t, w, g, s: {"text": t, "entities": [[x[2], x[0], x[1]] for x in s]}),
@@ -163,6 +201,7 @@ SPANS = {
         for t, _, _, s in sentences()]),
 }  # fmt: skip
 LINES = {
+    "names-above.txt": b"word pos tag\n" + _conll(lambda k, w, t: f"{w} NN {t}"),
     "tabs.conll": _conll(lambda k, w, t: f"{w}\t{t}"),
     "blanks.txt": _conll(lambda k, w, t: f"{w} {t}"),
     "commas.csv": _conll(lambda k, w, t: f'"{w}",{t}'),
@@ -208,6 +247,10 @@ LINES = {
     "slash.conll": _schemed(lambda tags: [t.replace("-", "/") for t in tags]),
 }  # fmt: skip
 ROWS = {
+    "written-lists.csv": _csv(("Sentence #", "Sentence", "POS", "Tag"), lambda i, t, w, g, s: [
+        (f"Sentence: {i + 1}", " ".join(w), str(["NN"] * len(w)), str(g))]),
+    "joined-by-a-sign.tsv": _csv(("text_a", "label"), lambda i, t, w, g, s: [
+        ("\x02".join(w), "\x02".join(g))], "\t"),
     "filled-once.csv": _csv(("Sentence #", "Word", "POS", "Tag"), lambda i, *o: [
         (f"Sentence: {i + 1}" if k == 0 else "", w, "NN", t)
         for k, (_, w, t) in enumerate(_words(i, *o))]),

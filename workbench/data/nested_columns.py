@@ -33,7 +33,8 @@ def with_parts(table: pa.Table, report: FileReport) -> pa.Table:
             table = table.remove_column(place)
             for n, name in enumerate(parts.column_names):
                 table = table.add_column(place + n, name, parts[name])
-            parted.append(field.name)
+            if not any(field.name.startswith(f"{one}.") for one in parted):
+                parted.append(field.name)
         if not found:
             break
     if parted:

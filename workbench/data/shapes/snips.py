@@ -10,6 +10,7 @@ from typing import Any
 
 from ...i18n import t
 from . import Shape, Source
+from .span_rows import Keys, rows_of
 
 
 def _intents(content: Any) -> dict[str, list[list[dict]]] | None:
@@ -67,7 +68,10 @@ def _rows(content: Any, source: Source) -> list[dict] | None:
             "warning", "json", t("data_notes.snips_left", n=marked, file=source.name),
             t("data_notes.snips_back"), marked,
         )  # fmt: skip
-    return rows
+    if not entities:
+        return rows
+    keys = Keys("text", "", "entities")
+    return [row for _, row in rows_of(enumerate(rows), keys, source, "queries in pieces")]
 
 
 def _only_asked(content: Any, source: Source) -> list[dict] | None:
