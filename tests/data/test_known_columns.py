@@ -22,7 +22,7 @@ PAIRS = {
 
 def on_the_hub(monkeypatch, table):
     splits = hf.DatasetDict({"train": hf.Dataset.from_dict(table)})
-    monkeypatch.setattr(sources, "_load_hub", lambda reference, reports: splits)
+    monkeypatch.setattr(sources, "load_hub", lambda reference, reports: splits)
 
 
 def test_sst2_is_read_without_columns(monkeypatch):

@@ -17,32 +17,24 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import disk_cache
 from workbench.catalog import readers, references, samples
-from workbench.catalog.hub_client import Watch, watched
-from workbench.catalog.hub_problems import (
-    is_network,
-    root_trouble,
-    storing_or_hub,
-    tell_copy,
-    transient,
-)
 from workbench.data import archives, files, folders
+from workbench.data.hub_data import load_hub, quiet
 from workbench.data.lines_in_cells import with_lines
 from workbench.data.list_columns import with_lists
 from workbench.data.nested_columns import with_parts
 from workbench.data.plain_types import plain_types
 from workbench.data.reading_settings import check_reading
 from workbench.data.reports import FileReport
-from workbench.errors import DataError, DownloadError, UnknownName, WorkbenchError
+from workbench.data.table_names import name_of
+from workbench.errors import DataError, DownloadError
 from workbench.frames import check_frame, content_hash, frame_table, store_frame
 from workbench.paths import cache_dir
-from workbench.reference import Origin, Reference
+from workbench.reference import Origin
 
 if TYPE_CHECKING:
     import datasets
 
 __all__ = ["fingerprint", "load", "opened", "store", "store_frame"]
-
-GATED = "Accept its terms on its page, then log in once with `hf auth login`."
 
 
 def load(
@@ -156,7 +148,7 @@ def store(data: Any) -> str:
     target = cache_dir() / "data" / fingerprint(data)
 
     def fill(stage: Path) -> str:
-        with _quiet():
+        with quiet():
             data.save_to_disk(str(stage))
         return type(data).__name__
 
@@ -194,7 +186,7 @@ def _load_named(
             {split: hf.Dataset.from_dict(values) for split, values in columns.items()}
         )
     if found.origin is Origin.HUB:
-        return _load_hub(found, reports)
+        return load_hub(found, reports)
     stored = found.origin is Origin.STORED
     path = check_frame(reference) if stored else found.path
     reading = {} if stored else reading
@@ -235,140 +227,9 @@ def _dataset(table: Any, reports: list[FileReport]) -> datasets.Dataset:
 
     mapped = [report.mapped for report in reports if report.mapped]
     if not mapped:
-        return hf.Dataset(table, fingerprint=_name_of(table))
+        return hf.Dataset(table, fingerprint=name_of(table))
     said = json.dumps([mapped, table.num_rows, table.column_names])
     return hf.Dataset(table, fingerprint=hashlib.sha256(said.encode()).hexdigest()[:16])
-
-
-def _name_of(table: Any) -> str:
-    """A name made of a table's bytes; the library's own takes seconds for thousands of columns."""
-    import pyarrow as pa
-
-    digest = hashlib.sha256()
-    with pa.ipc.new_stream(pa.PythonFile(_Hashing(digest), mode="w"), table.schema) as writer:
-        writer.write_table(table)
-    return digest.hexdigest()[:16]
-
-
-class _Hashing:
-    """A file that is written to and keeps nothing but a hash."""
-
-    closed = False
-
-    def __init__(self, digest: Any):
-        self._digest = digest
-
-    def write(self, piece: bytes) -> int:
-        self._digest.update(piece)
-        return len(piece)
-
-    def flush(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-def _load_hub(name: Reference, reports: list[FileReport]) -> datasets.DatasetDict:
-    import datasets as hf
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HFValidationError
-
-    reference = name.written
-    if Path(name.repo).exists():
-        raise DataError(
-            f"The folder {name.repo!r} of the working directory hides the hub's {reference}.",
-            f"Give './{name.repo}' for the folder, or work in another directory.",
-        )
-    asking = True
-    try:
-        with watched(Watch(f"the dataset {reference}")), _quiet():
-            commit = HfApi().dataset_info(name.repo, revision=name.revision).sha
-            asking = False
-            return hf.load_dataset(name.repo, name.config, revision=commit)
-    except HFValidationError as error:
-        raise UnknownName(
-            f"{reference!r} is not a name that the hub allows.", "Write hub:org/name."
-        ) from error
-    except WorkbenchError:
-        raise
-    except Exception as error:
-        trouble = root_trouble(error)
-        if not asking and not is_network(trouble):
-            raise _hub_data_error(name, error) from error
-        if transient(trouble) and (splits := _load_cached(name)) is not None:
-            stored = [file["filename"] for part in splits.values() for file in part.cache_files]
-            commit = Path(stored[0]).parent.name
-            told: list[str] = []
-            tell_copy(trouble, f"the dataset {reference}", commit, told)
-            if told:
-                report = FileReport(reference, "hub", rows=sum(map(len, splits.values())))
-                report.note("warning", "hub", *told)
-                reports.append(report)
-            return splits
-        raise storing_or_hub(trouble, reference, "dataset") from error
-
-
-def _load_cached(name: Reference) -> datasets.DatasetDict | None:
-    """What the client's cache holds of a hub dataset, asking no network.
-
-    The cache knows the newest version that was loaded; when a revision was asked for, only the
-    one of that very commit will do.
-    """
-    import datasets as hf
-    from huggingface_hub import constants
-
-    before = hf.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE
-    hf.config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE = True
-    try:
-        with _quiet():
-            splits = hf.load_dataset(name.repo, name.config)
-    except (OSError, ValueError, hf.exceptions.DatasetsError):
-        return None
-    finally:
-        hf.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE = before
-    if name.revision is not None:
-        stored = [Path(file["filename"]) for files in splits.cache_files.values() for file in files]
-        if not all(name.revision in path.parts for path in stored):
-            return None
-    return splits
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bars of the client: they would land in whatever cell runs."""
-    import datasets as hf
-
-    before = hf.utils.logging.is_progress_bar_enabled()
-    hf.disable_progress_bars()
-    try:
-        yield
-    finally:
-        if before:
-            hf.enable_progress_bars()
-
-
-def _hub_data_error(name: Reference, error: Exception) -> WorkbenchError:
-    """One sentence for what the client says of a dataset that is there but does not load."""
-    text = str(error)
-    if "is a gated dataset" in text:
-        return DownloadError(f"The dataset {name} cannot be loaded: {error}", GATED)
-    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-    if "BuilderConfig" in text or "Config name is missing" in text:
-        listed = text[text.find("[") : text.find("]") + 1] if "[" in text else ""
-        return UnknownName(
-            f"The dataset {name} needs one of its configurations {listed}".rstrip() + ".",
-            f"Write {f'hub:{name.repo}' if name.config else name}:CONFIGURATION.",
-        )
-    if "script" in text:
-        return DataError(
-            f"The dataset {name} is made by a script, which the workbench never runs.",
-            "Use a version of it that is stored as parquet, csv or json.",
-        )
-    return DataError(
-        f"The dataset {name} cannot be loaded: {first}",
-        "Check its files on the hub, or download them and give the folder.",
-    )
 
 
 def fingerprint(source: Any) -> str:
