@@ -10,8 +10,9 @@ import numpy as np
 from ... import task_registry
 from ...i18n import t
 from ..dates import looks_like_date
-from ..fixes import blank, spellings
+from ..fixes import blank
 from ..labelled import MAX_CLASSES
+from ..mending import spellings
 from ..placeholders import placeholders
 from ..written_numbers import FIXES, are_open, way_of
 from .findings import Case, Finding, short

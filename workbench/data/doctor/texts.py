@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..fixes import blank, conflicting_keys, leaked, repaired
+from ..fixes import blank, conflicting_keys, leaked
+from ..mending import repaired
 from ..near import METHOD, NEAR, near_pairs
 from .findings import Case, Finding
 
