@@ -13,18 +13,23 @@ from . import archives, mixed_values, parallel_files
 from .brat import read_brat
 from .class_folders import read_classes
 from .files import READERS, read_file, read_tables, within
+from .folder_entries import (
+    entries_of,
+    holds_data,
+    is_about,
+    is_other,
+    is_readable,
+    lines_at_start,
+    saved_splits,
+    stem_of,
+)
 from .reports import FileReport
-from .split_names import ORDER, SPLIT_NAMES, split_of
+from .split_names import ORDER, split_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_CLASSES = 200  # files that may be a class each
-_ABOUT = re.compile(
-    r"(readme|licen[cs]e|copying|changelog|citation|notice|authors|requirements|manifest|"
-    r"dataset_infos?|sample_submission|samplesubmission|gender_submission|vocab|urls?_\w+)\b.*",
-    re.IGNORECASE,
-)
 _LABELS = frozenset(
     "label labels class category target sentiment intent stars score rating emotion y".split()
 )
@@ -51,7 +56,7 @@ def read_folder(
         If there is none of these, a file cannot be read, or a link leads out of the folder.
     """
     if any((path / name).is_file() for name in ("dataset_dict.json", "state.json")):
-        return _saved(path)
+        return saved_splits(path)
     reports = [] if reports is None else reports
     if (tables := read_brat(path, reading or {}, reports)) is not None:
         return tables
@@ -68,8 +73,8 @@ class _Folder:
 
     def __init__(self, path: Path, reading: dict, reports: list[FileReport], report: FileReport):
         self.path, self.reading, self.reports, self.report = path, reading, reports, report
-        self.files, self.folders = _entries(path)
-        self.tables = [file for file in self.files if _readable(file) and not _about(file)]
+        self.files, self.folders = entries_of(path)
+        self.tables = [file for file in self.files if is_readable(file) and not is_about(file)]
 
     def splits(self) -> dict[str, pa.Table]:
         """The first way of reading the folder that gives anything."""
@@ -101,7 +106,7 @@ class _Folder:
     def _of_split_files(self) -> dict[str, pa.Table]:
         by_split: dict[str, list[tuple[Path, str]]] = {}
         for file in self.tables:
-            if (named := split_of(_stem(file))) is not None:
+            if (named := split_of(stem_of(file))) is not None:
                 by_split.setdefault(named[0], []).append((file, named[1]))
         if not by_split or (
             "train" not in by_split and len(self.tables) > 1 and not len(by_split) > 1
@@ -177,13 +182,13 @@ class _Folder:
         """``train/a.csv``, ``test/b.csv``: all files of a folder are parts of its split."""
         named = {folder: split_of(folder.name) for folder in self.folders}
         inside = {
-            folder: [f for f in _entries(folder)[0] if _readable(f) and not _about(f)]
+            folder: [f for f in entries_of(folder)[0] if is_readable(f) and not is_about(f)]
             for folder, split in named.items()
             if split is not None
         }
         by_split: dict[str, list[Path]] = {}
         for folder, files in inside.items():
-            if any(_entries(folder)[1]):
+            if any(entries_of(folder)[1]):
                 return {}  # classes, perhaps
             by_split.setdefault(named[folder][0], []).extend(files)
         by_split = {split: files for split, files in by_split.items() if files}
@@ -208,7 +213,7 @@ class _Folder:
         """The only sub-folder that holds anything, such as ``data`` of a cloned hub folder."""
         if self.tables or not self.folders:
             return {}
-        holding = [folder for folder in self.folders if _holds(folder)]
+        holding = [folder for folder in self.folders if holds_data(folder)]
         if len(holding) != 1:
             return {}
         within(holding[0], self.path)
@@ -218,16 +223,16 @@ class _Folder:
 
     def _of_class_files(self) -> dict[str, pa.Table]:
         """A file a class: ``pos.txt`` and ``neg.txt``, ``x.pos`` and ``x.neg``, ``Fake.csv``."""
-        files = [file for file in self.files if not _about(file) and not _is_other(file)]
+        files = [file for file in self.files if not is_about(file) and not is_other(file)]
         if not 2 <= len(files) <= MOST_CLASSES or self.folders:
             return {}
-        stems, ends = {_stem(f) for f in files}, {f.suffix.lower() for f in files}
+        stems, ends = {stem_of(f) for f in files}, {f.suffix.lower() for f in files}
         if len(stems) == 1 and len(ends) == len(files) and not ends & set(READERS):
             return {"train": self._labelled(files, labels=[f.suffix[1:] for f in files])}
         if len(ends) > 1 or any(re.search(r"\d{2,}|^\d+$", stem) for stem in stems):
             return {}
         if ends <= {".txt", ".text", ""} or not ends & set(READERS):
-            if all(_lines(file) > 1 for file in files):
+            if all(lines_at_start(file) > 1 for file in files):
                 return {"train": self._labelled(files)}
             return {}
         tables = self._tables_alike(files)
@@ -265,7 +270,7 @@ class _Folder:
     def _with_labels(self, files, tables, labels: list[str] | None = None) -> pa.Table:
         import pyarrow as pa
 
-        labels = [_stem(file) for file in files] if labels is None else labels
+        labels = [stem_of(file) for file in files] if labels is None else labels
         counts = ", ".join(
             f"{label!r} {t.num_rows:,}" for label, t in list(zip(labels, tables, strict=True))[:6]
         )
@@ -294,8 +299,8 @@ class _Folder:
 
     def _of_parts(self) -> dict[str, pa.Table]:
         """Numbered parts of one table: ``part-1.csv``, ``part-2.csv``."""
-        kinds = {(_PARTS.sub("", _stem(file)), archives.ending(file)) for file in self.tables}
-        numbered = all(re.search(r"\d", _stem(file)) for file in self.tables)
+        kinds = {(_PARTS.sub("", stem_of(file)), archives.ending(file)) for file in self.tables}
+        numbered = all(re.search(r"\d", stem_of(file)) for file in self.tables)
         if len(self.tables) < 2 or len(kinds) > 1 or not numbered:
             return {}
         self.report.note(
@@ -323,8 +328,8 @@ class _Folder:
 
     def _note_left(self, entries: Iterable[Path]) -> None:
         """Say what of the folder is not read, except for what is about the data."""
-        left = [entry for entry in entries if not _is_other(entry)]
-        about = [entry for entry in left if _about(entry)]
+        left = [entry for entry in entries if not is_other(entry)]
+        about = [entry for entry in left if is_about(entry)]
         rest = [entry for entry in left if entry not in about]
         for severity, found in (("warning", rest), ("info", about)):
             if found:
@@ -336,71 +341,3 @@ class _Folder:
                     f"{'were' if len(found) != 1 else 'was'} not read: {shown}.",
                     "To read one of them, give its path, or name it after a split.", len(found),
                 )  # fmt: skip
-
-
-def _entries(path: Path) -> tuple[list[Path], list[Path]]:
-    """Files and folders in a folder that are not hidden, by name."""
-    entries = sorted(entry for entry in path.iterdir() if not archives.hidden(entry.name))
-    folders = [entry for entry in entries if entry.is_dir()]
-    return [entry for entry in entries if entry not in set(folders)], folders
-
-
-def _holds(folder: Path) -> bool:
-    files, folders = _entries(folder)
-    return any(_readable(f) and not _about(f) for f in files) or any(map(_holds, folders))
-
-
-def _stem(file: Path) -> str:
-    name = file.name
-    for one in (*archives.SINGLE, ".zip"):
-        name = name.removesuffix(one)
-    return name if _is_split_ending(file) else Path(name).stem
-
-
-def _readable(file: Path) -> bool:
-    broken = file.is_symlink() and not file.exists()
-    known = archives.ending(file) in READERS or _is_split_ending(file)
-    return known and (file.is_file() or broken)
-
-
-def _is_split_ending(file: Path) -> bool:
-    """Whether the ending of a file is the name of its split, as of ``eng.train``, ``eng.testa``."""
-    return file.suffix[1:].lower() in SPLIT_NAMES
-
-
-def _about(file: Path) -> bool:
-    """Whether a file tells about the data, or shows the form of an answer."""
-    return _ABOUT.fullmatch(file.name) is not None
-
-
-def _is_other(entry: Path) -> bool:
-    """Whether it is a file that could be no data."""
-    return entry.is_file() and (
-        entry.suffix[1:].lower() in archives.NO_DATA | {"md", "yaml", "yml", "toml", "lock", "cff"}
-    )
-
-
-def _lines(file: Path) -> int:
-    with open(file, "rb") as stream:
-        return sum(bool(line.strip()) for line, _ in zip(stream, range(20), strict=False))
-
-
-def _saved(path: Path) -> Any:
-    import datasets as hf
-    import pyarrow as pa
-
-    if "::" in str(path):
-        raise DataError(
-            f"The folder {path} has '::' in its path, which the library that reads saved datasets "
-            "takes for a chain of addresses.",
-            "Rename it.",
-        )
-    try:
-        loaded = hf.load_from_disk(str(path))
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise DataError(
-            f"The folder {path} looks saved by datasets but cannot be read: "
-            f"{(str(error).splitlines() or [''])[0]}",
-            "Save it again with save_to_disk.",
-        ) from error
-    return loaded if isinstance(loaded, hf.DatasetDict) else hf.DatasetDict({"train": loaded})
