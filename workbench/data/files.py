@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import errno
-import hashlib
-import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import disk_cache
-from workbench.errors import DataError, DownloadError
-from workbench.paths import cache_dir
+from workbench.errors import DataError
 
 from . import (
     archives,
@@ -31,6 +22,7 @@ from . import (
     workbooks,
 )
 from .headers import note_invisible, visible
+from .mapped_files import Splits, changed_meanwhile, mapped_table, splits_of, state_of, unlike
 from .plain_types import plain_types
 from .reading_settings import check_reading
 from .reports import FileReport
@@ -41,9 +33,6 @@ if TYPE_CHECKING:
 
 #: Files from this size on are turned into Arrow once, in the cache, and mapped from there.
 BIG = 64 * 2**20
-ROOM = 20_000_000_000  # bytes that the folder of such tables may hold
-TABLE = "table.arrow"
-_FORMAT = 5  # another number when files are read in another way
 
 READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".csv": delimited.read,
@@ -110,7 +99,7 @@ def read_tables(
     reading = check_reading(reading)
     report = FileReport(str(path), archives.ending(path)[1:])
     try:
-        before = _state(path)
+        before = state_of(path)
         report.bytes = before[0]
         if before[0] == 0:
             raise DataError(f"{path} is empty.", "Give a file with at least one row.")
@@ -134,8 +123,8 @@ def read_tables(
             f"{path} cannot be read as {path.suffix[1:]}: {first.rstrip('.')}.",
             "Correct the file, or write it again with the program that made it.",
         ) from error
-    if _state(path) != before:
-        raise _changed(path)
+    if state_of(path) != before:
+        raise changed_meanwhile(path)
     tables = {split: _checked(path, table, report) for split, table in tables.items()}
     report.rows = sum(table.num_rows for table in tables.values())
     report.columns = max(table.num_columns for table in tables.values())
@@ -171,40 +160,21 @@ def _read(path: Path, reading: dict, report: FileReport) -> dict[str, pa.Table]:
             "Name it .json, or .jsonl where each line is an object.",
         )  # fmt: skip
         reader = documents.read_json
-    state = _state(path)
+    state = state_of(path)
     if state[0] >= BIG:
         try:
-            tables = {"train": _mapped(path, reader, reading, report, state)}
-        except _Splits as found:
+            tables = {"train": mapped_table(path, reader, reading, report, state)}
+        except Splits as found:
             tables = found.tables
     else:
         pieces = list(reader(path, reading, report, big=False))
-        tables = _splits_of(pieces) or {"train": _joined(path, pieces, report)}
+        tables = splits_of(pieces) or {"train": _joined(path, pieces, report)}
     for split, table in tables.items():
         table = plain_types(table, report, path.name)
         tables[split] = table
         made = shapes.found(known.TABLES, table, shapes.Source(path, reading, report))
         tables[split] = table if made is None else made
     return tables
-
-
-class _Splits(Exception):
-    """The pieces of a large document are splits, which are not mapped."""
-
-    def __init__(self, tables: dict[str, pa.Table]):
-        super().__init__(", ".join(tables))
-        self.tables = tables
-
-
-def _splits_of(pieces: Any) -> dict[str, pa.Table]:
-    """The pieces by the split that each of them says it is; nothing when they say none."""
-    found = {}
-    for piece in pieces if isinstance(pieces, list) else []:
-        split = (piece.schema.metadata or {}).get(documents.SPLIT)
-        if split is None:
-            return {}
-        found[split.decode()] = piece
-    return found
 
 
 def _checked(path: Path, table: pa.Table, report: FileReport) -> pa.Table:
@@ -234,21 +204,6 @@ def _refuse_pointers(path: Path) -> None:
         )
 
 
-def _state(path: Path) -> tuple[int, int, int]:
-    """Size, time of change and inode: what a change of a file changes."""
-    try:
-        found = path.stat()
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is gone.", "Put it back and read it again.") from error
-    return found.st_size, found.st_mtime_ns, found.st_ino
-
-
-def _changed(path: Path) -> DataError:
-    return DataError(
-        f"{path} changed while it was read.", "Wait until it is complete and read it again."
-    )
-
-
 def _joined(path: Path, pieces: list[pa.Table], report: FileReport) -> pa.Table:
     import pyarrow as pa
 
@@ -267,128 +222,9 @@ def _joined(path: Path, pieces: list[pa.Table], report: FileReport) -> pa.Table:
     try:
         return pa.concat_tables(pieces, promote_options="permissive")
     except pa.ArrowException as error:
-        raise _unlike(path, error) from error
+        raise unlike(path, error) from error
 
 
-def _unlike(path: Path, error: Exception) -> DataError:
-    return DataError(
-        f"{path} has a column whose values change their kind: {str(error).splitlines()[0]}.",
-        "Give every row of a column the same kind of value.",
-    )
-
-
-# --- large files --------------------------------------------------------------------------------
-
-
-def _mapped(path: Path, reader, reading: dict, report: FileReport, state: tuple) -> pa.Table:
-    """The table from a mapped Arrow file in the cache, made when it is not there yet.
-
-    The user's own file is never mapped: a program that shortens it would end this process.
-    """
-    said = json.dumps([str(path.resolve()), state, reading, path.suffix, _FORMAT], sort_keys=True)
-    folder = cache_dir() / "tables" / hashlib.sha256(said.encode()).hexdigest()[:32]
-    plain = dataclasses.asdict(report)
-
-    def fill(stage: Path) -> dict:
-        report.restore(plain)
-        _write(path, stage, reader, reading, report)
-        if _state(path) != state:
-            raise _changed(path)
-        report.mapped = str(folder / TABLE)
-        return dataclasses.asdict(report)
-
-    damaged: list[str] = []
-    try:
-        table = _opened(folder, fill, damaged, report)
-        if table is None:  # thrown out by another process meanwhile
-            table = _opened(folder, fill, damaged, report)
-        if table is None:
-            raise OSError(errno.ENOENT, "prepared data vanish as soon as they are made")
-    except OSError as error:
-        if error.errno is None:
-            raise
-        raise DownloadError(
-            f"The cache folder {folder.parent} cannot be used: {error.strerror or error}.",
-            "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
-        ) from error
-    for note in damaged:
-        report.note("info", "cache", note)
-    return table
-
-
-def _opened(
-    folder: Path, fill: Callable[[Path], dict], damaged: list[str], report: FileReport
-) -> pa.Table | None:
-    """The mapped table, made first where it is not there whole; None when it vanished."""
-    import pyarrow as pa
-
-    about = disk_cache.read_about(folder, damaged)
-    if about is not None:
-        report.restore(about)
-    else:
-        disk_cache.keep(folder, fill, room=ROOM)
-    try:
-        with pa.memory_map(str(folder / TABLE)) as source:
-            return pa.ipc.open_stream(source).read_all()
-    except (FileNotFoundError, NotADirectoryError, pa.ArrowInvalid):
-        return None
-
-
-def _write(path: Path, folder: Path, reader, reading: dict, report: FileReport) -> None:
-    """Stream the pieces to ``table.arrow``; those of unlike schemas are fitted to each other."""
-    import pyarrow as pa
-
-    with tempfile.TemporaryDirectory(dir=folder) as stage:
-        pieces = reader(path, reading, report, big=True)
-        if splits := _splits_of(pieces):
-            raise _Splits(splits)
-        while True:
-            parts = [Path(stage) / "0.arrow"]
-            try:
-                schemas = _write_parts(pieces, Path(stage), parts)
-                break
-            except delimited.Again:
-                continue
-        if len(schemas) > 1:
-            try:
-                schema = pa.unify_schemas(schemas, promote_options="permissive")
-            except pa.ArrowException as error:
-                raise _unlike(path, error) from error
-            parts = [_rewritten(parts, schema, Path(stage) / "all.arrow")]
-        os.replace(parts[0], folder / "table.arrow")
-
-
-def _write_parts(pieces: Iterable[pa.Table], stage: Path, parts: list[Path]) -> list[pa.Schema]:
-    import pyarrow as pa
-
-    schemas: list[pa.Schema] = []
-    with contextlib.ExitStack() as stack:
-        writer = None
-        for piece in pieces:
-            if not schemas or piece.schema != schemas[-1]:
-                if schemas:
-                    stack.pop_all().close()
-                    parts.append(stage / f"{len(schemas)}.arrow")
-                schemas.append(piece.schema)
-                writer = stack.enter_context(pa.ipc.new_stream(str(parts[-1]), piece.schema))
-            writer.write_table(piece)
-    if not schemas:
-        raise ValueError("it has no rows")
-    return schemas
-
-
-def _rewritten(parts: list[Path], schema: pa.Schema, target: Path) -> Path:
-    import pyarrow as pa
-
-    with pa.ipc.new_stream(str(target), schema) as writer:
-        for part in parts:
-            with pa.OSFile(str(part)) as source:
-                for batch in pa.ipc.open_stream(source):
-                    table = pa.Table.from_batches([batch])
-                    empty = schema.empty_table()
-                    fitted = pa.concat_tables([empty, table], promote_options="permissive")
-                    writer.write_table(fitted.select(schema.names).cast(schema))
-    return target
 
 
 def within(path: Path, folder: Path) -> Path:
