@@ -12,13 +12,12 @@ from typing import Any
 from ..errors import DataError
 from .conll_columns import (
     Columns,
-    are_entities,
-    bracket_tags,
     find_columns,
     has_tags,
     header_of,
     is_ud,
 )
+from .entity_tags import are_entities, bracket_tags
 from .reports import FileReport
 
 LOOKED_AT = 20_000  # lines that columns are judged by

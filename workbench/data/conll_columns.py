@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 from ..errors import DataError, nearest
+from .entity_tags import OUTSIDE, are_entities, kinds_of, phrases
 from .reports import FileReport
 
 UD = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -16,11 +17,6 @@ _TAGS = (
     "tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "pos", "upos", "iob", "bio",
     "entity", "entities", "pos_tag", "named_entity", "ne", "标签",
 )  # fmt: skip
-_PHRASES = frozenset(
-    "NP VP PP ADJP ADVP SBAR PRT CONJP INTJ LST UCP PNP WHNP NX QP".split()
-)  # types of shallow parsing, not of entities
-_ENTITY = re.compile(r"[BIELMSUW][-_/:.|]\S+|\S+[-_/:.|][BIELMSUW]", re.I)
-_OUTSIDE = frozenset(("O", "o", "0", "_", "-", "*"))
 _BRACKETS = re.compile(r"(\([^()\s]+)?\*?\)?|\([^()\s]+\)")
 _TAG = re.compile(r"[A-ZÄÖÜ$.,:;'\"`()#|*&+=/!?\-_][\w$.,:;'\"`()#|*&+=/!?\-]{0,30}")
 _FEW = 150  # different tags of words at most
@@ -134,24 +130,6 @@ def is_ud(rows: Block) -> bool:
     return all(len(row) == 10 and re.fullmatch(r"\d+([-.]\d+)?", row[0]) for row in rows)
 
 
-def bracket_tags(values: list[str]) -> list[str]:
-    """``(PER*``, ``*``, ``*)`` of a sentence as BIO; of nested ones the outermost.
-
-    Examples
-    --------
-    >>> bracket_tags(["*", "(PER*", "*)", "(GPE)"])
-    ['O', 'B-PER', 'I-PER', 'B-GPE']
-    """
-    found, open_ = [], []
-    for value in values:
-        begins = re.findall(r"\(([^()*\s]+)", value)
-        prefix = "I" if open_ else "B"
-        open_ += begins
-        found.append(f"{prefix}-{open_[0]}" if open_ else "O")
-        del open_[max(0, len(open_) - value.count(")")) :]
-    return found
-
-
 def has_tags(blocks: list[Block]) -> bool:
     """Whether a column of these lines surely holds tags, for files whose ending says nothing."""
     rows = [fields for block in blocks for fields in block]
@@ -167,39 +145,6 @@ def has_tags(blocks: list[Block]) -> bool:
         and not all(x.isdecimal() for x in v)
         for v in values[1:]
     )
-
-
-def are_entities(values: list[str]) -> bool:
-    """Whether values are tags of entities: with a prefix or behind it, or outside.
-
-    Examples
-    --------
-    >>> are_entities(["O", "B-per", "I-per"]), are_entities(["DET", "NOUN"])
-    (True, False)
-    """
-    kinds = set(values) - {""}
-    tags = {v for v in kinds if v not in _OUTSIDE}
-    if not tags:
-        return False
-    bare = {v.upper() for v in tags}
-    if bare <= set("BIELMSUW") and bare & {"B", "S"} and bare & {"I", "E", "M", "L"}:
-        return len(tags) < len(kinds) or bare >= {"B", "E"}
-    return all(map(_ENTITY.fullmatch, tags)) and len(tags) <= max(6, len(values) // 2)
-
-
-def kinds_of(values: list[str]) -> set[str]:
-    """The types that tags of entities name."""
-    found = set()
-    for value in set(values) - _OUTSIDE:
-        before = re.fullmatch(r"[BIELMSUW][-_/:.|](\S+)", value, re.I)
-        behind = re.fullmatch(r"(\S+)[-_/:.|][BIELMSUW]", value, re.I)
-        found.add((before or behind)[1] if before or behind else value.strip("()*"))
-    return found - {""}
-
-
-def phrases(kinds: set[str]) -> bool:
-    """Whether types are those of shallow parsing (noun phrases, ...), not of entities."""
-    return kinds <= _PHRASES
 
 
 # --- judging columns ----------------------------------------------------------------------------
@@ -307,7 +252,7 @@ def _chosen(
     chosen = called[0] if called else best[-1]
     if not called:
         alike = [i for i in best if kinds_of(values[i]) & kinds_of(values[chosen])]
-        counts = {i: sum(v not in _OUTSIDE for v in values[i]) for i in alike}
+        counts = {i: sum(v not in OUTSIDE for v in values[i]) for i in alike}
         chosen = max(alike, key=lambda i: (counts[i], i == best[-1], -i))
         if len({counts[i] for i in alike}) == 1:
             chosen = best[-1]
