@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .tag_schemes import are_entities
-from .word_cutting import joined
+from .words_in_text import joined
 
 _FIRST, _LAST = set("BSU"), set("ESLU")  # prefixes of a word that begins, that ends an entity
 

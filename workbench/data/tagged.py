@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
-from . import fixes, sources, tagged_rows, word_cutting
+from . import fixes, sources, tagged_rows, word_cutting, word_learning
 from .examples import Examples, fingerprint_of, split_tables
 from .settings import check_settings
 from .tag_schemes import MixedTags, Scheme, as_bio, find_scheme
 from .tag_spans import entities_text, entity_spans, tag_spans
 from .unlabelled import labelled_splits
-from .word_cutting import UNSPACED, joined
+from .words_in_text import UNSPACED, joined
 
 if TYPE_CHECKING:
     import datasets
@@ -136,7 +136,7 @@ def scheme_of(tables: dict[str, pd.DataFrame], recipe: Recipe) -> Scheme:
 
 def cutting_of(train: pd.DataFrame) -> tuple[word_cutting.Cutting, list[str]]:
     """How the training sentences were cut into words, and what is to be said of it."""
-    cutting = word_cutting.learn(train["tokens"].tolist())
+    cutting = word_learning.learn(train["tokens"].tolist())
     tried = train.head(_TRIED)
     other = sum(
         cutting.cut(text) != [token for token in tokens if token.strip()]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, nearest
-from . import word_cutting
+from .words_in_text import joined, placed
 
 if TYPE_CHECKING:
     import datasets
@@ -199,9 +199,9 @@ def _values(split: datasets.Dataset, roles: dict[str, str]) -> Iterator[tuple]:
 
 def _text_of(text: Any, tokens: list[str]) -> str:
     """The text that the words were cut from, where the data has it and they stand in it."""
-    if isinstance(text, str) and word_cutting.placed(text, tokens) is not None:
+    if isinstance(text, str) and placed(text, tokens) is not None:
         return text
-    return word_cutting.joined(tokens)
+    return joined(tokens)
 
 
 def _tag_names(feature) -> list[str] | None:

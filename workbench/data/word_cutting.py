@@ -1,7 +1,8 @@
 """Texts cut into words as the words of the training data were cut.
 
 Training data that comes as lists of words was cut by somebody's rules. They are learnt from the
-lists and kept with the run, so that a plain text is cut by the same rules when it is predicted.
+lists (:mod:`.word_learning`) and kept with the run, so that a plain text is cut by the same rules
+when it is predicted.
 """
 
 from __future__ import annotations
@@ -10,27 +11,15 @@ import dataclasses
 import functools
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-# ideographs, kana, their punctuation, full-width forms
-UNSPACED = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
-_BESIDE = re.compile(rf"(?<=[{UNSPACED}]) | (?=[{UNSPACED}])")
 # scripts without blanks: Chinese and Japanese characters; Thai, Lao, Burmese, Khmer
-_WIDE = r"\u3005-\u3007\u3041-\u3096\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WIDE += "\U00020000-\U0003ffff"
-_UNPARTED = r"\u0e01-\u0e4e\u0e81-\u0ede\u1000-\u103f\u1050-\u109f\u1780-\u17d3"
+WIDE = r"\u3005-\u3007\u3041-\u3096\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+WIDE += "\U00020000-\U0003ffff"
+UNPARTED = r"\u0e01-\u0e4e\u0e81-\u0ede\u1000-\u103f\u1050-\u109f\u1780-\u17d3"
 _SKIN = "\U0001f3fb-\U0001f3ff"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
-_ENDS = ",;:!?，、。；：！？।؟،"  # signs that stand alone unless words are cut at blanks only
-_APOSTROPHES = "'’ʼ＇"
-_CLITIC = re.compile(rf"(?:[{_APOSTROPHES}][^\W\d_]{{1,3}}|[nN][{_APOSTROPHES}][tT])")
-_ELISION = re.compile(rf"[^\W\d_]{{1,6}}[{_APOSTROPHES}]")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.)+")
-_ADDRESS = re.compile(r"(?:\w+://|www\.)\S+|[\w.+-]+@\w[\w-]*(?:\.[\w-]+)+")
-_KEPT = 50_000  # words that are remembered at most
-_LOOKED_AT = 20_000  # sentences whose neighbouring words are looked at
+APOSTROPHES = "'’ʼ＇"
 _SIGNS = 8  # signs around a remembered word that are looked through
 _LONGEST = 24  # characters of a remembered word in a script without blanks
 
@@ -115,183 +104,10 @@ class Cutting:
         return [text[start:end] for start, end in self.spans(text)]
 
 
-def learn(sentences: Sequence[Sequence[str]]) -> Cutting:
-    """The rules by which these lists of words were cut.
-
-    A sign holds words together where it does so more often than it stands alone between words.
-    Words that the rules found would still cut are remembered one by one.
-
-    Parameters
-    ----------
-    sentences : sequence of sequences of str
-
-    Examples
-    --------
-    >>> learn([["The", "U.S.", "paid", "$3.50", "."], ["A", "well-known", "U.N.", "fee"]]).cut(
-    ...     "A so-called E.U. fee: $7.25.")
-    ['A', 'so-called', 'E.U.', 'fee', ':', '$7.25', '.']
-    """
-    counts = Counter(word for words in sentences for word in words if word.strip())
-    if not counts:
-        return Cutting()
-    pairs, between = _neighbours(sentences)
-    kind = _kind(counts, pairs)
-    if kind != "words":
-        found = Cutting(kind=kind)
-        return dataclasses.replace(found, kept=_exceptions(counts, found))
-    held, before, after = _signs(counts)
-    inner = _more(held["letters"], between["letters"])
-    initials = sum(n for word, n in counts.items() if _INITIALS.fullmatch(word))
-    found = Cutting(
-        inner=inner,
-        inner_digits=_more(held["digits"], between["digits"]),
-        before=_more(before, pairs["before"], usual="@#"),
-        after=_more(after, pairs["after"]),
-        clitics=_usual(counts, _CLITIC),
-        elisions=_usual(counts, _ELISION),
-        initials=initials > 0,
-        runs=_runs(counts) > pairs["runs"]["same"],
-        addresses=any(_ADDRESS.fullmatch(word) for word in counts),
-        clusters=not any(
-            len(_clusters(word)) > 1 for word in counts if re.match(f"[{_UNPARTED}]", word)
-        ),
-    )
-    return dataclasses.replace(found, kept=_exceptions(counts, found))
-
-
-def placed(text: str, words: Iterable[str]) -> list[tuple[int, int]] | None:
-    """Where words stand in a text, one after another; None where one of them does not.
-
-    Examples
-    --------
-    >>> placed("I don't.", ["I", "do", "n't", "."])
-    [(0, 1), (2, 4), (4, 7), (7, 8)]
-    """
-    found, at = [], 0
-    for word in words:
-        start = text.find(word, at)
-        if start < 0 or text[at:start].replace("\u200b", "").strip():
-            return None
-        at = start + len(word)
-        found.append((start, at))
-    return found
-
-
-def joined(tokens: Sequence[str]) -> str:
-    """Words as a text: blanks between them, but none beside a Chinese or Japanese character.
-
-    Examples
-    --------
-    >>> joined(["Ada", "Lovelace"]), joined(["江", "泽", "民", "。"])
-    ('Ada Lovelace', '江泽民。')
-    """
-    return _BESIDE.sub("", " ".join(tokens))
-
-
-# --- learning -----------------------------------------------------------------------------------
-
-
-def _neighbours(sentences: Sequence[Sequence[str]]) -> tuple[dict, dict]:
-    """How often signs stand alone: beside words, and between words."""
-    pairs = {name: Counter() for name in ("before", "after", "runs", "single")}
-    between = {"letters": Counter(), "digits": Counter()}
-    for words in sentences[:_LOOKED_AT]:
-        for number, word in enumerate(words):
-            earlier = words[number - 1] if number else ""
-            later = words[number + 1] if number + 1 < len(words) else ""
-            if len(word) != 1:
-                continue
-            if word.isalnum():
-                if word.isascii() and len(later) == 1 and later.isalnum() and later.isascii():
-                    pairs["single"]["letters"] += 1
-                continue
-            if later == word:
-                pairs["runs"]["same"] += 1
-            if later[:1].isalnum():
-                pairs["before"][word] += 1
-            if earlier[-1:].isalnum():
-                pairs["after"][word] += 1
-                if later[:1].isalnum():
-                    digits = earlier[-1].isdigit() and later[0].isdigit()
-                    between["digits" if digits else "letters"][word] += 1
-    return pairs, between
-
-
-def _kind(counts: Counter, pairs: dict) -> str:
-    """Whether words were cut at blanks only, or are single characters."""
-    ends = sum(n for word, n in counts.items() if word in _ENDS)
-    held = sum(
-        n for word, n in counts.items()
-        if len(word) > 1 and word[-1] in _ENDS and any(c.isalnum() for c in word)
-    )  # fmt: skip
-    if held > ends:
-        return "blanks"
-    whole = sum(n for w, n in counts.items() if len(w) > 1 and w.isascii() and w.isalnum())
-    foreign = sum(
-        n for w, n in counts.items()
-        if not w.isascii() and sum(c.isalpha() for c in w) > 1 and not re.match(f"[{_WIDE}]", w)
-    )  # fmt: skip
-    single = pairs["single"]["letters"]
-    return "characters" if single > 20 * (whole + foreign) else "words"
-
-
-def _signs(counts: Counter) -> tuple[dict[str, Counter], Counter, Counter]:
-    """How often each sign is inside words (between letters, between digits), before, after."""
-    held = {"letters": Counter(), "digits": Counter()}
-    before, after = Counter(), Counter()
-    for word, n in counts.items():
-        if len(word) < 2 or word.isalnum():
-            continue
-        if word[0] not in _APOSTROPHES and _is_sign(word[0]) and word[1].isalnum():
-            before[word[0]] += n
-        if _is_sign(word[-1]) and word[-2].isalnum():
-            after[word[-1]] += n if word[-1] not in f"._{_ENDS}{_APOSTROPHES}" else 0
-        for left, sign, right in zip(word, word[1:], word[2:], strict=False):
-            if _is_sign(sign) and left.isalnum() and right.isalnum():
-                digits = left.isdigit() and right.isdigit()
-                held["digits" if digits else "letters"][sign] += n
-    return held, before, after
-
-
-def _is_sign(char: str) -> bool:
+def is_sign(char: str) -> bool:
     """Whether it is neither part of a word by itself nor a mark on one."""
     return not (char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M"
                 or (unicodedata.category(char) == "Cf"))  # fmt: skip
-
-
-def _more(held: Counter, alone: Counter, usual: str = "") -> str:
-    signs = {sign for sign in held if held[sign] and held[sign] >= alone[sign]}
-    signs |= {sign for sign in usual if not alone[sign] or held[sign] >= alone[sign]}
-    return "".join(sorted(signs))
-
-
-def _usual(counts: Counter, pattern: re.Pattern) -> tuple[str, ...]:
-    found = Counter()
-    for word, n in counts.items():
-        if pattern.fullmatch(word):
-            found[word.casefold()] += n
-    return tuple(word for word, _ in found.most_common(60))
-
-
-def _runs(counts: Counter) -> int:
-    return sum(
-        n for word, n in counts.items()
-        if len(word) > 1 and len(set(word)) == 1 and _is_sign(word[0])
-    )  # fmt: skip
-
-
-def _exceptions(counts: Counter, found: Cutting) -> tuple[str, ...]:
-    """Words that the rules would cut, and those of Thai that stand without blanks between them."""
-    unparted = re.compile(f"[{_UNPARTED}]")
-    wrong = [
-        (-n, word) for word, n in counts.items()
-        if not any(char.isspace() for char in word)
-        and ((not found.clusters and unparted.match(word)) or found.cut(word) != [word])
-    ]  # fmt: skip
-    return tuple(word for _, word in sorted(wrong)[:_KEPT])
-
-
-# --- cutting ------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
@@ -337,13 +153,13 @@ def _pattern(cutting: Cutting) -> str:
     lone = f"[{_marks()}]+"
     if cutting.kind == "characters":
         return rf"{_FLAG}|\w{marks}|{sign}|{lone}"
-    unit = rf"[^\W{_WIDE}{_UNPARTED}]{marks}"
+    unit = rf"[^\W{WIDE}{UNPARTED}]{marks}"
     joins = []
     if cutting.inner_digits:
         joins.append(rf"(?<=\d)[{re.escape(cutting.inner_digits)}](?=\d)")
     letters = cutting.inner
     if cutting.clitics or cutting.elisions:
-        letters += _APOSTROPHES
+        letters += APOSTROPHES
     if letters:
         one = f"[{re.escape(letters)}]"
         joins.append(rf"(?!(?<=\d){one}\d){one}(?=\w)")
@@ -352,8 +168,8 @@ def _pattern(cutting: Cutting) -> str:
         word = rf"(?:[{re.escape(cutting.before)}](?=\w))?{word}"
     if cutting.after:
         word = rf"{word}(?:[{re.escape(cutting.after)}](?!\w))?"
-    unparted = rf"[{_UNPARTED}]{marks}"
-    parts = [_FLAG, rf"[{_WIDE}]{marks}", unparted if cutting.clusters else f"(?:{unparted})+"]
+    unparted = rf"[{UNPARTED}]{marks}"
+    parts = [_FLAG, rf"[{WIDE}]{marks}", unparted if cutting.clusters else f"(?:{unparted})+"]
     if cutting.initials:
         parts.insert(0, r"(?:[^\W\d_]\.)+(?!\w)")
     if cutting.addresses:
@@ -389,9 +205,9 @@ def _of_chunk(chunk: str, rules: _Rules) -> list[tuple[int, int]]:
 def _between_signs(chunk: str, rules: _Rules) -> list[tuple[int, int]] | None:
     """A remembered word with signs around it: ``(U.S.),``."""
     first, last = 0, len(chunk)
-    while first < last and _is_sign(chunk[first]):
+    while first < last and is_sign(chunk[first]):
         first += 1
-    while last > first and _is_sign(chunk[last - 1]):
+    while last > first and is_sign(chunk[last - 1]):
         last -= 1
     if first == last:
         return None
@@ -434,9 +250,9 @@ def _clipped(chunk: str, start: int, end: int, cutting: Cutting) -> list[tuple[i
         if word.endswith(piece) and len(piece) < len(word):
             middle = end - len(piece)
             return [*found, (start, middle), (middle, end)]
-    if not any(c in _APOSTROPHES and c not in cutting.inner for c in word):
+    if not any(c in APOSTROPHES and c not in cutting.inner for c in word):
         return [*found, (start, end)]
-    for match in re.finditer(rf"[^{_APOSTROPHES}]+|.", chunk[start:end]):
+    for match in re.finditer(rf"[^{APOSTROPHES}]+|.", chunk[start:end]):
         found.append((start + match.start(), start + match.end()))
     return found
 
@@ -463,7 +279,8 @@ def _merged(chunk: str, found: list[tuple[int, int]], rules: _Rules) -> list[tup
     return out
 
 
-def _clusters(word: str) -> list[str]:
+def clusters_of(word: str) -> list[str]:
+    """The characters of a word, each with the marks on it."""
     return re.findall(f"[^{_marks()}][{_marks()}]*", word)
 
 
@@ -471,4 +288,4 @@ def _unparted(char: str) -> bool:
     return bool(_WITHOUT_BLANKS.match(char))
 
 
-_WITHOUT_BLANKS = re.compile(f"[{_WIDE}{_UNPARTED}]")
+_WITHOUT_BLANKS = re.compile(f"[{WIDE}{UNPARTED}]")

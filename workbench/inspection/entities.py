@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import task_registry
 from ..data.tag_spans import tag_spans
-from ..data.word_cutting import joined
+from ..data.words_in_text import joined
 from ..errors import DataError
 from ..intervals import (
     wilson_interval,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..data.word_cutting import joined
+from ..data.words_in_text import joined
 from ..errors import WorkbenchError
 from ..i18n import t
 from .answers import answer_report

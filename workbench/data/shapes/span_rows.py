@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..offsets import Converter, Marked, Span, token_spans
-from ..word_cutting import joined, placed
+from ..words_in_text import joined, placed
 from . import Source
 
 TEXTS = ("text", "content", "sentence", "document", "doc", "paragraph", "utterance", "query", "raw")

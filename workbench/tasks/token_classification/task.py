@@ -11,7 +11,8 @@ import numpy as np
 from ...data.examples import Examples
 from ...data.tag_schemes import entity_tags
 from ...data.tag_spans import entities_text, entity_spans
-from ...data.word_cutting import Cutting, joined, placed
+from ...data.word_cutting import Cutting
+from ...data.words_in_text import joined, placed
 from ...errors import DataError
 from ...i18n import t
 from ..asking import check_strings, columns_under_roles
