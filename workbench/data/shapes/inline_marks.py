@@ -58,6 +58,8 @@ def unmarked(text: str) -> Marked:
     if "{{" in text and (found := list(_BRACES.finditer(text))):
         return _without_braces(text, found)
     marks = [mark for mark in _XML.finditer(text) if _means(mark)]
+    if len(marks) == 1 and marks[0][0] == text.strip() and _name(marks[0]) in _AROUND:
+        return "", [], 0  # a line with the beginning or end of a document alone
     partner = _paired(marks)
     pieces: list[str] = []
     size = at = 0
@@ -90,9 +92,13 @@ def _without_braces(text: str, found: list[re.Match]) -> Marked:
     return "".join([*pieces, text[at:]]), spans, 0
 
 
+def _name(mark: re.Match) -> str:
+    return (mark["tag"] or mark["end"]).lower()
+
+
 def _means(mark: re.Match) -> bool:
-    name = (mark["tag"] or mark["end"]).lower()
-    return name not in _HTML
+    name = _name(mark)
+    return name in _AROUND or name not in _HTML
 
 
 def _paired(marks: list[re.Match]) -> dict[int, int]:
@@ -125,10 +131,10 @@ def _are_marked(texts: list[str], wanted: bool) -> bool:
     texts = [text for text in texts if text.strip()]
     if len(texts) < (1 if wanted else _FEWEST):
         return False
-    made = [unmarked(text) for text in texts]
+    made = [one for text in texts if (one := unmarked(text))[0]]
     kinds = Counter(span["label"] for _, spans, _ in made for span in spans)
     words = {text[s["start"] : s["end"]] for text, spans, _ in made for s in spans}
-    if not kinds or len(kinds) > _MOST or all(map(_RELATION.fullmatch, kinds)):
+    if not made or not kinds or len(kinds) > _MOST or all(map(_RELATION.fullmatch, kinds)):
         return False
     share = sum(bool(spans) for _, spans, _ in made) / len(made)
     return wanted or (share >= _SHARE and len(words) > len(kinds))
