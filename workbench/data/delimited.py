@@ -13,6 +13,7 @@ from ..errors import DataError
 from . import column_types
 from .dialect import SEPARATORS, Dialect, find, note_characters
 from .encodings import TextShape, look, open_text
+from .field_padding import without_padding
 from .quote_judging import Columns
 from .quoting import Lines, Parser
 from .records import of_lines
@@ -53,19 +54,9 @@ def read(
     if big:
         return _Stream(path, shape, dialect, report)
     table = _read(path, shape, dialect, min(max(path.stat().st_size * 2, 64), 2**31 - 1))
-    typed, kinds = column_types.typed(_without_padding(table, dialect))
+    typed, kinds = column_types.typed(without_padding(table) if dialect.padded else table)
     _note_codes(table, kinds, path, report)
     return [typed]
-
-
-def _without_padding(table: pa.Table, dialect: Dialect) -> pa.Table:
-    """The table without the blanks around fields whose separators are followed by one."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not dialect.padded:
-        return table
-    return pa.table({name: pc.utf8_trim_whitespace(table[name]) for name in table.column_names})
 
 
 def _opened(path: Path, shape: TextShape, dialect: Dialect) -> Any:
@@ -191,7 +182,9 @@ def _stream(
         for batch in pc.open_csv(_opened(path, shape, dialect), **options):
             if bad:
                 raise _ragged(path, dialect, shape, bad)
-            texts = _without_padding(pa.Table.from_batches([batch]), dialect)
+            texts = pa.Table.from_batches([batch])
+            if dialect.padded:
+                texts = without_padding(texts)
             table, kinds = column_types.typed(texts, known)
             before = {name: kinds[name] if first else known.get(name, "empty") for name in kinds}
             known.update(kinds)

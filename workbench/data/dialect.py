@@ -13,7 +13,8 @@ from ..errors import DataError
 from ..i18n import t
 from . import one_column, single_quotes
 from .encodings import TextShape, open_text
-from .first_lines import SEPARATORS, lines_above, note_above, refuse_pages
+from .field_padding import are_padded
+from .first_lines import SEPARATORS, count_line, lines_above, note_above, refuse_pages
 from .headers import UNLIKE, called, column_names, has_header
 from .quote_judging import Columns, fits, judge
 from .quoting import Lines, Parser, Quoting, Seen
@@ -98,20 +99,12 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
     _note_quotes(path, lines, quoting, seen, report, len(names), header)
     if "quotes" not in reading and quoting.mark == '"' and "'" in text:
         single_quotes.note_rival(path, lines, delimiter, report)
-    padded = not given and not quoting.blanks and _padded(rows)
+    padded = not given and not quoting.blanks and are_padded(rows)
     if padded:
         report.note(
             "info", "blanks", t("data_notes.padded", file=path.name), t("data_notes.padded_back")
         )  # fmt: skip
     return Dialect(delimiter, header, names, skip, quoting, repeated, padded)
-
-
-def _padded(rows: list[list[str]]) -> bool:
-    """Whether each field but the first of a row begins with a blank, in all rows."""
-    inner = [row[1:] for row in rows if len(row) > 1]
-    return len(inner) > 2 and len(inner) == len(rows) and all(
-        cell.startswith(" ") or not cell for row in inner for cell in row
-    ) and all(any(cell.strip() for cell in row) for row in inner)  # fmt: skip
 
 
 def _separator(text: str, usual: str) -> str:
@@ -286,7 +279,7 @@ def _repeated(
     codec = "utf-8" if shape.encoding == "utf-8-sig" else shape.encoding
     if wide:
         return None
-    count = _count(path, f"\n{line}".encode(codec))
+    count = count_line(path, f"\n{line}".encode(codec))
     if shape.lines and (lines_above or not text.startswith(line)):
         count -= 1  # the header itself
     if count < 1:
@@ -298,15 +291,3 @@ def _repeated(
         "If it is a row like the others, set reading={'header': False}.", count,
     )  # fmt: skip
     return line
-
-
-def _count(path: Path, line: bytes) -> int:
-    """How often a line comes in a file after its first."""
-    import mmap
-
-    count = at = 0
-    with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held:
-        while (at := held.find(line, at)) >= 0:
-            at += len(line)
-            count += held[at : at + 1] in (b"", b"\n", b"\r")
-    return count

@@ -93,6 +93,18 @@ def note_above(path: Path, text: str, skip: int, report: FileReport) -> None:
         )  # fmt: skip
 
 
+def count_line(path: Path, line: bytes) -> int:
+    """How often a line comes in a file after its first."""
+    import mmap
+
+    count = at = 0
+    with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held:
+        while (at := held.find(line, at)) >= 0:
+            at += len(line)
+            count += held[at : at + 1] in (b"", b"\n", b"\r")
+    return count
+
+
 def _is_title(row: list[str], line: str, width: int) -> bool:
     """Whether a row is none of the table below it, which has ``width`` columns (0: any)."""
     filled = [cell for cell in row if cell.strip()]
