@@ -10,6 +10,7 @@ from typing import Any
 from . import recipe_text, task_registry
 from .data.declared import Cleaning, Drawing, Source, Splitting
 from .errors import RecipeError, nearest, shown
+from .i18n import t
 from .recipe_text import check_plain
 from .settings import Kinds, check_setting, docs, setting
 from .task_spec import USUAL
@@ -35,7 +36,8 @@ def task_defaults(task: str) -> dict[str, float]:
 
 
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
-NESTED = (METHODS,)
+LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
+NESTED = (METHODS, LOSSES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,32 @@ class Changing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Minimising(Naming):
+    """Read by :mod:`workbench.training.losses`."""
+
+    loss: dict = setting({"kind": "own"}, "kind and its settings", kinds=(dict,))
+    """What is minimised: ``{"kind": "own"}`` is the task's own loss, with ``class_weights`` and the
+    like; other kinds are modules of :mod:`workbench.training.losses`."""
+
+    def _check(self) -> None:
+        """Refuse a loss that is not for the task, and settings that it would leave unread."""
+        module = LOSSES.module(self.loss["kind"])
+        declared = task_registry.find(self.task)
+        if declared and module.PREDICTS is not None and declared.predicts not in module.PREDICTS:
+            raise RecipeError(
+                t("losses.not_for", kind=repr(self.loss["kind"]), task=self.task),
+                t("losses.not_for_remedy"), field="loss",
+            )  # fmt: skip
+        unread = ("class_weights", "focal_gamma", "label_smoothing")
+        given = [name for name in unread if getattr(self, name)]
+        if given and not getattr(module, "ADDS", False):
+            raise RecipeError(
+                t("losses.unread", field=given[0], kind=repr(self.loss["kind"])),
+                t("losses.unread_remedy", field=given[0]), field=given[0],
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class Looking:
     """Read by :mod:`workbench.inspection.slices`."""
 
@@ -88,8 +116,8 @@ class Looking:
 @dataclass(frozen=True, kw_only=True)
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
-    Looking, Keeping, Evaluating, Speed, Smoothing, Focal, Weighting, Lengths, Schedule, AdamW,
-    Batches, Passes, Changing, Drawing, Splitting, Cleaning, Source, Naming,
+    Looking, Keeping, Evaluating, Speed, Minimising, Smoothing, Focal, Weighting, Lengths,
+    Schedule, AdamW, Batches, Passes, Changing, Drawing, Splitting, Cleaning, Source, Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""
 

@@ -168,6 +168,11 @@ class Kinds:
     package: str
     default: str
 
+    @property
+    def words(self) -> str:
+        """The group of texts that has ``<kind>.title`` and the like."""
+        return self.package.rpartition(".")[2]
+
     def names(self) -> list[str]:
         """The kinds there are: the default first, the others by name."""
         return _names(self.package, self.default)

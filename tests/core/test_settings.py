@@ -48,8 +48,8 @@ def test_the_order_of_fields_is_that_of_reading():
         "max_train_examples", "max_eval_examples", "sampling", "method", "epochs", "max_steps",
         "batch_size", "gradient_accumulation", "learning_rate", "weight_decay", "max_grad_norm",
         "warmup", "schedule", "max_length", "length_grouping", "class_weights", "focal_gamma",
-        "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping", "best_metric",
-        "checkpoint_every", "seed", "report_to", "slices",
+        "label_smoothing", "loss", "speed", "precision", "evaluate_every", "early_stopping",
+        "best_metric", "checkpoint_every", "seed", "report_to", "slices",
     ]  # fmt: skip
 
 

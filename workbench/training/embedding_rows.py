@@ -50,10 +50,11 @@ class EmbeddingRows:
 
     @staticmethod
     def supports(model: nn.Module) -> bool:
-        """Whether the word embedding is a plain table that nothing else shares."""
+        """Whether the word embedding is a plain table that is trained and that nothing shares."""
         embedding = model.get_input_embeddings()
         return (
             type(embedding) is nn.Embedding
+            and embedding.weight.requires_grad
             and not embedding.sparse
             and embedding.max_norm is None
             and model.get_output_embeddings() is None

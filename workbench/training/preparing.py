@@ -16,7 +16,7 @@ from ..data import example_cache
 from ..errors import RecipeError, TrainingError, nearest
 from ..files import read_json
 from ..tasks.heads import build_model
-from . import methods
+from . import losses, methods
 from .batching import mix
 from .predicting import try_two_rows
 
@@ -146,7 +146,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     task = tasks.get(recipe.task)
     examples = example_cache.remembered(recipe, task.load_examples)
     examples.notes += used
-    task.prepare_loss(recipe, examples)  # class weights that do not fit are refused before training
+    losses.prepare(recipe, task, examples)  # weights that do not fit are refused before training
     tell("tokenising")
     what = f"model {recipe.model}"
     tokenizer = load_tokenizer(folder, what)

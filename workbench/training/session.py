@@ -11,11 +11,12 @@ from pathlib import Path
 from .. import device, libraries, tasks, thread_waits
 from ..errors import RunError, TrainingError
 from ..files import write_json
+from ..i18n import t
 from ..run_files import check_places, is_missing, read_fields
 from ..run_folder import RunFolder
 from ..task_of_predictions import write_predictions
 from ..tasks import decisions
-from . import checkpoints, optimisation
+from . import checkpoints, losses, optimisation
 from .reporter import Reporter
 
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
@@ -100,6 +101,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
     said = [prepared.method.said] if prepared.method.said else []
+    if recipe.loss["kind"] != losses.LOSSES.default:
+        said.append(t("losses.said", name=t(f"losses.{recipe.loss['kind']}.title")))
     said.append(_speed_sentence(exact, packed, rows, precision, prepared.model))
     reporter.set_state(speed="; ".join(said) + (_threads() if kind == "cpu" else ""))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
@@ -146,7 +149,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     engine = Engine(
         recipe=recipe,
         reporter=reporter,
-        loss=prepared.task.prepare_loss(recipe, prepared.examples),
+        loss=losses.prepare(recipe, prepared.task, prepared.examples),
         evaluate_model=evaluate_model,
         progress=progress,
         packed=packed,

@@ -37,14 +37,14 @@ def fields() -> list[dict]:
     found = []
     for kinds in choices():
         place = field_spec(kinds.field)["front"]
-        titles = [[kind, named(f"{kinds.field}s.{kind}.title", kind)] for kind in kinds.names()]
+        titles = [[kind, named(f"{kinds.words}.{kind}.title", kind)] for kind in kinds.names()]
         found.append(
             {"name": kinds.field, "label": t(f"field.{kinds.field}"), "hint":
              t(f"hint.{kinds.field}"), "kind": "choice", "choices": titles,
              "front": place is not None, "place": place}
         )  # fmt: skip
         for name, kind, spec in settings(kinds):
-            meta, key = spec.metadata, f"{kinds.field}s.{kind}"
+            meta, key = spec.metadata, f"{kinds.words}.{kind}"
             said = docs(kinds.module(kind).Settings)[spec.name].partition(".")[0]
             offered = [[one, one] for one in meta["choices"] or ()]
             shape = "choice" if offered else "bool" if bool in meta["kinds"] else (

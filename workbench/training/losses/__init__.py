@@ -1,0 +1,39 @@
+"""What is minimised, a module each; its name is the ``kind`` of a recipe's ``loss``.
+
+A module holds ``Settings``, a frozen dataclass of what a recipe may say beside the kind;
+``PREDICTS``, what the tasks that it is for predict (``TaskSpec.predicts``); and
+``make(settings, own)``, which returns an object with ``total(logits, labels)`` and
+``normaliser(labels)``: a batch's loss is the sum of totals over the sum of normalisers, however it
+was cut into micro-batches. ``own`` is the loss that the task would have had. A module that builds
+on it has ``ADDS = True``; where it takes its place, settings of the own loss are refused. What a
+note and the form call it is the text ``losses.<kind>.title`` of the catalogue of words.
+
+Recipes are checked by these modules, so they import nothing heavy before ``make`` is called. The
+loss that evaluations report stays the task's own: runs are compared by it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.recipe import LOSSES
+
+if TYPE_CHECKING:
+    from workbench.data.examples import Examples
+    from workbench.recipe import Recipe
+    from workbench.tasks.base import Task
+
+
+def prepare(recipe: Recipe, task: Task, examples: Examples) -> Any:
+    """The loss that the recipe's model is trained by.
+
+    Raises
+    ------
+    RecipeError
+        If settings of the loss do not fit the examples.
+    """
+    module = LOSSES.module(recipe.loss["kind"])
+    return module.make(LOSSES.settings(recipe.loss), task.prepare_loss(recipe, examples))
+
+
+__all__ = ["LOSSES", "prepare"]
