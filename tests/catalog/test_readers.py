@@ -175,3 +175,45 @@ def test_people_daily(read):
     assert begun == {"B-LOC": 27_807, "B-PER": 19_809, "B-ORG": 3398}
     assert texts[1] == "中共中央总书记、国家主席江泽民"
     assert splits["train"]["tags"][1][:4] == ["B-ORG", "I-ORG", "I-ORG", "I-ORG"]
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param(
+            {"a.csv": 'text,label\n"one, two",x\n'},
+            {"train": {"text": ["one, two"], "label": ["x"]}}, id="one-file-is-train",
+        ),
+        pytest.param(
+            {"train.tsv": "text\tlabel\na\tb\n", "test.tsv": "text\tlabel\nc\td\n"},
+            {"test": {"text": ["c"], "label": ["d"]}, "train": {"text": ["a"], "label": ["b"]}},
+            id="splits-by-name",
+        ),
+        pytest.param(
+            {"rows.jsonl": '{"text": "caf\u00e9", "label": 1}\n\n{"text": "b", "label": 2}\n'},
+            {"train": {"text": ["caf\u00e9", "b"], "label": [1, 2]}}, id="objects",
+        ),
+    ],
+)  # fmt: skip
+def test_a_plain_table_needs_no_reader_of_its_own(tmp_path, files, found):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert readers.read("of-nobody", tmp_path) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("a.csv", "text,label\nonly\n", id="short"),
+        pytest.param("a.csv", "text,label\na,b,c\n", id="long"),
+        pytest.param("a.csv", "text,label\n", id="no-rows"),
+        pytest.param("a.csv", "", id="empty"),
+        pytest.param("a.csv", 'text,label\n"a"b,c\n', id="quotes"),
+        pytest.param("a.jsonl", "[1]\n", id="lists"),
+        pytest.param("a.jsonl", '{"a": 1}\n{"b": 1}\n', id="other-keys"),
+    ],
+)
+def test_a_plain_table_that_is_harmed_is_one_sentence(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DataError, match="not as expected"):
+        readers.read("of-nobody", tmp_path)

@@ -16,6 +16,8 @@ from typing import Any
 
 from workbench.errors import DataError
 
+from . import plain_tables
+
 Splits = dict[str, dict[str, list[Any]]]
 
 #: Scores up to this far from zero count as neutral (Hutto and Gilbert, ICWSM 2014).
@@ -30,14 +32,14 @@ def read(name: str, folder: Path) -> Splits:
     DataError
         If the sample is no dataset, or a file in the folder is not as expected.
     """
-    reader = READERS.get(name)
-    if reader is None:
+    reader = READERS.get(name, plain_tables.read)
+    if reader is plain_tables.read and not plain_tables.files(folder):
         raise DataError(
             f"The sample {name!r} is not a dataset.", f"Datasets are: {', '.join(READERS)}."
         )
     try:
         return reader(folder)
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except (OSError, ValueError, KeyError, IndexError, csv.Error) as error:
         raise DataError(
             f"The files of sample {name!r} in {folder} are not as expected: {error}.",
             f"Remove that folder and fetch it again: workbench samples fetch {name}",

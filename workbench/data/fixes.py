@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import task_registry
 from ..errors import RecipeError, nearest
+from ..i18n import t
 from .mending import Tables, decimal_commas, merge_labels, number_signs, repair_encoding
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def find(fix: str) -> tuple[Callable, str | int | None, str]:
     name, colon, text = fix.partition(":")
     if name not in FIXES:
         raise RecipeError(f"There is no fix {name!r}.", nearest(name, FIXES), field="fixes")
-    function, kind, says = FIXES[name]
+    (function, kind), says = FIXES[name], t(f"fixes.{name}.done")
     if kind is None and not colon:
         return function, None, says
     if kind is int and text.strip().isdecimal():
@@ -251,24 +252,21 @@ def check_allowed(recipe: Recipe, allowed: tuple[str, ...]) -> None:
 #: Those that need no class, and so suit tags and answers as well.
 REPEATS = ("drop_conflicts", "drop_duplicates", "drop_leaked", "drop_near_duplicates")
 
-FIXES: dict[str, tuple[Callable, type | None, str]] = {
-    "decimal_commas": (decimal_commas, None, "labels with a decimal comma were read as numbers"),
-    "number_signs": (number_signs, None, "labels with signs or groups were read as numbers"),
-    "repair_encoding": (repair_encoding, None, "texts were repaired"),
-    "drop_unaligned": (
-        drop_unaligned, None, "rows whose words have not one tag each were left out",
-    ),
-    "drop_empty_texts": (drop_empty_texts, None, "rows without text were left out"),
-    "drop_unlabelled": (drop_unlabelled, None, "rows without a label were left out"),
-    "drop_label": (drop_label, str, "rows of that label were left out"),
-    "merge_labels": (merge_labels, None, "labels were written as their most frequent spelling"),
-    "drop_conflicts": (drop_conflicts, None, "rows of texts with different labels were left out"),
-    "drop_duplicates": (drop_duplicates, None, "rows that repeat an earlier one were left out"),
-    "drop_leaked": (drop_leaked, None, "rows whose text is in a later split were left out"),
-    "drop_near_duplicates": (
-        drop_near_duplicates,
-        None,
-        "rows that are nearly the same as another one were left out",
-    ),
-    "drop_rare_classes": (drop_rare_classes, int, "rows of small classes were left out"),
+#: Function and kind of argument of each, in the order in which they are applied. What it did is the
+#: text ``fixes.<name>.done`` of the catalogue of words; one that has ``fixes.<name>.found`` and
+#: ``remedy`` too is offered by the check wherever it would change something.
+FIXES: dict[str, tuple[Callable, type | None]] = {
+    "decimal_commas": (decimal_commas, None),
+    "number_signs": (number_signs, None),
+    "repair_encoding": (repair_encoding, None),
+    "drop_unaligned": (drop_unaligned, None),
+    "drop_empty_texts": (drop_empty_texts, None),
+    "drop_unlabelled": (drop_unlabelled, None),
+    "drop_label": (drop_label, str),
+    "merge_labels": (merge_labels, None),
+    "drop_conflicts": (drop_conflicts, None),
+    "drop_duplicates": (drop_duplicates, None),
+    "drop_leaked": (drop_leaked, None),
+    "drop_near_duplicates": (drop_near_duplicates, None),
+    "drop_rare_classes": (drop_rare_classes, int),
 }

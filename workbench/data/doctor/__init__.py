@@ -27,6 +27,7 @@ from ..multi_label import label_set
 from ..unlabelled import LEARNT, labelled_splits
 from . import columns, label_sets, labels, model
 from .findings import SEVERITIES, Case, Finding
+from .offered import check_offered
 from .steps import check_steps
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def _examine_data(case: Case) -> Iterator[Finding]:
             one = load_object(place, f"The task {task!r}")
             if one is not labels.check_labels or "label" in case.mapping.columns:
                 yield from one(case)
+    if case.frame is not None and len(case.frame):
+        yield from check_offered(case)
     yield from columns.check_columns(case)
 
 

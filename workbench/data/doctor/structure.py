@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ...errors import DataError, RecipeError
+from ...i18n import t
 from .. import fixes, tagged_rows
 from ..tagged import cutting_of, examples_of, scheme_of
 from . import texts
@@ -92,7 +93,7 @@ def _tagged(case: Case) -> Iterator[Finding]:
         kept, count = fixes.drop_unaligned(tables)
         tables.update(kept)
         if count:
-            said = f"drop_unaligned: {count:,} {fixes.FIXES['drop_unaligned'][2]}."
+            said = f"drop_unaligned: {count:,} {t('fixes.drop_unaligned.done')}."
             yield Finding("info", "fixed", said, count, (), "Recorded in the recipe.")
     if any(one.severity == "error" for one in problems) or not any(map(len, tables.values())):
         return

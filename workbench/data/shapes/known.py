@@ -1,6 +1,13 @@
-"""All shapes that are known, in the order in which they are asked."""
+"""All shapes that are known, in the order in which they are asked.
+
+Shapes of a module that is not named here are asked behind the others: name it where one of those
+takes its files.
+"""
 
 from __future__ import annotations
+
+import importlib
+import pkgutil
 
 from ...errors import DataError, nearest
 from . import (
@@ -48,6 +55,20 @@ TABLES: list[Shape] = [
     *word_tables.TABLES,
     *inline_marks.TABLES,
 ]
+
+
+def _add_the_others() -> None:
+    package = __name__.rpartition(".")[0]
+    folder = importlib.import_module(package).__path__
+    for one in pkgutil.iter_modules(folder, f"{package}."):
+        if one.name != __name__:
+            module = importlib.import_module(one.name)
+            for name in ("DOCUMENTS", "OBJECTS", "LINES", "TABLES"):
+                there = globals()[name]
+                there += [shape for shape in getattr(module, name, ()) if shape not in there]
+
+
+_add_the_others()
 
 
 def names() -> list[str]:
