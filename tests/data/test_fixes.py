@@ -1,7 +1,9 @@
 """Fixes, by hand-made tables."""
 
 import pandas as pd
+import pytest
 
+from workbench import i18n
 from workbench.data import fixes
 
 
@@ -23,3 +25,9 @@ def test_near_duplicates_keep_what_is_tested_and_otherwise_the_first():
     only = {"train": tables["train"]}
     mended, count = fixes.drop_near_duplicates(only)
     assert count == 1 and mended["train"]["text"].tolist()[0] == long + "!"
+
+
+@pytest.mark.parametrize("name", fixes.FIXES, ids=list(fixes.FIXES))
+def test_every_fix_says_what_it_did(name):
+    argument = {int: ":3", str: ":a", None: ""}[fixes.FIXES[name][1]]
+    assert fixes.find(name + argument)[2] == i18n.group("fixes")[name]["done"]
