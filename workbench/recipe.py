@@ -37,7 +37,8 @@ def task_defaults(task: str) -> dict[str, float]:
 
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
-NESTED = (METHODS, LOSSES)
+GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
+NESTED = (METHODS, LOSSES, GENERATION)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,16 @@ class Minimising(Naming):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Writing:
+    """Read by :mod:`workbench.training.writing`."""
+
+    generation: dict = setting({"kind": "greedy"}, "kind and its settings", kinds=(dict,))
+    """How a model that writes chooses words, ``{"kind": "greedy", "max_new_tokens": 64}`` or
+    ``{"kind": "sampling", "temperature": 0.8}``; a kind's settings are the fields of its
+    ``Settings`` in :mod:`workbench.training.generation`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Looking:
     """Read by :mod:`workbench.inspection.slices`."""
 
@@ -117,7 +128,8 @@ class Looking:
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
     Looking, Keeping, Evaluating, Speed, Minimising, Smoothing, Focal, Weighting, Lengths,
-    Schedule, AdamW, Batches, Passes, Changing, Drawing, Splitting, Cleaning, Source, Naming,
+    Schedule, AdamW, Batches, Passes, Writing, Changing, Drawing, Splitting, Cleaning, Source,
+    Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""
 
@@ -176,7 +188,7 @@ class Recipe(
 
         A choice of kinds that is left as it is has no line.
         """
-        usual = {kinds.field: {"kind": kinds.default} for kinds in NESTED}
+        usual = {kinds.field: kinds.filled(kinds.default) for kinds in NESTED}
         values = self.to_dict().items()
         return recipe_text.to_yaml({n: v for n, v in values if n not in usual or v != usual[n]})
 

@@ -31,6 +31,7 @@ FAMILIES = ("encoder", "decoder", "encoder-decoder")
 OUTPUTS = ("scores", "tokens", "spans", "text")
 #: Settings of a recipe that a task may have a default of its own for, and the usual ones.
 USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
+NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 
 #: Views of the Inspect panel, and where each is: a module of ``workbench.widgets.views``, in which
@@ -252,6 +253,8 @@ class TaskSpec:
     package: str = ""
 
     def __post_init__(self):
+        if self.output != "text":  # how words are chosen is for models that write
+            object.__setattr__(self, "unused", {"generation": NO_WRITER, **self.unused})
         for field in ("defaults", "unused"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
         for wrong in self._problems():

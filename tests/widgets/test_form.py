@@ -36,6 +36,9 @@ def test_every_field_is_in_the_form():
     roles = {role.name for one in task_registry.specs() for role in one.roles}
     assert {"text", "label", "pair", "tokens", "tags", "question", "context", "answers"} <= roles
     own = {f"method.lora.{name}" for name in ("rank", "alpha", "dropout", "targets")}
+    written = ("max_new_tokens", "stop")
+    own |= {f"generation.{kind}.{name}" for kind in ("greedy", "sampling") for name in written}
+    own |= {f"generation.sampling.{name}" for name in ("temperature", "top_k", "top_p", "seed")}
     assert names == shown | {f"columns.{role}" for role in roles} | own
 
 

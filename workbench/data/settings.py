@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from .. import task_registry
@@ -16,10 +15,10 @@ if TYPE_CHECKING:
 def check_settings(recipe: Recipe) -> None:
     """Refuse fields and fixes that do not apply to the recipe's task (RecipeError)."""
     declared = task_registry.spec(recipe.task, trains=None)
-    usual = {field.name: field.default for field in dataclasses.fields(recipe)}
+    usual = type(recipe)(task=recipe.task)
     for name, why in declared.unused.items():
         value = getattr(recipe, name)
-        if value != usual[name]:
+        if value != getattr(usual, name):
             raise RecipeError(
                 f"{name} is {value!r} for {recipe.task}.", f"{why}; leave it out.", field=name
             )

@@ -66,3 +66,10 @@ def in_one_sentence() -> Iterator[None]:
             "Its config.json or tokenizer may not belong to its weights; a model of another family "
             "may do.",
         ) from error
+
+
+def autocast(device: str, precision: str):
+    """The context in which matrix products are computed in ``precision``."""
+    if precision == "fp32":
+        return contextlib.nullcontext()
+    return torch.autocast(device, dtype=torch.bfloat16 if precision == "bf16" else torch.float16)

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import tasks
-from ..catalog.loading import load_model, load_tokenizer
-from ..catalog.padding import padding_side, settle_padding, word_vectors
+from ..catalog.padding import padding_side, word_vectors
 from ..catalog.token_fit import check_ids
-from ..device import choose_precision, device_name
-from ..errors import ModelError, UnknownName
-from ..recipe import PRECISIONS
-from ..tasks import decisions
 
 if TYPE_CHECKING:
-    import pandas as pd
     import torch
 
+    from ..tasks.base import Task
 
 TOKENS = 16_384  # of a forward pass, padding included: bounds its memory however long texts are
+LOGITS = 2**27  # numbers of a forward pass whose logits are as wide as a vocabulary: 512 MB
 
 
 def predict_outputs(
@@ -35,8 +28,10 @@ def predict_outputs(
     precision: str = "fp32",
     tick: Callable[[], object] = lambda: None,
     share: float = 1.0,
+    collate: Callable[[list[dict]], dict] | None = None,
+    reduce: Callable[[torch.Tensor, dict], torch.Tensor] | None = None,
 ) -> np.ndarray:
-    """Logits of each row, or of each token where ``encoded.per_token``.
+    """Logits of each row, or of each token where ``encoded.per_token``; or what is made of them.
 
     Parameters
     ----------
@@ -51,31 +46,44 @@ def predict_outputs(
         Called after each batch, to look for commands.
     share : float
         Of the usual size of a forward pass, where memory ran out before.
+    collate : callable, optional
+        The task's, where its rows are not padded as usual.
+    reduce : callable, optional
+        ``reduce(logits, batch)``, on the device: what is wanted of the logits of a batch, shape
+        (batch, ...), or (batch, n_tokens, ...) where ``encoded.per_token``. The logits themselves
+        then never leave the device. ``batch`` has the ``labels`` of ``collate``. See
+        :mod:`workbench.tasks.token_loss`.
 
     Returns
     -------
     ndarray of float32, shape (n_rows or n_tokens, n_outputs), in the order of ``encoded``
+        With ``reduce`` of its shape and kind of number.
     """
     import torch
 
     from ..tasks.encoding import Collator, PackedCollator
     from .batching import by_token_budget
-    from .outputs import head_logits, in_one_sentence, rows_of
+    from .outputs import autocast, head_logits, in_one_sentence, rows_of
     from .packed import packed_for
 
     check_ids(encoded.arrays["input_ids"], word_vectors(model), tokenizer, "model")
+    if encoded.targets is not None:
+        check_ids(encoded.targets.ids, word_vectors(model), tokenizer, "model")
     size = int(encoded.offsets[-1]) if encoded.per_token else len(encoded)
-    result = np.zeros((size, model.config.num_labels), np.float32)
+    result = None if reduce else np.zeros((size, model.config.num_labels), np.float32)
     where = next(model.parameters()).device
-    rows_at_once, tokens = max(1, int(batch_size * share)), max(1, int(TOKENS * share))
-    packed = packed_for(model, where.type)
-    collate = PackedCollator() if packed else Collator(tokenizer, padding_side(model))
-    order = np.argsort(-encoded.lengths, kind="stable")
+    rows_at_once = max(1, int(batch_size * share))
+    tokens = max(1, int(min(TOKENS, LOGITS // _width(model)) * share))
+    packed = packed_for(model, where.type) if collate is None and reduce is None else None
+    if collate is None:
+        collate = PackedCollator() if packed else Collator(tokenizer, padding_side(model))
+    sizes = encoded.sizes
+    order = np.argsort(-sizes, kind="stable")
     was_training = model.training
     model.eval()
     try:
         with torch.inference_mode(), autocast(where.type, precision):
-            for part in by_token_budget(encoded.lengths[order], rows_at_once, tokens):
+            for part in by_token_budget(sizes[order], rows_at_once, tokens):
                 rows = order[part]
                 batch = collate([encoded[int(row)] for row in rows])
                 inputs = {
@@ -88,81 +96,48 @@ def predict_outputs(
                         logits = packed.logits(lengths=batch["_lengths"], **inputs)
                     else:
                         logits = head_logits(model(**inputs))
+                    if reduce is not None:
+                        labels = batch.get("labels")
+                        known = {} if labels is None else {"labels": labels.to(where)}
+                        logits = reduce(logits, {**inputs, **known})
                     if encoded.per_token:
                         logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
                         places = [np.arange(*encoded.offsets[r : r + 2]) for r in rows]
                         rows = np.concatenate(places)
-                    result[rows] = logits.float().cpu().numpy()
+                    if reduce is None:
+                        result[rows] = logits.float().cpu().numpy()
+                    else:
+                        found = logits.cpu().numpy()
+                        if result is None:
+                            result = np.zeros((size, *found.shape[1:]), found.dtype)
+                        result[rows] = found
                 tick()
     finally:
         model.train(was_training)
-    return result
+    return np.zeros((0, 0), np.float32) if result is None else result
 
 
-def try_two_rows(model: torch.nn.Module, tokenizer, encoded) -> None:
+def _width(model: torch.nn.Module) -> int:
+    """Numbers that the model gives for a token."""
+    head = getattr(model, "get_output_embeddings", lambda: None)()
+    weight = getattr(head, "weight", None)
+    return 1 if weight is None else len(weight)  # a task's own head is narrow
+
+
+def try_two_rows(model: torch.nn.Module, tokenizer, encoded, task: Task | None = None) -> None:
     """A forward pass of the longest row and the shortest one, before anything is trained.
+
+    Of a ``task`` that writes, rows are collated with their targets and no logits are kept.
 
     Raises
     ------
     ModelError
         If the model cannot compute them: too few positions, another number of outputs, ...
     """
-    order = np.argsort(encoded.lengths, kind="stable")
+    order = np.argsort(encoded.sizes, kind="stable")
     if len(order):
-        predict_outputs(model, tokenizer, encoded.part([order[-1], order[0]]))
-
-
-def autocast(device: str, precision: str):
-    """The context in which matrix products are computed in ``precision``."""
-    import torch
-
-    if precision == "fp32":
-        return contextlib.nullcontext()
-    return torch.autocast(device, dtype=torch.bfloat16 if precision == "bf16" else torch.float16)
-
-
-class Predictor:
-    """A saved model, loaded once, that predicts texts.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds config, safetensors weights and tokenizer.
-    task : str
-    max_length : int
-        Tokens; longer texts are cut, as in training.
-    """
-
-    def __init__(self, folder: Path, task: str, max_length: int):
-        if not (Path(folder) / "model.safetensors").is_file():
-            raise ModelError(
-                f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
-            )
-        self.task, self.max_length = tasks.get(task), max_length
-        self.tokenizer = load_tokenizer(folder)
-        model = load_model(folder, self.task.auto_class)
-        settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
-        self.model = model.to(device_name())
-        self.settled = decisions.kept(folder)
-        self.label_names = [
-            self.model.config.id2label[i] for i in range(self.model.config.num_labels)
-        ]
-
-    def predict(
-        self, frame: pd.DataFrame, *, batch_size: int = 64, precision: str = "fp32"
-    ) -> pd.DataFrame:
-        """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``.
-
-        ``precision`` is one of :data:`workbench.recipe.PRECISIONS`.
-        """
-        if precision not in PRECISIONS:
-            raise UnknownName(
-                f"There is no precision {precision!r}.", f"Take one of {', '.join(PRECISIONS)}."
-            )
-        precision = choose_precision(precision, self.model.device.type)
-        encoded = self.task.encode(self.tokenizer, frame, self.max_length)
-        outputs = predict_outputs(
-            self.model, self.tokenizer, encoded, batch_size=batch_size, precision=precision
-        )
-        table = self.task.predictions(frame, encoded, outputs, self.label_names)
-        return decisions.decide(self.task, table, self.settled)
+        how = {}
+        if task is not None and task.spec.output == "text":
+            collate = task.collator(tokenizer, model)
+            how = dict(collate=collate, reduce=lambda logits, _: logits[:, 0, :1])
+        predict_outputs(model, tokenizer, encoded.part([order[-1], order[0]]), **how)

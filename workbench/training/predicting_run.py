@@ -14,6 +14,7 @@ from ..errors import RunError
 from ..run_folder import RunFolder
 from ..task_spec import CUT
 from . import checkpoints
+from .generation import settings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,14 +175,16 @@ class PredictingRun(RunFolder):
         checkpoints.verify(self.path / "model")
 
     def _predictor(self):
-        from .predicting import Predictor
+        from .predictor import Predictor
 
         folder = self.path / "model"
         key = (str(folder), (folder / checkpoints.MANIFEST).stat().st_mtime_ns)
         if key not in _PREDICTORS:
             while len(_PREDICTORS) >= 2:
                 _PREDICTORS.pop(next(iter(_PREDICTORS)))
-            _PREDICTORS[key] = Predictor(folder, self.recipe.task, self.recipe.max_length)
+            _PREDICTORS[key] = Predictor(
+                folder, self.recipe.task, self.recipe.max_length, settings_of(self.recipe)
+            )
         return _PREDICTORS[key]
 
     def _frame_of(self, data) -> pd.DataFrame:

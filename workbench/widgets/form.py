@@ -206,6 +206,10 @@ class RecipeForm(View):
             return
         foreign = set(_roles()) - set(declared.role_names)
         unused = {*declared.unused, *(f"columns.{role}" for role in foreign)}
+        unused |= {
+            name for kinds in kind_fields.choices() if kinds.field in unused
+            for name, _, _ in kind_fields.settings(kinds)
+        }  # fmt: skip
         plain = _texts(Recipe())
         self.hidden = sorted(others | {
             name for name in unused
