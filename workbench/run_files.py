@@ -78,7 +78,7 @@ def _profiled(value: Any) -> bool:
 _TIMES = dict.fromkeys(("heartbeat", "pid_start", "seconds_left", "epoch", "epochs",
                         "acknowledged_at"), _optional(_number))  # fmt: skip
 _WORDS = dict.fromkeys(("phase", "error", "remedy", "details", "warning", "speed", "outcome",
-                        "boot_id", "host"), _optional(_text))  # fmt: skip
+                        "boot_id", "host", "texts"), _optional(_text))  # fmt: skip
 _COUNTS = dict.fromkeys(("step", "total_steps", "acknowledged", "queue_position"),
                         _optional(_count))  # fmt: skip
 _POSITIVE = dict.fromkeys(("pid", "trainer_pid", "micro_batch"), _optional(_positive))
@@ -88,6 +88,7 @@ SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
                    **_COUNTS, **_POSITIVE},
     "metrics.json": {"metrics": _tables, "baselines": _tables, "best_step": _optional(_count),
                      "best_metric": _optional(_text), "training_seconds": _optional(_number),
+                     "finishing_seconds": _optional(_number),
                      "notes": _texts},
     "environment.json": {"device": _text, "precision": _text, "threads": _optional(_positive),
                          "versions": _mapping},

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 import workbench as wb
-from workbench.training import checkpoints, engine, job, session
+from workbench.training import checkpoints, engine, finishing, job
 
 
 def die(*_, **__):
@@ -62,7 +62,7 @@ def arm(when: str, number: int) -> None:
 
         checkpoints.write_whole = write
     elif when == "final-predictions":
-        session._training_seconds = die
+        finishing._training_seconds = die
 
 
 def live(recipe, out: Path, when: str, number: int) -> int:

@@ -17,7 +17,9 @@ def print_results(run: Run) -> None:
     results = run.results()
     for note in results.get("notes", []):
         say(f"note: {note}")
-    say(f"training: {results['training_seconds']:.1f} s, best step {results['best_step']}")
+    finishing = results.get("finishing_seconds")
+    ended = f" and {finishing:.1f} s of predictions" if finishing else ""
+    say(f"training: {results['training_seconds']:.1f} s{ended}, best step {results['best_step']}")
     rows = {"this model": results["metrics"]["test"], **results["baselines"]}
     columns = _columns_of(run.recipe.task, rows["this model"])
     examples = results["metrics"]["test"]["examples"]

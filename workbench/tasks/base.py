@@ -107,6 +107,17 @@ class Task(Predicted):
         the sum of totals over the sum of normalisers, however it was cut into micro-batches."""
         raise NotImplementedError
 
+    def outputs(self, passes: Any) -> Any:
+        """What predictions are made of, asked of a model at work.
+
+        Parameters
+        ----------
+        passes : workbench.training.passes.Passes
+            ``scores(reduce=...)``: numbers of each row or token, brought down to what is wanted of
+            them where they are computed; ``written()``: losses of targets and texts.
+        """
+        return passes.written() if self.spec.output == "text" else passes.scores()
+
     def predictions(
         self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
     ) -> pd.DataFrame:

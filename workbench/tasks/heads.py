@@ -26,6 +26,8 @@ def build_model(
 ) -> torch.nn.Module:
     """The pretrained model in ``folder`` with the task's head, drawn from ``seed``.
 
+    A task that writes takes the model as it is: its head gives the words of the vocabulary.
+
     Parameters
     ----------
     task : Task
@@ -49,6 +51,10 @@ def build_model(
     ModelError
         If weights beside the head are missing, or the family has no such head.
     """
+    if task.spec.output == "text":  # it writes with the head that it was trained with
+        return load_model(
+            folder, task.auto_class, what, seed=seed, notes=notes, new=new, only_look=only_look
+        )
     return load_model(
         folder,
         task.auto_class,

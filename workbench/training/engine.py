@@ -17,9 +17,9 @@ from ..errors import TrainingError
 from ..files import write_json
 from . import checkpoints
 from .batching import CutBatches, EpochSampler, seed_step
-from .outputs import head_logits, in_one_sentence
-from .predicting import autocast
-from .reporter import Reporter
+from .outputs import autocast, head_logits, in_one_sentence
+from .remaining import Remaining
+from .reporter import BrokenOff, Reporter
 
 KEPT_CHECKPOINTS = 2
 # steps between two looks at the device's numbers: a look waits for all that a GPU has still to do
@@ -39,10 +39,14 @@ class Engine(libraries.transformers("Trainer")):
         Validation metrics.
     method : Method
         How weights are changed; what it says is saved and loaded.
+    remaining : Remaining
+        Learns how long evaluations take.
     packed : PackedClassifier, optional
         Computes the logits of padding-free batches; without it the model computes padded ones.
     rows : EmbeddingRows, optional
         Holds back the word vectors that no training text uses.
+    writes : bool
+        Whether the logits are as wide as a vocabulary.
     precision : {'fp32', 'bf16', 'fp16'}
     largest : int, optional
         Examples of a forward pass at most, where the recipe's batch needs too much memory: each
@@ -62,15 +66,17 @@ class Engine(libraries.transformers("Trainer")):
         evaluate_model,
         progress: dict,
         method,
+        remaining: Remaining,
         packed=None,
         rows=None,
+        writes: bool = False,
         precision: str = "fp32",
         largest: int | None = None,
         **kwargs,
     ):
         self.largest = min(largest or recipe.batch_size, recipe.batch_size)
         self.packed, self.rows, self.precision, self.method = packed, rows, precision, method
-        self.recipe, self.reporter, self.loss = recipe, reporter, loss
+        self.recipe, self.reporter, self.loss, self.writes = recipe, reporter, loss, writes
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome = "done"
         self._best_weights: dict | None = None  # of the best step, while no disk has room for them
@@ -82,6 +88,7 @@ class Engine(libraries.transformers("Trainer")):
         self._norm: torch.Tensor | float | None = None
         self._steps: list[dict] = []  # rows of steps whose numbers were not asked for yet
         self.recent: deque[float] = deque(maxlen=50)  # seconds of the last steps
+        self.remaining = remaining
         self._tokens = self._padded = self._plain = 0
         self._waited = 0.0
         self._evaluated_at: int | None = None
@@ -104,7 +111,7 @@ class Engine(libraries.transformers("Trainer")):
         return EpochSampler(
             len(rows),
             self.recipe.seed,
-            rows.lengths if self.recipe.length_grouping and pads else None,
+            rows.sizes if self.recipe.length_grouping and pads else None,
             self.recipe.batch_size * self.recipe.gradient_accumulation,
         )
 
@@ -129,7 +136,10 @@ class Engine(libraries.transformers("Trainer")):
         self._waited += time.perf_counter() - started
         if not batches:
             return batches, None
-        return batches, sum(self.loss.normaliser(batch["labels"]) for batch in batches)
+        count = sum(self.loss.normaliser(batch["labels"]) for batch in batches)
+        if torch.is_tensor(count) and not count.is_floating_point():
+            count = count.clamp_min(1)  # tokens: a step whose texts have nothing to learn is none
+        return batches, count
 
     def training_step(self, model, inputs, num_items_in_batch=None):
         """Forward and backward pass of a micro-batch under noise that its position decides."""
@@ -153,6 +163,11 @@ class Engine(libraries.transformers("Trainer")):
         if self.packed is not None:
             with in_one_sentence(), autocast(self.args.device.type, self.precision):
                 outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}
+        elif self.writes:
+            # past the wrapper that would copy all logits to fp32
+            forward = getattr(model, "_original_forward", model)
+            with in_one_sentence(), autocast(self.args.device.type, self.precision):
+                outputs = {"logits": forward(**inputs, use_cache=False).logits}
         else:
             mask = inputs.get("attention_mask")
             with in_one_sentence():
@@ -230,14 +245,19 @@ class Engine(libraries.transformers("Trainer")):
         step = self.state.global_step
         self.reporter.set_state(phase="evaluating")
         started = time.perf_counter()
-        with self.whole_model():
-            metrics = self.evaluate_model(self.model)
+        try:
+            with self.whole_model():
+                metrics = self.evaluate_model(self.model)
+        except BrokenOff as broken:
+            return self._put_off(broken.wanted)
+        seconds = time.perf_counter() - started
+        self.remaining.evaluated(seconds)
         self.reporter.row(
             "eval",
             step=step,
             epoch=round(self.state.epoch or 0, 6),
             **metrics,
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
         )
         self.reporter.set_state(phase="training", validation=metrics)
         self._evaluated_at = step
@@ -247,6 +267,30 @@ class Engine(libraries.transformers("Trainer")):
         self.control = handler.on_log(self.args, self.state, self.control, dict(prefixed))
         self.control = handler.on_evaluate(self.args, self.state, self.control, prefixed)
         return prefixed
+
+    def _put_off(self, wanted: str) -> dict:
+        """An evaluation that was broken off is made when the run goes on; its step is kept."""
+        self.progress["evaluation_due"] = True
+        self.control.should_save = True
+        if wanted == "stop":
+            self.outcome = "stopped"
+            self.control.should_training_stop = True
+        return {}
+
+    def load_step(self, checkpoint) -> None:
+        """Give the model the weights of a checkpoint, and take its step, before training goes on.
+        """
+        self._load_from_checkpoint(str(checkpoint))
+        self.state = type(self.state).load_from_json(str(checkpoint / "trainer_state.json"))
+
+    def evaluate_due(self) -> None:
+        """Make the evaluation that was broken off, of the weights as they are."""
+        self.progress.pop("evaluation_due", None)
+        self.control.should_save = False
+        self.evaluate()
+        candidate = self.progress.pop("candidate", None)
+        if candidate is not None:  # the step's checkpoint is on the disk already
+            self.progress.update(best_step=candidate["step"], best_value=candidate["value"])
 
     def _judge(self, metrics: dict) -> None:
         name = tasks.best_metric(self.recipe)

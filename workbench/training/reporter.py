@@ -13,6 +13,14 @@ from ..run_files import metric_rows
 from ..run_place import RunPlace
 
 
+class BrokenOff(Exception):
+    """Work was left because of a command: ``wanted`` is ``pause`` or ``stop``."""
+
+    def __init__(self, wanted: str):
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
 class Reporter:
     """Rows and state of one run, and the commands that come in.
 
@@ -70,14 +78,38 @@ class Reporter:
             self.set_state(acknowledged=self.acknowledged, acknowledged_at=time.time(), **over)
         return self.wanted
 
-    def discard_after(self, step: int) -> None:
-        """Move rows after ``step`` to ``metrics.discarded.jsonl``, so that a step occurs once."""
+    def obey(self) -> None:
+        """Leave what is being done where a command waits (:class:`BrokenOff`)."""
+        if wanted := self.poll():
+            raise BrokenOff(wanted)
+
+    def hold(self, step: int, may_leave: Callable[[float], bool]) -> str | None:
+        """Wait until a pause is over: ``None`` when the run goes on, ``"stop"``, or ``"leave"``
+        where ``may_leave(seconds)`` says so."""
+        self.set_state(state="paused", phase="paused")
+        self.event("paused", step)
+        started = time.monotonic()
+        while self.poll() == "pause":
+            if may_leave(time.monotonic() - started):
+                return "leave"
+            time.sleep(0.05)
+        if self.wanted != "stop":
+            self.event("resumed", step)
+        return self.wanted
+
+    def discard_after(self, step: int, *, evaluated: bool = True) -> None:
+        """Move rows after ``step`` to ``metrics.discarded.jsonl``, so that a step occurs once.
+
+        Without ``evaluated`` its evaluation is still to be made, and an earlier one goes as well.
+        """
         self.rows.close()
         path = self.folder / "metrics.jsonl"
         kept, discarded = [], []
         reader = metric_rows(self.folder)
         for row in reader.read():
-            late = row.get("kind") in ("step", "eval") and row.get("step", 0) > step
+            kind, of = row.get("kind"), row.get("step", 0)
+            late = kind in ("step", "eval") and of > step
+            late |= kind == "eval" and of == step and not evaluated
             (discarded if late else kept).append(row)
         if reader.left_out:
             self.warn(

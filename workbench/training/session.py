@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 import time
 from pathlib import Path
 
-from .. import device, libraries, tasks, thread_waits
-from ..errors import RunError, TrainingError
+from .. import device, libraries, thread_waits
+from ..errors import RunError
 from ..files import write_json
 from ..i18n import t
 from ..run_files import check_places, is_missing, read_fields
 from ..run_folder import RunFolder
-from ..task_of_predictions import write_predictions
 from ..tasks import decisions
-from . import checkpoints, losses, optimisation
-from .reporter import Reporter
+from . import checkpoints, finishing, losses, optimisation
+from .reporter import BrokenOff, Reporter
 
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
 
@@ -60,15 +58,19 @@ def run_session(
     _settle_data(folder, prepared.examples, reporter)
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
     progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(FRESH)
-    reporter.discard_after(step)
+    reporter.discard_after(step, evaluated=not progress.get("evaluation_due"))
     if reporter.poll() == "stop" and not progress["ended"]:
         return "stopped"
     if checkpoint is not None:
         reporter.event("resumed_from_checkpoint", step)
     engine = _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch)
+    if progress.get("evaluation_due"):
+        engine.load_step(checkpoint)
+        if left := _evaluate_due(engine, reporter, may_leave):
+            return left
     if progress["ended"]:
         engine._load_from_checkpoint(str(checkpoint))
-    else:
+    elif not engine.progress["ended"]:
         started = time.time()
         engine.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         reporter.event(
@@ -76,18 +78,49 @@ def run_session(
         )
         if engine.outcome != "done":
             return engine.outcome
+        if left := _evaluate_due(engine, reporter, may_leave):
+            return left
     engine.end_training()
-    _finish(folder, recipe, prepared, engine, reporter, engine.largest / recipe.batch_size)
-    return "done"
+    best = engine.progress["best_step"]
+    model = _finish_model(folder, prepared, engine, reporter)
+    while True:
+        try:
+            finishing.write_results(
+                folder, recipe, prepared, model, best, reporter, engine.largest / recipe.batch_size
+            )
+            return "done"
+        except BrokenOff:
+            if left := _left(reporter, max(step, engine.state.global_step), may_leave):
+                return left
+
+
+def _evaluate_due(engine, reporter: Reporter, may_leave) -> str | None:
+    """Make an evaluation that a command broke off; how the session ends where it is again."""
+    while engine.progress.get("evaluation_due"):
+        engine.evaluate_due()
+        if engine.progress.get("evaluation_due"):
+            if left := _left(reporter, engine.state.global_step, may_leave):
+                return left
+    return None
+
+
+def _left(reporter: Reporter, step: int, may_leave) -> str | None:
+    """How the session ends under the command that waits; None when it goes on after a pause."""
+    ended = reporter.wanted
+    if ended == "pause":
+        ended = reporter.hold(step, may_leave)
+    if ended is None:
+        reporter.set_state(state="running", phase="evaluating")
+        return None
+    return "stopped" if ended == "stop" else "paused"
 
 
 def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch):
-    from ..catalog.padding import padding_side
-    from ..tasks.encoding import Collator, PackedCollator
+    from ..tasks.encoding import PackedCollator
     from .embedding_rows import EmbeddingRows
     from .engine import Engine
     from .packed import packed_for
-    from .predicting import predict_outputs
+    from .remaining import Remaining
     from .steering import RunCallback
 
     TrainingArguments, PrinterCallback = libraries.transformers(
@@ -134,15 +167,12 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
 
     def evaluate_model(model):
         frame, encoded = prepared.examples.splits["validation"], prepared.encoded["validation"]
-        outputs = predict_outputs(
-            model,
-            prepared.tokenizer,
-            encoded,
-            precision=precision,
-            tick=reporter.poll,
-            share=share,
-        )
         names, task = prepared.examples.label_names, prepared.task
+        passes = finishing.passes_of(
+            prepared, recipe, model, encoded, reporter, precision=precision, share=share,
+            texts=finishing.EVALUATED_TEXTS, progress=finishing.telling(reporter),
+        )  # fmt: skip
+        outputs = task.outputs(passes)
         table = task.predictions(frame, encoded, outputs, names)
         return task.metrics(decisions.decide(task, table, decisions.settle(task, table)), names)
 
@@ -154,6 +184,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         progress=progress,
         packed=packed,
         rows=rows,
+        writes=prepared.task.spec.output == "text",
+        remaining=Remaining(finishing.ending(prepared)),
         precision=precision,
         largest=largest,
         method=prepared.method,
@@ -162,7 +194,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         train_dataset=train,
         data_collator=PackedCollator(None if rows is None else rows.lookup)
         if packed
-        else Collator(prepared.tokenizer, padding_side(prepared.model)),
+        else prepared.task.collator(prepared.tokenizer, prepared.model),
         processing_class=prepared.tokenizer,
     )
     engine.remove_callback(PrinterCallback)
@@ -245,12 +277,9 @@ def _settle_data(folder: Path, examples, reporter: Reporter) -> None:
         )
 
 
-def _finish(folder: Path, recipe, prepared, engine, reporter: Reporter, share: float) -> None:
-    """Write model, predictions and metrics of the best checkpoint; safe to repeat."""
-    from .predicting import predict_outputs
-
-    best = engine.progress["best_step"]
-    if best is not None:
+def _finish_model(folder: Path, prepared, engine, reporter: Reporter):
+    """Write the model of the best checkpoint, and give it back."""
+    if engine.progress["best_step"] is not None:
         engine.load_best()
     # without the wrapper that computes in bf16: what is reported is what the saved model says
     engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
@@ -260,56 +289,9 @@ def _finish(folder: Path, recipe, prepared, engine, reporter: Reporter, share: f
         model.save_pretrained(stage)
         prepared.tokenizer.save_pretrained(stage)
 
-    try:
+    with finishing.disk_in_one_sentence():
         if prepared.method.keeps:
             checkpoints.write_whole(folder / prepared.method.keeps, prepared.method.save)
         model = prepared.method.merge()
         checkpoints.write_whole(folder / "model", fill)
-        reporter.set_state(phase="evaluating")
-        names, task = prepared.examples.label_names, prepared.task
-        metrics = {}
-        (folder / "predictions").mkdir(exist_ok=True)
-        for split in ("validation", "test"):
-            frame, encoded = prepared.examples.splits[split], prepared.encoded[split]
-            outputs = predict_outputs(
-                model, prepared.tokenizer, encoded, tick=reporter.poll, share=share
-            )
-            table = task.predictions(frame, encoded, outputs, names)
-            if split == "validation":
-                settled = decisions.settle(task, table)
-                decisions.keep(folder / "model", settled)
-            table = decisions.decide(task, table, settled)
-            stage = folder / "predictions" / f".{split}.part"
-            write_predictions(table, stage)
-            target = folder / "predictions" / f"{split}.parquet"
-            if target.is_dir():  # what is no file is not ours: it makes room
-                target.rename(target.with_name(f"{target.name}.damaged"))
-            stage.replace(target)
-            metrics[split] = task.metrics(table, names)
-        write_json(
-            folder / "metrics.json",
-            {
-                "metrics": metrics,
-                "baselines": task.baselines(prepared.examples),
-                "best_step": best,
-                "best_metric": tasks.best_metric(recipe),
-                "training_seconds": _training_seconds(folder),
-                "notes": prepared.examples.notes,
-            },
-            sync=True,
-        )
-    except (OSError, RuntimeError) as error:
-        if "space" not in str(error).lower() and not isinstance(error, OSError):
-            raise
-        raise TrainingError(
-            f"Training is finished, but its result could not be written ({error}).",
-            "Make room on the disk and resume the run: it only writes what is missing.",
-        ) from error
-    for path in checkpoints.list_checkpoints(folder):
-        if best is not None and checkpoints.step_of(path) != best:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _training_seconds(folder: Path) -> float:
-    rows = RunFolder(folder).rows()
-    return round(sum(r.get("seconds") or 0 for r in rows if r["kind"] in ("step", "eval")), 3)
+    return model

@@ -18,6 +18,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
     def __init__(self, engine: Engine, *, steps_per_epoch: int, may_leave=lambda idle: False):
         self.engine, self.reporter, self.recipe = engine, engine.reporter, engine.recipe
         self.every = self.recipe.evaluate_every or steps_per_epoch
+        engine.remaining.every = self.every
         self.may_leave = may_leave
         self.saved_at = 0  # step of the last checkpoint: the interval counts from there
         self.profiler = StepProfiler(self.reporter.folder)
@@ -58,10 +59,12 @@ class RunCallback(libraries.transformers("TrainerCallback")):
         if "grad_norm" not in (logs or {}):
             return
         per_step = sum(self.engine.recent) / len(self.engine.recent)
+        steps = state.max_steps - state.global_step
+        left = per_step * steps + self.engine.remaining.after_steps(
+            state.global_step, state.max_steps
+        )
         self.reporter.set_state(
-            step=state.global_step,
-            epoch=round(state.epoch, 4),
-            seconds_left=round(per_step * (state.max_steps - state.global_step), 1),
+            step=state.global_step, epoch=round(state.epoch, 4), seconds_left=round(left, 1)
         )
 
     def on_save(self, args, state, control, **_):
@@ -72,19 +75,17 @@ class RunCallback(libraries.transformers("TrainerCallback")):
             self._hold(state, control)
 
     def _hold(self, state, control):
-        self.reporter.set_state(state="paused", phase="paused")
-        self.reporter.event("paused", state.global_step)
-        started = time.monotonic()
-        while self.reporter.poll() == "pause":
-            if self.may_leave(time.monotonic() - started):
-                self.engine.outcome = "paused"
+        while True:
+            ended = self.reporter.hold(state.global_step, self.may_leave)
+            if ended is not None:
+                if ended == "stop":
+                    self.reporter.set_state(phase="stopping")
+                self.engine.outcome = "stopped" if ended == "stop" else "paused"
                 control.should_training_stop = True
                 return
-            time.sleep(0.05)
-        if self.reporter.wanted == "stop":
-            self.reporter.set_state(phase="stopping")
-            self.engine.outcome = "stopped"
-            control.should_training_stop = True
-            return
-        self.reporter.set_state(state="running", phase="training")
-        self.reporter.event("resumed", state.global_step)
+            self.reporter.set_state(state="running", phase="training")
+            if not self.engine.progress.get("evaluation_due"):
+                return
+            self.engine.evaluate_due()
+            if not self.engine.progress.get("evaluation_due"):
+                return

@@ -250,6 +250,10 @@ def status_text(status: dict) -> str:
         if phase != "training":
             known = phase.replace(" ", "_")
             parts.append(t(f"phase.{known}") if phase in OWN_PHASES else phase)
+            if phase == "evaluating" and status.get("texts"):
+                parts.append(t("train.texts", written=status["texts"]))
+                if status.get("seconds_left") is not None:
+                    parts.append(t("train.left", time=duration(status["seconds_left"])))
         elif status.get("seconds_left") is not None:
             parts.append(t("train.left", time=duration(status["seconds_left"])))
     elif state:

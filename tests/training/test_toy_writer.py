@@ -1,0 +1,215 @@
+"""A task that writes, brought by one file of another package, through the whole journey.
+
+Nothing in the workbench names it: it is found by its entry point, in this process and in the
+worker's.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+from tests.training import toy_task, writers
+from workbench import inspection, task_registry
+from workbench.catalog import plugins
+from workbench.training.passes import Passes
+from workbench.training.preparing import prepare
+
+ROOT = Path(__file__).parents[2]
+FILE = Path(toy_task.__file__)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """The file as an installed package: its module and its entry points on the path."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copy(FILE, folder / "toy_writer.py")
+    about = folder / "toy_writer-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: toy_writer\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        "[workbench.tasks]\n"
+        "toy-spelling = toy_writer:SPEC\n"
+        "toy-going-on = toy_writer:GOING_ON\n"
+        "toy-lines = toy_writer:ALONE\n"
+    )
+
+    def forget():
+        task_registry.forget_packages()
+        plugins.entries.cache_clear()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(ROOT)]))
+        forget()
+        yield folder
+    forget()
+    sys.modules.pop("toy_writer", None)
+
+
+def recipe_for(task: str, kind: str, folder: Path, **about) -> wb.Recipe:
+    frame = toy_task.frame(end=" =" if kind in ("gpt2", "llama") else "")
+    model = folder / kind
+    if not model.exists():
+        writers.save(model, kind, size=64)
+    usual = dict(
+        task=task, model=str(model), dataset=frame, batch_size=32, max_length=16, max_steps=60,
+        learning_rate=5e-3, schedule="constant", evaluate_every=30, test_size=30,
+        validation_size=30, generation={"kind": "greedy", "max_new_tokens": 8},
+    )  # fmt: skip
+    return wb.Recipe(**{**usual, **about})
+
+
+@pytest.fixture(scope="module")
+def run(package, tmp_path_factory):
+    """The decoder's run, trained in the real worker."""
+    folder = tmp_path_factory.mktemp("toy")
+    return wb.start(recipe_for("toy-going-on", "gpt2", folder), folder / "run").wait(timeout=300)
+
+
+def test_no_file_of_the_workbench_names_it():
+    names = [one.name for one in (toy_task.SPEC, toy_task.GOING_ON, toy_task.ALONE)]
+    for path in (ROOT / "workbench").rglob("*.*"):
+        if path.suffix in (".py", ".json", ".js", ".pyi"):
+            assert not [name for name in names if name in path.read_text("utf-8")], path
+
+
+def test_it_learns_in_the_worker(run):
+    test = run.results()["metrics"]["test"]
+    assert test["exact_match"] > 0.3 and test["loss"] < 1.5
+    assert test["perplexity"] == pytest.approx(2.718281828**test["loss"], rel=1e-6)
+    assert run.results()["baselines"]["copy"]["exact_match"] == 0.0
+    assert run.results()["best_metric"] == "exact_match"
+    evals = run.history().query("kind == 'eval'")
+    assert evals["exact_match"].iloc[-1] >= evals["exact_match"].iloc[0]
+    assert evals["texts"].tolist() == [30, 30]
+    assert run.results()["finishing_seconds"] > 0
+
+
+def test_its_predictions_say_what_they_are(run):
+    table = run.predictions()
+    assert table.attrs["task"] == "toy-going-on"
+    assert list(table.columns) == ["text", "label", "prediction", "ended", "loss", "tokens", "row"]
+    assert table["tokens"].tolist() == [len(text.split()) + 1 for text in table["label"]]
+    right = (table["label"] == table["prediction"]).mean()
+    assert right == pytest.approx(run.results()["metrics"]["test"]["exact_match"])
+    summed = (table["loss"] * table["tokens"]).sum() / table["tokens"].sum()
+    assert summed == pytest.approx(run.results()["metrics"]["test"]["loss"])
+
+
+def test_it_predicts_as_it_did_when_it_was_trained(run):
+    table = run.predictions()
+    again = run.predict(table["text"].tolist())
+    assert again["prediction"].tolist() == table["prediction"].tolist()
+    assert "loss" not in again.columns and "label" not in again.columns
+    assert run.predict(["a b ="])["text"].tolist() == ["a b ="]
+    assert len(run.predict([])) == 0
+
+
+def test_it_is_reopened_reported_and_compared(run, package, tmp_path):
+    reopened = wb.open_run(run.path)
+    assert reopened.state == "done" and not reopened.lost_result()
+    assert wb.runs(run.path.parent)["task"].tolist() == ["toy-going-on"]
+    report = inspection.report(reopened)
+    html = report.to_html() if hasattr(report, "to_html") else str(report)
+    assert "exact match" in html
+    intervals = inspection.metric_intervals(reopened.predictions(), resamples=50)
+    assert intervals["metric"].tolist()[:2] == ["exact_match", "loss"]
+    same = inspection.compare_runs(reopened.predictions(), run.predictions(), resamples=50)
+    assert (same.metrics["difference"] == 0).all()
+
+
+def test_the_panels_show_it(run, package, tmp_path):
+    from workbench.widgets.inspect import InspectPanel
+    from workbench.widgets.pick import PickPanel
+    from workbench.widgets.train import TrainPanel
+
+    panel = InspectPanel(run)
+    for view in run_views(run):
+        panel.choose_view(view)
+    assert TrainPanel(run) is not None
+    pick = PickPanel(run.recipe)
+    assert pick.recipe.task == "toy-going-on"
+
+
+def run_views(run):
+    return task_registry.spec(run.recipe.task).views
+
+
+def test_the_check_knows_it(run, package, tmp_path):
+    report = wb.check(run.recipe)
+    severe = [finding for finding in report.findings if finding.severity == "error"]
+    assert severe == []
+
+
+def test_the_command_line_has_it(run, package, tmp_path):
+    def called(*words):
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench", *map(str, words)],
+            capture_output=True, text=True, cwd=tmp_path,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "exact" in called("show", run.path)
+    file, out = tmp_path / "asked.csv", tmp_path / "out.csv"
+    toy_task.frame(3, end=" =", seed=5).to_csv(file, index=False)
+    called("predict", run.path, file, "--out", out)
+    assert len(out.read_text().splitlines()) == 4 and "prediction" in out.read_text()
+
+
+def test_an_encoder_decoder_of_it_trains(package, tmp_path):
+    recipe = recipe_for("toy-spelling", "t5", tmp_path, max_steps=4, evaluate_every=4)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    losses = run.history().query("kind == 'step'")["loss"]
+    assert losses.iloc[-1] < losses.iloc[0]
+    assert len(run.predictions()) == 30
+
+
+def test_one_whose_only_metric_is_the_loss(package, tmp_path):
+    recipe = recipe_for("toy-lines", "gpt2", tmp_path, max_steps=8, evaluate_every=4)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    assert run.results()["best_metric"] == "loss" and run.results()["best_step"] == 8
+    evals = run.history().query("kind == 'eval'")
+    assert evals["loss"].iloc[1] < evals["loss"].iloc[0]  # and the lower one was kept
+    assert "exact_match" not in run.results()["metrics"]["test"]
+    assert (run.predictions()["prediction"] == "").all()
+
+
+@pytest.mark.parametrize("kind", ["t5", "gpt2"])
+def test_accumulation_gives_the_loss_and_gradient_of_all_tokens(kind, package, tmp_path):
+    task = "toy-spelling" if kind == "t5" else "toy-going-on"
+    recipe = recipe_for(task, kind, tmp_path, max_steps=1, length_grouping=False)
+    found = []
+    for size, steps in ((16, 1), (4, 4), (8, 2)):
+        cut = recipe.replace(batch_size=size, gradient_accumulation=steps)
+        run = wb.fine_tune(cut, tmp_path / f"{size}x{steps}", progress=False)
+        row = run.history().query("kind == 'step'").iloc[0]
+        found.append((row["loss"], row["grad_norm"]))
+    assert found[1] == pytest.approx(found[0], rel=2e-5)
+    assert found[2] == pytest.approx(found[0], rel=2e-5)
+    assert 2.5 < found[0][0] < 4.5  # near log 26: a mean over tokens
+
+
+def test_the_first_rows_alone_are_written_and_all_are_measured(package, tmp_path):
+    prepared = prepare(recipe_for("toy-going-on", "gpt2", tmp_path))
+    encoded, asked = prepared.encoded["validation"], []
+    passes = Passes(
+        prepared.task, prepared.model, prepared.tokenizer, encoded, texts=7,
+        progress=lambda done, of: asked.append((done, of)),
+    )  # fmt: skip
+    written = prepared.task.outputs(passes)
+    assert [text is None for text in written.texts] == [False] * 7 + [True] * 23
+    assert len(written.losses) == 30 and (written.losses > 0).all()
+    assert asked == [(0, 7), (7, 7)]
+
+
+def test_rows_that_do_not_fit_are_refused_before_training(package, tmp_path):
+    recipe = recipe_for("toy-going-on", "gpt2", tmp_path)
+    with pytest.raises(wb.WorkbenchError, match="64 positions") as refused:
+        prepare(recipe.replace(generation={"kind": "greedy", "max_new_tokens": 63}))
+    assert "max_new_tokens" in str(refused.value) and refused.value.field == "generation"
