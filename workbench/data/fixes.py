@@ -14,6 +14,7 @@ import numpy as np
 from .. import task_registry
 from ..errors import RecipeError, nearest
 from ..i18n import t
+from .cells import as_texts
 from .mending import Tables, decimal_commas, merge_labels, number_signs, repair_encoding
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def plain(texts: pd.Series) -> pd.Series:
     """Texts in one case, one normal form, and with single spaces."""
     import pandas as pd
 
-    texts = texts.fillna("").astype(str)
+    texts = as_texts(texts)
     foreign = ~texts.map(str.isascii).astype(bool)
     if foreign.any():
         texts = texts.copy()
@@ -215,9 +216,9 @@ def drop_near_duplicates(tables: Tables) -> tuple[Tables, int]:
     texts: list[str] = []
     for name in trusted:
         frame = tables[name]
-        part = frame["text"].fillna("").astype(str)
+        part = as_texts(frame["text"])
         if "pair" in frame.columns:
-            part = part + " " + frame["pair"].fillna("").astype(str)
+            part = part + " " + as_texts(frame["pair"])
         texts += part.tolist()
     gone = np.zeros(len(texts), bool)
     pairs, _ = near_pairs(texts, threshold=NEAR)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .cells import as_texts
 from .written_numbers import number_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def merge_labels(tables: Tables) -> tuple[Tables, int]:
     out = {}
     for name, frame in tables.items():
         new = frame["label"].map(lambda label: spelling.get(label, label))
-        changed += int((new.fillna("") != frame["label"].fillna("")).sum())
+        changed += int((as_texts(new) != as_texts(frame["label"])).sum())
         out[name] = frame.assign(label=new)
     return out, changed
 
@@ -80,7 +81,7 @@ def repair_encoding(tables: Tables) -> tuple[Tables, int]:
         for role in [r for r in ("text", "pair") if r in frame.columns]:
             old = frame[role]
             new[role] = old.map(lambda text: repaired(text) if isinstance(text, str) else text)
-            changed += int((new[role].fillna("") != old.fillna("")).sum())
+            changed += int((as_texts(new[role]) != as_texts(old)).sum())
         out[name] = frame.assign(**new)
     return out, changed
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..data.cells import as_texts
 from ..errors import RecipeError, WorkbenchError
 from ..i18n import t
 from .class_reports import class_report
@@ -157,7 +158,7 @@ def _cuts(run: Any, split: str) -> Iterator[Step]:
     loaded, limit = load(folder_of(run)), run.recipe.max_length
     texts = [table["text"].astype(str).tolist()]
     if "pair" in table.columns:
-        texts.append(table["pair"].fillna("").astype(str).tolist())
+        texts.append(as_texts(table["pair"]).tolist())
     encoded = loaded.tokenizer(*texts, truncation=False, return_attention_mask=False)
     lengths = np.asarray([len(ids) for ids in encoded["input_ids"]])
     share = float((lengths > limit).mean())

@@ -15,6 +15,7 @@ from ...catalog.token_fit import check_ids, unknown_share, unknown_words
 from ...errors import DownloadError, ModelError, UnknownName
 from ...files import read_json
 from ...reference import Origin, Reference
+from ..cells import as_texts
 from ..fixes import blank
 from .findings import Case, Finding
 
@@ -112,7 +113,7 @@ def _lengths(case: Case, folder: Path, bound: int | None) -> Iterator[Finding]:
         return
     said = case.sampled_note(ROWS)
     texts = frame["text"].astype(str).str.slice(0, 100_000).tolist()
-    pairs = frame["pair"].fillna("").astype(str).tolist() if "pair" in frame.columns else None
+    pairs = as_texts(frame["pair"]).tolist() if "pair" in frame.columns else None
     try:
         lengths = token_lengths(folder, texts, pairs)
     except Exception as error:  # the tokenizers library raises no narrower kind

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..cells import as_texts
 from ..fixes import blank, conflicting_keys, leaked
 from ..mending import repaired
 from ..near import METHOD, NEAR, near_pairs
@@ -89,7 +90,7 @@ def check_near(case: Case) -> Iterator[Finding]:
     frame = frame[~blank(frame["text"])]
     texts = frame["text"].astype(str)
     if "pair" in frame.columns:
-        texts = texts + " " + frame["pair"].fillna("").astype(str)
+        texts = texts + " " + as_texts(frame["pair"])
     pairs, similarity = near_pairs(list(texts), threshold=NEAR, seed=case.recipe.seed)
     keys = case.keys()[np.isin(case.frame.index, frame.index)]
     differ = keys[pairs[:, 0]] != keys[pairs[:, 1]] if len(pairs) else np.zeros(0, bool)
