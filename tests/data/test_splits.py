@@ -160,6 +160,6 @@ def test_many_classes_that_are_numbers_are_a_quantity(sign, remedy):
         {"text": [f"a text of some words {n}" for n in range(80)],
          "label": [sign.format(n) for n in range(80)]}
     )  # fmt: skip
-    check = wb.check(wb.Recipe(dataset=many))
+    check = wb.check(many, task="text-classification")
     [found] = [one for one in check.found if one.check == "too many classes"]
     assert remedy in found.remedy

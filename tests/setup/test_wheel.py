@@ -6,6 +6,7 @@ import pytest
 
 from tests.setup import wheel
 from workbench import Recipe, cli
+from workbench.commands import demo
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_nothing_is_left_in_the_tree(built, tmp_path):
 
 def test_the_demo_is_the_default_recipe_with_what_is_set(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(cli, "_fine_tune", lambda *given: asked.append(given))
+    monkeypatch.setattr(demo, "train", lambda *given: asked.append(given))
     cli.main(["demo", "--set", "max_steps=5", "--out", str(tmp_path)])
     cli.main(["demo"])
     assert asked == [(Recipe(max_steps=5), tmp_path), (Recipe(), None)]

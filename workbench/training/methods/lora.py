@@ -143,11 +143,12 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Lora:
 
 def _base_name(start: Start) -> tuple[str, str | None]:
     """Under which name, and commit, plain libraries find the base model."""
-    from workbench.catalog import commit_of, parse_hub
+    from workbench.catalog import commit_of
+    from workbench.reference import Origin, Reference
 
-    commit = commit_of(start.folder)
-    if commit and start.reference.startswith("hub:"):
-        return parse_hub(start.reference).repo, commit
+    named, commit = Reference.parse(start.reference, "model"), commit_of(start.folder)
+    if commit and named.origin is Origin.HUB:
+        return named.name, commit
     return str(start.folder.absolute()), None
 
 
