@@ -16,6 +16,7 @@ import workbench as wb
 from tests.training import toy_task, writers
 from workbench import inspection, task_registry
 from workbench.catalog import plugins
+from workbench.training.generation import settings_of
 from workbench.training.passes import Passes
 from workbench.training.preparing import prepare
 
@@ -114,9 +115,8 @@ def test_it_is_reopened_reported_and_compared(run, package, tmp_path):
     reopened = wb.open_run(run.path)
     assert reopened.state == "done" and not reopened.lost_result()
     assert wb.runs(run.path.parent)["task"].tolist() == ["toy-going-on"]
-    report = inspection.report(reopened)
-    html = report.to_html() if hasattr(report, "to_html") else str(report)
-    assert "exact match" in html
+    said = inspection.report(reopened).markdown
+    assert "exact match" in said and "the letters themselves" in said
     intervals = inspection.metric_intervals(reopened.predictions(), resamples=50)
     assert intervals["metric"].tolist()[:2] == ["exact_match", "loss"]
     same = inspection.compare_runs(reopened.predictions(), run.predictions(), resamples=50)
@@ -141,9 +141,9 @@ def run_views(run):
 
 
 def test_the_check_knows_it(run, package, tmp_path):
-    report = wb.check(run.recipe)
-    severe = [finding for finding in report.findings if finding.severity == "error"]
-    assert severe == []
+    check = wb.check(run.recipe)
+    assert check.ok, check.findings.to_string()
+    assert check.recipe.task == "toy-going-on"
 
 
 def test_the_command_line_has_it(run, package, tmp_path):
@@ -196,10 +196,12 @@ def test_accumulation_gives_the_loss_and_gradient_of_all_tokens(kind, package, t
 
 
 def test_the_first_rows_alone_are_written_and_all_are_measured(package, tmp_path):
-    prepared = prepare(recipe_for("toy-going-on", "gpt2", tmp_path))
+    recipe = recipe_for("toy-going-on", "gpt2", tmp_path)
+    prepared = prepare(recipe)
     encoded, asked = prepared.encoded["validation"], []
     passes = Passes(
         prepared.task, prepared.model, prepared.tokenizer, encoded, texts=7,
+        generation=settings_of(recipe),
         progress=lambda done, of: asked.append((done, of)),
     )  # fmt: skip
     written = prepared.task.outputs(passes)
