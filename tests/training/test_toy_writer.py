@@ -14,6 +14,7 @@ import pytest
 
 import workbench as wb
 from tests.training import toy_task, writers
+from tests.waiting import PATIENCE, until
 from workbench import inspection, task_registry
 from workbench.catalog import plugins
 from workbench.training.generation import settings_of
@@ -193,6 +194,54 @@ def test_accumulation_gives_the_loss_and_gradient_of_all_tokens(kind, package, t
     assert found[1] == pytest.approx(found[0], rel=2e-5)
     assert found[2] == pytest.approx(found[0], rel=2e-5)
     assert 2.5 < found[0][0] < 4.5  # near log 26: a mean over tokens
+
+
+@pytest.fixture(scope="module")
+def long(package, tmp_path_factory):
+    """A recipe whose texts take a while to be written, and its run that nothing broke off."""
+    folder = tmp_path_factory.mktemp("long")
+    recipe = recipe_for(
+        "toy-going-on", "gpt2", folder, max_steps=8, evaluate_every=4, validation_size=150,
+        test_size=50,
+    )  # fmt: skip
+    return recipe, wb.fine_tune(recipe, folder / "whole", progress=False)
+
+
+def writes(run) -> bool:
+    status = run.status()
+    assert status["state"] in ("queued", "running"), status
+    return bool(status.get("texts"))
+
+
+def same_run(one, other):
+    for kind in ("step", "eval"):
+        columns = ["step", "loss"] + (["exact_match"] if kind == "eval" else [])
+        first, second = (r.history().query(f"kind == '{kind}'")[columns] for r in (one, other))
+        assert first.to_dict("list") == second.to_dict("list")
+    assert one.results()["metrics"] == other.results()["metrics"]
+    assert one.results()["best_step"] == other.results()["best_step"]
+    weights = [(r.path / "model" / "model.safetensors").read_bytes() for r in (one, other)]
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("command", ["stop", "pause"])
+def test_a_command_while_texts_are_written_is_obeyed_and_the_evaluation_made_once(
+    command, long, tmp_path, monkeypatch
+):
+    recipe, whole = long
+    monkeypatch.setenv(toy_task.PAUSE, "0.06")  # seconds a token, so that the command finds it at it
+    run = wb.start(recipe, tmp_path / "run")
+    until(lambda: writes(run))
+    getattr(run, command)()
+    until(lambda: run.state not in ("queued", "running"))
+    assert (run.state, run.status()["step"]) == ("stopped" if command == "stop" else "paused", 4)
+    assert run.history().query("kind == 'eval'").empty  # it was broken off
+    run.resume()
+    until(lambda: run.status()["step"] == 8 and writes(run))  # the last evaluation, or the end
+    getattr(run, command)()
+    until(lambda: run.state not in ("queued", "running"))
+    run.resume().wait(timeout=PATIENCE)
+    same_run(run, whole)
 
 
 def test_the_first_rows_alone_are_written_and_all_are_measured(package, tmp_path):

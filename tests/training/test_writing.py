@@ -140,6 +140,12 @@ def test_writing_is_left_after_any_token(kind, made):
         write(model, tokenizer, PROMPTS[:2], greedy.Settings(max_new_tokens=30), tick=tick)
     assert len(asked) == 3 and model.training and model.generation_config is own
     model.eval()
+    for callback in ("tick", "on_text"):  # what they raise is not the model's fault
+        with pytest.raises(ZeroDivisionError):
+            write(
+                model, tokenizer, PROMPTS[:2], greedy.Settings(max_new_tokens=3),
+                **{callback: lambda *_: 1 / 0},
+            )  # fmt: skip
     asked.clear()
 
     def enough():

@@ -6,13 +6,25 @@ letters, and a model of such lines alone, which is measured by its loss.
 
 from __future__ import annotations
 
+import os
+import time
+
 from workbench.prediction_columns import PredictionTable
 from workbench.task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 from workbench.tasks.writing_task import WritingTask
 
+PAUSE = "TOY_PAUSE"  # environment variable: seconds to wait after each token
+
 
 class Spelling(WritingTask):
     """A number for each letter."""
+
+    def outputs(self, passes):
+        """What the model gives, slowly where that was asked for."""
+        if seconds := float(os.environ.get(PAUSE, 0)):
+            tick = passes.tick
+            passes.tick = lambda: time.sleep(seconds) or tick()
+        return super().outputs(passes)
 
 
 SPEC = TaskSpec(

@@ -137,6 +137,8 @@ def write(
                     _free(model.device.type)
                     waiting.extendleft(reversed(np.array_split(rows, 2)))
                     continue
+                if watch.raised is not None:
+                    raise watch.raised
                 for row, text in zip(rows, texts, strict=True):
                     found[row] = text
                 done += len(rows)
@@ -222,8 +224,16 @@ class _Watch:
         self.tokenizer, self.stop, self.ends, self.tick = tokenizer, settings.stops, ends, tick
         self.rows, self.on_text = rows, on_text
         self.start, self.stopped = 0, False
+        self.raised: Exception | None = None  # by a callback: no fault of the model's
 
     def __call__(self, ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        try:
+            return self._look(ids)
+        except Exception as error:  # raised again when the model has come to its end
+            self.raised, self.stopped = error, True
+            return torch.ones(len(ids), dtype=torch.bool, device=ids.device)
+
+    def _look(self, ids: torch.Tensor) -> torch.Tensor:
         self.stopped = self.stopped or bool(self.tick())
         ended = torch.full((len(ids),), self.stopped, dtype=torch.bool, device=ids.device)
         if self.stop or self.on_text is not None:  # else nobody waits for the device
