@@ -229,7 +229,7 @@ def test_a_command_while_texts_are_written_is_obeyed_and_the_evaluation_made_onc
     command, long, tmp_path, monkeypatch
 ):
     recipe, whole = long
-    monkeypatch.setenv(toy_task.PAUSE, "0.06")  # seconds a token, so that the command finds it at it
+    monkeypatch.setenv(toy_task.PAUSE, "0.06")  # seconds a token
     run = wb.start(recipe, tmp_path / "run")
     until(lambda: writes(run))
     getattr(run, command)()

@@ -43,6 +43,8 @@ def test_a_text_is_the_same_alone_and_among_others(kind, made):
     assert [text.ids for text in together] == [text.ids for text in alone]
     if kind != "bart":  # with its random weights it says one thing to everybody
         assert len({tuple(text.ids) for text in together}) > 1
+    # BART's own settings put an end behind a text that is cut, as if it had ended
+    model.generation_config.forced_eos_token_id = None
     for prompt, text in zip(PROMPTS, together, strict=True):  # and the library's own, one by one
         prompt = prompt or [2]
         found = model.generate(
