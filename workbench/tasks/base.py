@@ -9,7 +9,6 @@ from ..task_spec import load_object
 from .predicted import Predicted
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from ..data.examples import Examples
@@ -119,9 +118,12 @@ class Task(Predicted):
         return passes.written() if self.spec.output == "text" else passes.scores()
 
     def predictions(
-        self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: Any, label_names: list[str]
     ) -> pd.DataFrame:
-        """One row an example: what was asked, the prediction, the scores, the loss."""
+        """One row an example: what was asked, the prediction, the scores, the loss.
+
+        ``outputs`` is what :meth:`outputs` gives: an array of float32 where the model scores.
+        """
         raise NotImplementedError
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:

@@ -47,9 +47,10 @@ class WritingTask(Task):
         else:
             column = recipe.columns.get(self.source, self.source)
             frame = columns_under_roles(data, {"text": column})
-            column = recipe.columns.get(self.target, self.target)
-            if column in data.columns:
-                frame[self.target] = data[column].to_numpy()
+            if (target := self.target) is not None:
+                column = recipe.columns.get(target, target)
+                if column in data.columns:
+                    frame[target] = data[column].to_numpy()
         for name in frame.columns:
             check_strings(frame[name])
         return frame
