@@ -228,7 +228,6 @@ TOO_LONG = {
     "task_spec.py",
     "tasks/encoding.py",
     "training/engine.py",
-    "training/session.py",
     "widgets/app.py",
     "widgets/check.py",
     "widgets/form.py",
