@@ -1,4 +1,4 @@
-r"""LoRA: a matrix keeps its weights and gets a product of two thin ones beside it.
+r"""LoRA: a matrix keeps its weights and gets a product of two low-rank ones beside it.
 
 .. math:: y = W x + \frac{\alpha}{r} B A x, \quad A \in R^{r \times n}, B \in R^{m \times r}
 
