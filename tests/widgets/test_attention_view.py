@@ -19,9 +19,10 @@ from workbench.inspection import LongText, attribute, flow, layer_attention, mer
 from workbench.inspection.attention import Attention
 from workbench.inspection.attention import attention as seen_from
 from workbench.widgets.attention_picture import static_html
-from workbench.widgets.attention_view import AttentionView, pooled
+from workbench.widgets.attention_view import AttentionView
 from workbench.widgets.bertviz_frame import BertVizFrame
 from workbench.widgets.bertviz_page import bertviz_html
+from workbench.widgets.pooling import pooled
 
 
 class Tags(HTMLParser):

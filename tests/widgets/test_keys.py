@@ -57,7 +57,7 @@ def test_the_card_says_its_keys_by_the_table():
 def folder(tmp_path, monkeypatch):
     """Scripts of our own in the place of the package's; nothing is watched by a thread."""
     (tmp_path / "common.js").write_text("// shared\nconst a = 1;\n")
-    (tmp_path / "mine.js").write_text("export default {};")
+    (tmp_path / "mine.js").write_text("export default { a };")
     (tmp_path / "style.css").write_text(".wb { }")
     monkeypatch.setattr(base, "_HERE", tmp_path)
     monkeypatch.setattr(base, "_live", live.Live(base._forget))
@@ -82,11 +82,11 @@ def view_of(*names: str):
 def test_an_edited_script_reaches_the_open_views(folder):
     view, closed = view_of("mine.js")(), view_of("mine.js")()
     closed.close()
-    assert view._esm == "const a = 1;\nexport default {};"
+    assert view._esm == "const a = 1;\nexport default { a };"
     assert base._live.look() == 0
-    edit(folder / "mine.js", "export default { render() {} };")
+    edit(folder / "mine.js", "export default { a, render() {} };")
     assert base._live.look() == 1
-    assert view._esm == "const a = 1;\nexport default { render() {} };"
+    assert view._esm == "const a = 1;\nexport default { a, render() {} };"
     edit(folder / "common.js", "const a = 2;\n")
     assert base._live.look() == 1 and view._esm.startswith("const a = 2;")
     assert view_of("mine.js")()._esm == view._esm  # a view that is made later has it too

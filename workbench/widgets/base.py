@@ -16,6 +16,11 @@ from workbench import i18n
 from . import live
 
 _HERE = Path(__file__).parent
+SHARED = ("common.js", "keys.js")  # declarations that begin at the start of a line, nothing else
+_DECLARED = re.compile(
+    r"^(?:async )?(?:function|const) (\w+)\b.*?(?=^(?:async )?(?:function|const) |\Z)", re.M | re.S
+)
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 @cache
@@ -32,12 +37,15 @@ class Script(str):
 
 @cache
 def module(*names: str) -> Script:
-    """A widget's JavaScript: the shared helpers, then its own files, without indents and comments.
+    """A widget's JavaScript: the shared helpers that it uses, then its own files.
 
-    It is part of every widget's state, and so of every notebook that is saved with it.
+    It is part of every widget's state, and so of every notebook that is saved with it: indents,
+    comments and helpers that it does not name are left out.
     """
     names = ("common.js", *names)
-    script = Script(_lean("".join(map(source, names))))
+    own = "".join(source(name) for name in names if name not in SHARED)
+    shared = "".join(source(name) for name in names if name in SHARED)
+    script = Script(_lean(_used(shared, own) + own))
     script.names = names
     return script
 
@@ -48,6 +56,17 @@ def _forget() -> None:
 
 
 _live = live.Live(_forget)
+
+
+def _used(shared: str, own: str) -> str:
+    """Those of the shared declarations that ``own`` names, or that these name in turn."""
+    pieces = {found[1]: found[0] for found in _DECLARED.finditer(shared)}
+    kept: set[str] = set()
+    new = set(_WORD.findall(own)) & set(pieces)
+    while new:
+        kept |= new
+        new = {word for name in new for word in _WORD.findall(pieces[name])} & set(pieces) - kept
+    return "".join(piece for name, piece in pieces.items() if name in kept)
 
 
 def _lean(code: str) -> str:

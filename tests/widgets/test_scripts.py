@@ -1,0 +1,51 @@
+"""A widget's script holds the shared helpers that it uses, and no others."""
+
+import re
+
+import pytest
+
+from workbench.widgets import base
+
+SHARED = {
+    name: [found[1] for found in base._DECLARED.finditer(base.source(name))]
+    for name in base.SHARED
+}
+
+
+def test_the_shared_files_hold_declarations_alone():
+    for name in base.SHARED:
+        text = base.source(name)
+        held = "".join(found[0] for found in base._DECLARED.finditer(text))
+        left = text.replace(held, "")
+        assert all(not line or line.startswith(("//", "/**", " *")) for line in left.splitlines())
+
+
+def test_what_is_used_is_there_and_the_rest_is_not():
+    for names in [("notice.js",), ("form.js",), ("tabs.js", "keys.js"), ("curves.js",),
+                  ("examples_table.js", "keys.js"), ("attention_view.js", "keys.js")]:  # fmt: skip
+        script = base.module(*names)
+        words = set(base._WORD.findall(script))
+        for shared in [one for file in script.names for one in SHARED.get(file, [])]:
+            declared = re.findall(rf"^(?:async )?(?:function|const) {shared}\b", script, re.M)
+            assert bool(declared) == (shared in words), (names, shared)
+
+
+@pytest.mark.parametrize(
+    ("own", "kept"),
+    [
+        ("a();", ["a"]),
+        ("b(1);", ["a", "b"]),
+        ("const x = c;", ["a", "b", "c"]),
+        ("nothing();", []),
+        ("ab();", []),
+    ],
+    ids=["one", "and-what-it-names", "further", "none", "another-word"],
+)
+def test_helpers_bring_those_that_they_name(own, kept):
+    shared = "function a() {\n  return 1;\n}\nasync function b(n) {\n  a();\n}\nconst c = [b];\n"
+    held = base._used(shared, own)
+    assert re.findall(r"^(?:async )?(?:function|const) (\w+)", held, re.M) == kept
+
+
+def test_a_small_view_is_small():
+    assert len(base.module("notice.js")) < 4_000
