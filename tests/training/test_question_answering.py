@@ -15,6 +15,7 @@ from workbench.errors import DataError, RecipeError
 from workbench.tasks import answers as judging
 from workbench.tasks import spans
 from workbench.tasks.question_answering.task import SpanCrossEntropy
+from workbench.tasks.softmax import softmax
 
 TASK = tasks.get("question-answering")
 
@@ -228,7 +229,7 @@ def test_the_best_spans_by_hand():
     logits[0, 0] = logits[39, 1] = 9
     long.add(logits, places, places + 1)
     assert max(b - a for _, a, b in long.best) <= 2 * spans.MOST_TOKENS - 1
-    assert spans.softmax([1.0, 1.0]).tolist() == [0.5, 0.5]
+    assert softmax([1.0, 1.0]).tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from workbench.data.tag_spans import entity_spans
 from workbench.data.tagged import load_tagged
 from workbench.errors import DataError, RecipeError
 from workbench.tasks.entity_scores import average_scores, count_entities
-from workbench.tasks.token_classification.task import TokenCrossEntropy
+from workbench.tasks.token_classification.task import TagCrossEntropy
 
 TASK = tasks.get("token-classification")
 
@@ -125,7 +125,7 @@ def test_the_loss_is_the_librarys_padded_or_not(recipe, tmp_path):
     np.testing.assert_allclose(curves[0], curves[1], rtol=2e-5)
     logits, labels = torch.randn(2, 5, 3), torch.tensor([[-100, 0, 2, -100, -100],
                                                          [-100, 1, 1, 0, -100]])  # fmt: skip
-    loss = TokenCrossEntropy()
+    loss = TagCrossEntropy()
     theirs = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
     assert (loss.total(logits, labels) / loss.normaliser(labels)).item() == pytest.approx(
         theirs.item()

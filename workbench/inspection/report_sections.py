@@ -7,6 +7,7 @@ names.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..data.words_in_text import joined
 from ..errors import WorkbenchError
@@ -23,6 +24,9 @@ from .report_pages import Section, titled
 from .residuals import residuals_by_label, top_residuals
 from .slice_columns import SliceColumns
 from .slices import find_slices, saved_slices, slice_errors
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CLASSES = 20  # of a confusion matrix that is drawn
 ROWS = 30  # of a table
@@ -41,14 +45,18 @@ def example_sections(run, split: str) -> Iterator[Section]:
     yield Section(t("report.losses"), titled(worst[[n for n in names if n in worst]]))
 
 
-def class_sections(run, split: str) -> Iterator[Section]:
-    """Confusion, classes, the largest confusions, the highest losses."""
-    table = run.predictions(split)
-    counts = confusion(table)
+def _confusion_drawn(counts: pd.DataFrame) -> Iterator[Section]:
+    """Counts of labels (rows) over predictions (columns), where they are few enough to be drawn."""
     if len(counts) <= CLASSES:
         picture = matrix(counts, x_title=t("column.prediction"), y_title=t("column.label"))
         shown = counts.rename_axis(None, axis=1).reset_index()
         yield Section(t("report.confusion"), shown, picture=picture)
+
+
+def class_sections(run, split: str) -> Iterator[Section]:
+    """Confusion, classes, the largest confusions, the highest losses."""
+    table = run.predictions(split)
+    yield from _confusion_drawn(confusion(table))
     names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high"]
     classes = per_class_errors(table)
     note = t("report.first_of", n=ROWS, total=len(classes)) if len(classes) > ROWS else ""
@@ -109,11 +117,7 @@ def residual_sections(run, split: str) -> Iterator[Section]:
 def entity_sections(run, split: str) -> Iterator[Section]:
     """Confusion of entities, their types, the sentences with the highest loss."""
     table = run.predictions(split)
-    counts = entity_confusion(table)
-    if len(counts) <= CLASSES:
-        picture = matrix(counts, x_title=t("column.prediction"), y_title=t("column.label"))
-        shown = counts.rename_axis(None, axis=1).reset_index()
-        yield Section(t("report.confusion"), shown, picture=picture)
+    yield from _confusion_drawn(entity_confusion(table))
     names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high"]
     yield Section(t("report.classes"), titled(entity_report(table)[names].head(ROWS)))
     worst = readable(table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES))

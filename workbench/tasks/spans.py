@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -177,12 +176,6 @@ class Spans:
     def best(self) -> list[tuple[float, int, int]]:
         order = sorted(self._found.items(), key=lambda item: (-item[1], item[0]))
         return [(score, *span) for span, score in order[:N_BEST]]
-
-
-def softmax(scores: Sequence[float]) -> np.ndarray:
-    """Probabilities of scores, float64."""
-    values = np.exp(np.asarray(scores, float) - max(scores))
-    return values / values.sum()
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.feature_extraction.text import TfidfVectorizer
 
 # scripts without blanks between words (Thai, Lao, Burmese, Khmer, kana, Chinese characters)
@@ -24,3 +25,8 @@ def word_counter() -> TfidfVectorizer:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
+
+
+def joined_texts(frame: pd.DataFrame) -> pd.Series:
+    """Text and pair as one text, for baselines that count words."""
+    return frame["text"] + " " + frame["pair"] if "pair" in frame.columns else frame["text"]

@@ -17,8 +17,7 @@ from ..base import Task
 from ..encoding import Encoded, encode_frame
 from ..heads import head_bias
 from ..label_thresholds import PLAIN, best_thresholds
-from ..text_classification.task import joined_texts
-from ..word_counts import word_counter
+from ..word_counts import joined_texts, word_counter
 from . import measures
 from .spec import SPEC
 

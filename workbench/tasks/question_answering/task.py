@@ -21,9 +21,9 @@ from .. import answers as judging
 from ..asking import check_strings, columns_under_roles
 from ..base import Task
 from ..encoding import Encoded
-from ..spans import Spans, encode_questions, softmax
+from ..softmax import log_softmax, softmax
+from ..spans import Spans, encode_questions
 from ..sums import Sums, means
-from ..text_classification.task import log_softmax
 from .spec import SPEC
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from ..asking import asked_texts
 from ..base import Task
 from ..encoding import Encoded, encode_frame
 from ..heads import head_bias
-from ..text_classification.task import joined_texts
-from ..word_counts import word_counter
+from ..word_counts import joined_texts, word_counter
 from . import measures
 from .measures import correlation, ranks
 from .spec import SPEC

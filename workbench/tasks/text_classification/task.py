@@ -15,7 +15,8 @@ from ..asking import asked_texts
 from ..base import Task
 from ..encoding import Encoded, encode_frame
 from ..label_tree import label_tree
-from ..word_counts import word_counter
+from ..softmax import log_softmax
+from ..word_counts import joined_texts, word_counter
 from . import measures
 from .spec import SPEC
 
@@ -166,14 +167,3 @@ def _of_parents(predictions: pd.DataFrame, label_names: list[str]) -> dict[str, 
         "parent_accuracy": float((label == guess).mean()),
         "parent_macro_f1": _macro_f1(label, guess),
     }
-
-
-def joined_texts(frame: pd.DataFrame) -> pd.Series:
-    """Text and pair as one text, for baselines that count words."""
-    return frame["text"] + " " + frame["pair"] if "pair" in frame.columns else frame["text"]
-
-
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Logarithm of the softmax over the last axis, in float64."""
-    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True, initial=-np.inf)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class TokenCrossEntropy:
+class TagCrossEntropy:
     r"""Mean cross-entropy over the labelled tokens of an optimizer step.
 
     .. math:: L = \frac1n \sum_t \ell_t, \quad n = |\{t : y_t \ne -100\}|

@@ -19,11 +19,11 @@ from ..asking import check_strings, columns_under_roles
 from ..base import Task
 from ..encoding import IGNORED, Encoded
 from ..entity_scores import average_scores, count_entities, word_scores
+from ..softmax import log_softmax
 from ..tag_pipeline import tag_pipeline
-from ..text_classification.task import log_softmax
 from ..word_pieces import blank_piece, first_pieces, pieces_kept, take_words
 from . import measures
-from .loss import TokenCrossEntropy
+from .loss import TagCrossEntropy
 from .spec import SPEC
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ class TokenClassification(Task):
             about={"word": np.concatenate(words) if words else empty},
         )  # fmt: skip
 
-    def prepare_loss(self, recipe: Recipe, examples: Examples) -> TokenCrossEntropy:
+    def prepare_loss(self, recipe: Recipe, examples: Examples) -> TagCrossEntropy:
         """Cross-entropy of each word's tag."""
-        return TokenCrossEntropy(recipe.label_smoothing)
+        return TagCrossEntropy(recipe.label_smoothing)
 
     def predictions(
         self, frame: pd.DataFrame, encoded: Encoded, outputs: np.ndarray, label_names: list[str]
