@@ -177,8 +177,9 @@ class TaskSpec:
         What a prediction is: "class", "labels", "number", "tags", "span" or "text".
     output : str
         What the model gives, one of :data:`OUTPUTS`.
-    auto_class : str
-        The library's class of models with the task's head.
+    auto_class : str or mapping of family to str
+        The library's class of models with the task's head; a mapping names one for each of
+        ``families``, where they are not of one class.
     problem_type : str or None
         What the config of such a model says, if anything.
     families : tuple of str
@@ -233,7 +234,7 @@ class TaskSpec:
     order: int = 1000
     predicts: str = "class"
     output: str = "scores"
-    auto_class: str = ""
+    auto_class: str | Mapping[str, str] = ""
     problem_type: str | None = None
     families: tuple[str, ...] = ("encoder",)
     pipeline: tuple[str, dict] | None = None
@@ -257,6 +258,8 @@ class TaskSpec:
             object.__setattr__(self, "unused", {"generation": NO_WRITER, **self.unused})
         for field in ("defaults", "unused"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
+        if isinstance(self.auto_class, Mapping):
+            object.__setattr__(self, "auto_class", MappingProxyType(dict(self.auto_class)))
         for wrong in self._problems():
             raise SpecError(f"The task {shown(self.name)} {wrong[0]}.", wrong[1])
 
@@ -282,6 +285,7 @@ class TaskSpec:
         for family in self.families:
             if family not in FAMILIES:
                 yield f"lists the family {shown(family)}", f"There are {_listed(FAMILIES)}."
+        yield from self._class_problems()
         for view in self.views:
             if view not in VIEWS and not _is_place(view):
                 yield (
@@ -306,6 +310,46 @@ class TaskSpec:
             for value in values:
                 if isinstance(value, str) and value and not _is_place(value):
                     yield f"has {shown(value)} in {field}", "Write it as 'module:name'."
+
+    def _class_problems(self):
+        classes = self.auto_class
+        if isinstance(classes, str):
+            return
+        if not isinstance(classes, Mapping):
+            yield f"has the auto_class {shown(classes)}", "It is a name, or a mapping of families."
+            return
+        for family, name in classes.items():
+            if family not in self.families:
+                listed = _listed(self.families) or "none"
+                yield (
+                    f"has a class for the family {shown(family)}, and its families are {listed}",
+                    "List the family in families too, or leave its class out.",
+                )
+            if not isinstance(name, str) or not name:
+                yield f"has the class {shown(name)} for {shown(family)}", "Name one of the library."
+        for family in self.families:
+            if family not in classes:
+                yield (
+                    f"has no class for its family {shown(family)}",
+                    "Name one in auto_class, or leave the family out of families.",
+                )
+
+    def class_of(self, family: str) -> str:
+        """The library's class for models of a family; "" where there is none."""
+        if isinstance(self.auto_class, str):
+            return self.auto_class
+        return self.auto_class.get(family, "")
+
+    @property
+    def model_class(self) -> str | Mapping[str, str]:
+        """What a model is loaded by: a class for all, or one for each family that will do.
+
+        A task that writes has the latter even where it names one class: of a model that reads
+        texts as a whole the library makes one that is said to write, and cannot.
+        """
+        if self.output == "text" and isinstance(self.auto_class, str):
+            return MappingProxyType(dict.fromkeys(self.families, self.auto_class))
+        return self.auto_class
 
     @property
     def trains(self) -> bool:

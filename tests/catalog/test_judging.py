@@ -4,8 +4,11 @@ import json
 
 import pytest
 
-from tests.training import tiny
-from workbench.catalog import judging
+from tests.training import tiny, writers
+from workbench import task_registry
+from workbench.catalog import judging, loading
+from workbench.errors import ModelError, SpecError
+from workbench.task_spec import Role, TaskSpec
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,54 @@ def test_families_and_their_heads(folder, kind, task, expected):
     (folder / "model.safetensors").unlink()
     changed(folder, "config.json", model_type=kind, architectures=[])
     assert verdicts(folder, task) == expected
+
+
+WRITES = TaskSpec(
+    name="toy-writes", title="Toy", task=None, roles=(Role("text", "text"),), output="text",
+    families=("encoder-decoder", "decoder"),
+    auto_class={"encoder-decoder": "AutoModelForSeq2SeqLM", "decoder": "AutoModelForCausalLM"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("t5", "T5ForConditionalGeneration"),
+        ("bart", "BartForConditionalGeneration"),
+        ("m2m", "M2M100ForConditionalGeneration"),
+        ("gpt2", "GPT2LMHeadModel"),
+        ("llama", "LlamaForCausalLM"),
+    ],
+    ids=["t5", "bart", "m2m", "gpt2", "llama"],
+)
+def test_the_family_of_a_model_says_its_class(kind, expected, tmp_path):
+    folder = writers.save(tmp_path / kind, kind)
+    with task_registry.registered(WRITES):
+        assert verdicts(folder, "toy-writes", max_length=32) == {}
+    made = loading.load_model(folder, WRITES.model_class, only_look=True)
+    assert type(made).__name__ == expected
+
+
+def test_a_family_that_a_task_has_no_class_for_is_said(folder):
+    with task_registry.registered(WRITES):
+        (found,) = judging.judge(folder, "acme", task="toy-writes", max_length=64)
+    assert found.severity == "error" and "acme is an encoder" in found.what
+    assert "an encoder-decoder" in found.remedy and "a decoder" in found.remedy
+    with pytest.raises(ModelError, match="is an encoder"):
+        loading.load_model(folder, WRITES.model_class)
+    one = WRITES.replace(auto_class="AutoModelForCausalLM", families=("decoder",))
+    with pytest.raises(ModelError, match="is an encoder"):  # BertLMHeadModel would read ahead
+        loading.load_model(folder, one.model_class)
+    changed(folder, "config.json", is_decoder=True)
+    made = loading.load_model(folder, one.model_class, new_head=True, only_look=True)
+    assert type(made).__name__ == "BertLMHeadModel"
+
+
+@pytest.mark.parametrize("name", ["AutoModelForDreams", "BertModel", "pipeline", "no such thing"])
+def test_a_class_that_the_library_has_not_is_said(folder, name):
+    with pytest.raises(SpecError, match="no such class of models") as refused:
+        loading.load_model(folder, name)
+    assert name in refused.value.message and "auto_class" in refused.value.remedy
 
 
 def test_a_model_with_another_head_is_said(folder):

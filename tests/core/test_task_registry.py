@@ -66,6 +66,12 @@ def test_a_spec_is_frozen():
         ({"views": ("report", "piechart")}, "lists the view 'piechart', which does not exist"),
         ({"output": "pictures"}, "has the output 'pictures'"),
         ({"families": ("encodr",)}, "lists the family 'encodr'"),
+        ({"families": ("decoder",), "auto_class": {"encoder": "A"}},
+         "has a class for the family 'encoder', and its families are 'decoder'"),
+        ({"families": ("encoder", "decoder"), "auto_class": {"encoder": "A"}},
+         "has no class for its family 'decoder'"),
+        ({"auto_class": {"encoder": None}}, "has the class None for 'encoder'"),
+        ({"auto_class": ("A", "B")}, "has the auto_class ('A', 'B')"),
         ({"name": "Toy Task"}, "has no name that can be written"),
         ({"name": ""}, "has no name that can be written"),
         ({"task": "toy_package.work.Toy"}, "has 'toy_package.work.Toy' in task"),
@@ -75,7 +81,8 @@ def test_a_spec_is_frozen():
     ],
     ids=[
         "no-metric", "none-chooses", "no-metric-object", "metric-twice", "no-roles", "role-twice",
-        "baseline-twice", "view", "output", "family", "name", "empty-name", "task-place",
+        "baseline-twice", "view", "output", "family", "class-of-no-family",
+        "family-without-class", "no-class-name", "two-classes", "name", "empty-name", "task-place",
         "check-place", "default", "default-unused",
     ],
 )  # fmt: skip
@@ -84,6 +91,19 @@ def test_a_spec_that_contradicts_itself_is_refused_in_one_sentence(change, said)
         TaskSpec(**{**GOOD, **change})
     assert said in refused.value.message and refused.value.remedy
     assert "\n" not in str(refused.value)
+
+
+def test_a_class_of_models_for_all_or_for_each_family():
+    spec = TaskSpec(**GOOD, auto_class="AutoModelForTokenClassification")
+    assert spec.class_of("decoder") == spec.model_class == "AutoModelForTokenClassification"
+    both = {"encoder-decoder": "AutoModelForSeq2SeqLM", "decoder": "AutoModelForCausalLM"}
+    spec = TaskSpec(**GOOD, families=tuple(both), auto_class=both)
+    assert spec.class_of("decoder") == "AutoModelForCausalLM" and spec.class_of("encoder") == ""
+    assert spec.model_class == both and spec.replace(title="b").model_class == both
+    with pytest.raises(TypeError):
+        spec.auto_class["encoder"] = "AutoModel"
+    one = TaskSpec(**GOOD, output="text", families=("decoder",), auto_class="AutoModelForCausalLM")
+    assert one.model_class == {"decoder": "AutoModelForCausalLM"}
 
 
 def test_a_metric_has_a_direction_and_a_role_a_kind():

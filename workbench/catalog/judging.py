@@ -7,11 +7,13 @@ from names where the library can be asked.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench import libraries, task_registry
-from workbench.catalog.loading import POOLER, load_model, load_tokenizer
+from workbench import task_registry
+from workbench.catalog.loading import POOLER, load_config, load_model, load_tokenizer
+from workbench.catalog.model_families import known_types, name_for
 from workbench.catalog.model_folders import INDEX, SHIFTED, VOCABULARIES, WEIGHTS, judge_settings
 from workbench.catalog.net_type import MODEL_TYPE
 from workbench.catalog.token_fit import no_room
@@ -68,20 +70,26 @@ def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdic
     except ModelError as error:
         return [Verdict("error", "model", error.message, error.remedy)]
     declared = task_registry.find(task)
-    heads = _task(config, name, declared) if declared and declared.auto_class else []
+    heads = _task(folder, config, name, declared) if declared and declared.auto_class else []
     found = [*heads, *_tokenizer(folder, config, name, declared, max_length)]
     found += _length(config, name, max_length)
     there = any((folder / file).is_file() for file in (WEIGHTS, INDEX))
     suits = not any(one.check == "wrong task" for one in heads)
     if there and declared and declared.auto_class and suits:
-        found += _weights(folder, what, declared.auto_class)
+        found += _weights(folder, what, declared.model_class)
     return found
 
 
-def _task(config: dict[str, Any], name: str, task: TaskSpec) -> list[Verdict]:
+def _task(folder: Path, config: dict[str, Any], name: str, task: TaskSpec) -> list[Verdict]:
     kind = config.get("model_type")
     kind = "bert" if kind == MODEL_TYPE else kind
-    known = _classes(task.auto_class)
+    chosen = task.model_class
+    if not isinstance(chosen, str):
+        try:
+            chosen = name_for(chosen, load_config(folder, f"model {name}"), f"model {name}")
+        except ModelError as error:
+            return [Verdict("error", "wrong task", error.message, error.remedy)]
+    known = known_types(chosen)
     if kind not in known:
         return [
             Verdict(
@@ -115,12 +123,6 @@ def _task(config: dict[str, Any], name: str, task: TaskSpec) -> list[Verdict]:
             )
         ]
     return []
-
-
-def _classes(auto_class: str) -> dict[str, str]:
-    """Model types that the library has a class for, and its name."""
-    mapping = libraries.transformers(auto_class)._model_mapping
-    return {kind: str(one) for kind, one in mapping._model_mapping.items()}
 
 
 def _tokenizer(
@@ -173,7 +175,7 @@ def _length(config: dict[str, Any], name: str, max_length: int) -> list[Verdict]
     ]
 
 
-def _weights(folder: Path, what: str, auto_class: str) -> list[Verdict]:
+def _weights(folder: Path, what: str, auto_class: str | Mapping[str, str]) -> list[Verdict]:
     """Refused weights, and those that the configuration leaves out."""
     notes: list[str] = []
     try:

@@ -198,7 +198,7 @@ def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]
 
 def _fits(entry: plugins.Entry, task: TaskSpec) -> bool:
     """Whether a model can be trained for a task: its family is one of the task's."""
-    if entry.reference.startswith(nets.PREFIX) and task.auto_class not in nets.HEADS:
+    if entry.reference.startswith(nets.PREFIX) and task.class_of(entry.family) not in nets.HEADS:
         return False
     return entry.family in task.families and task.trains
 

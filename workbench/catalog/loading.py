@@ -7,6 +7,7 @@ read: only what training is to learn (a new head) may be new.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from workbench.catalog.missing_weights import (
     other_prefix,
     weights_lacking,
 )
+from workbench.catalog.model_families import class_for
 from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
 from workbench.catalog.net_type import MODEL_TYPE
 from workbench.catalog.weight_files import judge_numbers
@@ -76,7 +78,7 @@ def load_tokenizer(folder: Path, what: str = "") -> Any:
 
 def load_model(
     folder: Path,
-    auto_class: str,
+    auto_class: str | Mapping[str, str],
     what: str = "",
     *,
     new_head: bool = False,
@@ -94,8 +96,9 @@ def load_model(
     Parameters
     ----------
     folder : Path
-    auto_class : str
-        The library's, such as ``"AutoModelForSequenceClassification"``.
+    auto_class : str or mapping of family to str
+        The library's, such as ``"AutoModelForSequenceClassification"``; see
+        :func:`.model_families.class_for`.
     what : str, optional
         Named in the message.
     new_head : bool
@@ -137,8 +140,7 @@ def load_model(
         import torch
 
         config = _config(adapter or folder)
-        auto = libraries.transformers(auto_class)
-        _family_has(auto, config, what)
+        auto = class_for(auto_class, config, what)
         _settle(config, changes)
 
         def load(**more: Any) -> tuple[Any, dict, list[str]]:
@@ -197,11 +199,11 @@ def load_gguf(folder: Path, file: str) -> tuple[Any, Any]:
     return tokenizer, model
 
 
-def family_has(auto_class: str, folder: Path, what: str) -> None:
+def family_has(auto_class: str | Mapping[str, str], folder: Path, what: str) -> None:
     """Refuse a model whose family has no such head in the library (ModelError)."""
     config = load_config(folder, what)
     with libraries.one_at_a_time():
-        _family_has(libraries.transformers(auto_class), config, what)
+        class_for(auto_class, config, what)
 
 
 def know(folder: Path) -> None:
@@ -232,16 +234,6 @@ def _settle(config: Any, changes: dict[str, Any]) -> None:
 
 def _config(folder: Path) -> Any:
     return libraries.transformers("AutoConfig").from_pretrained(folder, **_SAFE)
-
-
-def _family_has(auto: Any, config: Any, what: str) -> None:
-    if type(config) in auto._model_mapping:
-        return
-    task = auto.__name__.removeprefix("AutoModelFor").removeprefix("AutoModel") or "model"
-    raise ModelError(
-        f"The {what} is of type {config.model_type!r}, for which transformers has no {task}.",
-        "Choose a model of another family: BERT, RoBERTa, DeBERTa or ModernBERT have every head.",
-    )
 
 
 def _absent(report: dict) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..task_spec import load_object
@@ -50,9 +50,9 @@ class Task(Predicted):
         return self.spec.metric_names
 
     @property
-    def auto_class(self) -> str:
-        """The library's class of models with the task's head."""
-        return self.spec.auto_class
+    def auto_class(self) -> str | Mapping[str, str]:
+        """The library's class of models with the task's head, or one for each family."""
+        return self.spec.model_class
 
     @property
     def problem_type(self) -> str | None:
