@@ -57,16 +57,34 @@ def payloads():
     return hostile.PAYLOADS
 
 
-@pytest.fixture
-def lab(chromium, server):
+def _opened(chromium, server):
     SHOTS.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(viewport={"width": 1280, "height": 1100})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    driven = harness.Lab(server, page, SHOTS)
+    return harness.Lab(server, page, SHOTS)
+
+
+@pytest.fixture
+def lab(chromium, server):
+    driven = _opened(chromium, server)
     yield driven
-    if page.url.startswith("http"):
+    if driven.page.url.startswith("http"):
         driven.check()
-    context.close()
+    driven.page.context.close()
     server.end_kernels()
     end_trainings(server.root)
+
+
+@pytest.fixture
+def another(chromium, server):
+    """A function that opens one more page, of a browser that knows nothing of the first."""
+    opened = []
+
+    def open_one():
+        opened.append(_opened(chromium, server))
+        return opened[-1]
+
+    yield open_one
+    for driven in opened:
+        driven.page.context.close()

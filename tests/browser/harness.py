@@ -45,6 +45,9 @@ def _own_cache(folder: Path) -> Path:
     return folder
 
 
+STYLED = "() => Boolean(document.getElementById('workbench-style')?.textContent)"
+
+
 class LabServer:
     """JupyterLab on 127.0.0.1 over a folder of its own."""
 
@@ -154,11 +157,14 @@ class Lab:
         dialog.dismiss()
 
     def check(self) -> None:
-        """What must hold after every test: nothing from outside, no script of the data's."""
+        """What must hold after every test: nothing from outside, no script of the data's, and
+        what is drawn wears the style sheet."""
         assert not self.outside, f"requests to other hosts: {self.outside[:5]}"
         assert not self.dialogs, f"a script opened a dialog: {self.dialogs}"
         for frame in self.page.frames:  # BertViz's too
             assert not frame.evaluate("() => window.__ran || 0"), "a payload ran as code"
+        if self.page.locator(".wb").count():
+            assert self.page.evaluate(STYLED), "a view is drawn without the style sheet"
 
     def open(self, name: str, cells: list[str] | None = None) -> None:
         """Open a notebook (made of ``cells`` when given) alone in the page; kernel ready."""

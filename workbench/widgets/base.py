@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from functools import cache
 from pathlib import Path
 
@@ -81,25 +82,50 @@ def pack(*rows: np.ndarray) -> bytes:
 
 
 class Style(anywidget.AnyWidget):
-    """The style sheet of all views, once a kernel instead of once a view."""
+    """The style sheet of all views, once a kernel instead of once a view.
+
+    A page that is opened while the kernel is busy does not learn of widgets that were there before
+    it. The first view that a page asks for therefore brings a sheet of its own, which takes the
+    place of the one before.
+    """
 
     _esm = "export default {};"
     css = traitlets.Unicode().tag(sync=True)
 
     _one: Style | None = None
+    _pages: set[str] = set()  # those that the sheet of today was sent to
 
     @classmethod
     def shared(cls) -> Style:
-        """The one of this kernel; a new one when it was closed."""
-        if cls._one is None or cls._one.comm is None:
-            cls._one = cls(css=_style())
-            if live.is_on():
-                _live.follow(cls._one, "css", (_HERE / "style.css",), _style)
+        """The one of this kernel; a new one when it was closed, or for another page."""
+        page, before = _page(), cls._one
+        if before is not None and before.comm is not None and page in ("", *cls._pages):
+            return before
+        cls._pages.add(page)
+        cls._one = cls(css=_style())
+        if live.is_on():
+            _live.follow(cls._one, "css", (_HERE / "style.css",), _style)
+        for view in tuple(_views):
+            if view.comm is not None:
+                view.sheet = cls._one
+        if before is not None:
+            before.close()
         return cls._one
+
+
+def _page() -> str:
+    """The page that asked for what is done now; empty where none is known."""
+    from IPython import get_ipython
+
+    parent = getattr(get_ipython(), "parent_header", None) or {}
+    return str(parent.get("header", {}).get("session", ""))
 
 
 def _style() -> str:
     return _lean(source("style.css"))
+
+
+_views: weakref.WeakSet[View] = weakref.WeakSet()
 
 
 class View(anywidget.AnyWidget):
@@ -119,6 +145,7 @@ class View(anywidget.AnyWidget):
             strings={**i18n.group("common"), **i18n.group(self.TEXTS)},
             **traits,
         )
+        _views.add(self)
         if live.is_on() and isinstance(script, Script):
             files = tuple(_HERE / name for name in script.names)
             _live.follow(self, "_esm", files, lambda: str(module(*script.names[1:])))

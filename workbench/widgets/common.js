@@ -79,20 +79,29 @@ function colours(element) {
 
 /** Keeps the keyboard where it was when controls are drawn anew: call the result after drawing.
  *  A control is known by one of the attributes; when it is gone or cannot be used, `instead` tells
- *  where to go on, or null to wait until it comes back. */
+ *  where to go on, or null to wait until it comes back. A place without a name (a status line) is
+ *  left again for the control as soon as there is one. What holds the whole view (the page, or the
+ *  cell to which a notebook moves the keyboard when its control vanished) counts as lost. */
 function keepFocus(root, attributes, instead = () => null) {
-  let last = "";
+  let last = "", between = null;
+  const named = (control) => attributes.find((a) => control.hasAttribute(a));
   root.addEventListener("focusin", ({ target }) => {
-    const name = attributes.find((a) => target.hasAttribute(a)), inside = target.closest("[data-role]");
+    if (target === between) return;
+    between = null;
+    const name = named(target), inside = target.closest("[data-role]");
     last = name ? (inside ? `[data-role="${CSS.escape(inside.dataset.role)}"] ` : "") + `[${name}="${CSS.escape(target.getAttribute(name))}"]` : "";
   });
-  root.addEventListener("focusout", (event) => { if (event.relatedTarget) last = ""; });
+  root.addEventListener("focusout", (event) => { if (event.relatedTarget && event.target.isConnected && !event.target.disabled) last = ""; });
   const unusable = (control) => !control || control.disabled || control.hidden;
   return () => {
     const at = document.activeElement;
-    if (!last || (at !== document.body && !(root.contains(at) && unusable(at)))) return;
+    const lost = !at || at === between || (at !== root && at.contains(root)) || (root.contains(at) && unusable(at));
+    if (!last || !lost) return;
     const again = root.querySelector(last);
-    (unusable(again) ? instead(again) : again)?.focus();
+    const to = unusable(again) ? instead(again) : again;
+    if (!to || to === at) return;
+    between = named(to) ? null : to;
+    to.focus();
   };
 }
 
@@ -181,29 +190,39 @@ function listen(model, names, callback) {
   return () => events.forEach((event) => model.off(event, callback));
 }
 
-/** The style sheet, put into the page once; a view waits for it at most a second. */
+/** The style sheet, put into the page once; fails where the page does not know it (yet). */
 async function dress(model) {
-  const find = async () => {
-    const shared = await model.widget_manager.get_model(model.get("sheet").slice("IPY_MODEL_".length));
-    let holder = document.getElementById("workbench-style");
-    if (!holder) document.head.append((holder = make("style", { id: "workbench-style" })));
-    const put = () => { if (holder.textContent !== shared.get("css")) holder.textContent = shared.get("css"); };
-    put();
-    shared.off("change:css", shared.wbPut); // one that an earlier view left
-    shared.on("change:css", (shared.wbPut = put)); // changes while its file is worked on, and never else
-  };
-  await Promise.race([find().catch(() => {}), new Promise((go) => setTimeout(go, 1000))]);
+  const id = model.get("sheet").slice("IPY_MODEL_".length);
+  const shared = await model.widget_manager.get_model(id);
+  let holder = document.getElementById("workbench-style");
+  if (!holder) document.head.append((holder = make("style", { id: "workbench-style" })));
+  const put = () => { if (holder.textContent !== shared.get("css")) holder.textContent = shared.get("css"); };
+  put();
+  shared.off("change:css", shared.wbPut); // one that an earlier view left
+  shared.on("change:css", (shared.wbPut = put)); // changes while its file is worked on, and never else
 }
 
-/** A view's render function behind the style sheet. What it drew goes with the view: the widget
- *  library keeps every view that there ever was of a model, with its element. */
+const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+
+/** A view's render function behind the style sheet. It waits for that at most a second; a page that
+ *  was opened while the kernel is busy learns of its widgets late, and then the view is drawn once
+ *  more, with the colours. What it drew goes with the view: the widget library keeps every view that
+ *  there ever was of a model, with its element. */
 function dressed(render) {
   return async (context) => {
-    await dress(context.model);
-    const stop = render(context);
-    return () => {
-      stop?.();
-      context.el.replaceChildren();
+    const { model, el } = context, there = () => dress(model).then(() => true,
+      () => Boolean(document.getElementById("workbench-style")?.textContent));
+    let stop = null, gone = false;
+    const undo = () => { stop?.(); el.replaceChildren(); };
+    const late = async () => {
+      while (!gone && !(await there())) await pause(500);
+      if (gone) return;
+      undo();
+      stop = render(context);
     };
+    const soon = await Promise.race([there(), pause(1000)]);
+    stop = render(context);
+    if (!soon) late();
+    return () => { gone = true; undo(); };
   };
 }
