@@ -233,6 +233,35 @@ def test_a_value_that_is_hardly_meant_is_asked_about_and_stops_nothing():
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [dict(batch_size="0"), dict(epochs="many"), dict(seed="-1", warmup="x"),
+     dict(method="nothing"), dict(model=""), dict(max_length="12.5")],
+    ids=["batch-size", "epochs", "two", "method", "model", "fraction"],
+)  # fmt: skip
+def test_a_question_stands_while_another_field_is_wrong(wrong):
+    form = RecipeForm()
+    form.set(learning_rate=7)
+    question = form.questions["learning_rate"]
+    type_in(form, **wrong)
+    assert form.errors and form.questions == {"learning_rate": question}
+    type_in(form, weight_decay="0.9")  # and one that is asked now
+    assert list(form.questions) == ["learning_rate", "weight_decay"]
+    type_in(form, learning_rate="fast")  # what is wrong is not asked about as well
+    assert list(form.questions) == ["weight_decay"]
+    form._message(None, {"usual": "weight_decay"}, [])
+    assert form.questions == {} and form.values["weight_decay"] == "0.01"
+
+
+def test_a_problem_of_the_data_hides_no_question():
+    form = RecipeForm()
+    form.set(learning_rate=7)
+    form.mark({"max_length": "too long for the model"})
+    assert list(form.questions) == ["learning_rate"]
+    form.mark({"learning_rate": "whatever"})
+    assert form.questions == {}
+
+
+@pytest.mark.parametrize(
     "fields, width, asked",
     [
         (dict(learning_rate=1e-4), 384, []),

@@ -62,6 +62,7 @@ class RecipeForm(View):
         self._task, self._dataset = start.task, start.dataset
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
+        self._right: Recipe | None = None  # the recipe with what is wrong in it put right
         self._turn = threading.RLock()  # clicks are handled in threads of their own
         self.on_msg(self._message)
         self._found: dict[str, str] = {}  # problems that only the data shows
@@ -176,9 +177,10 @@ class RecipeForm(View):
             return  # called again with the new values
         errors: dict[str, str] = {}
         typed, plain = self._typed(), Recipe()
+        self._right = None
         while len(errors) <= len(typed):
             try:
-                self._base.replace(**typed)
+                self._right = self._base.replace(**typed)
                 break
             except WorkbenchError as error:
                 field = getattr(error, "field", None)
@@ -219,12 +221,12 @@ class RecipeForm(View):
     def _ask(self) -> None:
         """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
         asked: dict[str, Question] = {}
-        if not self.errors:
-            asked = questions(self.recipe, self._width)
+        if self._right is not None:
+            asked = questions(self._right, self._width)
         self.questions = {
             name: [asked[name].sentence, asked[name].usual, t("form.take", value=asked[name].usual)]
             for name in asked
-            if self._kept.get(name) != self._text(name)
+            if name not in self.errors and self._kept.get(name) != self._text(name)
         }
 
     def _follow_task(self) -> bool:
