@@ -177,6 +177,27 @@ def test_the_app_carries_what_was_mended_into_the_run(file):
     app.close()
 
 
+def test_a_new_file_is_not_called_wrong_before_its_columns_are_known(tmp_path):
+    from workbench.widgets.app import CHECK, PICK, Workbench
+
+    rows = "".join(f"film {n},good,{n}\nbook {n},bad,{n}\n" for n in range(20))
+    first = tmp_path / "first.csv"
+    first.write_text("text,label,nr\n" + rows)
+    app = Workbench(Recipe(dataset=str(first)))
+    app.header.tab = CHECK
+    app.check.wait()
+    app.pick.wait()
+    said = []
+    app.header.observe(lambda change: said.append(change["new"][PICK][1]), "steps")
+    assert app.check.upload("other.csv", ("what was said,verdict,nr\n" + rows).encode())
+    app.check.wait()
+    look = app.pick.wait()
+    assert look is not None and look.columns == ["what was said", "verdict", "nr"]
+    assert app.pick.problem == "" and app.recipe.columns["text"] == "what was said"
+    assert said and all(name.endswith("other.csv") for name in said), said
+    app.close()
+
+
 def test_what_was_found_already_is_shown_at_once(file):
     import workbench as wb
 

@@ -88,6 +88,7 @@ class Workbench(ipywidgets.VBox):
         self.header.observe(self._turned, "tab")
         # not before all panels are there: it is called by the thread that looks at the data
         self.pick.on_change = self._picked
+        self.pick.before_look = self.check.wait  # a new file's columns are guessed there
         self._picked()
         if attached is not None:
             self.attach(attached)

@@ -41,6 +41,9 @@ class PickPanel(ipywidgets.GridBox):
     ----------
     on_change : callable or None
         May be set later, by an owner whose other parts are to be there before it is called.
+    before_look : callable or None
+        Called before data is looked at, in the thread that looks: may wait for whoever is about to
+        find out which column is what.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class PickPanel(ipywidgets.GridBox):
         self.preview = ExamplesTable(page_size=5)
         self.look: DataLook | None = None
         self.on_change, self._looks = on_change, look
+        self.before_look: Callable[[], Any] | None = None
         self._key: str | None = None
         self._newest = Newest(self._work, self._show, name="workbench-data", delay=PAINT)
         self._data_problem = ""
@@ -176,7 +180,11 @@ class PickPanel(ipywidgets.GridBox):
         self.notice.clear()
         self._newest.ask(recipe)
 
-    def _work(self, recipe: Recipe, _is_newest: Callable[[], bool]) -> tuple:
+    def _work(self, recipe: Recipe, is_newest: Callable[[], bool]) -> tuple:
+        if self.before_look is not None:
+            self.before_look()
+            if not is_newest():
+                return [], None, None
         self._describe()
         missing, problems = self._missing(recipe)
         absent = {one.kind for one in missing} | set(problems)
