@@ -28,6 +28,12 @@ def test_near_duplicates_keep_what_is_tested_and_otherwise_the_first():
 
 
 @pytest.mark.parametrize("name", fixes.FIXES, ids=list(fixes.FIXES))
-def test_every_fix_says_what_it_did(name):
-    argument = {int: ":3", str: ":a", None: ""}[fixes.FIXES[name][1]]
-    assert fixes.find(name + argument)[2] == i18n.group("fixes")[name]["done"]
+def test_every_fix_says_what_it_did(name, monkeypatch):
+    kind = fixes.FIXES[name][1]
+    argument = {int: ":3", str: ":a", None: ""}[kind]
+    said = i18n.group("fixes")[name]["done"]
+    for count, form in ((1, "one"), (1200, "other")):
+        monkeypatch.setitem(fixes.FIXES, name, (lambda *_, n=count: ({}, n), kind))
+        notes = [f"{name}{argument}: {count:,} {said[form]}."]
+        assert fixes.apply({}, [name + argument]) == ({}, notes)
+    assert " were " in said["other"] and " was " in said["one"]

@@ -49,9 +49,10 @@ def apply(tables: Tables, fixes: list[str]) -> tuple[Tables, list[str]]:
     """
     notes = []
     for fix in fixes:
-        function, argument, says = find(fix)
+        function, argument = find(fix)
         tables, count = function(tables, argument) if argument is not None else function(tables)
         if count:
+            says = t(f"fixes.{fix.partition(':')[0]}.done", n=count)
             notes.append(f"{fix}: {count:,} {says}.")
     return tables, notes
 
@@ -64,18 +65,18 @@ def by_turn(recipe: Recipe) -> tuple[list[str], list[str]]:
     return first, [fix for fix in recipe.fixes if fix not in first]
 
 
-def find(fix: str) -> tuple[Callable, str | int | None, str]:
-    """Function, argument and what it does to rows, of a fix as a recipe names it."""
+def find(fix: str) -> tuple[Callable, str | int | None]:
+    """Function and argument of a fix as a recipe names it."""
     name, colon, text = fix.partition(":")
     if name not in FIXES:
         raise RecipeError(f"There is no fix {name!r}.", nearest(name, FIXES), field="fixes")
-    (function, kind), says = FIXES[name], t(f"fixes.{name}.done")
+    function, kind = FIXES[name]
     if kind is None and not colon:
-        return function, None, says
+        return function, None
     if kind is int and text.strip().isdecimal():
-        return function, int(text), says
+        return function, int(text)
     if kind is str and colon:
-        return function, text, says
+        return function, text
     wanted = {None: f"'{name}'", int: f"'{name}:8'", str: f"'{name}:the label'"}[kind]
     raise RecipeError(f"fixes holds {fix!r}.", f"Write {wanted}.", field="fixes")
 
