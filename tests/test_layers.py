@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "workbench"
 
 # From the ground up; whatever else lies in the package's own folder is the ground floor.
-FLOORS = ["", "catalog", "data", "tasks", "training", "inspection", "shipping", "plots", "widgets"]
+FLOORS = ["", "catalog", "data", "measures", "baselines", "tasks", "training", "inspection"]
+FLOORS += ["shipping", "plots", "widgets"]
 DECLARATIONS = {("training", "objectives"), ("training", "optimisation")}
 ROOF = {"__init__", "__main__", "cli", "commands", "lab", "worker"}
 HEAVY = {"accelerate", "datasets", "ipywidgets", "numpy", "pandas", "plotly", "torch"}

@@ -70,6 +70,7 @@ def percentile_interval(drawn: Sequence | np.ndarray) -> np.ndarray:
     Parameters
     ----------
     drawn : array-like of float, shape (resamples,) or (resamples, n_figures)
+        A draw that is NaN is left out: nothing of what is measured was in it.
 
     Returns
     -------
@@ -79,7 +80,68 @@ def percentile_interval(drawn: Sequence | np.ndarray) -> np.ndarray:
     >>> percentile_interval(np.arange(201)).tolist()
     [5.0, 195.0]
     """
+    drawn = np.asarray(drawn)
+    if drawn.dtype.kind == "f" and np.isnan(drawn).any():
+        some = ~np.isnan(drawn).all(axis=0)  # numpy warns of columns without any
+        drawn = np.where(some, drawn, 0.0)
+        return np.where(some, np.nanpercentile(drawn, OUTSIDE, axis=0), np.nan)
     return np.percentile(drawn, OUTSIDE, axis=0)
+
+
+def jackknife_interval(value: float, left_out: np.ndarray) -> tuple[float, float]:
+    r"""95 % normal interval by the jackknife (Tukey, 1958), for what resampling would bias.
+
+    .. math:: \hat\theta \pm z \sqrt{\tfrac{n-1}{n} \sum_i (\theta_{(i)} - \bar\theta_{(\cdot)})^2}
+
+    Parameters
+    ----------
+    value : float
+        Of all rows.
+    left_out : ndarray of float, shape (n_rows,)
+        Of all rows but one.
+
+    Returns
+    -------
+    (low, high) : tuple of float
+        ``(nan, nan)`` for fewer than two rows.
+
+    >>> low, high = jackknife_interval(2.0, np.array([2.5, 2.0, 1.5]))  # the mean of 1, 2, 3
+    >>> round(low, 3), round(high, 3)
+    (0.868, 3.132)
+    """
+    half = Z_95 * jackknife_error(left_out)
+    return float(value - half), float(value + half)
+
+
+def jackknife_error(left_out: np.ndarray) -> float:
+    """Standard error by the jackknife; NaN for fewer than two rows."""
+    n = len(left_out)
+    if n < 2:
+        return math.nan
+    return float(np.sqrt((n - 1) / n * np.square(left_out - left_out.mean()).sum()))
+
+
+def bootstrap_p(difference: float, drawn: np.ndarray) -> float:
+    r"""Two-sided p-value that two systems are equally good, from differences of paired resamples.
+
+    The draws are moved to a mean of 0, as if there were no difference (Riezler and Maxwell, 2005):
+    :math:`(1 + \#\{|d_b - \bar d| \ge |d|\}) / (1 + B)`, so that it is never 0.
+
+    Parameters
+    ----------
+    difference : float
+        Of the rows as they are.
+    drawn : ndarray of float, shape (resamples,)
+        Of each resample; NaN where it is not defined, which counts as not smaller.
+
+    >>> bootstrap_p(2.0, np.array([1.0, 2.0, 3.0])), bootstrap_p(0.0, np.zeros(9))
+    (0.25, 1.0)
+    """
+    if math.isnan(difference) or np.isnan(drawn).all():
+        return math.nan
+    away = np.abs(drawn - np.nanmean(drawn))
+    smaller = away < abs(difference) * (1 - 1e-12)  # sums in another order round otherwise
+    return float((1 + len(drawn) - smaller.sum()) / (1 + len(drawn)))
 
 
 def drawn_rows(n: int, resamples: int, seed: int | np.random.Generator) -> Iterator[np.ndarray]:
@@ -132,7 +194,11 @@ def drawn_sums(
     list of ndarray of float, each of shape (resamples, n_parts)
     """
     found: list[list[np.ndarray]] = [[] for _ in parts]
-    for weights in drawn_counts(np.ones(len(parts[0])), resamples, seed):
+    n = len(parts[0])
+    for rows in drawn_rows(n, resamples, seed):
+        # how often each row is drawn: counting draws is ten times as quick as drawing counts
+        cells = rows + n * np.arange(len(rows))[:, None]
+        weights = np.bincount(cells.ravel(), minlength=rows.size).reshape(rows.shape)
         for sums, part in zip(found, parts, strict=True):
             sums.append(weights.astype(part.dtype) @ part)
     return [np.concatenate(sums) for sums in found]
