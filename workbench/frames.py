@@ -20,6 +20,8 @@ from .reference import Origin, Reference
 if TYPE_CHECKING:
     import pandas as pd
 
+_SAID = {"content", "value", "text", "tool_calls", "function_call"}
+_TOOL = {"parameters", "function", "input_schema"}
 PREFIX = f"{Origin.STORED}:"
 
 #: Files that this process has found whole, and their state then.
@@ -226,6 +228,25 @@ def _as_objects(column: pd.Series) -> pd.Series:
     )
 
 
+def _as_json(column: pd.Series) -> pd.Series:
+    """Lists of messages, or of tools, as JSON text: as objects each would get the keys of all."""
+    if column.dtype != object:
+        return column
+    lists = [value for value in column if isinstance(value, list)]
+    messages = [message for value in lists for message in value]
+    if not messages or len(lists) < int(column.notna().sum()) or not all(
+        isinstance(message, dict) and (
+            ({"role", "from"} & set(message) and _SAID & set(message)) or _TOOL & set(message)
+        )
+        for message in messages
+    ):  # fmt: skip
+        return column
+    try:
+        return column.map(lambda value: json.dumps(value, ensure_ascii=False), na_action="ignore")
+    except (TypeError, ValueError):  # something in them has no JSON
+        return column
+
+
 def frame_table(frame: pd.DataFrame) -> Any:
     """The frame as ``pyarrow.Table``; DataError for names that are not unique or mixed types."""
     import pyarrow as pa
@@ -237,7 +258,7 @@ def frame_table(frame: pd.DataFrame) -> Any:
     arrays = []
     for position, name in enumerate(names):
         try:
-            array = pa.array(_as_objects(frame.iloc[:, position]), from_pandas=True)
+            array = pa.array(_as_json(_as_objects(frame.iloc[:, position])), from_pandas=True)
         except UnicodeEncodeError as error:
             raise DataError(
                 f"Column {name!r} of the DataFrame holds half of a character pair.",

@@ -30,12 +30,15 @@ READING = {
     "words": (str, "'words', 'blanks' or 'characters': how texts with spans are cut"),
     "tags": (str, "'entities' or 'words': what tags without B- and I- are of"),
     "tag_names": (list, "the names of the tags whose numbers the data holds, in their order"),
+    "reasoning": (str, "'key' or 'inline': which one counts where a turn has two"),
+    "roles": (dict, "words for 'system', 'user', 'assistant', 'tool', such as {'Ann': 'user'}"),
     "rows": (str, "the key under which a JSON document holds its rows, such as 'data.items'"),
     "dates": (str, "'dmy', 'mdy' or 'ymd': the order of day, month and year for split='time'"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
 }
 
 _CHOICES = {
+    "reasoning": ("key", "inline"),
     "tags": ("entities", "words"),
     "offsets": ("characters", "utf-16", "bytes", "crlf", "lf"),
     "ends": ("exclusive", "inclusive", "from 1"),
@@ -69,6 +72,8 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
             wrong = isinstance(value, bool) or value == "" or (isinstance(value, int) and value < 1)
         if name in _CHOICES and not wrong:
             wrong = value not in _CHOICES[name]
+        if name == "roles" and not wrong:
+            wrong = not set(value.values()) <= {"system", "user", "assistant", "tool"}
         if name == "tag_names" and not wrong:
             wrong = not value or not all(isinstance(one, str) and one.strip() for one in value)
         if wrong:

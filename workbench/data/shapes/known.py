@@ -15,6 +15,7 @@ from . import (
     annotated,
     argilla,
     articles,
+    conversations,
     inline_marks,
     joined_words,
     json_tables,
@@ -30,8 +31,14 @@ from . import (
     word_tables,
 )
 
-DOCUMENTS: list[Shape] = [*snips.DOCUMENTS, *spacy.DOCUMENTS, *json_tables.DOCUMENTS]
+DOCUMENTS: list[Shape] = [
+    *conversations.DOCUMENTS,
+    *snips.DOCUMENTS,
+    *spacy.DOCUMENTS,
+    *json_tables.DOCUMENTS,
+]
 OBJECTS: list[Shape] = [
+    *conversations.OBJECTS,
     *argilla.OBJECTS,
     *spacy.OBJECTS,
     *articles.OBJECTS,
@@ -49,6 +56,7 @@ LINES: list[Shape] = [
     *labelled_lines.LINES,
 ]
 TABLES: list[Shape] = [
+    *conversations.TABLES,
     *argilla.TABLES,
     *label_studio.TABLES,
     *list_rows.TABLES,

@@ -1,0 +1,362 @@
+"""Conversations in every shape are read onto one type; what is odd is named with its row."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from workbench.data import check, sources
+from workbench.data.conversations import reading
+from workbench.errors import DataError
+
+ASKED, SAID = "Is the ferry late?", "By ten minutes."
+TALK = [("user", ASKED), ("assistant", SAID)]
+
+
+def said(conversation):
+    return [(message.role, message.content) for message in conversation.messages]
+
+
+def one(row, **options):
+    """The only conversation of a row, and the kinds of problems."""
+    found = reading.read([row], **options)
+    return found.conversations[0] if found.conversations else None, {p.kind for p in found.problems}
+
+
+SHAPES = {
+    "openai": {"messages": [{"role": "user", "content": ASKED},
+                            {"role": "assistant", "content": SAID}]},
+    "sharegpt": {"conversations": [{"from": "human", "value": ASKED},
+                                   {"from": "gpt", "value": SAID}]},
+    "sharegpt-mixed": {"conversations": [{"role": "Human", "text": ASKED},
+                                         {"role": "BOT", "text": SAID}]},
+    "speakers": {"dialogue": [{"speaker": "customer", "utterance": ASKED},
+                              {"speaker": "agent", "utterance": SAID}]},
+    "json-text": {"messages": json.dumps([{"role": "user", "content": ASKED},
+                                          {"role": "assistant", "content": SAID}])},
+    "wrapped": {"chat": {"messages": [{"role": "user", "content": ASKED},
+                                      {"role": "assistant", "content": SAID}]}},
+    "parts": {"messages": [{"role": "user", "content": [{"type": "text", "text": ASKED}]},
+                           {"role": "assistant", "content": [{"type": "output_text",
+                                                              "text": SAID}]}]},
+    "pairs-of-objects": {"conversation": [{"human": ASKED, "assistant": SAID}]},
+    "pairs-of-lists": {"dialog": [[ASKED, SAID]]},
+    "texts-in-turn": {"dialog": [ASKED, SAID]},
+    "prompt-completion": {"prompt": ASKED, "completion": SAID},
+    "halves": {"prompt": [{"role": "user", "content": ASKED}],
+               "completion": [{"role": "assistant", "content": SAID}]},
+    "half": {"prompt": [{"role": "user", "content": ASKED}], "completion": [
+        {"role": "user", "content": ASKED}, {"role": "assistant", "content": SAID}]},
+    "question-answer": {"question": ASKED, "answer": SAID},
+    "statement-reply": {"Statement": ASKED, "Reply": SAID},
+    "alpaca-empty-input": {"instruction": ASKED, "input": "", "output": SAID},
+    "alpaca-no-instruction": {"instruction": "", "input": ASKED, "output": SAID},
+    "marked": {"text": f"Human: {ASKED}\nAssistant: {SAID}"},
+    "marked-headings": {"text": f"### Human: {ASKED}\n### Assistant: {SAID}"},
+    "marked-blank-lines": {"text": f"\n\nHuman: {ASKED}\n\nAssistant: {SAID}"},
+    "marked-chinese": {"text": f"用户：{ASKED}\n助手：{SAID}"},
+    "chatml": {"text": f"<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n"
+                       f"{SAID}<|im_end|>\n"},
+    "signs": {"text": f"<|user|>\n{ASKED}</s>\n<|assistant|>\n{SAID}</s>"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", SHAPES.values(), ids=SHAPES)
+def test_each_shape_gives_the_same_conversation(row):
+    conversation, kinds = one(row)
+    assert said(conversation) == TALK and kinds == set()
+    assert conversation.replies == [1]
+
+
+def test_an_instruction_keeps_its_input_system_and_history():
+    row = {"instruction": "Translate.", "input": "der Hund", "output": "the dog",
+           "system": "Be short.", "history": [["Hello", "Hi"]]}  # fmt: skip
+    conversation, _ = one(row)
+    assert said(conversation) == [
+        ("system", "Be short."), ("user", "Hello"), ("assistant", "Hi"),
+        ("user", "Translate.\n\nder Hund"), ("assistant", "the dog"),
+    ]  # fmt: skip
+
+
+def test_of_a_prompt_no_reply_is_learnt():
+    prompt = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"},
+              {"role": "user", "content": "c"}]  # fmt: skip
+    conversation, _ = one({"prompt": prompt, "completion": [{"role": "assistant", "content": "d"}]})
+    assert conversation.replies == [3]
+
+
+@pytest.mark.parametrize("key", ["train", "weight", "training"])
+def test_a_turn_that_the_data_leaves_out_is_not_learnt(key):
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", key: 0},
+             {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}]  # fmt: skip
+    assert one({"messages": turns})[0].replies == [3]
+
+
+def reply(content="Twelve.", **more):
+    return {"messages": [{"role": "user", "content": "How many?"},
+                         {"role": "assistant", "content": content, **more}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "reasoning", "answer", "kinds"),
+    [
+        pytest.param(reply(reasoning_content="3 x 4"), "3 x 4", "Twelve.", set(), id="key"),
+        pytest.param(reply(reasoning="3 x 4"), "3 x 4", "Twelve.", set(), id="short-key"),
+        pytest.param(reply(thinking="3 x 4"), "3 x 4", "Twelve.", {"unusual_key"}, id="odd-key"),
+        pytest.param(reply("<think>3 x 4</think>\n\nTwelve."), "3 x 4", "Twelve.", set(), id="in"),
+        pytest.param(reply("\n<Thinking>\n3 x 4\n</thinking>Twelve."), "3 x 4", "Twelve.", set(),
+                     id="other-tag"),
+        pytest.param(reply("3 x 4\n</think>\nTwelve."), "3 x 4", "Twelve.",
+                     {"tag_opening_missing"}, id="no-opening"),
+        pytest.param(reply("<think>3 x 4 is"), "3 x 4 is", "", {"tag_closing_missing"},
+                     id="no-closing"),
+        pytest.param(reply("<think>\n\n</think>\n\nTwelve."), None, "Twelve.", set(), id="empty"),
+        pytest.param(reply("</think>Twelve."), None, "Twelve.", set(), id="only-a-closing"),
+        pytest.param(reply("<think></think>Twelve.", reasoning_content="3 x 4"), "3 x 4",
+                     "Twelve.", set(), id="empty-beside-a-key"),
+        pytest.param(reply("<think>3  x 4</think>Twelve.", reasoning_content="3 x 4"), "3 x 4",
+                     "Twelve.", set(), id="twice-the-same"),
+        pytest.param(reply("Twelve.", reasoning_content=""), None, "Twelve.", set(), id="blank"),
+        pytest.param(reply("Close it with `</think>` first."), None,
+                     "Close it with `</think>` first.", set(), id="spoken-of"),
+        pytest.param(reply("Write <think>x</think> so."), None, "Write <think>x</think> so.",
+                     set(), id="in-the-middle"),
+        pytest.param(reply([{"type": "thinking", "thinking": "3 x 4"},
+                            {"type": "text", "text": "Twelve."}]), "3 x 4", "Twelve.", set(),
+                     id="part"),
+    ],
+)  # fmt: skip
+def test_reasoning_is_found_wherever_it_stands(row, reasoning, answer, kinds):
+    conversation, found = one(row)
+    message = conversation.messages[-1]
+    assert (message.reasoning, message.content, found) == (reasoning, answer, kinds)
+
+
+TWO = reply("<think>It snows.</think>\n\nCold.", reasoning_content="It is July.")
+
+
+def test_of_two_reasonings_the_user_decides():
+    assert one(TWO) == (None, {"two_reasonings"})
+    for decided, wanted in (("key", "It is July."), ("inline", "It snows.")):
+        conversation, kinds = one(TWO, reasoning=decided)
+        assert conversation.messages[-1].reasoning == wanted and not kinds
+        assert conversation.messages[-1].content == "Cold."
+
+
+def test_a_users_text_with_tags_stays_as_it_is():
+    row = {"messages": [{"role": "user", "content": "<think>hm</think> well"},
+                        {"role": "assistant", "content": "Yes."}]}  # fmt: skip
+    assert one(row)[0].messages[0].content == "<think>hm</think> well"
+
+
+def call(arguments, content=None, **more):
+    function = {"name": "tide", "arguments": arguments}
+    return {"messages": [
+        {"role": "user", "content": "Tide?"},
+        {"role": "assistant", "content": content,
+         "tool_calls": [{"id": "1", "type": "function", "function": function}], **more},
+        {"role": "tool", "tool_call_id": "1", "content": "low 4:10"},
+        {"role": "assistant", "content": "At 4:10."},
+    ]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "arguments", "kinds"),
+    [
+        pytest.param({"port": "青岛", "n": 7}, {"port": "青岛", "n": 7}, set(), id="object"),
+        pytest.param('{"port": "青岛"}', {"port": "青岛"}, set(), id="text"),
+        pytest.param(json.dumps('{"port": "Emden"}'), {"port": "Emden"}, {"encoded_twice"},
+                     id="twice"),
+        pytest.param("", {}, set(), id="empty"),
+        pytest.param(None, {}, set(), id="none"),
+        pytest.param("null", {}, set(), id="null"),
+        pytest.param('{"port": null}', {"port": None}, set(), id="a-null-of-its-own"),
+        pytest.param("port=Emden", "port=Emden", {"arguments_unreadable"}, id="no-json"),
+    ],
+)  # fmt: skip
+def test_arguments_are_encoded_once(written, arguments, kinds):
+    conversation, found = one(call(written))
+    spoken = conversation.messages[1]
+    assert (spoken.calls[0].arguments, found, spoken.content) == (arguments, kinds, "")
+    assert conversation.messages[2].call_id == "1" and conversation.replies == [1, 3]
+
+
+CALLS = {
+    "flat": {"role": "assistant", "content": "",
+             "tool_calls": [{"name": "tide", "arguments": {"port": "Husum"}}]},
+    "old": {"role": "assistant", "content": None,
+            "function_call": {"name": "tide", "arguments": '{"port": "Husum"}'}},
+    "sharegpt": {"from": "function_call",
+                 "value": '{"name": "tide", "arguments": {"port": "Husum"}}'},
+    "part": {"role": "assistant", "content": [
+        {"type": "tool_use", "id": "", "name": "tide", "input": {"port": "Husum"}}]},
+    "inline": {"role": "assistant", "content":
+               '<tool_call>\n{"name": "tide", "arguments": {"port": "Husum"}}\n</tool_call>'},
+    "text": {"role": "assistant", "tool_calls":
+             '[{"name": "tide", "parameters": {"port": "Husum"}}]'},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("message", CALLS.values(), ids=CALLS)
+def test_calls_are_read_however_they_are_written(message):
+    conversation, kinds = one({"messages": [{"role": "user", "content": "Tide?"}, message]})
+    spoken = conversation.messages[-1]
+    assert [(c.name, c.arguments) for c in spoken.calls] == [("tide", {"port": "Husum"})]
+    assert (spoken.role, spoken.content, kinds) == ("assistant", "", set())
+
+
+def test_results_in_parts_come_before_what_is_said_beside_them():
+    part = {"type": "tool_result", "tool_use_id": "1", "content": [{"type": "text", "text": "low"}]}
+    row = {"messages": [{"role": "user", "content": [part, {"type": "text", "text": "And now?"}]},
+                        {"role": "assistant", "content": "Now low."}]}  # fmt: skip
+    conversation, _ = one(row)
+    assert said(conversation)[:2] == [("tool", "low"), ("user", "And now?")]
+
+
+BAD = {
+    "role": ({"messages": [{"role": "user", "content": "a"}, {"role": "critic", "content": "b"}]},
+             "role_unknown"),
+    "content": ({"messages": [{"role": "user", "content": {"a": 1}, "value": 3},
+                              {"role": "assistant", "content": [3]}]}, "unreadable"),
+    "call": (reply(tool_calls=[{"function": {"arguments": "{}"}}]), "unreadable"),
+    "tools": ({**reply(), "tools": "search, tide"}, "unreadable"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "kind"), BAD.values(), ids=BAD)
+def test_a_row_that_cannot_be_used_is_named_and_the_others_stay(row, kind):
+    good = {"id": 7, **reply()}
+    found = reading.read([good, {"id": "x9", **row}, good])
+    assert [c.row for c in found.conversations] == [0, 2]
+    assert found.left == ["train row 1 (x9)"]
+    told = found.said()
+    assert [(s.kind, s.count) for s in told if s.kind == kind] == [(kind, 1)]
+    assert all(s.what and s.remedy for s in told)
+
+
+def test_a_word_for_a_role_can_be_said():
+    rows = [{"dialog": [{"speaker": "Ann", "text": "a"}, {"speaker": "Bo", "text": "b"}]}]
+    assert reading.read(rows).left == ["train row 0"]
+    found = reading.read(rows, roles={"Ann": "user", "Bo": "assistant"})
+    assert said(found.conversations[0]) == [("user", "a"), ("assistant", "b")]
+
+
+def test_no_conversations_is_said():
+    with pytest.raises(DataError, match="'text', 'label'"):
+        reading.read([{"text": "a", "label": "b"}])
+
+
+ROWS = [
+    call({"port": "Husum", "day": "today"}) | {"id": "a"},
+    call({"port": "Emden"}) | {"id": "b"},
+    call({"until": 7}) | {"id": "c"},
+    call({"until": "noon"}) | {"id": "d"},
+    call({}) | {"id": "e"},
+]
+WANTED = [{"port": "Husum", "day": "today"}, {"port": "Emden"}, {"until": 7}, {"until": "noon"}, {}]
+TOOLS = [{"type": "function", "function": {"name": "tide", "parameters": {"port": {}}}}]
+
+
+def _written(form, folder):
+    rows = [row | {"tools": TOOLS} for row in ROWS]
+    if form == "frame":
+        return pd.DataFrame(rows)
+    path = folder / f"talk.{'jsonl' if form == 'jsonl' else 'json'}"
+    if form == "jsonl":
+        path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
+    else:
+        path.write_text(json.dumps({"about": "tides", "data": rows} if form == "under" else rows))
+    return path
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "under", "frame"])
+def test_a_file_keeps_each_row_as_it_was_written(form, tmp_path):
+    found = check(_written(form, tmp_path))
+    assert found.mapping.task == "chat" and found.mapping.columns["messages"] == "messages"
+    splits = sources.load(found.recipe.dataset, reading=found.recipe.reading)
+    read = reading.read(splits["train"])
+    assert [c.messages[1].calls[0].arguments for c in read.conversations] == WANTED
+    assert all(c.tools == tuple(TOOLS) for c in read.conversations)
+    assert not read.problems
+
+
+def test_keys_that_a_table_filled_with_nulls_go_and_are_counted():
+    import datasets
+
+    split = datasets.Dataset.from_list(ROWS[:2])
+    read = reading.read(split, nulls=True)
+    assert [c.messages[1].calls[0].arguments for c in read.conversations] == WANTED[:2]
+    assert [(s.kind, s.count) for s in read.said()] == [("nulls_left", 1)]
+
+
+DOCUMENTS = {
+    "one-object": (reply(), 1),
+    "lists": ([reply()["messages"], reply()["messages"]], 2),
+    "one-list": (reply()["messages"], 1),
+    "splits": ({"train": [reply()], "test": [reply(), reply()]}, 1),
+}
+
+
+@pytest.mark.parametrize(("content", "rows"), DOCUMENTS.values(), ids=DOCUMENTS)
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_documents_of_conversations(content, rows, ending, tmp_path):
+    path = tmp_path / f"talk.{ending}"
+    path.write_text(json.dumps(content, indent=1))
+    read = reading.read(sources.load(path)["train"])
+    assert len(read.conversations) == rows
+    assert said(read.conversations[0])[1] == ("assistant", "Twelve.")
+
+
+def test_messages_a_row_become_conversations(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "conversation_id,turn,role,content\n"
+        "k1,2,assistant,Hi there\nk1,1,user,Hello\nk2,1,user,Bye\nk2,2,assistant,See you\n"
+    )
+    splits, reports = sources.opened(path)
+    read = reading.read(splits["train"])
+    assert [said(c)[0] for c in read.conversations] == [("user", "Hello"), ("user", "Bye")]
+    assert [c.id for c in read.conversations] == ["k1", "k2"]
+    assert any("4 rows of rows.csv are messages of 2" in n.what for r in reports for n in r.notes)
+
+
+def test_reasoning_in_tags_is_no_marked_entity(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text("prompt,completion\n" + "".join(
+        f"How many is {n}?,<think>It is {n}.</think> It is {n}.\n" for n in range(8)
+    ))  # fmt: skip
+    assert sources.load(path)["train"].column_names == ["prompt", "completion"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "task"),
+    [
+        pytest.param([{"messages": reply()["messages"]}] * 4, "chat", id="messages"),
+        pytest.param([{"instruction": f"Say {n}", "input": f"{n} ships", "output": f"{n}!"}
+                      for n in range(9)], "chat", id="instruction"),
+        pytest.param([{"question": f"Is {n} odd?", "answer": f"Number {n} is not told."}
+                      for n in range(9)], "text-to-text", id="two-columns"),
+        pytest.param([{"text": f"User: {n}\nAssistant: {n}", "label": "ab"[n % 2]}
+                      for n in range(20)], "text-classification", id="labelled"),
+    ],
+)  # fmt: skip
+def test_the_check_tells_conversations_from_rivals(rows, task):
+    found = check(pd.DataFrame(rows))
+    assert found.mapping.task == task
+
+
+def test_two_columns_of_messages_are_told():
+    first, other = reply()["messages"], reply("No.")["messages"]
+    found = check(pd.DataFrame([{"messages": first, "rejected": other}] * 3))
+    assert found.mapping.columns["messages"] == "messages"
+    assert "'rejected'" in found.mapping.reasons["messages"]
+
+
+def test_the_check_says_what_is_left_and_takes_a_decision(tmp_path):
+    path = tmp_path / "talk.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in (TWO, reply(thinking="x"), reply())))
+    told = {f.check: f for f in check(path).found}
+    assert told["two reasonings"].count == 1 and told["two reasonings"].severity == "warning"
+    assert "'thinking'" in told["unusual key"].what
+    decided = check(path, reading={"reasoning": "key"})
+    assert "two reasonings" not in {f.check for f in decided.found}

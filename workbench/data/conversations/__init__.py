@@ -1,0 +1,1 @@
+"""Conversations: one type onto which every shape that people hold them in is read."""

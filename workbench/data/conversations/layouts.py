@@ -1,0 +1,173 @@
+"""Where a table holds its conversations: which columns, and how they are to be read."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from .one_message import is_message
+from .tool_calls import loaded
+from .turn_texts import turns
+
+LOOKED_AT = 200  # rows by which a column is known
+_NAMES = ("messages", "conversations", "conversation", "chat", "dialog", "dialogue", "dialogs",
+          "turns", "message", "data", "text")  # fmt: skip
+_PAIRS = (
+    ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
+    ("instruction", "response"), ("query", "response"), ("question", "answer"),
+    ("statement", "reply"), ("user", "assistant"), ("human", "assistant"), ("input", "output"),
+    ("prompt", "answer"), ("question", "response"), ("context", "response"), ("question", "reply"),
+    ("prompt", "chosen"), ("questions", "answers"), ("instruction", "completion"),
+    ("问题", "回答"), ("指令", "输出"),
+)  # fmt: skip
+_SYSTEM = ("system", "system_prompt", "系统")
+_INPUT = ("input", "context", "输入")
+_TOOLS = ("tools", "functions", "available_tools")
+_HISTORY = ("history",)
+_IDS = ("id", "conversation_id", "conv_id", "dialog_id", "idx", "uid")
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """How the columns of a table make conversations.
+
+    Parameters
+    ----------
+    kind : {'messages', 'halves', 'instruction', 'pair', 'turns', 'marked'}
+        A column of messages; prompt and completion that are lists of messages; an instruction with
+        an input of its own; two columns of texts; lists of texts that take turns; one text whose
+        turns are marked.
+    columns : dict of str to str
+        ``messages``, or ``prompt`` and ``reply``; maybe ``input``, ``system``, ``tools``,
+        ``history``, ``id``.
+    reason : str
+    rivals : tuple of str
+        Columns that hold conversations as well, and are not read.
+    """
+
+    kind: str
+    columns: dict[str, str]
+    reason: str
+    rivals: tuple[str, ...] = ()
+
+
+def layout_of(values: dict[str, list]) -> Layout | None:
+    """What columns hold, by their names and the first of their values; None for no conversations.
+
+    Parameters
+    ----------
+    values : dict of str to list
+        Column -> its first rows.
+    """
+    by_lower = {name.strip().lower(): name for name in values}
+    also = {
+        role: by_lower[found]
+        for role, names in (("system", _SYSTEM), ("tools", _TOOLS), ("id", _IDS))
+        if (found := next((n for n in names if n in by_lower), None)) is not None
+    }
+    lists = [name for name, cells in values.items() if _all(cells, _is_list_of_messages)]
+    if halves := _halves(by_lower, lists):
+        rest = tuple(name for name in lists if name not in halves)
+        said = f"{halves[0]!r} and {halves[1]!r} hold lists of messages."
+        return Layout("halves", {"prompt": halves[0], "reply": halves[1], **also}, said, rest)
+    if lists:
+        chosen = next((by_lower[n] for n in _NAMES if by_lower.get(n) in lists), lists[0])
+        rivals = tuple(name for name in lists if name != chosen)
+        said = f"{chosen!r} holds lists of messages."
+        return Layout("messages", {"messages": chosen, **_besides(also, chosen)}, said, rivals)
+    taking = [name for name, cells in values.items() if _all(cells, _takes_turns)]
+    taking = [n for n in taking if n.strip().lower() in (*_NAMES, *_HISTORY) and n != "text"]
+    if taking and "history" not in by_lower:
+        said = f"{taking[0]!r} holds lists of texts, which take turns."
+        return Layout("turns", {"messages": taking[0], **also}, said, tuple(taking[1:]))
+    if pair := _pair(by_lower, values):
+        rest = _besides(also, *pair.columns.values())
+        return dataclasses.replace(pair, columns={**pair.columns, **rest})
+    marked = [name for name, cells in values.items() if _all(cells, _is_marked)]
+    if marked:
+        said = f"The texts of {marked[0]!r} have marked turns, such as User: and Assistant:."
+        return Layout("marked", {"messages": marked[0], **also}, said, tuple(marked[1:]))
+    return None
+
+
+def _besides(also: dict[str, str], *taken: str) -> dict[str, str]:
+    return {role: name for role, name in also.items() if name not in taken}
+
+
+def _halves(by_lower: dict[str, str], lists: list[str]) -> tuple[str, str] | None:
+    for prompt, reply in (("prompt", "completion"), ("prompt", "response"), ("prompt", "chosen")):
+        found = by_lower.get(prompt), by_lower.get(reply)
+        if all(name in lists for name in found):
+            return found
+    return None
+
+
+def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
+    for prompt, reply in _PAIRS:
+        if prompt not in by_lower or reply not in by_lower:
+            continue
+        columns = {"prompt": by_lower[prompt], "reply": by_lower[reply]}
+        cells = [cell for name in columns.values() for cell in values[name] if cell is not None]
+        if not cells or not all(isinstance(cell, str) for cell in cells):
+            continue
+        said = f"They are called {prompt!r} and {reply!r}."
+        extra = next((n for n in _INPUT if n in by_lower and n not in (prompt, reply)), None)
+        history = next((n for n in _HISTORY if n in by_lower), None)
+        if history is not None:
+            columns["history"] = by_lower[history]
+        if extra is not None and prompt in ("instruction", "prompt", "指令"):
+            return Layout("instruction", {**columns, "input": by_lower[extra]}, said)
+        return Layout("pair", columns, said)
+    return None
+
+
+def _all(cells: list, fits: Any) -> bool:
+    """Whether nine in ten filled cells fit; a few may be damaged, and are named later."""
+    filled = [cell for cell in cells[:LOOKED_AT] if not _is_empty(cell)]
+    return bool(filled) and sum(map(fits, filled)) >= 0.9 * len(filled)
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or cell == "" or (isinstance(cell, float) and cell != cell)
+
+
+def _is_list_of_messages(cell: Any) -> bool:
+    found = messages_in(cell)
+    return found is not None and bool(found)
+
+
+def messages_in(cell: Any) -> list | None:
+    """The messages of a cell that is a list of them, its JSON text, or a list of pairs."""
+    found = loaded(cell)
+    if isinstance(found, dict) and "messages" in found:
+        found = loaded(found["messages"])
+    if not isinstance(found, (list, tuple)) or isinstance(cell, str) and found is cell:
+        return None
+    kept = [loaded(one) for one in found if one is not None]
+    if any(is_message(one) for one in kept):
+        return kept
+    if kept and all(isinstance(one, dict) and pair_of(one) is not None for one in kept):
+        return kept
+    return None
+
+
+def pair_of(one: dict) -> tuple[str, Any, Any] | None:
+    """Both sides of an object that is a question and its answer: ``{"human": .., "bot": ..}``."""
+    by_lower = {str(key).lower(): key for key in one}
+    for asked, said in (*_PAIRS, ("human", "bot"), ("user", "bot"), ("human", "gpt")):
+        if asked in by_lower and said in by_lower:
+            return asked, one[by_lower[asked]], one[by_lower[said]]
+    return None
+
+
+def _takes_turns(cell: Any) -> bool:
+    found = loaded(cell)
+    if not isinstance(found, (list, tuple)) or not found:
+        return False
+    if all(isinstance(one, (list, tuple)) and len(one) == 2 for one in found):
+        return all(isinstance(text, str) for pair in found for text in pair)
+    return len(found) > 1 and all(isinstance(one, str) for one in found)
+
+
+def _is_marked(cell: Any) -> bool:
+    return isinstance(cell, str) and turns(cell) is not None

@@ -1,0 +1,163 @@
+"""One message as people write it, read onto :class:`~.messages.Message`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import reasoning, tool_calls
+from .messages import Message, ToolCall
+
+ROLE_KEYS = ("role", "from", "speaker", "sender", "author")
+CONTENT_KEYS = ("content", "value", "text", "message", "utterance")
+_WORDS = {
+    "system": ("system", "developer", "system_prompt", "instructions", "系统"),
+    "user": ("user", "human", "prompter", "customer", "usr", "client", "question", "user_message",
+             "用户", "人类"),
+    "assistant": ("assistant", "gpt", "bot", "chatbot", "model", "ai", "chatgpt", "claude", "bing",
+                  "bard", "agent", "answer", "response", "助手", "模型"),
+    "tool": ("tool", "function", "observation", "ipython", "tool_response", "function_response",
+             "tool_result", "tool-response"),
+    "call": ("function_call", "tool_call", "function-call", "tool-call"),
+}  # fmt: skip
+NAMES = {word: role for role, words in _WORDS.items() for word in words}
+_KNOWN = {*ROLE_KEYS, *CONTENT_KEYS, *reasoning.KEYS, *reasoning.UNUSUAL, "tool_calls", "name",
+          "function_call", "tool_call_id", "weight", "train", "training", "id", "loss"}  # fmt: skip
+
+
+def is_message(value: Any) -> bool:
+    """Whether an object is a message: it says who speaks, and what.
+
+    Examples
+    --------
+    >>> is_message({"from": "human", "value": "Hello"}), is_message({"role": "admin"})
+    (True, False)
+    """
+    return (
+        isinstance(value, dict)
+        and any(isinstance(value.get(key), str) for key in ROLE_KEYS)
+        and any(key in value for key in (*CONTENT_KEYS, "tool_calls", "function_call"))
+    )
+
+
+def role_of(raw: dict[str, Any], roles: dict[str, str]) -> tuple[str, str]:
+    """Who speaks, of :data:`~.messages.ROLES` or ``call``, and the word for it in the data."""
+    word = next((raw[key] for key in ROLE_KEYS if isinstance(raw.get(key), str)), "")
+    given = roles.get(word) or roles.get(word.strip().lower())
+    return given or NAMES.get(word.strip().lower(), ""), word
+
+
+def read(
+    raw: dict[str, Any], say: Any, *, roles: dict[str, str] | None = None, decided: str = ""
+) -> list[Message]:
+    """The messages that an object stands for: one, or several of parts that are results.
+
+    Parameters
+    ----------
+    raw : dict
+    say : callable
+        ``say(kind, detail)`` notes a problem; see :data:`~.problems.KINDS`.
+    roles : dict of str to str, optional
+        Words of the data for a role that are not known here.
+    decided : {'', 'key', 'inline'}
+        Which reasoning counts where a turn has two.
+    """
+    role, word = role_of(raw, roles or {})
+    if not role:
+        say("role_unknown", word)
+        return []
+    key = next((name for name in CONTENT_KEYS if raw.get(name) is not None), None)
+    written = raw[key] if key else ""
+    parts = _Parts(written, say)
+    if parts.text is None:
+        say("unreadable", f"{key} is {str(written)[:40]!r}")
+        return []
+    _say_left(raw, say)
+    content, thought, calls = parts.text, None, [*tool_calls.calls_of(raw, say), *parts.calls]
+    if role == "call":
+        one = tool_calls.loaded(content)
+        several = one if isinstance(one, list) else [one]
+        calls += [call for each in several if (call := tool_calls.call_of(each, say)) is not None]
+        role, content = "assistant", ""
+    if role == "assistant":
+        keyed = {"reasoning_content": parts.reasoning} | raw if parts.reasoning else raw
+        content, thought = reasoning.parted(content, keyed, say, decided)
+        content, between = tool_calls.inline(content, say)
+        calls += between
+    said = Message(
+        role, content, thought, tuple(calls), str(raw.get("tool_call_id") or ""),
+        _name(raw, role), _train(raw),
+    )  # fmt: skip
+    if parts.results:
+        return [*parts.results, *([said] if said.content.strip() or said.calls else [])]
+    return [said]
+
+
+class _Parts:
+    """Content that is a text, nothing, or a list of parts: its text, reasoning, calls, results."""
+
+    def __init__(self, written: Any, say: Any):
+        self.text: str | None = ""
+        self.reasoning = ""
+        self.calls: list[ToolCall] = []
+        self.results: list[Message] = []
+        written = [written] if isinstance(written, dict) else written
+        if written is None or isinstance(written, str):
+            self.text = written or ""
+            return
+        if isinstance(written, (int, float)) and not isinstance(written, bool):
+            self.text = str(written)
+            return
+        if not isinstance(written, list):
+            self.text = None
+            return
+        texts = []
+        for part in written:
+            if isinstance(part, str):
+                texts.append(part)
+            elif isinstance(part, dict):
+                texts += self._part(part, say)
+            elif part is not None:
+                self.text = None
+                return
+        self.text = "\n".join(texts) if self.text is not None else None
+
+    def _part(self, part: dict, say: Any) -> list[str]:
+        kind = part.get("type") or ("text" if isinstance(part.get("text"), str) else "")
+        if kind in ("text", "input_text", "output_text") and isinstance(part.get("text"), str):
+            return [part["text"]]
+        if kind in ("thinking", "reasoning"):
+            one = next((part[n] for n in (kind, "thinking", "text") if part.get(n)), "")
+            self.reasoning = "\n".join(filter(None, (self.reasoning, str(one))))
+        elif kind == "tool_use":
+            if (call := tool_calls.call_of(part, say)) is not None:
+                self.calls.append(call)
+        elif kind == "tool_result":
+            inner = _Parts(part.get("content"), say)
+            self.results.append(
+                Message("tool", inner.text or "", call_id=str(part.get("tool_use_id") or ""))
+            )
+        else:
+            say("parts_left", str(kind or sorted(part))[:40])
+        return []
+
+
+def _name(raw: dict, role: str) -> str:
+    name = raw.get("name")
+    return name if isinstance(name, str) and role in ("user", "assistant", "tool") else ""
+
+
+def _train(raw: dict) -> bool | None:
+    """What the data says of learning the turn: a switch, or a weight of 0."""
+    for key in ("train", "training", "weight", "loss"):
+        value = raw.get(key)
+        if isinstance(value, bool) or (isinstance(value, (int, float)) and value in (0, 1)):
+            return bool(value)
+    return None
+
+
+def _say_left(raw: dict, say: Any) -> None:
+    """Name keys that hold something and are not read."""
+    for key, value in raw.items():
+        share = key == "weight" and isinstance(value, float) and value not in (0, 1)
+        if share or (key not in _KNOWN and value not in (None, "", [], {})):
+            say("keys_left", str(key))

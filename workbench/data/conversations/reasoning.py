@@ -1,0 +1,94 @@
+"""Reasoning, wherever it stands: under a key of its own, between tags, or in a part."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+KEYS = ("reasoning_content", "reasoning")  # as servers and templates call it
+UNUSUAL = ("thinking", "thought", "thoughts", "think", "rationale", "chain_of_thought", "cot")
+#: What tags around reasoning and calls are called.
+TAGS = frozenset({"think", "thinking", "thought", "reasoning", "reason", "seed:think", "answer",
+                  "tool_call", "tool_response"})  # fmt: skip
+_NAMES = "think|thinking|thought|reasoning|reason|seed:think"
+_OPENING = re.compile(rf"\s*<({_NAMES})>", re.I)
+_CLOSING = re.compile(rf"(?<![`'\"“‘])</({_NAMES})>(?![`'\"”’])", re.I)
+DECIDED = ("key", "inline")
+
+
+def parted(
+    content: str, raw: dict[str, Any], say: Any, decided: str = ""
+) -> tuple[str, str | None]:
+    """What is said without reasoning, and the reasoning of a turn; None where there is none.
+
+    Parameters
+    ----------
+    content : str
+        What the message says, maybe with reasoning between tags at its beginning.
+    raw : dict
+        The message with its other keys.
+    say : callable
+        ``say(kind, detail)`` notes a problem.
+    decided : {'', 'key', 'inline'}
+        Which one counts where a turn has two.
+    """
+    keyed = None
+    for key in (*KEYS, *UNUSUAL):
+        value = raw.get(key)
+        if not isinstance(value, str) or not value.strip():
+            continue
+        if keyed is not None and _same(keyed, value):
+            continue
+        if keyed is not None:
+            say("two_reasonings", f"{_short(keyed)} | {_short(value)}")
+            continue
+        keyed = value.strip()
+        if key in UNUSUAL:
+            say("unusual_key", key)
+    rest, inline = _inline(content, say, decided)
+    if inline is None or keyed is None or _same(inline, keyed):
+        return rest, keyed if keyed is not None else inline
+    if decided in DECIDED:
+        return rest, keyed if decided == "key" else inline
+    say("two_reasonings", f"{_short(keyed)} | {_short(inline)}")
+    return rest, keyed
+
+
+def _inline(content: str, say: Any, decided: str) -> tuple[str, str | None]:
+    """What follows a block of reasoning at the beginning, and the block; both without tags."""
+    found: list[str] = []
+    rest = content
+    while opening := _OPENING.match(rest):
+        closing = re.compile(rf"</{re.escape(opening[1])}>", re.I).search(rest, opening.end())
+        if closing is None:
+            say("tag_closing_missing", _short(rest))
+            found.append(rest[opening.end() :].strip())
+            rest = ""
+            break
+        found.append(rest[opening.end() : closing.start()].strip())
+        rest = rest[closing.end() :].lstrip()
+    closings = list(_CLOSING.finditer(rest))
+    if not found and len(closings) == 1 and not _opened(rest[: closings[0].start()]):
+        before = rest[: closings[0].start()].strip()
+        if before:
+            say("tag_opening_missing", _short(before))
+            return rest[closings[0].end() :].lstrip(), before
+        rest = rest[closings[0].end() :].lstrip()
+    filled = [one for one in found if one]
+    if len(set(filled)) > 1 and not decided:
+        say("two_reasonings", " | ".join(map(_short, filled[:2])))
+    return rest if found else content if rest == content else rest, (filled[0] if filled else None)
+
+
+def _opened(text: str) -> bool:
+    """Whether a tag is opened in the middle of a text, or spoken of."""
+    return re.search(rf"<({_NAMES})>", text, re.I) is not None or text.count("```") % 2 == 1
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.split()) == " ".join(other.split())
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return repr(text if len(text) <= 40 else text[:39] + "…")

@@ -1,0 +1,42 @@
+"""Whether columns hold conversations, for the check that guesses the task of data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..role_names import LABEL_NAMES
+from .layouts import layout_of
+
+#: Kinds that are nothing else; a question and an answer are text to text as well.
+_SURE = ("messages", "halves", "instruction")
+
+
+def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None:
+    """Roles of a conversation's columns, each with the reason.
+
+    Parameters
+    ----------
+    guess : workbench.data.column_roles.Guess
+    task : TaskSpec or None
+        The task, where it is settled: then two columns of texts are a conversation too.
+    """
+    values = guess.values
+    if "messages" in guess.given:
+        values = {guess.given["messages"]: values[guess.given["messages"]]}
+    found = layout_of(values)
+    if found is None:
+        return None
+    if task is None and found.kind not in _SURE:
+        if found.kind == "pair" and not {"history"} & set(found.columns):
+            return None
+        if guess.named(*LABEL_NAMES):
+            return None
+    also = ""
+    if found.rivals:
+        also = f" So do {', '.join(map(repr, found.rivals[:3]))}, which are not read."
+    first = ("messages", "prompt", "reply")
+    roles = {
+        role: (name, found.reason + also if role in first else f"Its name is {name!r}.")
+        for role, name in found.columns.items() if role != "id"
+    }  # fmt: skip
+    return roles | {role: (name, "It was given.") for role, name in guess.given.items()}
