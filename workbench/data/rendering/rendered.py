@@ -1,0 +1,227 @@
+"""Conversations rendered to tokens, each with whether a model learns to write it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from ...errors import DataError
+from ..conversations.messages import Conversation
+from . import control
+from .template import Template
+
+IGNORED = -100  # the label of a token that is not learnt
+#: What can be wrong with a rendered turn, and how much it matters.
+ISSUES = {
+    "refused": "error",
+    "asked_otherwise": "error",
+    "stop_missing": "warning",
+    "reasoning_gone": "warning",
+    "calls_gone": "warning",
+    "text_gone": "warning",
+    "alone": "info",
+    "marked_otherwise": "info",
+}
+_KEPT = ("role", "type", "id", "tool_call_id")
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """A reply in a rendered text.
+
+    Parameters
+    ----------
+    message : int
+        Which message it is.
+    start, end : int
+        Characters that are learnt: from where the model is asked to what ends the reply.
+    stop : str
+        The control token that ends it; empty where none does.
+    """
+
+    message: int
+    start: int
+    end: int
+    stop: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Rendered:
+    """One row to train on.
+
+    Parameters
+    ----------
+    text : str
+    input_ids : list of int
+    learnt : list of bool, as long
+        Which tokens are learnt: those of the replies, with what ends them.
+    places : list of (int, int)
+        Where each token stands in the text.
+    turns : tuple of Turn
+    conversation : Conversation
+    issues : tuple of (str, int)
+        A kind of :data:`ISSUES`, and the message that it is about.
+    """
+
+    text: str
+    input_ids: list[int]
+    learnt: list[bool]
+    places: list[tuple[int, int]]
+    turns: tuple[Turn, ...]
+    conversation: Conversation
+    issues: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def labels(self) -> list[int]:
+        """The tokens that are learnt, and -100; of the first nothing is asked."""
+        found = [
+            token if learnt else IGNORED
+            for token, learnt in zip(self.input_ids, self.learnt, strict=True)
+        ]
+        return [IGNORED, *found[1:]] if found else found
+
+    @property
+    def targets(self) -> int:
+        """How many tokens are learnt."""
+        return sum(label != IGNORED for label in self.labels)
+
+
+def render(conversation: Conversation, template: Template) -> list[Rendered]:
+    """The rows that a conversation is trained as.
+
+    One, as a rule. A template that writes a reply otherwise once others follow it (that leaves out
+    earlier reasoning, say) gives further ones: each such reply is learnt in a row of its own, which
+    ends with it as the model would write it. What is asked at a turn is always what is trained.
+
+    Control tokens in what people wrote stay text.
+    """
+    return _Rendering(conversation, template).rows()
+
+
+def render_all(conversations: Iterable[Conversation], template: Template) -> list[Rendered]:
+    """All rows of conversations, in their order."""
+    return [row for one in conversations for row in render(one, template)]
+
+
+class _Rendering:
+    """One conversation while it is rendered; texts have signs where data could be control."""
+
+    def __init__(self, conversation: Conversation, template: Template):
+        self.conversation, self.template, self.tokens = conversation, template, template.tokens
+        dicts, tools = conversation.as_dicts(), list(conversation.tools)
+        self.sign = control.free_sign(control.texts_in([dicts, tools]))
+        pattern = self.tokens.pattern
+        self.messages = control.marked(dicts, pattern, self.sign, kept=_KEPT)
+        self.tools = control.marked(tools, pattern, self.sign, kept=_KEPT) or None
+        self.issues: list[tuple[str, int]] = []
+
+    def rows(self) -> list[Rendered]:
+        try:
+            whole = self.template.text(self.messages, self.tools)
+        except DataError:
+            return [self._row("", [], [("refused", 0)])]
+        if self.template.goes_on:
+            spans = self.template.learnt(self.messages, self.tools)
+            replies = [n for n, m in enumerate(self.conversation.messages) if m.role == "assistant"]
+            found = dict(zip(replies, spans, strict=True))
+            turns = [self._turn(n, whole, *found[n]) for n in self.conversation.replies]
+            return [self._row(whole, turns, self.issues + self._lost(whole, turns))]
+        return self._by_difference(whole)
+
+    def _by_difference(self, whole: str) -> list[Rendered]:
+        """Turns as the difference of what is asked and what is then there."""
+        within: list[Turn] = []
+        alone: list[tuple[str, Turn]] = []
+        for number in self.conversation.replies:
+            try:
+                upto = self.template.text(self.messages[: number + 1], self.tools)
+                asked = self._asked(number, upto)
+            except DataError:
+                self.issues.append(("refused", number))
+                continue
+            if asked is None or not upto.startswith(asked):
+                self.issues.append(("asked_otherwise", number))
+                continue
+            if whole.startswith(upto.rstrip()) or self._same_reply(whole, asked, upto):
+                within.append(self._turn(number, whole, len(asked), len(upto)))
+            else:
+                alone.append((upto, self._turn(number, upto, len(asked), len(upto))))
+        rows = []
+        if within or not alone:
+            self._compare(within)
+            others = {turn.message for _, turn in alone}
+            issues = [one for one in self.issues if one[1] not in others]
+            rows.append(self._row(whole, within, issues + self._lost(whole, within)))
+        for text, turn in alone:
+            issues = [("alone", turn.message), *self._lost(text, [turn], turn.message + 1)]
+            if not turn.stop:
+                issues.append(("stop_missing", turn.message))
+            rows.append(self._row(text, [turn], issues))
+        return sorted(rows, key=lambda row: row.turns[0].message if row.turns else 0)
+
+    def _same_reply(self, whole: str, asked: str, upto: str) -> bool:
+        """Whether the whole text goes on behind what is asked with the same reply and stop."""
+        return whole.startswith(upto[: self._turn(0, upto, len(asked), len(upto)).end])
+
+    def _compare(self, within: list[Turn]) -> None:
+        """Note turns that the template's own ``{% generation %}`` begins or ends otherwise."""
+        if not self.template.marks_replies:
+            return
+        spans = self.template.learnt(self.messages, self.tools)
+        for turn in within:
+            if (turn.start, turn.end) not in spans:
+                self.issues.append(("marked_otherwise", turn.message))
+
+    def _asked(self, number: int, upto: str) -> str | None:
+        """What the model reads when this reply is asked for."""
+        try:
+            return self.template.text(self.messages[:number], self.tools, ask=True)
+        except DataError:
+            if number or not self.template.opening:
+                raise
+            before, opening, _ = upto.partition(self.template.opening)  # nothing was asked before
+            return before + opening if opening else None
+
+    def _turn(self, number: int, text: str, start: int, end: int) -> Turn:
+        """A reply up to the control token that ends it; blanks behind that are not learnt."""
+        said = text[start:end]
+        last = next(reversed(list(self.tokens.pattern.finditer(said))), None)
+        if last is not None and not said[last.end() :].strip():
+            return Turn(number, start, start + last.end(), last[0])
+        self.issues.append(("stop_missing", number))
+        return Turn(number, start, start + len(said.rstrip()))
+
+    def _lost(
+        self, text: str, turns: list[Turn], until: int | None = None
+    ) -> list[tuple[str, int]]:
+        """What the conversation says, or its first messages, and the text does not."""
+        found = []
+        learnt = {turn.message for turn in turns}
+        for number, message in enumerate(self.messages[:until]):
+            said = message["content"].strip()
+            if said and said not in text:
+                found.append(("text_gone", number))
+            thought = message.get("reasoning_content", "").strip()
+            if thought and thought not in text and number in learnt:
+                found.append(("reasoning_gone", number))
+            calls = [call["function"]["name"] for call in message.get("tool_calls", ())]
+            if any(name not in text for name in calls):
+                found.append(("calls_gone", number))
+        return found
+
+    def _row(self, text: str, turns: list[Turn], issues: list[tuple[str, int]]) -> Rendered:
+        """The row of a text with signs: without them, in tokens."""
+        signs = [at for at, char in enumerate(text) if char == self.sign]
+
+        def plain(at: int) -> int:
+            return at - sum(sign < at for sign in signs)
+
+        turns = [dataclasses.replace(o, start=plain(o.start), end=plain(o.end)) for o in turns]
+        breaks = [plain(at) for at in signs] + [turn.start for turn in turns]
+        text = text.replace(self.sign, "")
+        ids, places = self.tokens.encode(text, breaks)
+        learnt = [any(t.start <= a and b <= t.end and a < b for t in turns) for a, b in places]
+        return Rendered(
+            text, ids, learnt, places, tuple(turns), self.conversation,
+            tuple(dict.fromkeys(issues)),
+        )  # fmt: skip

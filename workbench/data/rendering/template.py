@@ -1,0 +1,175 @@
+"""The template that a tokenizer's conversations are rendered with: its own, or a named one."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from typing import Any
+
+from ...errors import DataError
+from ...i18n import t
+from . import named
+from .control import Tokens
+
+OWN = "own"
+_MARKUP = re.compile(
+    r"<\|[^\s<>|]{1,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<｜[^\s<>｜]+｜>"
+)
+_PROBE = {"role": "user", "content": "one"}
+_ARGUMENTS = {"a": "b"}
+
+
+class Template:
+    """A template with the tokenizer that it is for.
+
+    Parameters
+    ----------
+    tokenizer : transformers.PreTrainedTokenizerBase
+    name : str, optional
+        One of :data:`.named.NAMED`, or ``"own"``; where it is left out the tokenizer's own, and
+        where that has none the named one that fits it.
+
+    Attributes
+    ----------
+    name : str
+    said : str
+        What to say where nobody chose it; empty where the tokenizer has its own.
+
+    Raises
+    ------
+    DataError
+        If the tokenizer has no template of its own, and that was asked for.
+    UnknownName
+        If there is no template of that name.
+    """
+
+    def __init__(self, tokenizer: Any, name: str | None = None):
+        self.tokenizer, self.tokens, self.said = tokenizer, Tokens(tokenizer), ""
+        has_own = bool(getattr(tokenizer, "chat_template", None))
+        if name == OWN and not has_own:
+            raise DataError(t("templates.no_own"), t("templates.no_own_back", names=_names()))
+        self.name = name or (OWN if has_own else fitting(tokenizer))
+        if name is None and not has_own:
+            self.said = t("templates.chosen", name=self.name, title=named.find(self.name).title)
+        self._source = None if self.name == OWN else named.source(self.name, tokenizer)
+
+    def source(self, *, tools: bool = False) -> str:
+        """The Jinja; a tokenizer may have another one for conversations with tools."""
+        if self._source is not None:
+            return self._source
+        return self.tokenizer.get_chat_template(None, [{}] if tools else None)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether no turn's text depends on those behind it, which is so of named templates."""
+        return self._source is not None
+
+    def text(
+        self, messages: list[dict], tools: list[dict] | None = None, *, ask: bool = False
+    ) -> str:
+        """The rendered text, by the library's sandboxed renderer; ``ask`` opens a reply.
+
+        Raises
+        ------
+        DataError
+            If the template refuses these messages, with its own words.
+        """
+        return self._rendered(messages, tools, ask=ask)[0]
+
+    def learnt(self, messages: list[dict], tools: list[dict] | None) -> list[tuple[int, int]]:
+        """Where ``{% generation %}`` stands in the text of all messages (characters)."""
+        return self._rendered(messages, tools, spans=True)[1]
+
+    def _rendered(self, messages: list[dict], tools: Any, *, ask: bool = False,
+                  spans: bool = False) -> tuple[str, list[tuple[int, int]]]:  # fmt: skip
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        if self.arguments_are_text:
+            messages = [_with_text(message) for message in messages]
+        try:
+            texts, places = render_jinja_template(
+                conversations=[messages], tools=tools or None,
+                chat_template=self.source(tools=bool(tools)), return_assistant_tokens_mask=spans,
+                add_generation_prompt=ask, **self.tokenizer.special_tokens_map,
+            )  # fmt: skip
+        except Exception as error:  # whatever somebody's template raises
+            why = str(error).partition("\n")[0] or type(error).__name__
+            raise DataError(t("templates.refuses", why=why), t("templates.refuses_back")) from error
+        return texts[0], [tuple(place) for place in places[0]] if spans else []
+
+    @cached_property
+    def marks_replies(self) -> bool:
+        """Whether it has ``{% generation %}``."""
+        return re.search(r"\{%-?\s*generation\s*-?%\}", self.source()) is not None
+
+    @cached_property
+    def arguments_are_text(self) -> bool:
+        """Whether it takes arguments as JSON text and would write an object in Python's way."""
+        if self._source is not None:
+            return False
+        self.__dict__["arguments_are_text"] = False  # while it is found out
+        called = {"name": "probe", "arguments": _ARGUMENTS}
+        call = {"id": "call00001", "type": "function", "function": called}
+        asked = [_PROBE, {"role": "assistant", "content": "", "tool_calls": [call]}]
+        try:
+            return str(_ARGUMENTS) in self.text(asked)
+        except DataError:
+            try:
+                self.text([_PROBE, _with_text(asked[1])])
+            except DataError:
+                return False  # it takes no calls at all
+            return True
+
+    @cached_property
+    def opening(self) -> str:
+        """What asks for a reply, behind a question."""
+        try:
+            asked, plain = self.text([_PROBE], ask=True), self.text([_PROBE])
+        except DataError:
+            return ""
+        return asked[len(plain) :] if asked.startswith(plain) else ""
+
+    @cached_property
+    def strange(self) -> list[str]:
+        """Marks that it writes and that the tokenizer cuts into pieces, or does not know."""
+        answer = {"role": "assistant", "content": "two"}
+        try:
+            text = self.text([_PROBE, answer])
+        except DataError:
+            return []
+        if self._source is not None:  # what else it writes, it writes as text
+            found = named.find(self.name).markers
+        else:
+            found = tuple(dict.fromkeys(_MARKUP.findall(text)))
+        return [mark for mark in found if not _is_one(self.tokenizer, mark)]
+
+
+def fitting(tokenizer: Any) -> str:
+    """The named template whose marks the tokenizer knows; else one that has none."""
+    for name in ("chatml", "llama-3"):
+        if all(_is_one(tokenizer, mark) for mark in named.find(name).markers):
+            return name
+    return "dialogue"
+
+
+def _is_one(tokenizer: Any, mark: str) -> bool:
+    ids = tokenizer(mark, add_special_tokens=False, verbose=False)["input_ids"]
+    return len(ids) == 1 and ids[0] != tokenizer.unk_token_id
+
+
+def _with_text(message: dict) -> dict:
+    """A message whose calls have their arguments as JSON text."""
+    if "tool_calls" not in message:
+        return message
+    calls = []
+    for call in message["tool_calls"]:
+        inner = call["function"]
+        given = inner["arguments"]
+        text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        calls.append({**call, "function": {**inner, "arguments": text}})
+    return {**message, "tool_calls": calls}
+
+
+def _names() -> str:
+    return ", ".join(map(repr, named.NAMED))
