@@ -10,8 +10,10 @@ from .tool_calls import loaded
 from .turn_texts import turns
 
 LOOKED_AT = 200  # rows by which a column is known
-_NAMES = ("messages", "conversations", "conversation", "chat", "dialog", "dialogue", "dialogs",
-          "turns", "message", "data", "text")  # fmt: skip
+_NAMES = tuple(
+    "messages conversations conversation chat dialog dialogue dialogs turns message data text"
+    .split()
+)  # fmt: skip
 _PAIRS = (
     ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
     ("instruction", "response"), ("query", "response"), ("question", "answer"),

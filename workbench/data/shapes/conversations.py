@@ -21,7 +21,7 @@ from . import Shape, Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ALONE = ("messages", "conversations", "conversation", "chat", "dialogue", "dialog")
+_ALONE = tuple("messages conversations conversation chat dialogue dialog".split())
 _BESIDE = ("tools", "functions", "available_tools")
 _IDS = ("conversation_id", "conv_id", "dialog_id", "dialogue_id", "session_id", "thread_id",
         "chat_id", "conversation", "dialog", "dialogue", "session", "thread")  # fmt: skip
