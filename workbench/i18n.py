@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from functools import cache
 from importlib import resources
 
-from workbench.errors import UnknownName, nearest
+from workbench.errors import UnknownName, kind_of, nearest
 
 REFERENCE = "en"
 _language: str | None = None
@@ -95,6 +96,16 @@ def named(key: str, usual: str) -> str:
     return entry if isinstance(entry, str) else usual
 
 
+def of_package(package: str, key: str) -> str | None:
+    """The text behind ``key`` in another package's catalogue of the language in use, or None.
+
+    Its catalogues are the files ``locales/<language>.json`` beside its modules. One that cannot be
+    read is said once, and counts as empty.
+    """
+    entry = _inside(_catalogue_of(package, language()), key)
+    return entry if isinstance(entry, str) else None
+
+
 def group(prefix: str) -> dict[str, object]:
     """The raw entries below ``prefix``, for a view that puts values in by itself (JavaScript)."""
     entry = _find(REFERENCE, prefix)
@@ -120,10 +131,28 @@ def flat(name: str) -> dict[str, str]:
 
 
 def _find(name: str, key: str) -> object:
-    node: object = _catalogue(name)
+    return _inside(_catalogue(name), key)
+
+
+def _inside(node: object, key: str) -> object:
     for part in key.split("."):
         node = node.get(part) if isinstance(node, dict) else None
     return node
+
+
+@cache
+def _catalogue_of(package: str, name: str) -> dict:
+    try:
+        file = resources.files(package) / "locales" / f"{name}.json"
+        found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        if not isinstance(found, dict):
+            raise ValueError(f"it holds {kind_of(found)}")
+        return found
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        why = str(error).partition("\n")[0]
+        said = t("words.unreadable", package=package, file=f"{name}.json", why=why)
+        warnings.warn(said, stacklevel=2)
+        return {}
 
 
 @cache

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from .errors import SpecError, UnknownName, nearest
-from .i18n import named
 from .task_spec import LOSS, Baseline, Metric, TaskSpec
 
 GROUP = "workbench.tasks"
@@ -113,16 +112,6 @@ def metric(name: str, task: str | None = None) -> Metric | None:
     return LOSS if name == LOSS.name else None
 
 
-def metric_title(name: str, task: str | None = None) -> str:
-    """A metric as people write it: "macro-F1"; of one that no task has its name in words.
-
-    >>> metric_title("macro_f1"), metric_title("rouge_l")
-    ('macro-F1', 'rouge l')
-    """
-    found = metric(name, task) or metric(name)
-    return named(f"metric.{name}", found.title if found else name.replace("_", " "))
-
-
 def usual_metric(there: Iterable[str]) -> str:
     """Of these numbers the one to look at when nobody says which: the first that decides a task.
 
@@ -152,12 +141,6 @@ def overview_metrics() -> list[str]:
             if metric.overview or metric.name == one.metric_names[0]
         )
     )
-
-
-def baseline_title(name: str) -> str:
-    """A baseline as a row of a table is called."""
-    found = baseline(name)
-    return found.title if found else name.replace("_", " ")
 
 
 def baseline(name: str) -> Baseline | None:

@@ -217,6 +217,10 @@ class TaskSpec:
         it is None, columns are found by the names of the roles.
     guessed : int
         The turn in which data whose task nobody named are tried for it, from 1; 0 is never.
+    words : str
+        Package whose folder ``locales`` has the task's words in other languages, a file
+        ``<language>.json`` each, with the keys of :mod:`workbench.task_words` under the task's
+        name: ``{"toy": {"title": ..., "roles": {"text": ...}, "metrics": {"f1": ...}}}``.
     package : str
         Who brought it; filled in by the registry.
 
@@ -251,6 +255,7 @@ class TaskSpec:
     fixes: tuple[str, ...] | None = None
     recognise: str | Callable | None = None
     guessed: int = 0
+    words: str = ""
     package: str = ""
 
     def __post_init__(self):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import task_registry
+from .. import task_registry, task_words
 from ..errors import UnknownName
 from ..terminal import say
 
@@ -27,7 +27,7 @@ def print_results(run: Run) -> None:
     say(f"{'test, ' + str(examples) + ' examples':34s}{head}")
     for name, metrics in rows.items():
         values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
-        title = "this model" if name == "this model" else task_registry.baseline_title(name)
+        title = "this model" if name == "this model" else task_words.baseline_title(name)
         say(f"  {title:32s}{values}")
     from ..inspection import outcome
 
@@ -45,5 +45,5 @@ def _columns_of(task: str, metrics: dict) -> dict[str, str]:
     declared = task_registry.find(task)
     if declared is None:
         return {name: name[:9] for name in metrics if name not in ("loss", "examples")}
-    known = {metric.name: metric.short for metric in declared.metrics if metric.short}
-    return {name: short for name, short in known.items() if name in metrics}
+    known = {one.name: task_words.metric_short(one, declared) for one in declared.metrics}
+    return {name: short for name, short in known.items() if short and name in metrics}

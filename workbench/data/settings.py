@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import task_registry
+from .. import task_registry, task_words
 from ..errors import RecipeError
+from ..i18n import t
 from . import fixes
 
 if TYPE_CHECKING:
@@ -16,11 +17,13 @@ def check_settings(recipe: Recipe) -> None:
     """Refuse fields and fixes that do not apply to the recipe's task (RecipeError)."""
     declared = task_registry.spec(recipe.task, trains=None)
     usual = type(recipe)(task=recipe.task)
-    for name, why in declared.unused.items():
+    for name in declared.unused:
         value = getattr(recipe, name)
         if value != getattr(usual, name):
             raise RecipeError(
-                f"{name} is {value!r} for {recipe.task}.", f"{why}; leave it out.", field=name
+                f"{name} is {value!r} for {recipe.task}.",
+                t("task.unused", why=task_words.why_unused(declared, name)),
+                field=name,
             )
     if declared.fixes is not None:
         fixes.check_allowed(recipe, declared.fixes)

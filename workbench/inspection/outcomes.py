@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from .. import task_registry, tasks
+from .. import task_registry, task_words, tasks
 from ..errors import WorkbenchError
-from ..i18n import named, t
+from ..i18n import t
 from ..task_spec import LOSS
 from .errors import metric_intervals
 from .kinds import kind_of
@@ -90,14 +90,12 @@ class Outcome:
 
 def metric_name(name: str) -> str:
     """A metric as people write it: "macro-F1"."""
-    return task_registry.metric_title(name)
+    return task_words.metric_title(name)
 
 
 def baseline_name(name: str) -> str:
     """A baseline as it stands in a sentence."""
-    found = task_registry.baseline(name)
-    usual = found.said or found.title if found else name.replace("_", " ")
-    return named(f"baseline.{name}", usual)
+    return task_words.baseline_said(name)
 
 
 def _reads_no_word(baseline: str) -> bool:

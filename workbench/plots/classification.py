@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from .. import inspection, task_registry
+from .. import inspection, task_registry, task_words
 from ..errors import DataError
 from .base import BLUE, GREEN, ORANGE, VERMILION
 from .base import figure as empty
@@ -91,7 +91,7 @@ def against_baselines(run) -> Figure:
     results = run.results()
     if not results:
         raise DataError(f"The run {run.name} has no results yet.", "Wait until it is done.")
-    rows = {task_registry.baseline_title(k): v for k, v in results["baselines"].items()}
+    rows = {task_words.baseline_title(k): v for k, v in results["baselines"].items()}
     rows["fine-tuned"] = results["metrics"]["test"]
     figure = empty(320, title="Against baselines, test split", barmode="group")
     declared = task_registry.spec(run.recipe.task)

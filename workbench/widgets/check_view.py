@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from workbench import task_registry
+from workbench import task_registry, task_words
 from workbench.i18n import t
 
 from .base import View, as_text, module
@@ -118,7 +118,8 @@ class CheckView(View):
     def show_roles(self, mapping: Any) -> None:
         """Role, column, choices, reason and three samples of a mapping."""
         declared = task_registry.find(mapping.task)
-        known = {role.name: role.title or role.name for role in declared.roles} if declared else {}
+        roles = declared.roles if declared else ()
+        known = {role.name: task_words.role_title(role, declared) for role in roles}
         self.roles = [
             [role, known.get(role, role), mapping.columns.get(role, ""), choices,
              mapping.reasons.get(role, ""),

@@ -8,11 +8,11 @@ from typing import Any
 
 import traitlets
 
-from workbench import task_registry
+from workbench import task_registry, task_words
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe, task_defaults
-from workbench.task_spec import Role
+from workbench.task_spec import Role, TaskSpec
 
 from . import kind_fields
 from .base import View, module
@@ -278,12 +278,12 @@ def _texts(recipe: Recipe) -> dict[str, str]:
     return found | {f"columns.{role}": recipe.columns.get(role, "") for role in _roles()}
 
 
-def _roles() -> dict[str, Role]:
-    """Columns that the tasks here can have, by name, each a field of its own."""
-    found: dict[str, Role] = {}
+def _roles() -> dict[str, tuple[Role, TaskSpec]]:
+    """Columns that the tasks here can have, by name, each a field of its own, and whose it is."""
+    found: dict[str, tuple[Role, TaskSpec]] = {}
     for one in task_registry.specs():
         for role in one.roles:
-            found.setdefault(role.name, role)
+            found.setdefault(role.name, (role, one))
     return found
 
 
@@ -306,13 +306,13 @@ def _offers(task: str) -> dict[str, list[list[str]]]:
     known = [declared] if declared else task_registry.specs()
     metrics = dict.fromkeys(name for one in known for name in one.metric_names)
     offers["best_metric"] = [["", t("form.own_metric")]]
-    offers["best_metric"] += [[name, task_registry.metric_title(name, task)] for name in metrics]
+    offers["best_metric"] += [[name, task_words.metric_title(name, task)] for name in metrics]
     return offers
 
 
 def _fields() -> list[dict]:
     offers = {
-        "task": [[one.name, one.title] for one in task_registry.specs()],
+        "task": [[one.name, task_words.title(one)] for one in task_registry.specs()],
         "best_metric": [["", t("form.own_metric")]],  # and those of the task
         "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
     }
@@ -326,20 +326,21 @@ def _fields() -> list[dict]:
         found.append(_field(spec.name, kind, choices, place=meta["front"]))
         if spec.name == "dataset":
             found += [
-                _field(f"columns.{role.name}", "column", [], place=None, role=role)
-                for role in _roles().values()
+                _field(f"columns.{role.name}", "column", [], place=None, role=role, task=task)
+                for role, task in _roles().values()
             ]
     found += kind_fields.fields()
     return sorted(found, key=lambda one: one["place"] or len(found))
 
 
 def _field(
-    name: str, kind: str, choices: list, *, place: int | None, role: Role | None = None
+    name: str, kind: str, choices: list, *, place: int | None, role: Role | None = None,
+    task: TaskSpec | None = None,
 ) -> dict:
     if role is None:
         label, hint = t(f"field.{name}"), t(f"hint.{name}")
     else:
-        label = t("form.column_of", role=role.title or role.name)
+        label = t("form.column_of", role=task_words.role_title(role, task))
         hint = role.name if role.required else t("form.none")
     return {
         "name": name, "label": label, "hint": hint, "kind": kind, "choices": choices,

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench import inspection, limits, task_registry, tasks
+from workbench import inspection, limits, task_registry, task_words, tasks
 from workbench.control import send
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
@@ -304,7 +304,7 @@ def figures(
     if scored:
         pick = min if task_registry.is_minimised(name, task) else max
         best = pick(scored, key=lambda row: row[name])
-        title = task_registry.metric_title(name, task)
+        title = task_words.metric_title(name, task)
         if name == LOSS.name:  # the other loss of the panel is that of each step
             title = t("curves.validation")
         said = t("train.best", name=title, step=best["step"])

@@ -1,0 +1,122 @@
+"""The words of tasks that people read: titles, names of columns and numbers, reasons.
+
+What a task declares is English. Each of its words has a key that follows from the task's name, and
+a catalogue of words says it otherwise: that of a language (``locales/<language>.json``), or the
+task's own (:attr:`.task_spec.TaskSpec.words`). Tasks of this package share the keys of columns,
+numbers and baselines, which mean the same in all of them.
+
+>>> title("regression")
+'Regression: a number for a text'
+"""
+
+from __future__ import annotations
+
+from .i18n import named, of_package, t
+from .task_registry import baseline, find, metric, specs
+from .task_spec import NO_WRITER, Baseline, Metric, Role, TaskSpec
+
+
+def title(task: TaskSpec | str) -> str:
+    """A task as a list to choose from calls it; the name of one that is not known."""
+    one = find(task) if isinstance(task, str) else task
+    return _word(one, "title", "", one.title) if one else str(task)
+
+
+def role_title(role: Role, task: TaskSpec | str | None = None) -> str:
+    """A column of a task as people call it."""
+    return _word(_spec(task), f"roles.{role.name}", f"roles.{role.name}", role.title or role.name)
+
+
+def metric_title(name: str, task: TaskSpec | str | None = None) -> str:
+    """A metric as people write it: "macro-F1"; of one that no task has its name in words.
+
+    >>> metric_title("macro_f1"), metric_title("rouge_l")
+    ('macro-F1', 'rouge l')
+    """
+    one = _spec(task)
+    if one is None or one.metric(name) is None:
+        one = _owner(name, "metric")
+    found = one.metric(name) if one else metric(name)
+    usual = found.title if found else name.replace("_", " ")
+    return _word(one, f"metrics.{name}", f"metric.{name}", usual)
+
+
+def metric_short(one: Metric, task: TaskSpec | str | None = None) -> str:
+    """A metric over a narrow column; "" where it has no short title."""
+    if not one.short:
+        return ""
+    return _word(_spec(task), f"short.{one.name}", f"metric_short.{one.name}", one.short)
+
+
+def baseline_title(name: str) -> str:
+    """A baseline as a row of a table is called."""
+    found: Baseline | None = baseline(name)
+    usual = found.title if found else name.replace("_", " ")
+    return _word(_owner(name, "baseline"), f"rows.{name}", f"baseline_row.{name}", usual)
+
+
+def baseline_said(name: str) -> str:
+    """A baseline as it stands in a sentence."""
+    found: Baseline | None = baseline(name)
+    usual = (found.said or found.title) if found else name.replace("_", " ")
+    return _word(_owner(name, "baseline"), f"baselines.{name}", f"baseline.{name}", usual)
+
+
+def why_unused(task: TaskSpec, field: str) -> str:
+    """Why a field of a recipe does not apply to a task, as the start of a sentence."""
+    why = task.unused[field]
+    return t("task.no_writer") if why == NO_WRITER else _word(task, f"unused.{field}", "", why)
+
+
+def reference() -> dict[str, str]:
+    """Key and English of all words that the tasks of this package declare.
+
+    A catalogue of another language has them beside those of ``en.json``.
+    """
+    found: dict[str, str] = {}
+    for one in specs(trains=None):
+        if not one.package:
+            found |= declared(one)
+    return found
+
+
+def declared(one: TaskSpec) -> dict[str, str]:
+    """Key and English of the words of one task of this package."""
+    found = {f"tasks.{one.name}.title": one.title}
+    found |= {f"roles.{role.name}": role.title or role.name for role in one.roles}
+    for number in one.metrics:
+        found[f"metric.{number.name}"] = number.title
+        if number.short:
+            found[f"metric_short.{number.name}"] = number.short
+    for plain in one.baselines:
+        found[f"baseline_row.{plain.name}"] = plain.title
+        found[f"baseline.{plain.name}"] = plain.said or plain.title
+    for field, why in one.unused.items():
+        if why != NO_WRITER:
+            found[f"tasks.{one.name}.unused.{field}"] = why
+    return found
+
+
+def _spec(task: TaskSpec | str | None) -> TaskSpec | None:
+    return find(task) if isinstance(task, str) else task
+
+
+def _owner(name: str, kind: str) -> TaskSpec | None:
+    """The task whose metric or baseline a name is: the first that has it."""
+    for one in specs():
+        listed = one.metrics if kind == "metric" else one.baselines
+        if any(known.name == name for known in listed):
+            return one
+    return None
+
+
+def _word(task: TaskSpec | None, key: str, shared: str, usual: str) -> str:
+    """One word: of the task's own catalogue, else of the language's, else as it was declared."""
+    if task is None:
+        return named(shared, usual)
+    own = of_package(task.words, f"{task.name}.{key}") if task.words else None
+    if own is not None:
+        return own
+    # what another package declares may mean something else under the same name
+    other = usual if task.package or not shared else named(shared, usual)
+    return named(f"tasks.{task.name}.{key}", other)
