@@ -282,6 +282,7 @@ def test_calls_are_written_once_and_learnt_results_are_not(own, arguments):
 def test_calls_that_a_template_leaves_out_are_told():
     row, = render(calls({"port": "Husum"}), Template(tokenizer(KINDS["short"])))
     assert [kind for kind, _ in row.issues] == ["calls_gone"]
+    assert [turn.message for turn in row.turns] == [3]  # no reply of nothing is learnt
 
 
 def test_a_conversation_that_the_template_refuses_is_named():

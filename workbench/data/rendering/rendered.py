@@ -219,6 +219,8 @@ class _Rendering:
         turns = [dataclasses.replace(o, start=plain(o.start), end=plain(o.end)) for o in turns]
         breaks = [plain(at) for at in signs] + [turn.start for turn in turns]
         text = text.replace(self.sign, "")
+        silent = {number for kind, number in issues if kind == "calls_gone"}
+        turns = [turn for turn in turns if turn.message not in silent]  # else nothing is learnt
         ids, places = self.tokens.encode(text, breaks)
         learnt = [any(t.start <= a and b <= t.end and a < b for t in turns) for a, b in places]
         return Rendered(
