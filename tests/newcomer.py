@@ -21,7 +21,7 @@ from workbench.data import fixes
 from workbench.errors import RecipeError
 from workbench.recipe import LOSSES
 from workbench.training import optimisation
-from workbench.widgets.form import RecipeForm
+from workbench.widgets.panels.form import RecipeForm
 from workbench.widgets.views import make_view, title_of, views_of
 
 

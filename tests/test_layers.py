@@ -21,7 +21,7 @@ PACKAGE = ROOT / "workbench"
 FLOORS = ["", "catalog", "data", "measures", "baselines", "tasks", "training", "inspection"]
 FLOORS += ["shipping", "plots", "widgets"]
 DECLARATIONS = {("training", "objectives"), ("training", "optimisation")}
-ROOF = {"__init__", "__main__", "cli", "commands", "lab", "worker"}
+ROOF = {"__init__", "__main__", "cli", "commands", "lab"}
 HEAVY = {"accelerate", "datasets", "ipywidgets", "numpy", "pandas", "plotly", "torch"}
 HEAVY |= {"pyarrow", "scipy", "sklearn", "tokenizers", "transformers"}
 
@@ -33,6 +33,8 @@ def floor(path: list[str]) -> int:
     what recipes are made of: a room's ``declared.py``, and the folders of declarations.
     """
     part = path[0]
+    if path in (["worker", "supervisor"], ["worker", "__main__"]):
+        return len(FLOORS)
     if path[1:] == ["declared"] or tuple(path[:2]) in DECLARATIONS:
         return 0
     if path[0] == "tasks" and path[2:] == ["spec"]:
@@ -107,7 +109,7 @@ def test_imports_go_downwards():
 @pytest.mark.parametrize(
     ("file", "source", "breach"),
     [
-        ("catalog/hub.py", "from workbench.data import sources", True),
+        ("catalog/hub.py", "from workbench.data.reading import sources", True),
         ("catalog/hub.py", "def f():\n    from ..training import run", True),
         ("catalog/hub.py", "import workbench.cli", True),
         ("catalog/hub.py", "from workbench import fine_tune", True),
@@ -131,7 +133,7 @@ def test_imports_go_downwards():
         ("catalog/hub.py", "from .. import __version__", False),
         ("training/run.py", "from workbench import data, catalog, nets", False),
         ("widgets/app.py", "import workbench.plots.curves\nfrom .pick import X", False),
-        ("cli.py", "import workbench as wb\nfrom workbench.widgets import app", False),
+        ("cli.py", "import workbench as wb\nfrom workbench.widgets.panels import app", False),
     ],
 )
 def test_the_rule_finds_a_breach(tmp_path, file, source, breach):
@@ -219,21 +221,21 @@ REASON = re.compile(r"^Long because \w", re.M)
 # Modules that ask to be two and are not yet: the list only ever gets shorter.
 TOO_LONG = {
     "catalog/samples.py",
-    "data/column_roles.py",
+    "data/columns/column_roles.py",
     "data/doctor/__init__.py",
-    "data/folders.py",
+    "data/reading/folders.py",
     "data/shapes/json_tables.py",
     "data/shapes/span_rows.py",
-    "inspection/attention.py",
-    "inspection/queries.py",
+    "inspection/inside/attention.py",
+    "inspection/predictions/queries.py",
     "task_spec.py",
-    "tasks/encoding.py",
+    "tasks/shared/encoding.py",
     "training/engine.py",
-    "widgets/app.py",
-    "widgets/check.py",
-    "widgets/form.py",
-    "widgets/inspect.py",
-    "widgets/train.py",
+    "widgets/panels/app.py",
+    "widgets/panels/check.py",
+    "widgets/panels/form.py",
+    "widgets/panels/inspect.py",
+    "widgets/panels/train.py",
 }
 
 

@@ -54,7 +54,8 @@ def test_a_function_is_not_hidden_by_the_module_of_its_name():
     """Whichever is imported first; the package's attribute is the function."""
     code = """
         import json
-        import workbench.inspection.sequence_attention, workbench.inspection.report
+        import workbench.inspection.inside.sequence_attention, workbench.inspection.inside.attention
+        import workbench.inspection.reporting.report
         from workbench import inspection
         names = ("sequence_attention", "report", "attention")
         print(json.dumps([type(getattr(inspection, name)).__name__ for name in names]))

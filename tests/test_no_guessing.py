@@ -85,7 +85,7 @@ def test_no_module_guesses_what_a_table_of_predictions_is():
     for path in modules():
         for line in guesses(path.read_text("utf-8"), names):
             found.append(f"{path.relative_to(PACKAGE.parent)}:{line}")
-    assert found == [], "Ask the task: inspection.kinds.task_for, spec_for; see tasks/predicted.py."
+    assert found == [], "Ask the task: task_for, spec_for; see tasks/shared/predicted.py."
 
 
 def test_every_exception_is_there():

@@ -8,7 +8,7 @@ from . import training as training
 from . import widgets as widgets
 from .data.doctor import check as check
 from .errors import WorkbenchError as WorkbenchError
-from .inspection.report import report as report
+from .inspection.reporting.report import report as report
 from .recipe import Recipe as Recipe
 from .training.api import fine_tune as fine_tune
 from .training.api import start as start
@@ -16,6 +16,6 @@ from .training.folds import cross_validate as cross_validate
 from .training.run import Run as Run
 from .training.run import open_run as open_run
 from .training.run import runs as runs
-from .widgets.app import Workbench as Workbench
+from .widgets.panels.app import Workbench as Workbench
 
 __version__: str

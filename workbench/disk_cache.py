@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .files import read_json, write_json
+from .atomic_files import read_json, write_json
 
 log = logging.getLogger("workbench")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.terminal import say
-from workbench.thread_waits import ASLEEP
+from workbench.training.speed.thread_waits import ASLEEP
 
 # What a process needs in its environment before Python starts, so that two busy threads do not
 # spin against each other and load reports stay out of the notebooks.

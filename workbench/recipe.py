@@ -97,7 +97,7 @@ class Minimising(Naming):
 
 @dataclass(frozen=True, kw_only=True)
 class Writing:
-    """Read by :mod:`workbench.training.writing`."""
+    """Read by :mod:`workbench.training.predicting.writing`."""
 
     generation: dict = setting({"kind": "greedy"}, "kind and its settings", kinds=(dict,))
     """How a model that writes chooses words, ``{"kind": "greedy", "max_new_tokens": 64}`` or
@@ -107,11 +107,11 @@ class Writing:
 
 @dataclass(frozen=True, kw_only=True)
 class Looking:
-    """Read by :mod:`workbench.inspection.slices`."""
+    """Read by :mod:`workbench.inspection.predictions.slices`."""
 
     slices: dict = setting({}, "name: query", kinds=(dict,), scope="looking")
     """Name and query of groups of examples whose errors are looked at beside the rest, such as
-    ``{"long": "words >= 40"}``; see :mod:`workbench.inspection.slices`."""
+    ``{"long": "words >= 40"}``; see :mod:`workbench.inspection.predictions.slices`."""
 
     def _check(self) -> None:
         """Refuse what is no name and query (RecipeError)."""
@@ -136,7 +136,7 @@ class Recipe(
     def __post_init__(self):
         given: Any = self.dataset
         if hasattr(given, "columns") and hasattr(given, "to_parquet"):
-            from .frames import store_frame
+            from .stored_frames import store_frame
 
             object.__setattr__(self, "dataset", store_frame(given))
         for name in ("model", "dataset"):

@@ -43,15 +43,15 @@ VIEWS: dict[str, str] = {"confusion": ""} | {
 
 #: Parts of a report about predictions, each ``part(run, split)`` that yields sections.
 SECTIONS: dict[str, str] = {
-    "examples": "workbench.inspection.report_sections:example_sections",
-    "classes": "workbench.inspection.report_sections:class_sections",
-    "hierarchy": "workbench.inspection.report_labels:level_sections",
-    "calibration": "workbench.inspection.report_sections:calibration_sections",
-    "label_sets": "workbench.inspection.report_labels:label_set_sections",
-    "residuals": "workbench.inspection.report_sections:residual_sections",
-    "entities": "workbench.inspection.report_sections:entity_sections",
-    "answers": "workbench.inspection.report_sections:answer_sections",
-    "slices": "workbench.inspection.report_sections:slice_sections",
+    "examples": "workbench.inspection.reporting.report_sections:example_sections",
+    "classes": "workbench.inspection.reporting.report_sections:class_sections",
+    "hierarchy": "workbench.inspection.reporting.report_labels:level_sections",
+    "calibration": "workbench.inspection.reporting.report_sections:calibration_sections",
+    "label_sets": "workbench.inspection.reporting.report_labels:label_set_sections",
+    "residuals": "workbench.inspection.reporting.report_sections:residual_sections",
+    "entities": "workbench.inspection.reporting.report_sections:entity_sections",
+    "answers": "workbench.inspection.reporting.report_sections:answer_sections",
+    "slices": "workbench.inspection.reporting.report_sections:slice_sections",
 }
 
 
@@ -202,7 +202,7 @@ class TaskSpec:
     said_view : str
         ``"module:function"`` that shows the prediction of one typed text where a line does not say
         all of it: ``(said, run, text, row)`` gives widgets, ``said`` being the panel's
-        :class:`workbench.widgets.said.Said`.
+        :class:`workbench.widgets.panels.said.Said`.
     baselines : tuple of Baseline
     examples : str or callable
         ``examples(recipe) -> Examples``: checked, split examples; by default the columns of the
@@ -213,8 +213,8 @@ class TaskSpec:
         Fixes that its data can have; None for all.
     recognise : str, callable or None
         ``recognise(guess, spec or None) -> {role: (column, reason)} or None``, from the columns of
-        data (:class:`workbench.data.column_roles.Guess`); the spec where the task is settled. Where
-        it is None, columns are found by the names of the roles.
+        data (:class:`workbench.data.columns.column_roles.Guess`); the spec where the task is
+        settled. Where it is None, columns are found by the names of the roles.
     guessed : int
         The turn in which data whose task nobody named are tried for it, from 1; 0 is never.
     words : str

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.measure import Goal, summary
-from workbench.inspection.attention import Attention
+from workbench.inspection.inside.attention import Attention
 
 LENGTHS = (32, 64, 128, 256, 512)
 LAYERS = HEADS = 12

@@ -26,7 +26,7 @@ if how == "pandas":
     started = time.perf_counter()
     rows = len(pandas.read_csv(path))
 else:
-    from workbench.data import sources
+    from workbench.data.reading import sources
     import datasets
     started = time.perf_counter()
     rows = len(sources.load(path)["train"])

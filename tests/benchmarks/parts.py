@@ -115,7 +115,7 @@ def import_time(scale: str):
 
 def predict(scale: str):
     """run.predict on 5,000 short texts, fp32 and bf16, against pipeline(batch_size=64)."""
-    from workbench.data import sources
+    from workbench.data.reading import sources
 
     count = {"small": 200, "normal": 5000, "full": 5000}[scale]
     rounds = {"small": 1, "normal": 2, "full": 7}[scale]

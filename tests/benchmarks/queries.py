@@ -15,7 +15,7 @@ import pandas as pd
 import workbench as wb
 from tests.benchmarks.measure import Goal, summary
 from workbench import inspection
-from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.panels.inspect import InspectPanel
 
 WORDS = np.array("the a film story music scene was is not very good bad warm dull cold".split())
 

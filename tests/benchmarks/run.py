@@ -20,7 +20,7 @@ import traceback
 from pathlib import Path
 
 from workbench.lab import QUIET
-from workbench.thread_waits import ASLEEP, settle
+from workbench.training.speed.thread_waits import ASLEEP, settle
 
 for _name, _value in {**QUIET, "HF_HUB_OFFLINE": "1"}.items():
     if _name not in ASLEEP:
@@ -87,7 +87,7 @@ def _arguments(argv):
 
 
 def _runs_ahead(device: str) -> int:
-    from workbench.device_queue import Ticket
+    from workbench.worker.device_queue import Ticket
 
     ticket = Ticket(device)
     try:

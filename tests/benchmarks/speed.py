@@ -214,10 +214,10 @@ def _long_steps(scale: str):
     """Seconds and losses of the same steps in both arms, texts of up to 512 tokens."""
     import torch
 
-    from workbench.tasks.encoding import Collator, PackedCollator
-    from workbench.training.embedding_rows import EmbeddingRows
-    from workbench.training.packed import PackedClassifier
+    from workbench.tasks.shared.encoding import Collator, PackedCollator
     from workbench.training.preparing import prepare
+    from workbench.training.speed.embedding_rows import EmbeddingRows
+    from workbench.training.speed.packed import PackedClassifier
 
     count = {"small": 2, "normal": 12, "full": 12}[scale]
     size, rounds = {"small": (2, 1), "normal": (BATCH, 2), "full": (BATCH, 3)}[scale]
@@ -305,8 +305,8 @@ def _library(recipe: wb.Recipe, *, options: bool) -> tuple[float, np.ndarray]:
     from transformers.trainer_callback import PrinterCallback
 
     from workbench import device
-    from workbench.tasks.encoding import Collator
-    from workbench.training.predicting import predict_outputs
+    from workbench.tasks.shared.encoding import Collator
+    from workbench.training.predicting.many_rows import predict_outputs
     from workbench.training.preparing import prepare
 
     prepared = prepare(recipe)

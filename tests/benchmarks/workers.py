@@ -12,7 +12,7 @@ import time
 
 import workbench as wb
 from tests.benchmarks.measure import Goal, percentile, summary
-from workbench.state import ACTIVE
+from workbench.run_folder.state import ACTIVE
 
 ANSWER_LIMIT = 60.0  # seconds after which a command or a death counts as never noticed
 READER = """

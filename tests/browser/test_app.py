@@ -157,7 +157,7 @@ def test_the_story(lab, server, theme, width, by):
     code = page.locator(".wb-code pre").inner_text()
     made = {}
     exec(code.split("\nrun = ")[0], made)
-    from workbench.run_folder import RunFolder
+    from workbench.run_folder.folder import RunFolder
 
     assert made["recipe"] == RunFolder(folder).recipe
 

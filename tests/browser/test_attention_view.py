@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 LONG = """
 import numpy as np
-from workbench.inspection.attention import Attention
-from workbench.widgets.attention_view import AttentionView
+from workbench.inspection.inside.attention import Attention
+from workbench.widgets.attention.attention_view import AttentionView
 rng, n = np.random.default_rng(3), 512
 weights = rng.standard_exponential((12, 12, n, n), dtype=np.float32) ** 4
 weights /= weights.sum(-1, keepdims=True)
@@ -124,7 +124,7 @@ MODEL = """
 import pathlib
 from tests.inspection.heads_model import save_classifier
 from workbench import inspection
-from workbench.widgets.attention_view import AttentionView
+from workbench.widgets.attention.attention_view import AttentionView
 folder = save_classifier(pathlib.Path("classifier"), n_classes=3)
 seen = inspection.attention(folder, "a good film and a 42 bad book")
 view = AttentionView(seen, source=folder)
@@ -134,7 +134,7 @@ view
 PAIR = """
 from dataclasses import replace
 import numpy as np
-from workbench.inspection.attention import Attention
+from workbench.inspection.inside.attention import Attention
 rng = np.random.default_rng(0)
 def part(rows, columns, name, **more):
     w = rng.standard_exponential((3, 4, len(rows), len(columns)), dtype=np.float32) ** 3
@@ -269,7 +269,7 @@ def test_a_saved_notebook_and_an_exported_page_show_a_picture(lab, chromium):
 
 def test_bertviz_neuron_view(lab):
     lab.open("neurons.ipynb", [
-        MODEL, "from workbench.widgets.bertviz_frame import BertVizFrame\n"
+        MODEL, "from workbench.widgets.attention.bertviz_frame import BertVizFrame\n"
         "BertVizFrame(seen, source=folder)"])
     lab.run_cell(0)
     lab.idle()

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from workbench.control import pending
-from workbench.files import write_json
+from workbench.atomic_files import write_json
+from workbench.worker.control import pending
 
 
 class Worker(threading.Thread):
@@ -33,7 +33,7 @@ class Worker(threading.Thread):
 
 CELLS = [
     "import threading, time, json, pathlib\n"
-    "from workbench.widgets.controls import Controls\n"
+    "from workbench.widgets.elements.controls import Controls\n"
     "folder = pathlib.Path({folder!r})\n"
     "controls = Controls(folder)\n"
     "controls.progress, controls.status = 0.8, 'step 402 / 502 · 19 s left'\n"

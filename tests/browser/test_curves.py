@@ -2,7 +2,7 @@
 
 SETUP = """
 import numpy as np
-from workbench.widgets.curves import Curves
+from workbench.widgets.elements.curves import Curves
 rng = np.random.default_rng(0)
 def history(n):
     step = np.arange(1, n + 1)

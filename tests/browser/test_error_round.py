@@ -8,7 +8,7 @@ from IPython.display import display
 import workbench as wb
 from workbench import inspection
 from tests.training import tiny
-from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.panels.inspect import InspectPanel
 here = pathlib.Path("errors").absolute()
 os.environ["WORKBENCH_RUNS"] = str(here / "runs")
 frame = tiny.frame(150)

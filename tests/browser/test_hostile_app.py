@@ -18,8 +18,8 @@ app
 """
 
 RUN = """
-from workbench.run_folders import create_run_folder
-from workbench.files import write_json
+from workbench.run_folder.folders import create_run_folder
+from workbench.atomic_files import write_json
 folder = pathlib.Path("runs") / "run <svg onload=window.__ran=1> & 'x'"
 shutil.rmtree(folder, ignore_errors=True)
 create_run_folder(wb.Recipe(columns={"text": column}), folder)

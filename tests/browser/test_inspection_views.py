@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 ATTENTION = """
 import numpy as np
-from workbench.inspection.attention import Attention
-from workbench.widgets.attention_view import AttentionView
-from workbench.widgets.bertviz_frame import BertVizFrame
+from workbench.inspection.inside.attention import Attention
+from workbench.widgets.attention.attention_view import AttentionView
+from workbench.widgets.attention.bertviz_frame import BertVizFrame
 from ipywidgets import VBox
 def made(tokens, layers=6, heads=12):
     rng, n = np.random.default_rng(3), len(tokens)
@@ -31,9 +31,9 @@ VBox([view, frame])
 
 TABLES = """
 import numpy as np, pandas as pd
-from workbench.widgets.confusion_grid import ConfusionGrid
-from workbench.widgets.examples_table import ExamplesTable
-from workbench.widgets.class_table import ClassTable
+from workbench.widgets.elements.confusion_grid import ConfusionGrid
+from workbench.widgets.elements.examples_table import ExamplesTable
+from workbench.widgets.elements.class_table import ClassTable
 from ipywidgets import VBox, HBox, Layout
 names = ["ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"]
 counts = [[15, 1, 2, 0, 0, 0], [1, 208, 14, 2, 3, 3], [2, 21, 196, 14, 9, 7],
@@ -161,12 +161,12 @@ HOSTILE = """
 import json, pathlib
 import numpy as np, pandas as pd
 bad = json.loads(pathlib.Path("payloads.json").read_text(encoding="utf-8"))
-from workbench.widgets.controls import Controls
-from workbench.widgets.curves import Curves
-from workbench.widgets.notice import Notice
-from workbench.widgets.confusion_grid import ConfusionGrid
-from workbench.widgets.examples_table import ExamplesTable
-from workbench.widgets.class_table import ClassTable
+from workbench.widgets.elements.controls import Controls
+from workbench.widgets.elements.curves import Curves
+from workbench.widgets.elements.notice import Notice
+from workbench.widgets.elements.confusion_grid import ConfusionGrid
+from workbench.widgets.elements.examples_table import ExamplesTable
+from workbench.widgets.elements.class_table import ClassTable
 some = bad[:39]
 examples = ExamplesTable(pd.DataFrame({"text": bad, "label": bad, "prediction": bad[::-1],
     "loss": 1.0}), page_size=100)

@@ -13,7 +13,7 @@ app
 
 PARENTS = """
 import workbench as wb
-from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.panels.inspect import InspectPanel
 run = wb.fine_tune(wb.Recipe(dataset="sample:question-types-fine", max_train_examples=480,
                              max_eval_examples=200, max_length=32, epochs=2, learning_rate=3e-4,
                              fixes=["drop_rare_classes:12"]), progress=False)

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 CELL = """
 import numpy as np
-from workbench.inspection.attention import Attention
-from workbench.widgets.attention_view import AttentionView
+from workbench.inspection.inside.attention import Attention
+from workbench.widgets.attention.attention_view import AttentionView
 w = np.random.default_rng(0).random((6, 12, 9, 9), dtype=np.float32) ** 8
 special = np.zeros(9, bool); special[[0, -1]] = True
 tokens = "[CLS] what is a fear of shadows ? [SEP]".split()

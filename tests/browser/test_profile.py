@@ -5,7 +5,7 @@ import time
 import pandas as pd
 from types import SimpleNamespace
 from pathlib import Path
-from workbench.widgets.profile_view import ProfileView
+from workbench.widgets.panels.profile_view import ProfileView
 def profile():
     time.sleep(0.5)
     names = ["aten::addmm", "aten::bmm", "aten::gelu", "<b>aten::_fused_adamw_</b>", "9 others"]

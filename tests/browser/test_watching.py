@@ -9,13 +9,13 @@ import psutil
 import pytest
 
 from workbench import Recipe
-from workbench.files import write_json
-from workbench.processes import Lock, boot_id
-from workbench.run_folders import create_run_folder
+from workbench.atomic_files import write_json
+from workbench.run_folder.folders import create_run_folder
+from workbench.worker.processes import Lock, boot_id
 
 WRITER = """
 import json, sys, time, pathlib
-from workbench.state import StateFile
+from workbench.run_folder.state import StateFile
 folder, first, per_second, seconds = pathlib.Path(sys.argv[1]), *map(float, sys.argv[2:])
 state, n = StateFile(folder), int(first)
 end = time.monotonic() + seconds

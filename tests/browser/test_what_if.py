@@ -6,7 +6,7 @@ CELLS = ["""
 import os, pathlib
 import workbench as wb
 from tests.training import tiny
-from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.panels.inspect import InspectPanel
 here = pathlib.Path("what-if").absolute()
 os.environ["WORKBENCH_RUNS"] = str(here / "runs")
 recipe = wb.Recipe(model=str(tiny.save_model(here / "model")), dataset=tiny.frame(150),
@@ -20,7 +20,7 @@ QUESTIONS = ["""
 import os, pathlib, pandas as pd
 import workbench as wb
 from tests.training import tiny
-from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.panels.inspect import InspectPanel
 here = pathlib.Path("answers").absolute()
 os.environ["WORKBENCH_RUNS"] = str(here / "runs")
 rows = []

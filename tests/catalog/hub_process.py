@@ -48,7 +48,7 @@ def ask(endpoint, home, questions, **environ):
 
 def answer(verb, reference, *more):
     from workbench import catalog
-    from workbench.data import sources
+    from workbench.data.reading import sources
     from workbench.errors import WorkbenchError
 
     told: list = []

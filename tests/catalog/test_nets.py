@@ -8,7 +8,7 @@ import torch
 
 import workbench as wb
 from tests.training import tiny
-from workbench.catalog import loading, nets
+from workbench.catalog import loading, own_nets
 from workbench.catalog.judging import judge
 from workbench.errors import ModelError, UnknownName
 
@@ -17,28 +17,28 @@ from workbench.errors import ModelError, UnknownName
 def net(tmp_path, monkeypatch):
     """A folder of our net with the weights of a tiny BERT of the library, and that BERT's."""
     source = tiny.save_model(tmp_path / "source", dropout=0.0)
-    monkeypatch.setattr(nets, "cache_dir", lambda: tmp_path / "cache")
-    return nets.folder(f"net:bert@{source}", source), source
+    monkeypatch.setattr(own_nets, "cache_dir", lambda: tmp_path / "cache")
+    return own_nets.folder(f"net:bert@{source}", source), source
 
 
 def test_references():
-    nets.check("net:bert-tiny")
+    own_nets.check("net:bert-tiny")
     wb.catalog.check("net:bert@sample:minilm-l6", "model")
     for wrong in ("net:bret-tiny", "net:bert", "net:bert@", "net:bert@sample:nothing", "net:"):
         with pytest.raises(UnknownName):
             wb.catalog.check(wrong, "model")
     with pytest.raises(UnknownName, match="bert-tiny"):
-        nets.check("net:bret-tiny")
+        own_nets.check("net:bret-tiny")
     table = wb.catalog.models(task="text-classification").set_index("id")
-    assert table.loc["net:bert-tiny", "parameters"] == nets.SIZES["bert-tiny"][3]
+    assert table.loc["net:bert-tiny", "parameters"] == own_nets.SIZES["bert-tiny"][3]
 
 
 def test_sizes_are_what_the_table_says(require_sample):
     from transformers import AutoModel
 
     source = require_sample("minilm-l6")
-    for name, (*_, parameters) in nets.SIZES.items():
-        folder = nets.folder(f"net:{name}", source)
+    for name, (*_, parameters) in own_nets.SIZES.items():
+        folder = own_nets.folder(f"net:{name}", source)
         loading.know(folder)
         assert sum(p.numel() for p in AutoModel.from_pretrained(folder).parameters()) == parameters
 
@@ -47,7 +47,7 @@ def test_a_folder_is_made_once_with_the_weights_and_without_a_head(net):
     from safetensors.torch import load_file
 
     folder, source = net
-    assert nets.folder(f"net:bert@{source}", source) == folder
+    assert own_nets.folder(f"net:bert@{source}", source) == folder
     assert not list(folder.parent.glob(".making-*"))
     config = json.loads((folder / "config.json").read_text())
     assert config["model_type"] == "workbench-bert"
@@ -64,9 +64,9 @@ def test_what_is_no_bert_is_refused(tmp_path, monkeypatch):
 
     source = tiny.save_model(tmp_path / "source")
     hf.GPT2Config(n_embd=8, n_layer=1, n_head=1).save_pretrained(source)
-    monkeypatch.setattr(nets, "cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(own_nets, "cache_dir", lambda: tmp_path / "cache")
     with pytest.raises(ModelError, match="model_type='gpt2'"):
-        nets.folder("net:bert@x", source)
+        own_nets.folder("net:bert@x", source)
     assert not list((tmp_path / "cache" / "nets").iterdir())
 
 

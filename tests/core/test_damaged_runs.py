@@ -8,16 +8,16 @@ import random
 import pytest
 
 import workbench as wb
-from workbench import control
+from workbench.atomic_files import RowWriter, read_json, write_json
 from workbench.errors import RecipeError, RunError, WorkbenchError
-from workbench.files import RowWriter, read_json, write_json
 from workbench.memory import is_out_of_memory, smaller_batch
-from workbench.processes import Lock
-from workbench.run_files import read_fields
-from workbench.run_folder import latest_rows
-from workbench.run_folders import create_run_folder
-from workbench.run_place import RunPlace
-from workbench.state import StateFile, claim, read_state
+from workbench.run_folder.files import read_fields
+from workbench.run_folder.folder import latest_rows
+from workbench.run_folder.folders import create_run_folder
+from workbench.run_folder.place import RunPlace
+from workbench.run_folder.state import StateFile, claim, read_state
+from workbench.worker import control
+from workbench.worker.processes import Lock
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_lines_that_are_no_rows_are_left_out_and_counted(folder, content):
 
 
 def test_a_table_of_steps_is_what_its_rows_say_one_by_one(folder):
-    from workbench import limits
+    from workbench.run_folder import step_pace
 
     rng = random.Random(3)
     writer = RowWriter(folder / "metrics.jsonl")
@@ -148,7 +148,7 @@ def test_a_table_of_steps_is_what_its_rows_say_one_by_one(folder):
             wanted = row.get(name, math.nan)
             assert found[name] == wanted or (found[name] != found[name] and wanted != wanted)
         if row["kind"] == "step":
-            pace = limits.summarise([row])
+            pace = step_pace.summarise([row])
             assert found["limited_by"] == pace["limited_by"]
             assert found["padding"] == pytest.approx(pace["padding"])
             assert found["tokens_per_second"] == pytest.approx(pace["tokens_per_second"])
@@ -247,7 +247,7 @@ def test_a_start_that_never_came_is_died_also_when_the_clock_was_set_back(folder
 def test_a_ticket_stands_behind_those_of_a_clock_that_was_ahead(tmp_path, monkeypatch):
     import time
 
-    from workbench.device_queue import Ticket
+    from workbench.worker.device_queue import Ticket
 
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path))
     first = Ticket("cpu")
@@ -262,7 +262,7 @@ def test_a_ticket_is_had_while_somebody_looks_at_it(tmp_path, monkeypatch):
     import fcntl
     import threading
 
-    from workbench import device_queue
+    from workbench.worker import device_queue
 
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path))
     real, timers = device_queue.Lock, []

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from workbench.files import RowReader, RowWriter, read_json, write_json
+from workbench.atomic_files import RowReader, RowWriter, read_json, write_json
 
 
 def test_json_is_replaced_in_one_step_or_not_at_all(tmp_path, monkeypatch):

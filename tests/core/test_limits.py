@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench import limits
+from workbench.run_folder import step_pace
 
 
 def row(**more):
@@ -24,19 +24,19 @@ def row(**more):
     ],
 )
 def test_the_limit_of_a_step(changes, limit):
-    assert limits.limited_by(row(**changes)) == limit
-    assert limits.advice(limit).endswith(".")
+    assert step_pace.limited_by(row(**changes)) == limit
+    assert step_pace.advice(limit).endswith(".")
 
 
 def test_many_steps_are_added_up_before_they_are_judged():
-    pace = limits.summarise([row(), row(seconds=3.0, data_seconds=4.0, tokens=160)])
+    pace = step_pace.summarise([row(), row(seconds=3.0, data_seconds=4.0, tokens=160)])
     assert pace["tokens_per_second"] == 240 / 8
     assert pace["step_seconds"] == 2.0 and pace["data_wait"] == 0.5
     assert pace["limited_by"] == "data" and pace["spared"] == pytest.approx(1 - 160 / 200)
-    assert limits.summarise([row()], [{"seconds": 1.5}])["limited_by"] == "evaluation"
-    assert limits.summarise([]) == {}
+    assert step_pace.summarise([row()], [{"seconds": 1.5}])["limited_by"] == "evaluation"
+    assert step_pace.summarise([]) == {}
 
 
 def test_rows_of_older_runs_lack_columns():
-    pace = limits.summarise([{"seconds": 0.5, "tokens": 90, "padded_tokens": 100}])
+    pace = step_pace.summarise([{"seconds": 0.5, "tokens": 90, "padded_tokens": 100}])
     assert pace["tokens_per_second"] == 180 and pace["padding"] == 0.1 and pace["spared"] == 0

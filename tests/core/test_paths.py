@@ -5,11 +5,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather
 
-from workbench import run_folders
 from workbench.catalog import model_folder
-from workbench.data import sources
+from workbench.data.reading import sources
 from workbench.errors import DataError, UnknownName, WorkbenchError
 from workbench.paths import local_path
+from workbench.run_folder import folders
 
 NAMES = {
     "brackets": "g[ab]", "star": "g*", "question": "g?", "braces": "g{a,b}", "tilde": "~",
@@ -89,7 +89,7 @@ def test_a_home_is_meant_where_nothing_has_that_name(home):
          "up", "newline", "variable"],
 )  # fmt: skip
 def test_a_name_of_nothing_is_one_sentence(home, name):
-    for call in (sources.load, model_folder, run_folders.check_run_folder):
+    for call in (sources.load, model_folder, folders.check_run_folder):
         with pytest.raises(WorkbenchError) as caught:
             call(name)
         if name not in ("", ".."):

@@ -9,14 +9,14 @@ import time
 import pytest
 
 import workbench as wb
-from workbench import control
-from workbench.device_queue import Ticket
+from workbench.atomic_files import write_json
 from workbench.errors import RunError, UnknownName
-from workbench.files import write_json
-from workbench.processes import Lock, identity, is_locked, is_same_process
-from workbench.run_folder import latest_rows
-from workbench.run_folders import create_run_folder
-from workbench.state import StateFile, claim, read_state
+from workbench.run_folder.folder import latest_rows
+from workbench.run_folder.folders import create_run_folder
+from workbench.run_folder.state import StateFile, claim, read_state
+from workbench.worker import control
+from workbench.worker.device_queue import Ticket
+from workbench.worker.processes import Lock, identity, is_locked, is_same_process
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ def test_two_processes_cannot_hold_one_lock(tmp_path):
     lock = Lock(tmp_path / "lock")
     assert lock.acquire()
     code = (
-        f"from workbench.processes import Lock; print(Lock({str(tmp_path / 'lock')!r}).acquire())"
+        "from workbench.worker.processes import Lock; "
+        f"print(Lock({str(tmp_path / 'lock')!r}).acquire())"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
@@ -115,7 +116,7 @@ def test_tickets_are_served_in_order_and_the_dead_leave(tmp_path, monkeypatch):
     assert (first.position(), second.position()) == (0, 1)
     assert first.others_wait() and not second.others_wait()
     code = (
-        "from workbench.device_queue import Ticket; import os\n"
+        "from workbench.worker.device_queue import Ticket; import os\n"
         "print(Ticket('cpu').position(), flush=True); os._exit(9)"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -8,7 +8,7 @@ from workbench import catalog, task_registry, tasks
 from workbench.errors import DataError, RecipeError
 from workbench.task_spec import Baseline, Metric, Role, TaskSpec
 from workbench.tasks.base import Task
-from workbench.widgets.form import RecipeForm
+from workbench.widgets.panels.form import RecipeForm
 
 
 class Headlines(Task):

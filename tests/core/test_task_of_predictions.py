@@ -9,8 +9,8 @@ import workbench as wb
 from workbench import inspection
 from workbench.errors import DataError, RunError, SpecError, UnknownName
 from workbench.prediction_columns import PredictionTable
-from workbench.run_folder import RunFolder
-from workbench.run_folders import create_run_folder
+from workbench.run_folder.folder import RunFolder
+from workbench.run_folder.folders import create_run_folder
 from workbench.score_columns import plain_title, score_column, scored_names
 from workbench.task_of_predictions import (
     like,

@@ -10,7 +10,7 @@ from workbench.data.settings import check_settings
 from workbench.errors import RecipeError
 from workbench.recipe import Recipe
 from workbench.task_spec import Baseline, Metric, Role, TaskSpec
-from workbench.widgets.form import RecipeForm
+from workbench.widgets.panels.form import RecipeForm
 
 TOY = TaskSpec(
     name="toy-words", title="Toy of words", task="toy.work:Toy",

@@ -11,7 +11,7 @@ import pytest
 
 from workbench import cli, terminal
 from workbench.recipe import Recipe
-from workbench.run_folders import create_run_folder
+from workbench.run_folder.folders import create_run_folder
 from workbench.terminal import printable, say
 
 ORDERS = {

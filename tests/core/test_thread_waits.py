@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from workbench.thread_waits import ASLEEP, VARIABLE, settle
+from workbench.training.speed.thread_waits import ASLEEP, VARIABLE, settle
 
 
 @pytest.fixture

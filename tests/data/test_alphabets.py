@@ -2,8 +2,8 @@
 
 import pytest
 
-from workbench.data import files
-from workbench.data.alphabets import by_letters
+from workbench.data.reading import user_files
+from workbench.data.reading.alphabets import by_letters
 
 LINES = {
     "shift_jis": ["とても良い映画です", "話が長すぎて眠くなった", "もう一度見たいと思います"],
@@ -48,7 +48,7 @@ def test_a_small_table_is_read_as_it_was_written(tmp_path, encoding):
     )
     (tmp_path / "a.tsv").write_bytes(text.encode(encoding))
     reports = []
-    table = files.read_file(tmp_path / "a.tsv", reports=reports)
+    table = user_files.read_file(tmp_path / "a.tsv", reports=reports)
     assert table["text"].to_pylist()[:3] == [f"{line} {n}" for n, line in enumerate(lines)]
     note = next(note for note in reports[0].notes if note.check == "encoding")
     assert note.severity == "warning" and "a guess" in note.what

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.data.tagged_files import sentences, wanted
-from workbench.data import mapping, sources
+from workbench.data.columns import mapping
+from workbench.data.reading import sources
 from workbench.errors import DataError
 
 SENTENCES = sentences()

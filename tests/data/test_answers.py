@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench.data.answers import answers_of, located
 from workbench.data.questions import load_questions
-from workbench.data.sources import load
+from workbench.data.reading.sources import load
 
 CONTEXT = "In 1833 José met Ada\u00a0Lovelace at the King’s ball; Ada was 17 – and tall."
 

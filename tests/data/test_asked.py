@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.cli import main
-from workbench.data import corrections, sources
+from workbench.data import corrections
 from workbench.data.asked import asked_for
 from workbench.data.labelled import label_texts, labelled_tables
+from workbench.data.reading import sources
 from workbench.errors import DataError, UnknownName
 from workbench.recipe import Recipe
-from workbench.tasks.asking import asked_texts
+from workbench.tasks.shared.asking import asked_texts
 
 WORDS = "river stone garden letter window bread castle violin".split()
 ROWS = [(f"{WORDS[n % 8]} {WORDS[(n * 3 + 1) % 8]} number {n}", "ab"[n % 2]) for n in range(20)]

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from tests.core.test_disk_cache import DAMAGE
-from workbench import disk_cache, frames
-from workbench.data import example_cache, examples, files, sources
+from workbench import disk_cache, stored_frames
+from workbench.data import example_cache, examples
+from workbench.data.reading import sources, user_files
 from workbench.errors import DataError
 from workbench.recipe import Recipe
 
@@ -39,7 +40,7 @@ def parts(folder):
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 @pytest.mark.parametrize("number", [0, 1], ids=["about", "content"])
 def test_tables(file, cache, monkeypatch, damage, number):
-    monkeypatch.setattr(files, "BIG", 10)
+    monkeypatch.setattr(user_files, "BIG", 10)
     assert sources.load(file)["train"].to_list() == ROWS
     disk_cache._proved.clear()
     harmed = parts(cache / "tables")[number]
@@ -121,7 +122,7 @@ def test_a_frame_of_an_earlier_version_is_known_by_its_content(cache, frame):
     reference = sources.store_frame(frame)
     [proof] = (cache / "data").glob("*.check.json")
     proof.unlink()
-    frames._proved.clear()
+    stored_frames._proved.clear()
     assert sources.load(reference)["train"].num_rows == len(frame)
     assert proof.is_file()  # looked through once
 
@@ -147,8 +148,8 @@ def test_a_frame(cache, damage, known):
     if known:
         sources.load(reference)
     else:
-        frames._proved.clear()
-    damage(frames.frame_path(reference))
+        stored_frames._proved.clear()
+    damage(stored_frames.frame_path(reference))
     with pytest.raises(Exception, match="[Gg]ive the DataFrame again"):
         sources.load(reference)
     assert sources.store_frame(frame) == reference
@@ -157,12 +158,12 @@ def test_a_frame(cache, damage, known):
 
 def test_a_frame_under_anothers_name(cache):
     one, two = (sources.store_frame(pd.DataFrame({"text": [t]})) for t in ("one", "two"))
-    frames._proved.clear()
-    shutil.copy(frames.frame_path(two), frames.frame_path(one))
+    stored_frames._proved.clear()
+    shutil.copy(stored_frames.frame_path(two), stored_frames.frame_path(one))
     with pytest.raises(DataError, match="does not hold what its name says"):
         sources.load(one)
-    shutil.copy(frames._proof_path(frames.frame_path(two)),
-                frames._proof_path(frames.frame_path(one)))  # fmt: skip
+    shutil.copy(stored_frames._proof_path(stored_frames.frame_path(two)),
+                stored_frames._proof_path(stored_frames.frame_path(one)))  # fmt: skip
     with pytest.raises(DataError, match="does not hold what its name says"):
         sources.load(one)
     assert sources.load(two)["train"].to_list() == [{"text": "two"}]

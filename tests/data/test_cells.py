@@ -5,7 +5,7 @@ import warnings
 import pandas as pd
 import pytest
 
-from workbench.data.cells import as_texts
+from workbench.data.columns.cells import as_texts
 
 
 @pytest.mark.parametrize(

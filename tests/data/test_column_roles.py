@@ -6,10 +6,10 @@ import pytest
 import workbench as wb
 from tests.data.corpus import rows
 from tests.training.tiny import save_model
+from workbench.data.columns.mapping import infer
 from workbench.data.examples import load_examples, load_scores
-from workbench.data.mapping import infer
 from workbench.data.multi_label import load_label_sets
-from workbench.data.sources import opened
+from workbench.data.reading.sources import opened
 from workbench.errors import DataError
 
 TEXTS = [text for text, _ in rows(60)]

@@ -5,9 +5,9 @@ import datetime
 import pyarrow as pa
 import pytest
 
-from workbench.data import files
-from workbench.data.column_types import cast, kind_of, typed
-from workbench.data.sources import opened
+from workbench.data.columns.column_types import cast, kind_of, typed
+from workbench.data.reading import user_files
+from workbench.data.reading.sources import opened
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_codes_of_a_csv_file_stay_four_classes_and_that_is_said(tmp_path):
 
 def test_a_code_in_a_late_block_of_a_large_file_turns_the_whole_column(tmp_path, monkeypatch):
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(files, "BIG", 1000)
-    monkeypatch.setattr("workbench.data.delimited.BLOCK", 20_000)
+    monkeypatch.setattr(user_files, "BIG", 1000)
+    monkeypatch.setattr("workbench.data.reading.tables.delimited.BLOCK", 20_000)
     path = written(tmp_path / "large.csv", [("1", 4), ("10", 4)], filler=40)
     with path.open("a") as file:
         file.write("the last one,010\n")

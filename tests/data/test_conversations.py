@@ -5,8 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from workbench.data import check, sources
+from workbench.data import check
 from workbench.data.conversations import reading
+from workbench.data.reading import sources
 from workbench.errors import DataError
 
 ASKED, SAID = "Is the ferry late?", "By ten minutes."

@@ -8,7 +8,7 @@ import pytest
 import workbench as wb
 from tests.data.corpus import FOUND, REFUSED, csv, make, rows
 from workbench.cli import main
-from workbench.data import files, sources
+from workbench.data.reading import sources, user_files
 from workbench.errors import DataError, WorkbenchError
 
 LIMIT = 60.0  # seconds of this process: what grows with the square of the rows takes more
@@ -67,7 +67,7 @@ def test_found(tmp_path, name):
 
 def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
     path = make(tmp_path, "growing.csv", csv(rows()))
-    plain = files.READERS[".csv"]
+    plain = user_files.READERS[".csv"]
 
     def slow(path, *args, **options):
         table = plain(path, *args, **options)
@@ -75,7 +75,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
             file.write("one more,good\n")
         return table
 
-    monkeypatch.setitem(files.READERS, ".csv", slow)
+    monkeypatch.setitem(user_files.READERS, ".csv", slow)
     with pytest.raises(DataError, match="growing.csv changed while it was read"):
         sources.load(path)
 

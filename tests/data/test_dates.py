@@ -5,7 +5,7 @@ import pytest
 
 import workbench as wb
 from tests.data.corpus import rows
-from workbench.data.dates import looks_like_date, read_dates
+from workbench.data.columns.dates import looks_like_date, read_dates
 from workbench.data.examples import load_examples
 from workbench.errors import DataError
 

@@ -136,7 +136,8 @@ def test_leakage_between_splits(tmp_path, model):
     ],
 )  # fmt: skip
 def test_the_task_and_the_columns_are_guessed(columns, task, roles):
-    from workbench.data import mapping, sources
+    from workbench.data.columns import mapping
+    from workbench.data.reading import sources
 
     texts = [text for text, _ in rows(40)]
     kinds = {

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from workbench.data import archives, sources
-from workbench.data.uploads import save_upload
+from workbench.data.reading import archives, sources
+from workbench.data.reading.uploads import save_upload
 from workbench.errors import DataError
 
 WORDS = "river stone garden letter window bread castle violin".split()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.data import files, sources
+from workbench.data.reading import sources, user_files
 from workbench.errors import DataError, WorkbenchError
 
 quick = settings(
@@ -19,7 +19,7 @@ LINES = st.sampled_from(
     [b",", b'"', b"\n", b"\r\n", b";", b"\t", b"a", b"1", b"{", b"}", b"[", b"]"]
 )
 BYTES = st.binary(min_size=1, max_size=60) | st.lists(LINES, min_size=1, max_size=60).map(b"".join)
-KINDS = sorted(files.READERS)
+KINDS = sorted(user_files.READERS)
 
 
 @pytest.mark.parametrize("suffix", KINDS)
@@ -29,7 +29,7 @@ def test_any_bytes(tmp_path, suffix, data):
     path = tmp_path / f"any{suffix}"
     path.write_bytes(data)
     try:
-        table = files.read_file(path)
+        table = user_files.read_file(path)
     except WorkbenchError as error:
         assert "\n" not in str(error) and error.remedy and path.name in error.message
     else:
@@ -52,7 +52,7 @@ def test_csv_gives_back_what_was_written(tmp_path, separator, pairs):
     writer.writerows([(f"word {a}", f"word {b}") for a, b in pairs])
     path = tmp_path / "a.csv"
     path.write_bytes(stream.getvalue().encode())
-    table = files.read_file(path, {"delimiter": separator})
+    table = user_files.read_file(path, {"delimiter": separator})
     assert table.to_pylist() == [{"text": f"word {a}", "other": f"word {b}"} for a, b in pairs]
 
 
@@ -62,7 +62,7 @@ def test_json_gives_back_what_was_written(tmp_path, pairs, lines):
     rows = [{"text": a, "other": b} for a, b in pairs]
     path = tmp_path / ("a.jsonl" if lines else "a.json")
     path.write_text("\n".join(map(json.dumps, rows)) if lines else json.dumps(rows))
-    assert files.read_file(path).to_pylist() == rows
+    assert user_files.read_file(path).to_pylist() == rows
 
 
 @quick
@@ -72,7 +72,7 @@ def test_a_cut_json_is_refused(tmp_path, cut, pairs):
     path = tmp_path / "a.json"
     path.write_text(whole[: min(cut, len(whole) - 1)])
     with pytest.raises(DataError):
-        files.read_file(path)
+        user_files.read_file(path)
 
 
 def test_a_large_file_is_the_same_as_a_small_one(tmp_path, monkeypatch):
@@ -93,11 +93,11 @@ def test_a_large_file_is_the_same_as_a_small_one(tmp_path, monkeypatch):
             frame.to_parquet(path)
         else:
             path.write_text("\n".join(frame["text"]))
-        small = files.read_file(path)
-        monkeypatch.setattr(files, "BIG", 1)
+        small = user_files.read_file(path)
+        monkeypatch.setattr(user_files, "BIG", 1)
         reports = []
         for _ in range(2):  # made, then found
-            big = files.read_file(path, reports=reports)
+            big = user_files.read_file(path, reports=reports)
             assert big.equals(small.cast(big.schema)) and big.schema.equals(small.schema)
         assert reports[0].mapped == reports[1].mapped is not None
         assert reports[0].encoding == reports[1].encoding

@@ -3,7 +3,7 @@
 import pytest
 
 import workbench as wb
-from workbench.data import sources
+from workbench.data.reading import sources
 
 WORDS = ["On", "day", "{}", "Mira", "Holt", "saw", "Oslo", "."]
 TAGS = ["O", "O", "O", "B-PER", "I-PER", "O", "B-LOC", "O"]

@@ -4,8 +4,8 @@ import datasets as hf
 import pytest
 
 import workbench as wb
-from workbench.data import sources
 from workbench.data.examples import load_examples
+from workbench.data.reading import sources
 from workbench.errors import DataError
 
 SST2 = {

@@ -17,8 +17,9 @@ import workbench as wb
 from tests.data.corpus import workbook
 from tests.training.tiny import save_model
 from workbench import tasks
-from workbench.data import mapping, sources
-from workbench.data.written_numbers import way_of
+from workbench.data.columns import mapping
+from workbench.data.columns.written_numbers import way_of
+from workbench.data.reading import sources
 from workbench.errors import DataError
 
 WORDS = "river stone garden letter window bread castle violin".split()

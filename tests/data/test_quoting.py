@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.data import files, sources
+from workbench.data.reading import sources, user_files
 from workbench.errors import DataError
 
 WORDS = "river stone garden letter window bread castle violin".split()
@@ -77,7 +77,7 @@ def test_a_large_file_is_judged_as_a_small_one(tmp_path, monkeypatch):
     content = written(rows)
     small, _ = opened(tmp_path, "small.tsv", content)
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(files, "BIG", 1000)
+    monkeypatch.setattr(user_files, "BIG", 1000)
     large, notes = opened(tmp_path, "large.tsv", content)
     assert small == large == rows and "line 1,502" in notes[0].what
     rows = [(r"he said \"yes\", so", "a"), *rows[:1500], *rows[1501:2900]]

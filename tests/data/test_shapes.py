@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.corpus import workbook
-from workbench.data import files, sources
+from workbench.data.reading import sources, user_files
 from workbench.errors import DataError
 
 WORDS = "river stone garden letter window bread castle violin".split()
@@ -368,7 +368,7 @@ LARGE = {
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_file_is_read_as_a_small_one(tmp_path, monkeypatch, name):
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(files, "BIG", 100)
+    monkeypatch.setattr(user_files, "BIG", 100)
     found, notes = opened(tmp_path, name, LARGE[name])
     assert found["train"] == ROWS
     again, same = opened(tmp_path, name, LARGE[name])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.data import sources
-from workbench.data.reading_settings import check_reading, read_setting
+from workbench.data.reading import sources
+from workbench.data.reading.reading_settings import check_reading, read_setting
 from workbench.errors import DataError
 
 WORDS = "river stone garden letter window bread castle violin".split()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import missing
 from tests.fakes.hub_server import FakeHub
-from workbench.data import sources
+from workbench.data.reading import sources
 from workbench.errors import DataError, DownloadError, UnknownName
 
 FRAME = pd.DataFrame({"text": ["good", "bad", 'so "so", no'], "label": ["pos", "neg", "neg"]})
@@ -317,7 +317,7 @@ def test_fingerprints_do_not_depend_on_how_the_table_is_stored():
 
 PROGRAM = """
 import json, os, sys
-from workbench.data import sources
+from workbench.data.reading import sources
 from workbench.errors import WorkbenchError
 answers = []
 for reference in json.loads(sys.argv[1]):

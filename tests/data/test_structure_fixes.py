@@ -5,7 +5,7 @@ import pytest
 
 import workbench as wb
 from workbench.data.questions import load_questions
-from workbench.data.tagged import joined, load_tagged
+from workbench.data.tags.tagged import joined, load_tagged
 from workbench.errors import DataError, RecipeError
 
 CITIES = "Rome Oslo Bonn Lima Cairo Paris Delhi Quito Tunis Minsk Sofia Riga".split()

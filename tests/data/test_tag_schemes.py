@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from workbench.data.tag_schemes import entity_tags, find_scheme
+from workbench.data.tags.tag_schemes import entity_tags, find_scheme
 from workbench.errors import DataError
 
 

@@ -8,8 +8,9 @@ import pytest
 
 import workbench as wb
 from tests.data import tagged_files
-from workbench.data import mapping, sources
-from workbench.data.tagged import examples_of, load_tagged
+from workbench.data.columns import mapping
+from workbench.data.reading import sources
+from workbench.data.tags.tagged import examples_of, load_tagged
 from workbench.recipe import Recipe
 
 
@@ -281,8 +282,8 @@ def test_tables_in_memory_are_read_the_same(make):
 
 
 def test_the_form_and_the_command_line_name_columns(tmp_path):
-    from workbench.data.reading_settings import read_setting
-    from workbench.widgets.check import CheckPanel
+    from workbench.data.reading.reading_settings import read_setting
+    from workbench.widgets.panels.check import CheckPanel
 
     path = conll(tmp_path / "a.conll", lambda i, k, w, t: f"{w} {t} {t}\n")
     panel = CheckPanel(str(path))

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from workbench.data import archives, sources
-from workbench.data.uploads import save_upload
+from workbench.data.reading import archives, sources
+from workbench.data.reading.uploads import save_upload
 from workbench.errors import DataError
 
 

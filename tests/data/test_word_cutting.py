@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from workbench.data.word_cutting import Cutting
-from workbench.data.word_learning import learn
-from workbench.data.words_in_text import joined, placed
+from workbench.data.tags.word_cutting import Cutting
+from workbench.data.tags.word_learning import learn
+from workbench.data.tags.words_in_text import joined, placed
 
 
 @pytest.mark.parametrize(

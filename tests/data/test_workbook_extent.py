@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from tests.data.corpus import workbook
-from workbench.data import workbook_cells, workbook_child, workbook_extent
-from workbench.data.files import read_file
+from workbench.data.reading.tables import workbook_cells, workbook_child, workbook_extent
+from workbench.data.reading.user_files import read_file
 from workbench.errors import DataError
 
 SHEET = "xl/worksheets/sheet1.xml"

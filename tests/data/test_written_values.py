@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.data.mixed_values import settled
+from workbench.data.columns.mixed_values import settled
+from workbench.data.columns.written_values import DEEP, read, read_unquoted
 from workbench.data.multi_label import load_label_sets
-from workbench.data.sources import opened
-from workbench.data.tagged import load_tagged
-from workbench.data.written_values import DEEP, read, read_unquoted
+from workbench.data.reading.sources import opened
+from workbench.data.tags.tagged import load_tagged
 
 LABELS = [["tax", "trade"], ["war"], [], ["tax"]]
 
@@ -169,7 +169,7 @@ def test_values_of_several_kinds_are_brought_to_one(values, found):
 
 
 def test_json_lines_whose_kind_changes_after_many_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.data.records.ROWS", 10)
+    monkeypatch.setattr("workbench.data.reading.records.ROWS", 10)
     rows = [{"text": f"story {n}", "label": n % 2 if n < 25 else str(n % 2)} for n in range(40)]
     path = tmp_path / "late.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))

@@ -10,8 +10,8 @@ import transformers as T
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from workbench.errors import DataError, ModelError, WorkbenchError
-from workbench.inspection import loaded as module
-from workbench.inspection.attention import Attention, attention
+from workbench.inspection.inside import loaded_model as module
+from workbench.inspection.inside.attention import Attention, attention
 
 torch.set_num_threads(1)
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "what", "is", "a", "fear", "of", "shadows", "?"]

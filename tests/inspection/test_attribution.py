@@ -9,7 +9,7 @@ from tests.inspection.heads_model import save_classifier
 from tests.training.tiny import save_model
 from workbench.errors import DataError, ModelError
 from workbench.inspection import attribute, faithfulness
-from workbench.inspection.attention import attention
+from workbench.inspection.inside.attention import attention
 
 torch.set_num_threads(1)
 TEXT = "a good film and a bad book"

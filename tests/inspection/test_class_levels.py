@@ -7,9 +7,9 @@ import pytest
 from tests.inspection.predicted import table
 from workbench import inspection, tasks
 from workbench.errors import DataError
-from workbench.inspection.class_levels import ELSEWHERE
-from workbench.inspection.report_labels import level_sections
-from workbench.tasks.label_tree import label_tree
+from workbench.inspection.predictions.class_levels import ELSEWHERE
+from workbench.inspection.reporting.report_labels import level_sections
+from workbench.tasks.shared.label_tree import label_tree
 
 NAMES = ["A:x", "A:y", "B:z"]
 SCORES = [

@@ -5,7 +5,7 @@ import pytest
 
 from workbench.errors import DataError
 from workbench.inspection import flow, rollout
-from workbench.inspection.attention import Attention
+from workbench.inspection.inside.attention import Attention
 
 
 def seen(*layers):

@@ -9,7 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench import inspection
-from workbench.inspection import loaded
+from workbench.inspection.inside import loaded_model
 
 
 class Run:
@@ -51,8 +51,8 @@ def lengths(monkeypatch):
 
     tokenizer.model_max_length = 10**30
     model = SimpleNamespace(config=SimpleNamespace(max_position_embeddings=64))
-    monkeypatch.setattr(loaded, "folder_of", lambda run: None)
-    monkeypatch.setattr(loaded, "load", lambda folder: SimpleNamespace(
+    monkeypatch.setattr(loaded_model, "folder_of", lambda run: None)
+    monkeypatch.setattr(loaded_model, "load", lambda folder: SimpleNamespace(
         tokenizer=tokenizer, model=model))
 
 
@@ -155,8 +155,8 @@ def test_changes_that_the_recipe_does_not_allow_are_not_offered_nor_the_same_twi
 def test_a_longer_text_is_advised_within_the_positions_that_a_model_counts(monkeypatch):
     """RoBERTa's table of 66 positions begins with two that no token has."""
     config = SimpleNamespace(model_type="roberta", max_position_embeddings=66, pad_token_id=1)
-    of_words = loaded.load(None).tokenizer
-    monkeypatch.setattr(loaded, "load", lambda folder: SimpleNamespace(
+    of_words = loaded_model.load(None).tokenizer
+    monkeypatch.setattr(loaded_model, "load", lambda folder: SimpleNamespace(
         tokenizer=of_words, model=SimpleNamespace(config=config)))
     table = classes(["a", "b"] * 10, ["a", "b"] * 10).assign(text=" ".join(["word"] * 90))
     assert found(Run(table, max_length=32)).loc["cuts", "changes"] == {"max_length": 64}

@@ -12,18 +12,12 @@ import transformers as hf
 from tests.inspection.test_attention import SMALL, save
 from tests.training.tiny import save_model
 from workbench.errors import DataError, ModelError, RunError
-from workbench.inspection import (
-    LongText,
-    attention,
-    attribute,
-    layer_attention,
-    loaded,
-    merge_words,
-)
+from workbench.inspection import LongText, attention, attribute, layer_attention, merge_words
+from workbench.inspection.inside import loaded_model
 from workbench.training import checkpoints
 from workbench.training.run import Run
-from workbench.widgets.attention_picture import static_html
-from workbench.widgets.attention_view import AttentionView
+from workbench.widgets.attention.attention_picture import static_html
+from workbench.widgets.attention.attention_view import AttentionView
 
 torch.set_num_threads(1)
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -167,7 +161,7 @@ def test_a_model_that_is_being_trained_is_read_at_its_last_checkpoint(tmp_path, 
         weights.append(seen.weights)
     assert np.abs(weights[0] - weights[1]).max() > 1e-4
 
-    fresh = loaded._load_fresh
+    fresh = loaded_model._load_fresh
 
     def pruned(folder):  # the trainer writes the next one, and removes this one, meanwhile
         if folder.name.endswith("3"):
@@ -176,7 +170,7 @@ def test_a_model_that_is_being_trained_is_read_at_its_last_checkpoint(tmp_path, 
         return fresh(folder)
 
     checkpoint(run.path, 3)
-    monkeypatch.setattr(loaded, "_load_fresh", pruned)
+    monkeypatch.setattr(loaded_model, "_load_fresh", pruned)
     seen = attention(run, "good film")
     newest = run.path / "checkpoints" / checkpoints.folder_name(4)
     np.testing.assert_array_equal(seen.weights, attention(newest, "good film").weights)

@@ -15,7 +15,7 @@ from workbench.inspection import (
     head_statistics,
     silenced,
 )
-from workbench.inspection.attention import Attention, attention
+from workbench.inspection.inside.attention import Attention, attention
 
 torch.set_num_threads(1)
 TEXTS = ["a good film", "the plot was bad and dull", "bad film bad book"]

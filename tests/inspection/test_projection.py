@@ -8,8 +8,8 @@ import workbench as wb
 from tests.training import tiny
 from workbench import inspection
 from workbench.errors import DataError
-from workbench.inspection.label_noise import embeddings
-from workbench.inspection.projection import project
+from workbench.inspection.inside.projection import project
+from workbench.inspection.predictions.label_noise import embeddings
 
 
 @pytest.fixture(scope="module")

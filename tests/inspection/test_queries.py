@@ -114,7 +114,7 @@ def test_large_tables_alone_are_asked(made, tmp_path, monkeypatch):
     (tmp_path / "predictions").mkdir()
     made[0].to_parquet(tmp_path / "predictions" / "test.parquet", index=False)
     assert inspection.queries_of_large(Run()) is None
-    monkeypatch.setattr("workbench.inspection.queries.LARGE", 3000)
+    monkeypatch.setattr("workbench.inspection.predictions.queries.LARGE", 3000)
     assert len(inspection.queries_of_large(Run())) == 3000
 
 
@@ -123,7 +123,7 @@ def test_large_tables_alone_are_asked(made, tmp_path, monkeypatch):
     ids=["empty", "mark", "zeros", "marked", "cut"],
 )  # fmt: skip
 def test_a_damaged_file_is_said_before_it_is_asked_whether_it_is_large(made, tmp_path, damage):
-    from workbench.inspection.comparable import tested_on
+    from workbench.inspection.comparing.comparable import tested_on
 
     path = tmp_path / "predictions" / "test.parquet"
     path.parent.mkdir()

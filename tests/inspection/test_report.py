@@ -12,9 +12,9 @@ import workbench as wb
 from tests.inspection.predicted import drawn
 from workbench import inspection
 from workbench.errors import RunError
-from workbench.inspection import drawings
-from workbench.inspection.report_pages import said, to_markdown
-from workbench.run_folders import create_run_folder
+from workbench.inspection.reporting import drawings
+from workbench.inspection.reporting.report_pages import said, to_markdown
+from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import Run
 
 HOSTILE = "<script>alert(1)</script> a | b `c` *d* https://example.org/x.png"

@@ -8,7 +8,11 @@ from sklearn import metrics
 from tests.inspection.predicted import drawn, table
 from workbench import inspection, plots
 from workbench.errors import DataError
-from workbench.training.temperature import fit_temperature, scaled_scores, with_temperature
+from workbench.training.predicting.temperature import (
+    fit_temperature,
+    scaled_scores,
+    with_temperature,
+)
 
 
 def test_confusion_as_shares_like_sklearn():

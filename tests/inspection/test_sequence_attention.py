@@ -7,7 +7,8 @@ import transformers as hf
 
 from tests.inspection.test_attention import save
 from workbench.errors import DataError, ModelError
-from workbench.inspection import attention, attribute, loaded, sequence_attention
+from workbench.inspection import attention, attribute, sequence_attention
+from workbench.inspection.inside import loaded_model
 
 torch.set_num_threads(1)
 
@@ -82,17 +83,17 @@ def test_what_the_model_writes_itself(tmp_path):
     folder = save(tmp_path, t5()[0])
     found = sequence_attention(folder, "what is", max_new_tokens=5)
     assert 1 < len(found["decoder"]) <= 6 and found["decoder"].special[0]
-    model = loaded.load(folder).model
+    model = loaded_model.load(folder).model
     start = torch.tensor([[2, 4, 5, 3]])
     options = dict(max_new_tokens=5, do_sample=False, num_beams=1, use_cache=False)
     written = model.generate(start, **options)[0].tolist()
-    assert found["decoder"].tokens == loaded.load(folder).tokenizer.convert_ids_to_tokens(
+    assert found["decoder"].tokens == loaded_model.load(folder).tokenizer.convert_ids_to_tokens(
         written[:-1] if written[-1] == 3 and len(written) > 1 else written)  # fmt: skip
 
 
 def test_each_part_gets_its_implementation_back(tmp_path):
     folder = save(tmp_path, two_berts()[0])
-    model = loaded.load(folder).model
+    model = loaded_model.load(folder).model
     model.set_attn_implementation({"encoder": "sdpa", "decoder": "eager"})
     before = [m.config._attn_implementation for m in (model.encoder, model.decoder)]
     sequence_attention(folder, "what", "is")
@@ -101,7 +102,7 @@ def test_each_part_gets_its_implementation_back(tmp_path):
 
 def test_two_passes_that_differ_are_said(tmp_path, monkeypatch):
     folder = save(tmp_path, t5()[0])
-    kept = loaded.load(folder).model.get_encoder()
+    kept = loaded_model.load(folder).model.get_encoder()
     assert attention(folder, "what is").difference in (None, pytest.approx(0, abs=1e-5))
     kept.set_attn_implementation("sdpa")
     first = type(kept).forward
@@ -136,7 +137,7 @@ def test_attribution_of_a_written_token(tmp_path):
     torch.manual_seed(3)
     folder = save(tmp_path, bart()[0])
     made = attribute(folder, "what is a fear", target=("shadows of", "fear"), steps=128)
-    model = loaded.load(folder).model
+    model = loaded_model.load(folder).model
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([[2, 4, 5, 6, 7, 3]]),
                        decoder_input_ids=torch.tensor([[3, 9, 8]])).logits  # fmt: skip

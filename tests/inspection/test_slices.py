@@ -10,9 +10,9 @@ from scipy.stats import fisher_exact, mannwhitneyu
 import workbench as wb
 from workbench import inspection
 from workbench.errors import DataError, RecipeError, UnknownName
-from workbench.inspection import text_features
-from workbench.inspection.slice_query import Condition, matching, parse, quoted
-from workbench.inspection.slices import holm
+from workbench.inspection.predictions import text_features
+from workbench.inspection.predictions.slice_query import Condition, matching, parse, quoted
+from workbench.inspection.predictions.slices import holm
 
 
 def planted(n: int = 400) -> pd.DataFrame:

@@ -7,8 +7,8 @@ import workbench as wb
 from tests.training import tiny
 from workbench import inspection
 from workbench.errors import DataError, RunError
-from workbench.inspection import what_if
-from workbench.widgets.inspect import InspectPanel
+from workbench.inspection.inside import what_if
+from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.views.whatif import WhatIfView
 
 
@@ -97,7 +97,7 @@ def test_nothing_to_swap(run):
 
 
 def test_the_nearest_example_of_a_training_text_is_itself(run):
-    from workbench.inspection.label_noise import embeddings, training_table
+    from workbench.inspection.predictions.label_noise import embeddings, training_table
 
     train = training_table(run.recipe)
     found = inspection.nearest_examples(run, train["text"][5], n=4)

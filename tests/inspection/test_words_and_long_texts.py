@@ -10,7 +10,7 @@ from tests.inspection.test_attention import save
 from tests.training.tiny import WORDS
 from workbench.errors import DataError, ModelError
 from workbench.inspection import attention_windows, layer_attention, merge_words
-from workbench.inspection.attention import Attention, attention
+from workbench.inspection.inside.attention import Attention, attention
 
 torch.set_num_threads(1)
 

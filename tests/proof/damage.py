@@ -186,9 +186,9 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 def calls(folder: Path, other: Path, *, heavy: bool) -> Iterator[tuple[str, Callable[[], object]]]:
     """What a user may call on a run, by name; ``other`` is a whole run beside it."""
     from workbench import cli, inspection, plots
-    from workbench.widgets.history import History
-    from workbench.widgets.summary import static_summary
-    from workbench.widgets.train import TrainPanel
+    from workbench.widgets.elements.history import History
+    from workbench.widgets.panels.summary import static_summary
+    from workbench.widgets.panels.train import TrainPanel
 
     def opened() -> wb.Run:
         return wb.open_run(folder)
@@ -277,14 +277,14 @@ def _listed(folder: Path) -> None:
 
 
 def _inspected(folder: Path) -> None:
-    from workbench.widgets.inspect import InspectPanel
+    from workbench.widgets.panels.inspect import InspectPanel
 
     InspectPanel(wb.Run(folder)).close()
 
 
 def _compared(folder: Path, other: Path) -> None:
     """The view of a whole run that is to be compared with this one, then the other way round."""
-    from workbench.widgets.inspect import InspectPanel
+    from workbench.widgets.panels.inspect import InspectPanel
 
     for first, second in ((other, folder), (folder, other)):
         panel = InspectPanel(wb.Run(first))

@@ -27,7 +27,8 @@ def check(folder: Path, files: dict[str, str]) -> str:
 
 def test_each_strict_part_is_there():
     parts = [part["matches"] for part in tomllib.loads(CONFIG.read_text("utf-8"))["sub-config"]]
-    assert {"workbench/recipe*.py", "workbench/run_*.py", "workbench/tasks/**"} <= set(parts)
+    strict = {"workbench/recipe*.py", "workbench/run_folder/f*.py", "workbench/tasks/**"}
+    assert strict <= set(parts)
     assert [part for part in parts if not any(ROOT.glob(part))] == []
 
 
@@ -35,7 +36,7 @@ def test_each_strict_part_is_there():
     "name",
     [
         pytest.param("workbench/recipe_text.py", id="recipe"),
-        pytest.param("workbench/run_folder.py", id="run-folder"),
+        pytest.param("workbench/run_folder/folder.py", id="run-folder"),
         pytest.param("workbench/tasks/regression/task.py", id="task"),
     ],
 )

@@ -235,7 +235,7 @@ def test_what_another_task_left_in_a_configuration_changes_nothing(
     import torch
 
     from workbench import tasks
-    from workbench.tasks.heads import build_model
+    from workbench.tasks.shared.build_model import build_model
 
     names = {"regression": ["label"]}.get(task, ["a", "b", "c"])
     folder = tmp_path / "model"

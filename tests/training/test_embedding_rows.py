@@ -8,8 +8,8 @@ from safetensors.torch import load_file
 
 import workbench as wb
 from tests.training import tiny
-from workbench.training.embedding_rows import EmbeddingRows
 from workbench.training.preparing import prepare
+from workbench.training.speed.embedding_rows import EmbeddingRows
 
 
 def model():

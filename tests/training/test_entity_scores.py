@@ -10,10 +10,15 @@ import pandas as pd
 import pytest
 
 from workbench import inspection, tasks
-from workbench.data.tag_spans import entity_spans
-from workbench.data.tagged import to_bio
+from workbench.data.tags.tag_spans import entity_spans
+from workbench.data.tags.tagged import to_bio
 from workbench.errors import DataError
-from workbench.tasks.entity_scores import AVERAGES, Counts, average_scores, count_entities
+from workbench.tasks.token_classification.entity_scores import (
+    AVERAGES,
+    Counts,
+    average_scores,
+    count_entities,
+)
 
 TABLES = json.loads(Path(__file__).with_name("seqeval_scores.json").read_text("utf-8"))
 SCHEMES = sorted({table["scheme"] for table in TABLES})

@@ -68,8 +68,8 @@ def test_a_run_killed_seven_times_equals_one_that_was_not(tiny_recipe, tmp_path)
 def test_resume_takes_the_last_whole_checkpoint_and_refuses_one_without_optimizer(
     tiny_recipe, tmp_path
 ):
+    from workbench.atomic_files import write_json
     from workbench.errors import RunError
-    from workbench.files import write_json
     from workbench.training import checkpoints, session
 
     run = tmp_path / "run"

@@ -11,15 +11,15 @@ import pytest
 import workbench as wb
 from tests.training import tiny
 from tests.waiting import PATIENCE
-from workbench import control, worker
-from workbench.device_queue import Ticket, wait_for_turn
+from workbench.atomic_files import read_json, write_json
 from workbench.errors import RunError
-from workbench.files import read_json, write_json
-from workbench.processes import Lock
-from workbench.run_folders import create_run_folder
-from workbench.state import StateFile, claim
+from workbench.run_folder.folders import create_run_folder
+from workbench.run_folder.state import StateFile, claim
 from workbench.training import checkpoints, engine
 from workbench.training.reporter import Reporter
+from workbench.worker import control, supervisor
+from workbench.worker.device_queue import Ticket, wait_for_turn
+from workbench.worker.processes import Lock
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_stop_that_a_leaving_worker_missed_is_obeyed_by_its_supervisor(folder)
     state = StateFile(folder)
     state.update(state="paused", acknowledged=0)
     control.send(folder, "stop")
-    assert not worker._called_back(folder, state)
+    assert not supervisor._called_back(folder, state)
     assert (state.values["state"], state.values["acknowledged"]) == ("stopped", 1)
 
 
@@ -108,7 +108,7 @@ def test_what_a_trainer_says_last_is_heard_however_slow_its_supervisor_is(folder
                 os.write(writing, b'{"outcome": "done", "step": 7}\n')
             return 0 if self.asked >= 2 else None
 
-    worker._listen(reading, Trainer(), state)  # the pipe stays open: a child of it holds it
+    supervisor._listen(reading, Trainer(), state)  # the pipe stays open: a child of it holds it
     os.close(writing)
     assert (state.values["outcome"], state.values["step"]) == ("done", 7)
 
@@ -122,10 +122,10 @@ def test_a_trainer_that_the_system_killed_for_memory_is_started_with_less(folder
             state.update(outcome="done")
         return statuses[len(sizes) - 1]
 
-    monkeypatch.setattr(worker, "processes_killed_for_memory", lambda: kills.pop(0))
-    monkeypatch.setattr(worker, "_run_trainer", run_trainer)
-    monkeypatch.setattr(worker, "wait_for_turn", lambda *_: "go")
-    assert worker.main([str(folder)]) == 0
+    monkeypatch.setattr(supervisor, "processes_killed_for_memory", lambda: kills.pop(0))
+    monkeypatch.setattr(supervisor, "_run_trainer", run_trainer)
+    monkeypatch.setattr(supervisor, "wait_for_turn", lambda *_: "go")
+    assert supervisor.main([str(folder)]) == 0
     assert sizes == [None, 8]  # of 16
     assert wb.open_run(folder).state == "done"
     assert "8 examples a forward pass" in wb.open_run(folder).status()["warning"]
@@ -290,7 +290,7 @@ def test_a_lost_state_or_data_record_does_not_end_a_run(tiny_recipe, tmp_path, m
 
 def test_the_time_that_a_process_waits_is_no_part_of_its_answer(folder):
     """A profile is known by the question it answers, whatever the clocks say."""
-    from workbench.training import profiling
+    from workbench.training.speed import profiling
 
     asked = profiling.ask(folder)
     assert read_json(folder / "profile" / "request.json")["asked"] == asked

@@ -16,7 +16,7 @@ from tests.training.test_exact_resume import drive
 from workbench.catalog.loading import load_model, load_tokenizer
 from workbench.errors import ModelError, RecipeError, RunError
 from workbench.training import checkpoints, methods
-from workbench.training.packed import packed_for
+from workbench.training.speed.packed import packed_for
 
 LORA = {"kind": "lora", "rank": 4, "alpha": 16, "dropout": 0.0, "targets": "auto"}
 KINDS = ("bert", "roberta", "electra", "distilbert", "deberta-v2", "modernbert")

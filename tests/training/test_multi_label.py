@@ -9,10 +9,10 @@ import torch
 import workbench as wb
 from tests.training import tiny
 from workbench import inspection, tasks
-from workbench.data import sources
 from workbench.data.multi_label import label_set, load_label_sets, multi_hot
+from workbench.data.reading import sources
 from workbench.errors import DataError, RecipeError
-from workbench.tasks.label_thresholds import best_thresholds
+from workbench.tasks.shared.label_thresholds import best_thresholds
 from workbench.training.objectives.binary_cross_entropy import BinaryCrossEntropy
 from workbench.training.objectives.class_weights import positive_weights
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from workbench.training.noise import cheap_dropout, dropout, keep_factors
+from workbench.training.speed.noise import cheap_dropout, dropout, keep_factors
 
 
 @pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import workbench as wb
 from tests.training import tiny
 from workbench import device
-from workbench.training.packed import PackedClassifier, packed_for, supports
-from workbench.training.packed_attention import Packed
+from workbench.training.speed.packed import PackedClassifier, packed_for, supports
+from workbench.training.speed.packed_attention import Packed
 
 KINDS = ("bert", "roberta", "electra", "distilbert", "albert")
 
@@ -169,8 +169,8 @@ def test_losses_and_gradients_of_heads_on_every_token_are_the_librarys(kind, hea
 
 
 def test_one_of_512_tokens_among_thousands_of_5():
-    from workbench.tasks.encoding import Encoded
-    from workbench.training.predicting import TOKENS, predict_outputs
+    from workbench.tasks.shared.encoding import Encoded
+    from workbench.training.predicting.many_rows import TOKENS, predict_outputs
 
     config = copy.deepcopy(MODELS["bert"].config)
     config.max_position_embeddings = 512

@@ -10,12 +10,12 @@ from tests.training import tiny
 from workbench.catalog import loading
 from workbench.catalog.padding import padding_side, settle_padding
 from workbench.errors import ModelError, RecipeError, TrainingError
-from workbench.tasks.encoding import Collator, Encoded
+from workbench.tasks.shared.encoding import Collator, Encoded
 from workbench.training import preparing
-from workbench.training.embedding_rows import EmbeddingRows
-from workbench.training.noise import dropout
-from workbench.training.packed import packed_for
-from workbench.training.predicting import predict_outputs
+from workbench.training.predicting.many_rows import predict_outputs
+from workbench.training.speed.embedding_rows import EmbeddingRows
+from workbench.training.speed.noise import dropout
+from workbench.training.speed.packed import packed_for
 
 HEADS = {"classes": "SequenceClassification", "tags": "TokenClassification",
          "answers": "QuestionAnswering"}  # fmt: skip

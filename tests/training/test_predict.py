@@ -171,7 +171,7 @@ def test_what_a_recipe_gets_wrong_is_one_sentence(tiny_recipe, tmp_path, changes
 
 
 def test_a_run_without_a_model_says_so(tiny_recipe, tmp_path):
-    from workbench.run_folders import create_run_folder
+    from workbench.run_folder.folders import create_run_folder
 
     run = wb.open_run(create_run_folder(tiny_recipe, tmp_path / "new"))
     with pytest.raises(RunError, match="no finished model"):
@@ -181,7 +181,7 @@ def test_a_run_without_a_model_says_so(tiny_recipe, tmp_path):
 def test_a_run_that_cannot_be_written_refuses_commands(tiny_recipe, tmp_path, monkeypatch):
     import os
 
-    from workbench.run_folders import create_run_folder
+    from workbench.run_folder.folders import create_run_folder
 
     run = wb.open_run(create_run_folder(tiny_recipe, tmp_path / "new"))
     monkeypatch.setattr(os, "access", lambda path, mode: False)

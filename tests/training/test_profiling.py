@@ -6,8 +6,8 @@ import pytest
 
 import workbench as wb
 from workbench.errors import RunError
-from workbench.run_folders import create_run_folder
-from workbench.training import profiling
+from workbench.run_folder.folders import create_run_folder
+from workbench.training.speed import profiling
 
 
 class Event:

@@ -12,10 +12,10 @@ import workbench as wb
 from tests.training import tiny
 from workbench import inspection, tasks
 from workbench.errors import DataError, RecipeError
-from workbench.tasks import answers as judging
-from workbench.tasks import spans
+from workbench.tasks.question_answering import answers as judging
+from workbench.tasks.question_answering import spans
 from workbench.tasks.question_answering.task import SpanCrossEntropy
-from workbench.tasks.softmax import softmax
+from workbench.tasks.shared.softmax import softmax
 
 TASK = tasks.get("question-answering")
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import tqdm
 
 from workbench import Recipe
-from workbench.device_queue import wait_for_turn
 from workbench.training.api import _Shown
+from workbench.worker.device_queue import wait_for_turn
 
 
 class Line:

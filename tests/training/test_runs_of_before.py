@@ -9,9 +9,9 @@ import pytest
 import workbench as wb
 from workbench import cli
 from workbench.errors import UnknownName, WorkbenchError
-from workbench.widgets.inspect import InspectPanel
-from workbench.widgets.summary import static_summary
-from workbench.widgets.train import TrainPanel
+from workbench.widgets.panels.inspect import InspectPanel
+from workbench.widgets.panels.summary import static_summary
+from workbench.widgets.panels.train import TrainPanel
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "runs_of_before"
 ASKED = {

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from tests.training import tiny
-from workbench.training import predicting
 from workbench.training.batching import by_token_budget
+from workbench.training.predicting import many_rows
 
 
 def frame(lengths):
@@ -73,6 +73,6 @@ def test_a_budget_below_the_longest_text_changes_no_prediction(
     run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
     texts = ["good " * n for n in (50, 1, 3, 3, 20)]
     whole = run.predict(texts)
-    monkeypatch.setattr(predicting, "TOKENS", 4)
+    monkeypatch.setattr(many_rows, "TOKENS", 4)
     pd.testing.assert_frame_equal(run.predict(texts), whole, rtol=1e-5)
     assert len(run.predict([])) == 0

@@ -13,7 +13,7 @@ import pytest
 import workbench as wb
 from tests.waiting import until
 from workbench.errors import RunError
-from workbench.processes import is_locked
+from workbench.worker.processes import is_locked
 
 
 def at_step(run, step):

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tests.training import writers
-from workbench.tasks.encoding import IGNORED, Encoded, Targets, encode_targets, encode_texts
-from workbench.tasks.target_collators import around_targets, writing_collator
-from workbench.tasks.token_loss import (
+from workbench.tasks.shared.encoding import IGNORED, Encoded, Targets, encode_targets, encode_texts
+from workbench.tasks.shared.target_collators import around_targets, writing_collator
+from workbench.tasks.shared.token_loss import (
     TokenCrossEntropy,
     likeliest,
     likeliest_few,
@@ -51,7 +51,7 @@ def test_targets_that_are_cut_are_counted():
 
 
 def test_kept_targets_are_those_that_were_made(monkeypatch):
-    from workbench.tasks import token_cache
+    from workbench.tasks.shared import token_cache
 
     monkeypatch.setattr(token_cache, "WORTH", 2)
     tokenizer = writers.tokenizer()
@@ -147,7 +147,7 @@ def test_a_tokenizer_without_an_end_is_refused():
 @pytest.mark.parametrize("smoothing", [0.0, 0.1], ids=["plain", "smoothed"])
 @pytest.mark.parametrize("piece", [7, 40, 10**6], ids=["a-token", "some", "whole"])
 def test_loss_and_gradient_are_torchs_however_they_are_cut(piece, smoothing, monkeypatch):
-    from workbench.tasks import token_loss
+    from workbench.tasks.shared import token_loss
 
     monkeypatch.setattr(token_loss, "PIECE", piece)
     torch.manual_seed(0)

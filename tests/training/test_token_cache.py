@@ -8,7 +8,7 @@ from transformers import AutoTokenizer
 from tests.core.test_disk_cache import DAMAGE
 from tests.training import tiny
 from workbench import disk_cache
-from workbench.tasks import encoding, token_cache
+from workbench.tasks.shared import encoding, token_cache
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import transformers
 import workbench as wb
 from tests.training import tiny
 from workbench import inspection, tasks
-from workbench.data.tag_spans import entity_spans
-from workbench.data.tagged import load_tagged
+from workbench.data.tags.tag_spans import entity_spans
+from workbench.data.tags.tagged import load_tagged
 from workbench.errors import DataError, RecipeError
-from workbench.tasks.entity_scores import average_scores, count_entities
+from workbench.tasks.token_classification.entity_scores import average_scores, count_entities
 from workbench.tasks.token_classification.task import TagCrossEntropy
 
 TASK = tasks.get("token-classification")
@@ -260,7 +260,7 @@ def test_what_is_looked_at_of_tags_of_words_are_words(words_run):
 
 
 def test_words_that_were_cut_off_have_no_tag_of_a_word():
-    from workbench.tasks.encoding import Encoded
+    from workbench.tasks.shared.encoding import Encoded
 
     frame = pd.DataFrame({"text": ["a b"], "tokens": [["a", "b"]]})
     encoded = Encoded({"input_ids": np.zeros(1, np.int32)}, np.array([0, 1]), None, 1,

@@ -18,7 +18,7 @@ from tests.waiting import PATIENCE, until
 from workbench import inspection, task_registry
 from workbench.catalog import plugins
 from workbench.training.generation import settings_of
-from workbench.training.passes import Passes
+from workbench.training.predicting.passes import Passes
 from workbench.training.preparing import prepare
 
 ROOT = Path(__file__).parents[2]
@@ -125,9 +125,9 @@ def test_it_is_reopened_reported_and_compared(run, package, tmp_path):
 
 
 def test_the_panels_show_it(run, package, tmp_path):
-    from workbench.widgets.inspect import InspectPanel
-    from workbench.widgets.pick import PickPanel
-    from workbench.widgets.train import TrainPanel
+    from workbench.widgets.panels.inspect import InspectPanel
+    from workbench.widgets.panels.pick import PickPanel
+    from workbench.widgets.panels.train import TrainPanel
 
     panel = InspectPanel(run)
     for view in run_views(run):

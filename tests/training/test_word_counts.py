@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from workbench.tasks.word_counts import WORD, word_counter
+from workbench.tasks.shared.word_counts import WORD, word_counter
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,8 @@ def test_no_room_for_the_model_fails_the_run_and_resume_finishes_it(
 def test_a_resume_that_comes_while_a_paused_worker_leaves_is_obeyed(
     tiny_recipe, runs_folder, monkeypatch
 ):
-    from workbench import control, worker
-    from workbench.run_folders import create_run_folder
+    from workbench.run_folder.folders import create_run_folder
+    from workbench.worker import control, supervisor
 
     folder = create_run_folder(tiny_recipe)
     control.send(folder, "pause")
@@ -129,11 +129,11 @@ def test_a_resume_that_comes_while_a_paused_worker_leaves_is_obeyed(
     def supervise(folder, state, lock, *_):
         state.update(acknowledged=control.last_number(folder))
         lives.append(len(lives))
-        worker._end(folder, state, state="paused" if len(lives) == 1 else "done")
+        supervisor._end(folder, state, state="paused" if len(lives) == 1 else "done")
         if len(lives) == 1:  # written by a browser that still sees the leaving worker
             control.send(folder, "resume")
 
-    monkeypatch.setattr(worker, "_supervise", supervise)
-    assert worker.main([str(folder)]) == 0
+    monkeypatch.setattr(supervisor, "_supervise", supervise)
+    assert supervisor.main([str(folder)]) == 0
     assert lives == [0, 1]
     assert wb.open_run(folder).state == "done"

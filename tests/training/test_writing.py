@@ -7,9 +7,9 @@ import torch
 from tests.training import writers
 from workbench.errors import ModelError, RecipeError
 from workbench.recipe import GENERATION, Recipe
-from workbench.training import writing
 from workbench.training.generation import greedy, sampling
-from workbench.training.writing import write
+from workbench.training.predicting import writing
+from workbench.training.predicting.writing import write
 
 KINDS = [pytest.param(name, id=name) for name in ("t5", "bart", "gpt2", "llama")]
 PROMPTS = [[4, 5, 6, 7, 8, 9], [4], [9, 8, 7], [5, 5], []]

@@ -11,7 +11,7 @@ import time
 
 from workbench.prediction_columns import PredictionTable
 from workbench.task_spec import LOSS, Baseline, Metric, Role, TaskSpec
-from workbench.tasks.writing_task import WritingTask
+from workbench.tasks.shared.writing_task import WritingTask
 
 PAUSE = "TOY_PAUSE"  # environment variable: seconds to wait after each token
 

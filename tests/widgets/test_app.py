@@ -10,13 +10,13 @@ import pytest
 
 from tests.waiting import until
 from workbench import Recipe
+from workbench.atomic_files import read_json, write_json
 from workbench.errors import UnknownName
-from workbench.files import read_json, write_json
-from workbench.run_folders import create_run_folder
+from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import Run
-from workbench.widgets.app import Workbench
-from workbench.widgets.history import History
-from workbench.widgets.summary import curve_svg, placeholder, static_summary
+from workbench.widgets.elements.history import History
+from workbench.widgets.panels.app import Workbench
+from workbench.widgets.panels.summary import curve_svg, placeholder, static_summary
 
 BAD = "<script>window.__ran=1</script>"
 
@@ -188,7 +188,7 @@ def test_a_kernel_that_is_here_answers():
 
 def test_data_that_are_looked_at_before_the_other_panels_are_there(monkeypatch, caplog):
     """Making a panel may take long while other views open: the first one's answer waits for it."""
-    from workbench.widgets import app as module
+    from workbench.widgets.panels import app as module
 
     made, usual = [], module.PickPanel
 

@@ -12,8 +12,8 @@ from tests.waiting import until
 from tests.widgets.every_task import TASKS, frame, train
 from workbench import inspection
 from workbench.errors import DataError
-from workbench.training import prediction_files
-from workbench.widgets.inspect import InspectPanel
+from workbench.training.predicting import prediction_files
+from workbench.widgets.panels.inspect import InspectPanel
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_entities_of_a_sentence_stand_in_colour_and_in_a_table(panel):
     for said, _, start, end in table.rows:
         assert text[int(start) : int(end)] == said
     assert panel.query.prediction and panel.query.kind == "tags"
-    assert panel.query.prediction == wb.data.tagged.entities_text(
+    assert panel.query.prediction == wb.data.tags.tagged.entities_text(
         list(row["tokens"]), list(row["prediction"])) or table.rows == []
 
 

@@ -16,13 +16,13 @@ from tests.inspection.test_attention import save
 from tests.training.tiny import WORDS, save_model
 from workbench.errors import DataError, ModelError
 from workbench.inspection import LongText, attribute, flow, layer_attention, merge_words, rollout
-from workbench.inspection.attention import Attention
-from workbench.inspection.attention import attention as seen_from
-from workbench.widgets.attention_picture import static_html
-from workbench.widgets.attention_view import AttentionView
-from workbench.widgets.bertviz_frame import BertVizFrame
-from workbench.widgets.bertviz_page import bertviz_html
-from workbench.widgets.pooling import pooled
+from workbench.inspection.inside.attention import Attention
+from workbench.inspection.inside.attention import attention as seen_from
+from workbench.widgets.attention.attention_picture import static_html
+from workbench.widgets.attention.attention_view import AttentionView
+from workbench.widgets.attention.bertviz_frame import BertVizFrame
+from workbench.widgets.attention.bertviz_page import bertviz_html
+from workbench.widgets.attention.pooling import pooled
 
 
 class Tags(HTMLParser):

@@ -7,7 +7,7 @@ from tests.training.tiny import save_model
 from workbench.data.doctor import Finding
 from workbench.errors import WorkbenchError
 from workbench.recipe import Recipe
-from workbench.widgets.check import CheckPanel
+from workbench.widgets.panels.check import CheckPanel
 
 MESSY = """review;stars_label;id
 "Great film, loved it";positive;1
@@ -164,7 +164,7 @@ def test_any_table_and_hostile_text(tmp_path):
 
 
 def test_the_app_carries_what_was_mended_into_the_run(file):
-    from workbench.widgets.app import CHECK, Workbench
+    from workbench.widgets.panels.app import CHECK, Workbench
 
     app = Workbench(Recipe(dataset=str(file)))
     app.header.tab = CHECK
@@ -178,7 +178,7 @@ def test_the_app_carries_what_was_mended_into_the_run(file):
 
 
 def test_a_new_file_is_not_called_wrong_before_its_columns_are_known(tmp_path):
-    from workbench.widgets.app import CHECK, PICK, Workbench
+    from workbench.widgets.panels.app import CHECK, PICK, Workbench
 
     rows = "".join(f"film {n},good,{n}\nbook {n},bad,{n}\n" for n in range(20))
     first = tmp_path / "first.csv"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from workbench.control import pending
-from workbench.widgets import controls as module
-from workbench.widgets.controls import Controls, path_from_server
+from workbench.widgets.elements import controls as module
+from workbench.widgets.elements.controls import Controls, path_from_server
+from workbench.worker.control import pending
 
 
 def test_a_command_from_two_roads_is_one_command(tmp_path):

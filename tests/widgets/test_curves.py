@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.widgets.curves import Curves
-from workbench.widgets.history import History, main_metric, smoothed, thin
+from workbench.widgets.elements.curves import Curves
+from workbench.widgets.elements.history import History, main_metric, smoothed, thin
 
 
 def unpack(data, rows):

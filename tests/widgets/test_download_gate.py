@@ -7,12 +7,12 @@ import pytest
 
 from workbench import Recipe, catalog
 from workbench.errors import Cancelled, DownloadError
-from workbench.widgets import pick
-from workbench.widgets.check import CheckPanel
-from workbench.widgets.data_look import DataLook
-from workbench.widgets.download_gate import DownloadGate, Missing
-from workbench.widgets.notice import Notice
-from workbench.widgets.pick import PickPanel
+from workbench.widgets.elements.notice import Notice
+from workbench.widgets.panels import pick
+from workbench.widgets.panels.check import CheckPanel
+from workbench.widgets.panels.data_look import DataLook
+from workbench.widgets.panels.download_gate import DownloadGate, Missing
+from workbench.widgets.panels.pick import PickPanel
 
 DATA = Missing("dataset", "sample:squad-dev", 358_000_000)
 MODEL = Missing("model", "sample:minilm-l6", 83_500_000)

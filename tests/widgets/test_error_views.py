@@ -9,7 +9,7 @@ from tests.training import tiny
 from tests.waiting import until
 from workbench import inspection
 from workbench.errors import DataError
-from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.panels.inspect import InspectPanel
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from tests.widgets.every_task import TASKS, train
 from workbench import inspection, tasks
 from workbench.errors import DataError
 from workbench.task_of_predictions import said_task, task_of_file
-from workbench.widgets.inspect import InspectPanel
-from workbench.widgets.summary import static_summary
-from workbench.widgets.train import TrainPanel
+from workbench.widgets.panels.inspect import InspectPanel
+from workbench.widgets.panels.summary import static_summary
+from workbench.widgets.panels.train import TrainPanel
 
 
 @pytest.fixture(scope="module")

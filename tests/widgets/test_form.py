@@ -8,8 +8,8 @@ import pytest
 from workbench import Recipe, task_registry, tasks
 from workbench.catalog import listing
 from workbench.errors import RecipeError
-from workbench.widgets.form import KEPT, RecipeForm
-from workbench.widgets.guards import questions
+from workbench.widgets.panels.form import KEPT, RecipeForm
+from workbench.widgets.panels.guards import questions
 
 
 def type_in(form, **texts):

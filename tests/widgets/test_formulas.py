@@ -8,9 +8,9 @@ import pytest
 
 from workbench.plain_html import NO_FORMULAS
 from workbench.recipe import Recipe
-from workbench.run_folders import create_run_folder
+from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import open_run
-from workbench.widgets.summary import placeholder, static_summary
+from workbench.widgets.panels.summary import placeholder, static_summary
 
 
 class Formulas(HTMLParser):

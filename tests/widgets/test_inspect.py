@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from tests.waiting import until
 from workbench.errors import RunError
-from workbench.widgets.inspect import InspectPanel
+from workbench.widgets.panels.inspect import InspectPanel
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "a"]
 
@@ -134,7 +134,7 @@ def test_an_expected_run_loads_when_it_is_asked_for(run):
 
 
 def test_a_large_table_is_asked_for_and_not_loaded(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.inspection.queries.LARGE", 10)
+    monkeypatch.setattr("workbench.inspection.predictions.queries.LARGE", 10)
     whole = InspectPanel(run)
     loaded = []
 

@@ -7,8 +7,8 @@ import workbench as wb
 from tests.training import tiny
 from tests.training.test_multi_label import labelled, made
 from workbench import inspection
-from workbench.widgets.inspect import InspectPanel
-from workbench.widgets.summary import static_summary
+from workbench.widgets.panels.inspect import InspectPanel
+from workbench.widgets.panels.summary import static_summary
 from workbench.widgets.views.hierarchy import HierarchyView
 from workbench.widgets.views.label_sets import LabelSetsView
 
@@ -74,7 +74,8 @@ class Panel:
 
     def __init__(self, table):
         self.run = self.predictions = table
-        self.metrics, self.query, self.asked = wb.widgets.stats.Stats(), type("Q", (), {})(), []
+        self.metrics, self.query = wb.widgets.elements.stats.Stats(), type("Q", (), {})()
+        self.asked = []
 
     def ask(self, *question):
         self.asked.append(question)
@@ -131,7 +132,7 @@ def test_parents_lead_to_their_classes_and_to_examples(recipe):
 
 
 def test_marks_keep_what_is_given_and_the_nearest_of_the_rest():
-    from workbench.widgets.label_marks import MOST, LabelMarks
+    from workbench.widgets.elements.label_marks import MOST, LabelMarks
 
     names = [f"l{i}" for i in range(40)]
     scores = pd.Series(range(40)) / 40

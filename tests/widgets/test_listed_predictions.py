@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from workbench import inspection
-from workbench.widgets.examples_table import ExamplesTable
-from workbench.widgets.listed import ListedExamples
+from workbench.widgets.elements.examples_table import ExamplesTable
+from workbench.widgets.elements.listed_examples import ListedExamples
 from workbench.widgets.views.answers import AnswersView
 from workbench.widgets.views.map import _coloured, _colours
 

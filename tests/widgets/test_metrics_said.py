@@ -9,8 +9,8 @@ import workbench as wb
 from tests.training.test_runs_of_before import ASKED, FOLDER
 from workbench import cli, inspection, plots, task_registry
 from workbench.task_spec import Metric, Role, TaskSpec
-from workbench.widgets.history import History, main_metric
-from workbench.widgets.train import TrainPanel, figures
+from workbench.widgets.elements.history import History, main_metric
+from workbench.widgets.panels.train import TrainPanel, figures
 from workbench.widgets.views import title_of, views_of
 
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from workbench import Recipe
-from workbench.widgets.data_look import DataLook, data_key, look_at
-from workbench.widgets.pick import PickPanel
+from workbench.widgets.panels.data_look import DataLook, data_key, look_at
+from workbench.widgets.panels.pick import PickPanel
 
 
 @pytest.fixture(autouse=True)

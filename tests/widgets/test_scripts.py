@@ -21,8 +21,14 @@ def test_the_shared_files_hold_declarations_alone():
 
 
 def test_what_is_used_is_there_and_the_rest_is_not():
-    for names in [("notice.js",), ("form.js",), ("tabs.js", "keys.js"), ("curves.js",),
-                  ("examples_table.js", "keys.js"), ("attention_view.js", "keys.js")]:  # fmt: skip
+    for names in [
+        ("elements/notice.js",),
+        ("panels/form.js",),
+        ("elements/tabs.js", "keys.js"),
+        ("elements/curves.js",),
+        ("elements/examples_table.js", "keys.js"),
+        ("attention/attention_view.js", "keys.js"),
+    ]:
         script = base.module(*names)
         words = set(base._WORD.findall(script))
         for shared in [one for file in script.names for one in SHARED.get(file, [])]:
@@ -48,4 +54,4 @@ def test_helpers_bring_those_that_they_name(own, kept):
 
 
 def test_a_small_view_is_small():
-    assert len(base.module("notice.js")) < 4_000
+    assert len(base.module("elements/notice.js")) < 4_000

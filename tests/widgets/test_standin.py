@@ -3,7 +3,7 @@
 import ipywidgets
 import pytest
 
-from workbench.widgets import standin
+from workbench.widgets import static_stand_in
 
 
 class Seven(ipywidgets.VBox):
@@ -19,7 +19,7 @@ def test_what_is_displayed_is_the_view_and_words(kind, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **how: shown.append((data, how)))
     widget = kind()
-    standin.show_view(widget)
+    static_stand_in.show_view(widget)
     ((data, how),) = shown
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
     assert data["text/plain"] == repr(widget) and how["raw"] is True

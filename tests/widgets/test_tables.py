@@ -8,9 +8,9 @@ import pytest
 
 from tests.inspection.predicted import drawn
 from tests.waiting import until
-from workbench.widgets.class_table import ClassTable
-from workbench.widgets.confusion_grid import ConfusionGrid
-from workbench.widgets.examples_table import ExamplesTable
+from workbench.widgets.elements.class_table import ClassTable
+from workbench.widgets.elements.confusion_grid import ConfusionGrid
+from workbench.widgets.elements.examples_table import ExamplesTable
 
 
 def matrix(n):
@@ -113,7 +113,7 @@ def test_regular_expressions():
 
 def test_pages_of_a_file_come_when_they_are_found(tmp_path):
     from workbench.inspection import PredictionQueries
-    from workbench.widgets.example_pages import FilePages
+    from workbench.widgets.elements.example_pages import FilePages
 
     frame = drawn(200)
     frame["text"] = [f"{'Warm' if i % 2 else 'cold'} film {i}" for i in range(200)]

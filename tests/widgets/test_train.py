@@ -7,14 +7,14 @@ import pytest
 
 from tests.waiting import until
 from workbench import Recipe
-from workbench.control import pending
+from workbench.atomic_files import write_json
 from workbench.errors import RecipeError
-from workbench.files import write_json
-from workbench.processes import Lock, boot_id
-from workbench.run_folders import create_run_folder
+from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import Run
-from workbench.widgets.following import Follower
-from workbench.widgets.train import TrainPanel, duration, status_text
+from workbench.widgets.panels.run_follower import Follower
+from workbench.widgets.panels.train import TrainPanel, duration, status_text
+from workbench.worker.control import pending
+from workbench.worker.processes import Lock, boot_id
 
 
 def step(n, **more):

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.atomic_files import open_plain, write_json
 from workbench.catalog.model_folders import CONFIG, judge_settings, read_settings
 from workbench.catalog.weight_files import (
     INDEX,
@@ -23,7 +24,6 @@ from workbench.catalog.weight_files import (
     weight_names,
 )
 from workbench.errors import ModelError
-from workbench.files import open_plain, write_json
 from workbench.i18n import t
 
 if TYPE_CHECKING:

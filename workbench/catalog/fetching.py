@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.catalog import hub, hub_datasets, nets, samples
+from workbench.catalog import hub, hub_datasets, own_nets, samples
 from workbench.catalog.archives import Cancelling, Progress
 from workbench.catalog.references import check
 from workbench.reference import Origin, Reference
@@ -38,7 +38,7 @@ def download_size(reference: str | Path, kind: str = "model") -> int | None:
     if found.origin is Origin.SAMPLE:
         return samples.download_size(found.name)
     if found.origin is Origin.NET:
-        return download_size(nets.source_of(found), "model")
+        return download_size(own_nets.source_of(found), "model")
     if found.origin is Origin.HUB:
         return hub.hub_size(found) if kind == "model" else hub_datasets.dataset_size(found)
     return 0

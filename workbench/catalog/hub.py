@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalog import hub_files, nets, samples
+from workbench.atomic_files import read_json
+from workbench.catalog import hub_files, own_nets, samples
 from workbench.catalog.archives import Cancelling, Progress
 from workbench.catalog.hub_client import Watch, watched
 from workbench.catalog.hub_problems import (
@@ -24,7 +25,6 @@ from workbench.catalog.model_folders import (
 )
 from workbench.catalog.references import check
 from workbench.errors import ModelError, UnknownName, WorkbenchError
-from workbench.files import read_json
 from workbench.reference import Origin, Reference
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ def model_folder(
     """
     found = check(reference, "model")
     if found.origin is Origin.NET:
-        source = nets.source_of(found)
+        source = own_nets.source_of(found)
         below = model_folder(source, progress=progress, cancelled=cancelled, notes=notes)
-        return nets.folder(found.written, below)
+        return own_nets.folder(found.written, below)
     if found.origin is Origin.SAMPLE:
         return samples.fetch(found.name, progress=progress, cancelled=cancelled)
     if found.origin is Origin.HUB:

@@ -15,7 +15,7 @@ from workbench import task_registry
 from workbench.catalog.loading import POOLER, load_config, load_model, load_tokenizer
 from workbench.catalog.model_families import known_types, name_for
 from workbench.catalog.model_folders import INDEX, SHIFTED, VOCABULARIES, WEIGHTS, judge_settings
-from workbench.catalog.net_type import MODEL_TYPE
+from workbench.catalog.own_net_type import MODEL_TYPE
 from workbench.catalog.token_fit import no_room
 from workbench.errors import ModelError
 from workbench.task_spec import TaskSpec

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import libraries
+from workbench.atomic_files import read_json
 from workbench.catalog import adapters
 from workbench.catalog.library_words import in_one_sentence, quietly
 from workbench.catalog.missing_weights import (
@@ -22,10 +23,9 @@ from workbench.catalog.missing_weights import (
 )
 from workbench.catalog.model_families import class_for
 from workbench.catalog.model_folders import VOCABULARIES, judge_folder, judge_settings
-from workbench.catalog.net_type import MODEL_TYPE
+from workbench.catalog.own_net_type import MODEL_TYPE
 from workbench.catalog.weight_files import judge_numbers
 from workbench.errors import ModelError
-from workbench.files import read_json
 
 if TYPE_CHECKING:
     import torch
@@ -210,9 +210,9 @@ def know(folder: Path) -> None:
     """Make the library's Auto classes know our nets, if this folder holds one."""
     config = read_json(Path(folder) / "config.json")
     if isinstance(config, dict) and config.get("model_type") == MODEL_TYPE:
-        from workbench.catalog import net_models
+        from workbench.catalog import own_net_models
 
-        net_models.register()
+        own_net_models.register()
 
 
 def _settle(config: Any, changes: dict[str, Any]) -> None:

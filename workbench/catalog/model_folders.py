@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import libraries
-from workbench.catalog.net_type import MODEL_TYPE
+from workbench.catalog.own_net_type import MODEL_TYPE
 from workbench.catalog.weight_files import INDEX, PICKLED, WEIGHTS, is_plain_name, judge_weights
 from workbench.errors import ModelError
 

@@ -10,13 +10,13 @@ import difflib
 import os
 import re
 
-from workbench.catalog import nets, plugins
+from workbench.catalog import own_nets, plugins
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
 from workbench.catalog.pinned import SAMPLES
 from workbench.errors import UnknownName, quoted
-from workbench.frames import find_frame
 from workbench.paths import is_there
 from workbench.reference import Origin, Reference
+from workbench.stored_frames import find_frame
 
 
 def parse_hub(reference: str) -> Reference:
@@ -90,7 +90,7 @@ def check(reference: str | os.PathLike, kind: str) -> Reference:
                 f"Write hub:{found.repo} or hub:{found.repo}@revision.",
             )
     elif found.origin is Origin.NET:
-        nets.check(found.written)
+        own_nets.check(found.written)
         if found.weights is not None:
             check(found.weights.written, "model")
     elif found.origin is Origin.STORED:

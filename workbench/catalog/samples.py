@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.atomic_files import read_json, write_json
 from workbench.catalog.archives import Archive, Cancelling, Progress, extract, sha256_of
 from workbench.catalog.pinned import SAMPLES, Sample
 from workbench.errors import DownloadError, UnknownName, nearest
-from workbench.files import read_json, write_json
 from workbench.paths import cache_dir, local_path
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             say(f"{'':9s}  -> {finding.remedy}{fix}")
     say(found)
     if arguments.out is not None:
-        from ..files import write_text
+        from ..atomic_files import write_text
 
         try:
             write_text(arguments.out, found.recipe.to_yaml())
@@ -77,7 +77,7 @@ def _columns(pairs: list[str]) -> dict[str, str] | None:
 
 
 def _reading(pairs: list[str]) -> dict | None:
-    from ..data.reading_settings import read_setting
+    from ..data.reading.reading_settings import read_setting
 
     for pair in pairs:
         if "=" not in pair:

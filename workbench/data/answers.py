@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import written_values
+from .columns import written_values
 
 
 def answers_of(value: Any, start: Any = None) -> tuple[list[str], list[int | None]]:

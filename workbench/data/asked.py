@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import task_registry
 from ..errors import DataError, UnknownName
-from . import archives, sources
-from .files import READERS
-from .reports import FileReport
+from .reading import archives, sources
+from .reading.reports import FileReport
+from .reading.user_files import READERS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,9 @@ import numpy as np
 
 from .. import task_registry
 from ..errors import DataError, nearest
-from . import fixes, sources
+from . import fixes
 from .examples import Examples, fingerprint_of, split_tables
+from .reading import sources
 from .settings import check_settings
 from .unlabelled import labelled_splits
 

@@ -93,7 +93,7 @@ def save(table: pd.DataFrame, folder: str | Path) -> Path:
     DataError
         If they are no corrections, or the folder cannot be written.
     """
-    from ..files import write_text
+    from ..atomic_files import write_text
 
     text = check(table).to_csv(index=False, lineterminator="\n")
     name = f"corrections-{hashlib.sha256(text.encode()).hexdigest()[:16]}.csv"

@@ -13,7 +13,8 @@ SAMPLINGS = ("all", "oversample", "undersample")
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """How the data is read; see :mod:`workbench.data.mapping` and :mod:`.reading_settings`."""
+    """How the data is read; see :mod:`workbench.data.columns.mapping` and
+    :mod:`workbench.data.reading.reading_settings`."""
 
     columns: dict = setting({}, "task column: data column", kinds=(dict,), scope="examples")
     """Where the task's columns are found, ``{"text": "review", "label": "stars"}``; a column that
@@ -28,7 +29,7 @@ class Source:
     reading: dict = setting({}, "setting: value", kinds=(dict,), scope="examples")
     """How files are read, where that is not found out right: ``encoding``, ``delimiter``,
     ``quotes``, ``skip``, ``header``, ``sheet``, ``rows``, ``shape`` and others; see
-    :data:`workbench.data.reading_settings.READING`."""
+    :data:`workbench.data.reading.reading_settings.READING`."""
 
     def _check(self) -> None:
         """Refuse columns that are no names (RecipeError)."""

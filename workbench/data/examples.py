@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataError
 from . import corrections
-from .dates import read_dates
+from .columns.dates import read_dates
 from .labelled import label_names, label_scores, label_texts, labelled_tables
 from .settings import check_settings
 from .splits import make_splits, stratified_draw
@@ -79,7 +79,7 @@ class Examples:
         if "label" in shown.columns and not self.are_scores:
             return shown.assign(label=[self.label_names[i] for i in shown["label"]])
         if "tags" in shown.columns:
-            from .tag_spans import entities_text
+            from .tags.tag_spans import entities_text
 
             said = [entities_text(*row) for row in zip(shown["tokens"], shown["tags"], strict=True)]
             return shown[["text"]].assign(label=said)

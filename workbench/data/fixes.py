@@ -14,7 +14,7 @@ import numpy as np
 from .. import task_registry
 from ..errors import RecipeError, nearest
 from ..i18n import t
-from .cells import as_texts
+from .columns.cells import as_texts
 from .mending import Tables, decimal_commas, merge_labels, number_signs, repair_encoding
 
 if TYPE_CHECKING:

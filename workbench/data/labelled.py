@@ -8,8 +8,9 @@ import numpy as np
 
 from .. import task_registry
 from ..errors import DataError, nearest
-from . import fixes, sources
-from .known_columns import joined_labels, label_columns, only_labels, roles_of
+from . import fixes
+from .columns.known_columns import joined_labels, label_columns, only_labels, roles_of
+from .reading import sources
 from .unlabelled import labelled_splits
 
 if TYPE_CHECKING:

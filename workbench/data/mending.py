@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .cells import as_texts
-from .written_numbers import number_of
+from .columns.cells import as_texts
+from .columns.written_numbers import number_of
 
 if TYPE_CHECKING:
     import pandas as pd

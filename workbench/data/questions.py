@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DataError, nearest
-from . import fixes, sources
+from . import fixes
 from .answers import answers_of, inside_word, located, placed
+from .columns.known_columns import QUESTION_COLUMNS
 from .examples import Examples, fingerprint_of, split_tables
-from .known_columns import QUESTION_COLUMNS
+from .reading import sources
 from .settings import check_settings
 from .unlabelled import labelled_splits
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .known_columns import label_columns
-from .reports import Note
+from .columns.known_columns import label_columns
+from .reading.reports import Note
 
 if TYPE_CHECKING:
     import datasets

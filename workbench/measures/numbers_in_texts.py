@@ -15,7 +15,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from ..data.word_cutting import UNPARTED, WIDE
+from ..data.tags.word_cutting import UNPARTED, WIDE
 from .facts import Fact
 
 #: Languages that begin a fraction with a point, and those that do so with a comma.

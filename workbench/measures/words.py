@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from ..data.word_cutting import Cutting, is_sign
+from ..data.tags.word_cutting import Cutting, is_sign
 
 _ASCII = re.compile(r"[a-z0-9]+")
 _LETTERS = Cutting(before="")

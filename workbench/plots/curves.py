@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import task_registry
 from ..errors import DataError
-from ..inspection.outcomes import decisive_metric
+from ..inspection.reporting.outcomes import decisive_metric
 from ..task_spec import LOSS, Metric
 from .base import BLUE, GREEN, ORANGE, smooth
 from .base import figure as empty

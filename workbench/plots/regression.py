@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..inspection import residuals as tables
+from ..inspection.predictions import residuals as tables
 from .base import BLUE, GREY, VERMILION
 from .base import figure as empty
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..task_spec import load_object
-from .predicted import Predicted
+from .shared.predicted import Predicted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from ..data.examples import Examples
     from ..recipe import Recipe
     from ..task_spec import TaskSpec
-    from .encoding import Encoded
+    from .shared.encoding import Encoded
 
 
 class Task(Predicted):
     """What training, prediction and inspection ask of a task; a task inherits from it.
 
     What is to be known without loading it, it declares in ``spec``. It may have more than the
-    methods below and those of :class:`.predicted.Predicted`, which say what its predictions mean:
-    ``prepare_head(model, recipe, examples)``, which sets where a new head starts,
+    methods below and those of :class:`.shared.predicted.Predicted`, which say what its predictions
+    mean: ``prepare_head(model, recipe, examples)``, which sets where a new head starts,
     ``pipeline_options(label_names, learnt)``, which gives further options of the pipeline, and what
-    :mod:`.decisions` asks for.
+    :mod:`.shared.decisions` asks for.
 
     Attributes
     ----------
@@ -94,8 +94,8 @@ class Task(Predicted):
         """What makes a batch of rows: ``collate(rows) -> dict`` of tensors and ``_tokens``,
         ``_padded_tokens``."""
         from ..catalog.padding import padding_side
-        from .encoding import Collator
-        from .target_collators import writing_collator
+        from .shared.encoding import Collator
+        from .shared.target_collators import writing_collator
 
         if self.spec.output == "text":
             return writing_collator(tokenizer, model)
@@ -111,7 +111,7 @@ class Task(Predicted):
 
         Parameters
         ----------
-        passes : workbench.training.passes.Passes
+        passes : workbench.training.predicting.passes.Passes
             ``scores(reduce=...)``: numbers of each row or token, brought down to what is wanted of
             them where they are computed; ``written()``: losses of targets and texts.
         """

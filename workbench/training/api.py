@@ -10,16 +10,16 @@ from pathlib import Path
 
 from .. import tasks
 from ..device import device_name
-from ..device_queue import Ticket, wait_for_turn
 from ..errors import RunError, TrainingError, explain
 from ..memory import NO_SMALLER, SHRINKABLE, is_out_of_memory, smaller_batch, smaller_sentence
-from ..processes import Lock
 from ..recipe import Recipe
-from ..run_files import check_places
-from ..run_folder import RunFolder
-from ..run_folders import check_run_folder, create_run_folder
-from ..run_place import RunPlace
-from ..state import StateFile, claim, heartbeat
+from ..run_folder.files import check_places
+from ..run_folder.folder import RunFolder
+from ..run_folder.folders import check_run_folder, create_run_folder
+from ..run_folder.place import RunPlace
+from ..run_folder.state import StateFile, claim, heartbeat
+from ..worker.device_queue import Ticket, wait_for_turn
+from ..worker.processes import Lock
 from .preparing import check_recipe
 from .run import Run, launch_worker
 

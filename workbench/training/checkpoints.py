@@ -10,9 +10,9 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
+from ..atomic_files import open_plain, read_json, sync_file, sync_folder, write_json
 from ..catalog import adapters
 from ..errors import RunError
-from ..files import open_plain, read_json, sync_file, sync_folder, write_json
 
 MANIFEST = "manifest.json"
 PROGRESS = "workbench.json"

@@ -13,11 +13,11 @@ from pathlib import Path
 import torch
 
 from .. import device, libraries, task_registry, tasks
+from ..atomic_files import write_json
 from ..errors import TrainingError
-from ..files import write_json
 from . import checkpoints
 from .batching import CutBatches, EpochSampler, seed_step
-from .outputs import autocast, head_logits, in_one_sentence
+from .predicting.outputs import autocast, head_logits, in_one_sentence
 from .remaining import Remaining
 from .reporter import BrokenOff, Reporter
 

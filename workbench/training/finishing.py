@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import tasks
+from ..atomic_files import write_json
 from ..errors import TrainingError
-from ..files import write_json
 from ..i18n import t
-from ..run_folder import RunFolder
+from ..run_folder.folder import RunFolder
 from ..task_of_predictions import write_predictions
-from ..tasks import decisions
+from ..tasks.shared import decisions
 from . import checkpoints
 from .generation import settings_of
-from .passes import Passes
+from .predicting.passes import Passes
 from .reporter import Reporter
 
 if TYPE_CHECKING:

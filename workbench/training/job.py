@@ -1,8 +1,8 @@
 """The trainer process of a worker: ``python -m workbench.training.job RUN``.
 
-Its supervisor (:mod:`workbench.worker`) holds the run's lock and writes ``state.json``; this
-process tells it what changes, a JSON line each, and ends when the supervisor is gone. ``--wait``
-in place of RUN it imports what training needs and then waits to be told the run.
+Its supervisor (:mod:`workbench.worker.supervisor`) holds the run's lock and writes ``state.json``;
+this process tells it what changes, a JSON line each, and ends when the supervisor is gone.
+``--wait`` in place of RUN it imports what training needs and then waits to be told the run.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from .. import task_registry
 from ..errors import explain
 from ..memory import SHRINKABLE, is_out_of_memory
-from ..run_files import read_fields
-from ..thread_waits import settle
+from ..run_folder.files import read_fields
+from .speed.thread_waits import settle
 
 STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
 TICKET = "WORKBENCH_TICKET"
@@ -34,7 +34,7 @@ _NEEDED = (
     "sklearn.metrics",
     task_registry.default().task.partition(":")[0],
     "workbench.training.engine",
-    "workbench.training.packed",
+    "workbench.training.speed.packed",
     "workbench.training.preparing",
     "workbench.training.session",
     "workbench.training.steering",
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def _run_to_come() -> Path | None:
-    from ..waiting import receive_run
+    from ..worker.waiting import receive_run
 
     for name in _NEEDED:
         importlib.import_module(name)
@@ -98,7 +98,7 @@ def _run_to_come() -> Path | None:
 
 
 def _may_leave(idle: float) -> bool:
-    from ..device_queue import others_wait
+    from ..worker.device_queue import others_wait
 
     ticket = os.environ.get(TICKET)
     return idle > IDLE_LIMIT or bool(ticket and others_wait(Path(ticket)))

@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import catalog, libraries, tasks
+from ..atomic_files import read_json
 from ..catalog.judging import positions
 from ..catalog.loading import family_has, load_tokenizer
 from ..catalog.padding import settle_padding, word_vectors
 from ..catalog.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
 from ..errors import RecipeError, TrainingError, nearest
-from ..files import read_json
 from ..i18n import t
-from ..tasks.heads import build_model
+from ..tasks.shared.build_model import build_model
 from . import losses, methods
 from .batching import mix
 from .generation import settings_of
-from .predicting import try_two_rows
+from .predicting.many_rows import try_two_rows
 
 if TYPE_CHECKING:
     from ..data.examples import Examples
     from ..recipe import Recipe
-    from ..tasks.encoding import Encoded
+    from ..tasks.shared.encoding import Encoded
 
 
 #: What launchers of several processes say their number in.

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .. import control
-from ..files import RowWriter, write_text
-from ..run_files import metric_rows
-from ..run_place import RunPlace
+from ..atomic_files import RowWriter, write_text
+from ..run_folder.files import metric_rows
+from ..run_folder.place import RunPlace
+from ..worker import control
 
 
 class BrokenOff(Exception):

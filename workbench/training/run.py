@@ -6,14 +6,15 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from .. import control, task_registry
+from .. import task_registry
 from ..errors import RunError
-from ..processes import is_locked
-from ..run_files import check_places, read_fields
-from ..run_folders import check_run_folder, list_run_folders
+from ..run_folder.files import check_places, read_fields
+from ..run_folder.folders import check_run_folder, list_run_folders
+from ..worker import control
+from ..worker.processes import is_locked
 from . import checkpoints, methods
 from .launching import launch_worker
-from .predicting_run import PredictingRun
+from .predicting.predicting_run import PredictingRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ class Run(PredictingRun):
     def stop(self) -> None:
         """Finish the step, checkpoint, and end the process; :meth:`resume` goes on later."""
         if self.state == "paused" and not self._has_worker():
-            from ..state import StateFile
+            from ..run_folder.state import StateFile
 
             StateFile(self.path).update(state="stopped", phase="stopped")
             return
@@ -57,7 +58,7 @@ class Run(PredictingRun):
         check_places(self.path)
         checkpoints.latest(self.path)
         self._check_writable()
-        from ..state import StateFile
+        from ..run_folder.state import StateFile
 
         StateFile(self.path).update(
             state="queued", phase="waiting", pid=None, error=None, remedy=None, details=None,
@@ -182,7 +183,7 @@ class Run(PredictingRun):
         """
         import pandas as pd
 
-        from . import profiling
+        from .speed import profiling
 
         asked, found = "", self._profile()
         if self.state == "running":
@@ -229,7 +230,7 @@ def open_run(path: str | os.PathLike) -> Run:
     Raises
     ------
     UnknownName, RunError
-        See :func:`workbench.run_folders.check_run_folder`.
+        See :func:`workbench.run_folder.folders.check_run_folder`.
     """
     return Run(check_run_folder(path))
 

@@ -7,15 +7,16 @@ import os
 import time
 from pathlib import Path
 
-from .. import device, libraries, thread_waits
+from .. import device, libraries
+from ..atomic_files import write_json
 from ..errors import RunError
-from ..files import write_json
 from ..i18n import t
-from ..run_files import check_places, is_missing, read_fields
-from ..run_folder import RunFolder
-from ..tasks import decisions
+from ..run_folder.files import check_places, is_missing, read_fields
+from ..run_folder.folder import RunFolder
+from ..tasks.shared import decisions
 from . import checkpoints, finishing, losses, optimisation
 from .reporter import BrokenOff, Reporter
+from .speed import thread_waits
 
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
 
@@ -116,11 +117,11 @@ def _left(reporter: Reporter, step: int, may_leave) -> str | None:
 
 
 def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch):
-    from ..tasks.encoding import PackedCollator
-    from .embedding_rows import EmbeddingRows
+    from ..tasks.shared.encoding import PackedCollator
     from .engine import Engine
-    from .packed import packed_for
     from .remaining import Remaining
+    from .speed.embedding_rows import EmbeddingRows
+    from .speed.packed import packed_for
     from .steering import RunCallback
 
     TrainingArguments, PrinterCallback = libraries.transformers(
@@ -204,7 +205,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
 
 def _speed_sentence(exact: bool, packed, rows, precision: str, model) -> str:
     """What was chosen and why, in one line."""
-    from .packed import DEVICES
+    from .speed.packed import DEVICES
 
     if exact:
         return f"speed: exact; padded batches in shuffled order, {precision}"

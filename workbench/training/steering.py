@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import libraries
-from .profiling import StepProfiler
+from .speed.profiling import StepProfiler
 
 if TYPE_CHECKING:
     from .engine import Engine

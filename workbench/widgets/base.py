@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 @cache
 def source(name: str) -> str:
-    """The text of a file beside this module."""
+    """The text of a file by its path from this folder."""
     return (_HERE / name).read_text(encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..role_names import LABEL_NAMES
+from ..columns.role_names import LABEL_NAMES
 from .layouts import layout_of
 
 #: Kinds that are nothing else; a question and an answer are text to text as well.
@@ -16,7 +16,7 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
 
     Parameters
     ----------
-    guess : workbench.data.column_roles.Guess
+    guess : workbench.data.columns.column_roles.Guess
     task : TaskSpec or None
         The task, where it is settled: then two columns of texts are a conversation too.
     """

@@ -21,9 +21,11 @@ from ...errors import DataError, RecipeError, nearest
 from ...plain_html import as_it_is
 from ...recipe import Recipe
 from ...task_spec import load_object
-from .. import fixes, loading, mapping, sources
+from .. import fixes, loading
+from ..columns import mapping
 from ..labelled import columns_of, is_single, label_text
 from ..multi_label import label_set
+from ..reading import sources
 from ..unlabelled import LEARNT, labelled_splits
 from . import columns, label_sets, labels, model
 from .findings import SEVERITIES, Case, Finding

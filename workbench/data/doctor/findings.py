@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...recipe import Recipe
-    from ..mapping import Mapping
-    from ..reports import FileReport
+    from ..columns.mapping import Mapping
+    from ..reading.reports import FileReport
 
 SEVERITIES = ("error", "warning", "info")
 MOST_DROPPED = 0.3  # share of the rows that a fix leaves out without being named

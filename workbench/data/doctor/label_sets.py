@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ... import task_registry
+from ..columns.placeholders import placeholders
 from ..fixes import blank
 from ..hot_vectors import vector_length
 from ..labelled import MAX_CLASSES
 from ..mending import spellings
-from ..placeholders import placeholders
 from .findings import Case, Finding, short
 from .labels import LEAST_TO_LEARN
 

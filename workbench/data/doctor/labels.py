@@ -9,12 +9,12 @@ import numpy as np
 
 from ... import task_registry
 from ...i18n import t
-from ..dates import looks_like_date
+from ..columns.dates import looks_like_date
+from ..columns.placeholders import placeholders
+from ..columns.written_numbers import FIXES, are_open, way_of
 from ..fixes import blank
 from ..labelled import MAX_CLASSES
 from ..mending import spellings
-from ..placeholders import placeholders
-from ..written_numbers import FIXES, are_open, way_of
 from .findings import Case, Finding, short
 
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)*")

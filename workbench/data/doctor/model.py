@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from ... import catalog
+from ...atomic_files import read_json
 from ...catalog.judging import judge, positions
 from ...catalog.loading import load_tokenizer
 from ...catalog.token_fit import check_ids, unknown_share, unknown_words
 from ...errors import DownloadError, ModelError, UnknownName
-from ...files import read_json
 from ...reference import Origin, Reference
-from ..cells import as_texts
+from ..columns.cells import as_texts
 from ..fixes import blank
 from .findings import Case, Finding
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ...errors import DataError, RecipeError
 from ...i18n import t
-from .. import fixes, tagged_rows
-from ..tagged import cutting_of, examples_of, scheme_of
+from .. import fixes
+from ..tags import tagged_rows
+from ..tags.tagged import cutting_of, examples_of, scheme_of
 from . import texts
 from .findings import Case, Finding, short
 

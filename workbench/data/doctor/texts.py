@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..cells import as_texts
+from ..columns.cells import as_texts
 from ..fixes import blank, conflicting_keys, leaked
 from ..mending import repaired
 from ..near import METHOD, NEAR, near_pairs

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from ...errors import DataError, nearest
 from ...i18n import t
 from ...plain_html import as_it_is
-from .. import sources
 from ..conversations import reading
 from ..conversations.layouts import LOOKED_AT, layout_of
 from ..conversations.messages import Conversation
 from ..conversations.problems import Problem, Said, said
+from ..reading import sources
 from . import shown
 from .examined import examine
 from .fitting import CUTS, Fitted, fit, packs

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ..reports import FileReport
+from ..reading.reports import FileReport
 
 FIRST = 400  # lines or objects that a shape is found by
 

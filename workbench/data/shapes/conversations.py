@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...i18n import t
+from ..columns.role_names import LABEL_NAMES
 from ..conversations.layouts import LOOKED_AT, messages_in
 from ..conversations.one_message import CONTENT_KEYS, NAMES, ROLE_KEYS, is_message
 from ..conversations.reasoning import TAGS
-from ..role_names import LABEL_NAMES
 from . import Shape, Source
 
 if TYPE_CHECKING:

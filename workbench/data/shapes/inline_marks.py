@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...i18n import t
-from ..known_columns import TEXT_NAMES
+from ..columns.known_columns import TEXT_NAMES
 from . import Shape, Source
 from .span_rows import Keys, rows_of
 

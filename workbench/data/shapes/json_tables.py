@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from ...errors import DataError
-from ..headers import USUAL_NAMES
-from ..split_names import SPLIT_NAMES, split_of
+from ..reading.split_names import SPLIT_NAMES, split_of
+from ..reading.tables.headers import USUAL_NAMES
 from . import Shape, Source, list_rows, spacy
 
 _SCALARS = (str, int, float, bool, type(None))

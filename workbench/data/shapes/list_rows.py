@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ...errors import DataError
-from .. import written_values
-from ..headers import has_header
+from ..columns import written_values
+from ..reading.tables.headers import has_header
 from . import Shape, Source
 from .span_rows import find_keys
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ... import task_registry
-from ..words_in_text import joined, placed
+from ..tags.words_in_text import joined, placed
 from . import Shape, Source
 from .span_rows import Keys, rows_of, spans_in
 

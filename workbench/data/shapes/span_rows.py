@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..offsets import Converter, Marked, Span, token_spans
-from ..words_in_text import joined, placed
+from ..tags.offsets import Converter, Marked, Span, token_spans
+from ..tags.words_in_text import joined, placed
 from . import Source
 
 TEXTS = ("text", "content", "sentence", "document", "doc", "paragraph", "utterance", "query", "raw")

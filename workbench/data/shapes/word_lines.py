@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 
-from .. import conll
+from ..tags import conll
 from . import Shape, Source
 
 

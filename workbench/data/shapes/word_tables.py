@@ -7,8 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError, nearest
-from ..conll import STOPS
-from ..entity_tags import are_entities, kinds_of, phrases
+from ..tags.conll import STOPS
+from ..tags.entity_tags import are_entities, kinds_of, phrases
 from . import Shape, Source
 from .span_rows import find_keys, rows_of
 

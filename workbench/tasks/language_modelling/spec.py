@@ -20,6 +20,6 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
-    recognise="workbench.data.column_roles:Guess.plain",
+    recognise="workbench.data.columns.column_roles:Guess.plain",
     guessed=5,
 )

@@ -39,8 +39,8 @@ SPEC = TaskSpec(
     ),
     views=("label_sets", "slices", "whatif", "map", "compare", "report"),
     sections=("label_sets", "slices"),
-    class_report="workbench.inspection.multi_label:label_set_report",
-    said_view="workbench.widgets.said:labels_of_text",
+    class_report="workbench.inspection.predictions.multi_label:label_set_report",
+    said_view="workbench.widgets.panels.said:labels_of_text",
     baselines=(
         Baseline(
             "most_frequent_set", "most frequent set of labels", "the most frequent set of labels",
@@ -61,5 +61,5 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
-    recognise="workbench.data.column_roles:Guess.labelled",
+    recognise="workbench.data.columns.column_roles:Guess.labelled",
 )  # fmt: skip

@@ -12,12 +12,12 @@ from ...data.multi_label import labels_text, multi_hot
 from ...score_columns import score_column, score_columns, scored_names
 from ...training.objectives.binary_cross_entropy import BinaryCrossEntropy, log_odds
 from ...training.objectives.class_weights import positive_weights
-from ..asking import asked_texts
 from ..base import Task
-from ..encoding import Encoded, encode_frame
-from ..heads import head_bias
-from ..label_thresholds import PLAIN, best_thresholds
-from ..word_counts import joined_texts, word_counter
+from ..shared.asking import asked_texts
+from ..shared.build_model import head_bias
+from ..shared.encoding import Encoded, encode_frame
+from ..shared.label_thresholds import PLAIN, best_thresholds
+from ..shared.word_counts import joined_texts, word_counter
 from . import measures
 from .spec import SPEC
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...recipe import Recipe
-    from ..sums import Sums
+    from ..shared.sums import Sums
 
 
 class MultiLabelClassification(Task):

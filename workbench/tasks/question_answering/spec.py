@@ -51,13 +51,13 @@ SPEC = TaskSpec(
     ),
     views=("answers", "compare", "report"),
     sections=("answers",),
-    said_view="workbench.widgets.said:answer_of_question",
+    said_view="workbench.widgets.panels.said:answer_of_question",
     baselines=(
         Baseline("question_word", "span by question word", "the best span by question word"),
     ),
     examples="workbench.data.questions:load_questions",
     checks=("workbench.data.doctor.structure:check_answers",),
     fixes=("drop_conflicts", "drop_duplicates", "drop_leaked"),  # one context, many questions
-    recognise="workbench.data.column_roles:Guess.questions",
+    recognise="workbench.data.columns.column_roles:Guess.questions",
     guessed=1,
 )

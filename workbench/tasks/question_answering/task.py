@@ -17,13 +17,13 @@ from ...intervals import (
     percentile_interval,
     wilson_interval,
 )
-from .. import answers as judging
-from ..asking import check_strings, columns_under_roles
 from ..base import Task
-from ..encoding import Encoded
-from ..softmax import log_softmax, softmax
-from ..spans import Spans, encode_questions
-from ..sums import Sums, means
+from ..shared.asking import check_strings, columns_under_roles
+from ..shared.encoding import Encoded
+from ..shared.softmax import log_softmax, softmax
+from ..shared.sums import Sums, means
+from . import answers as judging
+from .spans import Spans, encode_questions
 from .spec import SPEC
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class QuestionAnswering(Task):
         """The span of the kind that the question word asks for, in the likeliest sentence."""
         import pandas as pd
 
-        from ..guessing import guesses
+        from .guessing import guesses
 
         test = examples.splits["test"]
         table = _judged(

@@ -61,5 +61,5 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
-    recognise="workbench.data.column_roles:Guess.labelled",
+    recognise="workbench.data.columns.column_roles:Guess.labelled",
 )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...data.examples import Examples
-from ..asking import asked_texts
 from ..base import Task
-from ..encoding import Encoded, encode_frame
-from ..heads import head_bias
-from ..word_counts import joined_texts, word_counter
+from ..shared.asking import asked_texts
+from ..shared.build_model import head_bias
+from ..shared.encoding import Encoded, encode_frame
+from ..shared.word_counts import joined_texts, word_counter
 from . import measures
 from .measures import correlation, ranks
 from .spec import SPEC
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
     from ...recipe import Recipe
-    from ..sums import Sums
+    from ..shared.sums import Sums
 
 
 class Regression(Task):

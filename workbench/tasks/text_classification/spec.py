@@ -36,7 +36,7 @@ SPEC = TaskSpec(
         "labels", "compare", "report",
     ),
     sections=("classes", "hierarchy", "calibration", "slices"),
-    class_report="workbench.inspection.errors:per_class_errors",
+    class_report="workbench.inspection.predictions.errors:per_class_errors",
     baselines=(
         Baseline("majority", "most frequent class", "the most frequent class", plain=True),
         Baseline(
@@ -55,6 +55,6 @@ SPEC = TaskSpec(
         "workbench.data.doctor.languages:check_languages",
         "workbench.data.doctor.texts:check_near",
     ),
-    recognise="workbench.data.column_roles:Guess.labelled",
+    recognise="workbench.data.columns.column_roles:Guess.labelled",
     guessed=3,
 )  # fmt: skip

@@ -11,12 +11,12 @@ from ...score_columns import score_column, scored_names
 from ...training.objectives.class_weights import class_weights
 from ...training.objectives.cross_entropy import CrossEntropy
 from ...training.objectives.focal import FocalLoss
-from ..asking import asked_texts
 from ..base import Task
-from ..encoding import Encoded, encode_frame
-from ..label_tree import label_tree
-from ..softmax import log_softmax
-from ..word_counts import joined_texts, word_counter
+from ..shared.asking import asked_texts
+from ..shared.encoding import Encoded, encode_frame
+from ..shared.label_tree import label_tree
+from ..shared.softmax import log_softmax
+from ..shared.word_counts import joined_texts, word_counter
 from . import measures
 from .spec import SPEC
 

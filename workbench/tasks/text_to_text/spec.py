@@ -13,6 +13,6 @@ SPEC = TaskSpec(
     auto_class="AutoModelForSeq2SeqLM",
     families=("encoder-decoder",),
     checks=("workbench.data.doctor.structure:check_sequences",),
-    recognise="workbench.data.column_roles:Guess.sequences",
+    recognise="workbench.data.columns.column_roles:Guess.sequences",
     guessed=4,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..encoding import IGNORED
+from ..shared.encoding import IGNORED
 
 if TYPE_CHECKING:
     import torch

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...data.tag_schemes import are_entities
-from ...data.tag_spans import tag_spans
+from ...data.tags.tag_schemes import are_entities
+from ...data.tags.tag_spans import tag_spans
 from ...intervals import (
     by_bootstrap,
     drawn_rows,
@@ -16,7 +16,7 @@ from ...intervals import (
     interval_table,
     percentile_interval,
 )
-from ..sums import Sums, ratio
+from ..shared.sums import Sums, ratio
 
 if TYPE_CHECKING:
     import pandas as pd

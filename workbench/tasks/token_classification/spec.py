@@ -42,19 +42,19 @@ SPEC = TaskSpec(
     ),
     views=("entities", "slices", "compare", "report"),
     sections=("entities", "slices"),
-    class_report="workbench.inspection.entities:entity_report",
-    said_view="workbench.widgets.said:tags_of_sentence",
+    class_report="workbench.inspection.predictions.entities:entity_report",
+    said_view="workbench.widgets.panels.said:tags_of_sentence",
     baselines=(
         Baseline(
             "most_frequent_tag", "each word's most frequent tag", "each word's most frequent tag"
         ),
     ),
-    examples="workbench.data.tagged:load_tagged",
+    examples="workbench.data.tags.tagged:load_tagged",
     checks=("workbench.data.doctor.structure:check_tokens",),
     fixes=(
         "drop_unaligned", "drop_conflicts", "drop_duplicates", "drop_leaked",
         "drop_near_duplicates",
     ),
-    recognise="workbench.data.column_roles:Guess.tokens",
+    recognise="workbench.data.columns.column_roles:Guess.tokens",
     guessed=2,
 )  # fmt: skip

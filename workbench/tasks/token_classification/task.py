@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...data.examples import Examples
-from ...data.tag_schemes import entity_tags
-from ...data.tag_spans import entities_text, entity_spans
-from ...data.word_cutting import Cutting
-from ...data.words_in_text import joined, placed
+from ...data.tags.tag_schemes import entity_tags
+from ...data.tags.tag_spans import entities_text, entity_spans
+from ...data.tags.word_cutting import Cutting
+from ...data.tags.words_in_text import joined, placed
 from ...errors import DataError
 from ...i18n import t
-from ..asking import check_strings, columns_under_roles
 from ..base import Task
-from ..encoding import IGNORED, Encoded
-from ..entity_scores import average_scores, count_entities, word_scores
-from ..softmax import log_softmax
-from ..tag_pipeline import tag_pipeline
-from ..word_pieces import blank_piece, first_pieces, pieces_kept, take_words
+from ..shared.asking import check_strings, columns_under_roles
+from ..shared.encoding import IGNORED, Encoded
+from ..shared.softmax import log_softmax
 from . import measures
+from .entity_scores import average_scores, count_entities, word_scores
 from .loss import TagCrossEntropy
 from .spec import SPEC
+from .tag_pipeline import tag_pipeline
+from .word_pieces import blank_piece, first_pieces, pieces_kept, take_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...recipe import Recipe
-    from ..sums import Sums
+    from ..shared.sums import Sums
 
 class TokenClassification(Task):
     """See :class:`workbench.tasks.base.Task`."""
@@ -48,7 +48,8 @@ class TokenClassification(Task):
     ) -> pd.DataFrame:
         """Sentences: texts, which are cut as the training data was, or lists of words.
 
-        ``learnt["words"]`` says how it was cut (:class:`~workbench.data.word_cutting.Cutting`).
+        ``learnt["words"]`` says how it was cut: a
+        :class:`~workbench.data.tags.word_cutting.Cutting`.
         """
         import pandas as pd
 

@@ -4,7 +4,7 @@ A module holds ``Settings``, a frozen dataclass of what a recipe's ``generation`
 kind (each has ``max_new_tokens`` and ``stop``, see :mod:`.greedy`), and ``chooser(settings,
 seeds)``: None for the likeliest word, or ``choose(step, scores)``, which gives the ids of a word a
 row, on the device of ``scores``. Nothing heavy is imported before that is called: recipes are
-checked by these modules. :mod:`workbench.training.writing` writes with them.
+checked by these modules. :mod:`workbench.training.predicting.writing` writes with them.
 """
 
 from __future__ import annotations

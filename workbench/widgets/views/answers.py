@@ -9,12 +9,12 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
-from workbench.inspection.kinds import task_for
+from workbench.inspection.predictions.kinds import task_for
 
-from ..answer_groups import AnswerGroups
 from ..base import View, module
-from ..examples_table import ExamplesTable
-from ..stats import interval_figures
+from ..elements.answer_groups import AnswerGroups
+from ..elements.examples_table import ExamplesTable
+from ..elements.stats import interval_figures
 from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from workbench import inspection
 from workbench.errors import DataError, nearest
 from workbench.i18n import t
 
-from ..notice import Notice
-from ..plot import Plot
-from ..sheet import Sheet
+from ..elements.notice import Notice
+from ..elements.plot import Plot
+from ..elements.table import Sheet
 
 
 class CompareView(ipywidgets.VBox):

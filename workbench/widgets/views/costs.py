@@ -10,9 +10,9 @@ from workbench import inspection
 from workbench.errors import DataError
 from workbench.i18n import t
 
-from ..line import Line
-from ..notice import Notice
-from ..sheet import Sheet
+from ..elements.notice import Notice
+from ..elements.table import Sheet
+from ..elements.toolbar import Line
 
 if TYPE_CHECKING:
     import pandas as pd

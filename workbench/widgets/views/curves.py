@@ -10,9 +10,9 @@ from workbench import inspection
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 
-from ..notice import Notice
-from ..plot import DIAGONAL, Plot
-from ..sheet import Sheet
+from ..elements.notice import Notice
+from ..elements.plot import DIAGONAL, Plot
+from ..elements.table import Sheet
 
 
 class CurvesView(ipywidgets.VBox):

@@ -8,16 +8,16 @@ import ipywidgets
 import traitlets
 
 from workbench import inspection
-from workbench.data.tag_spans import tag_spans
+from workbench.data.tags.tag_spans import tag_spans
 from workbench.i18n import t
-from workbench.inspection.kinds import task_for
-from workbench.inspection.readable import readable
+from workbench.inspection.predictions.kinds import task_for
+from workbench.inspection.predictions.readable import readable
 
 from ..base import View, module
-from ..class_table import ClassTable
-from ..confusion_grid import ConfusionGrid
-from ..examples_table import ExamplesTable
-from ..stats import interval_figures
+from ..elements.class_table import ClassTable
+from ..elements.confusion_grid import ConfusionGrid
+from ..elements.examples_table import ExamplesTable
+from ..elements.stats import interval_figures
 from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class TaggedText(View):
     """A sentence whose entities are marked: those of the label below, the prediction's around."""
 
     TEXTS = "entities"
-    _esm = module("tagged_text.js")
+    _esm = module("views/entities.js")
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     labels = traitlets.List().tag(sync=True)  # [type, first word, word after the last]
     predictions = traitlets.List().tag(sync=True)

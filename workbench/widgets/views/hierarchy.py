@@ -9,11 +9,11 @@ import ipywidgets
 from workbench import inspection
 from workbench.i18n import t
 
-from ..class_table import ClassTable
-from ..confusion_grid import ConfusionGrid
-from ..listed import ListedExamples
-from ..sheet import Sheet
-from ..stats import Stats, interval_figures
+from ..elements.class_table import ClassTable
+from ..elements.confusion_grid import ConfusionGrid
+from ..elements.listed_examples import ListedExamples
+from ..elements.stats import Stats, interval_figures
+from ..elements.table import Sheet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,14 +9,14 @@ import ipywidgets
 from workbench import inspection
 from workbench.errors import DataError
 from workbench.i18n import t
-from workbench.inspection.readable import readable
+from workbench.inspection.predictions.readable import readable
 
-from ..class_table import ClassTable
-from ..examples_table import ExamplesTable
-from ..label_marks import LabelMarks
-from ..plot import Plot
-from ..sheet import Sheet
-from ..stats import interval_figures
+from ..elements.class_table import ClassTable
+from ..elements.examples_table import ExamplesTable
+from ..elements.label_marks import LabelMarks
+from ..elements.plot import Plot
+from ..elements.stats import interval_figures
+from ..elements.table import Sheet
 
 if TYPE_CHECKING:
     import pandas as pd

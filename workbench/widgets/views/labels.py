@@ -11,9 +11,9 @@ from workbench import inspection
 from workbench.errors import DataError
 from workbench.i18n import t
 
-from ..notice import Notice
-from ..queue_card import QueueCard
-from ..train import ENDED, TrainPanel
+from ..elements.notice import Notice
+from ..elements.queue_card import QueueCard
+from ..panels.train import ENDED, TrainPanel
 
 if TYPE_CHECKING:
     from workbench.recipe import Recipe

@@ -10,12 +10,12 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
-from workbench.inspection.kinds import spec_for, task_for
+from workbench.inspection.predictions.kinds import spec_for, task_for
 
 from ..base import View, as_text, module
-from ..line import Line
-from ..listed import ListedExamples
-from ..notice import Notice
+from ..elements.listed_examples import ListedExamples
+from ..elements.notice import Notice
+from ..elements.toolbar import Line
 from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class PointMap(View):
     """
 
     TEXTS = "map"
-    _esm = module("keys.js", "point_map.js")
+    _esm = module("keys.js", "views/map.js")
     points = traitlets.Bytes().tag(sync=True)  # float32 (n, 2)
     kinds = traitlets.Bytes().tag(sync=True)  # uint8 (n,): place in the legend
     legend = traitlets.List(traitlets.Unicode()).tag(sync=True)

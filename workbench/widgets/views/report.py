@@ -9,9 +9,9 @@ import ipywidgets
 from workbench import inspection
 from workbench.i18n import t
 
-from ..line import Line
-from ..notice import Notice
-from ..sheet import Sheet
+from ..elements.notice import Notice
+from ..elements.table import Sheet
+from ..elements.toolbar import Line
 
 
 class ReportView(ipywidgets.VBox):

@@ -9,11 +9,11 @@ import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
-from workbench.inspection.readable import readable
+from workbench.inspection.predictions.readable import readable
 
 from ..base import View, module, pack
-from ..examples_table import ExamplesTable
-from ..stats import interval_figures
+from ..elements.examples_table import ExamplesTable
+from ..elements.stats import interval_figures
 from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import ipywidgets
 from workbench import inspection
 from workbench.i18n import t
 
-from ..line import Line
-from ..listed import ListedExamples
-from ..notice import Notice
-from ..sheet import Sheet
+from ..elements.listed_examples import ListedExamples
+from ..elements.notice import Notice
+from ..elements.table import Sheet
+from ..elements.toolbar import Line
 
 if TYPE_CHECKING:
     import pandas as pd

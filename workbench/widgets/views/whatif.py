@@ -12,11 +12,11 @@ from workbench import inspection
 from workbench.i18n import t
 
 from ..base import View, module
-from ..line import Line
-from ..notice import Notice
-from ..query import Query
-from ..said import said_of
-from ..sheet import Sheet
+from ..elements.notice import Notice
+from ..elements.query import Query
+from ..elements.table import Sheet
+from ..elements.toolbar import Line
+from ..panels.said import said_of
 from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class WordEffects(View):
     """A text whose words are shaded by what they are worth."""
 
     TEXTS = "what_if"
-    _esm = module("word_effects.js")
+    _esm = module("views/whatif.js")
     heading = traitlets.Unicode("").tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
     words = traitlets.List().tag(sync=True)  # [word, start, end, change]

@@ -1,0 +1,1 @@
+"""What columns hold and what they are for: kinds of values, roles, ways of writing."""

@@ -1,0 +1,1 @@
+"""From whatever holds the data to tables: files, folders, archives, the hub."""

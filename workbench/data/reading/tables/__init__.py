@@ -1,0 +1,1 @@
+"""Files that are tables: CSV and its kin, workbooks, parquet."""

@@ -1,0 +1,1 @@
+"""Words with a tag each, and texts with marked spans: formats, schemes, sentences."""

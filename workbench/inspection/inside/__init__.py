@@ -1,0 +1,1 @@
+"""Looking into a model: attention, attribution, heads, neurons, texts a little different."""

@@ -1,0 +1,1 @@
+"""What the predictions of a run say: errors, scores, slices, doubtful labels."""

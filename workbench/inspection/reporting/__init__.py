@@ -1,0 +1,1 @@
+"""The report of a run, what came out of it, and what to try next."""

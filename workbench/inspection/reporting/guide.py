@@ -1,0 +1,176 @@
+"""What to try next: rules over tables that a finished run has, each with the recipe it means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...data.columns.cells import as_texts
+from ...errors import RecipeError, WorkbenchError
+from ...i18n import t
+from ..predictions.class_reports import class_report
+from ..predictions.kinds import spec_for
+from .outcomes import baseline_name, metric_name, outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Step = tuple[str, dict[str, Any], dict[str, Any]]  # rule, values of its sentences, changed fields
+
+FALLS = 0.03  # of the training loss, from the fourth to the last fifth of the steps: still learning
+RISES = 0.05  # of the validation loss over its lowest: overfitted
+CUT = 0.05  # share of the texts beyond max_length that is worth a longer one
+LOOKED_AT = 500  # texts whose length is counted
+MOST_EPOCHS = 20
+NAMED = 3  # classes that a sentence names
+
+
+def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
+    """What the tables of a finished run speak for, the weightiest first.
+
+    Rules: a class that is never predicted, word counts that are better, a training loss that still
+    falls, a validation loss that rises, texts that are cut.
+
+    Parameters
+    ----------
+    run : Run
+        That is done.
+    split : str
+        Whose predictions are looked at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rule``, ``finding`` and ``evidence`` (sentences), ``advice`` (a sentence), ``changes``
+        (dict of recipe fields: ``run.recipe.replace(**changes)`` is the recipe to train). No row
+        where nothing speaks for a change.
+
+    Raises
+    ------
+    RunError
+        If the run has no predictions of this split.
+    """
+    import pandas as pd
+
+    run.predictions(split)
+    recipe, rows, taken = run.recipe, [], []
+    rules: list[Callable[[], Iterator[Step]]] = [
+        lambda: _never_predicted(run, split), lambda: _lost(run, split),
+        lambda: _still_falls(run), lambda: _overfits(run), lambda: _cuts(run, split),
+    ]  # fmt: skip
+    for rule in rules:
+        try:
+            found = list(rule())
+        except WorkbenchError:  # a table that this run does not have
+            continue
+        for name, values, changes in found:
+            if changes in taken:
+                continue
+            try:
+                recipe.replace(**changes)
+            except RecipeError:  # does not go with the rest of the recipe
+                continue
+            taken.append(changes)
+            said = ", ".join(f"{field}={value!r}" for field, value in changes.items())
+            rows.append(
+                (name, *(t(f"guide.{name}_{part}", **values) for part in ("finding", "evidence")),
+                 t(f"guide.{name}_advice", changes=said, **values), changes)
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=["rule", "finding", "evidence", "advice", "changes"])
+
+
+def _longer(run: Any) -> dict[str, Any]:
+    """Twice the passes; where they are many already, half the learning rate."""
+    recipe = run.recipe
+    if recipe.max_steps is not None:
+        return {"max_steps": 2 * recipe.max_steps}
+    if 2 * recipe.epochs <= MOST_EPOCHS:
+        return {"epochs": 2 * recipe.epochs}
+    return {"learning_rate": recipe.learning_rate / 2}
+
+
+def _never_predicted(run: Any, split: str) -> Iterator[Step]:
+    report = class_report(run, split)
+    if report is None:
+        return
+    # precision is of what was predicted: none where nothing was
+    never = report[(report["support"] > 0) & report["precision"].isna()]
+    if not len(never):
+        return
+    names = [str(name) for name in never["class"]]
+    said = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+    values = {"names": said, "n": len(names), "support": int(never["support"].sum())}
+    fits = "class_weights" not in spec_for(run).unused
+    weighted = fits and run.recipe.class_weights is None
+    yield "never", values, {"class_weights": "balanced"} if weighted else _longer(run)
+
+
+def _lost(run: Any, split: str) -> Iterator[Step]:
+    found = outcome(run, split)
+    if found is not None and found.lost:
+        values = {"metric": metric_name(found.metric), "value": found.value,
+                  "baseline": baseline_name(found.baseline),
+                  "other": found.baseline_value}  # fmt: skip
+        yield "lost", values, _longer(run)
+
+
+def _still_falls(run: Any) -> Iterator[Step]:
+    steps, evals = _curves(run)
+    if len(steps) < 20:
+        return
+    fifths = np.array_split(steps["loss"].to_numpy(float), 5)
+    before, last = (float(np.nanmean(part)) for part in fifths[-2:])
+    best = len(evals) < 2 or int(evals["loss"].to_numpy(float).argmin()) == len(evals) - 1
+    if best and before > 0 and (before - last) / before > FALLS:
+        yield "falls", {"before": before, "last": last}, _longer(run)
+
+
+def _overfits(run: Any) -> Iterator[Step]:
+    steps, evals = _curves(run)
+    if len(evals) < 3 or len(steps) < 5:
+        return
+    loss = evals["loss"].to_numpy(float)
+    lowest = int(np.nanargmin(loss))
+    parts = np.array_split(steps["loss"].to_numpy(float), 5)
+    falls = float(np.nanmean(parts[-1])) < float(np.nanmean(parts[0]))
+    if falls and loss[-1] > (1 + RISES) * loss[lowest]:
+        epoch = float(evals["epoch"].iloc[lowest])
+        fewer = max(1, math.ceil(epoch - 1e-6))
+        recipe = run.recipe
+        shorter = recipe.max_steps is None and fewer < recipe.epochs
+        changes = {"epochs": fewer} if shorter else {"learning_rate": recipe.learning_rate / 2}
+        values = {"low": loss[lowest], "last": loss[-1], "epoch": epoch}
+        yield "overfits", values, changes
+
+
+def _cuts(run: Any, split: str) -> Iterator[Step]:
+    if spec_for(run).output == "spans":  # long contexts are read in overlapping parts
+        return
+    from ...catalog.judging import positions
+    from ..inside.loaded_model import folder_of, load
+
+    table = run.predictions(split).head(LOOKED_AT)
+    if not len(table):
+        return
+    loaded, limit = load(folder_of(run)), run.recipe.max_length
+    texts = [table["text"].astype(str).tolist()]
+    if "pair" in table.columns:
+        texts.append(as_texts(table["pair"]).tolist())
+    encoded = loaded.tokenizer(*texts, truncation=False, return_attention_mask=False)
+    lengths = np.asarray([len(ids) for ids in encoded["input_ids"]])
+    share = float((lengths > limit).mean())
+    asked = ("model_type", "max_position_embeddings", "n_positions", "pad_token_id")
+    config = {name: getattr(loaded.model.config, name, None) for name in asked}
+    known = positions(config) or 512
+    most = min(known, int(min(loaded.tokenizer.model_max_length, known)))
+    wanted = min(int(-(-np.percentile(lengths, 99) // 32) * 32), most)
+    if share > CUT and wanted > limit:
+        yield "cuts", {"share": share, "limit": limit}, {"max_length": wanted}
+
+
+def _curves(run: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    history = run.history()
+    return history[history["kind"] == "step"], history[history["kind"] == "eval"]

@@ -1,0 +1,143 @@
+"""Model outputs for many rows: sorted by length, batched, in the order that was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...catalog.padding import padding_side, word_vectors
+from ...catalog.token_fit import check_ids
+
+if TYPE_CHECKING:
+    import torch
+
+    from ...tasks.base import Task
+
+TOKENS = 16_384  # of a forward pass, padding included: bounds its memory however long texts are
+LOGITS = 2**27  # numbers of a forward pass whose logits are as wide as a vocabulary: 512 MB
+
+
+def predict_outputs(
+    model: torch.nn.Module,
+    tokenizer,
+    encoded,
+    *,
+    batch_size: int = 64,
+    precision: str = "fp32",
+    tick: Callable[[], object] = lambda: None,
+    share: float = 1.0,
+    collate: Callable[[list[dict]], dict] | None = None,
+    reduce: Callable[[torch.Tensor, dict], torch.Tensor] | None = None,
+) -> np.ndarray:
+    """Logits of each row, or of each token where ``encoded.per_token``; or what is made of them.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In any mode; it is left in the mode it had.
+    encoded : Encoded
+    batch_size : int
+        Rows a forward pass at most; fewer where they are long (:data:`TOKENS`).
+    precision : {'fp32', 'bf16', 'fp16'}
+        Of the matrix products.
+    tick : callable
+        Called after each batch, to look for commands.
+    share : float
+        Of the usual size of a forward pass, where memory ran out before.
+    collate : callable, optional
+        The task's, where its rows are not padded as usual.
+    reduce : callable, optional
+        ``reduce(logits, batch)``, on the device: what is wanted of the logits of a batch, shape
+        (batch, ...), or (batch, n_tokens, ...) where ``encoded.per_token``. The logits themselves
+        then never leave the device. ``batch`` has the ``labels`` of ``collate``. See
+        :mod:`workbench.tasks.shared.token_loss`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_rows or n_tokens, n_outputs), in the order of ``encoded``
+        With ``reduce`` of its shape and kind of number.
+    """
+    import torch
+
+    from ...tasks.shared.encoding import Collator, PackedCollator
+    from ..batching import by_token_budget
+    from ..speed.packed import packed_for
+    from .outputs import autocast, head_logits, in_one_sentence, rows_of
+
+    check_ids(encoded.arrays["input_ids"], word_vectors(model), tokenizer, "model")
+    if encoded.targets is not None:
+        check_ids(encoded.targets.ids, word_vectors(model), tokenizer, "model")
+    size = int(encoded.offsets[-1]) if encoded.per_token else len(encoded)
+    result = None if reduce else np.zeros((size, model.config.num_labels), np.float32)
+    where = next(model.parameters()).device
+    rows_at_once = max(1, int(batch_size * share))
+    tokens = max(1, int(min(TOKENS, LOGITS // _width(model)) * share))
+    packed = packed_for(model, where.type) if collate is None and reduce is None else None
+    if collate is None:
+        collate = PackedCollator() if packed else Collator(tokenizer, padding_side(model))
+    sizes = encoded.sizes
+    order = np.argsort(-sizes, kind="stable")
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode(), autocast(where.type, precision):
+            for part in by_token_budget(sizes[order], rows_at_once, tokens):
+                rows = order[part]
+                batch = collate([encoded[int(row)] for row in rows])
+                inputs = {
+                    name: value.to(where)
+                    for name, value in batch.items()
+                    if name != "labels" and not name.startswith("_")
+                }
+                with in_one_sentence():
+                    if packed is not None:
+                        logits = packed.logits(lengths=batch["_lengths"], **inputs)
+                    else:
+                        logits = head_logits(model(**inputs))
+                    if reduce is not None:
+                        labels = batch.get("labels")
+                        known = {} if labels is None else {"labels": labels.to(where)}
+                        logits = reduce(logits, {**inputs, **known})
+                    if encoded.per_token:
+                        logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
+                        places = [np.arange(*encoded.offsets[r : r + 2]) for r in rows]
+                        rows = np.concatenate(places)
+                    if reduce is None:
+                        result[rows] = logits.float().cpu().numpy()
+                    else:
+                        found = logits.cpu().numpy()
+                        if result is None:
+                            result = np.zeros((size, *found.shape[1:]), found.dtype)
+                        result[rows] = found
+                tick()
+    finally:
+        model.train(was_training)
+    return np.zeros((0, 0), np.float32) if result is None else result
+
+
+def _width(model: torch.nn.Module) -> int:
+    """Numbers that the model gives for a token."""
+    head = getattr(model, "get_output_embeddings", lambda: None)()
+    weight = getattr(head, "weight", None)
+    return 1 if weight is None else len(weight)  # a task's own head is narrow
+
+
+def try_two_rows(model: torch.nn.Module, tokenizer, encoded, task: Task | None = None) -> None:
+    """A forward pass of the longest row and the shortest one, before anything is trained.
+
+    Of a ``task`` that writes, rows are collated with their targets and no logits are kept.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot compute them: too few positions, another number of outputs, ...
+    """
+    order = np.argsort(encoded.sizes, kind="stable")
+    if len(order):
+        how = {}
+        if task is not None and task.spec.output == "text":
+            collate = task.collator(tokenizer, model)
+            how = dict(collate=collate, reduce=lambda logits, _: logits[:, 0, :1])
+        predict_outputs(model, tokenizer, encoded.part([order[-1], order[0]]), **how)

@@ -1,0 +1,94 @@
+"""What a task can ask of a trained model for rows: scores, losses of texts, or texts it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...tasks.shared.encoding import Encoded
+from ...tasks.shared.written import Written
+from ..generation import greedy
+from .many_rows import predict_outputs
+from .writing import Text, write
+
+
+@dataclass
+class Passes:
+    """A model at work on encoded rows; see :meth:`workbench.tasks.base.Task.outputs`.
+
+    Parameters
+    ----------
+    task : Task
+    model : torch.nn.Module
+    tokenizer : transformers.PreTrainedTokenizerBase
+    encoded : Encoded
+    batch_size : int
+        Rows a forward pass at most.
+    precision : {'fp32', 'bf16', 'fp16'}
+    tick : callable
+        Called between forward passes; what it raises ends the work.
+    share : float
+        Of the usual size of a forward pass, where memory ran out before.
+    generation : Settings, optional
+        How words are chosen; see :mod:`workbench.training.generation`.
+    texts : int or None
+        Rows of which texts are wanted, from the first; None for all.
+    progress : callable
+        ``progress(done, total)`` of texts that are written.
+    """
+
+    task: Any
+    model: Any
+    tokenizer: Any
+    encoded: Encoded
+    batch_size: int = 64
+    precision: str = "fp32"
+    tick: Callable[[], object] = lambda: None
+    share: float = 1.0
+    generation: Any = None
+    texts: int | None = None
+    progress: Callable[[int, int], object] = lambda done, total: None
+
+    def scores(self, reduce: Callable | None = None) -> np.ndarray:
+        """See :func:`.many_rows.predict_outputs`."""
+        return predict_outputs(
+            self.model, self.tokenizer, self.encoded, batch_size=self.batch_size,
+            precision=self.precision, tick=self.tick, share=self.share, reduce=reduce,
+            collate=self.task.collator(self.tokenizer, self.model) if reduce else None,
+        )  # fmt: skip
+
+    def generates(self, rows: Sequence[int] | None = None) -> list[Text | None]:
+        """Texts that continue or answer rows (all of them by default); see :func:`.writing.write`.
+        """
+        rows = range(len(self.encoded)) if rows is None else rows
+        self.progress(0, len(rows))
+        return write(
+            self.model, self.tokenizer, [self.encoded[row]["input_ids"] for row in rows],
+            self.generation or greedy.Settings(), batch_size=self.batch_size,
+            precision=self.precision, share=self.share, tick=self.tick,
+            on_done=lambda done: self.progress(done, len(rows)),
+        )  # fmt: skip
+
+    def written(self, *, texts: bool = True) -> Written:
+        """Losses of all targets, where rows have some, and texts of the first rows.
+
+        ``texts=False`` leaves the texts out.
+        """
+        from ...tasks.shared.token_loss import text_losses
+
+        n_rows = len(self.encoded)
+        losses = np.full((n_rows, 2), np.nan, np.float32)
+        if n_rows and (self.encoded.targets is not None or self.encoded.token_labels):
+            losses = self.scores(text_losses)
+        wanted = n_rows if self.texts is None else min(self.texts, n_rows)
+        found = self.generates(range(wanted)) if texts and wanted else []
+        found += [None] * (n_rows - len(found))
+        return Written(
+            losses[:, 0],
+            losses[:, 1],
+            [None if one is None else one.text for one in found],
+            np.array([one is not None and one.ended for one in found], bool),
+        )

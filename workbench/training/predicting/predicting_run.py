@@ -1,0 +1,196 @@
+"""A run folder whose model predicts: texts, tables, files; and as the library's pipeline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import libraries, tasks
+from ...catalog.loading import load_model, load_tokenizer
+from ...catalog.padding import settle_padding
+from ...errors import RunError
+from ...run_folder.folder import RunFolder
+from ...task_spec import CUT
+from .. import checkpoints
+from ..generation import settings_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PREDICTORS: dict = {}  # (folder, time of change) -> Predictor: the last few that were used
+
+
+class PredictingRun(RunFolder):
+    """A run folder, with what its model predicts."""
+
+    @property
+    def model_path(self) -> Path:
+        """Folder of the best model; while the run trains, of the newest checkpoint.
+
+        Raises
+        ------
+        RunError
+            If there is none yet, or its files are not those that were written.
+        """
+        if checkpoints.is_whole(self.path / "model"):
+            checkpoints.verify(self.path / "model")
+            return self.path / "model"
+        for last_try in (False, True):  # a checkpoint may give way to a newer one meanwhile
+            if there := checkpoints.list_checkpoints(self.path):
+                try:
+                    checkpoints.verify(there[-1], checkpoints.MODEL)
+                    return there[-1]
+                except RunError:
+                    if last_try:
+                        raise
+        raise RunError(
+            f"The run {self.name} is {self.state} and has no model yet.",
+            "Wait for its first checkpoint.",
+        )
+
+    def predict(
+        self,
+        data,
+        *,
+        batch_size: int = 64,
+        calibrated: bool = False,
+        precision: str = "fp32",
+        progress: Callable[[int, int], object] | None = None,
+    ) -> pd.DataFrame:
+        """Predict texts with the best model.
+
+        Parameters
+        ----------
+        data : str, sequence of str, pandas.DataFrame or path
+            A file is read as the recipe's was. Frame, file, a dict of columns or a list of dicts
+            have the recipe's columns; a frame of one column needs no name.
+        batch_size : int
+        calibrated : bool
+            Scores at the temperature that :meth:`calibrate` stored with the model; it is fitted
+            when there is none yet.
+        precision : {'fp32', 'bf16', 'fp16', 'auto'}
+            Of the matrix products. fp32 gives the pipeline's numbers; bf16 is faster where the
+            device gains from it, and may decide otherwise where two classes are about equal.
+            'auto' takes it where it gains.
+        progress : callable, optional
+            ``progress(done, total)`` counts rows, part by part; what it raises ends the prediction.
+
+        Returns
+        -------
+        pandas.DataFrame, a row a text, in their order
+            ``text``, ``prediction``, ``score_<class>`` (softmax, sums to 1). Of several labels a
+            text ``prediction`` is a list by the thresholds stored with the model, and
+            ``score_<label>`` the sigmoid of each.
+        """
+        frame = self._frame_of(data)
+        self._finished_model_needed()
+        predictor = self._predictor()
+
+        def predicted(part):
+            return predictor.predict(part, batch_size=batch_size, precision=precision)
+
+        if progress is None:
+            table = predicted(frame)
+        else:
+            from .prediction_files import in_parts
+
+            table = in_parts(predicted, frame, progress)
+        if not calibrated:
+            return table
+        from .temperature import stored_temperature, with_temperature
+
+        folder = Path(self.model_path)
+        return with_temperature(table, stored_temperature(folder) or self.calibrate())
+
+    def predict_file(
+        self,
+        file: str | os.PathLike,
+        out: str | os.PathLike,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Path:
+        """Predict the texts of a file, read as :meth:`predict` reads it, and write a CSV file.
+
+        Returns
+        -------
+        Path
+            ``out``.
+
+        Raises
+        ------
+        DataError
+            If ``out`` is the file itself, or cannot be written; before anything is predicted.
+        """
+        from .prediction_files import flat, place_for
+
+        out = place_for(out, file)
+        flat(self.predict(Path(file), progress=progress), self.recipe).to_csv(out, index=False)
+        return out
+
+    def calibrate(self) -> float:
+        """Fit a temperature on the validation predictions, store it with the model, return it."""
+        from .temperature import calibrate
+
+        return calibrate(self.predictions("validation"), Path(self.model_path), self.name)
+
+    def pipeline(self):
+        """The ``transformers`` pipeline on the best model, cutting texts where training did.
+
+        Of tags it finds the words that training had, and gives tags of words (parts of speech) one
+        a word; ``transformers.pipeline`` on ``model_path`` alone joins neighbours of one tag.
+        """
+        self._finished_model_needed()
+        folder = self.path / "model"
+        transformers = libraries.transformers()
+        task = tasks.get(self.recipe.task)
+        kind, options = task.pipeline
+        if kind not in libraries.transformers("pipelines.get_supported_tasks")():
+            raise RunError(
+                f"transformers {transformers.__version__} has no pipeline {kind!r}.",
+                "Call run.predict(...): it needs none.",
+            )
+        what = f"model of the run {self.name}"
+        model, tokenizer = load_model(folder, task.auto_class, what), load_tokenizer(folder, what)
+        settle_padding(tokenizer, model, what)
+        if hasattr(task, "pipeline_options"):
+            info = self.data_info()
+            options = {**options, **task.pipeline_options(info["label_names"], info.get("learnt"))}
+        return libraries.transformers("pipeline")(
+            kind,
+            model=model,
+            tokenizer=tokenizer,
+            trust_remote_code=False,
+            **{name: self.recipe.max_length if value is CUT else value
+               for name, value in options.items()},
+        )
+
+    def _finished_model_needed(self) -> None:
+        if not checkpoints.is_whole(self.path / "model"):
+            raise RunError(
+                f"The run {self.name} is {self.state} and has no finished model.",
+                "Wait until it is done, or resume() it.",
+            )
+        checkpoints.verify(self.path / "model")
+
+    def _predictor(self):
+        from .predictor import Predictor
+
+        folder = self.path / "model"
+        key = (str(folder), (folder / checkpoints.MANIFEST).stat().st_mtime_ns)
+        if key not in _PREDICTORS:
+            while len(_PREDICTORS) >= 2:
+                _PREDICTORS.pop(next(iter(_PREDICTORS)))
+            _PREDICTORS[key] = Predictor(
+                folder, self.recipe.task, self.recipe.max_length, settings_of(self.recipe)
+            )
+        return _PREDICTORS[key]
+
+    def _frame_of(self, data) -> pd.DataFrame:
+        from ...data.asked import asked_for
+
+        data = asked_for(data, self.recipe)
+        learnt = self.data_info().get("learnt")
+        known = {"learnt": learnt} if learnt else {}
+        return tasks.get(self.recipe.task).asked(data, self.recipe, **known)

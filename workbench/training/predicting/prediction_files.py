@@ -1,0 +1,78 @@
+"""Predictions of many texts: part by part with progress, and as a table for a CSV file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import tasks
+from ...errors import DataError
+from ...task_of_predictions import like
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...recipe import Recipe
+
+PART = 512  # rows between two words of progress
+
+
+def in_parts(
+    predict: Callable[[pd.DataFrame], pd.DataFrame],
+    frame: pd.DataFrame,
+    progress: Callable[[int, int], object],
+) -> pd.DataFrame:
+    """What ``predict`` says of the frame, asked for part by part.
+
+    ``progress(done, total)`` counts rows, first with 0; what it raises ends the prediction.
+    """
+    import pandas as pd
+
+    progress(0, len(frame))
+    found = []
+    for start in range(0, max(len(frame), 1), PART):
+        found.append(predict(frame.iloc[start : start + PART].reset_index(drop=True)))
+        progress(min(start + PART, len(frame)), len(frame))
+    return like(pd.concat(found, ignore_index=True), found[0])
+
+
+def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:
+    """The path of a file to be written, when it can be and is not the one that is read.
+
+    Raises
+    ------
+    DataError
+        If it is the source, or cannot be written.
+    """
+    place = Path(out)
+    try:
+        same = place.exists() and place.samefile(source)
+        if not same:
+            there = place.exists()
+            with open(place, "ab"):
+                pass
+            if not there:
+                place.unlink()
+    except OSError as error:
+        raise DataError(
+            f"The predictions cannot be written to {str(place)!r} ({error.strerror or error}).",
+            "Name a file in a folder that you may write.",
+        ) from error
+    if same:
+        raise DataError(
+            f"The predictions would be written over {str(place)!r}, which is to be predicted.",
+            "Name another file.",
+        )
+    return place
+
+
+def flat(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Predictions whose cells are texts and numbers, as a CSV file holds them.
+
+    Labels of a text are joined by the recipe's separator (";" where it has none), words and tags by
+    blanks; entities with their places are JSON. The next best answers are left out.
+    """
+    task = tasks.get(recipe.task)
+    return task.flat(table, recipe.label_separator or ";")

@@ -1,0 +1,75 @@
+"""A saved model that predicts what it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ... import tasks
+from ...catalog.loading import load_model, load_tokenizer
+from ...catalog.padding import settle_padding
+from ...device import choose_precision, device_name
+from ...errors import ModelError, UnknownName
+from ...recipe import PRECISIONS
+from ...tasks.shared import decisions
+from .passes import Passes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Predictor:
+    """A saved model, loaded once, that predicts texts.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds config, safetensors weights and tokenizer.
+    task : str
+    max_length : int
+        Tokens; longer texts are cut, as in training.
+    generation : Settings, optional
+        How a model that writes chooses words; see :mod:`workbench.training.generation`.
+    """
+
+    def __init__(self, folder: Path, task: str, max_length: int, generation: Any = None):
+        if not (Path(folder) / "model.safetensors").is_file():
+            raise ModelError(
+                f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
+            )
+        self.task, self.max_length = tasks.get(task), max_length
+        self.tokenizer = load_tokenizer(folder)
+        model = load_model(folder, self.task.auto_class)
+        settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
+        self.model = model.to(device_name())
+        self.settled, self.generation = decisions.kept(folder), generation
+        config, writes = self.model.config, self.task.spec.output == "text"
+        self.label_names = [] if writes else [config.id2label[i] for i in range(config.num_labels)]
+
+    def predict(
+        self,
+        frame: pd.DataFrame,
+        *,
+        batch_size: int = 64,
+        precision: str = "fp32",
+        tick: Callable[[], object] = lambda: None,
+    ) -> pd.DataFrame:
+        """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, or the texts.
+
+        ``precision`` is one of :data:`workbench.recipe.PRECISIONS`; ``tick`` is called between
+        forward passes and after each token that is written, and what it raises ends the work.
+        """
+        if precision not in PRECISIONS:
+            raise UnknownName(
+                f"There is no precision {precision!r}.", f"Take one of {', '.join(PRECISIONS)}."
+            )
+        precision = choose_precision(precision, self.model.device.type)
+        encoded = self.task.encode(self.tokenizer, frame, self.max_length)
+        passes = Passes(
+            self.task, self.model, self.tokenizer, encoded, batch_size=batch_size,
+            precision=precision, tick=tick, generation=self.generation,
+        )  # fmt: skip
+        outputs = self.task.outputs(passes)
+        table = self.task.predictions(frame, encoded, outputs, self.label_names)
+        return decisions.decide(self.task, table, self.settled)

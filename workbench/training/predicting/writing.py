@@ -1,0 +1,277 @@
+"""A model writes: many prompts in batches, each row's text its own, stopped after any token.
+
+This is the one place in which texts are written, for predictions, for samples while a model trains
+and for whoever talks to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from ... import libraries
+from ...catalog.judging import positions
+from ...errors import ModelError
+from ...i18n import t
+from ...memory import is_out_of_memory
+from ...tasks.shared.target_collators import end_of_text
+from ..batching import by_token_budget
+from .outputs import autocast, in_one_sentence
+
+TOKENS = 16_384  # of a batch, prompts and what is written: bounds what the model remembers
+# of the model's own settings only what its family needs to begin and end; how words are chosen is
+# said by the recipe
+_STRUCTURE = ("decoder_start_token_id", "forced_bos_token_id", "bos_token_id")
+
+
+@dataclass
+class Text:
+    """What a model wrote for a prompt.
+
+    Parameters
+    ----------
+    text : str
+        Without special tokens, without what it was stopped at.
+    ids : list of int
+        The tokens, the end of the text left out.
+    ended : bool
+        Whether the model ended it, or wrote a text that stops; False where it was cut.
+    """
+
+    text: str
+    ids: list[int]
+    ended: bool
+
+
+def write(
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[Sequence[int]],
+    settings: Any,
+    *,
+    batch_size: int = 64,
+    precision: str = "fp32",
+    share: float = 1.0,
+    seeds: Sequence[int] | None = None,
+    tick: Callable[[], object] = lambda: None,
+    on_done: Callable[[int], object] = lambda done: None,
+    on_text: Callable[[int, str], object] | None = None,
+) -> list[Text | None]:
+    """Texts that a model writes for prompts, in their order.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+        An encoder-decoder or a decoder; it is left in the mode it had.
+    tokenizer : transformers.PreTrainedTokenizerBase
+    prompts : sequence of sequences of int
+        Token ids, of any length; of an empty one the text's beginning is written.
+    settings : Settings
+        Of a kind of :mod:`workbench.training.generation`.
+    batch_size : int
+        Rows at once at most; fewer where they are long (:data:`TOKENS`), and half of them where
+        memory runs out.
+    precision : {'fp32', 'bf16', 'fp16'}
+        Of the matrix products.
+    share : float
+        Of the usual size of a batch, where memory ran out before.
+    seeds : sequence of int, optional
+        Of each row's random numbers; by default made of the prompt itself.
+    tick : callable
+        Called after each token. What it raises ends the work; where it returns something true,
+        what is written so far is given back, None for rows that were not begun.
+    on_done : callable
+        ``on_done(rows)`` after each batch: how many rows are written.
+    on_text : callable, optional
+        ``on_text(row, text)`` after each token with what is written of a row so far.
+
+    Returns
+    -------
+    list of Text or None
+
+    Raises
+    ------
+    ModelError
+        If prompts and texts do not fit into the model's positions.
+    """
+    if not len(prompts):
+        return []
+    first = tokenizer.bos_token_id
+    first = end_of_text(tokenizer) if first is None else first
+    prompts = [list(prompt) or [first] for prompt in prompts]
+    lengths = np.array([len(prompt) for prompt in prompts])
+    check_room(model, int(lengths.max()), settings.max_new_tokens)
+    if seeds is None:
+        seeds = [_seed_of(prompt) for prompt in prompts]
+    order = np.argsort(-lengths, kind="stable")
+    rows_at_once, tokens = max(1, int(batch_size * share)), max(1, int(TOKENS * share))
+    sizes = lengths[order] + settings.max_new_tokens
+    waiting = deque(order[part] for part in by_token_budget(sizes, rows_at_once, tokens))
+    found: list[Text | None] = [None] * len(prompts)
+    done, was_training = 0, model.training
+    model.eval()
+    try:
+        with _own_settings(model, tokenizer, settings) as ends:
+            while waiting:
+                rows = [int(row) for row in waiting.popleft()]
+                watch = _Watch(tokenizer, settings, ends, tick, rows, on_text)
+                try:
+                    with in_one_sentence(), autocast(model.device.type, precision):
+                        texts = _batch(
+                            model, tokenizer, [prompts[row] for row in rows], settings,
+                            [seeds[row] for row in rows], watch,
+                        )  # fmt: skip
+                except Exception as error:
+                    if len(rows) < 2 or not is_out_of_memory(error):
+                        raise
+                    texts = None
+                if texts is None:  # outside the handler, so that what the batch held can be freed
+                    _free(model.device.type)
+                    waiting.extendleft(reversed(np.array_split(rows, 2)))
+                    continue
+                if watch.raised is not None:
+                    raise watch.raised
+                for row, text in zip(rows, texts, strict=True):
+                    found[row] = text
+                done += len(rows)
+                on_done(done)
+                if watch.stopped:
+                    break
+    finally:
+        model.train(was_training)
+    return found
+
+
+def check_room(model: Any, prompt: int, new: int) -> None:
+    """Refuse a text of ``new`` tokens after a prompt of ``prompt`` that the model has no places
+    for (ModelError)."""
+    config = model.config
+    room = positions(config.to_dict())
+    needed = max(prompt, new + 1) if config.is_encoder_decoder else prompt + new
+    if room is not None and needed > room:
+        raise ModelError(
+            t("generation.room", prompt=prompt, new=new, room=room), t("generation.room_remedy")
+        )
+
+
+def _seed_of(prompt: list[int]) -> int:
+    digest = hashlib.blake2b(np.asarray(prompt, np.int64).tobytes(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+@contextlib.contextmanager
+def _own_settings(model: Any, tokenizer: Any, settings: Any) -> Iterator[set[int]]:
+    """Give the model settings that write as the recipe says, and its own again afterwards.
+
+    Gives the tokens that end a text.
+    """
+    own, config = model.generation_config, model.config
+    ends = {end_of_text(tokenizer), tokenizer.eos_token_id}
+    theirs = own.eos_token_id
+    ends |= set(theirs) if isinstance(theirs, list) else {theirs}
+    ends.discard(None)
+    about = {}
+    for name in _STRUCTURE:
+        value = getattr(own, name, None)
+        about[name] = getattr(config, name, None) if value is None else value
+    model.generation_config = libraries.transformers("GenerationConfig")(
+        max_new_tokens=settings.max_new_tokens, do_sample=False, num_beams=1, use_cache=True,
+        eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id, **about,
+    )  # fmt: skip
+    try:
+        yield ends
+    finally:
+        model.generation_config = own
+
+
+def _batch(model, tokenizer, prompts, settings, seeds, watch) -> list[Text]:
+    """Texts of prompts that fit into memory together."""
+    decodes_only = not model.config.is_encoder_decoder
+    width, fill = max(map(len, prompts)), tokenizer.pad_token_id
+    # what is written stands at the end of a row: without an encoder the padding goes before it
+    ids = [_filled(prompt, fill, width, before=decodes_only) for prompt in prompts]
+    mask = [_filled([1] * len(prompt), 0, width, before=decodes_only) for prompt in prompts]
+    watch.start = width if decodes_only else 1
+    kind = importlib.import_module(type(settings).__module__)
+    choose = kind.chooser(settings, seeds)
+    processors = [_Chosen(choose, watch)] if choose is not None else []
+    written = model.generate(
+        torch.tensor(ids, device=model.device),
+        attention_mask=torch.tensor(mask, device=model.device),
+        logits_processor=processors,
+        stopping_criteria=[watch],
+    )
+    return [watch.text(row) for row in written[:, watch.start :].tolist()]
+
+
+def _filled(values: list[int], fill: int, width: int, *, before: bool) -> list[int]:
+    rest = [fill] * (width - len(values))
+    return [*rest, *values] if before else [*values, *rest]
+
+
+class _Watch:
+    """Looks at a batch after each token: ends it when asked to, ends rows, shows them."""
+
+    def __init__(self, tokenizer, settings, ends, tick, rows, on_text):
+        self.tokenizer, self.stop, self.ends, self.tick = tokenizer, settings.stops, ends, tick
+        self.rows, self.on_text = rows, on_text
+        self.start, self.stopped = 0, False
+        self.raised: Exception | None = None  # by a callback: no fault of the model's
+
+    def __call__(self, ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        try:
+            return self._look(ids)
+        except Exception as error:  # raised again when the model has come to its end
+            self.raised, self.stopped = error, True
+            return torch.ones(len(ids), dtype=torch.bool, device=ids.device)
+
+    def _look(self, ids: torch.Tensor) -> torch.Tensor:
+        self.stopped = self.stopped or bool(self.tick())
+        ended = torch.full((len(ids),), self.stopped, dtype=torch.bool, device=ids.device)
+        if self.stop or self.on_text is not None:  # else nobody waits for the device
+            texts = [self.text(row) for row in ids[:, self.start :].tolist()]
+            if self.on_text is not None:
+                for row, text in zip(self.rows, texts, strict=True):
+                    self.on_text(row, text.text)
+            if self.stop:
+                ended |= torch.tensor([text.ended for text in texts], device=ids.device)
+        return ended
+
+    def text(self, ids: list[int]) -> Text:
+        """The text of what a row holds so far."""
+        end = next((place for place, token in enumerate(ids) if token in self.ends), None)
+        said = ids[:end]
+        while said and said[-1] == self.tokenizer.pad_token_id:  # it ended before its neighbours
+            said.pop()
+        text = self.tokenizer.decode(said, skip_special_tokens=True)
+        places = [text.find(one) for one in self.stop if one in text]
+        if places:
+            text = text[: min(places)]
+        return Text(text, said, end is not None or bool(places))
+
+
+class _Chosen:
+    """Leaves the one word of each row that was drawn."""
+
+    def __init__(self, choose, watch: _Watch):
+        self.choose, self.watch = choose, watch
+
+    def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        word = self.choose(ids.shape[1] - self.watch.start, scores)
+        return torch.full_like(scores, -torch.inf).scatter_(-1, word[:, None], 0.0)
+
+
+def _free(device: str) -> None:
+    import gc
+
+    gc.collect()
+    if device == "cuda":
+        torch.cuda.empty_cache()

@@ -1,0 +1,1 @@
+"""What makes training quick, and shows where its time goes."""

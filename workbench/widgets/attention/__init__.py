@@ -1,0 +1,1 @@
+"""Attention of a text in the browser."""

@@ -1,0 +1,348 @@
+"""The recipe as a form: few settings in front, the rest folded, problems marked at their field."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from typing import Any
+
+import traitlets
+
+from workbench import task_registry, task_words
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+from workbench.recipe import Recipe, task_defaults
+from workbench.task_spec import Role, TaskSpec
+
+from ..base import View, module
+from ..subshell import answer_while_busy
+from . import kind_fields
+from .guards import Question, questions
+
+SHOWN = [  # what one line of text can hold
+    spec for spec in dataclasses.fields(Recipe) if not {*spec.metadata["kinds"]} <= {dict, list}
+]
+NESTED = {kinds.field: kinds for kinds in kind_fields.choices()}
+KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {
+    *(spec.name for spec in SHOWN), *NESTED
+}  # fmt: skip
+
+
+class RecipeForm(View):
+    """Settings of a run as fields.
+
+    A change from the browser names one field, so that two quick ones never undo each other; every
+    change is checked by the recipe itself, so the form has no rules of its own. What is allowed and
+    hardly meant is asked about at its field (see :mod:`workbench.widgets.panels.guards`).
+
+    Parameters
+    ----------
+    recipe : Recipe, optional
+        What to start from; the default recipe when not given.
+    """
+
+    TEXTS = "form"
+    _esm = module("panels/form.js")
+    fields = traitlets.List().tag(sync=True)  # {name, label, hint, kind, choices, front, wide}
+    values = traitlets.Dict().tag(sync=True)  # name: text, as typed
+    errors = traitlets.Dict().tag(sync=True)  # name: sentence
+    questions = traitlets.Dict().tag(sync=True)  # name: [sentence, usual value, button's text]
+    offers = traitlets.Dict().tag(sync=True)  # name: [[value, text]] that fit the task
+    hidden = traitlets.List().tag(sync=True)  # names of fields that do not apply to the task
+    moved = traitlets.Dict().tag(sync=True)  # name: why its value is another one now
+    facts = traitlets.Dict().tag(sync=True)  # name: what is known of the chosen model or dataset
+    columns = traitlets.List(traitlets.Unicode()).tag(sync=True)  # of the data, to choose from
+
+    def __init__(self, recipe: Recipe | None = None, **traits):
+        start = recipe or Recipe()
+        offers = _offers(start.task)
+        super().__init__(fields=_fields(), values=_texts(start), offers=offers, **traits)
+        answer_while_busy(self)
+        self._base = start  # carries what the form does not show
+        self._task, self._dataset = start.task, start.dataset
+        self._kept: dict[str, str] = {}  # unusual values that were meant
+        self._width: int | None = None
+        self._right: Recipe | None = None  # the recipe with what is wrong in it put right
+        self._turn = threading.RLock()  # clicks are handled in threads of their own
+        self.on_msg(self._message)
+        self._found: dict[str, str] = {}  # problems that only the data shows
+        self.observe(self._check, "values")
+        self._check()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that the form holds.
+
+        Raises
+        ------
+        RecipeError
+            The first problem, when a field is wrong.
+        """
+        return self._base.replace(**self._typed())
+
+    def set(self, **fields: Any) -> None:
+        """Change fields, as typing does; a wrong value is marked, not refused.
+
+        Raises
+        ------
+        RecipeError
+            If there is no such field.
+        """
+        known = {spec.name for spec in dataclasses.fields(Recipe)}
+        for name, value in fields.items():
+            if name not in known:
+                Recipe().replace(**{name: value})  # says so, with the nearest names
+            typeable = isinstance(value, str | int | float | bool | type(None))
+            if name in KEPT or name in NESTED or not typeable:
+                self._base = self._base.replace(**{name: value})
+        changed = {n: _text(v) for n, v in fields.items() if n not in KEPT and n not in NESTED}
+        chosen = [name for name in fields if name in NESTED]
+        changed |= {
+            name: text for name, text in kind_fields.texts(self._base).items()
+            if name.partition(".")[0] in chosen
+        }  # fmt: skip
+        if isinstance(columns := fields.get("columns"), dict):
+            changed |= {f"columns.{role}": columns.get(role, "") for role in _roles()}
+        self.values = {**self.values, **changed}
+
+    def keep(self, name: str) -> None:
+        """Say that an unusual value is meant: it is not asked about again."""
+        self._kept[name] = self._text(name)
+        self._ask()
+
+    def take_usual(self, name: str) -> None:
+        """Take the usual value instead of the one that is asked about."""
+        if name in self.questions:
+            self.set(**{name: self.questions[name][1]})
+
+    def know_width(self, width: int | None) -> None:
+        """Say how wide the chosen model is; learning rates are judged by it."""
+        self._width = width
+        self._ask()
+
+    def _message(self, _widget, content: dict, _buffers) -> None:
+        name = content.get("set") or content.get("keep") or content.get("usual")
+        if name not in self.values:
+            return
+        with self._turn:
+            if "set" in content:
+                self.values = {**self.values, name: str(content.get("value", ""))}
+            elif "keep" in content:
+                self.keep(name)
+            else:
+                self.take_usual(name)
+
+    def mark(self, problems: dict[str, str]) -> None:
+        """Mark problems that only the data or the model showed; replaces the last ones."""
+        self._found = dict(problems)
+        self._check()
+
+    @property
+    def problem(self) -> str:
+        """The first problem as a sentence that names its field; "" when there is none."""
+        for field in self.fields:
+            if field["name"] in self.errors:
+                return t("form.problem", field=field["label"], sentence=self.errors[field["name"]])
+        return ""
+
+    def _text(self, name: str) -> str:
+        return str(self.values.get(name, "")).strip()
+
+    def _value(self, spec: dataclasses.Field) -> Any:
+        text, kinds = self._text(spec.name), spec.metadata["kinds"]
+        if bool in kinds:
+            return self.values.get(spec.name) in (True, "true")
+        if text == "" and type(None) in kinds:
+            return None
+        if text == _text(getattr(self._base, spec.name)):
+            return getattr(self._base, spec.name)  # a value that the form cannot type
+        for kind in (int, float):
+            if kind in kinds:
+                try:
+                    return kind(text)
+                except ValueError:
+                    continue
+        return text
+
+    def _typed(self) -> dict[str, Any]:
+        roles = _roles()
+        columns = {r: c for r, c in self._base.columns.items() if r not in roles}
+        columns |= {r: v for r in roles if (v := self._text(f"columns.{r}")) and v != r}
+        flat = {spec.name: self._value(spec) for spec in SHOWN}
+        return flat | kind_fields.typed(self._text) | {"columns": columns}
+
+    def _check(self, _change=None) -> None:
+        """Mark every wrong field: the recipe names one, it is put right, and the next is named."""
+        if self._follow_task():
+            return  # called again with the new values
+        errors: dict[str, str] = {}
+        typed, plain = self._typed(), Recipe()
+        self._right = None
+        while len(errors) <= len(typed):
+            try:
+                self._right = self._base.replace(**typed)
+                break
+            except WorkbenchError as error:
+                field = getattr(error, "field", None)
+                if (place := kind_fields.place_of(error, self._text)) and place not in errors:
+                    errors[place] = str(error)
+                    typed[field] = getattr(plain, field)
+                    continue
+                if field not in typed or field in errors:
+                    errors.setdefault(field if field in typed else "task", str(error))
+                    break
+                errors[field] = str(error)
+                typed[field] = getattr(plain, field)
+        if "columns" in errors:
+            declared = task_registry.find(self._task) or task_registry.default()
+            errors[f"columns.{declared.role_names[0]}"] = errors.pop("columns")
+        self.errors = {**self._found, **errors}
+        self._hide()
+        self._ask()
+
+    def _hide(self) -> None:
+        """Leave out of sight what does not apply to the task, unless it is set all the same."""
+        declared, others = task_registry.find(self._task), kind_fields.hidden(self._text)
+        if declared is None:
+            self.hidden = sorted(others)
+            return
+        foreign = set(_roles()) - set(declared.role_names)
+        unused = {*declared.unused, *(f"columns.{role}" for role in foreign)}
+        unused |= {
+            name for kinds in kind_fields.choices() if kinds.field in unused
+            for name, _, _ in kind_fields.settings(kinds)
+        }  # fmt: skip
+        plain = _texts(Recipe())
+        self.hidden = sorted(others | {
+            name for name in unused
+            if name not in self.errors and self._text(name) == plain.get(name)
+        })  # fmt: skip
+
+    def _ask(self) -> None:
+        """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
+        asked: dict[str, Question] = {}
+        if self._right is not None:
+            asked = questions(self._right, self._width)
+        self.questions = {
+            name: [asked[name].sentence, asked[name].usual, t("form.take", value=asked[name].usual)]
+            for name in asked
+            if name not in self.errors and self._kept.get(name) != self._text(name)
+        }
+
+    def _follow_task(self) -> bool:
+        """Give untouched settings the defaults of a newly chosen task; whether any changed.
+
+        A listed dataset of another task gives way to the first one that is for the new task.
+        """
+        before, self._task = self._task, self._text("task")
+        data, self._dataset = self._dataset, self._text("dataset")
+        if data != self._dataset:
+            self.moved = {}
+        if before == self._task:
+            return False
+        old, new = task_defaults(before), task_defaults(self._task)
+        moved = {
+            name: _text(new[name]) for name in old
+            if self._text(name) == _text(old[name]) and new[name] != old[name]
+        }  # fmt: skip
+        if moved:
+            self._base = self._base.replace(**{name: new[name] for name in moved})
+        self.offers = _offers(self._task)
+        fitting = [name for name, _ in self.offers["dataset"]]
+        if data == self._dataset and fitting and _is_listed(data) and data not in fitting:
+            moved["dataset"] = self._dataset = fitting[0]
+            self.moved = {"dataset": t("form.moved", old=data, task=self._task)}
+            moved |= {f"columns.{role}": "" for role in _roles()}
+        if moved:
+            self.values = {**self.values, **moved}
+        return bool(moved)
+
+    def __repr__(self) -> str:
+        return f"RecipeForm({self.recipe!r})" if not self.errors else "RecipeForm(with problems)"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _texts(recipe: Recipe) -> dict[str, str]:
+    found = {
+        spec.name: _text(getattr(recipe, spec.name))
+        for spec in SHOWN
+    }
+    found |= kind_fields.texts(recipe)
+    return found | {f"columns.{role}": recipe.columns.get(role, "") for role in _roles()}
+
+
+def _roles() -> dict[str, tuple[Role, TaskSpec]]:
+    """Columns that the tasks here can have, by name, each a field of its own, and whose it is."""
+    found: dict[str, tuple[Role, TaskSpec]] = {}
+    for one in task_registry.specs():
+        for role in one.roles:
+            found.setdefault(role.name, (role, one))
+    return found
+
+
+def _is_listed(reference: str) -> bool:
+    from workbench.catalog import references
+
+    return reference in references.known("dataset")
+
+
+def _offers(task: str) -> dict[str, list[list[str]]]:
+    """The models and datasets that are listed for a task; all of them for one that is unknown."""
+    from workbench.catalog import listing, references
+
+    offers = {}
+    for kind in ("model", "dataset"):
+        known = task in listing.tasks()
+        names = listing.offered(kind, task) if known else references.known(kind)
+        offers[kind] = [[name, name] for name in names]
+    declared = task_registry.find(task)
+    known = [declared] if declared else task_registry.specs()
+    metrics = dict.fromkeys(name for one in known for name in one.metric_names)
+    offers["best_metric"] = [["", t("form.own_metric")]]
+    offers["best_metric"] += [[name, task_words.metric_title(name, task)] for name in metrics]
+    return offers
+
+
+def _fields() -> list[dict]:
+    offers = {
+        "task": [[one.name, task_words.title(one)] for one in task_registry.specs()],
+        "best_metric": [["", t("form.own_metric")]],  # and those of the task
+        "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
+    }
+    found = []
+    for spec in SHOWN:
+        meta = spec.metadata
+        choices = offers.get(spec.name) or [[c, c] for c in meta["choices"] or ()]
+        kind = "combo" if spec.name in ("model", "dataset") else "choice" if choices else (
+            "bool" if bool in meta["kinds"] else "text" if str in meta["kinds"] else "number"
+        )  # fmt: skip
+        found.append(_field(spec.name, kind, choices, place=meta["front"]))
+        if spec.name == "dataset":
+            found += [
+                _field(f"columns.{role.name}", "column", [], place=None, role=role, task=task)
+                for role, task in _roles().values()
+            ]
+    found += kind_fields.fields()
+    return sorted(found, key=lambda one: one["place"] or len(found))
+
+
+def _field(
+    name: str, kind: str, choices: list, *, place: int | None, role: Role | None = None,
+    task: TaskSpec | None = None,
+) -> dict:
+    if role is None:
+        label, hint = t(f"field.{name}"), t(f"hint.{name}")
+    else:
+        label = t("form.column_of", role=task_words.role_title(role, task))
+        hint = role.name if role.required else t("form.none")
+    return {
+        "name": name, "label": label, "hint": hint, "kind": kind, "choices": choices,
+        "front": place is not None, "place": place,
+    }  # fmt: skip

@@ -1,0 +1,83 @@
+"""What the model says of one typed text: an answer in its context, entities, labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from workbench import inspection
+from workbench.i18n import t
+from workbench.inspection.predictions.kinds import spec_for
+from workbench.inspection.predictions.readable import readable
+from workbench.score_columns import score_column, scored_names
+from workbench.task_spec import load_object
+
+from ..elements.label_marks import LabelMarks
+from ..elements.table import Sheet
+from ..views.answers import AnswerText
+from ..views.entities import TaggedText
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Said(ipywidgets.VBox):
+    """The prediction of one text as its task shows it; empty where a class or number says all."""
+
+    def __init__(self):
+        self.answer, self.sentence = AnswerText(), TaggedText()
+        self.marks, self.entities = LabelMarks(), Sheet()
+        super().__init__([])
+        self.add_class("wb-stack")
+
+    def show(self, run: Any, text: str, row: pd.Series) -> None:
+        """Show a row of ``run.predict``."""
+        place = spec_for(run).said_view
+        shown = load_object(place, "A task's way to show an answer") if place else None
+        self.children = tuple(shown(self, run, text, row)) if shown else ()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.children = ()
+
+
+def answer_of_question(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """The answer in its context, with the next best ones."""
+    said.answer.show_prediction(row)
+    return [said.answer]
+
+
+def tags_of_sentence(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """The sentence in colour, and its entities with their places in a table."""
+    words, tags = list(row["tokens"]), list(row["prediction"])
+    said.sentence.show(words, None, tags)
+    found = inspection.entities_in(text, words, tags)
+    names = [t(f"entities.{n}") for n in ("entity", "type_head", "start", "end")]
+    said.entities.show(
+        found, names if len(found) else [],
+        heading=t("entities.found_n", n=len(found)),
+        note=t("entities.sure", score=float(row["score"])),
+    )  # fmt: skip
+    return [said.sentence, said.entities]
+
+
+def labels_of_text(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """Each label's score beside its threshold."""
+    limits, names = inspection.label_limits(run), scored_names(row.index)
+    said.marks.show(
+        names, [float(row[score_column(name)]) for name in names],
+        [limits.get(name, float("nan")) for name in names], None, list(row["prediction"]),
+    )  # fmt: skip
+    return [said.marks]
+
+
+def said_of(row: pd.Series) -> tuple[str | float, dict[str, float]]:
+    """Prediction and scores of a row of ``run.predict``, short enough for a line."""
+    declared = spec_for(row)
+    if declared.predicts == "number":
+        return float(row["prediction"]), {}
+    scores = {name: float(row[score_column(name)]) for name in scored_names(row.index)}
+    if declared.predicts == "span":
+        scores = {t("query.answer_score"): float(row["score"])}
+    return str(readable(row.to_frame().T)["prediction"].iloc[0]), scores

@@ -1,0 +1,340 @@
+"""The Train panel: buttons, progress, live curves and figures of one run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from workbench import inspection, task_registry, task_words, tasks
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+from workbench.run_folder import step_pace
+from workbench.run_folder.state import ACTIVE
+from workbench.task_spec import LOSS
+from workbench.worker.control import send
+from workbench.worker.processes import is_locked
+
+from ..elements.controls import Controls
+from ..elements.curves import Curves
+from ..elements.history import History, main_metric
+from ..elements.notice import Notice
+from ..elements.stats import Stats
+from .profile_view import ProfileView
+from .run_follower import Follower
+
+ENDED = ("done", "stopped", "failed", "died")
+_NOTES = {"queued": "goes_on", "running": "goes_on", "paused": "paused"}
+RECENT = 50  # steps that speed and padding are taken over
+OWN_PHASES = (
+    "waiting", "starting", "loading", "tokenising", "loading the model", "training", "evaluating",
+    "saving", "pausing", "stopping", "paused", "stopped", "failed", "done",
+)  # fmt: skip
+
+
+class TrainPanel(ipywidgets.VBox):
+    """Watch and steer a run.
+
+    Parameters
+    ----------
+    run : Run, optional
+    recipe : callable, optional
+        Called when Train is pressed; returns the recipe to start, or raises a
+        :class:`WorkbenchError`. Without it there is no Train.
+    on_run : callable, optional
+        Called with the run that Train started.
+    on_status : callable, optional
+        Called with ``(status, history)`` at every change, from a background thread.
+    """
+
+    def __init__(
+        self,
+        run: Any = None,
+        *,
+        recipe: Callable[[], Any] | None = None,
+        on_run: Callable[[Any], None] | None = None,
+        on_status: Callable[[dict, History], None] | None = None,
+    ):
+        self._recipe, self._on_run, self._on_status = recipe, on_run, on_status
+        self._follower: Follower | None = None
+        self.run: Any = None
+        self._last_state = ""
+        self._ended: tuple | None = None  # folder of the run that is done, and what came out
+        self.notice, self.curves, self.stats = Notice(), Curves(), Stats()
+        self.profile = ProfileView()
+        self.controls = Controls(
+            on_train=self.train, on_command=self._command, can_train=recipe is not None
+        )
+        super().__init__([self.controls, self.notice, self.curves, self.stats, self.profile])
+        self.add_class("wb-stack")
+        self._warm()
+        if run is not None:
+            self.follow(run)
+
+    def train(self) -> Any:
+        """Start the recipe in a worker process, as the Train button does; returns the run or None.
+
+        What is wrong with the recipe is said in the panel.
+        """
+        if self._recipe is None:
+            return None
+        self.notice.clear()
+        try:
+            from workbench.training.api import start
+
+            run = start(self._recipe())
+        except Exception as error:  # said in the panel, with its details folded
+            self.notice.show_error(error)
+            return None
+        self.follow(run)
+        if self._on_run is not None:
+            self._on_run(run)
+        return run
+
+    def _warm(self) -> None:
+        """While the user picks, or looks at a run that ended, a worker imports what it will need.
+
+        Only in a notebook, and not with ``$WORKBENCH_WARM`` set to 0.
+        """
+        if self._recipe is None or os.environ.get("WORKBENCH_WARM") == "0":
+            return
+        if "ipykernel.kernelapp" in sys.modules:
+            from workbench.training.warming import warm
+
+            warm()
+
+    def pause(self) -> None:
+        """Pause the run, as the button does."""
+        self.controls.press("pause")
+
+    def resume(self) -> None:
+        """Go on with the run, as the button does."""
+        self.controls.press("resume")
+
+    def stop(self) -> None:
+        """Stop the run, as the button does."""
+        self.controls.press("stop")
+
+    def follow(self, run: Any) -> None:
+        """Show this run from now on: all of its past, then what comes."""
+        self.detach()
+        self.run = run
+        self.controls.follow(run.path)
+        self.profile.follow(run)
+        self._follower = Follower(run, self._show).start()
+
+    def detach(self) -> None:
+        """Stop reading the run; the run itself goes on."""
+        if self._follower is not None:
+            self._follower.stop()
+            self._follower = None
+
+    def close(self) -> None:
+        """Detach and close the widgets."""
+        self.detach()
+        super().close()
+
+    def refresh(self) -> None:
+        """Read the run's folder now."""
+        if self._follower is not None:
+            self._follower.look()
+
+    def _command(self, name: str, number: int | None) -> None:
+        """A live worker takes the numbered file; without one the run itself knows what to do."""
+        if self.run is None or (number or 0) < 0:
+            return
+        if number and int(self.run.status().get("acknowledged") or 0) >= number:
+            return  # the browser's own file was quicker
+        try:
+            if is_locked(self.run.path / "lock"):
+                number = send(self.run.path, name, number=number)
+                if name == "resume":
+                    threading.Thread(target=self._see_to, args=(self.run, number)).start()
+            else:
+                getattr(self.run, name)()
+        except (WorkbenchError, OSError) as error:
+            self.notice.show_error(error)
+
+    def _see_to(self, run: Any, number: int, patience: float = 20.0) -> None:
+        """A worker that was about to leave may miss the command: then another one is started."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if int(run.status().get("acknowledged") or 0) >= number:
+                return
+            if not is_locked(run.path / "lock"):
+                try:
+                    run.resume()
+                except (WorkbenchError, OSError) as error:
+                    self.notice.show_error(error)
+                return
+            time.sleep(0.1)
+
+    def _show(self, status: dict, history: History) -> None:
+        state = status.get("state", "")
+        total = int(status.get("total_steps") or 0)
+        step = int(status.get("step") or 0)
+        with self.controls.hold_sync():
+            self.controls.state = state
+            self.controls.acknowledged = int(status.get("acknowledged") or 0)
+            self.controls.progress = min(1.0, step / total) if total else 0.0
+            self.controls.status = status_text(status)
+        metric = main_metric(history.metrics(), self.run)
+        self.curves.set_history(
+            history, total_steps=total or None, epochs=status.get("epochs") or _epochs(status),
+            metric=metric,
+        )  # fmt: skip
+        chosen = _chosen_by(self.run) or metric
+        self.stats.show(figures(status, history, chosen, self._task()), self._note(status, history))
+        if state in ("failed", "died"):
+            self.notice.show(
+                status.get("error") or t(f"state.{state}"), status.get("remedy") or "",
+                status.get("details") or "",
+            )  # fmt: skip
+        elif status.get("warning"):
+            self.notice.show(status["warning"])
+        elif state in ("queued", "running", "done"):
+            self.notice.clear()
+        if state in ENDED and self._last_state in ACTIVE:
+            self._warm()
+        self._last_state = state
+        self.profile.can_ask = state == "running" and step > 0
+        if self._on_status is not None:
+            self._on_status(status, history)
+
+    def _task(self) -> str | None:
+        """The run's task; None where its recipe cannot be read."""
+        try:
+            return self.run.recipe.task
+        except (WorkbenchError, OSError, AttributeError):
+            return None
+
+    def _note(self, status: dict, history: History) -> str:
+        """How the run goes on or ended; while it trains also what limits it, what was chosen."""
+        state = status.get("state")
+        parts = [t(f"train.{_NOTES[state]}")] if state in _NOTES else []
+        if state == "done":
+            if self._ended is None or self._ended[0] != self.run.path:
+                self._ended = self.run.path, _outcome(self.run)
+            parts.append(self._ended[1])
+        if state == "running":
+            pace = step_pace.summarise(history.recent(RECENT))
+            parts += [pace["advice"]] if pace else []
+            parts += [t("train.chosen", what=status["speed"])] if status.get("speed") else []
+        return " ".join(part for part in parts if part)
+
+    def __repr__(self) -> str:
+        return f"<TrainPanel: {self.run!r}>" if self.run is not None else "<TrainPanel: no run>"
+
+
+def status_text(status: dict) -> str:
+    """Where a run is, in a few words: "step 402 / 502 · 19 s left".
+
+    >>> status_text({"state": "running", "step": 402, "total_steps": 502, "seconds_left": 19.2,
+    ...              "phase": "training"})
+    'step 402 / 502 · 19 s left'
+    >>> status_text({"state": "queued", "queue_position": 2})
+    'queued, 2 before it'
+    """
+    state, phase = status.get("state", ""), status.get("phase") or ""
+    if state == "queued":
+        before = status.get("queue_position") or 0
+        return t("train.queued_behind", n=before) if before else t("state.queued")
+    parts = []
+    if status.get("total_steps"):
+        parts.append(t("train.step", step=status.get("step") or 0, total=status["total_steps"]))
+    if state == "running":
+        if phase != "training":
+            known = phase.replace(" ", "_")
+            parts.append(t(f"phase.{known}") if phase in OWN_PHASES else phase)
+            if phase == "evaluating" and status.get("texts"):
+                parts.append(t("train.texts", written=status["texts"]))
+                if status.get("seconds_left") is not None:
+                    parts.append(t("train.left", time=duration(status["seconds_left"])))
+        elif status.get("seconds_left") is not None:
+            parts.append(t("train.left", time=duration(status["seconds_left"])))
+    elif state:
+        parts.append(t(f"state.{state}"))
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people.
+
+    >>> duration(19.2), duration(134), duration(7300)
+    ('19 s', '2 min 14 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return t("time.seconds", s=whole)
+    if whole < 3600:
+        return t("time.minutes", m=whole // 60, s=whole % 60)
+    return t("time.hours", h=whole // 3600, m=whole % 3600 // 60)
+
+
+def figures(
+    status: dict, history: History, metric: str = "", task: str | None = None
+) -> list[tuple[str, str]]:
+    """Speed and what limits it, learning rate, memory, best metric: text with their names.
+
+    ``metric`` is what the checkpoint is chosen by, the loss included; by default the usual one. Of
+    ``task`` it says whether lower is better.
+    """
+    found: list[tuple[str, str]] = []
+    recent = history.recent(RECENT)
+    if pace := step_pace.summarise(recent):
+        found.append((f"{pace['tokens_per_second']:,.0f}", t("train.tokens")))
+        found.append((f"{1000 * pace['step_seconds']:,.0f} ms", t("train.step_time")))
+        found.append((f"{100 * pace['padding']:.0f} %", t("train.padding")))
+        if pace["spared"] > 0.005:
+            found.append((f"{100 * pace['spared']:.0f} %", t("train.spared")))
+        found.append((f"{100 * pace['data_wait']:.0f} %", t("train.data_wait")))
+        found.append((t(f"limit.{pace['limited_by']}"), t("train.limited_by")))
+    if recent:
+        last = recent[-1]
+        if last.get("learning_rate") is not None:
+            found.append((f"{last['learning_rate']:.2g}", t("train.learning_rate")))
+        if last.get("memory_mb"):
+            found.append((_megabytes(last["memory_mb"]), t("train.memory")))
+    name = metric or main_metric(history.metrics())
+    scored = [row for row in history.evaluations.values() if name in row]
+    if scored:
+        pick = min if task_registry.is_minimised(name, task) else max
+        best = pick(scored, key=lambda row: row[name])
+        title = task_words.metric_title(name, task)
+        if name == LOSS.name:  # the other loss of the panel is that of each step
+            title = t("curves.validation")
+        said = t("train.best", name=title, step=best["step"])
+        found.append((f"{best[name]:.3f}", said))
+    return found
+
+
+def _megabytes(value: float) -> str:
+    return t("size.gb", n=value / 1000) if value >= 1000 else t("size.mb", n=value)
+
+
+def _epochs(status: dict) -> float | None:
+    """Epochs of the whole run, from the share that is done."""
+    step, epoch, total = (status.get(k) or 0 for k in ("step", "epoch", "total_steps"))
+    return epoch / step * total if step and total and epoch else None
+
+
+def _chosen_by(run: Any) -> str:
+    """What the run's checkpoint is chosen by; "" where its recipe cannot be read."""
+    try:
+        return tasks.best_metric(run.recipe)
+    except (WorkbenchError, OSError, AttributeError):
+        return ""
+
+
+def _outcome(run: Any) -> str:
+    """What came out, beside what a model without pretraining reaches on the same examples."""
+    try:
+        found = inspection.outcome(run)
+    except WorkbenchError:  # said by whatever reads the damaged file
+        return ""
+    return found.sentence if found is not None else ""
