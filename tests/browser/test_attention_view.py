@@ -122,7 +122,7 @@ def test_512_tokens_and_144_heads(lab):
 
 MODEL = """
 import pathlib
-from tests.inspection.heads_model import save_classifier
+from tests.inspection.inside.heads_model import save_classifier
 from workbench import inspection
 from workbench.widgets.attention.attention_view import AttentionView
 folder = save_classifier(pathlib.Path("classifier"), n_classes=3)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from tests.data.corpus import rows
+from tests.data.reading.corpus import rows
 from workbench.data.examples import load_examples
 from workbench.data.splits import (
     draw_groups,
