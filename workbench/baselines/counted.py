@@ -37,8 +37,9 @@ class CountedModel:
     order : int, optional
         Longest run that is counted; 6 characters or 3 tokens.
     first : bool
-        Whether the first unit of a text is predicted too, from where a text begins. A causal
-        language model without a token for the beginning does not predict it: then say False.
+        Whether the first unit of a text is predicted too, from where a text begins (with ``encode``
+        that is one id more). A causal language model without a token for the beginning does not
+        predict it: then say False.
     """
 
     name = "ngrams"
@@ -55,6 +56,8 @@ class CountedModel:
             raise ValueError("encode and vocab_size go together: give both or neither.")
         self._encode, self._vocab_size, self.first = encode, vocab_size, first
         self.order = order or (ORDER_OF_CHARACTERS if encode is None else ORDER_OF_TOKENS)
+        if self.order < 2:
+            raise ValueError(f"order={order} must be at least 2: runs are what is counted.")
         self._model: KneserNey | None = None
         self._characters: dict[str, int] = {}
 
@@ -70,11 +73,12 @@ class CountedModel:
         if self._encode is None:
             known = sorted({char for text in texts for char in text})
             self._characters = {char: number for number, char in enumerate(known, start=1)}
-            self._vocab_size = len(known) + 1  # 0 is what training has not
+            self._vocab_size = len(known) + 1  # 0 is what training has not, and stands before all
         units = [self._units(text) for text in texts]
         if not any(len(one) > self.first for one in units):
             raise DataError(t("baselines.nothing", n=len(texts)), t("baselines.nothing_back"))
-        self._model = KneserNey(self.order, (self._vocab_size or 0) + self.first).fit(units)
+        size = (self._vocab_size or 0) + (self.first and self._encode is not None)
+        self._model = KneserNey(self.order, size).fit(units)
         return self
 
     def losses(self, texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +125,7 @@ class CountedModel:
 
     def _units(self, text: str) -> list[int]:
         if self._encode is None:
-            ids = [self._characters.get(char, 0) for char in text]
+            ids, begin = [self._characters.get(char, 0) for char in text], 0
         else:
-            ids = list(map(int, self._encode(text)))
-        return [self._vocab_size or 0, *ids] if self.first else ids
+            ids, begin = list(map(int, self._encode(text))), self._vocab_size or 0
+        return [begin, *ids] if self.first else ids

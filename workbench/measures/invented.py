@@ -9,6 +9,7 @@ translations and for reading, and no fault by itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -183,7 +184,9 @@ def _new_names(mine: list[Fact], words: set[str], *, same: bool) -> tuple[list[F
     bare = {word.removesuffix("s") for word in words}
     for one in mine:
         (name,) = one.values
-        if name in words or name.removesuffix("s") in bare or (not same and is_of_calendar(one)):
+        parts = re.split(r"[-.&+'’]", name)
+        known = name in words or name.removesuffix("s") in bare or words.issuperset(parts)
+        if known or (not same and is_of_calendar(one)):
             continue
         (doubtful if any(_alike(name, word) for word in words) else new).append(one)
     return new, doubtful

@@ -2,8 +2,8 @@
 
 - Where only names have capitals (English, French, Russian, ...): capitalised words that begin no
   sentence.
-- German writes every noun so: only words with more than one capital, or with digits (``NASA``,
-  ``iPhone``, ``A380``).
+- German writes every noun so: only words, and parts of them between hyphens, with more than one
+  capital or with digits (``NASA``, ``iPhone``, ``A380``).
 - Chinese and Japanese: words in Latin letters.
 - In other languages, and where the language is not known, none are looked for.
 
@@ -26,7 +26,9 @@ CAPITALS = frozenset(
     "lv lt is ca gl eu sq hy ga cy ms tl".split()
 )
 LATIN_IN = frozenset(("zh", "ja"))
-_WORD = re.compile(r"[^\W_]+(?:[-.&+'’][^\W_]+)*[+#]*")
+# an apostrophe before a capital parts an article from a name: l'Opéra
+_WORD = re.compile(r"[^\W_]+(?:(?:[-.&+]|['’](?![A-ZÀ-Þ]))[^\W_]+)*[+#]*")
+_PART = re.compile(r"[^\W_]+(?:[.&+'’][^\W_]+)*[+#]*")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f]*(?:[-.&+'’][A-Za-z0-9]+)*[+#]*")
 _SMALL = frozenset("a an the and or nor but of for to in on at by with from as is via vs".split())
 # what a calendar says has other words in other languages
@@ -51,7 +53,7 @@ def names(text: str, language: str) -> list[Fact] | None:
     if language in LATIN_IN:
         found = [match for match in _LATIN.finditer(text) if len(match[0]) > 1]
     elif language == "de":
-        found = [match for match in _WORD.finditer(text) if _is_marked(match[0])]
+        found = [match for match in _PART.finditer(text) if _is_marked(match[0])]
     elif language in CAPITALS:
         found = _capitalised(text)
     else:
@@ -101,12 +103,12 @@ def _mixed(word: str) -> bool:
 
 def _capitalised(text: str) -> list[re.Match]:
     words = [match for match in _WORD.finditer(text) if match[0][0].isalpha()]
-    big = [match for match in words if match[0][0].isupper()]
+    big = [match for match in words if match[0][0].isupper() or _mixed(match[0])]
     if len(words) > 3 and len(big) == sum(match[0] not in _SMALL for match in words):
         return [match for match in big if _mixed(match[0])]
     return [
         match for match in big
-        if not _begins(text, match.start())
+        if (_mixed(match[0]) or not _begins(text, match.start()))
         and re.split(r"['’]", match[0].casefold())[0] not in _NO_NAME
     ]  # fmt: skip
 

@@ -55,11 +55,11 @@ def word_values(text: str, language: str = "") -> set[int]:
     """
     found: set[int] = set()
     if language in ("", "en"):
-        lower = text.lower()
-        found |= _english(re.findall(r"[a-z]+", lower))
-        if " and " in lower:  # two hundred and five
-            joined = re.sub(rf"\b({'|'.join(_EN_SCALES)}) and ", r"\1 ", lower)
-            found |= _english(re.findall(r"[a-z]+", joined))
+        for part in re.split(r"[^a-z\s-]", text.lower()):
+            found |= _english(re.findall(r"[a-z]+", part))
+            if " and " in part:  # two hundred and five
+                joined = re.sub(rf"\b({'|'.join(_EN_SCALES)}) and ", r"\1 ", part)
+                found |= _english(re.findall(r"[a-z]+", joined))
     if language in ("", "de"):
         found |= {value for word in re.findall(r"[a-zäöüß]+", text.lower())
                   if (value := _german(word)) is not None}  # fmt: skip
@@ -77,8 +77,13 @@ def _english(words: list[str]) -> set[int]:
         total, below = 0, 0
         for word in run:
             if word in _EN:
-                found.add(_EN[word])
-                below += _EN[word]
+                value = _EN[word]
+                found.add(value)
+                after_ten = below % 10 == 0 and below % 100 > 10  # twenty three
+                room = 100 if below % 100 == 0 else 10 if after_ten else 0
+                if value >= room:  # five six: the next number begins
+                    total = below = 0
+                below += value
             else:
                 scale = _EN_SCALES[word]
                 found.add(scale)

@@ -27,12 +27,14 @@ COMMA = frozenset(
 _THIN = "\u00a0\u2009\u202f"  # blanks that group digits and do not part words
 _PARTS = ".,'’٬٫" + _THIN
 _RUN = re.compile(
-    rf"(?<![^\W\d_{WIDE}{UNPARTED}])"  # not inside a word
-    rf"(?<!\d)(?:\d{{1,3}}(?: \d{{3}})+(?!\d)(?:[.,]\d+(?![.,]?\d))?|\d+(?:[{_PARTS}]\d+)*)"
+    rf"(?P<word>[^\W\d_{WIDE}{UNPARTED}]\d+(?:[{_PARTS}]\d+)*)"  # of MP3, v2.3.1: no number
+    rf"|(?<!\d)(?:\d{{1,3}}(?: \d{{3}})+(?!\d)(?:[.,]\d+(?![.,]?\d))?|\d+(?:[{_PARTS}]\d+)*)"
+    r"|(?<![\w.])\.\d+"
 )
+_GROUPED = r"(?:\d{1,3}(?:([%s])\d{3})(?:\1\d{3})*|\d+)"
 _GROUPS = {
-    "point": re.compile(rf"(?:\d{{1,3}}(?:([,'’٬{_THIN} ])\d{{3}})(?:\1\d{{3}})*|\d+)(?:[.٫]\d+)?"),
-    "comma": re.compile(rf"(?:\d{{1,3}}(?:([.'’{_THIN} ])\d{{3}})(?:\1\d{{3}})*|\d+)(?:[,٫]\d+)?"),
+    "point": re.compile(_GROUPED % f",'’٬{_THIN} " + r"(?:[.٫]\d+)?|\.\d+"),
+    "comma": re.compile(_GROUPED % f".'’{_THIN} " + r"(?:[,٫]\d+)?"),
     "india": re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"),
 }
 _SCALE = re.compile(
@@ -66,6 +68,8 @@ def numbers(text: str, language: str = "") -> list[Fact]:
     plain = "".join(_plain(char) for char in text)
     found: list[Fact] = []
     for match in _RUN.finditer(plain):
+        if match["word"]:
+            continue
         run, start, end = match[0], *match.span()
         values, possible = _readings(run, language)
         if not values:  # 26.11.2024, 1,2,3: what stands between the signs

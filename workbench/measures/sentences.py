@@ -10,10 +10,11 @@ _ENDS = re.compile(
     rf"[{_WIDE}]+[{_WIDE}!?…]*[{_CLOSING}]*|(?:[.!?…]+|[।۔؟؛])[{_CLOSING}]*(?=\s|$)|\n\s*\n|\n"
 )
 _SHORT = re.compile(
-    r"(?:^|[\s(\"“„])(?:(?i:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|nr|fig|approx|ca|bzw|usw|sog|evtl"
+    r"(?:^|[\s(\"“„])(?:(?i:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|fig|approx|ca|bzw|usw|sog|evtl"
     r"|vgl|str|jr|sr|gen|col|sen|rep|inc|ltd|co|u\.a|z\.b|d\.h|a\.m|p\.m|jan|feb|mar|apr|jun|jul|aug"
-    r"|sep|sept|oct|nov|dec|okt|dez)|[^\W\d_]|(?:[A-Z]\.)+[A-Z])$"
+    r"|sep|sept|oct|nov|dec|okt|dez)|[A-ZÀ-ÞА-Я]|(?:[A-Z]\.)+[A-Z])$"
 )
+_COUNTED = re.compile(r"(?i)\b(?:no|nr|nos|art|bd|vol|pp?)$")  # No. 5; "The answer is no."
 
 # what follows an ordinal in a German or Nordic date
 _MONTH = re.compile(
@@ -61,7 +62,9 @@ def _ends(text: str, match: re.Match) -> bool:
     if match[0].startswith(".."):
         return True
     rest = text[match.end() :].lstrip()
-    if before[-1:].isdigit() and (rest[:1].isdigit() or _MONTH.match(rest)):
+    if rest[:1].isdigit() and (before[-1:].isdigit() or _COUNTED.search(before)):
+        return False
+    if before[-1:].isdigit() and _MONTH.match(rest):
         return False
     return not rest or not _SHORT.search(before)
 
