@@ -11,6 +11,7 @@ from workbench.errors import DataError
 from workbench.intervals import bootstrap_p, jackknife_interval, percentile_interval
 from workbench.measures.measure import Measure, mean_of, share_of
 from workbench.measures.shape import distinct
+from workbench.measures.sums import bootstrapped, sums_of
 from workbench.measures.tables import JACKKNIFE, compare_systems, measure_table, row_table
 from workbench.measures.translation import bleu, chrf
 from workbench.measures.written import written_measures
@@ -80,6 +81,18 @@ def test_two_systems():
     same = compare_systems(one, one)
     assert same["p"].tolist() == [1.0, 1.0]
     assert (same[["low", "difference", "high"]] == 0).all(axis=None)
+
+
+def test_measures_are_sums_of_a_task_too():
+    outputs, references = drawn_texts(60, seed=8)
+    measures = written_measures(outputs, references, kind="translation")
+    found = bootstrapped(sums_of(measures), 300, seed=0).set_index("metric")
+    table = measure_table(measures, resamples=300).set_index("metric")
+    drawn = [name for name, one in measures.items() if one.left_out is None]
+    assert list(found.index) == drawn and "distinct_2" not in drawn
+    for column in ("value", "low", "high"):
+        wanted = table.loc[drawn, column].tolist()
+        assert found[column].tolist() == pytest.approx(wanted, nan_ok=True)
 
 
 def test_pairs_are_drawn_together():

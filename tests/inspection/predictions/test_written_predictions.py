@@ -8,13 +8,13 @@ import pytest
 import workbench as wb
 from workbench import inspection, task_registry
 from workbench.errors import DataError, SpecError, UnknownName
+from workbench.measures.sums import means
 from workbench.prediction_columns import PredictionTable
 from workbench.run_folder.folders import create_run_folder
 from workbench.run_folder.state import StateFile
 from workbench.task_of_predictions import of_task, write_predictions
 from workbench.task_spec import LOSS, Metric, Role, TaskSpec
 from workbench.tasks.base import Task
-from workbench.tasks.shared.sums import means
 from workbench.widgets.elements.listed_examples import ListedExamples
 from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.panels.summary import static_summary

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import DataError
 from ...i18n import t
 from ...intervals import drawn_counts, mcnemar, percentile_interval
-from ...tasks.shared.sums import differences
+from ...measures.sums import differences
 from ..predictions.class_reports import class_report
 from ..predictions.errors import per_class_errors
 from ..predictions.kinds import kind_of, task_for

@@ -13,7 +13,7 @@ from ...intervals import (
     percentile_interval,
     wilson_interval,
 )
-from ..shared.sums import Sums, ratio
+from ...measures.sums import Sums, ratio
 
 if TYPE_CHECKING:
     import pandas as pd

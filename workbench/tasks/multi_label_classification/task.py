@@ -24,8 +24,8 @@ from .spec import SPEC
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ...measures.sums import Sums
     from ...recipe import Recipe
-    from ..shared.sums import Sums
 
 
 class MultiLabelClassification(Task):

@@ -17,11 +17,11 @@ from ...intervals import (
     percentile_interval,
     wilson_interval,
 )
+from ...measures.sums import Sums, means
 from ..base import Task
 from ..shared.asking import check_strings, columns_under_roles
 from ..shared.encoding import Encoded
 from ..shared.softmax import log_softmax, softmax
-from ..shared.sums import Sums, means
 from . import answers as judging
 from .spans import Spans, encode_questions
 from .spec import SPEC

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...intervals import by_bootstrap, drawn_rows, interval_table, percentile_interval
-from ..shared.sums import Sums
+from ...measures.sums import Sums
 
 if TYPE_CHECKING:
     import pandas as pd

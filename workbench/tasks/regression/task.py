@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import torch
 
+    from ...measures.sums import Sums
     from ...recipe import Recipe
-    from ..shared.sums import Sums
 
 
 class Regression(Task):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ...measures.sums import Sums
     from ...recipe import Recipe
     from ...task_spec import TaskSpec
-    from .sums import Sums
 
 
 class Predicted:
@@ -45,7 +45,7 @@ class Predicted:
 
         Two runs are compared by them, and :meth:`intervals` draws from them.
         """
-        from .sums import means
+        from ...measures.sums import means
 
         found = {}
         if "loss" in predictions:
@@ -73,7 +73,7 @@ class Predicted:
             ``metric``, ``value``, ``low``, ``high``, ``method``; no row where nothing is measured.
         """
         from ...intervals import interval_table
-        from .sums import bootstrapped
+        from ...measures.sums import bootstrapped
 
         found = self.sums(predictions)
         return interval_table([]) if found is None else bootstrapped(found, resamples, seed)

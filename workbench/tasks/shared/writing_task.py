@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...measures.sums import Sums, ratio
 from ..base import Task
 from .asking import check_strings, columns_under_roles
 from .encoding import IGNORED, Encoded, encode_targets, encode_texts
-from .sums import Sums, ratio
 from .written import Written
 
 if TYPE_CHECKING:

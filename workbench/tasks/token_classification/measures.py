@@ -16,7 +16,7 @@ from ...intervals import (
     interval_table,
     percentile_interval,
 )
-from ..shared.sums import Sums, ratio
+from ...measures.sums import Sums, ratio
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,8 +29,8 @@ from .word_pieces import blank_piece, first_pieces, pieces_kept, take_words
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ...measures.sums import Sums
     from ...recipe import Recipe
-    from ..shared.sums import Sums
 
 class TokenClassification(Task):
     """See :class:`workbench.tasks.base.Task`."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...intervals import by_bootstrap, drawn_sums, interval_table, percentile_interval
+from ..intervals import by_bootstrap, drawn_sums, interval_table, percentile_interval
+from .measure import Measure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,27 @@ def means(columns: Mapping[str, np.ndarray | pd.Series]) -> Sums:
         return {name: sums[:, number] / n for number, name in enumerate(names)}
 
     return Sums(np.stack([np.asarray(columns[n], float) for n in names], axis=1), figures)
+
+
+def sums_of(measures: Mapping[str, Measure]) -> Sums:
+    """Measures as sums over the rows, so that two runs are compared and drawn by them.
+
+    A measure that is no function of sums (different runs of words) is left out: its interval is by
+    the jackknife, in :mod:`.tables`.
+
+    Parameters
+    ----------
+    measures : mapping of str to Measure, all of the same rows
+    """
+    taken = {name: one for name, one in measures.items() if one.left_out is None}
+    ends = np.cumsum([one.parts.shape[1] for one in taken.values()])[:-1]
+
+    def figures(sums: np.ndarray, n: int) -> dict[str, np.ndarray]:
+        columns = np.split(sums, ends, axis=1)
+        return {name: one.figure(part)
+                for (name, one), part in zip(taken.items(), columns, strict=True)}  # fmt: skip
+
+    return Sums(np.concatenate([one.parts for one in taken.values()], axis=1), figures)
 
 
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
