@@ -247,8 +247,11 @@ class Guess:
             return self.given["label"], "It was given."
         taken = set(pair[:2]) if pair else set()
         fit = [n for n in self._fitting() if n not in taken]
+        written = (self.sequences() or {}).get("target", ("",))[0] if kind is None else ""
         for name in self.named(*LABEL_NAMES):
             column = self.columns[name]
+            if name == written and column.kind == "text":
+                continue  # a short text beside what it was written for
             if name in fit or column.kind not in ("text", "object", "other"):
                 return name, f"Its name is {name!r}; {self._values(column)}."
             if column.kind == "text" and column.words <= 4:

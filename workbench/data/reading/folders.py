@@ -11,7 +11,7 @@ from workbench.errors import DataError
 
 from ..columns import mixed_values
 from ..tags.brat import read_brat
-from . import archives, parallel_files
+from . import archives, parallel_files, parallel_texts
 from .class_folders import read_classes
 from .folder_entries import (
     entries_of,
@@ -79,9 +79,9 @@ class _Folder:
 
     def splits(self) -> dict[str, pa.Table]:
         """The first way of reading the folder that gives anything."""
-        for way in (self._of_parallel_files, self._of_split_files, self._of_split_folders,
-                    self._of_class_folders, self._of_one_inside, self._of_class_files,
-                    self._of_one_file, self._of_parts):  # fmt: skip
+        for way in (self._of_parallel_files, self._of_parallel_texts, self._of_split_files,
+                    self._of_split_folders, self._of_class_folders, self._of_one_inside,
+                    self._of_class_files, self._of_one_file, self._of_parts):  # fmt: skip
             if found := way():
                 return {name: found[name] for name in ORDER if name in found}
         there = ", ".join(entry.name for entry in [*self.files, *self.folders][:5]) or "nothing"
@@ -102,6 +102,15 @@ class _Folder:
         tables = parallel_files.read(found, self.path, self.reading, self.report)
         holding = {file.parent for file in files}
         self._note_left(e for e in [*self.files, *self.folders] if e not in files | holding)
+        return tables
+
+    def _of_parallel_texts(self) -> dict[str, pa.Table]:
+        """``train.en`` beside ``train.de``, line by line."""
+        if not (found := parallel_texts.find(self.files, set(READERS))):
+            return {}
+        files = {within(file, self.path) for sides in found.values() for file in sides.values()}
+        tables = parallel_texts.read(found, self.reading, self.report)
+        self._note_left(e for e in [*self.files, *self.folders] if e.resolve() not in files)
         return tables
 
     def _of_split_files(self) -> dict[str, pa.Table]:

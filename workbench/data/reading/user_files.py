@@ -13,7 +13,7 @@ from .. import shapes
 from ..columns import mixed_values
 from ..shapes import known
 from ..tags import conll_files
-from . import archives, documents, json_kinds, plain_text
+from . import archives, documents, json_kinds, plain_text, tmx
 from .mapped_files import Splits, changed_meanwhile, mapped_table, splits_of, state_of, unlike
 from .plain_types import plain_types
 from .reading_settings import check_reading
@@ -43,6 +43,7 @@ READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
     ".ods": workbooks.read,
     ".txt": plain_text.read_lines,
     ".text": plain_text.read_lines,
+    ".tmx": tmx.read,
     **dict.fromkeys(conll_files.ENDINGS, conll_files.read),
 }
 

@@ -1,0 +1,172 @@
+"""Texts in two languages: two files line by line, and translation memories."""
+
+import pytest
+
+from workbench.data import check, sources
+from workbench.errors import DataError
+
+DE, EN = ["Der Hund schläft.", "Es regnet.", "Guten Tag."], ["The dog sleeps.", "It rains.", "Hi."]
+
+
+def folder(path, **files):
+    for name, lines in files.items():
+        file = path / name.replace("__", "/").replace("_", ".", 1)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    return path
+
+
+NAMES = {
+    "languages": ("train.en", "train.de"),
+    "with-endings": ("news.en.txt", "news.de.txt"),
+    "sides": ("source.txt", "target.txt"),
+    "short-sides": ("train.src", "train.tgt"),
+    "before": ("src-train.txt", "tgt-train.txt"),
+    "languages-alone": ("en.txt", "de.txt"),
+    "tokenized": ("train.tok.en", "train.tok.de"),
+    "direction": ("corpus.en-de.en", "corpus.en-de.de"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), NAMES.values(), ids=NAMES)
+def test_two_files_are_pairs(tmp_path, one, other):
+    (tmp_path / one).write_text("\n".join(EN), "utf-8")
+    (tmp_path / other).write_text("\n".join(DE) + "\n", "utf-8")
+    splits, reports = sources.opened(tmp_path)
+    assert splits["train"]["source"][:] == EN and splits["train"]["target"][:] == DE
+    said = [note.what for report in reports for note in report.notes]
+    assert any(f"{one} → {other}" in one_said for one_said in said)
+
+
+def test_the_name_says_the_direction(tmp_path):
+    (tmp_path / "c.de-en.en").write_text("\n".join(EN))
+    (tmp_path / "c.de-en.de").write_text("\n".join(DE))
+    assert sources.load(tmp_path)["train"]["source"][:] == DE
+
+
+def test_splits_and_chinese(tmp_path):
+    for split, texts in (("train", EN), ("dev", EN[:1]), ("test", EN[1:])):
+        (tmp_path / f"{split}.en").write_text("\n".join(texts))
+        (tmp_path / f"{split}.zh").write_text("\n".join("狗" * len(text) for text in texts))
+    splits = sources.load(tmp_path)
+    assert {name: len(split) for name, split in splits.items()} == {
+        "train": 3, "validation": 1, "test": 2}
+    found = check(tmp_path)
+    assert found.mapping.columns == {"source": "source", "target": "target"}
+
+
+def test_unequal_files_are_refused_with_both_lengths(tmp_path):
+    (tmp_path / "train.en").write_text("\n".join(EN))
+    (tmp_path / "train.de").write_text("\n".join(DE[:2]))
+    with pytest.raises(DataError, match=r"train.en.*3.*train.de.*2"):
+        sources.load(tmp_path)
+
+
+def test_a_line_without_its_other_side_is_left_out_and_counted(tmp_path):
+    (tmp_path / "train.en").write_text("a\n\n\nd\n")
+    (tmp_path / "train.de").write_text("x\n\ny\n\n")
+    splits, reports = sources.opened(tmp_path)
+    assert splits["train"].to_list() == [{"source": "a", "target": "x"}]
+    said = [n for report in reports for n in report.notes if n.severity == "warning"]
+    assert [n.count for n in said] == [2]
+
+
+def test_three_languages_are_asked_about(tmp_path):
+    for name in ("en", "de", "fr"):
+        (tmp_path / f"train.{name}").write_text("\n".join(EN))
+    with pytest.raises(DataError, match=r"more than two: train.de, train.en, train.fr"):
+        sources.load(tmp_path)
+
+
+def test_other_folders_are_read_as_before(tmp_path):
+    (tmp_path / "train.csv").write_text("text,label\na,x\nb,y\n")
+    (tmp_path / "test.csv").write_text("text,label\nc,x\nd,y\n")
+    assert sources.load(tmp_path)["train"].column_names == ["text", "label"]
+
+
+def tmx(*units, head='<?xml version="1.0" encoding="UTF-8"?>\n', source="en"):
+    return (
+        f'{head}<tmx version="1.4">\n<header srclang="{source}" datatype="plaintext"/>\n<body>\n'
+        + "\n".join(units) + "\n</body>\n</tmx>\n"
+    )  # fmt: skip
+
+
+def unit(attribute="xml:lang", **texts):
+    return "<tu>" + "".join(
+        f'<tuv {attribute}="{name.replace("_", "-")}"><seg>{text}</seg></tuv>'
+        for name, text in texts.items()
+    ) + "</tu>"  # fmt: skip
+
+
+def opened(path, text, encoding="utf-8"):
+    file = path / "memory.tmx"
+    file.write_bytes(text.encode(encoding))
+    splits, reports = sources.opened(file)
+    return splits["train"], {n.what: n.count for r in reports for n in r.notes if n.check == "tmx"}
+
+
+def test_a_memory_is_read(tmp_path):
+    rows, said = opened(tmp_path, tmx(unit(en="A &amp; B", de="A und B"), unit(de="Ja", en="Yes")))
+    assert rows.to_list() == [{"source": "A & B", "target": "A und B"},
+                              {"source": "Yes", "target": "Ja"}]  # fmt: skip
+    assert list(said.values()) == [2] and "en → de" in next(iter(said))
+    assert check(tmp_path / "memory.tmx").mapping.task == "text-to-text"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "counts"),
+    [
+        pytest.param(tmx(unit(en="a", de="b"), unit(en="c")), [("a", "b")], [1, 1], id="lacking"),
+        pytest.param(tmx(unit("lang", en="a", de="b")), [("a", "b")], [1], id="old-attribute"),
+        pytest.param(tmx(unit(en="a", de="b"), source="de"), [("b", "a")], [1], id="source"),
+        pytest.param(tmx(unit(en="a", de="b"), source="*all*"), [("a", "b")], [1], id="any"),
+        pytest.param(tmx(unit(en_US="a", de_DE="b"), unit(en_GB="c", de_DE="d"), source="en-US"),
+                     [("a", "b"), ("c", "d")], [2], id="regions"),
+        pytest.param(tmx(unit(en='go <bpt i="1">&lt;b></bpt>on<ept i="1">&lt;/b></ept> now',
+                              de="<hi>weiter</hi>")),
+                     [("go on now", "weiter")], [1, 1], id="codes"),
+        pytest.param(tmx('<tu><tuv xml:lang="en"><seg>a</seg></tuv><tuv xml:lang="en"><seg>z</seg>'
+                         '</tuv><tuv xml:lang="de"><seg>b</seg></tuv></tu>'),
+                     [("a", "b")], [1, 1], id="twice"),
+        pytest.param(tmx(unit(en="a\n  b", de="c")), [("a b", "c")], [1], id="broken-lines"),
+        pytest.param(tmx(unit(en="a", de="b"), head='<!DOCTYPE tmx SYSTEM "tmx14.dtd">\n'),
+                     [("a", "b")], [1], id="doctype"),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_of_a_memory_is_counted(tmp_path, text, rows, counts):
+    found, said = opened(tmp_path, text)
+    assert [tuple(row.values()) for row in found.to_list()] == rows
+    assert list(said.values()) == counts
+
+
+def test_a_memory_in_another_encoding(tmp_path):
+    text = tmx(unit(en="dog", zh="狗"), head='<?xml version="1.0" encoding="UTF-16"?>\n')
+    assert opened(tmp_path, text, "utf-16")[0]["target"][:] == ["狗"]
+
+
+def test_of_three_languages_each_is_a_column(tmp_path):
+    rows, said = opened(tmp_path, tmx(unit(en="a", de="b", fr="c"), unit(en="d", fr="e")))
+    assert rows.column_names == ["en", "de", "fr"] and rows["de"][:] == ["b", None]
+
+
+LAUGHS = '<!DOCTYPE tmx [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>\n'
+FILE = '<!DOCTYPE tmx [\n<!ENTITY secret SYSTEM "file:///etc/hostname">]>\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(tmx(unit(en="&b;", de="x"), head=LAUGHS), r"entity 'a' in line 1", id="grows"),
+        pytest.param(tmx(unit(en="&secret;", de="x"), head=FILE), r"'secret' in line 2", id="file"),
+        pytest.param(tmx(unit(en="a & b", de="x")), r"line 5: not well-formed", id="ampersand"),
+        pytest.param(tmx("<tu><tuv></tu>"), r"line 5: mismatched tag", id="tags"),
+        pytest.param(tmx(unit(en="a", de="b"))[:-20], r"line 5: unclosed token", id="cut"),
+        pytest.param(tmx(unit(en="&nbsp;a", de="b")), r"line 5: undefined entity", id="no-entity"),
+        pytest.param("<xliff><file/></xliff>", r"begins with <xliff>", id="xliff"),
+        pytest.param(tmx(unit(en="a"), unit(en="b")), r"one language only: en", id="one-language"),
+        pytest.param(tmx(), r"one language only: -", id="empty"),
+    ],
+)
+def test_a_memory_that_cannot_be_read_is_refused_with_its_line(tmp_path, text, said):
+    with pytest.raises(DataError, match=said):
+        opened(tmp_path, text)

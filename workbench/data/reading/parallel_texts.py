@@ -1,0 +1,144 @@
+"""Texts in two languages, a file each, line by line: ``train.en`` beside ``train.de``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import DataError
+from ...i18n import t
+from .encodings import look
+from .reports import FileReport
+from .split_names import split_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST = 512 * 2**20  # bytes of a file, whose lines are held in memory
+_SOURCES = ("source", "src", "original", "document", "article")
+_TARGETS = ("target", "tgt", "trg", "translation", "summary", "reference", "ref")
+_LANGUAGES = frozenset(
+    "af am ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fil fr ga gl gu ha he hi hr hu "
+    "hy id ig is it ja ka kk km kn ko ky lo lt lv mg mk ml mn mr ms my nb ne nl nn no pa pl ps pt "
+    "ro ru rw si sk sl so sq sr st sv sw ta te tg th tl tr uk ur uz vi xh yo zh zu "
+    "eng deu ger fra fre spa ita por rus zho chi jpn kor ara".split()
+)
+_ENDINGS = (".txt", ".text", ".tok", ".clean")
+_WORD = re.compile(r"[.\-_ ]+")
+
+Sides = dict[str, Path]
+
+
+def side_of(name: str) -> tuple[str, str] | None:
+    """What a file's name says beside its language or side, and that; None where it says none.
+
+    Examples
+    --------
+    >>> side_of("train.de"), side_of("news.en.txt"), side_of("source.txt"), side_of("notes.txt")
+    (('train', 'de'), ('news', 'en'), ('', 'source'), None)
+    """
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending)
+    words = [word for word in _WORD.split(name.lower()) if word]
+    for at in (len(words) - 1, 0):
+        if not words:
+            return None
+        word = words[at]
+        region = at == len(words) - 1 and len(words) > 1 and word in ("cn", "tw", "hans", "hant")
+        if region and words[at - 1] == "zh":
+            return "-".join(words[: at - 1]), f"zh-{word}"
+        side = next((names[0] for names in (_SOURCES, _TARGETS) if word in names), None)
+        is_language = word in _LANGUAGES and ("." in name or len(words) == 1 or at)
+        if side is not None or is_language:
+            return "-".join(words[:at] + words[at + 1 :]), side or word
+    return None
+
+
+def find(files: list[Path], readable: set[str]) -> dict[str, Sides]:
+    """Files of two sides by what else they are called; nothing where they do not come in twos.
+
+    Parameters
+    ----------
+    files : list of Path
+    readable : set of str
+        Endings of files that are tables: those are not read line by line.
+    """
+    found: dict[str, Sides] = {}
+    for file in files:
+        ending = file.suffix.lower()
+        if ending in readable and ending not in _ENDINGS:
+            continue
+        if (named := side_of(file.name)) is not None:
+            found.setdefault(named[0], {}).setdefault(named[1], file)
+    return {rest: sides for rest, sides in found.items() if len(sides) > 1}
+
+
+def read(
+    found: dict[str, Sides], reading: dict[str, Any], report: FileReport
+) -> dict[str, pa.Table]:
+    """``source`` and ``target`` of each split; lines without a text are left out and counted.
+
+    Raises
+    ------
+    DataError
+        If the two files have not as many lines, or there are more than two of them.
+    """
+    import pyarrow as pa
+
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    shown: dict[str, str] = {}
+    for rest, sides in found.items():
+        if len(sides) > 2:
+            raise DataError(
+                t("parallel.several", files=", ".join(file.name for file in sides.values())),
+                t("parallel.several_back"),
+            )
+        first, second = _order(rest, list(sides))
+        one, other = (_lines(sides[side], reading, report) for side in (first, second))
+        if len(one) != len(other):
+            raise DataError(
+                t("data_notes.parallel_uneven", one=sides[first], n=len(one), other=sides[second],
+                  m=len(other)),
+                t("data_notes.parallel_uneven_back"),
+            )  # fmt: skip
+        named = split_of(rest)
+        split = named[0] if named is not None else "train"
+        pairs.setdefault(split, []).extend(zip(one, other, strict=True))
+        shown[split] = f"{sides[first].name} → {sides[second].name}"
+    tables = {}
+    for split, lines in pairs.items():
+        kept = [(a, b) for a, b in lines if a and b]
+        report.note("info", "parallel texts",
+                    t("parallel.read", n=len(kept), files=shown[split], split=split),
+                    t("tmx.turn"), len(kept))  # fmt: skip
+        halves = sum(bool(a) != bool(b) for a, b in lines)
+        if halves:
+            report.note("warning", "parallel texts", t("parallel.left", n=halves, split=split),
+                        t("parallel.left_back"), halves)  # fmt: skip
+        tables[split] = pa.table({
+            "source": pa.array([a for a, _ in kept], pa.string()),
+            "target": pa.array([b for _, b in kept], pa.string()),
+        })  # fmt: skip
+    return tables
+
+
+def _order(rest: str, sides: list[str]) -> tuple[str, str]:
+    """Which side is the source: as it is called, as ``de-en`` in the name says, or English."""
+    for first, second in (sides, sides[::-1]):
+        said = f"-{first}-{second}-" in f"-{rest}-"
+        if first == _SOURCES[0] or second == _TARGETS[0] or said:
+            return first, second
+    first, second = sorted(sides, key=lambda side: (side not in ("en", "eng"), side))
+    return first, second
+
+
+def _lines(file: Path, reading: dict[str, Any], report: FileReport) -> list[str]:
+    if file.stat().st_size > MOST:
+        raise DataError(
+            t("data_notes.parallel_large", file=file, mb=MOST // 2**20),
+            t("data_notes.parallel_large_back"),
+        )
+    encoding = look(file, report, reading.get("encoding")).encoding
+    lines = file.read_text(encoding=encoding).lstrip("\ufeff").split("\n")
+    return [line.strip() for line in (lines[:-1] if not lines[-1].strip() else lines)]
