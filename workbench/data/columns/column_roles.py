@@ -247,7 +247,7 @@ class Guess:
             return self.given["label"], "It was given."
         taken = set(pair[:2]) if pair else set()
         fit = [n for n in self._fitting() if n not in taken]
-        written = (self.sequences() or {}).get("target", ("",))[0] if kind is None else ""
+        written = "" if kind else (self.sequences() or {}).get("target", ("",))[0]
         for name in self.named(*LABEL_NAMES):
             column = self.columns[name]
             if name == written and column.kind == "text":
