@@ -2,7 +2,8 @@
 
 import pytest
 
-from workbench.data import check, sources
+from workbench.data import check
+from workbench.data.reading import sources
 from workbench.errors import DataError
 
 DE, EN = ["Der Hund schläft.", "Es regnet.", "Guten Tag."], ["The dog sleeps.", "It rains.", "Hi."]
