@@ -38,7 +38,8 @@ def task_defaults(task: str) -> dict[str, float]:
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
 GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
-NESTED = (METHODS, LOSSES, GENERATION)
+PROMPTS = Kinds("prompt", "workbench.tasks.prompts", "plain")  # of asking for a text
+NESTED = (METHODS, LOSSES, GENERATION, PROMPTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +107,16 @@ class Writing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Read by :mod:`workbench.tasks.prompts`."""
+
+    prompt: dict = setting({"kind": "plain"}, "kind and its settings", kinds=(dict,))
+    """How a model is asked for a text, ``{"kind": "plain", "prefix": "summarize: "}`` or
+    ``{"kind": "template", "template": "{source}\\n\\n"}``, and how long what it is to write may be;
+    a kind's settings are the fields of its ``Settings`` in :mod:`workbench.tasks.prompts`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Looking:
     """Read by :mod:`workbench.inspection.predictions.slices`."""
 
@@ -128,8 +139,8 @@ class Looking:
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
     Looking, Keeping, Evaluating, Speed, Minimising, Smoothing, Focal, Weighting, Lengths,
-    Schedule, AdamW, Batches, Passes, Writing, Changing, Drawing, Splitting, Cleaning, Source,
-    Naming,
+    Schedule, AdamW, Batches, Passes, Writing, Asking, Changing, Drawing, Splitting, Cleaning,
+    Source, Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""
 

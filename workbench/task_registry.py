@@ -143,8 +143,12 @@ def overview_metrics() -> list[str]:
     )
 
 
-def baseline(name: str) -> Baseline | None:
-    """A baseline by its name, of the first task that has it, or None."""
+def baseline(name: str, task: str | None = None) -> Baseline | None:
+    """A baseline by its name: the task's own, else that of the first task that has it, or None."""
+    own = find(task)
+    for found in own.baselines if own else ():
+        if found.name == name:
+            return found
     return next((b for one in _each() for b in one.baselines if b.name == name), None)
 
 

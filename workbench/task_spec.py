@@ -32,6 +32,7 @@ OUTPUTS = ("scores", "tokens", "spans", "text")
 #: Settings of a recipe that a task may have a default of its own for, and the usual ones.
 USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
+NO_TARGET = "Its models write no text for a text"  # why a recipe's prompt does not
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 
 #: Views of the Inspect panel, and where each is: a module of ``workbench.widgets.views``, in which
@@ -259,14 +260,21 @@ class TaskSpec:
     package: str = ""
 
     def __post_init__(self):
+        foreign = {}
         if self.output != "text":  # how words are chosen is for models that write
-            object.__setattr__(self, "unused", {"generation": NO_WRITER, **self.unused})
+            foreign["generation"] = NO_WRITER
+        if self.output != "text" or not any(role.kind == "target" for role in self._own_roles()):
+            foreign["prompt"] = NO_TARGET
+        object.__setattr__(self, "unused", {**foreign, **self.unused})
         for field in ("defaults", "unused"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
         if isinstance(self.auto_class, Mapping):
             object.__setattr__(self, "auto_class", MappingProxyType(dict(self.auto_class)))
         for wrong in self._problems():
             raise SpecError(f"The task {shown(self.name)} {wrong[0]}.", wrong[1])
+
+    def _own_roles(self):
+        return (role for role in self.roles if isinstance(role, Role))
 
     def _problems(self):
         if not isinstance(self.name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 from .i18n import named, of_package, t
 from .task_registry import baseline, find, metric, specs
-from .task_spec import NO_WRITER, Baseline, Metric, Role, TaskSpec
+from .task_spec import NO_TARGET, NO_WRITER, Baseline, Metric, Role, TaskSpec
+
+#: Reasons that the workbench itself gives for tasks, and their keys.
+_SHARED = {NO_WRITER: "task.no_writer", NO_TARGET: "task.no_target"}
 
 
 def title(task: TaskSpec | str) -> str:
@@ -48,24 +51,32 @@ def metric_short(one: Metric, task: TaskSpec | str | None = None) -> str:
     return _word(_spec(task), f"short.{one.name}", f"metric_short.{one.name}", one.short)
 
 
-def baseline_title(name: str) -> str:
+def baseline_title(name: str, task: str | None = None) -> str:
     """A baseline as a row of a table is called."""
-    found: Baseline | None = baseline(name)
+    found: Baseline | None = baseline(name, task)
     usual = found.title if found else name.replace("_", " ")
-    return _word(_owner(name, "baseline"), f"rows.{name}", f"baseline_row.{name}", usual)
+    return _word(_baselines_of(name, task), f"rows.{name}", f"baseline_row.{name}", usual)
 
 
-def baseline_said(name: str) -> str:
+def baseline_said(name: str, task: str | None = None) -> str:
     """A baseline as it stands in a sentence."""
-    found: Baseline | None = baseline(name)
+    found: Baseline | None = baseline(name, task)
     usual = (found.said or found.title) if found else name.replace("_", " ")
-    return _word(_owner(name, "baseline"), f"baselines.{name}", f"baseline.{name}", usual)
+    return _word(_baselines_of(name, task), f"baselines.{name}", f"baseline.{name}", usual)
+
+
+def _baselines_of(name: str, task: str | None) -> TaskSpec | None:
+    """The task whose baseline of this name is meant."""
+    own = _spec(task)
+    if own and any(one.name == name for one in own.baselines):
+        return own
+    return _owner(name, "baseline")
 
 
 def why_unused(task: TaskSpec, field: str) -> str:
     """Why a field of a recipe does not apply to a task, as the start of a sentence."""
     why = task.unused[field]
-    return t("task.no_writer") if why == NO_WRITER else _word(task, f"unused.{field}", "", why)
+    return t(_SHARED[why]) if why in _SHARED else _word(task, f"unused.{field}", "", why)
 
 
 def reference() -> dict[str, str]:
@@ -92,7 +103,7 @@ def declared(one: TaskSpec) -> dict[str, str]:
         found[f"baseline_row.{plain.name}"] = plain.title
         found[f"baseline.{plain.name}"] = plain.said or plain.title
     for field, why in one.unused.items():
-        if why != NO_WRITER:
+        if why not in _SHARED:
             found[f"tasks.{one.name}.unused.{field}"] = why
     return found
 

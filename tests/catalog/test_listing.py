@@ -106,7 +106,23 @@ ARCHITECTURES = {
         },
     ),
     "answerdotai/ModernBERT-base": ("modernbert", {"vocab_size": 50368}),
+    "google-t5/t5-small": ("t5", {}),
+    "facebook/bart-base": (
+        "bart",
+        {
+            "vocab_size": 50265,
+            "d_model": 768,
+            "encoder_layers": 6,
+            "decoder_layers": 6,
+            "encoder_attention_heads": 12,
+            "decoder_attention_heads": 12,
+            "encoder_ffn_dim": 3072,
+            "decoder_ffn_dim": 3072,
+        },
+    ),
+    "openai-community/gpt2": ("gpt2", {}),
 }
+FAMILIES = dict(t5="encoder-decoder", bart="encoder-decoder", gpt2="decoder", llama="decoder")
 ARCHITECTURES["microsoft/deberta-v3-small"] = (
     "deberta-v2",
     {**ARCHITECTURES["microsoft/deberta-v3-base"][1], "num_hidden_layers": 6},
@@ -130,7 +146,7 @@ def test_the_models_of_a_task_are_those_that_the_library_has_its_head_for(task):
     import transformers
 
     def trains(kind):
-        family = "decoder" if kind == "llama" else "encoder"
+        family = FAMILIES.get(kind, "encoder")
         if family not in spec.families:
             return False
         auto = getattr(transformers, spec.class_of(family))
@@ -162,10 +178,8 @@ def test_no_model_is_listed_that_trains_for_nothing():
     ],
     ids=["text-to-text", "language-modelling"],
 )
-def test_datasets_of_a_kind_that_nothing_is_trained_on_yet_are_found(task, expected):
+def test_datasets_of_tasks_that_write_are_found(task, expected):
     assert set(catalog.datasets(task=task)["id"]) == expected
-    assert catalog.models(task=task).empty
-    assert task not in catalog.tasks()
 
 
 def test_every_dataset_is_for_a_task_that_is_known():

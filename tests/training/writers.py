@@ -49,11 +49,21 @@ def model(kind: str = "t5", *, dropout: float = 0.0, size: int = 32, seed: int =
             activation_dropout=dropout, encoder_layerdrop=0, decoder_layerdrop=0,
             decoder_start_token_id=3, **common,
         ),
+        "marian": lambda: hf.MarianConfig(
+            d_model=size, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=2 * size, decoder_ffn_dim=2 * size,
+            max_position_embeddings=64, dropout=dropout, decoder_start_token_id=0,
+            decoder_vocab_size=words, forced_eos_token_id=3, **common,
+        ),
         "gpt2": lambda: hf.GPT2Config(
             n_embd=size, n_layer=2, n_head=2, n_positions=64, resid_pdrop=dropout,
             embd_pdrop=dropout, attn_pdrop=dropout, **common,
         ),
         "llama": lambda: hf.LlamaConfig(
+            hidden_size=size, intermediate_size=2 * size, num_hidden_layers=2,
+            num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=64, **common,
+        ),
+        "qwen2": lambda: hf.Qwen2Config(
             hidden_size=size, intermediate_size=2 * size, num_hidden_layers=2,
             num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=64, **common,
         ),

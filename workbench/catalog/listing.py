@@ -20,7 +20,7 @@ _CLASSIFY = ("text-classification",)
 
 @dataclasses.dataclass(frozen=True)
 class HubEntry:
-    """A model or dataset of the hub; ``size`` is parameters of the encoder, or records.
+    """A model or dataset of the hub; ``size`` is parameters without a head, or records.
 
     ``tasks`` is what a dataset is for; ``family`` says what kind of model it is, and ``width`` is
     the size of its hidden states.
@@ -53,6 +53,14 @@ HUB_MODELS = (
     ),
     HubEntry("FacebookAI/xlm-roberta-base", 278_043_648, "100 languages", "MIT"),
     HubEntry("google-bert/bert-base-chinese", 102_267_648, "Chinese", "Apache-2.0"),
+    HubEntry(
+        "google-t5/t5-small", 60_506_624, "English, French, German, Romanian", "Apache-2.0",
+        "asked with a prefix, such as 'summarize: '", width=512, family="encoder-decoder",
+    ),
+    HubEntry(
+        "facebook/bart-base", 139_420_416, "English", "Apache-2.0", family="encoder-decoder"
+    ),
+    HubEntry("openai-community/gpt2", 124_439_808, "English", "MIT", family="decoder"),
 )
 
 HUB_DATASETS = (

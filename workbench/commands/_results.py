@@ -27,7 +27,9 @@ def print_results(run: Run) -> None:
     say(f"{'test, ' + str(examples) + ' examples':34s}{head}")
     for name, metrics in rows.items():
         values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
-        title = "this model" if name == "this model" else task_words.baseline_title(name)
+        title = name
+        if name != "this model":
+            title = task_words.baseline_title(name, run.recipe.task)
         say(f"  {title:32s}{values}")
     from ..inspection import outcome
 

@@ -112,6 +112,7 @@ def load_examples(recipe: Recipe) -> Examples:
     RecipeError
         A fix that there is not.
     """
+    check_settings(recipe)
     tables, notes = labelled_tables(recipe, label_texts)
     names = label_names(tables)
     ids = {name: number for number, name in enumerate(names)}

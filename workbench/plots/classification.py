@@ -91,7 +91,8 @@ def against_baselines(run) -> Figure:
     results = run.results()
     if not results:
         raise DataError(f"The run {run.name} has no results yet.", "Wait until it is done.")
-    rows = {task_words.baseline_title(k): v for k, v in results["baselines"].items()}
+    task = run.recipe.task
+    rows = {task_words.baseline_title(k, task): v for k, v in results["baselines"].items()}
     rows["fine-tuned"] = results["metrics"]["test"]
     figure = empty(320, title="Against baselines, test split", barmode="group")
     declared = task_registry.spec(run.recipe.task)

@@ -74,6 +74,19 @@ class Task(Predicted):
         """Names of what the Inspect panel shows."""
         return self.spec.views
 
+    def configured(self, recipe: Recipe, config: Any) -> Task:
+        """The task with what a recipe says of it, for a model with this configuration.
+
+        Training and prediction work with what it gives: an object of its own where there is
+        something to be kept, else the task.
+
+        Raises
+        ------
+        RecipeError
+            If settings do not fit the model.
+        """
+        return self
+
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
         return load_object(self.spec.examples, f"The task {self.name!r}")(recipe)

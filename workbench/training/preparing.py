@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import catalog, libraries, tasks
 from ..atomic_files import read_json
 from ..catalog.judging import positions
-from ..catalog.loading import family_has, load_tokenizer
+from ..catalog.loading import family_has, load_config, load_tokenizer
 from ..catalog.padding import settle_padding, word_vectors
 from ..catalog.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
@@ -175,7 +175,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     used: list[str] = []
     folder = check_recipe(recipe, used)
     check_integrations(recipe)
-    task = tasks.get(recipe.task)
+    task = tasks.get(recipe.task).configured(recipe, load_config(folder, f"model {recipe.model}"))
     examples = example_cache.remembered(recipe, task.load_examples)
     examples.notes += used
     losses.prepare(recipe, task, examples)  # weights that do not fit are refused before training

@@ -39,6 +39,8 @@ def test_every_field_is_in_the_form():
     written = ("max_new_tokens", "stop")
     own |= {f"generation.{kind}.{name}" for kind in ("greedy", "sampling") for name in written}
     own |= {f"generation.sampling.{name}" for name in ("temperature", "top_k", "top_p", "seed")}
+    own |= {f"prompt.{kind}.max_target_length" for kind in ("plain", "template")}
+    own |= {"prompt.plain.prefix", "prompt.template.template"}
     assert names == shown | {f"columns.{role}" for role in roles} | own
 
 
@@ -183,8 +185,20 @@ def test_models_and_datasets_are_offered_by_task():
             assert [name for name, _ in form.offers[kind]] == table["id"].tolist() != []
         offered = [name for name, _ in form.offers["dataset"]]
         assert form.values["dataset"] in offered
-        assert "sample:minilm-l6" in [name for name, _ in form.offers["model"]]
-    assert "sample:movie-sentiment" not in offered  # of question answering
+        able = [name for name, _ in form.offers["model"]]
+        encoders = "encoder" in task_registry.spec(task).families
+        assert ("sample:minilm-l6" in able) is encoders and form.values["model"] in able
+        assert "sample:movie-sentiment" not in offered or task == "text-classification"
+
+
+def test_a_listed_model_gives_way_to_one_that_can_be_trained_for_the_new_task():
+    form = RecipeForm()
+    form.set(task="text-to-text")
+    assert form.values["model"] == "sample:smollm2-135m"
+    assert "sample:minilm-l6" in form.moved["model"]
+    own = RecipeForm(Recipe(model="own/folder"))
+    own.set(task="text-to-text")
+    assert own.values["model"] == "own/folder"
 
 
 def test_a_listed_dataset_gives_way_to_one_for_the_new_task_and_that_is_said():

@@ -112,7 +112,7 @@ def _lost(run: Any, split: str) -> Iterator[Step]:
     found = outcome(run, split)
     if found is not None and found.lost:
         values = {"metric": metric_name(found.metric), "value": found.value,
-                  "baseline": baseline_name(found.baseline),
+                  "baseline": baseline_name(found.baseline, found.task),
                   "other": found.baseline_value}  # fmt: skip
         yield "lost", values, _longer(run)
 

@@ -34,6 +34,8 @@ class Outcome:
         Whether the metric is better when lower; None is what the tasks that have it say.
     chosen_by : str
         What the kept checkpoint was chosen by, where that is another: the loss.
+    task : str
+        Name of the task; a baseline is called as it says.
     """
 
     metric: str
@@ -45,6 +47,7 @@ class Outcome:
     baseline_value: float
     minimised: bool | None = None
     chosen_by: str = ""
+    task: str = ""
 
     @property
     def verdict(self) -> str:
@@ -78,7 +81,7 @@ class Outcome:
         key = "outcome.done_by_loss" if self.chosen_by == LOSS.name else "outcome.done"
         parts = [t(key, metric=name, value=value, n=self.examples)]
         if self.baseline:
-            what = baseline_name(self.baseline)
+            what = baseline_name(self.baseline, self.task)
             verdict = self.verdict
             parts.append(t(f"outcome.{verdict}", baseline=what, value=self.baseline_value))
             if self.unsure and verdict != "tied":
@@ -93,13 +96,13 @@ def metric_name(name: str) -> str:
     return task_words.metric_title(name)
 
 
-def baseline_name(name: str) -> str:
-    """A baseline as it stands in a sentence."""
-    return task_words.baseline_said(name)
+def baseline_name(name: str, task: str | None = None) -> str:
+    """A baseline as it stands in a sentence, as the task says."""
+    return task_words.baseline_said(name, task)
 
 
-def _reads_no_word(baseline: str) -> bool:
-    declared = task_registry.baseline(baseline)
+def _reads_no_word(baseline: str, task: str) -> bool:
+    declared = task_registry.baseline(baseline, task)
     return declared is not None and declared.plain
 
 
@@ -142,14 +145,14 @@ def outcome(run: Any, split: str = "test") -> Outcome | None:
         if isinstance(values, dict) and isinstance(values.get(metric), int | float)
     }
     # of equals the one that reads words
-    order = sorted(found, key=_reads_no_word)
+    order = sorted(found, key=lambda name: _reads_no_word(name, run.recipe.task))
     minimised = task_registry.is_minimised(metric, run.recipe.task)
     pick = min if minimised else max
     best = pick(order, key=found.__getitem__) if order else ""
     return Outcome(
         metric, float(measured[metric]), low, high, int(measured.get("examples") or 0),
         best, float(found[best]) if best else math.nan, minimised,
-        tasks.best_metric(run.recipe),
+        tasks.best_metric(run.recipe), run.recipe.task,
     )  # fmt: skip
 
 

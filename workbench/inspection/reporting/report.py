@@ -141,7 +141,8 @@ def _metrics(run, table, split) -> Iterator[Section]:
         yield Section(t("report.left_out"), note=damaged)
     rows = [{"baseline": t("report.this_run"), **measured}]
     rows += [
-        {"baseline": baseline_name(k), **v} for k, v in results.get("baselines", {}).items()
+        {"baseline": baseline_name(k, run.recipe.task), **v}
+        for k, v in results.get("baselines", {}).items()
     ]
     came = outcome(run, split)
     if len(rows) > 1:

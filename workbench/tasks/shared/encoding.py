@@ -155,6 +155,21 @@ def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) 
     )
 
 
+def without_end(rows: Encoded, end: int) -> Encoded:
+    """Rows without the token ``end`` at their ends, for a model that is to go on with them."""
+    ids, lengths = rows.arrays["input_ids"], rows.lengths
+    there = lengths > 0
+    last = np.where(there, rows.offsets[1:] - 1, 0)
+    ends = there & (ids[last] == end) if len(ids) else np.zeros(len(rows), bool)
+    if not ends.any():
+        return rows
+    kept = np.ones(len(ids), bool)
+    kept[last[ends]] = False
+    rows.arrays = {name: values[kept] for name, values in rows.arrays.items()}
+    rows.offsets = np.concatenate([[0], np.cumsum(lengths - ends)]).astype(np.int64)
+    return rows
+
+
 def encode_targets(tokenizer, texts, *, max_length: int) -> tuple[Targets, int]:
     """Tokenise what is to be written, cut at ``max_length`` tokens, and count what was cut.
 

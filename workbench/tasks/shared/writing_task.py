@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...measures.sums import Sums, ratio
+from .. import prompts
 from ..base import Task
+from ..prompts import plain
 from .asking import check_strings, columns_under_roles
-from .encoding import IGNORED, Encoded, encode_targets, encode_texts
+from .encoding import IGNORED, Encoded, encode_targets, encode_texts, without_end
+from .target_collators import end_of_text
 from .written import Written
 
 if TYPE_CHECKING:
@@ -26,7 +30,20 @@ class WritingTask(Task):
 
     The first role of the kind ``text`` is what is read, the one of the kind ``target`` what is to
     be written. Without a target each text is learnt itself, and only its loss is measured.
+
+    ``prompt`` says how texts are asked for (:mod:`.prompts`), ``decodes`` whether the model goes on
+    with a text instead of reading it whole.
     """
+
+    prompt: Any = None
+    decodes = False
+
+    def configured(self, recipe: Recipe, config: Any) -> WritingTask:
+        """A copy that asks as the recipe says."""
+        found = copy.copy(self)
+        found.prompt = prompts.settings_of(recipe)
+        found.decodes = not getattr(config, "is_encoder_decoder", False)
+        return found
 
     @property
     def source(self) -> str:
@@ -59,17 +76,23 @@ class WritingTask(Task):
         """Token ids of the source and, where the frame has them, of the targets."""
         from ...i18n import t
 
-        found = encode_texts(tokenizer, frame["text"], max_length=max_length)
         if self.target is None:
+            found = encode_texts(tokenizer, frame["text"], max_length=max_length)
             found.labels = found.arrays["input_ids"].astype(np.int64)
             found.labels[found.offsets[:-1][found.lengths > 0]] = IGNORED  # nothing is before it
             found.token_labels = True
-        elif self.target in frame.columns:
-            found.targets, cut = encode_targets(
-                tokenizer, frame[self.target], max_length=max_length
-            )
+            return found
+        asked = self.prompt or plain.Settings()
+        found = prompts.encode(asked, tokenizer, frame["text"], max_length)
+        if self.decodes:
+            found = without_end(found, end_of_text(tokenizer))
+        if self.target in frame.columns:
+            most = asked.max_target_length or max_length
+            found.targets, cut = encode_targets(tokenizer, frame[self.target], max_length=most)
             if cut:
-                found.notes.append(t("written.cut", n=cut, max_length=max_length))
+                found.notes.append(t("written.cut", n=cut, max_length=most))
+            if empty := int((found.targets.lengths == 0).sum()):
+                found.notes.append(t("written.no_tokens", n=empty))
         return found
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> Any:

@@ -11,10 +11,10 @@ from ... import libraries, tasks
 from ...catalog.loading import load_model, load_tokenizer
 from ...catalog.padding import settle_padding
 from ...errors import RunError
+from ...i18n import t
 from ...run_folder.folder import RunFolder
 from ...task_spec import CUT
 from .. import checkpoints
-from ..generation import settings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,6 +145,11 @@ class PredictingRun(RunFolder):
         folder = self.path / "model"
         transformers = libraries.transformers()
         task = tasks.get(self.recipe.task)
+        if task.pipeline is None:
+            raise RunError(
+                t("predicting.no_pipeline", task=self.recipe.task),
+                t("predicting.no_pipeline_remedy"),
+            )
         kind, options = task.pipeline
         if kind not in libraries.transformers("pipelines.get_supported_tasks")():
             raise RunError(
@@ -182,9 +187,7 @@ class PredictingRun(RunFolder):
         if key not in _PREDICTORS:
             while len(_PREDICTORS) >= 2:
                 _PREDICTORS.pop(next(iter(_PREDICTORS)))
-            _PREDICTORS[key] = Predictor(
-                folder, self.recipe.task, self.recipe.max_length, settings_of(self.recipe)
-            )
+            _PREDICTORS[key] = Predictor(folder, self.recipe)
         return _PREDICTORS[key]
 
     def _frame_of(self, data) -> pd.DataFrame:

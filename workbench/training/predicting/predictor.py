@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import tasks
 from ...catalog.loading import load_model, load_tokenizer
@@ -13,10 +13,13 @@ from ...device import choose_precision, device_name
 from ...errors import ModelError, UnknownName
 from ...recipe import PRECISIONS
 from ...tasks.shared import decisions
+from ..generation import settings_of
 from .passes import Passes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ...recipe import Recipe
 
 
 class Predictor:
@@ -26,25 +29,25 @@ class Predictor:
     ----------
     folder : Path
         Holds config, safetensors weights and tokenizer.
-    task : str
-    max_length : int
-        Tokens; longer texts are cut, as in training.
-    generation : Settings, optional
-        How a model that writes chooses words; see :mod:`workbench.training.generation`.
+    recipe : Recipe
+        Of the run: its task, what it says of it, and ``max_length``; longer texts are cut, as in
+        training.
     """
 
-    def __init__(self, folder: Path, task: str, max_length: int, generation: Any = None):
+    def __init__(self, folder: Path, recipe: Recipe):
         if not (Path(folder) / "model.safetensors").is_file():
             raise ModelError(
                 f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
             )
-        self.task, self.max_length = tasks.get(task), max_length
+        task, self.max_length = tasks.get(recipe.task), recipe.max_length
         self.tokenizer = load_tokenizer(folder)
-        model = load_model(folder, self.task.auto_class)
+        model = load_model(folder, task.auto_class)
+        self.task = task.configured(recipe, model.config)
         settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
         self.model = model.to(device_name())
-        self.settled, self.generation = decisions.kept(folder), generation
-        config, writes = self.model.config, self.task.spec.output == "text"
+        config, writes = self.model.config, task.spec.output == "text"
+        self.settled = decisions.kept(folder)
+        self.generation = settings_of(recipe) if writes else None
         self.label_names = [] if writes else [config.id2label[i] for i in range(config.num_labels)]
 
     def predict(

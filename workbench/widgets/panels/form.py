@@ -148,6 +148,9 @@ class RecipeForm(View):
     def _text(self, name: str) -> str:
         return str(self.values.get(name, "")).strip()
 
+    def _raw(self, name: str) -> str:
+        return str(self.values.get(name, ""))
+
     def _value(self, spec: dataclasses.Field) -> Any:
         text, kinds = self._text(spec.name), spec.metadata["kinds"]
         if bool in kinds:
@@ -169,7 +172,7 @@ class RecipeForm(View):
         columns = {r: c for r, c in self._base.columns.items() if r not in roles}
         columns |= {r: v for r in roles if (v := self._text(f"columns.{r}")) and v != r}
         flat = {spec.name: self._value(spec) for spec in SHOWN}
-        return flat | kind_fields.typed(self._text) | {"columns": columns}
+        return flat | kind_fields.typed(self._text, self._raw) | {"columns": columns}
 
     def _check(self, _change=None) -> None:
         """Mark every wrong field: the recipe names one, it is put right, and the next is named."""
@@ -253,6 +256,10 @@ class RecipeForm(View):
             moved["dataset"] = self._dataset = fitting[0]
             self.moved = {"dataset": t("form.moved", old=data, task=self._task)}
             moved |= {f"columns.{role}": "" for role in _roles()}
+        model, able = self._text("model"), [name for name, _ in self.offers["model"]]
+        if able and _is_listed(model, "model") and model not in able:
+            moved["model"] = able[0]
+            self.moved = {**self.moved, "model": t("form.moved_model", old=model, task=self._task)}
         if moved:
             self.values = {**self.values, **moved}
         return bool(moved)
@@ -287,10 +294,10 @@ def _roles() -> dict[str, tuple[Role, TaskSpec]]:
     return found
 
 
-def _is_listed(reference: str) -> bool:
+def _is_listed(reference: str, kind: str = "dataset") -> bool:
     from workbench.catalog import references
 
-    return reference in references.known("dataset")
+    return reference in references.known(kind)
 
 
 def _offers(task: str) -> dict[str, list[list[str]]]:

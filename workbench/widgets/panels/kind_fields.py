@@ -7,6 +7,7 @@ A recipe holds ``method: {kind: lora, rank: 8}``; the form has a field ``method`
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -70,13 +71,16 @@ def texts(recipe: Recipe) -> dict[str, str]:
     return found
 
 
-def typed(text: Text) -> dict[str, Any]:
-    """The recipe's values that the fields say; what is no number stays text, and is refused."""
+def typed(text: Text, raw: Text) -> dict[str, Any]:
+    """The recipe's values that the fields say; what is no number stays text, and is refused.
+
+    ``raw`` gives what stands in a field with the blanks around it, which belong to a text.
+    """
     found = {}
     for kinds in choices():
         chosen = text(kinds.field)
         found[kinds.field] = {"kind": chosen} | {
-            spec.name: _value(text(name), spec)
+            spec.name: _value(raw(name) if _is_text(spec) else text(name), spec)
             for name, kind, spec in settings(kinds)
             if kind == chosen
         }
@@ -100,7 +104,24 @@ def place_of(error: RecipeError, text: Text) -> str | None:
     return None
 
 
+def _is_text(spec: dataclasses.Field) -> bool:
+    kinds = spec.metadata["kinds"]
+    return str in kinds and list not in kinds and not spec.metadata["choices"]
+
+
+def _on_one_line(text: str) -> str:
+    """A text as a field of one line holds it: a new line is \\n, a backslash two."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _read_line(text: str) -> str:
+    ends = {"n": "\n", "t": "\t", "\\": "\\"}
+    return re.sub(r"\\([nt\\])", lambda found: ends[found[1]], text)
+
+
 def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return _on_one_line(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):
@@ -120,6 +141,8 @@ def _value(text: str, spec: dataclasses.Field) -> Any:
                 return kind(text)
             except ValueError:
                 continue
+    if _is_text(spec):
+        return _read_line(text)
     if list in kinds and text != spec.default:  # names with commas between them
         return [part for one in text.split(",") if (part := one.strip())]
     return text

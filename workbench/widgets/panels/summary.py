@@ -81,7 +81,8 @@ def _metrics(run: Any) -> str:
         for r in intervals.to_dict("records")
     ]  # fmt: skip
     head = [t("summary.metric"), t("summary.value"), t("summary.interval")]
-    table = _table([*head, *map(inspection.baseline_name, baselines)], rows)
+    beside = [inspection.baseline_name(name, run.recipe.task) for name in baselines]
+    table = _table([*head, *beside], rows)
     return _outcome(run) + table
 
 
