@@ -29,7 +29,8 @@ TOKENS = st.lists(st.sampled_from("abc"), max_size=70)
     pytest.param("我用 NLP 2次。", ["我", "用", "nlp", "2", "次"], id="chinese"),
     pytest.param("हिन्दी में", ["हिन्दी", "में"], id="marks"),
     pytest.param("Größe—straße", ["größe", "straße"], id="german"),
-    pytest.param("🙂 ... ，", [], id="signs"),
+    pytest.param("🙂 ... ，\u0301", [], id="signs"),
+    pytest.param("น้ำ 2_x", ["น้", "ำ", "2", "x"], id="thai"),
     pytest.param("", [], id="empty"),
 ])  # fmt: skip
 def test_words(text, wanted):
@@ -165,7 +166,8 @@ def test_a_language_is_told_as_the_check_tells_it():
     pytest.param(exact_match, id="exact"), pytest.param(written_measures, id="all"),
 ])  # fmt: skip
 @pytest.mark.parametrize(("outputs", "references", "said"), [
-    pytest.param(["a"], [], "There are 1 outputs and 0 references.", id="unequal"),
+    pytest.param(["a"], [], "The two sides have not as many rows: outputs 1, references 0.",
+                 id="unequal"),
     pytest.param(["a", None], ["a", "b"], "Row 1 of the outputs is None and no text.", id="none"),
     pytest.param(["a"], [3.5], "Row 0 of the references is 3.5 and no text.", id="number"),
 ])  # fmt: skip

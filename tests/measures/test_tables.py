@@ -115,7 +115,8 @@ def test_chance_alone_is_seldom_called_a_difference():
 @pytest.mark.parametrize(("first", "second", "said"), [
     pytest.param(mean_of("m", np.ones(2), "a"), mean_of("m", np.ones(2), "b"), "measured as 'a'",
                  id="signatures"),
-    pytest.param(mean_of("m", np.ones(2), "a"), mean_of("m", np.ones(3), "a"), "2 rows", id="rows"),
+    pytest.param(mean_of("m", np.ones(2), "a"), mean_of("m", np.ones(3), "a"), "rows: 2 and 3",
+                 id="rows"),
     pytest.param(mean_of("m", np.ones(2), "a"), mean_of("n", np.ones(2), "a"), "no measure",
                  id="names"),
 ])  # fmt: skip

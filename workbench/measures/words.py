@@ -7,14 +7,14 @@ words is needed and a text has one reading. Signs are no words.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Sequence
 
-from ..data.tags.word_cutting import Cutting, is_sign
+from ..data.tags.word_cutting import UNPARTED, WIDE, Cutting, mark_signs
 
 _ASCII = re.compile(r"[a-z0-9]+")
-_LETTERS = Cutting(before="")
 _SHOWN = Cutting(before="", inner="'’-", inner_digits=".,:")
 
 #: How words are told in a signature.
@@ -28,9 +28,14 @@ def words(text: str) -> list[str]:
     (['don', 't', 'panic', '3', '5', 'km'], ['我', '爱', 'nlp'])
     """
     text = text.lower()
-    if text.isascii():
-        return _ASCII.findall(text)
-    return [word for word in _LETTERS.cut(text.replace("_", " ")) if not is_sign(word[0])]
+    return (_ASCII if text.isascii() else _letters()).findall(text)
+
+
+@functools.cache
+def _letters() -> re.Pattern:
+    """A letter or digit with its marks: by itself in a script without blanks, else in a run."""
+    mark, alone = f"[{mark_signs()}]*", WIDE + UNPARTED
+    return re.compile(rf"(?=\w)[{alone}]{mark}|(?:[^\W_{alone}]{mark})+")
 
 
 def pieces(text: str) -> list[tuple[int, int]]:

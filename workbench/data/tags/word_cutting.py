@@ -131,7 +131,7 @@ def _rules(cutting: Cutting) -> _Rules:
 
 
 @functools.cache
-def _marks() -> str:
+def mark_signs() -> str:
     """Combining marks and joiners, as the inside of a character class."""
     codes = [
         code for code in (*range(0x300, 0x20000), *range(0xE0000, 0xE0200))
@@ -148,9 +148,9 @@ def _marks() -> str:
 
 
 def _pattern(cutting: Cutting) -> str:
-    marks = f"[{_marks()}]*"
+    marks = f"[{mark_signs()}]*"
     sign = rf"[^\w\s\u200b]{marks}(?:[{_SKIN}]{marks}|(?<=\u200d)[^\w\s]{marks})*"
-    lone = f"[{_marks()}]+"
+    lone = f"[{mark_signs()}]+"
     if cutting.kind == "characters":
         return rf"{_FLAG}|\w{marks}|{sign}|{lone}"
     unit = rf"[^\W{WIDE}{UNPARTED}]{marks}"
@@ -281,7 +281,7 @@ def _merged(chunk: str, found: list[tuple[int, int]], rules: _Rules) -> list[tup
 
 def clusters_of(word: str) -> list[str]:
     """The characters of a word, each with the marks on it."""
-    return re.findall(f"[^{_marks()}][{_marks()}]*", word)
+    return re.findall(f"[^{mark_signs()}][{mark_signs()}]*", word)
 
 
 def _unparted(char: str) -> bool:
