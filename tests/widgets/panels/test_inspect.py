@@ -84,7 +84,7 @@ def test_typed_text_in_the_background(run):
     panel = InspectPanel(run)
     for text in ("good", "bad film", "a good film"):
         panel.query.ask(text)
-    until(lambda: not panel.query.busy)
+    until(lambda: not panel.query.busy and panel.attention.tokens)  # the picture comes last
     assert panel.query.text == "a good film" and len(panel.attention.tokens) == 5
     assert panel.query.label == ""
 
