@@ -45,6 +45,18 @@ def test_a_view_that_acts_on_keys_has_the_table():
     assert with_keys > 10
 
 
+def test_what_takes_keys_is_our_own():
+    """A list of ipywidgets lets its keys through: in JupyterLab's command mode "o" then hides the
+    output that it stands in, and "x" cuts the cell."""
+    boxes = {"VBox", "HBox", "GridBox", "Label", "Widget", "Layout", "widget_serialization"}
+    package = Path(base.__file__).parent
+    used = {
+        name for path in package.rglob("*.py")
+        for name in re.findall(r"\bipywidgets\.(\w+)", path.read_text(encoding="utf-8"))
+    }  # fmt: skip
+    assert "VBox" in used and used <= boxes, used - boxes
+
+
 def test_the_card_says_its_keys_by_the_table():
     from workbench import i18n
 

@@ -119,6 +119,9 @@ def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run, monkeypatch):
     evals = better.history().query("kind == 'eval'")
     assert compare.quality.series[1]["y"] == pytest.approx(evals["macro_f1"].tolist())
     assert compare.loss.limits[1] == evals["epoch"].max() and len(compare.loss.series) == 4
+    compare.choice.value = ""  # no run is named: none of its figures is left
+    assert compare.comparison is None and compare.curves.layout.display == "none"
+    assert [s.rows for s in (compare.metrics, compare.recipe, compare.flips)] == [[], [], []]
     other = wb.fine_tune(run.recipe.replace(seed=5), progress=False)
     compare = InspectPanel(other).choose_view("compare")
     assert len(compare.choice.options) == 1 and "2 runs of this task were" in compare.note.value

@@ -10,6 +10,7 @@ from workbench import inspection
 from workbench.errors import DataError, nearest
 from workbench.i18n import t
 
+from ..elements.choice import Choice
 from ..elements.notice import Notice
 from ..elements.plot import Plot
 from ..elements.table import Sheet
@@ -27,9 +28,7 @@ class CompareView(ipywidgets.VBox):
     def __init__(self):
         self.panel: Any = None
         self.comparison: inspection.Comparison | None = None
-        self.choice = ipywidgets.Dropdown(
-            description=t("compare.against"), layout={"width": "min(100%, 600px)"}
-        )
+        self.choice = Choice(label=t("compare.against"))
         self.notice = Notice()
         self.metrics, self.recipe = Sheet(), Sheet()
         self.flips, self.classes = Sheet(), Sheet()
@@ -56,11 +55,11 @@ class CompareView(ipywidgets.VBox):
         try:
             others = inspection.comparable_runs(panel.run, panel.split)
         except Exception as error:  # said above the tables, its traceback folded away
-            self.choice.options = [(t("compare.choose"), "")]
+            self.choice.options = [[t("compare.choose"), ""]]
             self.notice.show_error(error)
             return
         self.choice.options = [
-            (t("compare.choose"), ""), *zip(others["run"], others["path"], strict=True)
+            [t("compare.choose"), ""], *zip(others["run"], others["path"], strict=True)
         ]  # fmt: skip
         self.choice.value = ""
         self.choice.layout.display = None if len(others) else "none"
@@ -161,7 +160,9 @@ class CompareView(ipywidgets.VBox):
             sheet.show(pd.DataFrame(), [])
 
     def _chosen(self, _change) -> None:
-        if not self.choice.value:
+        if not self.choice.value:  # the figures of a run that is not named any more
+            self.comparison = None
+            self._clear()
             return
         from workbench.training.run import open_run
 
