@@ -77,11 +77,12 @@ def test_near_duplicates_are_said():
     assert memory.note == ""
 
 
-def test_the_nearest_of_many_is_the_nearest():
+def test_the_nearest_of_many_is_the_nearest(monkeypatch):
     """Sources are looked up in pieces; each against all of training."""
     rng = np.random.default_rng(0)
     words = [f"w{n}" for n in range(50)]
     texts = [" ".join(rng.choice(words, 8)) for _ in range(2300)]
+    monkeypatch.setattr("workbench.baselines.nearest.AT_ONCE", 200 * 700)
     nearest = Nearest().fit(texts[:200], texts[:200])
     places, cosines = nearest.nearest(texts)
     assert (cosines[:200] > 0.999).all()
@@ -100,6 +101,7 @@ def test_summaries():
         repeated = "Cats eat a lot. Cats eat a lot. Snow fell."
         assert kind(2).fit([text], ["x"]).write([repeated]) == ["Cats eat a lot. Snow fell."]
         assert kind(5).fit([text], ["x"]).write([text]) == [text]
+    assert LexRank(1).fit([text], ["x"]).write(["Zzz q. Www p. Yyy r."]) == ["Zzz q."]
     chinese = "猫喜欢睡觉。狗喜欢吃饭。猫和狗喜欢睡觉吃饭。下雪了。"
     assert Centroid(1).fit([chinese], ["x"]).write([chinese]) == ["猫和狗喜欢睡觉吃饭。"]
 

@@ -42,7 +42,9 @@ class Extractive(Baseline):
         found = sentences(source)
         if len(found) <= self.count or self._vectorizer is None:
             return joined(found[: self.count])
-        vectors = self._vectorizer.transform(found).toarray()  # (n_sentences, n_words)
+        vectors = self._vectorizer.transform(found)
+        # (n_sentences, words of this text): those of all texts would not fit into memory
+        vectors = vectors[:, np.unique(vectors.indices)].toarray()
         scores = np.round(self._scores(vectors), 12)  # ties go to the earlier sentence
         chosen: list[int] = []
         for place in np.argsort(-scores, kind="stable"):

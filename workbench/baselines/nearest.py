@@ -16,7 +16,7 @@ from .base import Baseline
 from .vectors import text_vectors
 
 NEAR = 0.7  # cosine from which a source is nearly one of training
-_AT_ONCE = 1000  # sources whose cosines to all of training are held at once
+AT_ONCE = 4_000_000  # cosines that are held at once
 
 
 class Nearest(Baseline):
@@ -63,8 +63,9 @@ class Nearest(Baseline):
         if self._vectors is None:
             return places, cosines
         vectors = self._vectorizer.transform(sources)
-        for start in range(0, len(sources), _AT_ONCE):
-            alike = (vectors[start : start + _AT_ONCE] @ self._vectors.T).toarray()
+        rows = max(1, AT_ONCE // self._vectors.shape[0])
+        for start in range(0, len(sources), rows):
+            alike = (vectors[start : start + rows] @ self._vectors.T).toarray()
             # equal texts differ in the last digits of their cosines: the first is the nearest
             alike = np.round(alike, 9)
             places[start : start + len(alike)] = alike.argmax(axis=1)
