@@ -39,7 +39,8 @@ METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of chang
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
 GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
 PROMPTS = Kinds("prompt", "workbench.tasks.prompts", "plain")  # of asking for a text
-NESTED = (METHODS, LOSSES, GENERATION, PROMPTS)
+ROWS = Kinds("rows", "workbench.tasks.rows", "blocks")  # of laying texts into rows
+NESTED = (METHODS, LOSSES, GENERATION, PROMPTS, ROWS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,16 @@ class Asking:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Laying:
+    """Read by :mod:`workbench.tasks.rows`."""
+
+    rows: dict = setting({"kind": "blocks"}, "kind and its settings", kinds=(dict,))
+    """How texts that are learnt themselves are laid into rows of ``max_length`` tokens:
+    ``{"kind": "blocks"}`` one behind the other, ``{"kind": "texts"}`` each by itself,
+    ``{"kind": "packed"}`` several in a row that cannot see each other."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Looking:
     """Read by :mod:`workbench.inspection.predictions.slices`."""
 
@@ -139,8 +150,8 @@ class Looking:
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
     Looking, Keeping, Evaluating, Speed, Minimising, Smoothing, Focal, Weighting, Lengths,
-    Schedule, AdamW, Batches, Passes, Writing, Asking, Changing, Drawing, Splitting, Cleaning,
-    Source, Naming,
+    Schedule, AdamW, Batches, Passes, Writing, Asking, Laying, Changing, Drawing, Splitting,
+    Cleaning, Source, Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""
 

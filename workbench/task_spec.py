@@ -32,6 +32,7 @@ OUTPUTS = ("scores", "tokens", "spans", "text")
 #: Settings of a recipe that a task may have a default of its own for, and the usual ones.
 USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
+NOT_LAID = "Rows are laid of texts that are learnt themselves"  # why its rows do not
 NO_TARGET = "Its models write no text for a text"  # why a recipe's prompt does not
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 
@@ -222,6 +223,8 @@ class TaskSpec:
         Package whose folder ``locales`` has the task's words in other languages, a file
         ``<language>.json`` each, with the keys of :mod:`workbench.task_words` under the task's
         name: ``{"toy": {"title": ..., "roles": {"text": ...}, "metrics": {"f1": ...}}}``.
+    lays_rows : bool
+        Whether texts are learnt themselves, in rows as a recipe's ``rows`` says.
     package : str
         Who brought it; filled in by the registry.
 
@@ -256,6 +259,7 @@ class TaskSpec:
     fixes: tuple[str, ...] | None = None
     recognise: str | Callable | None = None
     guessed: int = 0
+    lays_rows: bool = False
     words: str = ""
     package: str = ""
 
@@ -265,6 +269,8 @@ class TaskSpec:
             foreign["generation"] = NO_WRITER
         if self.output != "text" or not any(role.kind == "target" for role in self._own_roles()):
             foreign["prompt"] = NO_TARGET
+        if not self.lays_rows:
+            foreign["rows"] = NOT_LAID
         object.__setattr__(self, "unused", {**foreign, **self.unused})
         for field in ("defaults", "unused"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))

@@ -232,7 +232,7 @@ def test_a_prompt_that_cannot_be_is_refused(value, said):
 def test_a_prompt_is_for_tasks_with_a_target():
     table = frame().rename(columns={"source": "text", "target": "label"})
     recipe = wb.Recipe(prompt={"kind": "plain", "prefix": "x "}, dataset=table)
-    with pytest.raises(RecipeError, match="Its models write no text for a text"):
+    with pytest.raises(RecipeError, match="write no text for a text"):
         rehearsed(recipe)
 
 

@@ -103,6 +103,10 @@ class Task(Predicted):
         """Token ids (and labels, where the frame has them) of each row."""
         raise NotImplementedError
 
+    def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
+        """Rows to be trained on, of what :meth:`encode` gives for the training examples."""
+        return encoded
+
     def collator(self, tokenizer: Any, model: Any) -> Callable[[list[dict]], dict]:
         """What makes a batch of rows: ``collate(rows) -> dict`` of tensors and ``_tokens``,
         ``_padded_tokens``."""

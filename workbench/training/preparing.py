@@ -187,6 +187,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         split: task.encode(tokenizer, frame, recipe.max_length)
         for split, frame in examples.splits.items()
     }
+    encoded["train"] = task.arranged(encoded["train"], recipe.max_length)
     for split, rows in encoded.items():
         examples.notes += [f"{split}: {note}" for note in rows.notes]
     known = unknown_words(unknown_share(encoded["train"].arrays["input_ids"], tokenizer), what)

@@ -1,17 +1,35 @@
-"""What plain texts are: recognised, and not trained on yet."""
+"""What going on with texts declares: a decoder learns the texts themselves."""
 
-from ...task_spec import Role, TaskSpec
+from ...prediction_columns import PredictionTable
+from ...task_spec import LOSS, Metric, Role, TaskSpec
+
+NO_CLASS = "A text that is learnt is no class"
 
 SPEC = TaskSpec(
     name="language-modelling",
     title="Language modelling: texts alone",
-    task=None,
+    task="workbench.tasks.language_modelling.task:LanguageModelling",
     order=70,
     roles=(Role("text", "text"),),
+    metrics=(
+        Metric("perplexity", "perplexity", "lower", short="perplexity", share=False, overview=True),
+        Metric("bits_per_character", "bits a character", "lower", short="bits/char", share=False),
+        LOSS,
+    ),
     predicts="text",
     output="text",
     auto_class="AutoModelForCausalLM",
     families=("decoder",),
+    pipeline=("text-generation", {}),
+    unused={
+        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
+        "corrections": NO_CLASS,
+    },
+    prediction_table=PredictionTable(
+        columns={"text": "text", "prediction": "text", "loss": "number"}, truth="text"
+    ),
+    views=("slices", "compare", "report"),
+    sections=("examples", "slices"),
     checks=(
         "workbench.data.doctor.texts:check_texts",
         "workbench.data.doctor.texts:check_repeats",
@@ -22,4 +40,5 @@ SPEC = TaskSpec(
     ),
     recognise="workbench.data.columns.column_roles:Guess.plain",
     guessed=5,
-)
+    lays_rows=True,
+)  # fmt: skip

@@ -128,6 +128,12 @@ class CausalCollator:
                 [[1] * len(ids) + [0] * (width - len(ids)) for ids in whole]
             ),
         }
+        if "position_ids" in rows[0]:  # they say where texts of a row begin; a mask would hide it
+            del batch["attention_mask"]
+            places = [
+                [*row["position_ids"], *range(width - len(row["position_ids"]))] for row in rows
+            ]
+            batch["position_ids"] = torch.tensor(places)
         if any("targets" in row or "token_labels" in row for row in rows):
             rest = ([IGNORED] * (width - len(row)) for row in labels)
             batch["labels"] = torch.tensor([a + b for a, b in zip(labels, rest, strict=True)])

@@ -1,0 +1,188 @@
+"""Texts that are learnt themselves: in blocks, each by itself, packed so that none sees another."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import workbench as wb
+from tests.training import writers
+from workbench.errors import RecipeError
+from workbench.tasks.language_modelling.task import sees_itself_alone
+from workbench.tasks.rows import _pieces, blocks, packed
+from workbench.tasks.shared.encoding import IGNORED
+from workbench.training.preparing import prepare
+
+KINDS = [pytest.param(name, id=name) for name in ("gpt2", "llama", "qwen2")]
+
+
+def frame(n: int = 80):
+    rng = np.random.RandomState(0)
+    rows = []
+    for _ in range(n):
+        start = rng.randint(6)
+        rows.append(" ".join((writers.LETTERS * 3)[start : start + rng.randint(2, 16)]))
+    return pd.DataFrame({"text": rows})
+
+
+def recipe_for(folder, kind: str = "gpt2", **about) -> wb.Recipe:
+    if not (folder / kind).exists():
+        writers.save(folder / kind, kind)
+    usual = dict(
+        task="language-modelling", model=str(folder / kind), dataset=frame(), batch_size=8,
+        max_length=12, max_steps=6, learning_rate=5e-3, schedule="constant", evaluate_every=3,
+        test_size=15, validation_size=15, precision="fp32",
+        generation={"kind": "greedy", "max_new_tokens": 8},
+    )  # fmt: skip
+    return wb.Recipe(**{**usual, **about})
+
+
+def learnt(rows):
+    """Each row's learnt tokens."""
+    return [
+        [token for token in rows[row]["token_labels"] if token != IGNORED]
+        for row in range(len(rows))
+    ]
+
+
+def test_each_token_is_learnt_once_by_hand():
+    rows = _pieces.cut([[9, 1, 2, 3, 4, 5], [9, 6], [9]], 3)
+    assert [rows[i]["input_ids"] for i in range(len(rows))] == [
+        [9, 1, 2], [2, 3, 4], [4, 5], [9, 6], [9],
+    ]  # fmt: skip
+    assert learnt(rows) == [[1, 2], [3, 4], [5], [6], []]
+    assert rows.examples.tolist() == [0, 0, 0, 1, 2]
+    stream = blocks.arranged(rows, [[9, 1, 9], [9, 2, 3, 9], [9, 4, 9]], 4)
+    assert [stream[i]["input_ids"] for i in range(len(stream))] == [
+        [9, 1, 9, 2], [2, 3, 9, 4], [4, 9],
+    ]  # fmt: skip
+    begun = blocks.arranged(rows, [[8, 1, 9], [8, 2, 9]], 9)
+    assert begun[0]["input_ids"] == [8, 1, 9, 8, 2, 9]
+
+
+def test_packed_rows_hold_every_piece_once():
+    rng = np.random.RandomState(1)
+    for _ in range(20):
+        texts = [[9, *rng.randint(1, 9, rng.randint(0, 30))] for _ in range(rng.randint(1, 12))]
+        pieces = _pieces.cut(texts, 10)
+        rows = packed.arranged(pieces, texts, 10)
+        assert rows.lengths.max() <= 10 and rows.lengths.sum() == pieces.lengths.sum()
+        assert sorted(sum(learnt(rows), [])) == sorted(sum(learnt(pieces), []))
+        starts = [rows[r]["position_ids"].count(0) for r in range(len(rows))]
+        assert sum(starts) == len(pieces)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_packed_text_has_the_logits_that_it_has_alone(kind, tmp_path):
+    prepared = prepare(recipe_for(tmp_path, kind, rows={"kind": "packed"}, max_length=30))
+    rows, model = prepared.encoded["train"], prepared.model.eval()
+    batch = prepared.task.collator(prepared.tokenizer, model)([rows[i] for i in range(3)])
+    assert "attention_mask" not in batch
+    with torch.no_grad():
+        inputs = {name: batch[name] for name in ("input_ids", "position_ids")}
+        logits = model(**inputs, use_cache=False).logits
+        several = 0
+        for row in range(3):
+            places = rows[row]["position_ids"]
+            starts = [i for i, place in enumerate(places) if place == 0] + [len(places)]
+            several += len(starts) > 2
+            for a, b in zip(starts, starts[1:], strict=False):
+                alone = model(batch["input_ids"][row, a:b][None]).logits[0]
+                assert torch.allclose(logits[row, a:b], alone, atol=1e-4)
+    assert several
+    assert sees_itself_alone(model)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_loss_and_gradient_are_the_librarys_padded_and_packed(kind, tmp_path):
+    found = []
+    for way in ("texts", "packed"):
+        about = recipe_for(tmp_path, kind, rows={"kind": way}, max_length=40)
+        prepared = prepare(about)
+        rows, model = prepared.encoded["train"], prepared.model.eval()
+        batch = prepared.task.collator(prepared.tokenizer, model)(
+            [rows[i] for i in range(len(rows))]
+        )
+        loss = prepared.task.prepare_loss(about, prepared.examples)
+        inputs = {k: v for k, v in batch.items() if k != "labels" and not k.startswith("_")}
+        logits = model(**inputs, use_cache=False).logits
+        ours = loss.total(logits, batch["labels"]) / loss.normaliser(batch["labels"])
+        model.zero_grad()
+        ours.backward()
+        found.append((ours.item(), {n: p.grad.clone() for n, p in model.named_parameters()}))
+        if way == "texts":
+            usual = torch.full_like(batch["labels"], IGNORED)
+            usual[:, 1:] = batch["labels"][:, :-1]
+            model.zero_grad()
+            theirs = model(**inputs, labels=usual).loss
+            theirs.backward()
+            found.append((theirs.item(), {n: p.grad.clone() for n, p in model.named_parameters()}))
+    for loss, slopes in found[1:]:
+        assert loss == pytest.approx(found[0][0], rel=1e-5)
+        for name, slope in slopes.items():
+            assert torch.allclose(slope, found[0][1][name], atol=1e-5), name
+
+
+@pytest.mark.parametrize("way", ["blocks", "packed"])
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_it_trains_and_measures_whole_texts(way, method, tmp_path):
+    recipe = recipe_for(tmp_path, "llama", rows=way, method=method, label_smoothing=0.1)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    steps = run.history().query("kind == 'step'")["loss"]
+    assert steps.iloc[-1] < steps.iloc[0]
+    table, test = run.predictions(), run.results()["metrics"]["test"]
+    assert table["tokens"].tolist() == [len(text.split()) + 1 for text in table["text"]]
+    assert (table["tokens"] > 12).any()  # a text of several pieces
+    nats = (table["loss"] * table["tokens"]).sum()
+    assert test["loss"] == pytest.approx(nats / table["tokens"].sum())
+    assert test["perplexity"] == pytest.approx(math.exp(test["loss"]))
+    characters = sum(map(len, table["text"]))
+    assert test["bits_per_character"] == pytest.approx(nats / math.log(2) / characters)
+    again = run.predict(table["text"].tolist())
+    assert again["loss"].to_numpy() == pytest.approx(table["loss"].to_numpy(), rel=1e-5)
+
+
+def test_a_step_is_the_same_however_it_is_cut(tmp_path):
+    found = []
+    for size, times in ((8, 1), (2, 4)):
+        recipe = recipe_for(
+            tmp_path, rows="packed", max_steps=1, batch_size=size, gradient_accumulation=times,
+            length_grouping=False,
+        )  # fmt: skip
+        run = wb.fine_tune(recipe, tmp_path / f"{size}", progress=False)
+        row = run.history().query("kind == 'step'").iloc[0]
+        found.append((row["loss"], row["grad_norm"]))
+    assert found[1] == pytest.approx(found[0], rel=2e-5)
+
+
+def test_packing_a_model_that_reads_no_positions_is_refused(tmp_path, monkeypatch):
+    from workbench.tasks.language_modelling import task
+
+    class Blind(torch.nn.Module):
+        """Takes every earlier token into account, wherever a text begins."""
+
+        def __init__(self):
+            super().__init__()
+            self.words = torch.nn.Embedding(20, 4)
+
+        def get_input_embeddings(self):
+            return self.words
+
+        def forward(self, input_ids, position_ids=None, use_cache=False):
+            from types import SimpleNamespace
+
+            return SimpleNamespace(logits=self.words(input_ids).cumsum(1))
+
+    assert not sees_itself_alone(Blind())
+    monkeypatch.setattr(task, "sees_itself_alone", lambda model: False)
+    with pytest.raises(RecipeError, match="would see each other"):
+        prepare(recipe_for(tmp_path, rows="packed"))
+
+
+def test_texts_of_several_pieces_are_counted(tmp_path):
+    prepared = prepare(recipe_for(tmp_path, max_length=8))
+    long = sum(len(text.split()) + 2 > 8 for text in prepared.examples.splits["train"]["text"])
+    said = f"train: {long} texts are longer than 8 tokens (max_length): they are measured in pieces"
+    assert any(note.startswith(said) for note in prepared.examples.notes)

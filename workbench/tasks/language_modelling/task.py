@@ -1,0 +1,135 @@
+"""A decoder learns texts: each token from those before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import RecipeError
+from ...i18n import t
+from .. import rows
+from ..shared.target_collators import end_of_text
+from ..shared.writing_task import WritingTask
+from ..shared.written import Written
+from .spec import SPEC
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...data.examples import Examples
+    from ...recipe import Recipe
+    from ..shared.encoding import Encoded
+
+CLOSE = 1e-3  # of the largest logit: how far a text in a packed row may be from itself alone
+
+
+class LanguageModelling(WritingTask):
+    """See :class:`workbench.tasks.base.Task`. ``laid`` is how rows are made for training."""
+
+    spec = SPEC
+    laid: Any = None
+
+    def configured(self, recipe: Recipe, config: Any) -> LanguageModelling:
+        """A copy that lays texts into rows as the recipe says."""
+        found = super().configured(recipe, config)
+        found.laid = rows.module_of(recipe)
+        return found
+
+    def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Token ids of each text between a beginning and its end, in rows of its own.
+
+        Every token of a text is learnt, and its end: the beginning (the tokenizer's, else the end
+        of a text) is only read.
+        """
+        from ..rows._pieces import cut
+
+        found = cut(_sequences(tokenizer, frame["text"]), max_length)
+        several = int((np.bincount(found.examples, minlength=1) > 1).sum())
+        if several:
+            found.notes.append(t("rows.several", n=several, max_length=max_length))
+        return found
+
+    def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
+        """Rows to be trained on, as the recipe says."""
+        ids = encoded.arrays["input_ids"]
+        texts: list[list[int]] = []
+        for row, example in enumerate(encoded.examples):
+            part = ids[encoded.offsets[row] : encoded.offsets[row + 1]].tolist()
+            if example == len(texts) - 1:
+                texts[-1] += part[1:]
+            else:
+                texts.append(part)
+        found = self.laid.arranged(encoded, texts, max_length)
+        found.notes = encoded.notes
+        return found
+
+    def prepare_head(self, model: Any, recipe: Recipe, examples: Examples) -> None:
+        """Refuse packed rows for a model whose texts would see each other (RecipeError)."""
+        if self.laid.__name__.endswith(".packed") and not sees_itself_alone(model):
+            raise RecipeError(
+                t("rows.seen", model=recipe.model), t("rows.seen_remedy"), field="rows"
+            )
+
+    def predictions(
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: Written, label_names: list[str]
+    ) -> pd.DataFrame:
+        """One row a text, with the loss of all its tokens; ``prediction`` is empty."""
+        losses, tokens = np.zeros((2, len(frame)), np.float64)
+        np.add.at(losses, encoded.examples, outputs.losses.astype(np.float64))
+        np.add.at(tokens, encoded.examples, outputs.tokens.astype(np.float64))
+        blank = [""] * len(frame)
+        whole = Written(losses, tokens, blank, np.ones(len(frame), bool))
+        return super().predictions(frame, encoded, whole, label_names)
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """``loss`` (nats a token), ``perplexity``, ``bits_per_character``, ``examples``."""
+        found = super().metrics(predictions, label_names)
+        if "loss" in predictions.columns:
+            nats = (predictions["loss"] * predictions["tokens"]).sum()
+            characters = predictions["text"].map(len).sum()
+            found["bits_per_character"] = float(nats / np.log(2) / max(1, characters))
+        return found
+
+
+def _sequences(tokenizer: Any, texts: Any) -> list[list[int]]:
+    """Token ids of texts, each between a beginning and an end."""
+    end, first = end_of_text(tokenizer), tokenizer.bos_token_id
+    found = []
+    for start in range(0, len(texts), 2048):
+        part = list(texts[start : start + 2048])
+        for ids in tokenizer(part, verbose=False)["input_ids"]:
+            if ids and ids[-1] == end:
+                ids = ids[:-1]
+            begun = bool(ids) and first is not None and ids[0] == first
+            found.append([*([] if begun else [end if first is None else first]), *ids, end])
+    return found
+
+
+def sees_itself_alone(model: Any) -> bool:
+    """Whether a text in a row of two has the logits that it has alone.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+    """
+    import torch
+
+    words = model.get_input_embeddings().num_embeddings
+    ids = torch.arange(11) * 7 % words
+    device = next(model.parameters()).device
+    places = torch.cat([torch.arange(6), torch.arange(5)])
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            both = model(
+                input_ids=ids[None].to(device), position_ids=places[None].to(device),
+                use_cache=False,
+            ).logits[0, 6:]  # fmt: skip
+            alone = model(input_ids=ids[None, 6:].to(device), use_cache=False).logits[0]
+    except (TypeError, ValueError):  # it takes no positions
+        return False
+    finally:
+        model.train(training)
+    return bool((both - alone).abs().max() <= CLOSE * alone.abs().max())

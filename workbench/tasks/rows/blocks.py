@@ -1,0 +1,22 @@
+"""All texts one after the other, cut into rows of the same length: nothing is padded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..shared.encoding import Encoded
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Blocks have no settings; they are as long as ``max_length``."""
+
+
+def arranged(pieces: Encoded, texts: list[list[int]], max_length: int) -> Encoded:
+    """Rows of ``max_length`` tokens, but for the last; a text begins behind the end of another."""
+    from ._pieces import cut
+
+    stream: list[int] = []
+    for ids in texts:  # the end of a text begins the next one, where a model has no other beginning
+        stream += ids[1:] if stream and stream[-1] == ids[0] else ids
+    return cut([stream], max_length)

@@ -1,0 +1,48 @@
+"""Several texts in a row that cannot see each other: positions begin anew with each.
+
+A model is told where a text begins by its positions alone; so it has to be a decoder of the library
+that reads them, which is looked at before anything is trained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..shared.encoding import Encoded
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Nothing is to be said of it; rows are as long as ``max_length``."""
+
+
+def arranged(pieces: Encoded, texts: list[list[int]], max_length: int) -> Encoded:
+    """Pieces laid into rows of at most ``max_length`` tokens, the longest first (first fit)."""
+    import numpy as np
+
+    order = np.argsort(-pieces.lengths, kind="stable")
+    rows: list[list[int]] = []
+    room: list[int] = []
+    for piece in order.tolist():
+        length = int(pieces.lengths[piece])
+        row = next((n for n, left in enumerate(room) if left >= length), len(rows))
+        if row == len(rows):
+            rows.append([])
+            room.append(max_length)
+        rows[row].append(piece)
+        room[row] -= length
+    taken = [piece for row in rows for piece in row]
+    places = np.concatenate([np.arange(*pieces.offsets[p : p + 2]) for p in taken] or [[]])
+    places = places.astype(np.int64)
+    positions = [np.arange(pieces.lengths[piece]) for piece in taken]
+    lengths = [sum(int(pieces.lengths[piece]) for piece in row) for row in rows]
+    assert pieces.labels is not None
+    return Encoded(
+        {
+            "input_ids": pieces.arrays["input_ids"][places],
+            "position_ids": np.concatenate(positions or [[]]).astype(np.int32),
+        },
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        pieces.labels[places],
+        token_labels=True,
+    )

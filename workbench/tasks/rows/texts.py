@@ -1,0 +1,17 @@
+"""Each text by itself; one that is longer than a row has several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..shared.encoding import Encoded
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Nothing is to be said of it."""
+
+
+def arranged(pieces: Encoded, texts: list[list[int]], max_length: int) -> Encoded:
+    """The pieces as they are."""
+    return pieces
