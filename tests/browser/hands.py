@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import TimeoutError as TooLate
 from playwright.sync_api import expect
 
 HERE = "e => e === document.activeElement"
 LOST = "() => !document.activeElement || document.activeElement === document.body"
+HELD = 5000  # ms until the keyboard is back, on a machine that has much else to do
 MOST = 120  # presses of Tab that a person would hardly make
 
 
@@ -93,9 +95,12 @@ class Keyboard(Mouse):
         asked.value.set_files(file)
 
     def held(self) -> None:
-        """The keyboard is still somewhere in the app."""
+        """The keyboard is somewhere in the app, or is there as soon as the page is drawn anew."""
         self.page.wait_for_timeout(50)
-        assert not self.page.evaluate(LOST), "the keyboard's place was lost"
+        try:
+            self.page.wait_for_function(f"() => !({LOST})()", timeout=HELD)
+        except TooLate:
+            raise AssertionError("the keyboard's place was lost") from None
 
 
 HANDS = {"mouse": Mouse, "keyboard": Keyboard}

@@ -25,6 +25,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update",
 ]
 WIDTHS = (1400, 950)
+DRAWN = """() => new Promise((go) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(go))))"""
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -256,13 +258,22 @@ class Lab:
         target.screenshot(path=str(path))
         return path
 
+    def drawn(self) -> None:
+        """Wait until what was asked of the page is drawn."""
+        self.page.evaluate(DRAWN)
+
     def look(self, name: str, selector: str = ".wb-app") -> None:
         """Screenshots wide and narrow, light and dark; what an eye would object to fails."""
         before, found = self.page.viewport_size, {}
-        for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": before["height"]})
-            for theme in THEMES:
-                self.theme(theme)
+        for theme in THEMES:
+            self.theme(theme)
+            for width in WIDTHS:
+                self.page.set_viewport_size({"width": width, "height": before["height"]})
+                self.drawn()
+                tall = self.page.locator(selector).first.bounding_box()["height"] + 250
+                if tall > before["height"]:  # all of it is in sight
+                    self.page.set_viewport_size({"width": width, "height": int(tall)})
+                    self.drawn()
                 self.shot(f"{name}-{width}-{theme}", selector)
                 for fault in faults_seen(self.page, selector):
                     found.setdefault(fault, []).append(f"{width} {theme}")

@@ -3,7 +3,7 @@
   faults: ([selector, apart]) => {
     const found = [], root = document.querySelector(selector);
     const name = (e) => (e.tagName + "." + e.className + " " + (e.textContent || e.value || "").trim().slice(0, 60));
-    const seen = (e) => e.getClientRects().length && getComputedStyle(e).visibility !== "hidden" && !e.closest(".wb-hidden");
+    const seen = (e) => e.getClientRects().length && e.checkVisibility() && getComputedStyle(e).visibility !== "hidden" && !e.closest(".wb-hidden");
     const edge = root.getBoundingClientRect().right + 1;
     const parts = (c) => { // rgb(), rgba() and what color-mix() comes out as: color(srgb r g b / a)
       const n = (c.match(/[\d.]+(e-\d+)?/g) || [0, 0, 0, 0]).map(Number);
@@ -77,6 +77,6 @@
 
   stops: selector => [...document.querySelector(selector).querySelectorAll(
       "a[href], button, input, select, textarea, summary, [tabindex='0']")].filter((e) =>
-      e.getClientRects().length && !e.disabled && e.tabIndex >= 0 && e.type !== "radio"
+      e.getClientRects().length && e.checkVisibility() && !e.disabled && e.tabIndex >= 0 && e.type !== "radio"
       && getComputedStyle(e).visibility !== "hidden" && !e.dataset.stop).map((e) => e.outerHTML.slice(0, 110)),
 })
