@@ -23,8 +23,15 @@ from .training.optimisation.adamw import AdamW
 from .training.optimisation.schedule import Passes, Schedule
 
 
-def task_defaults(task: str) -> dict[str, float]:
+def task_defaults(task: str, method: str = "full") -> dict[str, float]:
     """``epochs``, ``learning_rate`` and ``max_length`` of a recipe of this task that names none.
+
+    Parameters
+    ----------
+    task : str
+    method : str
+        Kind of the recipe's ``method``: the rate is the task's for training all weights, times
+        what the method declares (:func:`rate_of_method`).
 
     Examples
     --------
@@ -32,7 +39,16 @@ def task_defaults(task: str) -> dict[str, float]:
     {'epochs': 2, 'learning_rate': 0.0001, 'max_length': 128}
     """
     declared = task_registry.find(task)
-    return {**USUAL, **(declared.defaults if declared else {})}
+    found = {**USUAL, **(declared.defaults if declared else {})}
+    rate = found["learning_rate"] * rate_of_method(method)
+    return {**found, "learning_rate": float(f"{rate:.6g}")}
+
+
+def rate_of_method(method: str) -> float:
+    """How many times the usual learning rate a method is trained with: its module's ``RATE``."""
+    if method not in METHODS.names():
+        return 1.0
+    return getattr(METHODS.module(method), "RATE", 1.0)
 
 
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
@@ -170,13 +186,13 @@ class Recipe(
             if isinstance(value, (str, tuple)):
                 value = [value] if isinstance(value, str) else list(value)
                 object.__setattr__(self, name, value)
-        for name, value in task_defaults(str(self.task)).items():
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, value)
         for kinds in NESTED:
             value = getattr(self, kinds.field)
             check_plain(value, kinds.field)
             object.__setattr__(self, kinds.field, kinds.filled(value))
+        for name, value in task_defaults(str(self.task), self.method["kind"]).items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
         for spec in dataclasses.fields(self):
             check_plain(getattr(self, spec.name), spec.name)
             check_setting(spec, getattr(self, spec.name), spec.name, field=spec.name)
@@ -187,11 +203,14 @@ class Recipe(
     def replace(self, **changes) -> Recipe:
         """A copy with some fields changed, checked again.
 
-        With another task, settings that are the task's own defaults become those of the new one.
+        With another task or kind of method, settings that are the defaults of the old one become
+        those of the new one.
         """
         _refuse_unknown(changes)
-        if changes.get("task", self.task) != self.task:
-            own = task_defaults(self.task)
+        method = changes.get("method", self.method)
+        kind = method.get("kind") if isinstance(method, dict) else method
+        if changes.get("task", self.task) != self.task or kind != self.method["kind"]:
+            own = task_defaults(self.task, self.method["kind"])
             changes = {n: None for n in own if getattr(self, n) == own[n]} | changes
         return dataclasses.replace(self, **changes)
 
@@ -226,11 +245,12 @@ class Recipe(
     def changed_fields(self) -> dict:
         """Task, model and dataset, and each other field that differs from its default."""
         always = ("task", "model", "dataset")
-        plain = Recipe(task=self.task)
+        plain = Recipe(task=self.task).to_dict()
+        plain |= task_defaults(self.task, self.method["kind"])
         return {
             name: value
             for name, value in self.to_dict().items()
-            if name in always or value != getattr(plain, name)
+            if name in always or value != plain[name]
         }
 
     def __repr__(self) -> str:

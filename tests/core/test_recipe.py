@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
+from workbench import Recipe, task_registry
 from workbench.errors import RecipeError
 from workbench.recipe import field_names, field_spec
 
@@ -106,3 +107,41 @@ def test_the_task_has_defaults_of_its_own():
     assert tags.changed_fields().keys() == {"task", "model", "dataset"}
     assert wb.Recipe.from_yaml(tags.to_yaml()) == tags
     assert wb.Recipe(task="question-answering", epochs=None).max_length == 192
+
+
+def test_the_usual_rate_follows_from_the_method_and_a_users_own_wins():
+    lora = {"kind": "lora", "rank": 4}
+    usual = {task: Recipe(task=task).learning_rate for task in task_registry.names()}
+    for task, rate in usual.items():
+        assert Recipe(task=task, method="lora").learning_rate == pytest.approx(20 * rate, rel=1e-9)
+    assert Recipe(method=lora).learning_rate == 2e-3
+    assert Recipe(method=lora, learning_rate=1e-4).learning_rate == 1e-4
+    recipe = Recipe().replace(method=lora)
+    assert recipe.learning_rate == 2e-3
+    assert recipe.replace(task="token-classification").learning_rate == 6e-3
+    assert recipe.replace(method="full").learning_rate == 1e-4
+    assert recipe.replace(method={"kind": "lora", "rank": 64}).learning_rate == 2e-3
+    assert Recipe(learning_rate=5e-5).replace(method=lora).learning_rate == 5e-5
+    assert Recipe().replace(method=lora, learning_rate=1e-4).learning_rate == 1e-4
+    with pytest.raises(RecipeError, match="method.kind is 'lroa'"):
+        Recipe().replace(method="lroa")
+    assert "learning_rate" not in recipe.changed_fields()
+    assert "learning_rate" in recipe.replace(learning_rate=1e-4).changed_fields()
+
+
+def test_a_recipe_that_was_written_before_the_rate_followed_the_method_loads_the_same():
+    text = "task: text-classification\nmethod: {kind: lora, rank: 8}\nlearning_rate: 0.0001\n"
+    old = Recipe.from_yaml(text)
+    assert old.learning_rate == 1e-4
+    assert old.replace(epochs=5).learning_rate == 1e-4
+    assert old.replace(method={"kind": "lora", "rank": 2}).learning_rate == 1e-4
+    assert Recipe.from_yaml(old.to_yaml()) == old
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_the_python_of_a_recipe_builds_it_with_the_rate_of_its_method(method):
+    recipe = Recipe(method=method, epochs=1)
+    made = {}
+    code = recipe.to_python().replace("run = wb.fine_tune(recipe)", "")
+    exec(code, made)
+    assert made["recipe"] == recipe and "learning_rate" not in code

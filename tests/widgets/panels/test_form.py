@@ -301,3 +301,28 @@ def test_what_is_asked_about(fields, width, asked):
     for name in asked:  # the value that is offered is not asked about in its turn
         assert questions(Recipe(**{**fields, name: found[name].usual}), width).get(name) is None \
             or name == "batch_size"
+
+
+def test_another_method_brings_its_usual_rate_where_nothing_was_typed():
+    form = RecipeForm()
+    type_in(form, method="lora")
+    assert form.recipe.learning_rate == 2e-3 and form.values["learning_rate"] == "0.002"
+    assert form.moved["learning_rate"].startswith("0.002 is usual for LoRA")
+    assert form.questions == {}  # what is usual is not asked about
+    type_in(form, task="regression")
+    assert form.recipe.learning_rate == 2e-3
+    type_in(form, task="token-classification")
+    assert form.recipe.learning_rate == 6e-3
+    assert form.moved["learning_rate"].startswith("0.006 is usual for LoRA")
+    type_in(form, method="full")
+    assert form.recipe.learning_rate == 3e-4 and "full" in form.moved["learning_rate"]
+    type_in(form, learning_rate="0.0007")
+    type_in(form, method="lora")
+    assert form.recipe.learning_rate == 7e-4 and "learning_rate" not in form.moved
+    form = RecipeForm()
+    form.set(method={"kind": "lora", "rank": 2})
+    assert form.recipe.learning_rate == 2e-3 and form.recipe.method["rank"] == 2
+    type_in(form, learning_rate="0.5")
+    assert form.questions["learning_rate"][1] == 2e-3
+    old = RecipeForm(Recipe(method="lora", learning_rate=1e-4))
+    assert old.recipe.learning_rate == 1e-4 and old.moved == {}

@@ -2,7 +2,8 @@
 
 A module holds ``Settings``, a frozen dataclass of what a recipe's ``method`` may say beside its
 kind, ``KEEPS``, the folder beside a run's finished model for what the method saves ("" where that
-is the model), and ``wrap(model, settings, start)``, which returns a :class:`Method`. Nothing heavy
+is the model), ``RATE`` (how many times the learning rate of full fine-tuning is usual; 1 where it
+is left out), and ``wrap(model, settings, start)``, which returns a :class:`Method`. Nothing heavy
 is imported before that is called: recipes are checked by these modules.
 """
 
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from workbench.recipe import METHODS
+from workbench.i18n import t
+from workbench.recipe import METHODS, rate_of_method, task_defaults
 
 if TYPE_CHECKING:
     import torch
@@ -76,9 +78,18 @@ def wrap(model: torch.nn.Module, recipe: Recipe, start: Start) -> Method:
     return module.wrap(model, METHODS.settings(recipe.method), start)
 
 
+def rate_said(recipe: Recipe) -> str:
+    """Half a sentence about a learning rate that follows from the method; "" for the usual one."""
+    kind = recipe.method["kind"]
+    times = rate_of_method(kind)
+    if times == 1 or recipe.learning_rate != task_defaults(recipe.task, kind)["learning_rate"]:
+        return ""
+    return t("methods.rate", value=recipe.learning_rate, times=times)
+
+
 def keeps(recipe: Recipe) -> str:
     """Folder of a run for what its method saves beside the finished model; "" where nothing is."""
     return METHODS.module(recipe.method["kind"]).KEEPS
 
 
-__all__ = ["METHODS", "Method", "Start", "keeps", "wrap"]
+__all__ = ["METHODS", "Method", "Start", "keeps", "rate_said", "wrap"]

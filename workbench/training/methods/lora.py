@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 
 KEEPS = "adapter"
+# times the rate at which all weights are trained: the products start from zero and their two thin
+# matrices have few weights, which at that rate hardly move in a short run
+RATE = 20.0
 
 
 @dataclass(frozen=True)

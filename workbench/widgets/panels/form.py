@@ -10,7 +10,7 @@ import traitlets
 
 from workbench import task_registry, task_words
 from workbench.errors import WorkbenchError
-from workbench.i18n import t
+from workbench.i18n import named, t
 from workbench.recipe import Recipe, task_defaults
 from workbench.task_spec import Role, TaskSpec
 
@@ -60,6 +60,7 @@ class RecipeForm(View):
         answer_while_busy(self)
         self._base = start  # carries what the form does not show
         self._task, self._dataset = start.task, start.dataset
+        self._method = start.method["kind"]
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
         self._right: Recipe | None = None  # the recipe with what is wrong in it put right
@@ -233,28 +234,39 @@ class RecipeForm(View):
         }
 
     def _follow_task(self) -> bool:
-        """Give untouched settings the defaults of a newly chosen task; whether any changed.
+        """Give untouched settings the defaults of a newly chosen task or method; did any change?
 
         A listed dataset of another task gives way to the first one that is for the new task.
         """
         before, self._task = self._task, self._text("task")
+        method, self._method = self._method, self._text("method")
         data, self._dataset = self._dataset, self._text("dataset")
         if data != self._dataset:
             self.moved = {}
-        if before == self._task:
+        if (before, method) == (self._task, self._method):
             return False
-        old, new = task_defaults(before), task_defaults(self._task)
+        old, new = task_defaults(before, method), task_defaults(self._task, self._method)
         moved = {
             name: _text(new[name]) for name in old
             if self._text(name) == _text(old[name]) and new[name] != old[name]
         }  # fmt: skip
         if moved:
             self._base = self._base.replace(**{name: new[name] for name in moved})
+        if method != self._method or "learning_rate" in self.moved:
+            said = {}
+            if rate := moved.get("learning_rate"):
+                title = named(f"methods.{self._method}.title", self._method)
+                said["learning_rate"] = t("form.moved_rate", value=rate, method=title)
+            self.moved = {n: v for n, v in self.moved.items() if n != "learning_rate"} | said
+        if before == self._task:
+            if moved:
+                self.values = {**self.values, **moved}
+            return bool(moved)
         self.offers = _offers(self._task)
         fitting = [name for name, _ in self.offers["dataset"]]
         if data == self._dataset and fitting and _is_listed(data) and data not in fitting:
             moved["dataset"] = self._dataset = fitting[0]
-            self.moved = {"dataset": t("form.moved", old=data, task=self._task)}
+            self.moved = {**self.moved, "dataset": t("form.moved", old=data, task=self._task)}
             moved |= {f"columns.{role}": "" for role in _roles()}
         model, able = self._text("model"), [name for name, _ in self.offers["model"]]
         if able and _is_listed(model, "model") and model not in able:
