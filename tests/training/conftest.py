@@ -1,9 +1,14 @@
 """A tiny model and tiny data for tests of the training machinery."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 import workbench as wb
-from tests.training import tiny
+from tests.training import tiny, toy_package
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +30,15 @@ def tiny_recipe(tiny_model):
         checkpoint_every=4,
         precision="fp32",
     )
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """The toy task that writes as an installed package, in this process and in workers."""
+    folder = toy_package.write(tmp_path_factory.mktemp("site"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(ROOT)]))
+        toy_package.forget()
+        yield folder
+    toy_package.forget()

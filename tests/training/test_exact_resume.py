@@ -31,7 +31,9 @@ def facts(folder):
     assert run.state == "done"
     history = run.history()
     steps = history[history["kind"] == "step"][EXACT].reset_index(drop=True)
-    evals = history[history["kind"] == "eval"][["step", "loss", "accuracy", "macro_f1"]]
+    measured = ["step", "loss", "accuracy", "macro_f1", "perplexity"]
+    there = [name for name in measured if name in history.columns]
+    evals = history[history["kind"] == "eval"][there]
     weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()
     return (
         weights,

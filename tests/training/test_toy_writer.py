@@ -4,8 +4,6 @@ Nothing in the workbench names it: it is found by its entry point, in this proce
 worker's.
 """
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,41 +14,11 @@ import workbench as wb
 from tests.training import toy_task, writers
 from tests.waiting import PATIENCE, until
 from workbench import inspection, task_registry
-from workbench.catalog import plugins
 from workbench.training.generation import settings_of
 from workbench.training.predicting.passes import Passes
 from workbench.training.preparing import prepare
 
 ROOT = Path(__file__).parents[2]
-FILE = Path(toy_task.__file__)
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    """The file as an installed package: its module and its entry points on the path."""
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copy(FILE, folder / "toy_writer.py")
-    about = folder / "toy_writer-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: toy_writer\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(
-        "[workbench.tasks]\n"
-        "toy-spelling = toy_writer:SPEC\n"
-        "toy-going-on = toy_writer:GOING_ON\n"
-        "toy-lines = toy_writer:ALONE\n"
-    )
-
-    def forget():
-        task_registry.forget_packages()
-        plugins.entries.cache_clear()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        patch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(ROOT)]))
-        forget()
-        yield folder
-    forget()
-    sys.modules.pop("toy_writer", None)
 
 
 def recipe_for(task: str, kind: str, folder: Path, **about) -> wb.Recipe:

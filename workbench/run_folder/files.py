@@ -18,7 +18,9 @@ from ..errors import RunError, kind_of, shown
 
 BIG = 2**53  # whole numbers beyond it are no counts of anything here
 STATES = ("queued", "running", "paused", "stopped", "failed", "died", "done")
-FILES = ("run.json", "recipe.yaml", "state.json", "metrics.jsonl", "lock", "log.txt")
+FILES = (
+    "run.json", "recipe.yaml", "state.json", "metrics.jsonl", "samples.jsonl", "lock", "log.txt",
+)  # fmt: skip
 FOLDERS = ("control", "adapter", "checkpoints", "data", "model", "predictions")
 _MISSING = "it is missing"
 

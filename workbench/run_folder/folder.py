@@ -109,6 +109,32 @@ class RunFolder:
             reason = error.strerror or str(error)
             raise self._damaged("metrics.jsonl", reason, "What it trained is not lost.") from None
 
+    def samples(self) -> pd.DataFrame:
+        """What the model wrote as it trained, for the same prompts each time.
+
+        Of tasks that write and are judged by their loss. Of very many evaluations some are kept,
+        at equal distances; texts are cut.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By ``step`` (0 is before training): ``row`` (of the validation rows), ``prompt``,
+            ``text`` (what it wrote), ``ended`` (False where it was cut) and ``reference`` (what
+            stands there in the data). No rows for other tasks.
+
+        Raises
+        ------
+        RunError
+            If ``samples.jsonl`` is there and cannot be read.
+        """
+        from .samples import FILE, read_samples, samples_table
+
+        try:
+            return samples_table(read_samples(self.path))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise self._damaged(FILE, reason, "What it trained is not lost.") from None
+
     def speed(self) -> dict:
         """How fast the run trains, what was chosen to make it so, and what limits it.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
     from ..task_spec import TaskSpec
     from .shared.encoding import Encoded
+    from .shared.written import Prompt
 
 
 class Task(Predicted):
@@ -122,6 +123,12 @@ class Task(Predicted):
         """An object with ``.total(logits, labels)`` and ``.normaliser(labels)``: a batch's loss is
         the sum of totals over the sum of normalisers, however it was cut into micro-batches."""
         raise NotImplementedError
+
+    def samples(
+        self, tokenizer: Any, frame: pd.DataFrame, encoded: Encoded, n_prompts: int
+    ) -> list[Prompt]:
+        """Prompts, at most so many, whose texts are shown as the model trains; [] for none."""
+        return []
 
     def outputs(self, passes: Any) -> Any:
         """What predictions are made of, asked of a model at work.

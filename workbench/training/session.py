@@ -14,8 +14,9 @@ from ..i18n import t
 from ..run_folder.files import check_places, is_missing, read_fields
 from ..run_folder.folder import RunFolder
 from ..tasks.shared import decisions
-from . import checkpoints, finishing, losses, optimisation
+from . import checkpoints, finishing, leaving, losses, methods, optimisation
 from .reporter import BrokenOff, Reporter
+from .samples import Samples
 from .speed import thread_waits
 
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
@@ -65,10 +66,16 @@ def run_session(
     if checkpoint is not None:
         reporter.event("resumed_from_checkpoint", step)
     engine = _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch)
+    engine.samples = Samples(
+        prepared, recipe, reporter, step=step, evaluated=not progress.get("evaluation_due"),
+        precision=precision, share=engine.largest / recipe.batch_size,
+    )  # fmt: skip
     if progress.get("evaluation_due"):
         engine.load_step(checkpoint)
-        if left := _evaluate_due(engine, reporter, may_leave):
+        if left := leaving.evaluate_due(engine, reporter, may_leave):
             return left
+    if left := leaving.sample_first(engine, reporter, may_leave):
+        return left
     if progress["ended"]:
         engine._load_from_checkpoint(str(checkpoint))
     elif not engine.progress["ended"]:
@@ -79,7 +86,7 @@ def run_session(
         )
         if engine.outcome != "done":
             return engine.outcome
-        if left := _evaluate_due(engine, reporter, may_leave):
+        if left := leaving.evaluate_due(engine, reporter, may_leave):
             return left
     engine.end_training()
     best = engine.progress["best_step"]
@@ -91,29 +98,8 @@ def run_session(
             )
             return "done"
         except BrokenOff:
-            if left := _left(reporter, max(step, engine.state.global_step), may_leave):
+            if left := leaving.left(reporter, max(step, engine.state.global_step), may_leave):
                 return left
-
-
-def _evaluate_due(engine, reporter: Reporter, may_leave) -> str | None:
-    """Make an evaluation that a command broke off; how the session ends where it is again."""
-    while engine.progress.get("evaluation_due"):
-        engine.evaluate_due()
-        if engine.progress.get("evaluation_due"):
-            if left := _left(reporter, engine.state.global_step, may_leave):
-                return left
-    return None
-
-
-def _left(reporter: Reporter, step: int, may_leave) -> str | None:
-    """How the session ends under the command that waits; None when it goes on after a pause."""
-    ended = reporter.wanted
-    if ended == "pause":
-        ended = reporter.hold(step, may_leave)
-    if ended is None:
-        reporter.set_state(state="running", phase="evaluating")
-        return None
-    return "stopped" if ended == "stop" else "paused"
 
 
 def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch):
@@ -135,6 +121,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
     said = [prepared.method.said] if prepared.method.said else []
+    if rate := methods.rate_said(recipe):
+        said.append(rate)
     if recipe.loss["kind"] != losses.LOSSES.default:
         said.append(t("losses.said", name=t(f"losses.{recipe.loss['kind']}.title")))
     said.append(_speed_sentence(exact, packed, rows, precision, prepared.model))
@@ -175,6 +163,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         )  # fmt: skip
         outputs = task.outputs(passes)
         table = task.predictions(frame, encoded, outputs, names)
+        engine.samples.write(model, engine.state.global_step)
         return task.metrics(decisions.decide(task, table, decisions.settle(task, table)), names)
 
     engine = Engine(

@@ -14,13 +14,17 @@ from ..prompts import plain
 from .asking import check_strings, columns_under_roles
 from .encoding import IGNORED, Encoded, encode_targets, encode_texts, without_end
 from .target_collators import end_of_text
-from .written import Written
+from .written import Prompt, Written
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...data.examples import Examples
     from ...recipe import Recipe
+
+
+BY_LOSS = ("loss", "perplexity", "bits_per_character", "bits_per_byte")  # say nothing of texts
+BEGINNING = 32  # tokens of a text that a model is given to go on from, while it trains
 
 
 class WritingTask(Task):
@@ -100,6 +104,32 @@ class WritingTask(Task):
         from .token_loss import TokenCrossEntropy
 
         return TokenCrossEntropy(recipe.label_smoothing)
+
+    def samples(
+        self, tokenizer: Any, frame: pd.DataFrame, encoded: Encoded, n_prompts: int
+    ) -> list[Prompt]:
+        """The first rows, where evaluations are judged by the loss and so write no text to look at.
+
+        Of a task without a target the beginning of the text is given, half of it at most.
+        """
+        if self.target is not None and self.metric_names[0] not in BY_LOSS:
+            return []
+
+        def read(ids: list[int]) -> str:
+            return tokenizer.decode(ids, skip_special_tokens=True)
+
+        found = []
+        for row in range(len(encoded)):
+            ids = list(map(int, encoded[row]["input_ids"]))
+            if not ids or len(found) == n_prompts:
+                continue
+            if self.target is None:
+                cut = max(1, min(len(ids) // 2, BEGINNING))
+                found.append(Prompt(row, ids[:cut], read(ids[:cut]), read(ids[cut:])))
+            else:
+                texts = (str(frame[name].iloc[row]) for name in ("text", self.target))
+                found.append(Prompt(row, ids, *texts))
+        return found
 
     def outputs(self, passes: Any) -> Written:
         """Losses, and texts where there is something to be written for a text."""

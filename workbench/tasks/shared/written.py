@@ -8,6 +8,28 @@ import numpy as np
 
 
 @dataclass
+class Prompt:
+    """What a model is asked to go on from while it trains.
+
+    Parameters
+    ----------
+    row : int
+        Position among the validation rows.
+    ids : list of int
+        Token ids.
+    text : str
+        The same as a person reads it.
+    reference : str
+        What stands behind it in the data.
+    """
+
+    row: int
+    ids: list[int]
+    text: str
+    reference: str
+
+
+@dataclass
 class Written:
     """Losses of the texts that were wanted, and the texts that were written.
 

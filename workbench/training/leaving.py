@@ -1,0 +1,41 @@
+"""Work that a command broke off: left with the session, or made again when a pause is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .reporter import BrokenOff, Reporter
+
+
+def evaluate_due(engine: Any, reporter: Reporter, may_leave: Callable[[float], bool]) -> str | None:
+    """Make an evaluation that a command broke off; how the session ends where it is again."""
+    while engine.progress.get("evaluation_due"):
+        engine.evaluate_due()
+        if engine.progress.get("evaluation_due"):
+            if ended := left(reporter, engine.state.global_step, may_leave):
+                return ended
+    return None
+
+
+def sample_first(engine: Any, reporter: Reporter, may_leave: Callable[[float], bool]) -> str | None:
+    """What the model writes before it is trained; how the session ends where a command came."""
+    while engine.samples.due:
+        try:
+            with engine.whole_model():
+                engine.samples.write(engine.model, 0)
+        except BrokenOff:
+            if ended := left(reporter, 0, may_leave):
+                return ended
+    return None
+
+
+def left(reporter: Reporter, step: int, may_leave: Callable[[float], bool]) -> str | None:
+    """How the session ends under the command that waits; None when it goes on after a pause."""
+    ended = reporter.wanted
+    if ended == "pause":
+        ended = reporter.hold(step, may_leave)
+    if ended is None:
+        reporter.set_state(state="running", phase="evaluating")
+        return None
+    return "stopped" if ended == "stop" else "paused"
