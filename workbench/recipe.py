@@ -26,12 +26,7 @@ from .training.optimisation.schedule import Passes, Schedule
 def task_defaults(task: str, method: str = "full") -> dict[str, float]:
     """``epochs``, ``learning_rate`` and ``max_length`` of a recipe of this task that names none.
 
-    Parameters
-    ----------
-    task : str
-    method : str
-        Kind of the recipe's ``method``: the rate is the task's for training all weights, times
-        what the method declares (:func:`rate_of_method`).
+    The rate is the task's times :func:`rate_of_method` of its kind of method.
 
     Examples
     --------
@@ -46,9 +41,8 @@ def task_defaults(task: str, method: str = "full") -> dict[str, float]:
 
 def rate_of_method(method: str) -> float:
     """How many times the usual learning rate a method is trained with: its module's ``RATE``."""
-    if method not in METHODS.names():
-        return 1.0
-    return getattr(METHODS.module(method), "RATE", 1.0)
+    known = method in METHODS.names()
+    return getattr(METHODS.module(method), "RATE", 1.0) if known else 1.0
 
 
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights

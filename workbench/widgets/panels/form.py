@@ -252,12 +252,11 @@ class RecipeForm(View):
         }  # fmt: skip
         if moved:
             self._base = self._base.replace(**{name: new[name] for name in moved})
-        if method != self._method or "learning_rate" in self.moved:
-            said = {}
-            if rate := moved.get("learning_rate"):
-                title = named(f"methods.{self._method}.title", self._method)
-                said["learning_rate"] = t("form.moved_rate", value=rate, method=title)
-            self.moved = {n: v for n, v in self.moved.items() if n != "learning_rate"} | said
+        rate, noted = moved.get("learning_rate"), "learning_rate" in self.moved
+        if method != self._method or (noted and rate):
+            title = named(f"methods.{self._method}.title", self._method)
+            said = t("form.moved_rate", value=rate, method=title) if rate else ""
+            self.moved = {**self.moved, "learning_rate": said}
         if before == self._task:
             if moved:
                 self.values = {**self.values, **moved}
