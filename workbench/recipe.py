@@ -26,7 +26,7 @@ from .training.optimisation.schedule import Passes, Schedule
 def task_defaults(task: str, method: str = "full") -> dict[str, float]:
     """``epochs``, ``learning_rate`` and ``max_length`` of a recipe of this task that names none.
 
-    The rate is the task's times :func:`rate_of_method` of its kind of method.
+    The rate is the task's, as its kind of method has it (:func:`usual_rate`).
 
     Examples
     --------
@@ -35,14 +35,13 @@ def task_defaults(task: str, method: str = "full") -> dict[str, float]:
     """
     declared = task_registry.find(task)
     found = {**USUAL, **(declared.defaults if declared else {})}
-    rate = found["learning_rate"] * rate_of_method(method)
-    return {**found, "learning_rate": float(f"{rate:.6g}")}
+    return {**found, "learning_rate": usual_rate(method, found["learning_rate"])}
 
 
-def rate_of_method(method: str) -> float:
-    """How many times the usual learning rate a method is trained with: its module's ``RATE``."""
-    known = method in METHODS.names()
-    return getattr(METHODS.module(method), "RATE", 1.0) if known else 1.0
+def usual_rate(method: str, full: float) -> float:
+    """The usual learning rate of a method where ``full`` is that of training all weights."""
+    own = getattr(METHODS.module(method), "usual_rate", None) if method in METHODS.names() else None
+    return float(f"{own(full):.6g}") if own else full
 
 
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights

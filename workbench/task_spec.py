@@ -111,13 +111,18 @@ class Metric:
 
     name: str
     title: str
-    better: str
+    better: str = ""
     short: str = ""
     share: bool = True
     chooses: bool = True
     overview: bool = False
 
     def __post_init__(self):
+        if not self.better:
+            raise SpecError(
+                f"The metric {self.name!r} does not say whether higher or lower is better.",
+                f"Say better={DIRECTIONS[0]!r} or {DIRECTIONS[1]!r}.",
+            )
         if self.better not in DIRECTIONS:
             raise SpecError(
                 f"The metric {self.name!r} is better when {shown(self.better)}.",
@@ -264,6 +269,8 @@ class TaskSpec:
     package: str = ""
 
     def __post_init__(self):
+        for wrong in self._shape_problems():
+            raise SpecError(f"The task {shown(self.name)} {wrong[0]}.", wrong[1])
         foreign = {}
         if self.output != "text":  # how words are chosen is for models that write
             foreign["generation"] = NO_WRITER
@@ -281,6 +288,34 @@ class TaskSpec:
 
     def _own_roles(self):
         return (role for role in self.roles if isinstance(role, Role))
+
+    def _shape_problems(self):
+        """What is of another type than it must be, so that nothing else of it can be looked at."""
+        lists = ("roles", "metrics", "families", "views", "sections", "baselines", "checks")
+        if self.fixes is not None:
+            lists += ("fixes",)
+        for field in lists:
+            value = getattr(self, field)
+            if isinstance(value, str) or not isinstance(value, (tuple, list)):
+                yield f"has {shown(value)} for {field}", f"Write a tuple: {field}=(...,)."
+        for field in ("defaults", "unused"):
+            value = getattr(self, field)
+            if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+                yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
+        for field in ("title", "words", "predicts", "class_report", "said_view"):
+            if not isinstance(value := getattr(self, field), str):
+                yield f"has {shown(value)} for {field}", "Write a text."
+        for field in ("order", "guessed"):
+            if isinstance(value := getattr(self, field), bool) or not isinstance(value, int):
+                yield f"has {shown(value)} for {field}", "Write a whole number."
+        pipeline = self.pipeline
+        if pipeline is not None and not (
+            isinstance(pipeline, tuple) and [*map(type, pipeline)] == [str, dict]
+        ):
+            yield (
+                f"has {shown(pipeline)} for pipeline",
+                "Write its name and its options: ('text-classification', {}).",
+            )
 
     def _problems(self):
         if not isinstance(self.name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
@@ -313,6 +348,10 @@ class TaskSpec:
                 )
         for name in set(self.defaults) - set(USUAL):
             yield f"has a default for {shown(name)}", f"It may have one for {_listed(USUAL)}."
+        for name, value in self.defaults.items():
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not number or not value > 0:
+                yield f"has the default {shown(value)} for {name}", "Write a number above 0."
         for section in self.sections:
             if section not in SECTIONS and not _is_place(section):
                 yield (

@@ -9,6 +9,7 @@ import pytest
 
 from workbench import catalog, task_registry, tasks
 from workbench.catalog import plugins
+from workbench.data.settings import check_settings
 from workbench.errors import SpecError, UnknownName
 from workbench.recipe import Recipe
 from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
@@ -72,6 +73,20 @@ def test_a_spec_is_frozen():
          "has no class for its family 'decoder'"),
         ({"auto_class": {"encoder": None}}, "has the class None for 'encoder'"),
         ({"auto_class": ("A", "B")}, "has the auto_class ('A', 'B')"),
+        ({"families": "encoder"}, "has 'encoder' for families"),
+        ({"views": "report"}, "has 'report' for views"),
+        ({"roles": None}, "has None for roles"),
+        ({"metrics": Metric("a", "a", "lower")}, "for metrics"),
+        ({"fixes": "drop_empty"}, "has 'drop_empty' for fixes"),
+        ({"unused": None}, "has None for unused"),
+        ({"unused": {3: "Why"}}, "has {3: 'Why'} for unused"),
+        ({"title": None}, "has None for title"),
+        ({"order": "first"}, "has 'first' for order"),
+        ({"order": True}, "has True for order"),
+        ({"pipeline": "text-classification"}, "has 'text-classification' for pipeline"),
+        ({"defaults": {"epochs": "many"}}, "has the default 'many' for epochs"),
+        ({"defaults": {"learning_rate": float("nan")}}, "has the default nan for learning_rate"),
+        ({"defaults": {"max_length": 0}}, "has the default 0 for max_length"),
         ({"name": "Toy Task"}, "has no name that can be written"),
         ({"name": ""}, "has no name that can be written"),
         ({"task": "toy_package.work.Toy"}, "has 'toy_package.work.Toy' in task"),
@@ -82,7 +97,10 @@ def test_a_spec_is_frozen():
     ids=[
         "no-metric", "none-chooses", "no-metric-object", "metric-twice", "no-roles", "role-twice",
         "baseline-twice", "view", "output", "family", "class-of-no-family",
-        "family-without-class", "no-class-name", "two-classes", "name", "empty-name", "task-place",
+        "family-without-class", "no-class-name", "two-classes", "families-text", "views-text",
+        "no-roles-at-all", "one-metric", "fixes-text", "unused-none", "unused-number", "no-title",
+        "order-text", "order-bool", "pipeline-text", "default-text", "default-nan", "default-zero",
+        "name", "empty-name", "task-place",
         "check-place", "default", "default-unused",
     ],
 )  # fmt: skip
@@ -109,7 +127,7 @@ def test_a_class_of_models_for_all_or_for_each_family():
 def test_a_metric_has_a_direction_and_a_role_a_kind():
     with pytest.raises(SpecError, match="better='higher' or 'lower'"):
         Metric("f1", "F1", "")
-    with pytest.raises(TypeError, match="better"):
+    with pytest.raises(SpecError, match="'f1' does not say whether higher or lower is better"):
         Metric("f1", "F1")
     with pytest.raises(SpecError, match="the kind 'picture'"):
         Role("image", "picture")
@@ -260,3 +278,11 @@ def test_a_package_adds_models_and_datasets_to_the_lists(installed):
     assert models.loc["hub:org/small", "parameters"] == 1000
     assert "hub:org/writer" not in models.index
     assert "hub:org/writer" in catalog.models()["id"].tolist()
+
+
+def test_a_setting_that_a_recipe_has_not_is_said_of_the_task_that_names_it():
+    spec = TaskSpec(**{**GOOD, "task": Toy, "unused": {"class_wieghts": "A toy has none"}})
+    with task_registry.registered(spec):
+        with pytest.raises(SpecError, match="'toy-task' says that 'class_wieghts'") as refused:
+            check_settings(Recipe(task="toy-task"))
+    assert "'class_weights'" in refused.value.remedy

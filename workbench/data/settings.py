@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import task_registry, task_words
-from ..errors import RecipeError
+from ..errors import RecipeError, SpecError, nearest
 from ..i18n import t
 from . import fixes
 
@@ -18,6 +18,11 @@ def check_settings(recipe: Recipe) -> None:
     declared = task_registry.spec(recipe.task, trains=None)
     usual = type(recipe)(task=recipe.task)
     for name in declared.unused:
+        if not hasattr(recipe, name):
+            raise SpecError(
+                t("task.no_field", task=repr(recipe.task), name=repr(name)),
+                nearest(name, recipe.to_dict()),
+            )
         value = getattr(recipe, name)
         if value != getattr(usual, name):
             raise RecipeError(

@@ -312,8 +312,8 @@ def test_another_method_brings_its_usual_rate_where_nothing_was_typed():
     type_in(form, task="regression")
     assert form.recipe.learning_rate == 2e-3
     type_in(form, task="token-classification")
-    assert form.recipe.learning_rate == 6e-3
-    assert form.moved["learning_rate"].startswith("0.006 is usual for LoRA")
+    assert form.recipe.learning_rate == 3e-3
+    assert form.moved["learning_rate"].startswith("0.003 is usual for LoRA")
     type_in(form, method="full")
     assert form.recipe.learning_rate == 3e-4 and "full" in form.moved["learning_rate"]
     type_in(form, learning_rate="0.0007")

@@ -2,8 +2,8 @@
 
 A module holds ``Settings``, a frozen dataclass of what a recipe's ``method`` may say beside its
 kind, ``KEEPS``, the folder beside a run's finished model for what the method saves ("" where that
-is the model), ``RATE`` (how many times the learning rate of full fine-tuning is usual; 1 where it
-is left out), and ``wrap(model, settings, start)``, which returns a :class:`Method`. Nothing heavy
+is the model), ``usual_rate(full)`` (the usual learning rate where ``full`` is that of full
+fine-tuning; the same where it is left out), and ``wrap(model, settings, start)``, which returns a :class:`Method`. Nothing heavy
 is imported before that is called: recipes are checked by these modules.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from workbench.i18n import t
-from workbench.recipe import METHODS, rate_of_method, task_defaults
+from workbench.recipe import METHODS, task_defaults
 
 if TYPE_CHECKING:
     import torch
@@ -81,10 +81,10 @@ def wrap(model: torch.nn.Module, recipe: Recipe, start: Start) -> Method:
 def rate_said(recipe: Recipe) -> str:
     """Half a sentence about a learning rate that follows from the method; "" for the usual one."""
     kind = recipe.method["kind"]
-    times = rate_of_method(kind)
-    if times == 1 or recipe.learning_rate != task_defaults(recipe.task, kind)["learning_rate"]:
+    full, rate = (task_defaults(recipe.task, one)["learning_rate"] for one in ("full", kind))
+    if rate == full or recipe.learning_rate != rate:
         return ""
-    return t("methods.rate", value=recipe.learning_rate, times=times)
+    return t("methods.rate", value=rate, full=full)
 
 
 def keeps(recipe: Recipe) -> str:

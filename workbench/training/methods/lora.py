@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 
 
 KEEPS = "adapter"
-# times the rate at which all weights are trained: the products start from zero and their two thin
-# matrices have few weights, which at that rate hardly move in a short run
-RATE = 20.0
+
+
+def usual_rate(full: float) -> float:
+    """The usual learning rate, where ``full`` is that of training all weights.
+
+    The products start from zero and their thin matrices have few weights: at the rate of full
+    fine-tuning they hardly move in a short run.
+    """
+    return max(full, min(20 * full, 3e-3))
 
 
 @dataclass(frozen=True)

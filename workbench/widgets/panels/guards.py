@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from workbench.i18n import t
-from workbench.recipe import Recipe, rate_of_method
+from workbench.recipe import Recipe, usual_rate
 from workbench.reference import Origin, origin_of
 
 #: Of pretrained Transformers up to this width: the largest learning rate of AdamW that they are
@@ -73,8 +73,8 @@ def _ask_rate(recipe: Recipe, width: int | None, found: dict[str, Question]) -> 
         most, usual = UNTRAINED
     elif most < RATES[0][1]:
         key = "guard.rate_width"
-    times = rate_of_method(recipe.method["kind"])
-    most, usual = float(f"{most * times:.6g}"), float(f"{usual * times:.6g}")
+    full, usual = usual, usual_rate(recipe.method["kind"], usual)
+    most = float(f"{most * usual / full:.6g}")
     if rate > most:
         found["learning_rate"] = Question(t(key, value=rate, usual=usual, width=width), usual)
     elif rate < SLOWEST:

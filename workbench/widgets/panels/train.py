@@ -27,6 +27,7 @@ from ..elements.notice import Notice
 from ..elements.stats import Stats
 from .profile_view import ProfileView
 from .run_follower import Follower
+from .samples import WrittenNow
 
 ENDED = ("done", "stopped", "failed", "died")
 _NOTES = {"queued": "goes_on", "running": "goes_on", "paused": "paused"}
@@ -66,11 +67,12 @@ class TrainPanel(ipywidgets.VBox):
         self._last_state = ""
         self._ended: tuple | None = None  # folder of the run that is done, and what came out
         self.notice, self.curves, self.stats = Notice(), Curves(), Stats()
-        self.profile = ProfileView()
+        self.profile, self.written = ProfileView(), WrittenNow()
         self.controls = Controls(
             on_train=self.train, on_command=self._command, can_train=recipe is not None
         )
-        super().__init__([self.controls, self.notice, self.curves, self.stats, self.profile])
+        self._usual = (self.controls, self.notice, self.curves, self.stats, self.profile)
+        super().__init__(self._usual)
         self.add_class("wb-stack")
         self._warm()
         if run is not None:
@@ -202,6 +204,9 @@ class TrainPanel(ipywidgets.VBox):
         if state in ENDED and self._last_state in ACTIVE:
             self._warm()
         self._last_state = state
+        shown = (*self._usual, self.written.table) if self.written.follow(self.run) else self._usual
+        if self.children != shown:
+            self.children = shown
         self.profile.can_ask = state == "running" and step > 0
         if self._on_status is not None:
             self._on_status(status, history)
