@@ -9,11 +9,13 @@ from typing import Any
 
 from . import recipe_text, task_registry
 from .data.declared import Cleaning, Drawing, Source, Splitting
+from .default_settings import METHODS as METHODS
+from .default_settings import task_defaults as task_defaults
+from .default_settings import usual_rate as usual_rate
 from .errors import RecipeError, nearest, shown
 from .i18n import t
 from .recipe_text import check_plain
 from .settings import Kinds, check_setting, docs, setting
-from .task_spec import USUAL
 from .training.declared import PRECISIONS as PRECISIONS
 from .training.declared import Batches, Evaluating, Keeping, Lengths, Speed
 from .training.objectives.class_weights import Weighting
@@ -22,29 +24,6 @@ from .training.objectives.focal import Focal
 from .training.optimisation.adamw import AdamW
 from .training.optimisation.schedule import Passes, Schedule
 
-
-def task_defaults(task: str, method: str = "full") -> dict[str, float]:
-    """``epochs``, ``learning_rate`` and ``max_length`` of a recipe of this task that names none.
-
-    The rate is the task's, as its kind of method has it (:func:`usual_rate`).
-
-    Examples
-    --------
-    >>> task_defaults("text-classification")
-    {'epochs': 2, 'learning_rate': 0.0001, 'max_length': 128}
-    """
-    declared = task_registry.find(task)
-    found = {**USUAL, **(declared.defaults if declared else {})}
-    return {**found, "learning_rate": usual_rate(method, found["learning_rate"])}
-
-
-def usual_rate(method: str, full: float) -> float:
-    """The usual learning rate of a method where ``full`` is that of training all weights."""
-    own = getattr(METHODS.module(method), "usual_rate", None) if method in METHODS.names() else None
-    return float(f"{own(full):.6g}") if own else full
-
-
-METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
 GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
 PROMPTS = Kinds("prompt", "workbench.tasks.prompts", "plain")  # of asking for a text
