@@ -12,6 +12,7 @@ from workbench import inspection, tasks
 from workbench.data.multi_label import label_set, load_label_sets, multi_hot
 from workbench.data.reading import sources
 from workbench.errors import DataError, RecipeError
+from workbench.tasks.shared import decisions
 from workbench.tasks.shared.label_thresholds import best_thresholds
 from workbench.training.objectives.binary_cross_entropy import BinaryCrossEntropy
 from workbench.training.objectives.class_weights import positive_weights
@@ -70,7 +71,7 @@ def test_a_run_learns_decides_by_its_thresholds_and_tells_sklearns_numbers(run):
     assert set(baselines) == {"most_frequent_set", "tfidf_one_vs_rest"}
     assert metrics["macro_f1"] > baselines["most_frequent_set"]["macro_f1"]
     # thresholds: of the validation predictions, kept with the model, applied to the test ones
-    kept = tasks.decisions.kept(run.model_path)["thresholds"]
+    kept = decisions.kept(run.model_path)["thresholds"]
     validation = run.predictions("validation")
     chosen = best_thresholds(hot(validation["label"]), validation.filter(like="score_").to_numpy())
     assert list(kept.values()) == pytest.approx(chosen.tolist())
@@ -83,7 +84,7 @@ def test_predict_takes_the_thresholds_and_is_the_pipeline(run):
     texts = [*run.predictions("test")["text"].head(6), "the story so"]
     ours = run.predict(texts)
     assert "label" not in ours and "loss" not in ours
-    kept = tasks.decisions.kept(run.model_path)["thresholds"]
+    kept = decisions.kept(run.model_path)["thresholds"]
     for row in ours.to_dict("records"):
         wanted = [name for name in kept if row[f"score_{name}"] >= kept[name]]
         assert row["prediction"] == wanted
