@@ -140,11 +140,11 @@ def test_counted_models_compare_with_a_model():
     assert units.tolist() == [2, 0, 0]  # the first is not predicted
     found = tokens.measures(["the cat sat", "the"])
     assert found["perplexity"].value == pytest.approx(math.exp(nats[0] / 2))
-    assert found["bits_a_character"].value == pytest.approx(nats[0] / math.log(2) / 11)
+    assert found["bits_per_character"].value == pytest.approx(nats[0] / math.log(2) / 11)
     assert found["perplexity"].undefined == 1
     characters = CountedModel().fit(train).measures(["the cat sat on the mat"])
     assert 1 < characters["perplexity"].value < 28
-    assert characters["bits_a_character"].value == pytest.approx(
+    assert characters["bits_per_character"].value == pytest.approx(
         math.log2(characters["perplexity"].value)
     )  # a unit is a character
 

@@ -11,7 +11,7 @@ from tests.measures.texts import drawn_texts
 from workbench.errors import DataError
 from workbench.measures.asked import texts_of
 from workbench.measures.language import wrong_language
-from workbench.measures.likelihood import bits_a_character, perplexity
+from workbench.measures.likelihood import bits_per_character, perplexity
 from workbench.measures.measure import mean_of, share_of
 from workbench.measures.overlap import longest_common, rouge
 from workbench.measures.sameness import edit_distance, error_rate, exact_match, loose, plain
@@ -58,7 +58,7 @@ def test_likelihood_by_hand():
     found = perplexity(nats, tokens)
     assert found.value == pytest.approx(2.0) and found.rows[0] == pytest.approx(2.0)
     assert math.isnan(found.rows[2]) and found.undefined == 1
-    bits = bits_a_character(nats, np.array([6.0, 2.0, 0.0]))
+    bits = bits_per_character(nats, np.array([6.0, 2.0, 0.0]))
     assert bits.value == pytest.approx(0.5) and bits.rows[1] == pytest.approx(0.5)
     unknown = perplexity(np.array([np.nan, 0.0]), np.array([2.0, 2.0]))
     assert unknown.value == 1.0 and unknown.undefined == 1

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import DataError
 from ..i18n import t
 from ..measures.asked import texts_of
-from ..measures.likelihood import bits_a_character, perplexity
+from ..measures.likelihood import bits_per_character, perplexity
 from ..measures.measure import Measure
 from ..nets.ngram import KneserNey
 
@@ -121,7 +121,7 @@ class CountedModel:
         nats, units = self.losses(texts)
         characters = np.where(units > 0, [float(len(text)) for text in texts], 0.0)
         return {"perplexity": perplexity(nats, units),
-                "bits_a_character": bits_a_character(nats, characters)}  # fmt: skip
+                "bits_per_character": bits_per_character(nats, characters)}  # fmt: skip
 
     def _units(self, text: str) -> list[int]:
         if self._encode is None:

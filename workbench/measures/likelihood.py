@@ -37,7 +37,7 @@ def perplexity(nats: np.ndarray, tokens: np.ndarray) -> Measure:
     return Measure("perplexity", figure(parts), parts, figure, "unit:token|mean:of-all-tokens")
 
 
-def bits_a_character(nats: np.ndarray, characters: np.ndarray) -> Measure:
+def bits_per_character(nats: np.ndarray, characters: np.ndarray) -> Measure:
     """Sum of a row's nats in bits, over its characters.
 
     Parameters
@@ -55,7 +55,7 @@ def bits_a_character(nats: np.ndarray, characters: np.ndarray) -> Measure:
         return part_of(sums[:, 0], sums[:, 1])
 
     signature = "unit:code-point|mean:of-all-characters"
-    return Measure("bits_a_character", figure(parts), parts, figure, signature)
+    return Measure("bits_per_character", figure(parts), parts, figure, signature)
 
 
 def _known(nats: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """What going on with texts declares: a decoder learns the texts themselves."""
 
 from ...prediction_columns import PredictionTable
-from ...task_spec import LOSS, Metric, Role, TaskSpec
+from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 
 NO_CLASS = "A text that is learnt is no class"
 
@@ -30,6 +30,7 @@ SPEC = TaskSpec(
     ),
     views=("slices", "compare", "report"),
     sections=("examples", "slices"),
+    baselines=(Baseline("ngrams", "runs of up to 6 characters, counted"),),
     checks=(
         "workbench.data.doctor.texts:check_texts",
         "workbench.data.doctor.texts:check_repeats",

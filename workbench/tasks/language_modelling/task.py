@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from ...errors import RecipeError
 from ...i18n import t
+from ...measures.sums import Sums
 from .. import rows
 from ..shared.target_collators import end_of_text
 from ..shared.writing_task import WritingTask
@@ -30,7 +31,7 @@ class LanguageModelling(WritingTask):
     spec = SPEC
     laid: Any = None
 
-    def configured(self, recipe: Recipe, config: Any) -> LanguageModelling:
+    def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that lays texts into rows as the recipe says."""
         found = super().configured(recipe, config)
         found.laid = rows.module_of(recipe)
@@ -45,7 +46,7 @@ class LanguageModelling(WritingTask):
         from ..rows._pieces import cut
 
         found = cut(_sequences(tokenizer, frame["text"]), max_length)
-        several = int((np.bincount(found.examples, minlength=1) > 1).sum())
+        several = int((np.bincount(_texts_of(found), minlength=1) > 1).sum())
         if several:
             found.notes.append(t("rows.several", n=several, max_length=max_length))
         return found
@@ -54,7 +55,7 @@ class LanguageModelling(WritingTask):
         """Rows to be trained on, as the recipe says."""
         ids = encoded.arrays["input_ids"]
         texts: list[list[int]] = []
-        for row, example in enumerate(encoded.examples):
+        for row, example in enumerate(_texts_of(encoded)):
             part = ids[encoded.offsets[row] : encoded.offsets[row + 1]].tolist()
             if example == len(texts) - 1:
                 texts[-1] += part[1:]
@@ -76,9 +77,9 @@ class LanguageModelling(WritingTask):
     ) -> pd.DataFrame:
         """One row a text, with the loss of all its tokens; ``prediction`` is empty."""
         losses, tokens = np.zeros((2, len(frame)), np.float64)
-        np.add.at(losses, encoded.examples, outputs.losses.astype(np.float64))
-        np.add.at(tokens, encoded.examples, outputs.tokens.astype(np.float64))
-        blank = [""] * len(frame)
+        np.add.at(losses, _texts_of(encoded), outputs.losses.astype(np.float64))
+        np.add.at(tokens, _texts_of(encoded), outputs.tokens.astype(np.float64))
+        blank: list[str | None] = [""] * len(frame)
         whole = Written(losses, tokens, blank, np.ones(len(frame), bool))
         return super().predictions(frame, encoded, whole, label_names)
 
@@ -90,6 +91,38 @@ class LanguageModelling(WritingTask):
             characters = predictions["text"].map(len).sum()
             found["bits_per_character"] = float(nats / np.log(2) / max(1, characters))
         return found
+
+    def sums(self, predictions: pd.DataFrame) -> Sums | None:
+        """Loss, perplexity and bits a character, over texts."""
+        of_loss = super().sums(predictions)
+        if of_loss is None:
+            return None
+        characters = predictions["text"].map(len).to_numpy(float)
+
+        def figures(sums: np.ndarray, n: int) -> dict[str, np.ndarray]:
+            bits = sums[:, 0] / np.log(2) / np.maximum(sums[:, -1], 1)
+            return {**of_loss.figures(sums[:, :-1], n), "bits_per_character": bits}
+
+        return Sums(np.column_stack([of_loss.parts, characters]), figures)
+
+    def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
+        """What counting runs of characters in the training texts makes of the test's.
+
+        Its perplexity is one of characters and does not compare with that of a model's tokens, so
+        only its bits a character stand here. Ends of texts are not counted in.
+        """
+        from ...baselines.counted import CountedModel
+
+        test = examples.splits["test"]["text"]
+        if not test.map(len).sum():
+            return {}
+        counted = CountedModel().fit(examples.splits["train"]["text"]).measures(test)
+        return {"ngrams": {"bits_per_character": counted["bits_per_character"].value}}
+
+
+def _texts_of(encoded: Encoded) -> np.ndarray:
+    """Which text each row is of, or is a piece of."""
+    return np.arange(len(encoded)) if encoded.examples is None else encoded.examples
 
 
 def _sequences(tokenizer: Any, texts: Any) -> list[list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 BY_LOSS = ("loss", "perplexity", "bits_per_character", "bits_per_byte")  # say nothing of texts
+MOST_NATS = 700.0  # whose perplexity is still a number
 BEGINNING = 32  # tokens of a text that a model is given to go on from, while it trains
 
 
@@ -42,7 +43,7 @@ class WritingTask(Task):
     prompt: Any = None
     decodes = False
 
-    def configured(self, recipe: Recipe, config: Any) -> WritingTask:
+    def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that asks as the recipe says."""
         found = copy.copy(self)
         found.prompt = prompts.settings_of(recipe)
@@ -175,7 +176,7 @@ class WritingTask(Task):
             tokens = predictions["tokens"].to_numpy(float)
             total = float((predictions["loss"].to_numpy(float) * tokens).sum())
             found["loss"] = total / max(1.0, tokens.sum())
-            found["perplexity"] = float(np.exp(min(found["loss"], 700.0)))
+            found["perplexity"] = float(np.exp(min(found["loss"], MOST_NATS)))
         if "label" in predictions.columns:
             written = predictions["prediction"].notna()
             right = predictions["prediction"][written] == predictions["label"][written]
@@ -190,7 +191,7 @@ class WritingTask(Task):
         return predictions["prediction"] != predictions["label"]
 
     def sums(self, predictions: pd.DataFrame) -> Sums | None:
-        """The loss of all tokens, and ``exact_match`` where the task measures it."""
+        """The loss of all tokens; ``perplexity``, ``exact_match`` where they are measured."""
         if "loss" not in predictions.columns:
             return None
         tokens = predictions["tokens"].to_numpy(float)
@@ -201,6 +202,8 @@ class WritingTask(Task):
 
         def figures(sums: np.ndarray, n: int) -> dict[str, np.ndarray]:
             found = {"loss": ratio(sums[:, 0], sums[:, 1])}
+            if self.spec.metric("perplexity") is not None:
+                found["perplexity"] = np.exp(np.minimum(found["loss"], MOST_NATS))
             return found if wrong is None else {"exact_match": sums[:, 2] / n, **found}
 
         return Sums(np.stack(parts, axis=1).astype(float), figures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ...errors import RecipeError
 from ...i18n import t
@@ -19,7 +19,7 @@ class TextToText(WritingTask):
 
     spec = SPEC
 
-    def configured(self, recipe: Recipe, config: Any) -> TextToText:
+    def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that asks as the recipe says.
 
         Raises
