@@ -173,10 +173,13 @@ def test_no_model_is_listed_that_trains_for_nothing():
 @pytest.mark.parametrize(
     ("task", "expected"),
     [
-        ("text-to-text", {"sample:cmudict", "sample:xsum"}),
+        ("text-to-text", {"sample:cmudict", "sample:xsum", "sample:ui-strings-de",
+                          "sample:ui-strings-zh", "sample:chatterbot-english",
+                          "sample:chatterbot-chinese"}),  # fmt: skip
+        ("chat", {"sample:chitchat"}),
         ("language-modelling", {"sample:shakespeare"}),
     ],
-    ids=["text-to-text", "language-modelling"],
+    ids=["text-to-text", "chat", "language-modelling"],
 )
 def test_datasets_of_tasks_that_write_are_found(task, expected):
     assert set(catalog.datasets(task=task)["id"]) == expected

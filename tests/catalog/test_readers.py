@@ -9,6 +9,7 @@ import pytest
 
 from workbench.catalog import readers
 from workbench.catalog.pinned import SAMPLES
+from workbench.data.conversations import reading
 from workbench.errors import DataError
 
 SMALL = [n for n, s in SAMPLES.items() if s.kind == "dataset" and s.archive.project != "bigbench"]
@@ -217,3 +218,31 @@ def test_a_plain_table_that_is_harmed_is_one_sentence(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     with pytest.raises(DataError, match="not as expected"):
         readers.read("of-nobody", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ui-strings-de", "ui-strings-zh"])
+def test_strings_are_held_out_by_whole_components(read, name):
+    splits = read(name)
+    where = {split: set(columns["component"]) for split, columns in splits.items()}
+    assert not where["train"] & where["test"] and not where["train"] & where["validation"]
+    assert not where["validation"] & where["test"]
+    sources = [text.lower() for columns in splits.values() for text in columns["source"]]
+    assert len(set(sources)) == len(sources)
+    assert splits["train"]["source"][0] == "Re-authentication was successful"
+    chinese = any("\u4e00" <= char <= "\u9fff" for char in splits["train"]["target"][0])
+    assert chinese is (name == "ui-strings-zh")
+
+
+def test_conversations_take_turns(read):
+    found = reading.read([{"messages": one} for one in read("chitchat")["train"]["messages"]])
+    assert not found.problems and len(found.conversations) == 3242
+    first = found.conversations[0].messages
+    assert first[0].content == "Hello\nHow are you doing today?"
+    assert all([m.role for m in one.messages] == ["user", "assistant"] * (len(one.messages) // 2)
+               + ["user"] * (len(one.messages) % 2) for one in found.conversations)  # fmt: skip
+
+
+def test_short_replies(read):
+    english, chinese = read("chatterbot-english")["train"], read("chatterbot-chinese")["train"]
+    assert english["prompt"][2] == "Are you sentient?" and english["completion"][2] == "Sort of."
+    assert chinese["prompt"][0] == "什么是ai" and set(chinese["topic"]) >= {"ai", "food"}

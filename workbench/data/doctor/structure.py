@@ -11,7 +11,7 @@ from ...i18n import t
 from .. import fixes
 from ..tags import tagged_rows
 from ..tags.tagged import cutting_of, examples_of, scheme_of
-from . import texts
+from . import texts, written
 from .findings import Case, Finding, short
 
 if TYPE_CHECKING:
@@ -232,17 +232,20 @@ _ANSWERS = (
 
 
 def check_sequences(case: Case) -> Iterator[Finding]:
-    """Sources and targets that are empty or the same."""
+    """Sources and targets that are empty, the same, in two splits, or unlike all others."""
     if not {"source", "target"} <= set(case.mapping.columns):
         return
-    empty, equal = [], []
+    empty, equal, pairs = [], [], []
     for split, row, source, target in _rows(case, "source", "target"):
         filled = [isinstance(v, str) and bool(v.strip()) for v in (source, target)]
         if not all(filled):
             empty.append(f"{split} row {row}: no {'target' if filled[0] else 'source'}")
         elif source.strip() == target.strip():
             equal.append(f"{split} row {row}: {short(source)!r}")
+        else:
+            pairs.append(written.Pair(split, row, source, target))
     yield from _finding("error", "empty text", "lack a source or a target", empty, "Fill them in.")
     yield from _finding(
         "warning", "same text", "have the same source and target", equal, "Leave them out."
     )
+    yield from written.check_pairs(case, pairs)
