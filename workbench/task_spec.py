@@ -314,7 +314,7 @@ class TaskSpec:
         ):
             yield (
                 f"has {shown(pipeline)} for pipeline",
-                "Write its name and its options: ('text-classification', {}).",
+                "Write its name and its options, such as ('text-generation', {}).",
             )
 
     def _problems(self):

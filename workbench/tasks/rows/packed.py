@@ -6,9 +6,13 @@ that reads them, which is looked at before anything is trained.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
-from ..shared.encoding import Encoded
+if TYPE_CHECKING:
+    from ..shared.encoding import Encoded
 
 
 @dataclass(frozen=True)
@@ -17,20 +21,30 @@ class Settings:
 
 
 def arranged(pieces: Encoded, texts: list[list[int]], max_length: int) -> Encoded:
-    """Pieces laid into rows of at most ``max_length`` tokens, the longest first (first fit)."""
+    """Pieces laid into rows of at most ``max_length`` tokens: the longest first, each into the row
+    that it leaves the least room in (best fit decreasing), the earliest of equal ones."""
     import numpy as np
+
+    from ..shared.encoding import Encoded
 
     order = np.argsort(-pieces.lengths, kind="stable")
     rows: list[list[int]] = []
-    room: list[int] = []
+    with_room: dict[int, list[int]] = defaultdict(list)  # room that is left: a heap of rows
+    rooms = 0  # a bit for each room that some row has
     for piece in order.tolist():
         length = int(pieces.lengths[piece])
-        row = next((n for n, left in enumerate(room) if left >= length), len(rows))
-        if row == len(rows):
+        fitting = rooms >> length
+        if fitting:
+            room = length + (fitting & -fitting).bit_length() - 1
+            row = heappop(with_room[room])
+            if not with_room[room]:
+                rooms ^= 1 << room
+        else:
+            room, row = max_length, len(rows)
             rows.append([])
-            room.append(max_length)
         rows[row].append(piece)
-        room[row] -= length
+        heappush(with_room[room - length], row)
+        rooms |= 1 << (room - length)
     taken = [piece for row in rows for piece in row]
     places = np.concatenate([np.arange(*pieces.offsets[p : p + 2]) for p in taken] or [[]])
     places = places.astype(np.int64)
