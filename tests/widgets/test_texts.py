@@ -46,7 +46,7 @@ def test_javascript_asks_only_for_texts_that_exist():
         calls = re.findall(r"\b(?:say\(|speak\(model, )((?:[^()]|\([^()]*\))*)\)", code)
         asked = {key for call in calls for key in re.findall(r'^"(\w+)"|[?:] "(\w+)"', call)}
         asked = {a or b for a, b in asked}
-        assert asked, script.name
+        assert asked or not re.search(r"\b(?:say|speak)\(", code), script.name
         assert asked <= set(known), f"{script.name}: {asked - set(known)}"
 
 

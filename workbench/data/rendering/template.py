@@ -7,6 +7,7 @@ import re
 from functools import cached_property
 from typing import Any
 
+from ... import libraries
 from ...errors import DataError
 from ...i18n import t
 from . import named
@@ -83,12 +84,11 @@ class Template:
 
     def _rendered(self, messages: list[dict], tools: Any, *, ask: bool = False,
                   spans: bool = False) -> tuple[str, list[tuple[int, int]]]:  # fmt: skip
-        from transformers.utils.chat_template_utils import render_jinja_template
-
+        render = libraries.transformers("utils.chat_template_utils.render_jinja_template")
         if self.arguments_are_text:
             messages = [_with_text(message) for message in messages]
         try:
-            texts, places = render_jinja_template(
+            texts, places = render(
                 conversations=[messages], tools=tools or None,
                 chat_template=self.source(tools=bool(tools)), return_assistant_tokens_mask=spans,
                 add_generation_prompt=ask, **self.tokenizer.special_tokens_map,
