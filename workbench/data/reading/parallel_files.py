@@ -73,7 +73,7 @@ def read(
     tables, named = {}, 0
     for split, parts in found.items():
         role = "label" if "label" in parts else "tags"
-        texts, said = (_lines(parts[name], reading, report) for name in ("text", role))
+        texts, said = (lines_of(parts[name], reading, report) for name in ("text", role))
         if len(texts) != len(said):
             raise DataError(
                 t("data_notes.parallel_uneven", one=parts["text"], n=len(texts),
@@ -107,7 +107,14 @@ def read(
     return tables
 
 
-def _lines(file: Path, reading: dict[str, Any], report: FileReport) -> list[str]:
+def lines_of(file: Path, reading: dict[str, Any], report: FileReport) -> list[str]:
+    """The lines of a text file, each without blanks around it; an empty last one is none.
+
+    Raises
+    ------
+    DataError
+        If the file is larger than :data:`MOST`.
+    """
     if file.stat().st_size > MOST:
         raise DataError(
             t("data_notes.parallel_large", file=file, mb=MOST // 2**20),
@@ -127,7 +134,7 @@ def _names(folder: Path, files: set[Path], reading: dict) -> dict[str, str]:
     file = _names_file(folder, files)
     if file is None:
         return {}
-    rows = [row.split("\t") for row in _lines(file, reading, FileReport(str(file), "txt")) if row]
+    rows = [row.split("\t") for row in lines_of(file, reading, FileReport(str(file), "txt")) if row]
     if all(len(row) == 2 and row[0].strip().isdecimal() for row in rows):
         return {number.strip(): name.strip() for number, name in rows}
     if all(len(row) == 1 for row in rows):

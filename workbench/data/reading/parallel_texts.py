@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError
 from ...i18n import t
-from .encodings import look
+from .parallel_files import lines_of
 from .reports import FileReport
 from .split_names import split_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MOST = 512 * 2**20  # bytes of a file, whose lines are held in memory
 _SOURCES = ("source", "src", "original", "document", "article")
 _TARGETS = ("target", "tgt", "trg", "translation", "summary", "reference", "ref")
 _LANGUAGES = frozenset(
@@ -95,7 +94,7 @@ def read(
                 t("parallel.several_back"),
             )
         first, second = _order(rest, list(sides))
-        one, other = (_lines(sides[side], reading, report) for side in (first, second))
+        one, other = (lines_of(sides[side], reading, report) for side in (first, second))
         if len(one) != len(other):
             raise DataError(
                 t("data_notes.parallel_uneven", one=sides[first], n=len(one), other=sides[second],
@@ -131,14 +130,3 @@ def _order(rest: str, sides: list[str]) -> tuple[str, str]:
             return first, second
     first, second = sorted(sides, key=lambda side: (side not in ("en", "eng"), side))
     return first, second
-
-
-def _lines(file: Path, reading: dict[str, Any], report: FileReport) -> list[str]:
-    if file.stat().st_size > MOST:
-        raise DataError(
-            t("data_notes.parallel_large", file=file, mb=MOST // 2**20),
-            t("data_notes.parallel_large_back"),
-        )
-    encoding = look(file, report, reading.get("encoding")).encoding
-    lines = file.read_text(encoding=encoding).lstrip("\ufeff").split("\n")
-    return [line.strip() for line in (lines[:-1] if not lines[-1].strip() else lines)]
