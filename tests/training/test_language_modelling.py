@@ -1,5 +1,6 @@
 """Texts that are learnt themselves: in blocks, each by itself, packed so that none sees another."""
 
+import json
 import math
 
 import numpy as np
@@ -60,6 +61,24 @@ def test_each_token_is_learnt_once_by_hand():
     ]  # fmt: skip
     begun = blocks.arranged(rows, [[8, 1, 9], [8, 2, 9]], 9)
     assert begun[0]["input_ids"] == [8, 1, 9, 8, 2, 9]
+
+
+def test_a_piece_goes_where_it_leaves_the_least_room():
+    pieces = _pieces.cut([[9] * n for n in (3, 6, 2, 3, 4, 7, 3)], 10)
+    rows = packed.arranged(pieces, [], 10)
+    assert rows.lengths.tolist() == [10, 10, 8]  # 7 + 3, 6 + 4, 3 + 3 + 2
+
+
+def test_texts_may_be_as_long_as_the_model_has_positions(tmp_path):
+    writers.save(tmp_path / "gpt2", "gpt2")
+    room = json.loads((tmp_path / "gpt2" / "config.json").read_text())["n_positions"]
+    long = pd.DataFrame({"text": [" ".join(writers.LETTERS * 12)] * 40})
+    fits = recipe_for(tmp_path, dataset=long, max_length=room, max_steps=1)
+    assert prepare(fits).encoded["validation"].lengths.max() == room
+    most = {"kind": "greedy", "max_new_tokens": room}
+    with pytest.raises(RecipeError, match=f"{room} positions") as failure:
+        prepare(fits.replace(generation=most))
+    assert failure.value.field == "generation"
 
 
 def test_packed_rows_hold_every_piece_once():

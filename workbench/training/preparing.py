@@ -17,6 +17,7 @@ from ..data import example_cache
 from ..errors import RecipeError, TrainingError, nearest
 from ..i18n import t
 from ..tasks.shared.build_model import build_model
+from ..tasks.shared.writing_task import BEGINNING
 from . import losses, methods
 from .batching import mix
 from .generation import settings_of
@@ -119,7 +120,10 @@ def check_written(recipe: Recipe, model: Any, encoded: dict[str, Encoded]) -> No
     rows = [one for one in encoded.values() if len(one)]
     prompt = max(int(one.lengths.max()) for one in rows)
     learnt = max((int(one.targets.lengths.max()) for one in rows if one.targets), default=0) + 2
-    if model.config.is_encoder_decoder:
+    if all(one.targets is None for one in rows):  # texts themselves: what goes on is a beginning
+        learnt, prompt = prompt, min(prompt, BEGINNING)
+        needed = max(learnt, prompt + new)
+    elif model.config.is_encoder_decoder:
         needed = max(learnt, new + 1)
     else:
         needed = prompt + new
