@@ -101,7 +101,7 @@ def test_a_sentence_a_file_a_comparison_and_no_view_left_behind(lab, tmp_path):
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(50)
     expect(compare).to_be_focused()
-    choice = panel.locator(".widget-dropdown select")
+    choice = panel.locator(".wb-choice select")
     expect(choice.locator("option")).to_have_text(["another run …", "other"])
     choice.select_option(index=1)
     panel.get_by_text("McNemar's test").wait_for()
