@@ -99,6 +99,14 @@ def test_top_losses_are_sorted_filtered_and_keep_their_place():
         inspection.top_losses(SMALL, label="z")
 
 
+def test_texts_that_are_learnt_have_losses_and_no_labels():
+    texts = pd.DataFrame({"text": ["a", "b", "c"], "prediction": "", "loss": [1.0, 3.0, 2.0]})
+    texts = inspection.of_task(texts, "language-modelling")
+    assert inspection.top_losses(texts, n=2)["text"].tolist() == ["b", "c"]
+    with pytest.raises(DataError, match="no classes"):
+        inspection.top_losses(texts, label="a")
+
+
 def test_no_examples_and_no_labels_are_refused():
     with pytest.raises(DataError, match="no rows"):
         inspection.confusion(SMALL.head(0))

@@ -93,10 +93,13 @@ def top_losses(
     label: str | None = None,
     prediction: str | None = None,
 ) -> pd.DataFrame:
-    """The examples with the highest loss first.
+    """The examples with the highest loss first, of any task that has one loss an example.
 
     Parameters
     ----------
+    run : Run, or pandas.DataFrame with ``loss`` (float)
+        Texts that are learnt themselves have a loss and no label.
+    split : str
     n : int or None
         At most so many rows; ``None`` for all.
     label, prediction : str, optional
@@ -107,7 +110,9 @@ def top_losses(
     pandas.DataFrame
         Rows of the predictions table; its index is the position there.
     """
-    table = labelled_predictions(run, split)
+    table = run.predictions(split) if hasattr(run, "predictions") else run
+    if not len(table) or "loss" not in table.columns or not (label is prediction is None):
+        table = labelled_predictions(table, split)
     for column, wanted in (("label", label), ("prediction", prediction)):
         if wanted is not None:
             names = class_names(table)
