@@ -228,7 +228,6 @@ TOO_LONG = {
     "data/shapes/span_rows.py",
     "inspection/inside/attention.py",
     "inspection/predictions/queries.py",
-    "task_spec.py",
     "tasks/shared/encoding.py",
     "training/engine.py",
     "widgets/panels/app.py",

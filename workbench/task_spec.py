@@ -9,155 +9,38 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import pkgutil
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from .errors import SpecError, shown
 from .prediction_columns import PredictionTable
+from .task_parts import (
+    CUT,
+    DIRECTIONS,
+    FAMILIES,
+    LOSS,
+    NO_TARGET,
+    NO_WRITER,
+    NOT_LAID,
+    OUTPUTS,
+    ROLE_KINDS,
+    SECTIONS,
+    USUAL,
+    VIEWS,
+    Baseline,
+    Metric,
+    Role,
+)
+from .task_problems import problems, shape_problems
 
-#: What a column of a task holds.
-ROLE_KINDS = (
-    "text", "label", "labels", "number", "tokens", "tags", "answers", "messages", "target",
-)  # fmt: skip
-DIRECTIONS = ("higher", "lower")
-FAMILIES = ("encoder", "decoder", "encoder-decoder")
-#: What a model gives for an example: numbers a text, numbers a token, places in it, or a text.
-OUTPUTS = ("scores", "tokens", "spans", "text")
-#: Settings of a recipe that a task may have a default of its own for, and the usual ones.
-USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
-NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
-NOT_LAID = "Rows are laid of texts that are learnt themselves"  # why its rows do not
-NO_TARGET = "Its models write no text for a text"  # why a recipe's prompt does not
-CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
-
-#: Views of the Inspect panel, and where each is: a module of ``workbench.widgets.views``, in which
-#: the class is called as the module, with ``View`` behind. ``confusion`` is the panel's own.
-VIEWS: dict[str, str] = {"confusion": ""} | {
-    one.name: f"workbench.widgets.views.{one.name}"
-    for one in pkgutil.iter_modules([str(Path(__file__).parent / "widgets" / "views")])
-}
-
-#: Parts of a report about predictions, each ``part(run, split)`` that yields sections.
-SECTIONS: dict[str, str] = {
-    "examples": "workbench.inspection.reporting.report_sections:example_sections",
-    "classes": "workbench.inspection.reporting.report_sections:class_sections",
-    "hierarchy": "workbench.inspection.reporting.report_labels:level_sections",
-    "calibration": "workbench.inspection.reporting.report_sections:calibration_sections",
-    "label_sets": "workbench.inspection.reporting.report_labels:label_set_sections",
-    "residuals": "workbench.inspection.reporting.report_sections:residual_sections",
-    "entities": "workbench.inspection.reporting.report_sections:entity_sections",
-    "answers": "workbench.inspection.reporting.report_sections:answer_sections",
-    "slices": "workbench.inspection.reporting.report_sections:slice_sections",
-}
-
-
-@dataclass(frozen=True)
-class Role:
-    """A column that a task needs or can use.
-
-    Parameters
-    ----------
-    name : str
-        As a recipe's ``columns`` name it.
-    kind : str
-        What its cells hold, one of :data:`ROLE_KINDS`.
-    title : str
-        As people call it; the name where it is left out.
-    required : bool
-    names : tuple of str
-        What data usually call this column, beside its own name; lower case.
-    """
-
-    name: str
-    kind: str
-    title: str = ""
-    required: bool = True
-    names: tuple[str, ...] = ()
-
-    def __post_init__(self):
-        if self.kind not in ROLE_KINDS:
-            raise SpecError(
-                f"The role {self.name!r} is of the kind {shown(self.kind)}.",
-                f"A role's kind is one of {_listed(ROLE_KINDS)}.",
-            )
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A number that says how good predictions are.
-
-    Parameters
-    ----------
-    name : str
-        Its key in what ``task.metrics`` returns.
-    title : str
-        As it stands in a sentence or over a column.
-    better : {'higher', 'lower'}
-    short : str
-        For narrow tables, which leave out metrics that have none.
-    share : bool
-        Whether it is a share between 0 and 1.
-    chooses : bool
-        Whether a checkpoint can be chosen by it.
-    overview : bool
-        Whether the table of all runs has a column for it; it has one for each task's first.
-    """
-
-    name: str
-    title: str
-    better: str = ""
-    short: str = ""
-    share: bool = True
-    chooses: bool = True
-    overview: bool = False
-
-    def __post_init__(self):
-        if not self.better:
-            raise SpecError(
-                f"The metric {self.name!r} does not say whether higher or lower is better.",
-                f"Say better={DIRECTIONS[0]!r} or {DIRECTIONS[1]!r}.",
-            )
-        if self.better not in DIRECTIONS:
-            raise SpecError(
-                f"The metric {self.name!r} is better when {shown(self.better)}.",
-                f"Say better={DIRECTIONS[0]!r} or {DIRECTIONS[1]!r}.",
-            )
-
-    @property
-    def minimised(self) -> bool:
-        """Whether it is better when lower."""
-        return self.better == "lower"
-
-
-LOSS = Metric("loss", "loss", "lower", share=False)
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """Something that costs no neural network, which the model is printed beside.
-
-    Parameters
-    ----------
-    name : str
-        Its key in what ``task.baselines`` returns.
-    title : str
-        As a row of a table is called.
-    said : str
-        As it stands in a sentence; the title where it is left out.
-    plain : bool
-        Whether it looks at no word of the text.
-    """
-
-    name: str
-    title: str
-    said: str = ""
-    plain: bool = False
+__all__ = [
+    "CUT", "DIRECTIONS", "FAMILIES", "LOSS", "NOT_LAID", "NO_TARGET", "NO_WRITER", "OUTPUTS",
+    "ROLE_KINDS", "SECTIONS", "USUAL", "VIEWS", "Baseline", "Metric", "Role", "TaskSpec",
+    "load_object",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -269,12 +152,14 @@ class TaskSpec:
     package: str = ""
 
     def __post_init__(self):
-        for wrong in self._shape_problems():
+        for wrong in shape_problems(self):
             raise SpecError(f"The task {shown(self.name)} {wrong[0]}.", wrong[1])
         foreign = {}
         if self.output != "text":  # how words are chosen is for models that write
             foreign["generation"] = NO_WRITER
-        if self.output != "text" or not any(role.kind == "target" for role in self._own_roles()):
+        if self.output != "text" or not any(
+            isinstance(role, Role) and role.kind == "target" for role in self.roles
+        ):
             foreign["prompt"] = NO_TARGET
         if not self.lays_rows:
             foreign["rows"] = NOT_LAID
@@ -283,114 +168,8 @@ class TaskSpec:
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
         if isinstance(self.auto_class, Mapping):
             object.__setattr__(self, "auto_class", MappingProxyType(dict(self.auto_class)))
-        for wrong in self._problems():
+        for wrong in problems(self):
             raise SpecError(f"The task {shown(self.name)} {wrong[0]}.", wrong[1])
-
-    def _own_roles(self):
-        return (role for role in self.roles if isinstance(role, Role))
-
-    def _shape_problems(self):
-        """What is of another type than it must be, so that nothing else of it can be looked at."""
-        lists = ("roles", "metrics", "families", "views", "sections", "baselines", "checks")
-        if self.fixes is not None:
-            lists += ("fixes",)
-        for field in lists:
-            value = getattr(self, field)
-            if isinstance(value, str) or not isinstance(value, (tuple, list)):
-                yield f"has {shown(value)} for {field}", f"Write a tuple: {field}=(...,)."
-        for field in ("defaults", "unused"):
-            value = getattr(self, field)
-            if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-                yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
-        for field in ("title", "words", "predicts", "class_report", "said_view"):
-            if not isinstance(value := getattr(self, field), str):
-                yield f"has {shown(value)} for {field}", "Write a text."
-        for field in ("order", "guessed"):
-            if isinstance(value := getattr(self, field), bool) or not isinstance(value, int):
-                yield f"has {shown(value)} for {field}", "Write a whole number."
-        pipeline = self.pipeline
-        if pipeline is not None and not (
-            isinstance(pipeline, tuple) and [*map(type, pipeline)] == [str, dict]
-        ):
-            yield (
-                f"has {shown(pipeline)} for pipeline",
-                "Write its name and its options, such as ('text-generation', {}).",
-            )
-
-    def _problems(self):
-        if not isinstance(self.name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
-            yield "has no name that can be written", "Use lower-case words joined by hyphens."
-        for field, kind in (("roles", Role), ("metrics", Metric), ("baselines", Baseline)):
-            for one in getattr(self, field):
-                if not isinstance(one, kind):
-                    yield f"lists {shown(one)} in {field}", f"Each is a {kind.__name__}."
-            names = [one.name for one in getattr(self, field)]
-            for twice in {name for name in names if names.count(name) > 1}:
-                yield f"lists {twice!r} twice in {field}", "Leave one of them out."
-        if not self.roles:
-            yield "has no roles", "List the columns that it needs."
-        if self.task is not None and not any(metric.chooses for metric in self.metrics):
-            yield (
-                "has no metric that a checkpoint can be chosen by",
-                "List one; the first decides.",
-            )
-        if self.output not in OUTPUTS:
-            yield f"has the output {shown(self.output)}", f"It is one of {_listed(OUTPUTS)}."
-        for family in self.families:
-            if family not in FAMILIES:
-                yield f"lists the family {shown(family)}", f"There are {_listed(FAMILIES)}."
-        yield from self._class_problems()
-        for view in self.views:
-            if view not in VIEWS and not _is_place(view):
-                yield (
-                    f"lists the view {shown(view)}, which does not exist",
-                    f"There are {_listed(VIEWS)}; one of your own is 'module:Class'.",
-                )
-        for name in set(self.defaults) - set(USUAL):
-            yield f"has a default for {shown(name)}", f"It may have one for {_listed(USUAL)}."
-        for name, value in self.defaults.items():
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not value > 0:
-                yield f"has the default {shown(value)} for {name}", "Write a number above 0."
-        for section in self.sections:
-            if section not in SECTIONS and not _is_place(section):
-                yield (
-                    f"lists the section {shown(section)}, which does not exist",
-                    f"There are {_listed(SECTIONS)}; one of your own is 'module:function'.",
-                )
-        both = set(self.defaults) & set(self.unused)
-        if both:
-            yield f"has a default for {min(both)}, which it says does not apply", "Leave one out."
-        places = {"task": (self.task,), "checks": self.checks, "examples": (self.examples,),
-                  "recognise": (self.recognise,), "class_report": (self.class_report,),
-                  "said_view": (self.said_view,)}  # fmt: skip
-        for field, values in places.items():
-            for value in values:
-                if isinstance(value, str) and value and not _is_place(value):
-                    yield f"has {shown(value)} in {field}", "Write it as 'module:name'."
-
-    def _class_problems(self):
-        classes = self.auto_class
-        if isinstance(classes, str):
-            return
-        if not isinstance(classes, Mapping):
-            yield f"has the auto_class {shown(classes)}", "It is a name, or a mapping of families."
-            return
-        for family, name in classes.items():
-            if family not in self.families:
-                listed = _listed(self.families) or "none"
-                yield (
-                    f"has a class for the family {shown(family)}, and its families are {listed}",
-                    "List the family in families too, or leave its class out.",
-                )
-            if not isinstance(name, str) or not name:
-                yield f"has the class {shown(name)} for {shown(family)}", "Name one of the library."
-        for family in self.families:
-            if family not in classes:
-                yield (
-                    f"has no class for its family {shown(family)}",
-                    "Name one in auto_class, or leave the family out of families.",
-                )
 
     def class_of(self, family: str) -> str:
         """The library's class for models of a family; "" where there is none."""
@@ -464,11 +243,3 @@ def load_object(place: Any, whose: str) -> Any:
             f"{whose} names {place!r}, which cannot be loaded ({type(error).__name__}: {why}).",
             "Mend the name, or install what is missing.",
         ) from error
-
-
-def _is_place(text: Any) -> bool:
-    return isinstance(text, str) and bool(re.fullmatch(r"[\w.]+:[A-Za-z_][\w.]*", text))
-
-
-def _listed(names) -> str:
-    return ", ".join(repr(name) for name in names)

@@ -1,0 +1,133 @@
+"""What can be wrong with a :class:`~.task_spec.TaskSpec`: each in a sentence, with what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .errors import shown
+from .task_parts import (
+    FAMILIES,
+    OUTPUTS,
+    SECTIONS,
+    USUAL,
+    VIEWS,
+    Baseline,
+    Metric,
+    Role,
+    listed,
+)
+
+Problems = Iterator[tuple[str, str]]
+
+
+def shape_problems(spec: Any) -> Problems:
+    """What is of another type than it must be, so that nothing else of it can be looked at."""
+    lists = ("roles", "metrics", "families", "views", "sections", "baselines", "checks")
+    if spec.fixes is not None:
+        lists += ("fixes",)
+    for field in lists:
+        value = getattr(spec, field)
+        if isinstance(value, str) or not isinstance(value, (tuple, list)):
+            yield f"has {shown(value)} for {field}", f"Write a tuple: {field}=(...,)."
+    for field in ("defaults", "unused"):
+        value = getattr(spec, field)
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+            yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
+    for field in ("title", "words", "predicts", "class_report", "said_view"):
+        if not isinstance(value := getattr(spec, field), str):
+            yield f"has {shown(value)} for {field}", "Write a text."
+    for field in ("order", "guessed"):
+        if isinstance(value := getattr(spec, field), bool) or not isinstance(value, int):
+            yield f"has {shown(value)} for {field}", "Write a whole number."
+    pipeline = spec.pipeline
+    if pipeline is not None and not (
+        isinstance(pipeline, tuple) and [*map(type, pipeline)] == [str, dict]
+    ):
+        yield (
+            f"has {shown(pipeline)} for pipeline",
+            "Write its name and its options, such as ('text-generation', {}).",
+        )
+
+
+def problems(spec: Any) -> Problems:
+    """What contradicts itself, or names what does not exist."""
+    if not isinstance(spec.name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", spec.name):
+        yield "has no name that can be written", "Use lower-case words joined by hyphens."
+    for field, kind in (("roles", Role), ("metrics", Metric), ("baselines", Baseline)):
+        for one in getattr(spec, field):
+            if not isinstance(one, kind):
+                yield f"lists {shown(one)} in {field}", f"Each is a {kind.__name__}."
+        names = [one.name for one in getattr(spec, field)]
+        for twice in {name for name in names if names.count(name) > 1}:
+            yield f"lists {twice!r} twice in {field}", "Leave one of them out."
+    if not spec.roles:
+        yield "has no roles", "List the columns that it needs."
+    if spec.task is not None and not any(metric.chooses for metric in spec.metrics):
+        yield (
+            "has no metric that a checkpoint can be chosen by",
+            "List one; the first decides.",
+        )
+    if spec.output not in OUTPUTS:
+        yield f"has the output {shown(spec.output)}", f"It is one of {listed(OUTPUTS)}."
+    for family in spec.families:
+        if family not in FAMILIES:
+            yield f"lists the family {shown(family)}", f"There are {listed(FAMILIES)}."
+    yield from _class_problems(spec)
+    for view in spec.views:
+        if view not in VIEWS and not _is_place(view):
+            yield (
+                f"lists the view {shown(view)}, which does not exist",
+                f"There are {listed(VIEWS)}; one of your own is 'module:Class'.",
+            )
+    for name in set(spec.defaults) - set(USUAL):
+        yield f"has a default for {shown(name)}", f"It may have one for {listed(USUAL)}."
+    for name, value in spec.defaults.items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not value > 0:
+            yield f"has the default {shown(value)} for {name}", "Write a number above 0."
+    for section in spec.sections:
+        if section not in SECTIONS and not _is_place(section):
+            yield (
+                f"lists the section {shown(section)}, which does not exist",
+                f"There are {listed(SECTIONS)}; one of your own is 'module:function'.",
+            )
+    both = set(spec.defaults) & set(spec.unused)
+    if both:
+        yield f"has a default for {min(both)}, which it says does not apply", "Leave one out."
+    places = {"task": (spec.task,), "checks": spec.checks, "examples": (spec.examples,),
+              "recognise": (spec.recognise,), "class_report": (spec.class_report,),
+              "said_view": (spec.said_view,)}  # fmt: skip
+    for field, values in places.items():
+        for value in values:
+            if isinstance(value, str) and value and not _is_place(value):
+                yield f"has {shown(value)} in {field}", "Write it as 'module:name'."
+
+
+def _class_problems(spec: Any) -> Problems:
+    classes = spec.auto_class
+    if isinstance(classes, str):
+        return
+    if not isinstance(classes, Mapping):
+        yield f"has the auto_class {shown(classes)}", "It is a name, or a mapping of families."
+        return
+    for family, name in classes.items():
+        if family not in spec.families:
+            known = listed(spec.families) or "none"
+            yield (
+                f"has a class for the family {shown(family)}, and its families are {known}",
+                "List the family in families too, or leave its class out.",
+            )
+        if not isinstance(name, str) or not name:
+            yield f"has the class {shown(name)} for {shown(family)}", "Name one of the library."
+    for family in spec.families:
+        if family not in classes:
+            yield (
+                f"has no class for its family {shown(family)}",
+                "Name one in auto_class, or leave the family out of families.",
+            )
+
+
+def _is_place(text: Any) -> bool:
+    return isinstance(text, str) and bool(re.fullmatch(r"[\w.]+:[A-Za-z_][\w.]*", text))
