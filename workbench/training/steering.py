@@ -64,7 +64,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
             state.global_step, state.max_steps
         )
         self.reporter.set_state(
-            step=state.global_step, epoch=round(state.epoch, 4), seconds_left=round(left, 1)
+            step=state.global_step, epoch=round(state.epoch, 6), seconds_left=round(left, 1)
         )
 
     def on_save(self, args, state, control, **_):

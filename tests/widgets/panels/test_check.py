@@ -59,6 +59,19 @@ def test_fixes_are_recorded_and_can_be_taken_back(file):
     assert any(f.check == "empty text" for f in panel.wait().found)
 
 
+@pytest.mark.parametrize("split", ["stratified", "random"], ids=str)
+def test_texts_are_drawn_by_no_class(split):
+    pairs = pd.DataFrame({"source": [f"a {n} b" for n in range(40)],
+                          "target": [f"a {n} c" for n in range(40)]})  # fmt: skip
+    panel = CheckPanel(Recipe(task="text-to-text", dataset=pairs, split=split))
+    assert panel.wait().mapping.task == "text-to-text"
+    chosen, methods = panel.view.split[:2]
+    assert chosen == split and dict(methods)[split] == "drawn at random"
+    assert [said for _, said in methods] == [
+        "drawn at random", "groups kept together", "the latest rows",
+    ]  # fmt: skip
+
+
 def test_columns_reading_and_splits_go_into_the_recipe(file):
     panel = CheckPanel(str(file))
     panel.wait()

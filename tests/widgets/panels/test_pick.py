@@ -6,6 +6,7 @@ import pytest
 
 from workbench import Recipe
 from workbench.widgets.panels.data_look import DataLook, data_key, look_at
+from workbench.widgets.panels.data_view import DataView
 from workbench.widgets.panels.pick import PickPanel
 
 
@@ -37,6 +38,16 @@ def test_a_look_at_own_data(table):
     assert look.cut(8) == pytest.approx((look.lengths > 8).mean())
     assert sum(n for _, _, n in look.histogram()) == len(look.lengths)
     assert list(look.preview.columns) == ["text", "label"]
+
+
+def test_texts_to_be_written_have_no_classes():
+    pairs = pd.DataFrame({"source": [f"a {n} b" for n in range(40)],
+                          "target": [f"a {n} c" for n in range(40)]})  # fmt: skip
+    look = look_at(Recipe(task="text-to-text", dataset=pairs), with_model=False)
+    assert look.counts == {} and sum(look.examples.values()) == 40
+    view = DataView()
+    view.show(look, 16)
+    assert view.labels == [] and not any("class" in fact for fact in view.facts)
 
 
 def test_histogram_by_hand():

@@ -12,7 +12,7 @@ from workbench.errors import RecipeError
 from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.panels.run_follower import Follower
-from workbench.widgets.panels.train import TrainPanel, duration, status_text
+from workbench.widgets.panels.train import TrainPanel, _epochs, duration, status_text
 from workbench.worker.control import pending
 from workbench.worker.processes import Lock, boot_id
 
@@ -204,3 +204,22 @@ def test_the_profile_button_asks_the_run_and_shows_its_answer(run, monkeypatch):
     panel.follow(run)
     assert view.rows == []
     panel.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "epochs"),
+    [
+        pytest.param({"epochs": 2, "total_steps": 250}, 2, id="before-the-first-step"),
+        pytest.param(
+            {"epochs": 2, "step": 1, "epoch": 0.008, "total_steps": 250}, 2, id="all-of-them"
+        ),
+        pytest.param(
+            {"epochs": 2, "step": 20, "epoch": 20 / 13, "total_steps": 20}, 20 / 13,
+            id="max-steps-end-it-before",
+        ),
+        pytest.param({"step": 1, "epoch": 0.5, "total_steps": 4}, 2, id="nothing-is-said"),
+        pytest.param({"total_steps": 4}, None, id="nothing-is-known"),
+    ],
+)  # fmt: skip
+def test_the_axis_ends_where_the_run_does(status, epochs):
+    assert _epochs(status) == (epochs if epochs is None else pytest.approx(epochs))

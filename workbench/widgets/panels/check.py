@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from workbench import task_registry
 from workbench.errors import DownloadError, WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
@@ -303,6 +304,9 @@ class CheckPanel(ipywidgets.VBox):
 
     def _draw_split(self, method: str) -> None:
         names = [[name, t(f"check.split_{name}")] for name in METHODS]
+        if self.check is not None and task_registry.spec(self.check.mapping.task).output == "text":
+            # no classes: the first two ways are one, called as it is
+            names = [[method if method == "random" else "stratified", names[1][1]], *names[2:]]
         columns = list(self.check.columns) if self.check is not None else []
         chosen = self.recipe.split_column or ""
         folds, fold = self.recipe.folds or 0, self.recipe.fold or 0

@@ -27,7 +27,7 @@ class DataLook:
     examples : dict of str to int
         Examples of each split.
     counts : dict of str to int
-        Training examples of each class, in class order.
+        Training examples of each class, in class order; empty where texts are written.
     preview : pandas.DataFrame
         The first training examples: ``text``, ``pair`` where there is one, ``label``.
     columns : list of str
@@ -88,7 +88,7 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
     WorkbenchError
         What the data or the recipe's columns make impossible, in one sentence.
     """
-    from workbench import tasks
+    from workbench import task_registry, tasks
     from workbench.data.reading import sources
 
     source = sources.load(recipe.dataset, reading=recipe.reading)
@@ -99,10 +99,11 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
         error.columns = columns  # the form offers them all the same
         raise
     train = examples.splits["train"]
+    writes = task_registry.spec(recipe.task).output == "text"  # and has no classes
     lengths, problem = _lengths(recipe, train) if with_model else (np.empty(0, int), None)
     return DataLook(
         examples={split: len(frame) for split, frame in examples.splits.items()},
-        counts=examples.balance("train"),
+        counts={} if writes else examples.balance("train"),
         preview=examples.preview(200),
         columns=columns,
         notes=list(examples.notes),

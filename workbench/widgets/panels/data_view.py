@@ -27,9 +27,12 @@ class DataView(View):
         """Show what :func:`workbench.widgets.panels.data_look.look_at` found."""
         with self.hold_sync():
             self.busy = ""
-            self.facts = [
+            facts = [
                 t("data.split", split=t(f"split.{name}"), n=n) for name, n in look.examples.items()
-            ] + ([] if look.are_scores else [t("data.classes", n=len(look.counts))])
+            ]
+            if look.counts and not look.are_scores:
+                facts.append(t("data.classes", n=len(look.counts)))
+            self.facts = facts
             self.notes = look.notes
             self.labels = [[name, n] for name, n in look.counts.items()]
             self.bins = look.histogram()

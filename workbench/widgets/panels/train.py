@@ -31,6 +31,7 @@ from .samples import WrittenNow
 
 ENDED = ("done", "stopped", "failed", "died")
 _NOTES = {"queued": "goes_on", "running": "goes_on", "paused": "paused"}
+CLOSE = 0.02  # of the epochs: what a rounded share may be off
 RECENT = 50  # steps that speed and padding are taken over
 OWN_PHASES = (
     "waiting", "starting", "loading", "tokenising", "loading the model", "training", "evaluating",
@@ -187,7 +188,7 @@ class TrainPanel(ipywidgets.VBox):
             self.controls.status = status_text(status)
         metric = main_metric(history.metrics(), self.run)
         self.curves.set_history(
-            history, total_steps=total or None, epochs=status.get("epochs") or _epochs(status),
+            history, total_steps=total or None, epochs=_epochs(status),
             metric=metric,
         )  # fmt: skip
         chosen = _chosen_by(self.run) or metric
@@ -323,9 +324,13 @@ def _megabytes(value: float) -> str:
 
 
 def _epochs(status: dict) -> float | None:
-    """Epochs of the whole run, from the share that is done."""
+    """Epochs of the whole run: as many as are said, or fewer where ``max_steps`` ends it before."""
+    said = status.get("epochs")
     step, epoch, total = (status.get(k) or 0 for k in ("step", "epoch", "total_steps"))
-    return epoch / step * total if step and total and epoch else None
+    if not (step and total and epoch):
+        return said
+    found = epoch / step * total
+    return said if said and abs(found - said) <= CLOSE * said else found
 
 
 def _chosen_by(run: Any) -> str:
