@@ -12,15 +12,10 @@ from workbench.data.multi_label import load_label_sets
 from workbench.data.reading.sources import opened
 from workbench.errors import DataError
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 TEXTS = [text for text, _ in rows(60)]
 OTHERS = [f"{text} and then more" for text, _ in rows(60, seed=1)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,10 @@ from tests.training.tiny import save_model
 from workbench import tasks
 from workbench.errors import DataError, RecipeError
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 N = 40
 TEXTS = [text for text, _ in rows(N)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

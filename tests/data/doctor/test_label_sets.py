@@ -8,14 +8,9 @@ from tests.data.reading.corpus import rows
 from tests.training.tiny import save_model
 from workbench.data.multi_label import load_label_sets
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 TASK = "multi-label-classification"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -22,17 +22,12 @@ from workbench.data.columns.written_numbers import way_of
 from workbench.data.reading import sources
 from workbench.errors import DataError
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 WORDS = "river stone garden letter window bread castle violin".split()
 TEXTS = [f"{WORDS[n % 8]} {WORDS[(n * 3 + 1) % 8]} by night {n}" for n in range(24)]
 LABELS = [("neg", "pos")[n % 2] for n in range(24)]
 PAIRS = [list(pair) for pair in zip(TEXTS, LABELS, strict=True)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")
