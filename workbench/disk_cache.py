@@ -8,11 +8,13 @@ entry: it is thrown away and made anew, and that is told; nobody's data is blame
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import shutil
 import tempfile
 import time
+import uuid
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,8 @@ log = logging.getLogger("workbench")
 ABOUT = "about.json"
 LEFT_OVER = 24 * 3600.0  # seconds after which the half of a folder belongs to nobody
 _STAGE = ".part-"
+_TRIES = 20  # of putting a folder where others come and go
+_TAKEN = {errno.ENOTEMPTY, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENOTDIR}
 
 #: What this process has proved whole: folder to the state of its files.
 _proved: dict[Path, list[tuple]] = {}
@@ -43,8 +47,10 @@ def read_about(folder: Path, notes: list[str] | None = None) -> Any:
     """
     if not os.path.lexists(folder):
         return None
-    about = _whole(folder)
+    about = _whole(folder) or _whole(folder)  # once more: it may have been put anew meanwhile
     if about is None:
+        if not os.path.lexists(folder):  # another process threw it out meanwhile: no damage
+            return None
         earlier = _of_earlier(folder)
         _discard(folder)
         said = f"The prepared data in {folder} were damaged; they are made anew."
@@ -89,8 +95,9 @@ def keep(folder: Path, fill: Callable[[Path], Any], *, room: int) -> None:
         paths = sorted(path for path in stage.rglob("*") if path.is_file())
         files = {path.relative_to(stage).as_posix(): _sum(path) for path in paths}
         write_json(stage / ABOUT, {"name": folder.name, "files": files, "about": about})
-        if not folder.exists() and _moved(stage, folder):
-            _proved[folder] = _state(folder, files)
+        state = _state(stage, files)
+        if _moved(stage, folder):
+            _proved[folder] = state
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     _prune(folder, room)
@@ -107,14 +114,21 @@ def size_of(folder: Path) -> int:
 
 
 def _moved(stage: Path, folder: Path) -> bool:
-    """Put the folder in its place; false where another process was quicker."""
-    try:
-        os.replace(stage, folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-        return False
-    return True
+    """Put the folder in its place; false where another process was quicker.
+
+    A full place may be empty a moment later, when somebody throws out what was there: then it is
+    tried again.
+    """
+    for left in reversed(range(_TRIES)):
+        if os.path.lexists(folder):
+            return False
+        try:
+            os.replace(stage, folder)
+            return True
+        except OSError as error:
+            if error.errno not in _TAKEN or not left:
+                raise
+    return False
 
 
 def _whole(folder: Path) -> dict | None:
@@ -162,7 +176,7 @@ def _sum(path: Path) -> list[int]:
 def _discard(path: Path) -> None:
     """Throw away what lies there, in one step for those who look at the same time."""
     _proved.pop(path, None)
-    aside = path.with_name(f"{_STAGE}{os.getpid()}-{time.monotonic_ns()}")
+    aside = path.with_name(f"{_STAGE}{os.getpid()}-{uuid.uuid4().hex}")
     with contextlib.suppress(OSError):
         os.replace(path, aside)
         if aside.is_dir() and not aside.is_symlink():

@@ -1,10 +1,14 @@
 """A folder of the cache proves that it is whole; one that is not is made anew and that is told."""
 
+import contextlib
+import errno
 import json
 import os
 import shutil
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -101,7 +105,10 @@ def test_a_changed_time_is_looked_at_and_found_whole(kept):
     assert disk_cache.read_about(kept) == {"of": "one"}
 
 
-def test_many_writers_and_readers_at_once(tmp_path):
+def test_many_writers_and_readers_at_once(tmp_path, request):
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads that take turns often meet between two calls
+    request.addfinalizer(lambda: sys.setswitchinterval(interval))
     folder, errors, found = tmp_path / "root" / "one", [], []
 
     def work(number):
@@ -110,8 +117,9 @@ def test_many_writers_and_readers_at_once(tmp_path):
                 if disk_cache.read_about(folder, []) is None:
                     make(folder)
                 found.append(disk_cache.read_about(folder, []))
-                if number == 0 and turn % 2 and folder.is_dir():
-                    (folder / "a.bin").write_bytes(b"spoilt")
+                if number == 0 and turn % 2:
+                    with contextlib.suppress(OSError):  # another has thrown it out meanwhile
+                        (folder / "a.bin").write_bytes(b"spoilt")
         except Exception as error:
             errors.append(error)
 
@@ -123,6 +131,48 @@ def test_many_writers_and_readers_at_once(tmp_path):
     assert not errors and set(map(str, found)) <= {"None", str({"of": "one"})}
     make(folder)
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
+
+
+def test_a_place_that_empties_while_it_is_taken_is_tried_again(tmp_path, monkeypatch):
+    """Between "it is full" and a look at it another process may have thrown out what was there."""
+    folder, replace, tried = tmp_path / "root" / "one", os.replace, []
+
+    def full_once(source, target):
+        if Path(target) == folder:
+            tried.append(target)
+            if len(tried) == 1:
+                raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full_once)
+    make(folder)
+    assert disk_cache.read_about(folder) == {"of": "one"} and len(tried) == 2
+
+
+def test_one_that_is_thrown_out_as_soon_as_it_is_there_is_no_error(tmp_path, monkeypatch):
+    folder, replace = tmp_path / "root" / "one", os.replace
+
+    def gone_at_once(source, target):
+        replace(source, target)
+        if Path(target) == folder:
+            shutil.rmtree(folder)
+
+    monkeypatch.setattr(os, "replace", gone_at_once)
+    make(folder)
+    notes = []
+    assert disk_cache.read_about(folder, notes) is None and not notes
+
+
+def test_one_that_vanishes_while_it_is_read_is_not_called_damaged(kept, monkeypatch):
+    read = disk_cache.read_json
+
+    def gone(path):
+        shutil.rmtree(kept, ignore_errors=True)
+        return read(path)
+
+    monkeypatch.setattr(disk_cache, "read_json", gone)
+    notes = []
+    assert disk_cache.read_about(kept, notes) is None and not notes
 
 
 def test_what_was_used_longest_ago_goes_first(tmp_path):
