@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import zipfile
 
 import pytest
@@ -73,6 +74,20 @@ def test_a_folder_comes_as_a_zip_file(tmp_path):
     single = save_upload("b.zip", packed(**{"deep/er/one.csv": "text,label\na,b\n"}), tmp_path)
     assert single.name == "one.csv" and sources.load(single)["train"].num_rows == 1
     assert not list(tmp_path.rglob("*.part")) and not list(tmp_path.rglob("*MACOSX*"))
+
+
+def test_two_unpack_the_same_folder_at_once(tmp_path, monkeypatch):
+    rename = os.rename
+
+    def another_was_quicker(source, target):
+        shutil.copytree(source, target)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", another_was_quicker)
+    content = packed(**{"texts/pos/a.txt": "fine", "texts/neg/b.txt": "not so"})
+    folder = save_upload("texts.zip", content, tmp_path)
+    assert (folder / "pos" / "a.txt").read_text() == "fine"
+    assert not list(tmp_path.rglob("*.part"))
 
 
 @pytest.mark.parametrize(

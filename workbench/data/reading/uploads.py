@@ -100,7 +100,11 @@ def _unpacked(name: str, content: bytes, target: Path) -> Path:
         stage = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
         try:
             archives.extract(name, io.BytesIO(content), stage / "made")
-            os.rename(stage / "made", target)
+            try:
+                os.rename(stage / "made", target)
+            except OSError:
+                if not target.is_dir():  # or somebody else has unpacked it meanwhile
+                    raise
         finally:
             shutil.rmtree(stage, ignore_errors=True)
     return archives.inner(target)
