@@ -143,6 +143,8 @@ def test_classes_of_one_example_are_named_as_the_reason():
     assert "40 of 40 classes have one example, which is to train" in str(e.value)
     with pytest.raises(DataError, match="can be spared\\. "):
         stratified_draw(np.zeros(4, int), 4, 0, keep=1)
+    with pytest.raises(DataError, match="1 example is to be held out of 1, .* can be spared\\. "):
+        stratified_draw(np.zeros(1, int), 1, 0, keep=1)  # a text to learn has no class
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ _MORE = "Lower test_size or validation_size, or bring more data."
 def _too_little(wanted: int, counts: np.ndarray, room: int) -> str:
     """Why so many examples cannot be held out, where classes keep some for training."""
     alone = int((counts == 1).sum())
-    said = f"{wanted} examples are to be held out of {counts.sum()}, of which {room} can be spared"
-    if 2 * alone > len(counts):
+    are = "example is" if wanted == 1 else "examples are"
+    said = f"{wanted} {are} to be held out of {counts.sum()}, of which {room} can be spared"
+    if len(counts) > 1 and 2 * alone > len(counts):  # one class may be a task without classes
         return f"{said}: {alone} of {len(counts)} classes have one example, which is to train."
     return f"{said}."
 
