@@ -289,7 +289,18 @@ def test_a_problem_of_the_data_hides_no_question():
         (dict(learning_rate=1e-2, model="net:bert@sample:minilm-l6"), 384, ["learning_rate"]),
         (dict(epochs=500), None, ["epochs"]),
         (dict(epochs=500, max_steps=10), None, []),
-        (dict(batch_size=64, gradient_accumulation=64), None, ["batch_size"]),
+        (dict(batch_size=64, gradient_accumulation=64), None, ["gradient_accumulation"]),
+        (dict(batch_size=1, gradient_accumulation=512), None, []),
+        (dict(batch_size=1024), None, ["batch_size"]),
+        (dict(label_smoothing=0.1), None, []),
+        (dict(label_smoothing=0.9), None, ["label_smoothing"]),
+        (dict(max_grad_norm=1e-6), None, ["max_grad_norm"]),
+        (dict(warmup=0.9), None, ["warmup"]),
+        (dict(warmup=500, max_steps=1000), None, []),
+        (dict(warmup=1000, max_steps=1000), None, ["warmup"]),
+        (dict(warmup=1000), None, []),  # how many steps there will be is not known here
+        (dict(test_size=0.8), None, ["test_size"]),
+        (dict(test_size=500, validation_size=0.6), None, ["validation_size"]),
         (dict(weight_decay=5), None, ["weight_decay"]),
         (dict(max_length=4), None, ["max_length"]),
     ],
@@ -298,9 +309,8 @@ def test_a_problem_of_the_data_hides_no_question():
 def test_what_is_asked_about(fields, width, asked):
     found = questions(Recipe(**fields), width)
     assert list(found) == asked
-    for name in asked:  # the value that is offered is not asked about in its turn
-        assert questions(Recipe(**{**fields, name: found[name].usual}), width).get(name) is None \
-            or name == "batch_size"
+    taken = fields | {name: question.usual for name, question in found.items()}
+    assert questions(Recipe(**taken), width) == {}, "what a click takes is not asked about again"
 
 
 def test_another_method_brings_its_usual_rate_where_nothing_was_typed():

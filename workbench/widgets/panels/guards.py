@@ -21,6 +21,9 @@ SLOWEST = 1e-7  # below it a weight of usual size does not move in fp32
 MOST_PASSES = 50
 LARGEST_BATCH = 512  # examples of one optimizer step
 STRONGEST_DECAY = 0.5
+SMOOTHEST = 0.5  # share of the probability that is given to other classes
+SMALLEST_NORM = 0.01  # that gradients are cut to
+HALF = 0.5  # of the steps that the rate rises in, of the examples that are held out
 
 
 class Question(NamedTuple):
@@ -56,14 +59,34 @@ def questions(recipe: Recipe, width: int | None = None) -> dict[str, Question]:
     if recipe.epochs > MOST_PASSES and recipe.max_steps is None:
         found["epochs"] = Question(t("guard.epochs", value=recipe.epochs), 3)
     batch = recipe.batch_size * recipe.gradient_accumulation
-    if batch > LARGEST_BATCH:
-        say = t("guard.batch", value=batch)
-        found["batch_size"] = Question(say, 16)
+    if recipe.batch_size > LARGEST_BATCH:
+        found["batch_size"] = Question(t("guard.batch", value=batch), 16)
+    elif batch > LARGEST_BATCH:
+        found["gradient_accumulation"] = Question(t("guard.accumulation", value=batch), 1)
     if recipe.weight_decay > STRONGEST_DECAY:
         found["weight_decay"] = Question(t("guard.decay", value=recipe.weight_decay), 0.01)
     if recipe.max_length < 8:
         found["max_length"] = Question(t("guard.max_length", value=recipe.max_length), 128)
+    if recipe.label_smoothing > SMOOTHEST:
+        say = t("guard.smoothing", value=recipe.label_smoothing)
+        found["label_smoothing"] = Question(say, 0.1)
+    if recipe.max_grad_norm < SMALLEST_NORM:
+        found["max_grad_norm"] = Question(t("guard.norm", value=recipe.max_grad_norm), 1)
+    _ask_warmup(recipe, found)
+    for name in ("test_size", "validation_size"):
+        if HALF < getattr(recipe, name) < 1:
+            usual = {"test_size": 0.2, "validation_size": 0.1}[name]
+            say = t("guard.held_out", share=getattr(recipe, name), usual=usual)
+            found[name] = Question(say, usual)
     return found
+
+
+def _ask_warmup(recipe: Recipe, found: dict[str, Question]) -> None:
+    if HALF < recipe.warmup < 1:
+        found["warmup"] = Question(t("guard.warmup", share=recipe.warmup), 0.06)
+    elif recipe.max_steps is not None and 1 <= recipe.max_steps <= recipe.warmup:
+        say = t("guard.warmup_steps", value=recipe.warmup, steps=recipe.max_steps)
+        found["warmup"] = Question(say, 0.06)
 
 
 def _ask_rate(recipe: Recipe, width: int | None, found: dict[str, Question]) -> None:
