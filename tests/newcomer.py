@@ -16,7 +16,7 @@ import torch
 import workbench as wb
 from tests.training import tiny
 from workbench import catalog, cli, i18n
-from workbench.catalog import readers
+from workbench.catalog.samples import readers
 from workbench.data import fixes
 from workbench.errors import RecipeError
 from workbench.recipe import LOSSES

@@ -109,11 +109,11 @@ def test_imports_go_downwards():
 @pytest.mark.parametrize(
     ("file", "source", "breach"),
     [
-        ("catalog/hub.py", "from workbench.data.reading import sources", True),
-        ("catalog/hub.py", "def f():\n    from ..training import run", True),
-        ("catalog/hub.py", "import workbench.cli", True),
-        ("catalog/hub.py", "from workbench import fine_tune", True),
-        ("catalog/hub.py", "__import__('importlib').import_module('workbench.plots')", True),
+        ("catalog/hub/models.py", "from workbench.data.reading import sources", True),
+        ("catalog/hub/models.py", "def f():\n    from ...training import run", True),
+        ("catalog/hub/models.py", "import workbench.cli", True),
+        ("catalog/hub/models.py", "from workbench import fine_tune", True),
+        ("catalog/hub/models.py", "__import__('importlib').import_module('workbench.plots')", True),
         ("recipe.py", "from . import catalog", True),
         ("recipe.py", "from .tasks.toy import task", True),
         ("recipe.py", "from .tasks.toy.spec import SPEC", False),
@@ -129,8 +129,8 @@ def test_imports_go_downwards():
         ("tasks/toy/task.py", "from ...data import sources\nfrom .spec import SPEC", False),
         ("nets/bert.py", "from workbench.errors import X", True),
         ("nets/bert.py", "from .attention import X\nimport torch", False),
-        ("catalog/hub.py", "from workbench.errors import X\nfrom .. import recipe", False),
-        ("catalog/hub.py", "from .. import __version__", False),
+        ("catalog/hub/models.py", "from workbench.errors import X\nfrom ... import recipe", False),
+        ("catalog/hub/models.py", "from ... import __version__", False),
         ("training/run.py", "from workbench import data, catalog, nets", False),
         ("widgets/app.py", "import workbench.plots.curves\nfrom .pick import X", False),
         ("cli.py", "import workbench as wb\nfrom workbench.widgets.panels import app", False),
@@ -140,7 +140,7 @@ def test_the_rule_finds_a_breach(tmp_path, file, source, breach):
     package = tmp_path / "workbench"
     for name in ["nets", *FLOORS[1:]]:
         (package / name).mkdir(parents=True)
-    for folder in ("tasks/toy", "training/objectives"):
+    for folder in ("tasks/toy", "training/objectives", "catalog/hub"):
         (package / folder).mkdir()
     for name in ["data/declared.py", "data/sources.py", "training/objectives/focal.py"]:
         (package / name).touch()
@@ -220,7 +220,6 @@ MOST_LINES = 300  # of a module that says no reason
 REASON = re.compile(r"^Long because \w", re.M)
 # Modules that ask to be two and are not yet: the list only ever gets shorter.
 TOO_LONG = {
-    "catalog/samples.py",
     "data/columns/column_roles.py",
     "data/doctor/__init__.py",
     "data/reading/folders.py",

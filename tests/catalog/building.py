@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from workbench.catalog.archives import Archive
+from workbench.catalog.downloads.archives import Archive
 
 
 def wheel(path: Path, members: Mapping[str, bytes], *, links: Mapping[str, str] = {}) -> Path:

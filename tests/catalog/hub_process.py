@@ -86,9 +86,9 @@ def answer(verb, reference, *more):
 
 if __name__ == "__main__":
     if "QUICK" in os.environ:
-        from workbench.catalog import hub_client
+        from workbench.catalog.hub import client
 
-        hub_client.SILENCE, hub_client.PATIENCE, hub_client.WHOLE = 0.5, 2.0, 3.0
+        client.SILENCE, client.PATIENCE, client.WHOLE = 0.5, 2.0, 3.0
     answers = []
     for question in json.loads(sys.argv[1]):
         answers.append(answer(*question))

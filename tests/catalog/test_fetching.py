@@ -11,8 +11,9 @@ from tests.catalog.building import Index, pin, wheel
 from tests.catalog.hub_process import ask, weights
 from tests.fakes.hub_server import FakeHub
 from workbench import catalog
-from workbench.catalog import pinned, samples
-from workbench.catalog.pipconfig import PipSettings
+from workbench.catalog import samples
+from workbench.catalog.downloads.pipconfig import PipSettings
+from workbench.catalog.samples import making, pinned
 from workbench.errors import Cancelled, UnknownName, WorkbenchError
 
 NAME = "tiny_sample-1.0-py3-none-any.whl"
@@ -42,7 +43,7 @@ def sample(tmp_path, monkeypatch, index):
     )  # fmt: skip
     monkeypatch.setitem(pinned.SAMPLES, "tiny", made)
     settings = PipSettings(index_urls=(index.url,))
-    monkeypatch.setattr("workbench.catalog.downloads.pip_settings", lambda: settings)
+    monkeypatch.setattr("workbench.catalog.downloads.downloading.pip_settings", lambda: settings)
     return made
 
 
@@ -83,7 +84,7 @@ def test_waiting_for_another_download_can_be_cancelled(sample):
     inside, leave, stop = threading.Event(), threading.Event(), threading.Event()
 
     def hold():
-        with samples._exclusive(sample.archive):
+        with making.exclusive(sample.archive):
             inside.set()
             leave.wait(60)
 

@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from workbench.catalog.pipconfig import PUBLIC, pip_settings
+from workbench.catalog.downloads.pipconfig import PUBLIC, pip_settings
 
 ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent

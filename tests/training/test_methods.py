@@ -13,7 +13,7 @@ import transformers as hf
 import workbench as wb
 from tests.training import tiny
 from tests.training.test_exact_resume import drive
-from workbench.catalog.loading import load_model, load_tokenizer
+from workbench.catalog.loading.safe_loading import load_model, load_tokenizer
 from workbench.errors import ModelError, RecipeError, RunError
 from workbench.training import checkpoints, methods
 from workbench.training.speed.packed import packed_for

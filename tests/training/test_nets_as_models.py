@@ -9,7 +9,7 @@ import torch
 import workbench as wb
 from tests.training import tiny
 from tests.training.test_exact_resume import drive
-from workbench.catalog import own_nets
+from workbench.catalog.own_nets import net_folders
 from workbench.nets.bert import BertConfig
 from workbench.nets.bert_heads import BertForSequenceClassification
 from workbench.nets.weights import config_from
@@ -19,8 +19,8 @@ from workbench.nets.weights import config_from
 def net(tmp_path, monkeypatch):
     """A folder of our net with the weights of a tiny BERT of the library, and that BERT's."""
     source = tiny.save_model(tmp_path / "source", dropout=0.0)
-    monkeypatch.setattr(own_nets, "cache_dir", lambda: tmp_path / "cache")
-    return own_nets.folder(f"net:bert@{source}", source), source
+    monkeypatch.setattr(net_folders, "cache_dir", lambda: tmp_path / "cache")
+    return net_folders.folder(f"net:bert@{source}", source), source
 
 
 def test_trains_on_the_librarys_curve_and_predicts_as_the_net(net, tiny_recipe, tmp_path):

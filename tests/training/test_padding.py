@@ -7,8 +7,8 @@ import transformers as hf
 
 from tests.catalog import families
 from tests.training import tiny
-from workbench.catalog import loading
-from workbench.catalog.padding import padding_side, settle_padding
+from workbench.catalog.loading import safe_loading
+from workbench.catalog.loading.padding import padding_side, settle_padding
 from workbench.errors import ModelError, RecipeError, TrainingError
 from workbench.tasks.shared.encoding import Collator, Encoded
 from workbench.training import preparing
@@ -23,7 +23,7 @@ HEADS = {"classes": "SequenceClassification", "tags": "TokenClassification",
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory):
-    return loading.load_tokenizer(tiny.save_model(tmp_path_factory.mktemp("padding") / "tiny"))
+    return safe_loading.load_tokenizer(tiny.save_model(tmp_path_factory.mktemp("padding") / "tiny"))
 
 
 def model_of(kind, head, labels=3):
@@ -131,7 +131,7 @@ def settled(tokenizer, kind="bert", **changes):
 @pytest.fixture
 def unpadded(tmp_path):
     folder = tiny.save_model(tmp_path)
-    made = loading.load_tokenizer(folder)
+    made = safe_loading.load_tokenizer(folder)
     made.pad_token = None
     return made
 

@@ -8,9 +8,9 @@
 from workbench.catalog import samples
 from workbench.catalog.cache import cache_table, clear_cache
 from workbench.catalog.fetching import download_size, fetch
-from workbench.catalog.hub import commit_of, model_files, model_folder
+from workbench.catalog.hub.models import commit_of, model_files, model_folder
 from workbench.catalog.listing import datasets, models, tasks
-from workbench.catalog.loading import know
+from workbench.catalog.loading.safe_loading import know
 from workbench.catalog.references import check, parse_hub
 
 __all__ = [

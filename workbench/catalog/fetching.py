@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.catalog import hub, hub_datasets, own_nets, samples
-from workbench.catalog.archives import Cancelling, Progress
+from workbench.catalog import samples
+from workbench.catalog.downloads.archives import Cancelling, Progress
+from workbench.catalog.hub import datasets as hub_datasets
+from workbench.catalog.hub import models as hub_models
+from workbench.catalog.own_nets import net_folders
 from workbench.catalog.references import check
 from workbench.reference import Origin, Reference
 
@@ -38,9 +41,9 @@ def download_size(reference: str | Path, kind: str = "model") -> int | None:
     if found.origin is Origin.SAMPLE:
         return samples.download_size(found.name)
     if found.origin is Origin.NET:
-        return download_size(own_nets.source_of(found), "model")
+        return download_size(net_folders.source_of(found), "model")
     if found.origin is Origin.HUB:
-        return hub.hub_size(found) if kind == "model" else hub_datasets.dataset_size(found)
+        return hub_models.hub_size(found) if kind == "model" else hub_datasets.dataset_size(found)
     return 0
 
 
@@ -76,7 +79,7 @@ def fetch(
     if found.origin is Origin.SAMPLE:
         samples.fetch(found.name, progress=progress, cancelled=cancelled)
     elif found.kind == "model":
-        hub.model_folder(found.written, progress=progress, cancelled=cancelled)
+        hub_models.model_folder(found.written, progress=progress, cancelled=cancelled)
     elif found.origin is Origin.HUB:
         hub_datasets.fetch_dataset(found, progress=progress, cancelled=cancelled)
 

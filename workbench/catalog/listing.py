@@ -6,8 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from workbench import task_registry
-from workbench.catalog import own_nets, plugins
-from workbench.catalog.pinned import SAMPLES
+from workbench.catalog import plugins
+from workbench.catalog.own_nets import net_folders
+from workbench.catalog.samples.pinned import SAMPLES
 from workbench.reference import WITH_WEIGHTS
 from workbench.task_spec import FAMILIES, TaskSpec
 
@@ -206,8 +207,8 @@ def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]
 
 def _fits(entry: plugins.Entry, task: TaskSpec) -> bool:
     """Whether a model can be trained for a task: its family is one of the task's."""
-    own = entry.reference.startswith(own_nets.PREFIX)
-    if own and task.class_of(entry.family) not in own_nets.HEADS:
+    own = entry.reference.startswith(net_folders.PREFIX)
+    if own and task.class_of(entry.family) not in net_folders.HEADS:
         return False
     return entry.family in task.families and task.trains
 
@@ -217,9 +218,9 @@ def _own_nets() -> list[plugins.Entry]:
     source, licence = "this package", "Apache-2.0"
     fresh = "the BERT of notebook 23, weights drawn at random: to be compared with trained ones"
     found = [
-        plugins.Entry(f"{own_nets.PREFIX}{name}", source, size[3], "English", licence, fresh)
-        for name, size in own_nets.SIZES.items()
+        plugins.Entry(f"{net_folders.PREFIX}{name}", source, size[3], "English", licence, fresh)
+        for name, size in net_folders.SIZES.items()
     ]
     same = "the BERT of notebook 23 with the weights of sample:minilm-l6"
-    reference = f"{own_nets.PREFIX}{WITH_WEIGHTS}sample:minilm-l6"
+    reference = f"{net_folders.PREFIX}{WITH_WEIGHTS}sample:minilm-l6"
     return [*found, plugins.Entry(reference, source, 22_713_216, "English", licence, same)]

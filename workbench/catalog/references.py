@@ -10,9 +10,10 @@ import difflib
 import os
 import re
 
-from workbench.catalog import own_nets, plugins
+from workbench.catalog import plugins
 from workbench.catalog.listing import HUB_DATASETS, HUB_MODELS
-from workbench.catalog.pinned import SAMPLES
+from workbench.catalog.own_nets import net_folders
+from workbench.catalog.samples.pinned import SAMPLES
 from workbench.errors import UnknownName, quoted
 from workbench.paths import is_there
 from workbench.reference import Origin, Reference
@@ -90,7 +91,7 @@ def check(reference: str | os.PathLike, kind: str) -> Reference:
                 f"Write hub:{found.repo} or hub:{found.repo}@revision.",
             )
     elif found.origin is Origin.NET:
-        own_nets.check(found.written)
+        net_folders.check(found.written)
         if found.weights is not None:
             check(found.weights.written, "model")
     elif found.origin is Origin.STORED:

@@ -111,7 +111,7 @@ class Task(Predicted):
     def collator(self, tokenizer: Any, model: Any) -> Callable[[list[dict]], dict]:
         """What makes a batch of rows: ``collate(rows) -> dict`` of tensors and ``_tokens``,
         ``_padded_tokens``."""
-        from ..catalog.padding import padding_side
+        from ..catalog.loading.padding import padding_side
         from .shared.encoding import Collator
         from .shared.target_collators import writing_collator
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..atomic_files import open_plain, read_json, sync_file, sync_folder, write_json
-from ..catalog import adapters
+from ..catalog.model_folders import adapters
 from ..errors import RunError
 
 MANIFEST = "manifest.json"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import catalog, libraries, tasks
 from ..atomic_files import read_json
-from ..catalog.judging import positions
-from ..catalog.loading import family_has, load_config, load_tokenizer
-from ..catalog.padding import settle_padding, word_vectors
-from ..catalog.token_fit import check_ids, unknown_share, unknown_words
+from ..catalog.loading.judging import positions
+from ..catalog.loading.padding import settle_padding, word_vectors
+from ..catalog.loading.safe_loading import family_has, load_config, load_tokenizer
+from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
 from ..errors import RecipeError, TrainingError, nearest
 from ..i18n import t

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..catalog.judging import positions
+from ..catalog.loading.judging import positions
 from ..errors import ModelError
 from ..i18n import t
 from ..memory import is_out_of_memory

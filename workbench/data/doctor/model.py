@@ -10,9 +10,9 @@ import numpy as np
 
 from ... import catalog
 from ...atomic_files import read_json
-from ...catalog.judging import judge, positions
-from ...catalog.loading import load_tokenizer
-from ...catalog.token_fit import check_ids, unknown_share, unknown_words
+from ...catalog.loading.judging import judge, positions
+from ...catalog.loading.safe_loading import load_tokenizer
+from ...catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ...errors import DownloadError, ModelError, UnknownName
 from ...reference import Origin, Reference
 from ..columns.cells import as_texts

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.catalog.hub_client import Watch, watched
-from workbench.catalog.hub_problems import (
+from workbench.catalog.hub.client import Watch, watched
+from workbench.catalog.hub.problems import (
     is_network,
     root_trouble,
     storing_or_hub,

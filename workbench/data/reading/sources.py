@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import disk_cache
-from workbench.catalog import readers, references, samples
+from workbench.catalog import references, samples
+from workbench.catalog.samples import readers
 from workbench.data.columns.lines_in_cells import with_lines
 from workbench.data.columns.list_columns import with_lists
 from workbench.data.columns.nested_columns import with_parts

@@ -211,6 +211,6 @@ def _tokenizer(given: Any) -> Any:
     if not isinstance(given, str):
         return given
     from ... import catalog
-    from ...catalog.loading import load_tokenizer
+    from ...catalog.loading.safe_loading import load_tokenizer
 
     return load_tokenizer(catalog.model_files(given), f"model {given}")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.catalog.loading import POOLER, load_config, load_model, load_tokenizer
-from workbench.catalog.padding import word_vectors
-from workbench.catalog.token_fit import check_ids
+from workbench.catalog.loading.padding import word_vectors
+from workbench.catalog.loading.safe_loading import POOLER, load_config, load_model, load_tokenizer
+from workbench.catalog.loading.token_fit import check_ids
 from workbench.errors import DataError, ModelError
 from workbench.tasks.shared import decisions
 

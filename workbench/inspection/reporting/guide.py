@@ -149,7 +149,7 @@ def _overfits(run: Any) -> Iterator[Step]:
 def _cuts(run: Any, split: str) -> Iterator[Step]:
     if spec_for(run).output == "spans":  # long contexts are read in overlapping parts
         return
-    from ...catalog.judging import positions
+    from ...catalog.loading.judging import positions
     from ..inside.loaded_model import folder_of, load
 
     table = run.predictions(split).head(LOOKED_AT)

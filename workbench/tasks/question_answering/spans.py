@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...catalog.token_fit import no_room
+from ...catalog.loading.token_fit import no_room
 from ...errors import ModelError, RecipeError
 from ..shared.encoding import Encoded
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...catalog.loading import POOLER, load_model
+from ...catalog.loading.safe_loading import POOLER, load_model
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +39,7 @@ def build_model(
     seed : int
         Of torch's generator.
     what, notes, new, only_look
-        See :func:`workbench.catalog.loading.load_model`.
+        See :func:`workbench.catalog.loading.safe_loading.load_model`.
 
     Returns
     -------

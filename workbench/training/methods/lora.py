@@ -74,7 +74,7 @@ class Lora:
 
     def save(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
         """A folder that ``peft.PeftModel.from_pretrained`` reads, and what it was trained on."""
-        from workbench.catalog import adapters
+        from workbench.catalog.model_folders import adapters
 
         adapters.write(folder, self.wrapped, self.weights() if weights is None else weights)
         adapters.note_base(folder, self.start.folder, self.start.reference)
@@ -87,7 +87,7 @@ class Lora:
         RunError
             If they do not belong to this model, or it holds other weights than then.
         """
-        from workbench.catalog import adapters
+        from workbench.catalog.model_folders import adapters
 
         what = t("methods.lora.checkpoint", name=folder.name)
         try:
@@ -99,14 +99,14 @@ class Lora:
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies, on the CPU, of what is trained, by peft's names."""
-        from workbench.catalog import adapters
+        from workbench.catalog.model_folders import adapters
 
         found = adapters.tensors(self.wrapped)
         return {name: value.detach().to("cpu", copy=True) for name, value in found.items()}
 
     def put(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Tensors as :meth:`weights` gave them."""
-        from workbench.catalog import adapters
+        from workbench.catalog.model_folders import adapters
 
         adapters.put(self.wrapped, weights, t("methods.lora.memory"))
 
@@ -126,7 +126,7 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Lora:
     import peft
     import torch
 
-    from workbench.catalog import adapters
+    from workbench.catalog.model_folders import adapters
 
     whole = _trained_whole(model, start.new)
     targets = _targets(model, settings.targets, whole)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...catalog.padding import padding_side, word_vectors
-from ...catalog.token_fit import check_ids
+from ...catalog.loading.padding import padding_side, word_vectors
+from ...catalog.loading.token_fit import check_ids
 
 if TYPE_CHECKING:
     import torch

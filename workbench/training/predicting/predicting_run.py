@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import libraries, tasks
-from ...catalog.loading import load_model, load_tokenizer
-from ...catalog.padding import settle_padding
+from ...catalog.loading.padding import settle_padding
+from ...catalog.loading.safe_loading import load_model, load_tokenizer
 from ...errors import RunError
 from ...i18n import t
 from ...run_folder.folder import RunFolder

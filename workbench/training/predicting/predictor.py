@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import tasks
-from ...catalog.loading import load_model, load_tokenizer
-from ...catalog.padding import settle_padding
+from ...catalog.loading.padding import settle_padding
+from ...catalog.loading.safe_loading import load_model, load_tokenizer
 from ...device import choose_precision, device_name
 from ...errors import ModelError, UnknownName
 from ...recipe import PRECISIONS

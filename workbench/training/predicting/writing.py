@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from ... import libraries
-from ...catalog.judging import positions
+from ...catalog.loading.judging import positions
 from ...errors import ModelError
 from ...i18n import t
 from ...memory import is_out_of_memory

@@ -151,7 +151,7 @@ def _tokenizer(folder: Path) -> Any:
     from tokenizers import Tokenizer
 
     if not (folder / "tokenizer.json").is_file():
-        from workbench.catalog.loading import load_tokenizer
+        from workbench.catalog.loading.safe_loading import load_tokenizer
 
         return load_tokenizer(folder).backend_tokenizer
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

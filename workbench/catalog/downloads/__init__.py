@@ -1,0 +1,1 @@
+"""Archives from wherever the user's pip would get them: found, fetched, hashed, then opened."""

@@ -1,0 +1,1 @@
+"""Models and tokenizers through the library: safely, wholly, fitting each other and the task."""

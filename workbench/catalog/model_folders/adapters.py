@@ -1,0 +1,204 @@
+"""Folders with an adapter: small weights that are laid on a pretrained model, which they name.
+
+They are what peft writes (``adapter_config.json``, ``adapter_model.safetensors``) and ``base.json``
+beside it, which holds the SHA-256 of the weights that the adapter was trained on: on others it
+would compute something else, and nobody would notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.atomic_files import open_plain, write_json
+from workbench.catalog.model_folders.judging_folders import CONFIG, judge_settings, read_settings
+from workbench.catalog.model_folders.weight_files import (
+    INDEX,
+    WEIGHTS,
+    judge_numbers,
+    tensor_names,
+    weight_names,
+)
+from workbench.errors import ModelError
+from workbench.i18n import t
+
+if TYPE_CHECKING:
+    import torch
+
+ADAPTER, TENSORS, BASE = "adapter_config.json", "adapter_model.safetensors", "base.json"
+#: Files of an adapter from which the whole model can be had again.
+FILES = (CONFIG, ADAPTER, TENSORS, BASE)
+_PREFIX = "base_model.model."  # of the names that peft gives to tensors
+
+
+def is_adapter(folder: Path) -> bool:
+    """Whether a folder holds an adapter of a run and no weights of a whole model."""
+    there = [(folder / name).is_file() for name in (ADAPTER, BASE)]
+    return all(there) and not any((folder / name).is_file() for name in (WEIGHTS, INDEX))
+
+
+def note_base(folder: Path, base: Path, reference: str) -> None:
+    """Write down, beside an adapter, which model it belongs to."""
+    write_json(
+        folder / BASE,
+        {"model": reference, "folder": str(base.absolute()), "sha256": fingerprints(base)},
+    )
+
+
+def fingerprints(base: Path) -> dict[str, str]:
+    """SHA-256 of each weight file of a model's folder, by its name."""
+    found = {}
+    for name in weight_names(base, f"model in {base.name}"):
+        about = (base / name).stat()
+        found[name] = _sha256(base / name, about.st_size, about.st_mtime_ns)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, _size: int, _changed: int) -> str:
+    with open_plain(path) as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def base_of(folder: Path, what: str) -> Path:
+    """The folder of the model that an adapter was trained on, with the weights of then.
+
+    Raises
+    ------
+    ModelError
+        If it is gone, or holds other weights.
+    """
+    noted = read_settings(folder / BASE)
+    path, name = noted.get("folder"), noted.get("model")
+    if not isinstance(path, str) or not isinstance(name, str):
+        raise ModelError(t("adapter.base_damaged", what=what), t("adapter.base_remedy"))
+    base = Path(path)
+    if not (base / CONFIG).is_file():
+        raise ModelError(
+            t("adapter.base_gone", what=what, name=name, folder=path), t("adapter.base_remedy")
+        )
+    check_base(folder, base, what)
+    return base
+
+
+def check_base(folder: Path, base: Path, what: str) -> None:
+    """Refuse a base model whose weights are not those that the adapter was trained on.
+
+    Raises
+    ------
+    ModelError
+    """
+    noted = read_settings(folder / BASE)
+    if noted.get("sha256") != fingerprints(base):
+        raise ModelError(
+            t("adapter.base_changed", what=what, name=noted.get("model"), folder=str(base)),
+            t("adapter.base_changed_remedy"),
+        )
+
+
+def judge_adapter(folder: Path, what: str) -> set[str]:
+    """Refuse an adapter that is damaged or of another kind than LoRA.
+
+    Returns
+    -------
+    set of str
+        Names of the model's own weights that come with it whole, such as those of a new head.
+
+    Raises
+    ------
+    ModelError
+    """
+    judge_settings(folder, what)
+    kind = read_settings(folder / ADAPTER).get("peft_type")
+    if kind != "LORA":
+        raise ModelError(t("adapter.kind", what=what, kind=repr(kind)), t("adapter.kind_remedy"))
+    names = tensor_names(folder / TENSORS, what)
+    judge_numbers(folder, what, [TENSORS])
+    return {name.removeprefix(_PREFIX) for name in names if ".lora_" not in name}
+
+
+def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
+    """The plain model with an adapter's changes added to its weights.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The base model with the head that the adapter was trained with; changed in place.
+    """
+    import peft
+
+    settings = peft.LoraConfig.from_pretrained(folder)
+    settings.inference_mode = False  # what is loaded is merged at once
+    wrapped = wrap(model, settings)
+    put(wrapped, read_tensors(folder), what)
+    return wrapped.merge_and_unload()
+
+
+def wrap(model: torch.nn.Module, settings: Any) -> Any:
+    """``peft.get_peft_model``, without what the two libraries say to each other's authors."""
+    import warnings
+
+    import peft
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return peft.get_peft_model(model, settings)
+
+
+def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
+    """The tensors of an adapter, on the CPU, by peft's names."""
+    from safetensors.torch import load_file
+
+    return load_file(folder / TENSORS)
+
+
+def tensors(wrapped: Any) -> dict[str, torch.Tensor]:
+    """The tensors of a model's adapter by peft's names: not copies."""
+    import peft
+
+    # embeddings are never trained, and peft would ask the hub whether they were
+    return peft.get_peft_model_state_dict(wrapped, save_embedding_layers=False)
+
+
+def put(wrapped: Any, given: Mapping[str, torch.Tensor], what: str) -> None:
+    """Give a model's adapter its tensors: all of them, and no others.
+
+    Raises
+    ------
+    ModelError
+    """
+    import peft
+
+    own = tensors(wrapped)
+    wrong = sorted(set(own) ^ set(given)) or sorted(
+        name for name, value in own.items() if value.shape != given[name].shape
+    )
+    if wrong:
+        raise ModelError(
+            t("adapter.other_tensors", what=what, n=len(wrong), first=wrong[0]),
+            t("adapter.other_tensors_remedy"),
+        )
+    peft.set_peft_model_state_dict(wrapped, dict(given))
+
+
+def write(folder: Path, wrapped: Any, given: Mapping[str, torch.Tensor]) -> None:
+    """Write a model's adapter as peft writes it, without its model card."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    plain = {name: value.detach().cpu().contiguous() for name, value in given.items()}
+    save_file(plain, folder / TENSORS, metadata={"format": "pt"})
+    settings, kind = wrapped.peft_config["default"], type(wrapped.get_base_model())
+    training, settings.inference_mode = settings.inference_mode, True
+    named = {"base_model_class": kind.__name__, "parent_library": kind.__module__}
+    try:
+        settings.save_pretrained(folder, auto_mapping_dict=named)
+    finally:
+        settings.inference_mode = training
+    said = json.loads((folder / ADAPTER).read_text("utf-8"))
+    said["target_modules"] = sorted(said["target_modules"])  # from a set, whose order is chance
+    write_json(folder / ADAPTER, said)

@@ -1,0 +1,1 @@
+"""The networks of the lessons (:mod:`workbench.nets`) as models to train, like any other."""
