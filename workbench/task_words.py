@@ -26,6 +26,16 @@ def title(task: TaskSpec | str) -> str:
     return _word(one, "title", "", one.title) if one else str(task)
 
 
+def name_and_gist(task: TaskSpec | str) -> tuple[str, str]:
+    """The title in two: what a narrow list shows, and what stands below it.
+
+    >>> name_and_gist("regression"), name_and_gist("text-classification")
+    (('Regression', 'a number for a text'), ('Text classification', ''))
+    """
+    name, _, gist = title(task).replace("\uff1a", ": ").partition(": ")
+    return name.strip(), gist.strip()
+
+
 def role_title(role: Role, task: TaskSpec | str | None = None) -> str:
     """A column of a task as people call it."""
     return _word(_spec(task), f"roles.{role.name}", f"roles.{role.name}", role.title or role.name)

@@ -68,6 +68,7 @@ def test_train_says_why_it_is_off():
     assert not app.train.controls.can_train
     assert app.train.controls.why_not.startswith("Train is off. Epochs: ")
     assert app.train.train() is None and app.train.notice.message.startswith("Epochs: ")
+    assert app.header.steps[0][1] == "a setting is wrong"
     app.pick.set(epochs=1)
     assert app.train.controls.can_train and app.train.controls.why_not == ""
 
@@ -75,7 +76,8 @@ def test_train_says_why_it_is_off():
 def test_a_problem_of_other_data_is_not_said_of_the_new(monkeypatch):
     app = Workbench(dataset="no-such-file.csv")
     app.pick.wait()
-    until(lambda: app.header.steps[0][1] == "a setting is wrong")
+    until(lambda: app.header.steps[0][1] == "data or model cannot be used")
+    assert app.pick.preview.layout.display == "none", "no table of nothing"
     monkeypatch.setattr(app.pick._newest, "ask", lambda recipe: None)  # nobody has looked yet
     app.pick.set(dataset="sample:spam")
     assert app.header.steps[0][1].endswith("spam") and app.train.controls.can_train

@@ -232,6 +232,13 @@ def test_two_quick_edits_of_two_fields_are_both_kept():
     assert form.recipe.epochs == 5
 
 
+def test_a_task_is_listed_by_its_name_and_explained_below():
+    field = next(one for one in RecipeForm().fields if one["name"] == "task")
+    assert ["regression", "Regression"] in field["choices"]
+    assert field["gists"]["regression"] == "a number for a text"
+    assert max(len(name) for _, name in field["choices"]) <= 20, "a narrow list cuts what is longer"
+
+
 def test_a_value_that_is_hardly_meant_is_asked_about_and_stops_nothing():
     form = RecipeForm()
     assert form.questions == {}

@@ -231,7 +231,11 @@ class Workbench(ipywidgets.VBox):
 
     def _write_steps(self, status: dict | None = None) -> None:
         status = self._at = self._at if status is None else status
-        about = [t("app.problem") if self.pick.problem else self._chosen(), "", "", ""]
+        about = [self._chosen(), "", "", ""]
+        if self.pick.problem:  # of a setting, of what is still to come, or of the data
+            waits = self.pick.problem == self.pick.gate.sentence
+            other = "app.problem_download" if waits else "app.problem_data"
+            about[PICK] = t("app.problem" if self.pick.form.problem else other)
         mended = len(self.check.recipe.fixes) if self.check.check is not None else 0
         if mended:
             about[CHECK] = t("app.mended", n=mended)

@@ -105,7 +105,7 @@ function render({ model, el }) {
       for (const node of part.whole) node.style.display = hidden.has(field.name) ? "none" : "";
       question(field.name, part, asked[field.name]);
       const error = errors[field.name];
-      part.note.textContent = error ? "✕ " + error : [moved[field.name], facts[field.name]].filter(Boolean).join(" ");
+      part.note.textContent = error ? "✕ " + error : [field.gists?.[value], moved[field.name], facts[field.name]].filter(Boolean).join(" ");
       part.note.classList.toggle("wb-bad", Boolean(error));
       part.main.setAttribute("aria-invalid", String(Boolean(error)));
       if ((error || asked[field.name]) && !field.front) wrong += 1;

@@ -330,7 +330,7 @@ def _offers(task: str) -> dict[str, list[list[str]]]:
 
 def _fields() -> list[dict]:
     offers = {
-        "task": [[one.name, task_words.title(one)] for one in task_registry.specs()],
+        "task": [[one.name, task_words.name_and_gist(one)[0]] for one in task_registry.specs()],
         "best_metric": [["", t("form.own_metric")]],  # and those of the task
         "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
     }
@@ -348,6 +348,8 @@ def _fields() -> list[dict]:
                 for role, task in _roles().values()
             ]
     found += kind_fields.fields()
+    gists = {one.name: task_words.name_and_gist(one)[1] for one in task_registry.specs()}
+    next(one for one in found if one["name"] == "task")["gists"] = gists
     return sorted(found, key=lambda one: one["place"] or len(found))
 
 

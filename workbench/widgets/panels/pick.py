@@ -209,10 +209,12 @@ class PickPanel(ipywidgets.GridBox):
             self.data.clear()
             self.form.columns = list(getattr(error, "columns", []))
             self.preview.show(_empty(), "")
+            self.preview.layout.display = "none"  # no table of nothing
         else:
             self.data.show(look, recipe.max_length)
             self.form.columns = look.columns
             self.preview.show(look.preview, t("data.preview"))
+            self.preview.layout.display = None
         self._check_length(recipe)
         if self.on_change is not None:
             self.on_change()
