@@ -12,7 +12,6 @@ import nbformat
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 OUTPUT_LIMIT = 150_000  # bytes of JSON that all outputs of a notebook may take: one small figure
-SLOW = 120  # seconds beyond which the metadata has to give a reason; beside others they double
 WIDGET_MIME = "application/vnd.jupyter.widget"
 
 

@@ -1,4 +1,4 @@
-"""How tests wait: for a state, so long that no busy machine is too slow for it."""
+"""How tests wait and measure so that no busy machine is too slow for them."""
 
 import time
 from collections.abc import Callable
@@ -15,3 +15,15 @@ def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         assert time.monotonic() < end, f"not within {seconds:g} s"
         time.sleep(0.01)
     return value
+
+
+def best(measure: Callable[[], Any], enough: Any, tries: int = 5) -> Any:
+    """The smallest of several measurements, or the first that is small enough.
+
+    What else the machine does can only lengthen one: that a few are long is luck, that all are is
+    the fault of what is measured.
+    """
+    found = []
+    while len(found) < tries and not (found and found[-1] <= enough):
+        found.append(measure())
+    return min(found)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import waiting
 from tests.conftest import end_trainings
 
 
@@ -21,8 +22,8 @@ def _beside(name):
 
 harness, hostile = _beside("harness"), _beside("hostile")
 
-# ms until what a page has to show is given up; more on a machine that has much else to do
-PATIENCE = 1000 * int(os.environ.get("WORKBENCH_PATIENCE", "60"))
+# ms until what a page has to show is given up: much, since what hangs is found all the same
+PATIENCE = 1000 * waiting.PATIENCE
 SHOTS = Path(os.environ.get("WORKBENCH_SHOTS", "build/screenshots"))
 
 
@@ -30,7 +31,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(str(item.fspath)).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.serial)
 
 
 @pytest.fixture(scope="session")

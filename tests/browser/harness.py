@@ -16,6 +16,7 @@ from urllib.parse import urlparse
 import nbformat
 
 from tests.browser.looking import faults_seen
+from tests.waiting import PATIENCE
 from workbench.lab import arguments
 from workbench.paths import cache_dir
 
@@ -79,8 +80,8 @@ class LabServer:
             "IPYTHONDIR": str(home / "ipython"),
             "GOMP_SPINCOUNT": "0",
             "OMP_WAIT_POLICY": "PASSIVE",
-            "OMP_NUM_THREADS": "2",  # these tests have the machine alone
-            "MKL_NUM_THREADS": "2",
+            "OMP_NUM_THREADS": "1",  # another test runs on the other core
+            "MKL_NUM_THREADS": "1",
             "TRANSFORMERS_VERBOSITY": "error",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "HF_HUB_OFFLINE": "1",
@@ -101,7 +102,7 @@ class LabServer:
         return f"http://127.0.0.1:{self.port}/{path}?token={self.token}"
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(self.url("api/status"), timeout=2).read()
@@ -119,7 +120,7 @@ class LabServer:
         def call(path: str, method: str) -> bytes:
             address = f"http://127.0.0.1:{self.port}/{path}"
             request = urllib.request.Request(address, headers=headers, method=method)
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.read()
 
         for session in json.loads(call("api/sessions", "GET")):
@@ -179,14 +180,14 @@ class Lab:
         self.page.goto(self.server.url(f"doc/tree/{name}"))
         self.page.wait_for_function(
             "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
-            "?.status === 'idle'", timeout=60_000)
+            "?.status === 'idle'")
 
     def command(self, name: str, arguments: dict | None = None, *, wait: bool = True) -> None:
         script = "([n, a]) => { const p = window.jupyterapp.commands.execute(n, a); %s }"
         self.page.evaluate(script % ("return p.then(() => null);" if wait else "return null;"),
                            [name, arguments or {}])
 
-    def run_all(self, *, timeout: float = 60) -> None:
+    def run_all(self, *, timeout: float = PATIENCE) -> None:
         self.command("notebook:run-all-cells", wait=False)
         self.page.wait_for_timeout(200)
         self.idle(timeout=timeout)
@@ -204,7 +205,7 @@ class Lab:
             "i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i;"
             " window.jupyterapp.commands.execute('notebook:run-cell'); }", index)
 
-    def idle(self, *, timeout: float = 60) -> None:
+    def idle(self, *, timeout: float = PATIENCE) -> None:
         self.page.wait_for_function(
             "() => { const w = window.jupyterapp.shell.currentWidget;"
             " return w.sessionContext.session?.kernel?.status === 'idle' &&"
@@ -228,7 +229,7 @@ class Lab:
 
         return json.loads(ast.literal_eval(text))
 
-    def until(self, expression: str, value: object, *, seconds: float = 20) -> None:
+    def until(self, expression: str, value: object, *, seconds: float = PATIENCE) -> None:
         """Wait until a Python expression in the notebook's kernel has that value."""
         end = time.monotonic() + seconds
         while (now := self.python(expression)) != value:
@@ -241,7 +242,7 @@ class Lab:
         self.page.wait_for_function(
             """light => document.body.dataset.jpThemeLight === String(light) &&
               (getComputedStyle(document.body).getPropertyValue("--jp-ui-font-color1")
-                .includes("255") !== light)""", arg=name == "light", timeout=20_000)
+                .includes("255") !== light)""", arg=name == "light")
         self.page.wait_for_timeout(200)  # canvases are drawn again 150 ms after a change
 
     def restart_kernel(self) -> None:

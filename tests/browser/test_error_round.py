@@ -28,7 +28,7 @@ def test_confusion_to_a_better_run(lab):
     lab.run_cell(0)
     page = lab.page
     tabs = page.locator(".wb-tabs")
-    tabs.get_by_role("tab", name="Confusion").wait_for(timeout=120_000)
+    tabs.get_by_role("tab", name="Confusion").wait_for()
     cell = page.locator(".wb-confusion button[data-cell='0.0']")
     support, predicted, hits = (lab.python(f"int({what})") for what in (
         "panel.grid.support[0]", "panel.grid.predicted[0]",
@@ -92,7 +92,7 @@ def test_confusion_to_a_better_run(lab):
     card.get_by_text("The corrections are in").wait_for()
     lab.shot("errors-training", ".wb-stack")
     expect(tabs.locator("[data-view=compare]")).to_have_attribute(
-        "aria-selected", "true", timeout=120_000)
+        "aria-selected", "true")
     page.locator(".wb-sheet[data-rows='2']").first.wait_for()
     assert lab.python("panel.run.recipe.corrections is not None")
     assert lab.python("panel.views['compare'].choice.value == str(run.path)")

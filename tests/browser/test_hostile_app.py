@@ -49,7 +49,7 @@ def test_shown_as_text_and_inside_the_page(lab, server, payloads, require_sample
     lab.open(f"hostile-{width}.ipynb", [PICK, RUN])
     lab.theme("light")
     lab.run_cell(0)
-    page.locator(".wb[data-ready=true]").first.wait_for(timeout=60_000)
+    page.locator(".wb[data-ready=true]").first.wait_for()
     fits(lab)
     names = page.locator(".wb-balance .wb-name").all_text_contents()
     assert sorted(names) == sorted(payloads[i][:80] for i in (0, 2, 9, 27))
@@ -78,7 +78,7 @@ def test_shown_as_text_and_inside_the_page(lab, server, payloads, require_sample
     box = page.locator(".wb-query textarea").first
     box.fill(payloads[0])
     page.locator(".wb-query button").click()
-    page.locator(".wb-panel-3 .wb-error", has_text="has no model yet").wait_for(timeout=60_000)
+    page.locator(".wb-panel-3 .wb-error", has_text="has no model yet").wait_for()
     assert page.locator(".wb-panel-3 .wb-error details").count() == 0
     lab.check()
 

@@ -120,7 +120,7 @@ def test_bertviz(lab):
     root.locator("select").select_option(label="4")
     root.locator("[data-view=head]").click()
     frame = lab.page.frame_locator(".wb-bertviz iframe")
-    expect(frame.locator("#layer option")).to_have_text(["4"], timeout=30_000)
+    expect(frame.locator("#layer option")).to_have_text(["4"])
     lab.save()
     saved = json.loads((lab.server.root / "bertviz.ipynb").read_text())
     assert len(json.dumps(saved)) < 300_000

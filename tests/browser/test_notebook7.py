@@ -35,7 +35,7 @@ def test_attention_view_in_notebook_7(lab):
     page.wait_for_timeout(2000)
     page.keyboard.press("Shift+Enter")
     root = page.locator(".wb-attention[data-ready=true]")
-    root.wait_for(timeout=60_000)
+    root.wait_for()
     overview = root.locator(".wb-heads canvas")
     overview.click(position={"x": 150, "y": 60})
     page.keyboard.press("ArrowRight")

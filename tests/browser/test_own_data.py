@@ -48,11 +48,11 @@ def test_upload_map_doctor_fix_train(lab, server):
     lab.open("own.ipynb", [APP])
     lab.run_cell(0)
     panel = page.locator(".wb-panel-1")
-    panel.locator(".wb-check[data-ready=true]").wait_for(timeout=25_000)
+    panel.locator(".wb-check[data-ready=true]").wait_for()
 
     page.evaluate(DROP, ["reviews.csv", base64.b64encode(messy()).decode()])
-    panel.get_by_text("reviews.csv is here.").wait_for(timeout=30_000)
-    panel.locator(".wb-check[data-ready=true] tr[data-check='empty text']").wait_for(timeout=25_000)
+    panel.get_by_text("reviews.csv is here.").wait_for()
+    panel.locator(".wb-check[data-ready=true] tr[data-check='empty text']").wait_for()
     expect(panel.get_by_text("semicolon").first).to_be_visible()
     role = panel.locator("[data-role=text]")
     expect(role.locator("select")).to_have_value("what was said")
@@ -62,28 +62,28 @@ def test_upload_map_doctor_fix_train(lab, server):
     # map: another column, and back
     panel.locator("[data-role=label] select").select_option("nr")
     too_many = panel.locator("tr[data-check='too many classes']")
-    too_many.first.wait_for(timeout=25_000)
+    too_many.first.wait_for()
     panel.locator("[data-role=label] select").focus()
     panel.locator("[data-role=label] select").select_option("verdict")
-    expect(too_many).to_have_count(0, timeout=25_000)  # until then the findings are the old ones
+    expect(too_many).to_have_count(0)  # until then the findings are the old ones
     ready = panel.locator(".wb-check[data-ready=true]")
     empty = ready.locator("tr[data-check='empty text']")
-    empty.wait_for(timeout=25_000)
+    empty.wait_for()
     expect(panel.locator("[data-role=label] select")).to_be_focused()
 
     # mend: one by its button, with the keyboard; then all; one is taken back and accepted again
     empty.locator("button[data-fix]").focus()
     page.keyboard.press("Enter")
-    panel.locator("[data-unfix=drop_empty_texts]").wait_for(timeout=25_000)
-    ready.wait_for(timeout=25_000)
+    panel.locator("[data-unfix=drop_empty_texts]").wait_for()
+    ready.wait_for()
     expect(empty).to_have_count(0)
     expect(panel.locator("button[data-fix]").first).to_be_focused()  # the next one
     panel.locator("[data-press=fix-all]:not([disabled])").click()
-    panel.locator("[data-unfix=merge_labels]").wait_for(timeout=25_000)
+    panel.locator("[data-unfix=merge_labels]").wait_for()
     panel.locator("[data-unfix=drop_empty_texts]").click()
-    empty.wait_for(timeout=25_000)
+    empty.wait_for()
     panel.locator("[data-press=fix-all]:not([disabled])").click()
-    panel.get_by_text("Ready to train.").wait_for(timeout=25_000)
+    panel.get_by_text("Ready to train.").wait_for()
     lab.both_themes("check-mended", ".wb-app")
     for width in (900, 1400):
         page.set_viewport_size({"width": width, "height": 1900})
@@ -102,7 +102,7 @@ def test_upload_map_doctor_fix_train(lab, server):
     info = json.loads((folder / "data" / "info.json").read_text())
     assert sorted(info["counts"]["train"]) == ["gut", "schlecht"]
     page.locator(".wb-steps [data-tab='3']").click()
-    page.locator(".wb-confusion button").first.wait_for(timeout=25_000)
+    page.locator(".wb-confusion button").first.wait_for()
     lab.check()
 
 
@@ -122,7 +122,7 @@ def test_the_panel_alone_by_keyboard(lab):
     lab.open("alone.ipynb", [ALONE])
     lab.run_cell(0)
     panel = page.locator(".wb-check[data-ready=true]")
-    panel.get_by_text("Ready to train.").wait_for(timeout=25_000)
+    panel.get_by_text("Ready to train.").wait_for()
     task = panel.locator("[data-name=task]")
     expect(task).to_have_value("guess")
     expect(task.locator("option").first).to_have_text("as guessed: text-classification")

@@ -65,7 +65,7 @@ def test_a_pair_of_texts(lab):
     first = inspect.locator(".wb-examples tbody tr").first
     expect(first.locator("td").first).to_contain_text("it was")  # both texts are shown
     first.click()
-    inspect.locator(".wb-attention[data-ready=true]").wait_for(timeout=90_000)
+    inspect.locator(".wb-attention[data-ready=true]").wait_for()
     lab.both_themes("pairs-inspect", ".wb-app")
     lab.check()
 

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from pathlib import Path
 from workbench.widgets.panels.profile_view import ProfileView
 def profile():
-    time.sleep(0.5)
+    while not Path("go-on").exists():
+        time.sleep(0.02)
     names = ["aten::addmm", "aten::bmm", "aten::gelu", "<b>aten::_fused_adamw_</b>", "9 others"]
     spent = [140.0, 31.0, 12.5, 10.1, 22.0]
     return pd.DataFrame({"operation": names, "calls": [109.0, 48.0, 6.0, 2.0, 310.0],
@@ -19,7 +20,7 @@ view
 """
 
 
-def test_a_click_asks_and_the_table_answers(lab):
+def test_a_click_asks_and_the_table_answers(lab, server):
     lab.open("profile.ipynb", [VIEW])
     lab.run_cell(0)
     root = lab.page.locator(".wb-profile")
@@ -27,6 +28,7 @@ def test_a_click_asks_and_the_table_answers(lab):
     button.focus()
     lab.page.keyboard.press("Enter")
     root.get_by_text("are being profiled").wait_for()
+    (server.root / "go-on").touch()
     root.get_by_text("Table and picture lie in runs/one/profile.").wait_for()
     rows = root.locator("tbody tr")
     assert rows.count() == 5

@@ -41,7 +41,7 @@ def test_what_if_slices_and_report(lab):
     lab.run_cell(0)
     page = lab.page
     tabs = page.locator(".wb-tabs")
-    tabs.get_by_role("tab", name="What if").wait_for(timeout=120_000)
+    tabs.get_by_role("tab", name="What if").wait_for()
     tabs.locator("[data-view=whatif]").click()
     view = page.locator(".wb-stack:has(.wb-effects)").last
     box = view.locator(".wb-query textarea").first
@@ -96,7 +96,7 @@ def test_answers(lab):
     lab.run_cell(0)
     page = lab.page
     groups = page.locator(".wb-groups")
-    groups.wait_for(timeout=120_000)
+    groups.wait_for()
     expect(groups.locator("tbody tr")).to_have_count(2)
     groups.locator("[data-by=answer_length]").click()
     expect(groups.locator("tbody tr").first).to_contain_text("2 words")

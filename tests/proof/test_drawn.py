@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 from tests.proof import damage, drawn
 
 
@@ -18,7 +16,6 @@ def proof(*words):
     return done.stdout
 
 
-@pytest.mark.serial
 def test_three_kills_of_the_commit_change_nothing():
     said = proof("kills", "--draw", "3")
     assert "0 results differ" in said and "drawn by" in said

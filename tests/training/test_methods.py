@@ -309,7 +309,6 @@ def test_a_run_does_not_go_on_with_another_base(tiny_recipe, tmp_path):
         wb.fine_tune(recipe, run.path, progress=False)
 
 
-@pytest.mark.serial
 def test_a_run_of_lora_killed_four_times_equals_one_that_was_not(tiny_recipe, tmp_path):
     recipe = tiny_recipe.replace(
         batch_size=4, gradient_accumulation=2, method={**LORA, "dropout": 0.1}, best_metric="loss"

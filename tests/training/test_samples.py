@@ -71,7 +71,6 @@ def test_training_is_the_same_with_and_without_samples(lines, run, tmp_path, mon
     assert run.history()["loss"].tolist() == other.history()["loss"].tolist()
 
 
-@pytest.mark.serial
 def test_a_run_that_is_killed_wrote_the_same(lines, package, tmp_path):
     drive(tmp_path, lines, "step:1", "evaluation:4", "step:7")
     whole, killed = ((tmp_path / name / FILE).read_text() for name in ("whole", "killed"))

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 import workbench as wb
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from workbench.errors import RunError
 from workbench.worker.processes import is_locked
 
@@ -72,7 +72,7 @@ def test_pause_resume_stop_resume(run):
     run.resume()
     at_step(run, step + 3)
     run.stop()
-    run.wait(timeout=300)
+    run.wait(timeout=PATIENCE)
     assert run.state == "stopped"
     stopped_at = run.status()["step"]
     run.resume()
@@ -85,37 +85,33 @@ def test_pause_resume_stop_resume(run):
         wb.fine_tune(run.recipe, run.path, progress=False)
 
 
-@pytest.mark.serial
 def test_killing_the_trainer_is_said_and_leaves_nothing(run):
     at_step(run, 60)
     status = run.status()
     os.kill(status["trainer_pid"], signal.SIGKILL)
-    killed = time.monotonic()
-    until(lambda: run.state == "failed", 5)
-    assert time.monotonic() - killed < 5
+    until(lambda: run.state == "failed")
     assert "SIGKILL" in run.status()["error"]
     assert "resume()" in run.status()["remedy"]
     with pytest.raises(RunError, match="SIGKILL"):
         run.wait()
-    until(lambda: not psutil.pid_exists(status["pid"]), 10)
+    until(lambda: not psutil.pid_exists(status["pid"]))
     assert not psutil.pid_exists(status["trainer_pid"])
     step = run.status()["step"]
     run.resume()
     at_step(run, step + 10)
 
 
-@pytest.mark.serial
 def test_killing_the_supervisor_or_all_of_it_is_died_at_once(run):
     status = run.status()
     os.kill(status["pid"], signal.SIGKILL)
-    until(lambda: run.state == "died", 5)
+    until(lambda: run.state == "died")
 
     def gone():
         return not psutil.pid_exists(status["trainer_pid"]) or (
             psutil.Process(status["trainer_pid"]).status() == psutil.STATUS_ZOMBIE
         )
 
-    until(gone, 5)
+    until(gone)
     # another process reads the same
     code = f"import workbench as wb; print(wb.open_run({str(run.path)!r}).state)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -131,7 +127,7 @@ def test_the_second_run_waits_for_the_device(run, long_recipe):
     assert second.state == "queued"
     run.pause()  # a paused run gives way to those who wait
     until(lambda: run.state == "paused" and not is_locked(run.path / "lock"))
-    second.wait(timeout=300)
+    second.wait(timeout=PATIENCE)
     assert second.state == "done"
     assert run.state == "paused"
     run.resume()
@@ -142,7 +138,7 @@ def test_a_queued_run_can_be_stopped(run, long_recipe):
     second = wb.start(long_recipe.replace(seed=2))
     until(lambda: second.status().get("queue_position") == 1)
     second.stop()
-    second.wait(timeout=300)
+    second.wait(timeout=PATIENCE)
     assert second.state == "stopped"
 
 
@@ -153,7 +149,7 @@ def test_prediction_while_another_run_trains(run, done):
 
 def test_a_command_left_over_from_an_earlier_life_is_not_obeyed(run):
     run.stop()
-    run.wait(timeout=300)
+    run.wait(timeout=PATIENCE)
     step, number = (run.status()[name] for name in ("step", "acknowledged"))
     (run.path / "control" / f"{number:04d}-stop.json").write_text('{"command": "stop"}')
     run.resume()

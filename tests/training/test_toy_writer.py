@@ -166,12 +166,9 @@ def test_accumulation_gives_the_loss_and_gradient_of_all_tokens(kind, package, t
 
 @pytest.fixture(scope="module")
 def long(package, tmp_path_factory):
-    """A recipe whose texts take a while to be written, and its run that nothing broke off."""
+    """A recipe with two evaluations, and its run that nothing broke off."""
     folder = tmp_path_factory.mktemp("long")
-    recipe = recipe_for(
-        "toy-going-on", "gpt2", folder, max_steps=8, evaluate_every=4, validation_size=150,
-        test_size=50,
-    )  # fmt: skip
+    recipe = recipe_for("toy-going-on", "gpt2", folder, max_steps=8, evaluate_every=4)
     return recipe, wb.fine_tune(recipe, folder / "whole", progress=False)
 
 
@@ -197,17 +194,22 @@ def test_a_command_while_texts_are_written_is_obeyed_and_the_evaluation_made_onc
     command, long, tmp_path, monkeypatch
 ):
     recipe, whole = long
-    monkeypatch.setenv(toy_task.PAUSE, "0.06")  # seconds a token
+    hold = tmp_path / "hold"
+    monkeypatch.setenv(toy_task.HOLD, str(hold))
+    hold.write_text("0")  # the first evaluation goes on until the command comes
     run = wb.start(recipe, tmp_path / "run")
     until(lambda: writes(run))
     getattr(run, command)()
     until(lambda: run.state not in ("queued", "running"))
     assert (run.state, run.status()["step"]) == ("stopped" if command == "stop" else "paused", 4)
     assert run.history().query("kind == 'eval'").empty  # it was broken off
+    hold.write_text("1")  # it is made, the next one is held
     run.resume()
-    until(lambda: run.status()["step"] == 8 and writes(run))  # the last evaluation, or the end
+    until(lambda: run.status()["step"] == 8 and writes(run))
     getattr(run, command)()
     until(lambda: run.state not in ("queued", "running"))
+    assert len(run.history().query("kind == 'eval'")) == 1
+    hold.unlink()
     run.resume().wait(timeout=PATIENCE)
     same_run(run, whole)
 

@@ -50,7 +50,6 @@ def test_another_environment_gets_another_worker(monkeypatch):
     assert gone([first])
 
 
-@pytest.mark.serial
 def test_it_leaves_when_its_starter_is_killed():
     code = (
         "import sys, time; from workbench.training.warming import warm;"

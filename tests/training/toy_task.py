@@ -8,22 +8,33 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 from workbench.prediction_columns import PredictionTable
 from workbench.task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 from workbench.tasks.shared.writing_task import WritingTask
 
-PAUSE = "TOY_PAUSE"  # environment variable: seconds to wait after each token
+HOLD = "TOY_HOLD"  # environment variable: a file of how many evaluations pass before one is held
 
 
 class Spelling(WritingTask):
     """A number for each letter."""
 
     def outputs(self, passes):
-        """What the model gives, slowly where that was asked for."""
-        if seconds := float(os.environ.get(PAUSE, 0)):
-            tick = passes.tick
-            passes.tick = lambda: time.sleep(seconds) or tick()
+        """What the model gives; where that was asked for, held until a command breaks it off."""
+        file = Path(os.environ.get(HOLD, "nowhere"))
+        if file.exists():
+            left = int(file.read_text())
+            file.write_text(str(max(left - 1, 0)))
+            if not left:
+                tick = passes.tick
+
+                def held():
+                    while not (said := tick()) and file.exists():
+                        time.sleep(0.01)
+                    return said
+
+                passes.tick = held
         return super().outputs(passes)
 
 
