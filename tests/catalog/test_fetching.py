@@ -10,6 +10,7 @@ import pytest
 from tests.catalog.building import Index, pin, wheel
 from tests.catalog.hub_process import ask, weights
 from tests.fakes.hub_server import FakeHub
+from tests.waiting import PATIENCE
 from workbench import catalog
 from workbench.catalog import samples
 from workbench.catalog.downloads.pipconfig import PipSettings
@@ -86,11 +87,11 @@ def test_waiting_for_another_download_can_be_cancelled(sample):
     def hold():
         with making.exclusive(sample.archive):
             inside.set()
-            leave.wait(60)
+            leave.wait(PATIENCE)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert inside.wait(60)
+    assert inside.wait(PATIENCE)
     errors = []
 
     def wait():
@@ -102,9 +103,9 @@ def test_waiting_for_another_download_can_be_cancelled(sample):
     waiter = threading.Thread(target=wait)
     waiter.start()
     stop.set()
-    waiter.join(30)
+    waiter.join(PATIENCE)
     leave.set()
-    holder.join(30)
+    holder.join(PATIENCE)
     assert not waiter.is_alive() and [type(e) for e in errors] == [Cancelled]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
 from workbench import libraries
 
 PACKAGE = Path(libraries.__file__).parent
@@ -42,7 +43,7 @@ print(wrong)
 @pytest.mark.parametrize("attempt", ["first", "second"], ids=str)
 def test_threads_that_begin_at_once_all_find_what_they_ask_for(attempt):
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=300,
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=PATIENCE,
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from tests.conftest import ROOT, end_trainings
+from tests.waiting import PATIENCE
 
 
 def test_a_test_that_hangs_fails_and_the_next_runs(tmp_path):
@@ -27,7 +28,7 @@ def test_trainings_below_a_folder_are_ended_and_no_others(tmp_path):
     beside = subprocess.Popen([*sleep, f"{tmp_path}-other/runs/a"])
     try:
         assert end_trainings(tmp_path) == 1
-        assert inside.wait(20) == -9 and beside.poll() is None
+        assert inside.wait(PATIENCE) == -9 and beside.poll() is None
         assert end_trainings(tmp_path) == 0
     finally:
         beside.kill()

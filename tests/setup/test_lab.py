@@ -13,6 +13,7 @@ import urllib.request
 import psutil
 import pytest
 
+from tests.waiting import PATIENCE
 from workbench import lab
 from workbench.errors import WorkbenchError
 
@@ -76,7 +77,8 @@ def get(url, token=None):
     """Status and body; redirects are followed."""
     headers = {"Authorization": f"token {token}"} if token else {}
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as r:
+        request = urllib.request.Request(url, headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as r:
             return r.status, r.read().decode(), r.url
     except urllib.error.HTTPError as error:
         return error.code, "", url
@@ -118,7 +120,7 @@ def server(tmp_path_factory):
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -12,10 +12,10 @@ PROGRAM = """
 import json, os, sys
 import workbench as wb
 recipe = wb.Recipe(**json.loads(sys.argv[1]))
-run = wb.start(recipe, sys.argv[2]).wait(timeout=300)
+run = wb.start(recipe, sys.argv[2]).wait(timeout=600)
 first = [run.state, run.metrics(), run.data_info(), run.results()["notes"]]
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # for the worker: nobody answers there
-run = wb.start(recipe, sys.argv[2] + "-again").wait(timeout=300)
+run = wb.start(recipe, sys.argv[2] + "-again").wait(timeout=600)
 second = [run.state, run.metrics(), run.data_info(), run.results()["notes"]]
 sys.stdout.write("ANSWER" + json.dumps([first, second]))
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from tests.waiting import PATIENCE
 from workbench import cli
 from workbench.errors import UnknownName, WorkbenchError
 from workbench.widgets.panels.inspect import InspectPanel
@@ -93,7 +94,7 @@ def test_one_that_was_stopped_goes_on(before):
     run = wb.open_run(before / "stopped")
     assert (run.state, run.status()["step"]) == ("stopped", 4)
     first = run.history()
-    run.resume().wait(timeout=300)
+    run.resume().wait(timeout=PATIENCE)
     assert (run.state, run.status()["step"]) == ("done", 12)
     steps = run.history().query("kind == 'step'")
     assert steps["step"].tolist() == list(range(1, 13))

@@ -38,7 +38,8 @@ def recipe_for(task: str, kind: str, folder: Path, **about) -> wb.Recipe:
 def run(package, tmp_path_factory):
     """The decoder's run, trained in the real worker."""
     folder = tmp_path_factory.mktemp("toy")
-    return wb.start(recipe_for("toy-going-on", "gpt2", folder), folder / "run").wait(timeout=300)
+    run = wb.start(recipe_for("toy-going-on", "gpt2", folder), folder / "run")
+    return run.wait(timeout=PATIENCE)
 
 
 def test_no_file_of_the_workbench_names_it():

@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from tests.training import tiny
+from tests.waiting import PATIENCE
 from workbench.errors import RunError
 
 
@@ -23,7 +24,7 @@ def test_a_run_survives_the_process_that_started_it(tiny_recipe, runs_folder, tm
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert out.returncode == -9
     run = wb.open_run(out.stdout.strip())
-    run.wait(timeout=300)
+    run.wait(timeout=PATIENCE)
     assert run.state == "done"
 
 
@@ -46,7 +47,7 @@ def test_out_of_memory_starts_again_with_half_the_forward_pass(tiny_recipe, runs
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", f"{hook}{os.pathsep}{before}")
         run = wb.start(tiny_recipe.replace(max_steps=4))
-        run.wait(timeout=300)
+        run.wait(timeout=PATIENCE)
     assert run.state == "done"
     assert "4 examples a forward pass" in run.status()["warning"]
     assert run.history().query("kind == 'step'")["step"].tolist() == [1, 2, 3, 4]
@@ -56,7 +57,7 @@ def test_a_worker_failure_is_one_sentence_with_the_details_folded(tiny_recipe, r
     frame = tiny.frame().assign(text=lambda f: f["text"].where(f.index != 7, "  "))
     run = wb.start(tiny_recipe.replace(dataset=wb.Recipe(dataset=frame).dataset))
     with pytest.raises(RunError, match="Row 7 .* empty text"):
-        run.wait(timeout=300)
+        run.wait(timeout=PATIENCE)
     status = run.status()
     assert status["state"] == "failed"
     assert "Traceback" in status["details"]
@@ -108,7 +109,7 @@ def test_no_room_for_the_model_fails_the_run_and_resume_finishes_it(
     run = wb.open_run(tmp_path / "run")
     assert run.state == "failed"
     before = len(run.history())
-    run.resume().wait(timeout=300)
+    run.resume().wait(timeout=PATIENCE)
     assert run.state == "done"
     assert len(run.history()) == before
     assert not (run.path / "metrics.discarded.jsonl").exists()

@@ -27,14 +27,18 @@ class Spelling(WritingTask):
             left = int(file.read_text())
             file.write_text(str(max(left - 1, 0)))
             if not left:
-                tick = passes.tick
+                tick, progress, begun = passes.tick, passes.progress, []
+
+                def tell(*far):
+                    begun.append(far)
+                    progress(*far)
 
                 def held():
-                    while not (said := tick()) and file.exists():
+                    while not (said := tick()) and begun and file.exists():
                         time.sleep(0.01)
                     return said
 
-                passes.tick = held
+                passes.tick, passes.progress = held, tell
         return super().outputs(passes)
 
 

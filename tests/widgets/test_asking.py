@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from tests.widgets.every_task import TASKS, frame, train
 from workbench import inspection
 from workbench.errors import DataError
@@ -178,16 +178,16 @@ def test_a_prediction_is_stopped_and_another_one_follows(panel, tmp_path, monkey
     def told(number, done, total):
         if done == 4:
             reached.set()
-            go_on.wait(20)
+            go_on.wait(PATIENCE)
         tell(number, done, total)
 
     monkeypatch.setattr(panel.file, "_tell", told)
     worker = threading.Thread(target=panel.file.predict, args=[file])
     worker.start()
-    assert reached.wait(20)
+    assert reached.wait(PATIENCE)
     panel.file._message(None, {"do": "stop"}, [])
     go_on.set()
-    worker.join(20)
+    worker.join(PATIENCE)
     assert panel.file.table is None and "was stopped" in panel.file.desk.status
     seen = []
     whole = panel.run.predict(file, progress=lambda *at: seen.append(at))

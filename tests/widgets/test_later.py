@@ -2,15 +2,16 @@
 
 import logging
 
+from tests.waiting import PATIENCE
 from workbench.widgets.later import later
 
 
 def test_it_is_done_with_its_values_or_called_off():
     done = []
-    later(0, done.append, 1).join(20)
+    later(0, done.append, 1).join(PATIENCE)
     timer = later(60, done.append, 2)
     timer.cancel()
-    timer.join(20)
+    timer.join(PATIENCE)
     assert done == [1]
 
 
@@ -19,5 +20,5 @@ def test_a_failure_is_logged_and_nothing_more(caplog):
         raise FileNotFoundError("the folder is gone")
 
     with caplog.at_level(logging.ERROR, "workbench"):
-        later(0, fail).join(20)
+        later(0, fail).join(PATIENCE)
     assert "could not be brought up to date" in caplog.text and "is gone" in caplog.text

@@ -3,6 +3,7 @@
 import threading
 import time
 
+from tests.waiting import PATIENCE
 from workbench.widgets.newest import Newest
 
 
@@ -12,18 +13,18 @@ def test_older_requests_are_dropped():
     def work(request, is_newest):
         if request == 1:
             begun.set()
-            assert go.wait(20)
+            assert go.wait(PATIENCE)
             return is_newest()
         return request
 
     newest = Newest(work, lambda *both: shown.append(both))
     newest.ask(1)
-    assert begun.wait(20) and not newest.is_idle
+    assert begun.wait(PATIENCE) and not newest.is_idle
     newest.ask(2)
     newest.ask(3)
     assert not newest.wait(0.01)
     go.set()
-    assert newest.wait(20) and newest.is_idle
+    assert newest.wait(PATIENCE) and newest.is_idle
     assert shown == [(3, 3)]
 
 
@@ -34,9 +35,9 @@ def test_no_request_falls_between_two_threads():
     for number in range(3000):
         newest.ask(number)
         if number % 3 == 0:
-            assert newest.wait(20), f"request {number} was never answered"
+            assert newest.wait(PATIENCE), f"request {number} was never answered"
             assert shown[-1] == number
-    assert newest.wait(20) and shown[-1] == 2999
+    assert newest.wait(PATIENCE) and shown[-1] == 2999
 
 
 def test_asking_while_the_answer_is_shown():
@@ -50,7 +51,7 @@ def test_asking_while_the_answer_is_shown():
 
     newest = Newest(lambda request, _: request, show)
     newest.ask(0)
-    assert newest.wait(20)
+    assert newest.wait(PATIENCE)
     assert shown == [0, 1, 2, 3, 4, 5]
 
 
@@ -64,9 +65,9 @@ def test_a_failure_ends_nothing(caplog):
 
     newest = Newest(work, lambda request, _: shown.append(request))
     newest.ask("bad")
-    assert newest.wait(20)
+    assert newest.wait(PATIENCE)
     newest.ask("good")
-    assert newest.wait(20) and shown == ["good"]
+    assert newest.wait(PATIENCE) and shown == ["good"]
     assert "failed" in caplog.text
 
 
@@ -81,5 +82,5 @@ def test_asking_from_many_threads():
         thread.start()
     for thread in threads:
         thread.join()
-    assert newest.wait(20)
+    assert newest.wait(PATIENCE)
     assert shown[-1][1] == 49  # the last word of some thread, and no earlier one

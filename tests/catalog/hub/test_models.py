@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.fakes.hub_server import FakeHub
+from tests.waiting import PATIENCE
 from workbench.catalog import commit_of, model_folder
 from workbench.catalog.hub.models import CONVERSION_AUTHOR, CONVERSION_TITLE
 from workbench.catalog.model_folders.judging_folders import judge_config, judge_files
@@ -97,7 +98,7 @@ def ask(endpoint, home, *references):
         env=environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("ANSWERS"), done.stdout

@@ -8,6 +8,7 @@ import pytest
 
 from tests.catalog.hub_process import ask, weights
 from tests.fakes.hub_server import FakeHub
+from tests.waiting import PATIENCE
 
 CONFIG = '{"model_type": "bert"}'
 PAGE = b"<!doctype html><html><title>Hotel</title>Log in to use the network</html>"
@@ -19,7 +20,7 @@ def refuse(status, body=b"", kind="text/plain", **headers):
 
 
 def never(handler, path):
-    gone.wait(60)
+    gone.wait(PATIENCE)
     handler.close_connection = True
     return True
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.catalog.building import Index, pin, wheel
+from tests.waiting import PATIENCE
 from workbench.catalog import samples
 from workbench.catalog.samples import pinned, wholeness
 from workbench.catalog.samples.pinned import SAMPLES, Sample
@@ -245,7 +246,7 @@ def test_four_processes_fetch_one_download(world):
             subprocess.Popen([sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE)
             for _ in range(4)
         ]
-        said = {process.communicate(timeout=300)[0].decode() for process in started}
+        said = {process.communicate(timeout=PATIENCE)[0].decode() for process in started}
     assert said == {str(world / "cache" / "samples" / "tiny")}
     assert [process.returncode for process in started] == [0] * 4
     assert len(index.log) == 1

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import missing
 from tests.fakes.hub_server import FakeHub
+from tests.waiting import PATIENCE
 from workbench.data.reading import sources
 from workbench.errors import DataError, DownloadError, UnknownName
 
@@ -345,7 +346,7 @@ def ask(endpoint, folder, *references):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("ANSWERS"), done.stdout

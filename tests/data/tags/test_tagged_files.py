@@ -8,6 +8,7 @@ import pytest
 
 import workbench as wb
 from tests.data.tags import tagged_files
+from tests.waiting import PATIENCE
 from workbench.data.columns import mapping
 from workbench.data.reading import sources
 from workbench.data.tags.tagged import examples_of, load_tagged
@@ -288,11 +289,11 @@ def test_the_form_and_the_command_line_name_columns(tmp_path):
     path = conll(tmp_path / "a.conll", lambda i, k, w, t: f"{w} {t} {t}\n")
     panel = CheckPanel(str(path))
     try:
-        assert panel.wait(60) is not None
+        assert panel.wait(PATIENCE) is not None
         fields = {field[0]: field for field in panel.view.reading}
         assert fields["tag_column"][2] == "" and ["2", "2"] in fields["tag_column"][3]
         panel._asked("reading", name="tag_column", value="2")
-        assert panel.wait(60).ok and panel.recipe.reading == {"tag_column": "2"}
+        assert panel.wait(PATIENCE).ok and panel.recipe.reading == {"tag_column": "2"}
     finally:
         panel.close()
     assert read_setting("tag_column", "2") == ("tag_column", 2)

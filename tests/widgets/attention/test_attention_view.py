@@ -14,6 +14,7 @@ import torch
 from tests.inspection.inside.heads_model import save_classifier
 from tests.inspection.inside.test_attention import save
 from tests.training.tiny import WORDS, save_model
+from tests.waiting import PATIENCE
 from workbench.errors import DataError, ModelError
 from workbench.inspection import LongText, attribute, flow, layer_attention, merge_words, rollout
 from workbench.inspection.inside.attention import Attention
@@ -188,7 +189,7 @@ def test_windows_of_a_long_text(classifier):
     view = AttentionView(long)
     assert view.parts[0] == "1–62" and "152 tokens" in view.note and len(view.tokens) == 64
     view.part = 1
-    view._thread.join(60)
+    view._thread.join(PATIENCE)
     first, last = long.parts[1]
     assert view.tokens[1:-1] == text.split()[first:last] and not view.busy
     with pytest.raises(DataError, match="10000 tokens long; windows go up to 4096"):
@@ -205,9 +206,9 @@ def test_layers_of_a_text_that_is_read_whole(tmp_path):
     assert view.layers_offered == [0, 1, 2] and view.parts == ["1–512", "513–800"]
     assert (view.n_layers, view.n_heads, view.layer_names) == (1, 2, [0])
     view.asked_layer = 2
-    view._thread.join(60)
+    view._thread.join(PATIENCE)
     view.part = 1
-    view._thread.join(60)
+    view._thread.join(PATIENCE)
     assert view.layer_names == [2]
     assert len(view.tokens) == 288 and len(view.key_tokens) == 512
     view.head = 1

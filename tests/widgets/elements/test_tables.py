@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.inspection.predictions.predicted import drawn
-from tests.waiting import until
+from tests.waiting import best, until
 from workbench.widgets.elements.class_table import ClassTable
 from workbench.widgets.elements.confusion_grid import ConfusionGrid
 from workbench.widgets.elements.examples_table import ExamplesTable
@@ -81,11 +81,16 @@ def test_examples_of_any_kind():
 
 
 def test_search_of_many_examples_is_quick():
-
+    """In seconds of this process, the best of several."""
     table = ExamplesTable(pd.concat([examples()] * 4000))
-    started = time.process_time()
-    table.search("cats")
-    assert table.total == 20_000 and time.process_time() - started < 2
+
+    def search():
+        table.search("")
+        started = time.process_time()
+        table.search("cats")
+        return time.process_time() - started
+
+    assert best(search, 2) < 2 and table.total == 20_000
 
 
 def test_classes_worst_first_and_empty_class_last():

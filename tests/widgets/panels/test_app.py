@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from workbench import Recipe
 from workbench.atomic_files import read_json, write_json
 from workbench.errors import UnknownName
@@ -196,7 +196,7 @@ def test_data_that_are_looked_at_before_the_other_panels_are_there(monkeypatch, 
 
     def pick(*args, **how):
         made.append(usual(*args, **how))
-        made[0].wait(30)
+        made[0].wait(PATIENCE)
         return made[0]
 
     monkeypatch.setattr(module, "PickPanel", pick)
@@ -206,7 +206,7 @@ def test_data_that_are_looked_at_before_the_other_panels_are_there(monkeypatch, 
     assert "nowhere.csv" in app.train.controls.why_not
     assert not [one for one in caplog.records if one.exc_info]
     app.pick.set(dataset="elsewhere.csv")
-    app.pick.wait(30)
+    app.pick.wait(PATIENCE)
     assert "elsewhere.csv" in app.train.controls.why_not
 
 

@@ -5,6 +5,7 @@ import threading
 import pandas as pd
 import pytest
 
+from tests.waiting import PATIENCE
 from workbench import Recipe, catalog
 from workbench.errors import Cancelled, DownloadError
 from workbench.widgets.elements.notice import Notice
@@ -29,7 +30,7 @@ class Line:
         self.asked.append((kind, reference))
         progress(reference, 100_000_000, 358_000_000)
         self.reached.set()
-        assert self.go.wait(20)
+        assert self.go.wait(PATIENCE)
         if cancelled():
             raise Cancelled("Stopped.", "")
         if self.problem is not None:
@@ -70,25 +71,25 @@ def test_nothing_begins_before_the_button(gate, line):
 def test_progress_and_the_end(gate, line):
     gate.offer([DATA])
     gate._message(None, {"press": "begin"}, [])
-    assert line.reached.wait(20)
+    assert line.reached.wait(PATIENCE)
     assert gate.state == "running" and gate.status == "100 MB of 358 MB"
     assert gate.progress == pytest.approx(100 / 358)
     assert gate.begin() is None  # pressed twice
     line.go.set()
-    gate._thread.join(20)
+    gate._thread.join(PATIENCE)
     assert gate.done == [1] and line.asked == [("dataset", "sample:squad-dev")]
 
 
 def test_stopped_by_the_button_and_begun_again(gate, line):
     gate.offer([DATA])
     thread = gate.begin()
-    assert line.reached.wait(20)
+    assert line.reached.wait(PATIENCE)
     gate._message(None, {"press": "stop"}, [])
     line.go.set()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert gate.state == "asked" and gate.done == [] and gate._notice.message == ""
     assert "goes on from there" in gate.status
-    gate.begin().join(20)
+    gate.begin().join(PATIENCE)
     assert gate.done == [1]
 
 
@@ -96,20 +97,20 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(gate, line):
     gate.offer([DATA])
     line.problem = DownloadError("The index did not answer.", "Try again.")
     line.go.set()
-    gate.begin().join(20)
+    gate.begin().join(PATIENCE)
     assert gate._notice.message == "The index did not answer." and gate.state == "asked"
     line.problem = None
-    gate.begin().join(20)
+    gate.begin().join(PATIENCE)
     assert gate.done == [1] and gate._notice.message == ""
 
 
 def test_another_choice_stops_a_download_that_nobody_wants_any_more(gate, line):
     gate.offer([DATA])
     thread = gate.begin()
-    assert line.reached.wait(20)
+    assert line.reached.wait(PATIENCE)
     gate.offer([MODEL])
     line.go.set()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert gate.state == "asked" and gate.missing == [MODEL] and gate.done == []
     gate.offer([])
     assert gate.state == "" and gate.layout.display == "none"
@@ -125,7 +126,7 @@ def test_pick_asks_before_it_fetches_and_looks_when_it_is_here(monkeypatch, line
     )
     monkeypatch.setattr(pick, "check_max_length", lambda recipe: None)
     panel = PickPanel(Recipe())
-    assert panel.wait(20) is None and looked == [] and line.asked == []
+    assert panel.wait(PATIENCE) is None and looked == [] and line.asked == []
     assert "32 MB" in panel.problem
     sizes["sample:movie-sentiment"] = 0  # as the download leaves it
     line.go.set()
@@ -142,7 +143,7 @@ def test_a_model_that_is_missing_does_not_keep_the_data_from_being_seen(monkeypa
         pick, "look_at", lambda recipe, *, with_model: looked.append(with_model) or found
     )
     panel = PickPanel(Recipe(model="sample:multilingual-e5"))
-    assert panel.wait(20) is found and looked == [False]
+    assert panel.wait(PATIENCE) is found and looked == [False]
     assert "sample:multilingual-e5" in panel.problem and "91 MB" in panel.problem
 
 
@@ -159,7 +160,7 @@ def test_a_hub_model_that_cannot_be_had_is_said_in_pick_and_not_by_train(monkeyp
 
     monkeypatch.setattr(catalog, "download_size", size)
     panel = PickPanel(Recipe(dataset=str(table), model="hub:google-bert/bert-base-uncased"))
-    look = panel.wait(30)
+    look = panel.wait(PATIENCE)
     assert look is not None and look.examples["train"] > 0
     assert "hub cannot be reached" in panel.problem and panel.notice.message
 
@@ -167,5 +168,5 @@ def test_a_hub_model_that_cannot_be_had_is_said_in_pick_and_not_by_train(monkeyp
 def test_check_downloads_nothing_by_itself(monkeypatch, line):
     monkeypatch.setattr(catalog, "download_size", lambda reference, kind: 358_000_000)
     panel = CheckPanel("sample:squad-dev")
-    assert panel.wait(20) is None and line.asked == []
+    assert panel.wait(PATIENCE) is None and line.asked == []
     assert "not on this machine yet" in panel.notice.message and "Pick" in panel.notice.remedy

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.waiting import until
+from tests.waiting import PATIENCE, best, until
 from workbench import Recipe
 from workbench.atomic_files import write_json
 from workbench.errors import RecipeError
@@ -143,11 +143,15 @@ def test_the_follower_ends_with_its_panel(run):
 
 def test_ten_thousand_rows_are_there_at_once(run):
     write(run, *[step(n) for n in range(1, 10_001)], state="done", step=10_000, total_steps=10_000)
-    started = time.process_time()
-    panel = TrainPanel(run)
-    took = time.process_time() - started  # a row at a time takes minutes
-    assert panel.curves.points == 10_000 and took < 5
-    panel.close()
+    def opened():
+        started = time.process_time()
+        panel = TrainPanel(run)
+        took = time.process_time() - started
+        assert panel.curves.points == 10_000
+        panel.close()
+        return took
+
+    assert best(opened, 5) < 5  # a row at a time takes minutes
 
 
 def test_a_worker_warms_up_only_where_train_can_be_pressed_in_a_notebook(monkeypatch):
@@ -198,7 +202,7 @@ def test_the_profile_button_asks_the_run_and_shows_its_answer(run, monkeypatch):
          "share": [0.8, 0.2]}
     )  # fmt: skip
     run.profile = lambda: answer
-    view.ask().join(5)
+    view.ask().join(PATIENCE)
     assert view.rows == [["<mm>", 4.0, 0.8, 3.0], ["add", 1.0, 0.2, 1.0]]
     assert "profile" in view.note and not view.waiting
     panel.follow(run)

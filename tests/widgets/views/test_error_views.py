@@ -6,7 +6,7 @@ import pytest
 
 import workbench as wb
 from tests.training import tiny
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from workbench import inspection
 from workbench.errors import DataError
 from workbench.widgets.panels.inspect import InspectPanel
@@ -73,7 +73,7 @@ def test_slices_found_and_made(run):
         "slice")["query"].to_dict()
     view.own_sheet.selected = 0
     assert view.examples.total == own["examples"][0]
-    view.adding.work(lambda: view.add("odd", 'text ~ "("'), view.notice).join(10)
+    view.adding.work(lambda: view.add("odd", 'text ~ "("'), view.notice).join(PATIENCE)
     assert "cannot be searched for" in view.notice.message and not view.adding.busy
     assert len(view.remove("long ones")) == 0 and view.own_sheet.rows == []
 

@@ -6,6 +6,7 @@ import pytest
 import workbench as wb
 from tests.training import tiny
 from tests.training.test_multi_label import labelled, made
+from tests.waiting import PATIENCE
 from workbench import inspection
 from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.panels.summary import static_summary
@@ -57,7 +58,7 @@ def test_labels_lead_to_their_texts_and_a_text_to_its_labels(recipe):
     assert view.examples.total == wrong and view.curve.layout.display == "none"
     assert any("whole set right" in figure[1] for figure in panel.metrics.figures)
     whatif = panel.choose_view("whatif")
-    whatif.ask(row["text"]).join(30)
+    whatif.ask(row["text"]).join(PATIENCE)
     assert whatif.query.prediction == inspection.labels_text(row["prediction"])
     drawn = panel.choose_view("map").draw("pca", "error")
     assert drawn["right"].mean() == pytest.approx(run.metrics("test")["subset_accuracy"])
