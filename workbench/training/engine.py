@@ -15,6 +15,7 @@ import torch
 from .. import device, libraries, task_registry, tasks
 from ..atomic_files import write_json
 from ..errors import TrainingError
+from ..tasks.shared.word_head import WordHead
 from . import checkpoints
 from .batching import CutBatches, EpochSampler, seed_step
 from .predicting.outputs import autocast, head_logits, in_one_sentence
@@ -83,6 +84,7 @@ class Engine(libraries.transformers("Trainer")):
         super().__init__(**kwargs)
         self.loss_is_scaled_for_ga = True
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
+        self._words: WordHead | None = None
         self._micro_step, self._last_step = 0, -1
         self._losses: list[torch.Tensor] = []
         self._norm: torch.Tensor | float | None = None
@@ -164,10 +166,15 @@ class Engine(libraries.transformers("Trainer")):
             with in_one_sentence(), autocast(self.args.device.type, self.precision):
                 outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}
         elif self.writes:
-            # past the wrapper that would copy all logits to fp32
-            forward = getattr(model, "_original_forward", model)
+            places, normaliser = inputs.pop("_places", None), num_items_in_batch
             with in_one_sentence(), autocast(self.args.device.type, self.precision):
-                outputs = {"logits": forward(**inputs, use_cache=False).logits}
+                inputs = {**inputs, "use_cache": False}
+                if hasattr(self.loss, "total_of"):
+                    total = self.loss.total_of(self.words_of(model).words(inputs, labels, places))
+                else:
+                    total = self.loss.total(self.words_of(model).forward(**inputs).logits, labels)
+            loss = total / (self.loss.normaliser(labels) if normaliser is None else normaliser)
+            return (loss, {}) if return_outputs else loss
         else:
             mask = inputs.get("attention_mask")
             with in_one_sentence():
@@ -177,6 +184,13 @@ class Engine(libraries.transformers("Trainer")):
             normaliser = self.loss.normaliser(labels)
         loss = self.loss.total(outputs["logits"], labels) / normaliser
         return (loss, outputs) if return_outputs else loss
+
+    def words_of(self, model) -> WordHead:
+        """The output layer of a model that gives words, apart from the rest of it."""
+        if self._words is None:
+            # past the wrapper that would copy all logits to fp32
+            self._words = WordHead(model, getattr(model, "_original_forward", None))
+        return self._words
 
     def floating_point_ops(self, inputs):
         """Not counted: it would cost a pass over the inputs each step."""

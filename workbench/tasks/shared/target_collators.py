@@ -72,6 +72,8 @@ class Seq2SeqCollator:
 
     def __call__(self, rows: list[dict]) -> dict:
         """``input_ids``, ``attention_mask``, ``decoder_input_ids`` and ``labels``, int64."""
+        from .word_head import places_of
+
         rows = [dict(row) for row in rows]
         for row in rows:
             if "targets" in row:
@@ -79,8 +81,10 @@ class Seq2SeqCollator:
         real = sum(len(row["input_ids"]) + len(row.get("labels", ())) for row in rows)
         batch = {name: value for name, value in self.pad(rows).items() if value is not None}
         labels = batch.get("labels")
-        if labels is not None and "decoder_input_ids" not in batch:
-            batch["decoder_input_ids"] = self._shifted(labels)
+        if labels is not None:
+            batch["_places"] = places_of(labels)
+            if "decoder_input_ids" not in batch:
+                batch["decoder_input_ids"] = self._shifted(labels)
         padded = batch["input_ids"].numel() + (0 if labels is None else labels.numel())
         return batch | {"_tokens": real, "_padded_tokens": padded}
 
@@ -112,6 +116,8 @@ class CausalCollator:
         """``input_ids``, ``attention_mask`` and ``labels``, int64, shape (batch, longest)."""
         import torch
 
+        from .word_head import places_of
+
         # something has to stand before what is written
         prompts = [row["input_ids"] or [self.first] for row in rows]
         whole, labels = [], []
@@ -137,6 +143,7 @@ class CausalCollator:
         if any("targets" in row or "token_labels" in row for row in rows):
             rest = ([IGNORED] * (width - len(row)) for row in labels)
             batch["labels"] = torch.tensor([a + b for a, b in zip(labels, rest, strict=True)])
+            batch["_places"] = places_of(batch["labels"])
         batch["_tokens"] = sum(map(len, whole))
         batch["_padded_tokens"] = batch["input_ids"].numel()
         return batch

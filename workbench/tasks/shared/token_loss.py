@@ -1,19 +1,17 @@
-r"""The loss of a model that writes, and what is asked of its vocabulary-wide logits, in pieces.
+r"""The loss of a model that gives words, and what else is asked of its vocabulary-wide logits.
 
-Logits of a batch are as wide as the vocabulary: 2,000 tokens of 50,000 words are 400 MB, and each
-copy in another number format or of their softmax as much again. Here they are gone through piece
-by piece, in float32; beside the logits themselves only their gradient is ever as wide.
+Neither holds more than a few places' logits at once, in float32: see :mod:`.word_head`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from .encoding import IGNORED
-
-PIECE = 2**24  # numbers that are looked at at once: 64 MB of float32
+from .word_head import Words, pieces
 
 
 class TokenCrossEntropy:
@@ -35,7 +33,19 @@ class TokenCrossEntropy:
     def total(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Sum of the losses of ``logits`` (batch, n_tokens, n_words) for ``labels`` (batch,
         n_tokens), in float32."""
-        return _Total.apply(logits, labels, self.label_smoothing)
+        words = Words.given(logits, labels)
+        words.places = torch.arange(labels.numel(), device=logits.device)  # no number is asked for
+        return self.total_of(words)
+
+    def total_of(self, words: Words) -> torch.Tensor:
+        """The same of words whose logits are computed in here, where a label is.
+
+        The gradient is computed beside the loss, so that no logits have to be kept for it.
+        """
+        return _Total.apply(
+            words.read, words.learnt(), words.labels, words.make, words.n_words,
+            self.label_smoothing, *words.weights,
+        )  # fmt: skip
 
     def normaliser(self, labels: torch.Tensor) -> torch.Tensor:
         """Number of learnt tokens, at least 1; a tensor on the device of ``labels``."""
@@ -44,55 +54,81 @@ class TokenCrossEntropy:
 
 class _Total(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, logits, labels, smoothing):
-        ctx.save_for_backward(logits, labels)
-        ctx.smoothing = smoothing
-        total = torch.zeros((), dtype=torch.float32, device=logits.device)
-        for part, wanted in _pieces(logits, labels):
-            logs = part.float().log_softmax(-1)
-            loss = -_of(logs, wanted) * (1 - smoothing)
-            if smoothing:
-                loss = loss - logs.mean(-1) * smoothing
-            total += loss.masked_fill(wanted == IGNORED, 0).sum()
+    def forward(ctx, read, places, labels, make, n_words, smoothing, *weights):
+        to_read, to_weights = ctx.needs_input_grad[0], any(ctx.needs_input_grad[6:])
+        labels = labels.reshape(-1)
+        total = torch.zeros((), dtype=torch.float32, device=read.device)
+        of_read = torch.zeros_like(read) if to_read else None
+        of_weights: list[torch.Tensor | None] = [None] * len(weights)
+        for some in pieces(places, n_words):
+            wanted = labels[some]
+            part = read[some].detach().requires_grad_(to_read)
+            with torch.set_grad_enabled(to_read or to_weights):
+                logits = make(part)
+            with torch.no_grad():
+                loss, slopes = _loss_and_slopes(
+                    logits.detach(), wanted, smoothing, slopes=logits.requires_grad
+                )
+            total += loss
+            if slopes is None:
+                continue
+            if of_read is not None and logits is part:  # they are what is read
+                of_read[some] = slopes
+                continue
+            targets = [*([part] if to_read else []), *(weights if to_weights else ())]
+            found = list(torch.autograd.grad(logits, targets, slopes, allow_unused=True))
+            if of_read is not None:
+                of_read[some] = found.pop(0)
+            for number, more in enumerate(found):
+                before = of_weights[number]
+                of_weights[number] = more if before is None or more is None else before.add_(more)
+        ctx.save_for_backward(of_read, *of_weights)
         return total
 
     @staticmethod
     def backward(ctx, *grads):
-        logits, labels = ctx.saved_tensors
-        found = torch.empty_like(logits, memory_format=torch.contiguous_format)
-        smoothing, words = ctx.smoothing, logits.shape[-1]
-        pieces = zip(_pieces(logits, labels), _pieces(found, labels), strict=True)
-        for (part, wanted), (into, _) in pieces:
-            slope = part.float().softmax(-1)
-            if smoothing:
-                slope -= smoothing / words
-            slope.scatter_add_(
-                -1, wanted.clamp_min(0)[:, None],
-                slope.new_full((len(wanted), 1), smoothing - 1),
-            )  # fmt: skip
-            slope *= grads[0]
-            into.copy_(slope.masked_fill_((wanted == IGNORED)[:, None], 0))
-        return found, None, None
+        of_read, *of_weights = ctx.saved_tensors
+        scaled = [None if one is None else one * grads[0] for one in (of_read, *of_weights)]
+        return scaled[0], None, None, None, None, None, *scaled[1:]
 
 
-def _pieces(logits: torch.Tensor, labels: torch.Tensor):
-    """Logits (n, n_words) and labels (n,) of a few tokens at a time, without a copy."""
-    rows = max(1, PIECE // logits.shape[-1])
-    for texts, wanted in zip(logits, labels, strict=True):
-        yield from zip(texts.split(rows), wanted.split(rows), strict=True)
+def _loss_and_slopes(logits, labels, smoothing, *, slopes):
+    """Sum of the losses of a few places, and the derivative of each loss for its logits."""
+    values = logits.float()
+    norm = values.logsumexp(-1)
+    learnt = labels != IGNORED
+    at = labels.clamp_min(0)[:, None]
+    loss = norm - values.gather(-1, at)[:, 0] * (1 - smoothing)
+    if smoothing:
+        loss = loss - values.mean(-1) * smoothing
+    loss = loss.masked_fill(~learnt, 0).sum()
+    if not slopes:
+        return loss, None
+    found = (values - norm[:, None]).exp_()
+    if smoothing:
+        found -= smoothing / values.shape[-1]
+    found.scatter_add_(-1, at, found.new_full((len(at), 1), smoothing - 1))
+    return loss, found.masked_fill_(~learnt[:, None], 0).to(logits.dtype)
 
 
-def _of(logs: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    return logs.gather(-1, wanted.clamp_min(0)[:, None])[:, 0]
+# what a task asks of the words, computed where they are -------------------------------------------
+def by_place(reduction: Callable) -> Callable:
+    """Mark a reduction that takes :class:`~.word_head.Words` instead of whole logits."""
+    vars(reduction)["by_place"] = True
+    return reduction
 
 
-# what a task asks of the logits, computed where they are ------------------------------------------
-def text_losses(logits: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+def _words(given: Words | torch.Tensor, batch: dict[str, Any]) -> Words:
+    return given if isinstance(given, Words) else Words.given(given, batch.get("labels"))
+
+
+@by_place
+def text_losses(words: Words | torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
     """Loss of each text and its number of learnt tokens.
 
     Parameters
     ----------
-    logits : torch.Tensor, shape (batch, n_tokens, n_words)
+    words : Words, or torch.Tensor of logits, shape (batch, n_tokens, n_words)
     batch : dict
         ``labels``, int64, shape (batch, n_tokens).
 
@@ -101,23 +137,28 @@ def text_losses(logits: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
     torch.Tensor of float32, shape (batch, 2)
         Sum of the negative log-probabilities in nats, and how many they are.
     """
-    logs, labels = token_log_probabilities(logits, batch), batch["labels"]
+    logs, labels = token_log_probabilities(words, batch), batch["labels"]
     return torch.stack([-logs.sum(-1), (labels != IGNORED).sum(-1).float()], dim=-1)
 
 
-def token_log_probabilities(logits: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+@by_place
+def token_log_probabilities(words: Words | torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
     """Log-probability of each label, float32, shape (batch, n_tokens); 0 where there is none."""
-    labels = batch["labels"]
-    found = [
-        _of(part.float().log_softmax(-1), wanted).masked_fill(wanted == IGNORED, 0)
-        for part, wanted in _pieces(logits, labels)
-    ]
-    return torch.cat(found).reshape(labels.shape)
+
+    def of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        found = logits.gather(-1, labels.clamp_min(0)[:, None])[:, 0] - logits.logsumexp(-1)
+        return found.masked_fill(labels == IGNORED, 0)
+
+    found = _words(words, batch)
+    if found.read.device.type == "meta":  # nobody can say where the labels are
+        return found.each(of, everywhere=True)
+    return found.each(of)
 
 
-def likeliest(logits: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+@by_place
+def likeliest(words: Words | torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
     """The likeliest word of each place, int64, shape (batch, n_tokens)."""
-    return logits.argmax(-1)
+    return _words(words, batch).each(lambda logits, _: logits.argmax(-1), everywhere=True)
 
 
 def likeliest_few(count: int):
@@ -126,17 +167,17 @@ def likeliest_few(count: int):
     Returns
     -------
     callable
-        ``(logits, batch) -> torch.Tensor`` of float32, shape (batch, n_tokens, count, 2); ids below
+        ``(words, batch) -> torch.Tensor`` of float32, shape (batch, n_tokens, count, 2); ids below
         2**24 are exact.
     """
 
-    def few(logits: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+    def of(logits: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
         values, ids = logits.topk(count, dim=-1)
-        norm = [
-            part.float().logsumexp(-1)
-            for part, _ in _pieces(logits, torch.zeros_like(logits[..., 0], dtype=torch.long))
-        ]
-        values = values.float() - torch.cat(norm).reshape(*values.shape[:-1], 1)
+        values = values - logits.logsumexp(-1, keepdim=True)
         return torch.stack([values, ids.float()], dim=-1)
+
+    @by_place
+    def few(words: Words | torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+        return _words(words, batch).each(of, everywhere=True)
 
     return few

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...tasks.base import Task
 
 TOKENS = 16_384  # of a forward pass, padding included: bounds its memory however long texts are
-LOGITS = 2**27  # numbers of a forward pass whose logits are as wide as a vocabulary: 512 MB
+LOGITS = 2**27  # numbers of a forward pass whose logits are all kept: 512 MB
 
 
 def predict_outputs(
@@ -51,8 +51,9 @@ def predict_outputs(
     reduce : callable, optional
         ``reduce(logits, batch)``, on the device: what is wanted of the logits of a batch, shape
         (batch, ...), or (batch, n_tokens, ...) where ``encoded.per_token``. The logits themselves
-        then never leave the device. ``batch`` has the ``labels`` of ``collate``. See
-        :mod:`workbench.tasks.shared.token_loss`.
+        then never leave the device. ``batch`` has the ``labels`` of ``collate``. One that is marked
+        ``by_place`` gets :class:`~workbench.tasks.shared.word_head.Words` instead, whose logits are
+        computed a few at a time. See :mod:`workbench.tasks.shared.token_loss`.
 
     Returns
     -------
@@ -62,6 +63,7 @@ def predict_outputs(
     import torch
 
     from ...tasks.shared.encoding import Collator, PackedCollator
+    from ...tasks.shared.word_head import WordHead, places_of
     from ..batching import by_token_budget
     from ..speed.packed import packed_for
     from .outputs import autocast, head_logits, in_one_sentence, rows_of
@@ -73,7 +75,9 @@ def predict_outputs(
     result = None if reduce else np.zeros((size, model.config.num_labels), np.float32)
     where = next(model.parameters()).device
     rows_at_once = max(1, int(batch_size * share))
-    tokens = max(1, int(min(TOKENS, LOGITS // _width(model)) * share))
+    head = WordHead(model) if getattr(reduce, "by_place", False) else None
+    narrow = head is not None and head.layer is not None
+    tokens = max(1, int((TOKENS if narrow else min(TOKENS, LOGITS // _width(model))) * share))
     packed = packed_for(model, where.type) if collate is None and reduce is None else None
     if collate is None:
         collate = PackedCollator() if packed else Collator(tokenizer, padding_side(model))
@@ -92,13 +96,16 @@ def predict_outputs(
                     if name != "labels" and not name.startswith("_")
                 }
                 with in_one_sentence():
+                    labels = batch.get("labels")
+                    known = {} if labels is None else {"labels": labels.to(where)}
                     if packed is not None:
                         logits = packed.logits(lengths=batch["_lengths"], **inputs)
+                    elif head is not None:
+                        places = None if labels is None else places_of(labels).to(where)
+                        logits = head.words(inputs, known.get("labels"), places)
                     else:
                         logits = head_logits(model(**inputs))
                     if reduce is not None:
-                        labels = batch.get("labels")
-                        known = {} if labels is None else {"labels": labels.to(where)}
                         logits = reduce(logits, {**inputs, **known})
                     if encoded.per_token:
                         logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
@@ -134,10 +141,12 @@ def try_two_rows(model: torch.nn.Module, tokenizer, encoded, task: Task | None =
     ModelError
         If the model cannot compute them: too few positions, another number of outputs, ...
     """
+    from ...tasks.shared.token_loss import by_place, likeliest
+
     order = np.argsort(encoded.sizes, kind="stable")
     if len(order):
         how = {}
         if task is not None and task.spec.output == "text":
-            collate = task.collator(tokenizer, model)
-            how = dict(collate=collate, reduce=lambda logits, _: logits[:, 0, :1])
+            first = by_place(lambda words, batch: likeliest(words, batch)[:, :1])
+            how = dict(collate=task.collator(tokenizer, model), reduce=first)
         predict_outputs(model, tokenizer, encoded.part([order[-1], order[0]]), **how)
