@@ -70,8 +70,14 @@
     const marked = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none"
       || [...e.querySelectorAll("*")].slice(0, 3).concat(e.parentElement).some((x) => getComputedStyle(x).outlineStyle !== "none")
       || e.tagName === "IFRAME";
-    const box = e.getBoundingClientRect();
-    return {stop: e.dataset.stop, marked, name: e.outerHTML.slice(0, 110),
+    const box = e.getBoundingClientRect(), cut = new Set(), out = parseFloat(style.outlineOffset) + 1;
+    if (style.outlineStyle !== "none") for (let over = e.parentElement; over && root.contains(over); over = over.parentElement) {
+      if (getComputedStyle(over).overflow === "visible") continue;
+      const edge = over.getBoundingClientRect();
+      for (const [side, inside] of [["left", box.left - out >= edge.left], ["right", box.right + out <= edge.right],
+        ["top", box.top - out >= edge.top], ["bottom", box.bottom + out <= edge.bottom]]) if (!inside) cut.add(side);
+    }
+    return {cut: cut.size, stop: e.dataset.stop, marked, name: e.outerHTML.slice(0, 110),
             seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight};
   },
 

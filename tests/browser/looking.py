@@ -37,6 +37,8 @@ def faults_of_tabbing(page, start, selector: str = ".wb-app", most: int = 250) -
         been.add(at["stop"])
         if not at["marked"]:
             found.append(f"not marked when focused: {at['name']}")
+        if at["cut"] > 2:
+            found.append(f"its mark is cut all round: {at['name']}")
         if not at["seen"]:
             found.append(f"focused out of view: {at['name']}")
         page.keyboard.press("Tab")
