@@ -43,6 +43,34 @@ def test_what_was_detected_is_shown_with_reasons_and_samples(file, tmp_path):
     assert sorted(panel.view.figures[0][1]) == [["negative", 3.0, "3"], ["positive", 3.0, "3"]]
 
 
+WORDS = ["good", "bad", "fine", "dull"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "task", "drawn", "figure"),
+    [
+        ({"label": [n % 2 for n in range(40)]}, "text-classification", "drawn class by class",
+         "Rows of each class"),
+        ({"label": [n / 7 for n in range(40)]}, "regression", "drawn over all sizes of the number",
+         "Rows by their number"),
+        ({"label": [[WORDS[n % 4], WORDS[n % 3]] for n in range(40)]}, "multi-label-classification",
+         "drawn label by label", "Rows with each label"),
+        ({"text": [WORDS] * 40, "label": [["O", "B-x", "O", "O"]] * 40}, "token-classification",
+         "drawn tag by tag", None),
+    ],
+    ids=["classes", "numbers", "labels", "tags"],
+)  # fmt: skip
+def test_splits_and_bars_are_called_after_what_is_predicted(rows, task, drawn, figure):
+    texts = [f"a {WORDS[n % 4]} film {n}" for n in range(40)]
+    frame = pd.DataFrame({"text": texts} | rows)
+    if task == "token-classification":
+        frame.columns = ["tokens", "tags"]
+    panel = CheckPanel(frame)
+    assert panel.wait().mapping.task == task
+    assert panel.view.split[1][0] == ["stratified", drawn]
+    assert figure is None or panel.view.figures[0][0] == figure
+
+
 def test_fixes_are_recorded_and_can_be_taken_back(file):
     told = []
     panel = CheckPanel(str(file), on_change=told.append)

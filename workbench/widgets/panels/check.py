@@ -23,6 +23,7 @@ METHODS = ("stratified", "random", "group", "time")
 CHANGES = (
     "task", "dataset", "columns", "reading", "fixes", "split", "split_column", "folds", "fold",
 )  # fmt: skip
+EVEN = ("labels", "number", "tags", "span")  # what the first way keeps even, besides classes
 GUESS = "guess"
 SETTLE = 0.3  # seconds without a further change before data is examined
 
@@ -291,7 +292,8 @@ class CheckPanel(ipywidgets.VBox):
                 self.view.show_task(self._task, check.mapping.task)
                 self.view.show_roles(check.mapping)
                 self.view.show_findings(check.found)
-                self.view.show_tables(check.tables)
+                predicts = task_registry.spec(check.mapping.task).predicts
+                self.view.show_tables(check.tables, predicts)
                 self.view.verdict = _verdict(check)
                 self._draw_split(recipe.split)
         if error is not None:
@@ -304,7 +306,10 @@ class CheckPanel(ipywidgets.VBox):
 
     def _draw_split(self, method: str) -> None:
         names = [[name, t(f"check.split_{name}")] for name in METHODS]
-        if self.check is not None and task_registry.spec(self.check.mapping.task).output == "text":
+        spec = None if self.check is None else task_registry.spec(self.check.mapping.task)
+        if spec is not None and spec.predicts in EVEN:
+            names[0][1] = t(f"check.split_{spec.predicts}_even")
+        if spec is not None and spec.output == "text":
             # no classes: the first two ways are one, called as it is
             names = [[method if method == "random" else "stratified", names[1][1]], *names[2:]]
         columns = list(self.check.columns) if self.check is not None else []

@@ -143,9 +143,10 @@ class CheckView(View):
             fields = [] if reading is None else self._fields(reading, encoding=True, delimiter=True)
             self.reading = fields
 
-    def show_tables(self, tables: dict[str, Any]) -> None:
+    def show_tables(self, tables: dict[str, Any], predicts: str = "class") -> None:
         """Balance, languages, scripts and lengths as bars with their numbers."""
         figures = []
+        balance = {"number": "numbers", "labels": "labels"}.get(predicts, "classes")
         for name, key, value in (
             ("classes", "label", "total"), ("languages", "language", "texts"),
             ("scripts", "script", "share of letters"),
@@ -153,7 +154,8 @@ class CheckView(View):
             table = tables.get(name)
             if table is not None and len(table) and {key, value} <= {*table.columns}:
                 rows = zip(table[key].head(MOST), table[value].head(MOST), strict=True)
-                figures.append([t(f"check.figure_{name}"), [_bar(n, v) for n, v in rows]])
+                title = t(f"check.figure_{balance if name == 'classes' else name}")
+                figures.append([title, [_bar(n, v) for n, v in rows]])
         lengths = tables.get("lengths")
         if lengths is not None and len(lengths):
             figures.append([t("check.figure_lengths"), _length_bars(lengths["tokens"].to_numpy())])

@@ -114,8 +114,10 @@ class CompareView(ipywidgets.VBox):
         self.recipe.show(fields, [t(f"column.{n}") for n in ("field", "first", "second")],
                          heading=t("compare.recipe"))  # fmt: skip
         names = ["change", "label", "first", "second", "text"]
-        heading = "compare.flips" if found.mcnemar_p == found.mcnemar_p else "compare.moves"
-        self.flips.show(found.flips[names], [t(f"column.{n}") for n in names], heading=t(heading))
+        kind = "flips" if found.mcnemar_p == found.mcnemar_p else "moves"
+        titles = [t(f"column.{n}") for n in names] if len(found.flips) else []
+        self.flips.show(found.flips[names], titles, heading=t(f"compare.{kind}"),
+                        note="" if titles else t(f"compare.no_{kind}"))  # fmt: skip
         names = ["class", "support", "first", "second", "difference"]
         self.classes.show(found.classes[names],
                           [t(f"column.{n}") for n in names] if len(found.classes) else [],
