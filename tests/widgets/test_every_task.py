@@ -97,6 +97,7 @@ def test_compare_offers_what_was_tested_on_the_same_examples(run, folder):
     assert (table["low"] <= table["difference"] + 1e-12).all()
     assert (table["difference"] <= table["high"] + 1e-12).all()
     assert {row[0] for row in view.recipe.rows} == {"epochs", "learning_rate"}
+    assert ("Both say the same" in view.metrics.note) == (task != "regression")
     assert bool(view.flips.rows) == bool(view.flips.columns) != bool(view.flips.note), (
         "no table of nothing, and what there is not is said")
     assert view.quality.series and view.quality.y_title == inspection.metric_name(

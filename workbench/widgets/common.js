@@ -45,9 +45,9 @@ function short(value) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) return value.toExponential(1).replace("-", "−").replace("e+", "e");
-  if (size >= 100) return Math.round(value).toLocaleString("en-US");
-  return String(Number(value.toPrecision(3)));
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(1).replaceAll("-", "−").replace("e+", "e");
+  const text = size >= 100 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));
+  return text.replace("-", "−");
 }
 
 /** Calls back when Jupyter, VS Code, Colab or the system changes its theme; returns a stop. */
@@ -158,7 +158,8 @@ function batched(draw) {
 /** Head and rows as a table; every cell is a text node, numbers to the right. */
 function table(caption, head, rows) {
   const t = make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: caption }));
-  t.append(make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col", text: h })))));
+  const figures = head.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === "number"));
+  t.append(make("thead", {}, make("tr", {}, ...head.map((h, i) => make("th", { scope: "col", class: figures[i] ? "wb-n" : "", text: h })))));
   const body = make("tbody");
   for (const row of rows)
     body.append(make("tr", {}, ...row.map((cell) => {

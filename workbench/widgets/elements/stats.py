@@ -40,13 +40,19 @@ def interval_figures(intervals: pd.DataFrame, group: str = "") -> list[tuple[str
     """Figures of a table with ``metric``, ``value``, ``low``, ``high``.
 
     The names are those of the metrics, or of a group of the catalogue's texts.
+
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"metric": ["pearson"], "value": [0.2], "low": [-0.1], "high": [0.5]})
+    >>> interval_figures(rows)
+    [('0.200 (−0.100–0.500)', "Pearson's r, 95 % interval")]
     """
     rows = intervals.to_dict("records")
     names = [
         t(f"{group}.{r['metric']}") if group else inspection.metric_name(r["metric"]) for r in rows
     ]
     return [
-        (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"]),
+        (t("inspect.interval", value=row["value"], low=row["low"], high=row["high"])
+         .replace("-", "−"),
          t("inspect.with_interval", metric=name))
         for row, name in zip(rows, names, strict=True)
     ]  # fmt: skip

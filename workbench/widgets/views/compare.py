@@ -103,7 +103,9 @@ class CompareView(ipywidgets.VBox):
             figures = figures.assign(ensemble=figures["metric"].map(votes))
             names.append("ensemble")
         figures = figures.assign(metric=figures["metric"].map(inspection.metric_name))
-        note = t("compare.interval", agreement=found.agreement, n=found.examples)
+        note = t("compare.interval", n=found.examples)
+        if inspection.kind_of(self.panel.run) != "number":  # two numbers are never quite the same
+            note += " " + t("compare.agreement", agreement=found.agreement)
         if found.mcnemar_p == found.mcnemar_p:
             note += " " + t("compare.mcnemar", p=found.mcnemar_p, mended=len(found.mended),
                             broken=len(found.broken))  # fmt: skip
