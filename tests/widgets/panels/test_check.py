@@ -144,6 +144,35 @@ def test_a_file_comes_in_pieces(file, tmp_path, monkeypatch):
         assert kept.read() == content
 
 
+TURNED = "".join(f'{{"source": "a b {n % 5}", "target": "{n % 5} b a"}}\n' for n in range(40))
+GRADES = "text,grade\n" + "".join(f"a film of {n},{n % 3}.5\n" for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "file", "content", "found", "said"),
+    [
+        ("text-to-text", "turned.jsonl", TURNED, "text-to-text", ""),
+        (None, "turned.jsonl", TURNED, "text-classification", ""),
+        ("regression", "grades.csv", GRADES, "regression", ""),
+        ("regression", "messy.csv", MESSY, "text-classification", "It is not for regression: read"),
+        ("token-classification", "grades.csv", GRADES, "regression", "It is not for token-"),
+    ],
+    ids=["kept against a guess", "guessed", "kept with it", "not for it", "columns are not there"],
+)  # fmt: skip
+def test_a_task_that_was_settled_stays_when_a_file_comes(wanted, file, content, found, said):
+    panel = CheckPanel(pd.DataFrame({"text": ["a", "b"] * 20, "label": ["x", "y"] * 20}))
+    panel.wait()
+    if wanted:  # as Pick tells it
+        panel.set_data(panel.recipe.replace(task=wanted, columns={}))
+    send = panel.view._message
+    send(None, {"do": "file", "name": file, "size": len(content)}, [])
+    send(None, {"do": "piece", "at": 0}, [memoryview(content.encode())])
+    assert panel.wait().mapping.task == panel.recipe.task == found
+    assert panel.view.task[0] == (found if wanted == found else "guess")
+    assert said in panel.view.progress and f"{file} is here." in panel.view.progress
+    assert bool(said) == ("It is not" in panel.view.progress)
+
+
 def test_what_cannot_be_taken_is_said_and_nothing_is_lost(file):
     panel = CheckPanel(str(file))
     panel.wait()

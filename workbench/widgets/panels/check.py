@@ -24,6 +24,7 @@ CHANGES = (
     "task", "dataset", "columns", "reading", "fixes", "split", "split_column", "folds", "fold",
 )  # fmt: skip
 EVEN = ("labels", "number", "tags", "span")  # what the first way keeps even, besides classes
+OF_MODEL = ("model", "wrong task")  # findings that say nothing of the data
 GUESS = "guess"
 SETTLE = 0.3  # seconds without a further change before data is examined
 
@@ -69,6 +70,7 @@ class CheckPanel(ipywidgets.VBox):
         self._recipe: Recipe | None = None
         self._own: dict[str, str] = {}  # roles that the user settled; the others are guessed
         self._task = GUESS  # or the task that the user settled
+        self._wanted = ""  # what it was before a file came: it stays if the file is for it
         self._absent = False  # whether the data has to be downloaded first
         self._newest = Newest(self._look, self._show_found, name="workbench-check", delay=SETTLE)
         super().__init__([self.view, self.notice])
@@ -132,14 +134,15 @@ class CheckPanel(ipywidgets.VBox):
             self.notice.show_error(error)
             return False
         base = self._recipe or Recipe()
-        self._own, self._task = {}, GUESS
+        self._own, self._wanted = {}, self._wanted if self._task == GUESS else self._task
+        self._task = GUESS
         self._change(base, dataset=str(path), columns={}, reading={}, fixes=[], split="stratified",
                      split_column=None, folds=None, fold=None)  # fmt: skip
         return True
 
     def set_task(self, task: str) -> None:
         """Say what the data is for, one of ``catalog.tasks()``; ``"guess"`` goes by the columns."""
-        self._task = task
+        self._task, self._wanted = task, ""
         if task == GUESS:
             self._change(self.recipe)
         else:
@@ -270,6 +273,8 @@ class CheckPanel(ipywidgets.VBox):
                     t("check.not_here_remedy", name=recipe.dataset),
                 )
             own = recipe.replace(columns=self._own)
+            if self._wanted and (found := _fitting(own, self._wanted)) is not None:
+                return found, None
             return doctor.check(own, task=self._task, on_finding=tell), None
         except Exception as error:  # said in the panel
             return None, error
@@ -288,6 +293,7 @@ class CheckPanel(ipywidgets.VBox):
                 self.view.show_unreadable(recipe.reading if is_file else None)
             else:
                 self._recipe = check.recipe
+                self._settle(check.mapping.task)
                 self.view.show_files(check.tables["files"], recipe.reading)
                 self.view.show_task(self._task, check.mapping.task)
                 self.view.show_roles(check.mapping)
@@ -303,6 +309,14 @@ class CheckPanel(ipywidgets.VBox):
         learned = [name for name in ("task", "columns") if _differ(recipe, check.recipe, name)]
         if self._on_change is not None and learned:
             self._on_change({name: getattr(check.recipe, name) for name in learned})
+
+    def _settle(self, found: str) -> None:
+        """The task that was settled before the file came stays; that it does not is said."""
+        wanted, self._wanted = self._wanted, ""
+        if wanted == found:
+            self._task = wanted
+        elif wanted:
+            self.view.progress += " " + t("check.other_task", wanted=wanted, found=found)
 
     def _draw_split(self, method: str) -> None:
         names = [[name, t(f"check.split_{name}")] for name in METHODS]
@@ -323,6 +337,19 @@ class CheckPanel(ipywidgets.VBox):
 
 def _differ(one: Recipe, other: Recipe, name: str) -> bool:
     return getattr(one, name) != getattr(other, name)
+
+
+def _fitting(recipe: Recipe, task: str) -> Check | None:
+    """What is found when data is read for a task; None when it is not for that, whatever its model
+    is for."""
+    from workbench.data import doctor
+
+    try:
+        found = doctor.check(recipe.replace(task=task), task=task)
+    except WorkbenchError:
+        return None
+    stops = [one for one in found.found if _stops(one) and one.check not in OF_MODEL]
+    return None if stops else found
 
 
 def _has_to_come(reference: str) -> bool:
