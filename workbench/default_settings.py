@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import task_registry
+from .errors import RecipeError, nearest
+from .i18n import t
+from .recipe_text import check_plain
 from .settings import Kinds
 from .task_spec import USUAL
 
@@ -22,6 +27,45 @@ def task_defaults(task: str, method: str = "full") -> dict[str, float]:
     declared = task_registry.find(task)
     found = {**USUAL, **(declared.defaults if declared else {})}
     return {**found, "learning_rate": usual_rate(method, found["learning_rate"])}
+
+
+def kinds_for(task: str, field: str) -> tuple[str, ...]:
+    """Kinds of a recipe's field that apply to a task, the usual one first; () for all.
+
+    >>> kinds_for("chat", "rows")
+    ('texts', 'packed')
+    """
+    declared = task_registry.find(task)
+    return tuple(declared.kinds.get(field, ())) if declared else ()
+
+
+def usual_kind(task: str, kinds: Kinds) -> dict:
+    """What a recipe of this task has in a field of kinds that names none.
+
+    >>> from workbench.recipe import ROWS
+    >>> usual_kind("language-modelling", ROWS)
+    {'kind': 'blocks'}
+    """
+    return kinds.filled(next(iter(kinds_for(task, kinds.field)), kinds.default))
+
+
+def of_kind(value: Any, kinds: Kinds, task: str) -> dict:
+    """What a recipe of this task has in a field of kinds, filled: the usual one for None.
+
+    Raises
+    ------
+    RecipeError
+        Names the setting, the value and what is allowed.
+    """
+    value = usual_kind(task, kinds) if value is None else value
+    check_plain(value, kinds.field)
+    value, known = kinds.filled(value), kinds_for(task, kinds.field)
+    if known and value["kind"] not in known:
+        raise RecipeError(
+            t("kinds.not_for", field=kinds.field, kind=repr(value["kind"]), task=task),
+            nearest(value["kind"], known), field=kinds.field,
+        )  # fmt: skip
+    return value
 
 
 def usual_rate(method: str, full: float) -> float:

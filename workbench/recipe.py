@@ -10,6 +10,7 @@ from typing import Any
 from . import recipe_text, task_registry
 from .data.declared import Cleaning, Drawing, Source, Splitting
 from .default_settings import METHODS as METHODS
+from .default_settings import of_kind, usual_kind
 from .default_settings import task_defaults as task_defaults
 from .default_settings import usual_rate as usual_rate
 from .errors import RecipeError, nearest, shown
@@ -99,20 +100,20 @@ class Writing:
 class Asking:
     """Read by :mod:`workbench.tasks.prompts`."""
 
-    prompt: dict = setting({"kind": "plain"}, "kind and its settings", kinds=(dict,))
-    """How a model is asked for a text, ``{"kind": "plain", "prefix": "summarize: "}`` or
-    ``{"kind": "template", "template": "{source}\\n\\n"}``, and how long what it is to write may be;
-    a kind's settings are the fields of its ``Settings`` in :mod:`workbench.tasks.prompts`."""
+    prompt: dict = setting(None, "kind and its settings", kinds=(dict,))
+    """How a model is asked for a text, ``{"kind": "plain", "prefix": "summarize: "}`` or ``{"kind":
+    "conversation", "template": "chatml"}``, and how long that may be; empty is as usual for the
+    task. A kind's settings are the fields of its ``Settings`` in :mod:`workbench.tasks.prompts`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Laying:
     """Read by :mod:`workbench.tasks.rows`."""
 
-    rows: dict = setting({"kind": "blocks"}, "kind and its settings", kinds=(dict,))
-    """How texts that are learnt themselves are laid into rows of ``max_length`` tokens:
-    ``{"kind": "blocks"}`` one behind the other, ``{"kind": "texts"}`` each by itself,
-    ``{"kind": "packed"}`` several in a row that cannot see each other."""
+    rows: dict = setting(None, "kind and its settings", kinds=(dict,))
+    """How texts are laid into rows of ``max_length`` tokens: ``{"kind": "blocks"}`` one behind the
+    other, ``{"kind": "texts"}`` each by itself, ``{"kind": "packed"}`` several in a row that cannot
+    see each other; empty is as usual for the task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,9 +160,8 @@ class Recipe(
                 value = [value] if isinstance(value, str) else list(value)
                 object.__setattr__(self, name, value)
         for kinds in NESTED:
-            value = getattr(self, kinds.field)
-            check_plain(value, kinds.field)
-            object.__setattr__(self, kinds.field, kinds.filled(value))
+            value = of_kind(getattr(self, kinds.field), kinds, str(self.task))
+            object.__setattr__(self, kinds.field, value)
         for name, value in task_defaults(str(self.task), self.method["kind"]).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
@@ -183,6 +183,7 @@ class Recipe(
         kind = method.get("kind") if isinstance(method, dict) else method
         if changes.get("task", self.task) != self.task or kind != self.method["kind"]:
             own = task_defaults(self.task, self.method["kind"])
+            own |= {kinds.field: usual_kind(self.task, kinds) for kinds in (PROMPTS, ROWS)}
             changes = {n: None for n in own if getattr(self, n) == own[n]} | changes
         return dataclasses.replace(self, **changes)
 
@@ -201,7 +202,7 @@ class Recipe(
 
         A choice of kinds that is left as it is has no line.
         """
-        usual = {kinds.field: kinds.filled(kinds.default) for kinds in NESTED}
+        usual = {kinds.field: usual_kind(self.task, kinds) for kinds in NESTED}
         values = self.to_dict().items()
         return recipe_text.to_yaml({n: v for n, v in values if n not in usual or v != usual[n]})
 

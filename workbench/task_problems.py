@@ -31,7 +31,7 @@ def shape_problems(spec: Any) -> Problems:
         value = getattr(spec, field)
         if isinstance(value, str) or not isinstance(value, (tuple, list)):
             yield f"has {shown(value)} for {field}", f"Write a tuple: {field}=(...,)."
-    for field in ("defaults", "unused"):
+    for field in ("defaults", "unused", "kinds"):
         value = getattr(spec, field)
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
@@ -87,6 +87,9 @@ def problems(spec: Any) -> Problems:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not value > 0:
             yield f"has the default {shown(value)} for {name}", "Write a number above 0."
+    for name, kinds in spec.kinds.items():
+        if not isinstance(kinds, tuple) or not kinds or not all(isinstance(k, str) for k in kinds):
+            yield f"has the kinds {shown(kinds)} for {name}", "Write a tuple of their names."
     for section in spec.sections:
         if section not in SECTIONS and not _is_place(section):
             yield (

@@ -113,6 +113,9 @@ class TaskSpec:
         name: ``{"toy": {"title": ..., "roles": {"text": ...}, "metrics": {"f1": ...}}}``.
     lays_rows : bool
         Whether texts are learnt themselves, in rows as a recipe's ``rows`` says.
+    kinds : mapping of field to tuple of str
+        Of a recipe's choices between kinds (``prompt``, ``rows``) those that apply where not all
+        do; the first is what a recipe has that names none.
     package : str
         Who brought it; filled in by the registry.
 
@@ -148,6 +151,7 @@ class TaskSpec:
     recognise: str | Callable | None = None
     guessed: int = 0
     lays_rows: bool = False
+    kinds: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     words: str = ""
     package: str = ""
 
@@ -164,7 +168,7 @@ class TaskSpec:
         if not self.lays_rows:
             foreign["rows"] = NOT_LAID
         object.__setattr__(self, "unused", {**foreign, **self.unused})
-        for field in ("defaults", "unused"):
+        for field in ("defaults", "unused", "kinds"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
         if isinstance(self.auto_class, Mapping):
             object.__setattr__(self, "auto_class", MappingProxyType(dict(self.auto_class)))

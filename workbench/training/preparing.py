@@ -120,7 +120,11 @@ def check_written(recipe: Recipe, model: Any, encoded: dict[str, Encoded]) -> No
     rows = [one for one in encoded.values() if len(one)]
     prompt = max(int(one.lengths.max()) for one in rows)
     learnt = max((int(one.targets.lengths.max()) for one in rows if one.targets), default=0) + 2
-    if all(one.targets is None for one in rows):  # texts themselves: what goes on is a beginning
+    asked = [one.prompts.lengths.max() for one in rows if one.prompts and len(one.prompts)]
+    if asked:
+        learnt, prompt = prompt, int(max(asked))
+        needed = max(learnt, prompt + new)
+    elif all(one.targets is None for one in rows):  # texts themselves: what goes on is a beginning
         learnt, prompt = prompt, min(prompt, BEGINNING)
         needed = max(learnt, prompt + new)
     elif model.config.is_encoder_decoder:
@@ -192,8 +196,11 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         for split, frame in examples.splits.items()
     }
     encoded["train"] = task.arranged(encoded["train"], recipe.max_length)
+    told: dict[str, list[str]] = {}
     for split, rows in encoded.items():
-        examples.notes += [f"{split}: {note}" for note in rows.notes]
+        for note in rows.notes:
+            told.setdefault(note, []).append(split)
+    examples.notes += [f"{', '.join(splits)}: {note}" for note, splits in told.items()]
     known = unknown_words(unknown_share(encoded["train"].arrays["input_ids"], tokenizer), what)
     if known:
         examples.notes.append(known)

@@ -20,6 +20,7 @@ _PAIRS = (
     ("statement", "reply"), ("user", "assistant"), ("human", "assistant"), ("input", "output"),
     ("prompt", "answer"), ("question", "response"), ("context", "response"), ("question", "reply"),
     ("prompt", "chosen"), ("questions", "answers"), ("instruction", "completion"),
+    ("prompt", "reply"),
     ("问题", "回答"), ("指令", "输出"),
 )  # fmt: skip
 _SYSTEM = ("system", "system_prompt", "系统")
@@ -53,14 +54,39 @@ class Layout:
     rivals: tuple[str, ...] = ()
 
 
-def layout_of(values: dict[str, list]) -> Layout | None:
+def layout_of(values: dict[str, list], given: dict[str, str] | None = None) -> Layout | None:
     """What columns hold, by their names and the first of their values; None for no conversations.
 
     Parameters
     ----------
     values : dict of str to list
         Column -> its first rows.
+    given : dict of role to column, optional
+        What is settled; a column of messages, or of a prompt with its reply, leaves no other one.
     """
+    if given := {role: name for role, name in (given or {}).items() if name in values}:
+        found = _layout({role: values[name] for role, name in _given(values, given).items()})
+        if found is None:
+            return None
+        real = {role: _given(values, given)[name] for role, name in found.columns.items()}
+        rivals = tuple(_given(values, given)[name] for name in found.rivals)
+        return dataclasses.replace(found, columns=real, rivals=rivals)
+    return _layout(values)
+
+
+def _given(values: dict[str, list], given: dict[str, str]) -> dict[str, str]:
+    """Columns that are left to be looked at: what they are called -> what they are in the data."""
+    whole = "messages" in given or {"prompt", "reply"} <= set(given)
+    beside = (*_SYSTEM, *_TOOLS, *_HISTORY, *_IDS, *(() if "messages" in given else _INPUT))
+    rest = {
+        name: name for name in values
+        if name not in given.values() and name.strip().lower() not in given
+        and (not whole or name.strip().lower() in beside)
+    }  # fmt: skip
+    return rest | given
+
+
+def _layout(values: dict[str, list]) -> Layout | None:
     by_lower = {name.strip().lower(): name for name in values}
     also = {
         role: by_lower[found]
@@ -97,7 +123,8 @@ def _besides(also: dict[str, str], *taken: str) -> dict[str, str]:
 
 
 def _halves(by_lower: dict[str, str], lists: list[str]) -> tuple[str, str] | None:
-    for prompt, reply in (("prompt", "completion"), ("prompt", "response"), ("prompt", "chosen")):
+    for prompt, reply in (("prompt", "completion"), ("prompt", "response"), ("prompt", "chosen"),
+                          ("prompt", "reply")):  # fmt: skip
         found = by_lower.get(prompt), by_lower.get(reply)
         if all(name in lists for name in found):
             return found

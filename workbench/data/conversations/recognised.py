@@ -20,10 +20,7 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
     task : TaskSpec or None
         The task, where it is settled: then two columns of texts are a conversation too.
     """
-    values = guess.values
-    if "messages" in guess.given:
-        values = {guess.given["messages"]: values[guess.given["messages"]]}
-    found = layout_of(values)
+    found = layout_of(guess.values, guess.given)
     if found is None:
         return None
     if task is None and found.kind not in _SURE:

@@ -80,12 +80,11 @@ def _pairs(one: Conversation) -> Iterator[Pair]:
 def read_splits(case: Case) -> list[reading.Read]:
     """Each split's conversations, read once a check."""
     if "conversations" not in case.memo:
-        wanted = set(case.mapping.columns.values())
         found = []
         for name, split in case.splits.items():
             plain = split.with_format(None)
             head = plain[:LOOKED_AT]
-            layout = layout_of({n: head[n] for n in head if n in wanted or n == "id"})
+            layout = layout_of(dict(head), case.mapping.columns)
             if layout is not None:
                 found.append(reading.read(
                     plain, layout=layout, split=name, nulls=True,

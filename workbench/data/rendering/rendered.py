@@ -22,7 +22,7 @@ ISSUES = {
     "alone": "info",
     "marked_otherwise": "info",
 }
-_KEPT = ("role", "type", "id", "tool_call_id")
+KEPT = ("role", "type", "id", "tool_call_id")  # what a template compares
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,8 +111,8 @@ class _Rendering:
         dicts, tools = conversation.as_dicts(), list(conversation.tools)
         self.sign = control.free_sign(control.texts_in([dicts, tools]))
         pattern = self.tokens.pattern
-        self.messages = control.marked(dicts, pattern, self.sign, kept=_KEPT)
-        self.tools = control.marked(tools, pattern, self.sign, kept=_KEPT) or None
+        self.messages = control.marked(dicts, pattern, self.sign, kept=KEPT)
+        self.tools = control.marked(tools, pattern, self.sign, kept=KEPT) or None
         self.issues: list[tuple[str, int]] = []
 
     def rows(self) -> list[Rendered]:

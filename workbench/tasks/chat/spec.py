@@ -1,11 +1,14 @@
-"""What data of conversations are: recognised and checked, and not trained on yet."""
+"""What conversations declare: a decoder learns the replies, and reads the rest."""
 
-from ...task_spec import Role, TaskSpec
+from ...prediction_columns import PredictionTable
+from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
+
+NO_CLASS = "What is written is no class"
 
 SPEC = TaskSpec(
     name="chat",
     title="Chat: conversations with roles",
-    task=None,
+    task="workbench.tasks.chat.task:Chat",
     order=65,
     roles=(
         Role("messages", "messages", required=False, names=("conversations", "conversation")),
@@ -16,11 +19,39 @@ SPEC = TaskSpec(
         Role("history", "messages", required=False),
         Role("tools", "messages", required=False),
     ),
+    metrics=(
+        Metric("perplexity", "perplexity", "lower", short="perplexity", share=False, overview=True),
+        LOSS,
+        Metric("rougeL", "ROUGE-L", "higher", short="ROUGE-L", share=False),
+        Metric("chrf", "chrF", "higher", short="chrF", share=False),
+        Metric("distinct_2", "distinct pairs of words", "higher", chooses=False),
+        Metric("length_ratio", "length, of what was to be written", "higher", share=False,
+               chooses=False),
+    ),
     predicts="text",
     output="text",
     auto_class="AutoModelForCausalLM",
     families=("decoder",),
+    defaults={"learning_rate": 2e-5, "max_length": 256},
+    unused={
+        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
+        "corrections": NO_CLASS,
+    },
+    prediction_table=PredictionTable(
+        columns={"text": "text", "label": "text", "prediction": "text", "loss": "number"},
+        told_by=(),
+    ),
+    views=("slices", "compare", "report"),
+    sections=("examples", "slices"),
+    baselines=(
+        Baseline("most_frequent", "the most frequent reply", plain=True),
+        Baseline("nearest", "the reply to the nearest question"),
+    ),
+    examples="workbench.data.conversations.examples:load_conversations",
     checks=("workbench.data.doctor.conversations:check_conversations",),
+    fixes=(),
     recognise="workbench.data.conversations.recognised:recognise",
     guessed=1,
-)
+    lays_rows=True,
+    kinds={"prompt": ("conversation",), "rows": ("texts", "packed")},
+)  # fmt: skip

@@ -42,4 +42,5 @@ SPEC = TaskSpec(
     recognise="workbench.data.columns.column_roles:Guess.plain",
     guessed=5,
     lays_rows=True,
+    kinds={"rows": ("blocks", "packed", "texts")},
 )  # fmt: skip

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ...errors import RecipeError
 from ...i18n import t
 from ...measures.sums import Sums
 from .. import rows
+from ..shared.packed_rows import check_packing, sees_itself_alone
 from ..shared.target_collators import end_of_text
 from ..shared.writing_task import WritingTask
 from ..shared.written import Written
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ...data.examples import Examples
     from ...recipe import Recipe
     from ..shared.encoding import Encoded
-
-CLOSE = 1e-3  # of the largest logit: how far a text in a packed row may be from itself alone
-
 
 class LanguageModelling(WritingTask):
     """See :class:`workbench.tasks.base.Task`. ``laid`` is how rows are made for training."""
@@ -67,10 +64,7 @@ class LanguageModelling(WritingTask):
 
     def prepare_head(self, model: Any, recipe: Recipe, examples: Examples) -> None:
         """Refuse packed rows for a model whose texts would see each other (RecipeError)."""
-        if self.laid.__name__.endswith(".packed") and not sees_itself_alone(model):
-            raise RecipeError(
-                t("rows.seen", model=recipe.model), t("rows.seen_remedy"), field="rows"
-            )
+        check_packing(self.laid, model, recipe, sees_itself_alone)
 
     def predictions(
         self, frame: pd.DataFrame, encoded: Encoded, outputs: Written, label_names: list[str]
@@ -137,32 +131,3 @@ def _sequences(tokenizer: Any, texts: Any) -> list[list[int]]:
             begun = bool(ids) and first is not None and ids[0] == first
             found.append([*([] if begun else [end if first is None else first]), *ids, end])
     return found
-
-
-def sees_itself_alone(model: Any) -> bool:
-    """Whether a text in a row of two has the logits that it has alone.
-
-    Parameters
-    ----------
-    model : transformers.PreTrainedModel
-    """
-    import torch
-
-    words = model.get_input_embeddings().num_embeddings
-    ids = torch.arange(11) * 7 % words
-    device = next(model.parameters()).device
-    places = torch.cat([torch.arange(6), torch.arange(5)])
-    training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            both = model(
-                input_ids=ids[None].to(device), position_ids=places[None].to(device),
-                use_cache=False,
-            ).logits[0, 6:]  # fmt: skip
-            alone = model(input_ids=ids[None, 6:].to(device), use_cache=False).logits[0]
-    except (TypeError, ValueError):  # it takes no positions
-        return False
-    finally:
-        model.train(training)
-    return bool((both - alone).abs().max() <= CLOSE * alone.abs().max())

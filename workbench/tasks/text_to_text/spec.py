@@ -37,4 +37,5 @@ SPEC = TaskSpec(
     checks=("workbench.data.doctor.structure:check_sequences",),
     recognise="workbench.data.columns.column_roles:Guess.sequences",
     guessed=4,
+    kinds={"prompt": ("plain", "template")},
 )  # fmt: skip

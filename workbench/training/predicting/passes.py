@@ -62,11 +62,14 @@ class Passes:
 
     def generates(self, rows: Sequence[int] | None = None) -> list[Text | None]:
         """Texts that continue or answer rows (all of them by default); see :func:`.writing.write`.
+
+        Where the rows have prompts of their own, those of the examples are gone on from.
         """
-        rows = range(len(self.encoded)) if rows is None else rows
+        asked = self.encoded if self.encoded.prompts is None else self.encoded.prompts
+        rows = range(len(asked)) if rows is None else rows
         self.progress(0, len(rows))
         return write(
-            self.model, self.tokenizer, [self.encoded[row]["input_ids"] for row in rows],
+            self.model, self.tokenizer, [_ids(asked[row]) for row in rows],
             self.generation or greedy.Settings(), batch_size=self.batch_size,
             precision=self.precision, share=self.share, tick=self.tick,
             on_done=lambda done: self.progress(done, len(rows)),
@@ -92,3 +95,7 @@ class Passes:
             [None if one is None else one.text for one in found],
             np.array([one is not None and one.ended for one in found], bool),
         )
+
+
+def _ids(row: Any) -> list[int]:
+    return row["input_ids"] if isinstance(row, dict) else row

@@ -1,0 +1,151 @@
+"""Conversations as examples: what is asked, the reply, and the whole of it, split."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...errors import DataError
+from ...i18n import t
+from ..examples import Examples, fingerprint_of, split_tables
+from ..reading import sources
+from ..settings import check_settings
+from . import reading
+from .layouts import LOOKED_AT, layout_of
+from .messages import Conversation, Message
+from .stored import to_line
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+    from ...recipe import Recipe
+
+
+def load_conversations(recipe: Recipe) -> Examples:
+    """Load, check and split the conversations of a recipe.
+
+    Returns
+    -------
+    Examples
+        Splits with ``text`` (what stands before the last reply that is learnt), ``reply`` (that
+        reply), ``conversation`` (all of it, see :func:`.stored.to_line`) and ``row``.
+
+    Raises
+    ------
+    DataError
+        If no columns hold conversations, or none of them has a reply to learn.
+    RecipeError
+        Settings that do not apply to the task.
+    """
+    import pandas as pd
+
+    check_settings(recipe)
+    splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
+    notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    tables: dict[str, pd.DataFrame] = {}
+    counted = {"without": 0, "empty": 0}
+    problems = []
+    for name, split in splits.items():
+        found = read_split(recipe, name, split)
+        problems += found.problems
+        rows = []
+        for one in found.conversations:
+            one, blank = without_empty(one)
+            counted["empty"] += blank
+            if not one.replies:
+                counted["without"] += 1
+                continue
+            rows.append(example(one, one.replies[-1]))
+        if rows:
+            frame = pd.DataFrame(rows, columns=["text", "reply", "conversation", "row"])
+            tables[name] = _keyed(frame, split, recipe, name)
+    notes += [f"{said.what} {said.remedy}".strip() for said in reading.said(problems)
+              if said.severity != "info"]  # fmt: skip
+    if counted["empty"]:
+        notes.append(t("conversations.empty_replies", n=counted["empty"]))
+    if counted["without"]:
+        notes.append(t("conversations.without_reply", n=counted["without"]))
+    if not tables:
+        n = sum(map(len, splits.values()))
+        raise DataError(
+            t("conversations.nothing", n=n), " ".join(notes) or t("conversations.nothing_back")
+        )
+    strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
+    parts = split_tables(tables, strata, recipe, notes)
+    counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
+    return Examples(parts, [], notes, fingerprint_of(parts, []), counts)
+
+
+def read_split(recipe: Recipe, name: str, split: datasets.Dataset) -> reading.Read:
+    """The conversations of one split, read as a recipe's columns and settings say.
+
+    Raises
+    ------
+    DataError
+        If no columns hold conversations.
+    """
+    plain = split.with_format(None)
+    layout = layout_of(dict(plain[:LOOKED_AT]), recipe.columns)
+    if layout is None:
+        shown = ", ".join(map(repr, plain.column_names[:8]))
+        raise DataError(t("conversations.none", names=shown), t("conversations.none_back"))
+    return reading.read(
+        plain, layout=layout, split=name, nulls=True, roles=recipe.reading.get("roles"),
+        reasoning=recipe.reading.get("reasoning", ""),
+    )  # fmt: skip
+
+
+def without_empty(one: Conversation) -> tuple[Conversation, bool]:
+    """A conversation whose replies that say nothing are not learnt; whether it has some."""
+    blank = [m.learnt and m.empty and m.reasoning is None for m in one.messages]
+    if not any(blank):
+        return one, False
+    messages = tuple(
+        dataclasses.replace(message, train=False) if gone else message
+        for message, gone in zip(one.messages, blank, strict=True)
+    )
+    return dataclasses.replace(one, messages=messages), True
+
+
+def example(one: Conversation, ask: int) -> tuple[str, str, str, int]:
+    """Cells of a row: what stands before message ``ask``, that message, the whole, the row."""
+    reply = said(one.messages[ask]) if ask < len(one.messages) else ""
+    return before(one, ask), reply, to_line(one, ask), one.row
+
+
+def before(one: Conversation, ask: int) -> str:
+    """What stands before a message, as people read it: a question alone, or turns by who speaks."""
+    turns = one.messages[:ask]
+    if [message.role for message in turns] == ["user"]:
+        return turns[0].content
+    return "\n".join(f"{t(f'conversations.role_{m.role}')}: {said(m)}" for m in turns)
+
+
+def said(message: Message) -> str:
+    """What a turn says, with its calls as JSON."""
+    calls = [
+        json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
+        for call in message.calls
+    ]
+    return "\n".join(filter(None, [message.content, *calls]))
+
+
+def _keyed(
+    frame: pd.DataFrame, split: datasets.Dataset, recipe: Recipe, name: str
+) -> pd.DataFrame:
+    """The frame with the column that splits are made by, where the recipe names one."""
+    column = recipe.split_column
+    if column is None:
+        return frame
+    if column not in split.column_names:
+        from ...errors import nearest
+
+        raise DataError(
+            f"The split {name!r} has no column {column!r}.", nearest(column, split.column_names)
+        )
+    keys = split.with_format(None)[column]
+    return frame.assign(key=[keys[row] for row in frame["row"]])

@@ -1,0 +1,131 @@
+"""A decoder learns the replies of conversations, and reads what else is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from ...catalog.judging import positions
+from ...measures.sums import Sums
+from .. import best_metric, rows
+from ..prompts import conversation as prompts
+from ..shared.packed_rows import check_packing, sees_itself_alone
+from ..shared.writing_task import BY_LOSS, WritingTask
+from ..shared.written import Prompt, Written
+from . import asking, laying, replies
+from .spec import SPEC
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...data.examples import Examples
+    from ...recipe import Recipe
+    from ..shared.encoding import Encoded
+
+
+class Chat(WritingTask):
+    """See :class:`workbench.tasks.base.Task`. ``laid`` is how rows are made for training."""
+
+    spec = SPEC
+    laid: Any = None
+    by_loss = True
+    room: int | None = None  # tokens that may be asked, so that the model has places for a reply
+
+    def configured(self, recipe: Recipe, config: Any) -> Self:
+        """A copy that renders conversations and lays them into rows as the recipe says."""
+        found = super().configured(recipe, config)
+        found.laid = rows.module_of(recipe)
+        found.by_loss = best_metric(recipe) in BY_LOSS
+        places = positions(config.to_dict())
+        if places is not None:
+            found.room = max(1, places - recipe.generation.get("max_new_tokens", 0))
+        return found
+
+    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+        """Questions, conversations, or a table of such; see :func:`.asking.frame_of`."""
+        return asking.frame_of(data, recipe)
+
+    def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Token ids of each conversation, the replies learnt, and what is asked at the last one."""
+        settings = self.prompt or prompts.Settings()
+        template = prompts.template_of(settings, tokenizer)
+        room = min(max_length, self.room or max_length)
+        return laying.encode(template, frame, max_length, settings.cut, room)
+
+    def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
+        """Rows to be trained on: those of which something is learnt, packed as the recipe says."""
+        return laying.arranged(encoded, max_length, packs=self.laid.__name__.endswith(".packed"))
+
+    def prepare_head(self, model: Any, recipe: Recipe, examples: Examples) -> None:
+        """Refuse packed rows for a model whose texts would see each other (RecipeError)."""
+        check_packing(self.laid, model, recipe, sees_itself_alone)
+
+    def samples(
+        self, tokenizer: Any, frame: pd.DataFrame, encoded: Encoded, n_prompts: int
+    ) -> list[Prompt]:
+        """What is asked at the last reply of the first conversations."""
+        if encoded.prompts is None:
+            return []
+        found = []
+        for row in range(len(frame)):
+            ids = encoded.prompts[row]
+            if ids and len(found) < n_prompts:
+                texts = (str(frame[name].iloc[row]) for name in ("text", "reply"))
+                found.append(Prompt(row, ids, *texts))
+        return found
+
+    def outputs(self, passes: Any) -> Written:
+        """Losses of the replies, and each conversation's last reply as the model writes it.
+
+        At evaluations texts are written only where a checkpoint is chosen by them.
+        """
+        found = passes.written(texts=False)
+        n = len(passes.encoded.prompts)
+        wanted = n if passes.texts is None else 0 if self.by_loss else min(passes.texts, n)
+        texts = passes.generates(range(wanted)) if wanted else []
+        texts += [None] * (n - len(texts))
+        found.texts = [None if one is None else one.text for one in texts]
+        found.ended = np.array([one is not None and one.ended for one in texts], bool)
+        return found
+
+    def predictions(
+        self, frame: pd.DataFrame, encoded: Encoded, outputs: Written, label_names: list[str]
+    ) -> pd.DataFrame:
+        """One row a conversation: what stands before its last reply, that reply, what the model
+        writes there, and the loss of all replies (NaN where none is learnt)."""
+        losses, tokens = np.zeros((2, len(frame)), np.float64)
+        known = ~np.isnan(outputs.losses)
+        examples = encoded.examples[known]
+        np.add.at(losses, examples, outputs.losses[known].astype(np.float64))
+        np.add.at(tokens, examples, outputs.tokens[known].astype(np.float64))
+        losses[tokens == 0] = np.nan
+        whole = Written(losses, tokens, outputs.texts, outputs.ended)
+        return super().predictions(frame, encoded, whole, label_names)
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """``loss`` (nats a token of all replies), ``perplexity``; of the replies that were written
+        ``rougeL``, ``chrf``, ``distinct_2``, ``length_ratio``; ``examples``."""
+        found = super().metrics(_measured(predictions), label_names)
+        found.pop("exact_match", None)
+        if "label" in predictions.columns:
+            written = predictions[predictions["prediction"].notna()]
+            found |= replies.measured(written["prediction"].tolist(), written["label"].tolist())
+        return {**found, "examples": len(predictions)}
+
+    def sums(self, predictions: pd.DataFrame) -> Sums | None:
+        """Loss and perplexity, over conversations."""
+        if "loss" not in predictions.columns:
+            return None
+        return super().sums(predictions.fillna({"loss": 0.0}))  # of no token
+
+    def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
+        """The most frequent reply, and that to the nearest question, measured as replies are."""
+        return replies.baselines(examples.splits["train"], examples.splits["test"])
+
+
+def _measured(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose replies have a loss."""
+    if "loss" not in predictions.columns:
+        return predictions
+    return predictions[predictions["loss"].notna()]
