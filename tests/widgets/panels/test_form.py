@@ -41,6 +41,7 @@ def test_every_field_is_in_the_form():
     own |= {f"generation.sampling.{name}" for name in ("temperature", "top_k", "top_p", "seed")}
     own |= {f"prompt.{kind}.max_target_length" for kind in ("plain", "template")}
     own |= {"prompt.plain.prefix", "prompt.template.template"}
+    own |= {"prompt.conversation.template", "prompt.conversation.cut"}
     assert names == shown | {f"columns.{role}" for role in roles} | own
 
 
@@ -343,3 +344,17 @@ def test_another_method_brings_its_usual_rate_where_nothing_was_typed():
     assert form.questions["learning_rate"][1] == 2e-3
     old = RecipeForm(Recipe(method="lora", learning_rate=1e-4))
     assert old.recipe.learning_rate == 1e-4 and old.moved == {}
+
+
+def test_ways_of_asking_follow_the_task():
+    form = RecipeForm()
+    form.set(task="chat")
+    assert form.problem == "" and form.recipe.prompt["kind"] == "conversation"
+    assert form.recipe.rows == {"kind": "texts"} and not {"rows", "prompt"} & set(form.hidden)
+    assert [name for name, _ in form.offers["rows"]] == ["texts", "packed"]
+    assert form.recipe.model == "sample:smollm2-135m" and form.recipe.dataset == "sample:chitchat"
+    form.set(rows="packed", prompt={"kind": "conversation", "template": "chatml"})
+    assert form.recipe.rows == {"kind": "packed"} and form.recipe.prompt["template"] == "chatml"
+    form.set(task="text-to-text")
+    assert form.recipe.prompt["kind"] == "plain" and form.recipe.rows == {"kind": "blocks"}
+    assert "rows" in form.hidden and "prompt" not in form.hidden and form.problem == ""

@@ -21,12 +21,12 @@ SPEC = TaskSpec(
     ),
     metrics=(
         Metric("perplexity", "perplexity", "lower", short="perplexity", share=False, overview=True),
-        LOSS,
         Metric("rougeL", "ROUGE-L", "higher", short="ROUGE-L", share=False),
         Metric("chrf", "chrF", "higher", short="chrF", share=False),
         Metric("distinct_2", "distinct pairs of words", "higher", chooses=False),
         Metric("length_ratio", "length, of what was to be written", "higher", share=False,
                chooses=False),
+        LOSS,
     ),
     predicts="text",
     output="text",

@@ -1,1 +1,1 @@
-"""Data of plain texts: recognised and checked; nothing is trained on it yet."""
+"""Data of plain texts: recognised and checked."""

@@ -261,6 +261,9 @@ class RecipeForm(View):
             if moved:
                 self.values = {**self.values, **moved}
             return bool(moved)
+        if kinds := kind_fields.moved(before, self._task, self._text):
+            self._base = self._base.replace(task=self._task, **{name: None for name in kinds})
+            moved |= kinds
         self.offers = _offers(self._task)
         fitting = [name for name, _ in self.offers["dataset"]]
         if data == self._dataset and fitting and _is_listed(data) and data not in fitting:
@@ -324,6 +327,7 @@ def _offers(task: str) -> dict[str, list[list[str]]]:
     known = [declared] if declared else task_registry.specs()
     metrics = dict.fromkeys(name for one in known for name in one.metric_names)
     offers["best_metric"] = [["", t("form.own_metric")]]
+    offers |= kind_fields.offers(task)
     offers["best_metric"] += [[name, task_words.metric_title(name, task)] for name in metrics]
     return offers
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from workbench import task_registry
+from workbench.default_settings import kinds_for, usual_kind
 from workbench.errors import RecipeError
 from workbench.i18n import named, t
 from workbench.recipe import NESTED, Recipe, field_spec
@@ -56,6 +58,35 @@ def fields() -> list[dict]:
                  "hint": named(f"{key}.hint.{spec.name}", said), "kind": shape,
                  "choices": offered, "front": place is not None, "place": place}
             )  # fmt: skip
+    return found
+
+
+def offers(task: str) -> dict[str, list[list[str]]]:
+    """The kinds that apply to a task, the usual one first, each with its title."""
+    return {
+        kinds.field: [
+            [kind, named(f"{kinds.words}.{kind}.title", kind)]
+            for kind in kinds_for(task, kinds.field) or kinds.names()
+        ]
+        for kinds in choices()
+    }
+
+
+def moved(before: str, after: str, text: Text) -> dict[str, str]:
+    """Fields of kinds that stand as is usual for the task of before, as for the one of now."""
+    found, declared = {}, task_registry.find(after)
+    for kinds in choices():
+        if kinds.field not in ("prompt", "rows"):  # others mean the same for every task
+            continue
+        old, new = (usual_kind(task, kinds)["kind"] for task in (before, after))
+        known = kinds_for(after, kinds.field)
+        chosen = text(kinds.field)
+        if chosen != new and (
+            chosen == old
+            or (known and chosen not in known)
+            or (declared is not None and kinds.field in declared.unused)
+        ):
+            found[kinds.field] = new
     return found
 
 
