@@ -211,7 +211,7 @@ def test_a_run_that_is_killed_ends_as_if_nothing_had_happened(tmp_path):
     writers.save(tmp_path / "gpt2", "gpt2", dropout=0.1)
     recipe = recipe_for(tmp_path, "gpt2", rows="packed", max_steps=8, evaluate_every=2,
                         checkpoint_every=2, batch_size=4, gradient_accumulation=2)  # fmt: skip
-    expected, found = drive(tmp_path, recipe, "step:3", "evaluation:4", "final-save:-1")
+    expected, found = drive(tmp_path, recipe, "step:3", "evaluation:4")
     assert found[1].equals(expected[1]) and found[2].equals(expected[2])
     assert found[3].equals(expected[3]) and found[0] == expected[0]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ...catalog.judging import positions
+from ...catalog.loading.judging import positions
 from ...measures.sums import Sums
 from .. import best_metric, rows
 from ..prompts import conversation as prompts
