@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("workbench")
 
 ATTRIBUTE = "task"
+MOST_NAMED = 8  # columns that a sentence names
 FILE_KEY = b"workbench.task"
 
 
@@ -108,7 +109,7 @@ def spec_of(table: pd.DataFrame | pd.Series) -> TaskSpec:
     Raises
     ------
     DataError
-        If neither tells it, with how to say it.
+        If neither tells it, with how to say it; if the table says it and holds no predictions.
     UnknownName
         If it says a task that is not installed.
     """
@@ -121,7 +122,29 @@ def spec_of(table: pd.DataFrame | pd.Series) -> TaskSpec:
         if said is None:
             raise unknown_task()
         log.info(t("predictions.taken_for", task=said))
-    return task_registry.spec(said)
+    declared = task_registry.spec(said)
+    check_columns(table, "prediction", task=said)
+    return declared
+
+
+def check_columns(table: pd.DataFrame | pd.Series, *names: str, task: str = "") -> None:
+    """Refuse a table of predictions, or one row, that lacks one of these columns.
+
+    Raises
+    ------
+    DataError
+        With the columns that it has.
+    """
+    there = [str(name) for name in (table.columns if hasattr(table, "columns") else table.index)]
+    for name in names:
+        if name not in there:
+            columns = ", ".join(map(repr, there[:MOST_NAMED])) + (
+                ", …" if len(there) > MOST_NAMED else ""
+            )
+            raise DataError(
+                t("predictions.no_column", name=name, task=task or said_task(table) or "a task"),
+                t("predictions.columns", columns=columns),
+            )
 
 
 def unknown_task() -> DataError:

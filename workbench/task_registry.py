@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from .errors import SpecError, UnknownName, nearest
+from .i18n import t
 from .task_spec import LOSS, Baseline, Metric, TaskSpec
 
 GROUP = "workbench.tasks"
@@ -62,7 +63,8 @@ def spec(name: str, *, trains: bool | None = True) -> TaskSpec:
     if found is None or trains not in (None, found.trains):
         if reason := _from_packages()[1].get(str(name)):
             raise UnknownName(f"The task {name!r} cannot be used: {reason}")
-        raise UnknownName(f"There is no task {name!r}.", nearest(name, names(trains=trains)))
+        known = nearest(name, names(trains=trains))
+        raise UnknownName(f"There is no task {name!r}.", f"{known} {t('task.elsewhere')}")
     return found
 
 

@@ -136,7 +136,7 @@ def test_a_table_made_by_hand_is_known_by_its_columns_or_asked_for(columns, task
         spec_of(frame)
     assert "inspection.of_task(table, task=...)" in refused.value.remedy
     said = inspection.of_task(frame, task="regression")
-    assert inspection.kind_of(said) == "number" and frame.attrs == {}
+    assert said_task(said) == "regression" and frame.attrs == {}
 
 
 def test_what_a_table_says_counts_more_than_its_looks(table):

@@ -13,16 +13,26 @@ if TYPE_CHECKING:
 
 
 def print_results(run: Run) -> None:
-    """Notes, seconds, and a table of the model beside what costs no neural network."""
-    results = run.results()
-    for note in results.get("notes", []):
+    """Notes, seconds, and a table of the model beside what costs no neural network.
+
+    What a folder of before does not say is left out.
+
+    Raises
+    ------
+    RunError
+        If the run has no metrics of the test split.
+    """
+    results, test = run.results(), run.metrics("test")
+    for note in results.get("notes") or []:
         say(f"note: {note}")
     finishing = results.get("finishing_seconds")
     ended = f" and {finishing:.1f} s of predictions" if finishing else ""
-    say(f"training: {results['training_seconds']:.1f} s{ended}, best step {results['best_step']}")
-    rows = {"this model": results["metrics"]["test"], **results["baselines"]}
+    if results.get("training_seconds") is not None:
+        say(f"training: {results['training_seconds']:.1f} s{ended}, "
+            f"best step {results.get('best_step')}")  # fmt: skip
+    rows = {"this model": test, **(results.get("baselines") or {})}
     columns = _columns_of(run.recipe.task, rows["this model"])
-    examples = results["metrics"]["test"]["examples"]
+    examples = test.get("examples", "?")
     head = "".join(f"{title:>10s}" for title in columns.values())
     say(f"{'test, ' + str(examples) + ' examples':34s}{head}")
     for name, metrics in rows.items():

@@ -92,8 +92,9 @@ def against_baselines(run) -> Figure:
     if not results:
         raise DataError(f"The run {run.name} has no results yet.", "Wait until it is done.")
     task = run.recipe.task
-    rows = {task_words.baseline_title(k, task): v for k, v in results["baselines"].items()}
-    rows["fine-tuned"] = results["metrics"]["test"]
+    baselines = results.get("baselines") or {}  # folders of before may have none
+    rows = {task_words.baseline_title(k, task): v for k, v in baselines.items()}
+    rows["fine-tuned"] = run.metrics("test")
     figure = empty(320, title="Against baselines, test split", barmode="group")
     declared = task_registry.spec(run.recipe.task)
     shown = [

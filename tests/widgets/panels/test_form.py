@@ -197,9 +197,14 @@ def test_a_listed_model_gives_way_to_one_that_can_be_trained_for_the_new_task():
     form.set(task="text-to-text")
     assert form.values["model"] == "sample:smollm2-135m"
     assert "sample:minilm-l6" in form.moved["model"]
+    form.facts = {"model": "135 M parameters", "dataset": "300 records"}
+    form.set(model="own/folder")  # what was said is of another model
+    assert "model" not in form.moved and form.facts == {"dataset": "300 records"}
+    form.set(dataset="own.csv")
+    assert form.moved == form.facts == {}
     own = RecipeForm(Recipe(model="own/folder"))
     own.set(task="text-to-text")
-    assert own.values["model"] == "own/folder"
+    assert own.values["model"] == "own/folder" and "model" not in own.moved
 
 
 def test_a_listed_dataset_gives_way_to_one_for_the_new_task_and_that_is_said():

@@ -78,7 +78,7 @@ def check(
     DataError
         If the data cannot be read at all; the sentence names file and row.
     UnknownName, DownloadError, RecipeError
-        If there is no such data, it cannot be fetched, or the recipe is wrong.
+        If there is no such data or task, it cannot be fetched, or the recipe is wrong.
     """
     recipe, given_task = _recipe(data, task, model, columns, reading)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
@@ -121,7 +121,10 @@ def _recipe(data, task, model, columns, reading) -> tuple[Recipe, str | None]:
     recipe = recipe.replace(**{name: value for name, value in changes.items() if value is not None})
     if task == "guess":
         return recipe, None
-    return recipe, task or (recipe.task if settled else None)
+    task = task or (recipe.task if settled else None)
+    if task:
+        task_registry.spec(task, trains=None)  # one that nobody knows is no reason to guess another
+    return recipe, task
 
 
 def _examine(case: Case, found: list[Finding]) -> Iterator[Finding]:

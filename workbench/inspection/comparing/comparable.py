@@ -71,9 +71,9 @@ def tested_on(run: Any, split: str = "test") -> tuple[int, int]:
     about = path.stat()
     key = (str(path), about.st_mtime_ns, about.st_size)
     if key not in _KNOWN:
+        wanted = spec_for(run).prediction_table.same_by
         try:
             with parquet.ParquetFile(path) as file:
-                wanted = spec_for(run).prediction_table.same_by
                 there = file.schema_arrow.names
                 table = file.read(columns=[name for name in wanted if name in there]).to_pandas()
         except Exception as error:  # pyarrow, zlib and pandas each have errors of their own

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import DataError
+from ...task_of_predictions import check_columns
 from ..predictions.kinds import spec_for
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def example_keys(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     names = spec_for(table).prediction_table.same_by
+    check_columns(table, names[0])
     keys = pd.DataFrame({name: as_texts(table[name]) for name in names if name in table.columns})
     return keys.assign(copy=keys.groupby(list(keys.columns), dropna=False).cumcount())
 

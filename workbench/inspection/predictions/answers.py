@@ -9,6 +9,7 @@ import numpy as np
 from ... import task_registry
 from ...errors import DataError, nearest
 from ...intervals import wilson_interval
+from ...task_of_predictions import check_columns
 from .kinds import kind_of, task_for
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def answer_errors(run, split: str = "test") -> pd.DataFrame:
     from ...data.questions import question_word
 
     table = _table(run, split)
+    check_columns(table, "question", "context", "answers", "answer_start", "exact_match", "f1")
     kinds, lengths, places = [], [], []
     for answers, said, exact, f1, start, context in zip(
         table["answers"], table["prediction"], table["exact_match"], table["f1"],

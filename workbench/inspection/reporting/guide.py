@@ -52,10 +52,13 @@ def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
     ------
     RunError
         If the run has no predictions of this split.
+    UnknownName
+        If its task is not installed.
     """
     import pandas as pd
 
     run.predictions(split)
+    spec_for(run)  # a task that is not installed is said, not taken for a run without steps
     recipe, rows, taken = run.recipe, [], []
     rules: list[Callable[[], Iterator[Step]]] = [
         lambda: _never_predicted(run, split), lambda: _lost(run, split),

@@ -18,6 +18,7 @@ from ...intervals import (
     wilson_interval,
 )
 from ...measures.sums import Sums, means
+from ...task_of_predictions import check_columns
 from ..base import Task
 from ..shared.asking import check_strings, columns_under_roles
 from ..shared.encoding import Encoded
@@ -207,6 +208,7 @@ class QuestionAnswering(Task):
     def readable(self, predictions: pd.DataFrame) -> pd.DataFrame:
         """The question as ``text``, the first right answer as ``label``."""
         none = t("answers.nothing")
+        check_columns(predictions, "question", "prediction")
         shown = predictions.assign(
             text=predictions["question"],
             prediction=[said or none for said in predictions["prediction"]],
@@ -218,6 +220,7 @@ class QuestionAnswering(Task):
 
     def texts(self, predictions: pd.DataFrame) -> list[str]:
         """The questions."""
+        check_columns(predictions, "question")
         return predictions["question"].astype(str).tolist()
 
     def question(self, text: str, pair: str | None, recipe: Recipe) -> pd.DataFrame:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...task_of_predictions import check_columns
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -84,6 +86,7 @@ class Predicted:
 
     def texts(self, predictions: pd.DataFrame) -> list[str]:
         """What the model read of each row, as one text."""
+        check_columns(predictions, "text")
         return predictions["text"].astype(str).tolist()
 
     def flat(self, predictions: pd.DataFrame, separator: str = ";") -> pd.DataFrame:

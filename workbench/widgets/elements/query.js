@@ -30,7 +30,7 @@ function render({ model, el }) {
     if (document.activeElement !== pair) pair.value = model.get("pair");
     pair.hidden = !model.get("has_pair");
     for (const [box, key] of [[text, "text"], [pair, "pair"]]) {
-      const words = say(["span", "tags"].includes(model.get("kind")) ? key + "_" + model.get("kind") : key);
+      const words = say(["span", "tags", "text"].includes(model.get("kind")) ? key + "_" + model.get("kind") : key);
       box.placeholder = words;
       box.setAttribute("aria-label", words);
     }

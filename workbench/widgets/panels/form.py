@@ -59,7 +59,7 @@ class RecipeForm(View):
         super().__init__(fields=_fields(), values=_texts(start), offers=offers, **traits)
         answer_while_busy(self)
         self._base = start  # carries what the form does not show
-        self._task, self._dataset = start.task, start.dataset
+        self._task, self._dataset, self._model = start.task, start.dataset, start.model
         self._method = start.method["kind"]
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
@@ -241,8 +241,11 @@ class RecipeForm(View):
         before, self._task = self._task, self._text("task")
         method, self._method = self._method, self._text("method")
         data, self._dataset = self._dataset, self._text("dataset")
+        model, self._model = self._model, self._text("model")
         if data != self._dataset:
             self.moved = {}
+        changed = {"dataset": data != self._dataset, "model": model != self._model}
+        self._drop([name for name, is_other in changed.items() if is_other])
         if (before, method) == (self._task, self._method):
             return False
         old, new = task_defaults(before, method), task_defaults(self._task, self._method)
@@ -270,13 +273,20 @@ class RecipeForm(View):
             moved["dataset"] = self._dataset = fitting[0]
             self.moved = {**self.moved, "dataset": t("form.moved", old=data, task=self._task)}
             moved |= {f"columns.{role}": "" for role in _roles()}
-        model, able = self._text("model"), [name for name, _ in self.offers["model"]]
+        model, able = self._model, [name for name, _ in self.offers["model"]]
         if able and _is_listed(model, "model") and model not in able:
-            moved["model"] = able[0]
+            moved["model"] = self._model = able[0]
             self.moved = {**self.moved, "model": t("form.moved_model", old=model, task=self._task)}
         if moved:
+            self._drop([name for name in ("dataset", "model") if name in moved], noted=False)
             self.values = {**self.values, **moved}
         return bool(moved)
+
+    def _drop(self, names: list[str], *, noted: bool = True) -> None:
+        """Forget what was known of a model or dataset that is another one now, and why it moved."""
+        self.facts = {name: said for name, said in self.facts.items() if name not in names}
+        if noted:
+            self.moved = {name: said for name, said in self.moved.items() if name not in names}
 
     def __repr__(self) -> str:
         return f"RecipeForm({self.recipe!r})" if not self.errors else "RecipeForm(with problems)"

@@ -159,6 +159,7 @@ class PickPanel(ipywidgets.GridBox):
                 parts = [amount, known["languages"], known["licence"], known["note"]]
                 facts[name] = " · ".join(str(p) for p in parts if p)
         self.form.facts = facts
+
     def _changed(self, _change=None) -> None:
         if self._looks:
             self._ask()
