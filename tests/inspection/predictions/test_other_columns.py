@@ -61,7 +61,7 @@ def test_order_and_further_columns_change_nothing(table):
 
 
 @pytest.mark.parametrize("function", [
-    "metric_intervals", "class_report", "find_slices", "compare_runs", "top_losses", "kind_of",
+    "metric_intervals", "class_report", "find_slices", "compare_runs", "kind_of",
 ])  # fmt: skip
 def test_predictions_under_another_name_are_asked_for(function, table):
     other = table.rename(columns={"prediction": "predicted"})
@@ -73,11 +73,11 @@ def test_predictions_under_another_name_are_asked_for(function, table):
     assert "rename" in refused.value.remedy
 
 
-@pytest.mark.parametrize("call", [
-    lambda table: inspection.compare_runs(table, table),
-    lambda table: inspection.slice_examples(table, "words > 2"),
-], ids=["compare", "slices"])  # fmt: skip
-def test_texts_under_another_name_are_asked_for(call, table):
+def test_texts_under_another_name_are_asked_for(table):
     name = "question" if "question" in table.columns else "text"
+    other = table.rename(columns={name: "said"})
     with pytest.raises(DataError, match=f"no column '{name}'"):
-        call(table.rename(columns={name: "said"}))
+        inspection.compare_runs(other, other)
+    if "tokens" not in table.columns:  # a sentence is its words
+        with pytest.raises(DataError, match=f"no column '{name}'"):
+            inspection.slice_examples(other, "words > 2")
