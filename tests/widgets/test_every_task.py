@@ -107,6 +107,22 @@ def test_compare_offers_what_was_tested_on_the_same_examples(run, folder):
         view.choose(wb.open_run(folder / "runs" / other))
 
 
+def test_a_run_that_was_trained_meanwhile_is_offered(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
+    panel = InspectPanel(train("regression", tmp_path, max_steps=2))
+    view = panel.choose_view("compare")
+    assert [name for name, _ in view.choice.options] == ["another run …"]
+    first = train("regression", tmp_path, name="first", max_steps=1)
+    panel.choose_view("slices")
+    assert panel.choose_view("compare") is view and view.choice.layout.display is None
+    found = view.choose(first)
+    train("regression", tmp_path, name="second", max_steps=3)
+    panel.choose_view("slices")
+    panel.choose_view("compare")
+    assert {name for name, _ in view.choice.options} == {"another run …", "first", "second"}
+    assert view.choice.value == str(first.path) and view.comparison is found, "still chosen"
+
+
 def test_a_run_with_nothing_beside_it_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
     alone = train("regression", tmp_path, max_steps=2)

@@ -312,6 +312,8 @@ class InspectPanel(ipywidgets.VBox):
             except Exception as error:  # said above the views, its traceback folded away
                 self._loaded.discard(name)
                 self.notice.show_error(error)
+        elif hasattr(view, "again"):
+            view.again()
 
     def _empty(self) -> None:
         import pandas as pd

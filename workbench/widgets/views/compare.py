@@ -51,9 +51,17 @@ class CompareView(ipywidgets.VBox):
         """
         self.panel, self.comparison = panel, None
         self._clear()
+        self._offer()
+        self.choice.value = ""
+
+    def again(self) -> None:
+        """The view is looked at again: offer what was trained meanwhile, keep what is chosen."""
+        self._offer()
+
+    def _offer(self) -> None:
         self.note.value = ""
         try:
-            others = inspection.comparable_runs(panel.run, panel.split)
+            others = inspection.comparable_runs(self.panel.run, self.panel.split)
         except Exception as error:  # said above the tables, its traceback folded away
             self.choice.options = [[t("compare.choose"), ""]]
             self.notice.show_error(error)
@@ -61,7 +69,8 @@ class CompareView(ipywidgets.VBox):
         self.choice.options = [
             [t("compare.choose"), ""], *zip(others["run"], others["path"], strict=True)
         ]  # fmt: skip
-        self.choice.value = ""
+        if self.choice.value not in set(others["path"]):
+            self.choice.value = ""
         self.choice.layout.display = None if len(others) else "none"
         said = [] if len(others) else [t("compare.none")]
         said += [t(f"compare.{k}", n=n) for k, n in others.attrs.items() if n]
