@@ -165,6 +165,13 @@ def test_winning_and_losing_are_said_plainly(value, low, high, baseline, says):
     assert f"{value:.3f} (95 % interval {low:.3f}–{high:.3f}) on 600" in found.sentence
 
 
+def test_who_can_be_no_better_is_given_no_advice():
+    tied = inspection.Outcome("f1", 1.0, 1.0, 1.0, 24, "most_frequent_tag", 1.0)
+    assert tied.verdict == "tied" and tied.perfect and "Try" not in tied.sentence
+    assert not inspection.Outcome("f1", 0.9, 0.8, 1.0, 24, "most_frequent_tag", 0.9).perfect
+    assert inspection.Outcome("mae", 0.0, 0.0, 0.0, 24, "mean", 0.0).perfect
+
+
 def test_a_smaller_error_wins():
     found = inspection.Outcome("mae", 0.4, 0.3, 0.5, 50, "mean", 0.9)
     assert found.verdict == "won" and "the mean of the training labels: 0.900" in found.sentence

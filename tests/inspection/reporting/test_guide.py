@@ -87,16 +87,18 @@ def test_tags_and_labels_that_are_never_predicted():
 
 
 @pytest.mark.parametrize(("value", "words", "says"), [
-    (0.5, 0.6, True), (0.6, 0.6, True), (0.7, 0.6, False),
-], ids=["worse", "equal", "better"])
+    (0.5, 0.6, "lost"), (0.6, 0.6, "tied"), (0.7, 0.6, ""), (1.0, 1.0, ""),
+], ids=["worse", "equal", "better", "neither can be better"])
 def test_word_counts(value, words, says):
     results = {"metrics": {"test": {"macro_f1": value, "accuracy": 0.9, "examples": 4}},
                "baselines": {"tfidf_logistic_regression": {"macro_f1": words, "accuracy": 0.1}}}
     steps = found(Run(classes(list("abab"), list("abab")), results=results, epochs=2))
-    assert ("lost" in steps.index) is says
+    assert {"lost", "tied"} & set(steps.index) == ({says} if says else set())
     if says:
-        assert steps.loc["lost", "changes"] == {"epochs": 4}
-        assert steps.loc["lost", "evidence"] == f"macro-F1 {value:.3f} against {words:.3f}."
+        finding = {"lost": "It lost to word counts", "tied": "It is no better than word counts"}
+        assert steps.loc[says, "finding"].startswith(finding[says])
+        assert steps.loc[says, "changes"] == {"epochs": 4}
+        assert steps.loc[says, "evidence"] == f"macro-F1 {value:.3f} against {words:.3f}."
 
 
 def test_many_passes_already_mean_a_lower_rate():

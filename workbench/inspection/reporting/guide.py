@@ -113,11 +113,11 @@ def _never_predicted(run: Any, split: str) -> Iterator[Step]:
 
 def _lost(run: Any, split: str) -> Iterator[Step]:
     found = outcome(run, split)
-    if found is not None and found.lost:
+    if found is not None and found.lost and not found.perfect:
         values = {"metric": metric_name(found.metric), "value": found.value,
                   "baseline": baseline_name(found.baseline, found.task),
                   "other": found.baseline_value}  # fmt: skip
-        yield "lost", values, _longer(run)
+        yield found.verdict, values, _longer(run)
 
 
 def _still_falls(run: Any) -> Iterator[Step]:

@@ -55,11 +55,18 @@ class Outcome:
         if not self.baseline:
             return ""
         lead = self.value - self.baseline_value
-        lower = self.minimised
-        if lower is None:
-            lower = task_registry.is_minimised(self.metric)
-        lead = -lead if lower else lead
+        lead = -lead if self._lower else lead
         return "won" if lead > 0 else "lost" if lead < 0 else "tied"
+
+    @property
+    def _lower(self) -> bool:
+        lower = self.minimised
+        return task_registry.is_minimised(self.metric) if lower is None else lower
+
+    @property
+    def perfect(self) -> bool:
+        """Whether nothing is better: no advice can be given."""
+        return self.value <= 0 if self._lower else self.value >= 1
 
     @property
     def lost(self) -> bool:
@@ -86,7 +93,7 @@ class Outcome:
             parts.append(t(f"outcome.{verdict}", baseline=what, value=self.baseline_value))
             if self.unsure and verdict != "tied":
                 parts.append(t(f"outcome.{verdict}_unsure"))
-        if self.lost:
+        if self.lost and not self.perfect:
             parts.append(t("outcome.advice"))
         return " ".join(parts)
 
