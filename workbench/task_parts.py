@@ -21,6 +21,7 @@ OUTPUTS = ("scores", "tokens", "spans", "text")
 USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
 NOT_LAID = "Rows are laid of texts that are learnt themselves"  # why its rows do not
+ONE_DECIDES = "One metric decides, whatever is written"  # why its writes does not
 NO_TARGET = "Its models write no text for a text"  # why a recipe's prompt does not
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 
@@ -41,6 +42,8 @@ SECTIONS: dict[str, str] = {
     "residuals": "workbench.inspection.reporting.report_sections:residual_sections",
     "entities": "workbench.inspection.reporting.report_sections:entity_sections",
     "answers": "workbench.inspection.reporting.report_sections:answer_sections",
+    "written": "workbench.inspection.reporting.report_written:written_sections",
+    "written_classes": "workbench.inspection.reporting.report_written:written_class_sections",
     "slices": "workbench.inspection.reporting.report_sections:slice_sections",
 }
 

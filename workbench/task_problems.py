@@ -31,7 +31,7 @@ def shape_problems(spec: Any) -> Problems:
         value = getattr(spec, field)
         if isinstance(value, str) or not isinstance(value, (tuple, list)):
             yield f"has {shown(value)} for {field}", f"Write a tuple: {field}=(...,)."
-    for field in ("defaults", "unused", "kinds"):
+    for field in ("defaults", "unused", "kinds", "decides"):
         value = getattr(spec, field)
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
@@ -69,6 +69,12 @@ def problems(spec: Any) -> Problems:
             "has no metric that a checkpoint can be chosen by",
             "List one; the first decides.",
         )
+    for written, name in spec.decides.items():
+        if name not in spec.metric_names:
+            yield (
+                f"lets {shown(name)} decide of {shown(written)}",
+                f"A checkpoint can be chosen by {listed(spec.metric_names)}.",
+            )
     if spec.output not in OUTPUTS:
         yield f"has the output {shown(spec.output)}", f"It is one of {listed(OUTPUTS)}."
     for family in spec.families:

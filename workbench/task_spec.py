@@ -25,6 +25,7 @@ from .task_parts import (
     NO_TARGET,
     NO_WRITER,
     NOT_LAID,
+    ONE_DECIDES,
     OUTPUTS,
     ROLE_KINDS,
     SECTIONS,
@@ -37,7 +38,8 @@ from .task_parts import (
 from .task_problems import problems, shape_problems
 
 __all__ = [
-    "CUT", "DIRECTIONS", "FAMILIES", "LOSS", "NOT_LAID", "NO_TARGET", "NO_WRITER", "OUTPUTS",
+    "CUT", "DIRECTIONS", "FAMILIES", "LOSS", "NOT_LAID", "NO_TARGET", "NO_WRITER", "ONE_DECIDES",
+    "OUTPUTS",
     "ROLE_KINDS", "SECTIONS", "USUAL", "VIEWS", "Baseline", "Metric", "Role", "TaskSpec",
     "load_object",
 ]  # fmt: skip
@@ -111,6 +113,9 @@ class TaskSpec:
         Package whose folder ``locales`` has the task's words in other languages, a file
         ``<language>.json`` each, with the keys of :mod:`workbench.task_words` under the task's
         name: ``{"toy": {"title": ..., "roles": {"text": ...}, "metrics": {"f1": ...}}}``.
+    decides : mapping of str to str
+        What is written, as a recipe's ``writes`` says it, to the metric that decides then; empty
+        where the first one always does.
     lays_rows : bool
         Whether texts are learnt themselves, in rows as a recipe's ``rows`` says.
     kinds : mapping of field to tuple of str
@@ -150,6 +155,7 @@ class TaskSpec:
     fixes: tuple[str, ...] | None = None
     recognise: str | Callable | None = None
     guessed: int = 0
+    decides: Mapping[str, str] = dataclasses.field(default_factory=dict)
     lays_rows: bool = False
     kinds: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     words: str = ""
@@ -167,8 +173,10 @@ class TaskSpec:
             foreign["prompt"] = NO_TARGET
         if not self.lays_rows:
             foreign["rows"] = NOT_LAID
+        if not self.decides:
+            foreign["writes"] = ONE_DECIDES
         object.__setattr__(self, "unused", {**foreign, **self.unused})
-        for field in ("defaults", "unused", "kinds"):
+        for field in ("defaults", "unused", "kinds", "decides"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
         if isinstance(self.auto_class, Mapping):
             object.__setattr__(self, "auto_class", MappingProxyType(dict(self.auto_class)))

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from .i18n import named, of_package, t
 from .task_registry import baseline, find, metric, specs
-from .task_spec import NO_TARGET, NO_WRITER, NOT_LAID, Baseline, Metric, Role, TaskSpec
+from .task_spec import NO_TARGET, NO_WRITER, NOT_LAID, ONE_DECIDES, Baseline, Metric, Role, TaskSpec
 
 #: Reasons that the workbench itself gives for tasks, and their keys.
 _SHARED = {NO_WRITER: "task.no_writer", NO_TARGET: "task.no_target",
-           NOT_LAID: "task.not_laid"}  # fmt: skip
+           NOT_LAID: "task.not_laid", ONE_DECIDES: "task.one_decides"}  # fmt: skip
 
 
 def title(task: TaskSpec | str) -> str:

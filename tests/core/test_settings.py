@@ -50,7 +50,7 @@ def test_the_order_of_fields_is_that_of_reading():
         "batch_size", "gradient_accumulation", "learning_rate", "weight_decay", "max_grad_norm",
         "warmup", "schedule", "max_length", "length_grouping", "class_weights", "focal_gamma",
         "label_smoothing", "loss", "speed", "precision", "evaluate_every", "early_stopping",
-        "best_metric", "checkpoint_every", "seed", "report_to", "slices",
+        "best_metric", "writes", "checkpoint_every", "seed", "report_to", "slices",
     ]  # fmt: skip
 
 

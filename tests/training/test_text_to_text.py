@@ -66,7 +66,7 @@ def test_it_trains_predicts_and_writes_as_the_library_does(kind, tmp_path):
     steps = run.history().query("kind == 'step'")["loss"]
     assert steps.iloc[-1] < steps.iloc[0]
     results = run.results()
-    assert results["best_metric"] == "perplexity"
+    assert results["best_metric"] == "chrf"
     assert {"perplexity", "loss", "exact_match"} <= set(results["metrics"]["test"])
     table = run.predictions()
     asked = run.predict(table["text"].tolist())

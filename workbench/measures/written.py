@@ -1,8 +1,8 @@
 """Which measures count for a kind of writing; the first decides.
 
 A translation is close to its reference: chrF and BLEU. A summary shares its words: ROUGE. Of other
-texts (spellings, dates, answers, code) mostly one is right: the exact match, and the edits away
-from it.
+texts (spellings, dates, answers, code) mostly one is right: chrF says how near a text is, then the
+exact match and the edits away from it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from ..errors import DataError, shown
 from ..i18n import t
+from ..written_parts import DECIDES
 from .asked import texts_of
 from .invented import fact_measures
 from .language import wrong_language
@@ -21,13 +22,15 @@ from .shape import copied, distinct, length_ratio, repetition
 from .translation import bleu, chrf
 from .writing_systems import main_language
 
-KINDS = ("translation", "summarisation", "other")
+KINDS = tuple(DECIDES)
 #: Measures that stand first, in their order; the others follow.
 FIRST = {
     "translation": ("chrf", "bleu"),
     "summarisation": ("rougeL", "rouge1", "rouge2"),
-    "other": ("exact_match", "character_error_rate", "chrf"),
+    "other": ("chrf", "exact_match", "character_error_rate"),
 }
+#: Measures that are made together.
+_GROUPS = {"rouge1": "rouge", "rouge2": "rouge", "rougeL": "rouge"}
 
 
 def written_measures(
@@ -38,6 +41,7 @@ def written_measures(
     kind: str = "other",
     language: str | None = None,
     source_language: str | None = None,
+    only: Iterable[str] | None = None,
 ) -> dict[str, Measure]:
     """All measures of written texts, those that decide for the kind of writing first.
 
@@ -51,6 +55,9 @@ def written_measures(
     language, source_language : str or None
         ISO 639-1 codes of references and sources; None tells each from the texts. Where it cannot
         be told, what depends on it is not measured.
+    only : iterable of str, optional
+        Measures that are wanted, ``facts`` standing for all of what is invented or lost and
+        ``rouge`` for its three; the slow ones need not be made. None for all.
 
     Returns
     -------
@@ -85,7 +92,10 @@ def written_measures(
             sources, outputs, source_language=source_language, output_language=language
         )
     found: dict[str, Measure] = {}
-    for measured in wanted.values():
+    asked = None if only is None else {_GROUPS.get(name, name) for name in only}
+    for name, measured in wanted.items():
+        if asked is not None and name not in asked:
+            continue
         one = measured()
         found |= {one.name: one} if isinstance(one, Measure) else one
     return {name: found[name] for name in (*FIRST[kind], *found) if name in found}

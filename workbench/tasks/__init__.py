@@ -35,7 +35,8 @@ def best_metric(recipe: Recipe) -> str:
             f"It has {', '.join(names)}.",
             field="best_metric",
         )
-    return recipe.best_metric or names[0]
+    decides = task_registry.spec(recipe.task).decides
+    return recipe.best_metric or decides.get(recipe.writes, names[0])
 
 
 def get(name: str) -> Task:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .. import task_registry
 from ..errors import RecipeError, nearest, shown
 from ..settings import NONE, setting
+from ..written_parts import DECIDES
 
 SPEEDS = ("auto", "exact")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
@@ -63,7 +64,12 @@ class Evaluating:
     """Decides which checkpoint is the best one and is kept: one of the task's own
     (``workbench.tasks.get(task).metric_names``), or ``loss``. ``None`` is the first of them:
     ``macro_f1`` of a classification, ``pearson`` of a regression, ``f1`` of entities for tags and
-    of answers."""
+    of answers; of texts for a text what ``writes`` says."""
+
+    writes: str = setting("other", "kind of text", kinds=(str,), choices=tuple(DECIDES))
+    """What is written, of a task that writes a text for a text. A ``translation`` is judged by
+    chrF, a ``summarisation`` by ROUGE-L, ``other`` texts by chrF, unless ``best_metric`` names
+    another."""
 
     def _check(self) -> None:
         """Refuse a metric that no task has; of a task that is not installed nothing is known."""

@@ -105,7 +105,7 @@ def write_results(
             folder / "metrics.json",
             {
                 "metrics": metrics,
-                "baselines": task.baselines(prepared.examples),
+                "baselines": _baselines(folder, prepared, model),
                 "best_step": best,
                 "best_metric": tasks.best_metric(recipe),
                 "training_seconds": _training_seconds(folder),
@@ -117,6 +117,18 @@ def write_results(
     for path in checkpoints.list_checkpoints(folder):
         if best is not None and checkpoints.step_of(path) != best:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _baselines(folder: Path, prepared: Prepared, model: Any) -> dict[str, dict[str, float]]:
+    """What costs no neural network, then the model before it was tuned, where that was measured."""
+    from .untuned import untuned
+
+    task, encoded = prepared.task, prepared.encoded
+    found = task.baselines(prepared.examples)
+    if hasattr(task, "token_baselines"):
+        size = max(model.get_input_embeddings().num_embeddings, len(prepared.tokenizer))
+        found |= task.token_baselines(encoded["train"], encoded["test"], size)
+    return {**found, **untuned(folder)}
 
 
 class _Told:

@@ -19,11 +19,17 @@ def evaluate_due(engine: Any, reporter: Reporter, may_leave: Callable[[float], b
 
 
 def sample_first(engine: Any, reporter: Reporter, may_leave: Callable[[float], bool]) -> str | None:
-    """What the model writes before it is trained; how the session ends where a command came."""
-    while engine.samples.due:
+    """What the model writes before it is trained, and how probable it finds the test texts.
+
+    Gives how the session ends where a command came.
+    """
+    while engine.samples.due or engine.untuned.due:
         try:
             with engine.whole_model():
-                engine.samples.write(engine.model, 0)
+                if engine.samples.due:
+                    engine.samples.write(engine.model, 0)
+                if engine.untuned.due:
+                    engine.untuned.measure(engine.model)
         except BrokenOff:
             if ended := left(reporter, 0, may_leave):
                 return ended

@@ -18,6 +18,7 @@ from . import checkpoints, finishing, leaving, losses, methods, optimisation
 from .reporter import BrokenOff, Reporter
 from .samples import Samples
 from .speed import thread_waits
+from .untuned import Untuned
 
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
 
@@ -69,6 +70,10 @@ def run_session(
     engine.samples = Samples(
         prepared, recipe, reporter, step=step, evaluated=not progress.get("evaluation_due"),
         precision=precision, share=engine.largest / recipe.batch_size,
+    )  # fmt: skip
+    engine.untuned = Untuned(
+        prepared, recipe, reporter, step=step, precision=precision,
+        share=engine.largest / recipe.batch_size,
     )  # fmt: skip
     if progress.get("evaluation_due"):
         engine.load_step(checkpoint)

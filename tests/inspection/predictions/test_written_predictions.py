@@ -85,7 +85,7 @@ def test_a_missing_full_stop_is_no_error():
     columns = inspection.SliceColumns(table("toy-writing"))
     sizes, kind = columns.errors()
     assert kind == "distance" and sizes.tolist() == table("toy-writing")["loss"].tolist()
-    assert columns.measure == "distance"
+    assert columns.measure == "mean_loss"
     found = inspection.slice_errors(columns, {"long": "words > 4"})
     assert found["error_rate"][0] == pytest.approx(0.525) and found["errors"].isna().all()
     wrong, kind = inspection.SliceColumns(table("toy-strict")).errors()

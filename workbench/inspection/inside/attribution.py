@@ -121,7 +121,7 @@ def attribute(
         embedded, empty, baseline = _embeddings(loaded, encoded, special)
         forward = _forward(loaded, encoded, pick)
         try:
-            scores, error = _scored(method, forward, embedded, empty, steps)
+            scores, error = scored(method, forward, embedded, empty, steps)
         except (TypeError, ValueError) as problem:
             raise ModelError(
                 f"{type(loaded.model).__name__} does not read embeddings ({problem}).",
@@ -136,10 +136,20 @@ def attribute(
     )
 
 
-def _scored(
+def scored(
     method: str, forward: Callable, embedded: torch.Tensor, empty: torch.Tensor, steps: int
 ) -> tuple[np.ndarray, float | None]:
-    """Scores [n_tokens], and the completeness error where there is one."""
+    """Scores of the tokens of one text for one output, and the completeness error.
+
+    Parameters
+    ----------
+    method : str
+        One of :data:`METHODS`.
+    forward : callable
+        From embeddings [copies, n_tokens, dim] to the output of each copy, [copies].
+    embedded, empty : torch.Tensor of float32, shape [1, n_tokens, dim]
+        The text, and what stands for nothing.
+    """
     from captum.attr import InputXGradient, IntegratedGradients, Occlusion
 
     error = None

@@ -59,9 +59,20 @@ def per_class_errors(run, split: str = "test") -> pd.DataFrame:
         ``f1_high``. Intervals cover 95 %: Wilson's for precision and recall; that of F1 comes from
         Wilson's for F1 / (2 - F1) = TP / (TP + FP + FN), of which F1 is a rising function.
     """
+    return class_rows(*_cells(run, split))
+
+
+def class_rows(names: list[str], *cells: np.ndarray) -> pd.DataFrame:
+    """Precision, recall, F1 and errors of each class from its cells, as :func:`per_class_errors`.
+
+    Parameters
+    ----------
+    names : list of str, length n_classes
+    cells : ndarray of int
+        Label id, prediction id and number of examples of each cell.
+    """
     import pandas as pd
 
-    names, *cells = _cells(run, split)
     rows = []
     counted = np.stack(totals(*cells, len(names)), axis=1).astype(int).tolist()
     for name, (hits, support, predicted) in zip(names, counted, strict=True):

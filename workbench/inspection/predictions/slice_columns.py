@@ -105,8 +105,11 @@ class SliceColumns:
 
     @property
     def measure(self) -> str:
-        """What a slice's mean is, as its column is called: error_rate, mae or distance."""
-        return {"error": "error_rate", "residual": "mae"}.get(self.errors()[1], "distance")
+        """What a slice's mean is, as its column is called: error_rate, mae, or what the task says."""
+        kind = self.errors()[1]
+        if kind == "distance":
+            return self.task.distance_called(self.table)
+        return {"error": "error_rate", "residual": "mae"}[kind]
 
     def _compute(self, name: str) -> np.ndarray:
         if name in FEATURES:

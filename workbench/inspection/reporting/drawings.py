@@ -78,17 +78,21 @@ def legend(series: Sequence[dict]) -> list[tuple[str, str]]:
 
 
 def matrix(counts: pd.DataFrame, *, x_title: str, y_title: str) -> str:
-    """A confusion matrix; a cell's shade is its share of the row, its number the count."""
+    """A confusion matrix; a cell's shade is its share of the row, its number the count.
+
+    It may have more columns than rows: what is predicted and is no class.
+    """
     values = counts.to_numpy(float)
-    k = len(values)
+    n, k = values.shape
     size = max(26, min(54, 460 // max(k, 1)))
     left, top = 120, 54
     shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
     out = [_text(left + k * size / 2, 14, x_title, "middle"), _text(4, top - 8, y_title, "start")]
+    for j, column in enumerate(counts.columns):
+        name = _short(column, size // 7)
+        out.append(_text(left + j * size + size / 2, top - 8, name, "middle"))
     for i, row in enumerate(counts.index):
         out.append(_text(left - 6, top + i * size + size / 2 + 4, _short(row), "end"))
-        out.append(_text(left + i * size + size / 2, top - 8, _short(counts.columns[i], size // 7),
-                         "middle"))  # fmt: skip
         for j in range(k):
             tone = "good" if i == j else "bad"
             shade = f'fill-opacity="{0.08 + 0.6 * shares[i, j]:.3f}"'
@@ -100,7 +104,7 @@ def matrix(counts: pd.DataFrame, *, x_title: str, y_title: str) -> str:
             if values[i, j]:
                 out.append(_text(left + j * size + size / 2 - 1, top + i * size + size / 2 + 4,
                                  f"{values[i, j]:,.0f}", "middle", "ink"))  # fmt: skip
-    return _svg(left + k * size + 12, top + k * size + 6, f"{y_title}, {x_title}", out)
+    return _svg(left + k * size + 12, top + n * size + 6, f"{y_title}, {x_title}", out)
 
 
 def _clean(line: dict) -> dict:

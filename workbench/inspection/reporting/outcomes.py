@@ -123,7 +123,10 @@ def decisive_metric(run: Any) -> str:
     """
     recipe = getattr(run, "recipe", run)
     name = tasks.best_metric(recipe)
-    return name if name != "loss" else task_registry.spec(recipe.task).metric_names[0]
+    if name != "loss":
+        return name
+    declared = task_registry.spec(recipe.task)
+    return declared.decides.get(recipe.writes, declared.metric_names[0])
 
 
 def outcome(run: Any, split: str = "test") -> Outcome | None:

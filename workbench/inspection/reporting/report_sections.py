@@ -45,7 +45,7 @@ def example_sections(run, split: str) -> Iterator[Section]:
     yield Section(t("report.losses"), titled(worst[[n for n in names if n in worst]]))
 
 
-def _confusion_drawn(counts: pd.DataFrame) -> Iterator[Section]:
+def confusion_drawn(counts: pd.DataFrame) -> Iterator[Section]:
     """Counts of labels (rows) over predictions (columns), where they are few enough to be drawn."""
     if len(counts) <= CLASSES:
         picture = matrix(counts, x_title=t("column.prediction"), y_title=t("column.label"))
@@ -56,7 +56,7 @@ def _confusion_drawn(counts: pd.DataFrame) -> Iterator[Section]:
 def class_sections(run, split: str) -> Iterator[Section]:
     """Confusion, classes, the largest confusions, the highest losses."""
     table = run.predictions(split)
-    yield from _confusion_drawn(confusion(table))
+    yield from confusion_drawn(confusion(table))
     names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high"]
     classes = per_class_errors(table)
     note = t("report.first_of", n=ROWS, total=len(classes)) if len(classes) > ROWS else ""
@@ -117,7 +117,7 @@ def residual_sections(run, split: str) -> Iterator[Section]:
 def entity_sections(run, split: str) -> Iterator[Section]:
     """Confusion of entities, their types, the sentences with the highest loss."""
     table = run.predictions(split)
-    yield from _confusion_drawn(entity_confusion(table))
+    yield from confusion_drawn(entity_confusion(table))
     names = ["class", "support", "precision", "recall", "f1", "f1_low", "f1_high"]
     yield Section(t("report.classes"), titled(entity_report(table)[names].head(ROWS)))
     worst = readable(table.sort_values("loss", ascending=False, kind="stable").head(EXAMPLES))
@@ -142,10 +142,15 @@ def slice_sections(run, split: str) -> Iterator[Section]:
     columns = SliceColumns(run, split)
     names = ["query", "examples", "error_rate", "low", "high", "elsewhere", "p_corrected"]
     found = find_slices(columns)
-    said = t("slices.found", n=len(found), tests=found.attrs["tests"])
+    far = columns.errors()[1] == "distance"
+    said = t("slices.found_far" if far else "slices.found", n=len(found),
+             tests=found.attrs["tests"])  # fmt: skip
+    how = t("slices.how")
+    if far:
+        how = t("slices.how_far", measure=t(f"column.{columns.measure}"))
     called = {"error_rate": columns.measure}
     table = titled(found[names].head(ROWS).rename(columns=called)) if len(found) else None
-    yield Section(t("report.slices"), table, f"{said} {t('slices.how')}" if len(found) else said)
+    yield Section(t("report.slices"), table, f"{said} {how}" if len(found) else said)
     own = saved_slices(run)
     if own:
         measured = slice_errors(columns, own)[["slice", *names]]

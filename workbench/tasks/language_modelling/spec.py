@@ -2,6 +2,7 @@
 
 from ...prediction_columns import PredictionTable
 from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
+from ...written_parts import PERPLEXITY, TOKEN_NGRAMS, UNTUNED
 
 NO_CLASS = "A text that is learnt is no class"
 
@@ -12,7 +13,7 @@ SPEC = TaskSpec(
     order=70,
     roles=(Role("text", "text"),),
     metrics=(
-        Metric("perplexity", "perplexity", "lower", short="perplexity", share=False, overview=True),
+        PERPLEXITY,
         Metric("bits_per_character", "bits a character", "lower", short="bits/char", share=False),
         LOSS,
     ),
@@ -28,9 +29,11 @@ SPEC = TaskSpec(
     prediction_table=PredictionTable(
         columns={"text": "text", "prediction": "text", "loss": "number"}, truth="text"
     ),
-    views=("slices", "compare", "report"),
+    views=("token_costs", "slices", "compare", "report"),
     sections=("examples", "slices"),
-    baselines=(Baseline("ngrams", "runs of up to 6 characters, counted"),),
+    baselines=(
+        Baseline("ngrams", "runs of up to 6 characters, counted"), TOKEN_NGRAMS, UNTUNED,
+    ),
     checks=(
         "workbench.data.doctor.texts:check_texts",
         "workbench.data.doctor.texts:check_repeats",

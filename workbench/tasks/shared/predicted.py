@@ -42,6 +42,10 @@ class Predicted:
         """
         return predictions["loss"].astype(float) if "loss" in predictions else None
 
+    def distance_called(self, predictions: pd.DataFrame) -> str:
+        """What the mean of :meth:`distance` is called, a key of the titles of columns."""
+        return "mean_loss" if "loss" in predictions else "distance"
+
     def sums(self, predictions: pd.DataFrame) -> Sums | None:
         """The metrics as functions of sums over examples; None where there are no such.
 

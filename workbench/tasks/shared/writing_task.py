@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ...measures.sums import Sums, ratio
+from ...measures.sameness import plain
+from ...measures.sums import Sums, ratio, sums_of
+from ...written_parts import TEXT_METRICS
 from .. import prompts
 from ..base import Task
-from ..prompts import plain
+from ..prompts import plain as as_it_is
 from .asking import check_strings, columns_under_roles
 from .encoding import IGNORED, Encoded, encode_targets, encode_texts, without_end
 from .target_collators import end_of_text
+from .text_baselines import text_baselines, token_perplexity
+from .text_measures import LOOKED_AT, text_measures
 from .written import Prompt, Written
+from .written_labels import as_label, labels_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from ...recipe import Recipe
 
 
-BY_LOSS = ("loss", "perplexity", "bits_per_character", "bits_per_byte")  # say nothing of texts
 MOST_NATS = 700.0  # whose perplexity is still a number
 BEGINNING = 32  # tokens of a text that a model is given to go on from, while it trains
 
@@ -36,17 +40,21 @@ class WritingTask(Task):
     The first role of the kind ``text`` is what is read, the one of the kind ``target`` what is to
     be written. Without a target each text is learnt itself, and only its loss is measured.
 
-    ``prompt`` says how texts are asked for (:mod:`.prompts`), ``decodes`` whether the model goes on
-    with a text instead of reading it whole.
+    ``prompt`` says how texts are asked for (:mod:`.prompts`), ``writes`` what is written,
+    ``decodes`` whether the model goes on with a text instead of reading it whole.
+
+    Texts are judged by the metrics of :data:`workbench.written_parts.TEXT_METRICS` that the spec
+    lists, and stand beside the baselines of ``WRITTEN_BASELINES`` that it lists.
     """
 
     prompt: Any = None
+    writes = "other"
     decodes = False
 
     def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that asks as the recipe says."""
         found = copy.copy(self)
-        found.prompt = prompts.settings_of(recipe)
+        found.prompt, found.writes = prompts.settings_of(recipe), recipe.writes
         found.decodes = not getattr(config, "is_encoder_decoder", False)
         return found
 
@@ -87,7 +95,7 @@ class WritingTask(Task):
             found.labels[found.offsets[:-1][found.lengths > 0]] = IGNORED  # nothing is before it
             found.token_labels = True
             return found
-        asked = self.prompt or plain.Settings()
+        asked = self.prompt or as_it_is.Settings()
         found = prompts.encode(asked, tokenizer, frame["text"], max_length)
         if self.decodes:
             found = without_end(found, end_of_text(tokenizer))
@@ -109,12 +117,8 @@ class WritingTask(Task):
     def samples(
         self, tokenizer: Any, frame: pd.DataFrame, encoded: Encoded, n_prompts: int
     ) -> list[Prompt]:
-        """The first rows, where evaluations are judged by the loss and so write no text to look at.
-
-        Of a task without a target the beginning of the text is given, half of it at most.
+        """The first rows; of a task without a target the beginning of the text, half of it at most.
         """
-        if self.target is not None and self.metric_names[0] not in BY_LOSS:
-            return []
 
         def read(ids: list[int]) -> str:
             return tokenizer.decode(ids, skip_special_tokens=True)
@@ -165,58 +169,113 @@ class WritingTask(Task):
             table["row"] = frame["row"].to_numpy()
         return pd.DataFrame(table)
 
-    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
-        """``loss`` (nats a token of all rows), ``perplexity``, ``exact_match``, ``examples``.
+    @property
+    def text_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics of written texts that the task has."""
+        known = {metric.name for metric in TEXT_METRICS}
+        return tuple(metric.name for metric in self.spec.metrics if metric.name in known)
 
-        ``exact_match`` is the share of the texts that are what was to be written, of rows whose
-        text was written.
+    def measures(self, predictions: pd.DataFrame, *, all_of_them: bool = False) -> dict[str, Any]:
+        """The :class:`~workbench.measures.measure.Measure` of the written texts by name.
+
+        ``all_of_them`` has what no checkpoint is chosen by, too: lengths, repetitions, what is
+        copied, invented and lost. {} where the task measures no texts, or nobody knows what was to
+        be written.
+        """
+        wanted = self.text_metrics
+        if not wanted or self.spec.prediction_table.truth not in predictions.columns:
+            return {}
+        return text_measures(predictions, (*wanted, *LOOKED_AT) if all_of_them else wanted)
+
+    def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
+        """``loss`` (nats a token of all rows), ``perplexity``, those of texts, ``examples``.
+
+        ``texts`` says of how many rows a text was written: the others do not count in what is
+        measured of texts.
         """
         found: dict[str, float] = {}
+        if self.text_metrics and "label" in predictions.columns:
+            found = {name: one.value for name, one in self.measures(predictions).items()}
+            found["texts"] = int(predictions["prediction"].notna().sum())
         if "loss" in predictions.columns:
             tokens = predictions["tokens"].to_numpy(float)
             total = float((predictions["loss"].to_numpy(float) * tokens).sum())
             found["loss"] = total / max(1.0, tokens.sum())
             found["perplexity"] = float(np.exp(min(found["loss"], MOST_NATS)))
-        if "label" in predictions.columns:
-            written = predictions["prediction"].notna()
-            right = predictions["prediction"][written] == predictions["label"][written]
-            found["exact_match"] = float(right.mean()) if written.any() else float("nan")
-            found["texts"] = int(written.sum())
         return {**found, "examples": int(len(predictions))}
 
     def wrong(self, predictions: pd.DataFrame) -> pd.Series | None:
-        """Texts that are not what was to be written, where the task measures ``exact_match``."""
-        if self.spec.metric("exact_match") is None or "label" not in predictions.columns:
+        """None: a text that differs from its reference is not wrong for that.
+
+        It is where the exact match decides, and where what is to be written is one of a few labels
+        (:mod:`.written_labels`).
+        """
+        if "label" in predictions.columns and self.metric_names[0] == "exact_match":
+            said = predictions["prediction"].fillna("")
+            return said.map(plain) != predictions["label"].map(plain)
+        labels = labels_of(predictions) if self.text_metrics else None
+        if labels is None:
             return super().wrong(predictions)
-        return predictions["prediction"] != predictions["label"]
+        said = predictions["prediction"].fillna("").map(lambda text: as_label(text, labels))
+        return said != predictions["label"].map(plain)
+
+    def distance(self, predictions: pd.DataFrame) -> pd.Series | None:
+        """How far a text is from its reference, 1 less chrF as a share; else the loss."""
+        import pandas as pd
+
+        far = self.measures(predictions).get("chrf")
+        if far is None or np.isnan(far.rows).any():
+            return super().distance(predictions)
+        return pd.Series(1 - far.rows / 100, index=predictions.index)
+
+    def distance_called(self, predictions: pd.DataFrame) -> str:
+        """As :meth:`.predicted.Predicted.distance_called`."""
+        if "chrf" in self.measures(predictions) and not predictions["prediction"].isna().any():
+            return "far_from_reference"
+        return super().distance_called(predictions)
 
     def sums(self, predictions: pd.DataFrame) -> Sums | None:
-        """The loss of all tokens; ``perplexity``, ``exact_match`` where they are measured."""
+        """What was measured of the texts, the loss of all tokens, and its perplexity."""
+        measured = self.measures(predictions)
+        texts = sums_of(measured) if measured else None
         if "loss" not in predictions.columns:
-            return None
+            return texts
         tokens = predictions["tokens"].to_numpy(float)
         parts = [predictions["loss"].to_numpy(float) * tokens, tokens]
-        wrong = self.wrong(predictions)
-        if wrong is not None:
-            parts.append(~wrong.to_numpy(bool))
 
         def figures(sums: np.ndarray, n: int) -> dict[str, np.ndarray]:
             found = {"loss": ratio(sums[:, 0], sums[:, 1])}
             if self.spec.metric("perplexity") is not None:
                 found["perplexity"] = np.exp(np.minimum(found["loss"], MOST_NATS))
-            return found if wrong is None else {"exact_match": sums[:, 2] / n, **found}
+            return found if texts is None else {**texts.figures(sums[:, 2:], n), **found}
 
-        return Sums(np.stack(parts, axis=1).astype(float), figures)
+        loss = np.stack(parts, axis=1).astype(float)
+        return Sums(loss if texts is None else np.hstack([loss, texts.parts]), figures)
+
+    def intervals(
+        self, predictions: pd.DataFrame, *, resamples: int = 1000, seed: int = 0
+    ) -> pd.DataFrame:
+        """As :meth:`.predicted.Predicted.intervals`; ``signature`` says how texts were measured."""
+        found = super().intervals(predictions, resamples=resamples, seed=seed)
+        if not self.text_metrics:
+            return found
+        said = {name: one.signature for name, one in self.measures(predictions).items()}
+        return found.assign(signature=[said.get(name, "") for name in found["metric"]])
 
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
-        """What is read, given back as it is; nothing where no text is written."""
-        if self.target is None:
+        """What writes for the test rows without a neural network; nothing where none is written."""
+        if self.target is None or not self.text_metrics:
             return {}
-        import pandas as pd
+        splits = examples.splits
+        return text_baselines(
+            splits["train"], splits["test"], self.target, self.text_metrics,
+            names=[one.name for one in self.spec.baselines],
+        )  # fmt: skip
 
-        test = examples.splits["test"]
-        texts = test["text"]
-        found = self.metrics(
-            pd.DataFrame({"label": test[self.target], "prediction": texts}), examples.label_names
-        )
-        return {"copy": {"exact_match": found["exact_match"]}}
+    def token_baselines(
+        self, train: Encoded, test: Encoded, vocab_size: int
+    ) -> dict[str, dict[str, float]]:
+        """Perplexity of the test rows by counted runs of the model's own tokens."""
+        listed = any(one.name == "token_ngrams" for one in self.spec.baselines)
+        found = token_perplexity(train, test, vocab_size) if listed else None
+        return {} if found is None else {"token_ngrams": {"perplexity": found}}

@@ -1,7 +1,8 @@
 """What writing one text for another declares: translations, summaries, whatever answers a text."""
 
 from ...prediction_columns import PredictionTable
-from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
+from ...task_spec import Role, TaskSpec
+from ...written_parts import DECIDES, WRITTEN_BASELINES, WRITTEN_METRICS
 
 NO_CLASS = "What is written is no class"
 
@@ -11,11 +12,8 @@ SPEC = TaskSpec(
     task="workbench.tasks.text_to_text.task:TextToText",
     order=60,
     roles=(Role("source", "text"), Role("target", "target")),
-    metrics=(
-        Metric("perplexity", "perplexity", "lower", short="perplexity", share=False, overview=True),
-        Metric("exact_match", "exact match", "higher", short="exact"),
-        LOSS,
-    ),
+    metrics=WRITTEN_METRICS,
+    decides=DECIDES,
     predicts="text",
     output="text",
     auto_class={
@@ -31,9 +29,10 @@ SPEC = TaskSpec(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number"},
         told_by=(),
     ),
-    views=("slices", "compare", "report"),
-    sections=("examples", "slices"),
-    baselines=(Baseline("copy", "the text itself, copied", plain=True),),
+    views=("written", "slices", "compare", "report"),
+    sections=("written", "written_classes", "slices"),
+    class_report="workbench.inspection.predictions.written_classes:written_class_report",
+    baselines=WRITTEN_BASELINES,
     checks=("workbench.data.doctor.structure:check_sequences",),
     recognise="workbench.data.columns.column_roles:Guess.sequences",
     guessed=4,

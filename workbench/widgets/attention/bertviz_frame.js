@@ -29,6 +29,7 @@ function render({ model, el }) {
       b.disabled = !model.get("offered");
       b.hidden = !model.get("views").includes(b.dataset.view) && model.get("offered");
     });
+    root.hidden = !model.get("offered") && !model.get("why_not");
     const n = model.get("n_layers");
     layerBox.hidden = !n;
     if (layers.children.length !== n) layers.replaceChildren(...Array.from({ length: n }, (_, i) => make("option", { value: i, text: i })));

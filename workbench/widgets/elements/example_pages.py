@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.inspection import PredictionQueries
 
 NUMBERS = ("loss", "margin", "entropy")
-BESIDE = ("label", "prediction", *NUMBERS)
+BESIDE = ("target", "label", "prediction", *NUMBERS)
 
 
 class FramePages:

@@ -37,6 +37,7 @@ function render({ model, el }) {
   }
 
   function cell(column, value, row, number) {
+    if (column === "target") return make("td", { class: "wb-text" }, make("div", { dir: "auto", text: value }));
     if (column in figures) return make("td", { class: "wb-n", text: Number.isFinite(value) ? value.toFixed(figures[column]) : "–" });
     const label = row[3 + model.get("columns").indexOf("label")];
     const kind = !model.get("judged") || !model.get("columns").includes("prediction") ? "" : column === "label" ? " wb-right"
@@ -48,7 +49,7 @@ function render({ model, el }) {
 
   function fit() {
     const narrow = root.clientWidth > 0 && root.clientWidth < 620;  // a share would break short labels
-    const widths = { label: narrow ? "88px" : "15%", prediction: narrow ? "104px" : "17%", loss: "60px", margin: "70px", entropy: "90px" };
+    const widths = { target: "42%", label: narrow ? "88px" : "15%", prediction: narrow ? "104px" : "17%", loss: "60px", margin: "70px", entropy: "90px" };
     head.querySelectorAll("[data-column]").forEach((th) => (th.style.width = widths[th.dataset.column] ?? ""));
   }
 
@@ -95,7 +96,7 @@ function render({ model, el }) {
       const mine = Number(line.dataset.position) === selected && line.dataset.position !== undefined;
       line.classList.toggle("wb-chosen", mine);
       line.setAttribute("aria-selected", String(mine));
-      const words = line.querySelector(".wb-text > div");
+      const words = line.querySelector(".wb-text > div"); // the first: the text itself
       const row = model.get("rows").find((r) => String(r[0]) === line.dataset.position);
       if (words && row) words.firstChild ? (words.firstChild.nodeValue = mine && model.get("whole") ? model.get("whole") : row[1]) : null;
     }

@@ -104,13 +104,24 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
     return DataLook(
         examples={split: len(frame) for split, frame in examples.splits.items()},
         counts={} if writes else examples.balance("train"),
-        preview=examples.preview(200),
+        preview=_with_targets(examples.preview(200), recipe.task),
         columns=columns,
         notes=list(examples.notes),
         lengths=lengths,
         positions_error=problem,
         are_scores=examples.are_scores,
     )
+
+
+def _with_targets(preview: pd.DataFrame, task: str) -> pd.DataFrame:
+    """What is to be written beside what is read, where a task has both."""
+    from workbench import task_registry
+
+    roles = task_registry.spec(task).roles
+    target = next((one.name for one in roles if one.kind == "target"), None)
+    if target is None or target not in preview:
+        return preview
+    return preview.rename(columns={target: "target"})
 
 
 TRAINING_ONLY = {

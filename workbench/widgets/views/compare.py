@@ -126,15 +126,31 @@ class CompareView(ipywidgets.VBox):
                          heading=t("compare.recipe"))  # fmt: skip
         names = ["change", "label", "first", "second", "text"]
         kind = "flips" if found.mcnemar_p == found.mcnemar_p else "moves"
-        titles = [t(f"column.{n}") for n in names] if len(found.flips) else []
-        self.flips.show(found.flips[names], titles, heading=t(f"compare.{kind}"),
-                        note="" if titles else t(f"compare.no_{kind}"))  # fmt: skip
+        if inspection.is_written(self.panel.run):
+            self._texts(other)
+        else:
+            titles = [t(f"column.{n}") for n in names] if len(found.flips) else []
+            self.flips.show(found.flips[names], titles, heading=t(f"compare.{kind}"),
+                            note="" if titles else t(f"compare.no_{kind}"))  # fmt: skip
         names = ["class", "support", "first", "second", "difference"]
         self.classes.show(found.classes[names],
                           [t(f"column.{n}") for n in names] if len(found.classes) else [],
                           heading=t("compare.classes") if len(found.classes) else "")  # fmt: skip
         self.comparison = found  # when all of it is shown
         return found
+
+    def _texts(self, other: Any) -> None:
+        """Texts of which one run wrote the better one, by the metric that decided."""
+        run, metric = self.panel.run, inspection.decisive_metric(self.panel.run)
+        found = inspection.written_changes(other, run, metric, self.panel.split)
+        about, name = found.attrs, inspection.metric_name(metric)
+        names = ["change", "before", "after", "label", "first", "second", "text"]
+        shown = found.assign(change=found["change"].map(lambda change: t(f"column.{change}")))
+        self.flips.show(
+            shown[names], [t(f"column.{n}") for n in names],
+            heading=t("compare.texts", metric=name, better=about["better"], worse=about["worse"]),
+            note=t("compare.sign_test", equal=about["equal"], p=about["p"]),
+        )  # fmt: skip
 
     def _draw(self, other: Any) -> None:
         """Both runs' losses and deciding validation metric over the epochs."""

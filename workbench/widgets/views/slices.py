@@ -35,6 +35,7 @@ class SlicesView(ipywidgets.VBox):
         self.panel: Any = None
         self.columns: inspection.SliceColumns | None = None
         self.found: pd.DataFrame | None = None
+        self.far = False
         self.own: pd.DataFrame | None = None
         self.search = Line(
             on_action=self._act, actions=[{"name": "find", "label": t("slices.find")}]
@@ -71,6 +72,8 @@ class SlicesView(ipywidgets.VBox):
         self.search.status = t("slices.hint")
         self.found_sheet.show(pd.DataFrame(), [])
         self.columns = inspection.SliceColumns(panel.run, panel.split)
+        self.far = self.columns.errors()[1] == "distance"  # nothing is right or wrong
+        self.search.actions = [{"name": "find", "label": t(f"slices.find{self._kind}")}]
         self.adding.status = t("slices.names", names=", ".join(self.columns.names))
         self._measure()
 
@@ -78,8 +81,11 @@ class SlicesView(ipywidgets.VBox):
         """Look for slices with significantly more errors, as the button does."""
         self.found = inspection.find_slices(self.columns)
         n = self.found.attrs["tests"]
-        self.search.status = t("slices.found", n=len(self.found), tests=n)
-        self._list(self.found_sheet, self.found, t("slices.significant"), t("slices.how"))
+        self.search.status = t(f"slices.found{self._kind}", n=len(self.found), tests=n)
+        how = t("slices.how")
+        if self.far:
+            how = t("slices.how_far", measure=t(f"column.{self.columns.measure}"))
+        self._list(self.found_sheet, self.found, t(f"slices.significant{self._kind}"), how)
         return self.found
 
     def add(self, name: str, query: str) -> pd.DataFrame:
@@ -98,6 +104,11 @@ class SlicesView(ipywidgets.VBox):
         rows = inspection.slice_examples(self.columns, query)
         self.examples.list(rows, t("slices.examples", query=query))
         return rows
+
+    @property
+    def _kind(self) -> str:
+        """How the keys of texts end where predictions are only near."""
+        return "_far" if self.far else ""
 
     def _measure(self) -> pd.DataFrame:
         known = inspection.saved_slices(self.panel.run)

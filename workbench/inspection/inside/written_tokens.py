@@ -1,0 +1,203 @@
+"""A text that a model writes, token by token: how probable each is, what else it could have been.
+
+It is asked of the model as the run asks it: with its prompt, its template, its cuts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench import tasks
+from workbench.errors import DataError
+from workbench.i18n import t
+from workbench.tasks.shared.encoding import IGNORED
+
+from .loaded_model import LoadedModel, check_text, folder_of, load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RIVALS = 5  # other tokens that are named beside each
+
+
+@dataclass(frozen=True)
+class WrittenTokens:
+    """What a model thinks of each token of a text: what :func:`written_tokens` returns.
+
+    Attributes
+    ----------
+    tokens : list of str, n_tokens
+        As the text has them: put one behind the other they are the text, its end aside.
+    probabilities : ndarray of float64, shape (n_tokens,)
+        Of each token, given all before it.
+    ranks : ndarray of int64, shape (n_tokens,)
+        1 where it is the likeliest.
+    rivals : list of list of (str, float), n_tokens
+        The likeliest tokens with their probabilities, the likeliest first; the token itself may be
+        among them.
+    """
+
+    tokens: list[str]
+    probabilities: np.ndarray
+    ranks: np.ndarray
+    rivals: list[list[tuple[str, float]]]
+
+    @property
+    def costs(self) -> np.ndarray:
+        """Negative log-probability of each token in bits, float64, shape (n_tokens,)."""
+        return -np.log2(np.maximum(self.probabilities, 1e-300))
+
+    def frame(self) -> pd.DataFrame:
+        """``position``, ``token``, ``probability``, ``bits``, ``rank``, ``likeliest``."""
+        import pandas as pd
+
+        return pd.DataFrame({
+            "position": np.arange(len(self.tokens)), "token": self.tokens,
+            "probability": self.probabilities, "bits": self.costs, "rank": self.ranks,
+            "likeliest": [one[0][0] for one in self.rivals],
+        })  # fmt: skip
+
+
+def written_tokens(
+    run: Any, text: str, written: str | None = None, *, rivals: int = RIVALS
+) -> WrittenTokens:
+    """How probable a model finds each token of a text.
+
+    Parameters
+    ----------
+    run : Run
+        Of a task that writes.
+    text : str
+        What is read; of a task that learns texts themselves the text.
+    written : str, optional
+        What is written for it: the output, the reference, or anything else. Left out where texts
+        themselves are learnt.
+    rivals : int
+        How many of the likeliest tokens are named at each place.
+
+    Raises
+    ------
+    DataError
+        If there is no token to be looked at, or ``written`` is missing.
+    ModelError
+        If the run has no model yet.
+    """
+    import torch
+
+    loaded, batches = batches_of(run, text, written)
+    ids: list[int] = []
+    shares, ranks, best = [], [], []
+    for batch in batches:  # a long text that is learnt lies in several rows
+        labels = batch.pop("labels")[0]
+        places = (labels != IGNORED).nonzero()[:, 0]
+        with loaded.lock, torch.inference_mode():
+            logits = loaded.model(**batch, use_cache=False).logits[0, places].float()
+        logs = logits.log_softmax(-1)
+        own = logs.gather(-1, labels[places][:, None])
+        few = logs.topk(min(max(rivals, 1), logs.shape[-1]), dim=-1)
+        ids += labels[places].tolist()
+        shares.append(own[:, 0].double().exp().numpy())
+        ranks.append(((logs > own).sum(-1) + 1).numpy())
+        best += zip(few.indices.tolist(), few.values.exp().tolist(), strict=True)
+    if not ids:
+        raise DataError(t("written.nothing"), t("written.nothing_back"))
+    return WrittenTokens(
+        pieces(loaded.tokenizer, ids), np.concatenate(shares), np.concatenate(ranks),
+        [list(zip(readable_words(loaded, few), values, strict=True)) for few, values in best],
+    )  # fmt: skip
+
+
+def pieces(tokenizer: Any, ids: list[int]) -> list[str]:
+    """Each token as the text has it, blanks kept; special ones by their names.
+
+    A character that lies in several tokens stands with the last of them; those before are "".
+    """
+    special, found, before = set(tokenizer.all_special_ids), [], ""
+    for place, number in enumerate(ids):
+        if number in special:
+            found.append(str(tokenizer.convert_ids_to_tokens(number)))
+            continue
+        said = [one for one in ids[: place + 1] if one not in special]
+        whole = tokenizer.decode(said, clean_up_tokenization_spaces=False)
+        whole = whole.rstrip("\ufffd") if place + 1 < len(ids) else whole
+        found.append(whole[len(before) :] if whole.startswith(before) else whole)
+        before = whole
+    return found
+
+
+def batches_of(
+    run: Any, text: str, written: str | None
+) -> tuple[LoadedModel, list[dict[str, Any]]]:
+    """The model, and rows of one text as the run makes them, each in a batch with its labels.
+
+    A long text that is learnt lies in several rows, any other in one.
+    """
+    import pandas as pd
+
+    check_text(text, "The text")
+    loaded = load(folder_of(run))
+    task = tasks.get(run.recipe.task)
+    if task.spec.output != "text":
+        raise DataError(t("written.no_texts", task=task.name), t("predictions.of_its_task"))
+    task = task.configured(run.recipe, loaded.model.config)
+    row = {"text": [text]}
+    target = getattr(task, "target", None)
+    if target is not None:
+        if not isinstance(written, str):
+            raise DataError(t("written.missing"), t("written.missing_back"))
+        row[target] = [written]
+    encoded = task.encode(loaded.tokenizer, pd.DataFrame(row), run.recipe.max_length)
+    collate = task.collator(loaded.tokenizer, loaded.model)
+    made = [collate([encoded[row]]) for row in range(len(encoded))]
+    return loaded, [
+        {name: value for name, value in one.items() if not name.startswith("_")} for one in made
+    ]
+
+
+def readable_words(loaded: LoadedModel, ids: list[int]) -> list[str]:
+    """Each token by itself, as a person reads it: without blanks, by its name where it is none."""
+    tokenizer = loaded.tokenizer
+    names = tokenizer.convert_ids_to_tokens(ids)
+    special = set(tokenizer.all_special_ids)
+    found = []
+    for number, name in zip(ids, names, strict=True):
+        said = "" if number in special else tokenizer.decode([number]).strip()
+        found.append(said if said and "\ufffd" not in said else str(name))
+    return found
+
+
+def token_costs(run: Any, split: str = "test", *, n: int = 50) -> pd.DataFrame:
+    """Which tokens cost a model most, over the texts that cost most a token.
+
+    Parameters
+    ----------
+    run : Run
+        Of a task that writes; of a text for a text the references are looked at.
+    n : int
+        How many texts.
+
+    Returns
+    -------
+    pandas.DataFrame, a row a token, the costliest in all first
+        ``token``, ``times``, ``bits`` (each time, on average), ``total`` and ``share`` of all bits.
+    """
+    import pandas as pd
+
+    table = run.predictions(split)
+    if "loss" in table:
+        table = table.sort_values("loss", ascending=False, kind="stable")
+    frames = []
+    for row in table.head(n).to_dict("records"):
+        if str(row["text"]).strip():
+            found = written_tokens(run, str(row["text"]), row.get("label"), rivals=1)
+            frames.append(pd.DataFrame({"token": found.tokens, "bits": found.costs}))
+    if not frames:
+        raise DataError(t("written.nothing"), t("written.nothing_back"))
+    whole = pd.concat(frames)
+    groups = whole.groupby("token", sort=False)["bits"]
+    costs = groups.agg(times="size", bits="mean", total="sum").reset_index()
+    costs["share"] = costs["total"] / costs["total"].sum()
+    return costs.sort_values("total", ascending=False, kind="stable", ignore_index=True)

@@ -1,0 +1,105 @@
+"""The Costs view of texts that are learnt: which text, and which token of it, costs the model most.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from workbench import inspection
+from workbench.i18n import t
+from workbench.inspection.reporting.outcomes import outcome
+
+from ..elements.examples_table import ExamplesTable
+from ..elements.notice import Notice
+from ..elements.stats import interval_figures
+from ..elements.table import Sheet
+from ..elements.token_strip import TokenStrip
+from ..elements.toolbar import Line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXTS = 20  # whose tokens are counted when that is asked
+
+
+class TokenCostsView(ipywidgets.VBox):
+    """Texts by loss; a chosen one coloured by the cost of its tokens, with their rivals on hover.
+
+    Attributes
+    ----------
+    tokens : WrittenTokens or None
+        Of the chosen text.
+    """
+
+    def __init__(self):
+        self.panel: Any = None
+        self.tokens: inspection.WrittenTokens | None = None
+        self.examples, self.notice = ExamplesTable(judged=False), Notice()
+        self.strip = TokenStrip()
+        self.line = Line(
+            on_action=self._act, actions=[{"name": "find", "label": t("token_costs.find")}]
+        )
+        self.sheet = Sheet()
+        super().__init__([self.examples, self.notice, self.strip, self.line, self.sheet])
+        self.add_class("wb-stack")
+        self.examples.observe(self._chosen, "selected")
+
+    def load(self, panel: Any) -> None:
+        """Show the predictions of an Inspect panel, and its metrics with intervals."""
+        import pandas as pd
+
+        self.panel, self.tokens = panel, None
+        table = panel.predictions
+        came = outcome(panel.run, panel.split)
+        figures = interval_figures(inspection.metric_intervals(table))
+        count = t("inspect.held_out", split=t(f"split.{panel.split}"))
+        panel.metrics.show(
+            [*figures, (f"{len(table):,}", count)], came.sentence if came is not None else ""
+        )
+        self.notice.clear()
+        self.strip.clear()
+        names = [name for name in ("text", "loss") if name in table]
+        self.shown = inspection.top_losses(table, n=None) if "loss" in table else table
+        self.examples.show(self.shown[names], t("token_costs.heading"))
+        self.line.status = t("token_costs.find_hint", n=min(TEXTS, len(table)))
+        self.sheet.show(pd.DataFrame(), [])
+
+    def choose(self, position: int) -> inspection.WrittenTokens:
+        """Choose the text at this place and wait for its tokens, as a click does."""
+        self.examples.unobserve(self._chosen, "selected")
+        try:
+            self.examples.select(position)
+        finally:
+            self.examples.observe(self._chosen, "selected")
+        return self._look(str(self.shown["text"].iloc[position]))
+
+    def find(self) -> pd.DataFrame:
+        """Count the tokens that cost most in the costliest texts, as the button does."""
+        found = inspection.token_costs(self.panel.run, self.panel.split, n=TEXTS)
+        names = ["token", "times", "bits", "total", "share"]
+        self.sheet.show(
+            found.head(30)[names], [t(f"token_costs.{name}") for name in names],
+            heading=t("token_costs.costliest"),
+        )  # fmt: skip
+        return found
+
+    def _look(self, text: str) -> inspection.WrittenTokens:
+        found = inspection.written_tokens(self.panel.run, text)
+        n, bits = len(found.tokens), float(found.costs.mean())
+        self.strip.show_costs(found, t("token_costs.text", n=n, bits=bits))
+        self.tokens = found
+        return found
+
+    def _chosen(self, _change: Any) -> None:
+        position = self.examples.selected
+        if position < 0:
+            self.strip.clear()
+            return
+        text = str(self.shown["text"].iloc[position])
+        self.line.work(lambda: self._look(text), self.notice)
+
+    def _act(self, action: str, _values: dict[str, str]) -> None:
+        if action == "find" and self.panel is not None:
+            self.line.work(self.find, self.notice)
