@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import tasks
-from ..atomic_files import write_json
+from ..atomic_files import read_json, write_json
 from ..errors import TrainingError
 from ..i18n import t
 from ..run_folder.folder import RunFolder
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .preparing import Prepared
 
 SPLITS = ("validation", "test")
+UNTUNED = "untuned"  # the baseline, and its file: see training/untuned.py
 EVALUATED_TEXTS = 200  # of the validation rows, that are written at an evaluation
 
 
@@ -121,14 +122,17 @@ def write_results(
 
 def _baselines(folder: Path, prepared: Prepared, model: Any) -> dict[str, dict[str, float]]:
     """What costs no neural network, then the model before it was tuned, where that was measured."""
-    from .untuned import untuned
-
     task, encoded = prepared.task, prepared.encoded
     found = task.baselines(prepared.examples)
     if hasattr(task, "token_baselines"):
         size = max(model.get_input_embeddings().num_embeddings, len(prepared.tokenizer))
         found |= task.token_baselines(encoded["train"], encoded["test"], size)
-    return {**found, **untuned(folder)}
+    before = read_json(folder / f"{UNTUNED}.json")
+    numbers = {} if not isinstance(before, dict) else {
+        name: value for name, value in before.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }  # fmt: skip
+    return {**found, UNTUNED: numbers} if numbers else found
 
 
 class _Told:

@@ -6,18 +6,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..atomic_files import read_json, write_json
+from ..atomic_files import write_json
 from ..errors import ModelError
 from ..memory import is_out_of_memory
-from .finishing import passes_of
+from .finishing import UNTUNED, passes_of
 
 if TYPE_CHECKING:
     from ..recipe import Recipe
     from .preparing import Prepared
     from .reporter import Reporter
-
-FILE = "untuned.json"
-NAME = "untuned"  # of the baseline
 
 
 class Untuned:
@@ -44,8 +41,8 @@ class Untuned:
     ):  # fmt: skip
         self.prepared, self.recipe, self.reporter = prepared, recipe, reporter
         self.about = {"precision": precision, "share": share}
-        self.path = Path(reporter.folder) / FILE
-        listed = any(one.name == NAME for one in prepared.task.spec.baselines)
+        self.path = Path(reporter.folder) / f"{UNTUNED}.json"
+        listed = any(one.name == UNTUNED for one in prepared.task.spec.baselines)
         self.due = listed and step == 0 and not self.path.exists()
 
     def measure(self, model: Any) -> None:
@@ -72,13 +69,3 @@ class Untuned:
             if not isinstance(error, ModelError | OSError) and not is_out_of_memory(error):
                 raise
         self.due = False
-
-
-def untuned(folder: Path) -> dict[str, dict[str, float]]:
-    """What was measured, as a baseline by its name; {} where nothing was."""
-    found = read_json(Path(folder) / FILE)
-    if not isinstance(found, dict):
-        return {}
-    numbers = {name: value for name, value in found.items()
-               if isinstance(value, int | float) and not isinstance(value, bool)}  # fmt: skip
-    return {NAME: numbers} if numbers else {}

@@ -105,7 +105,7 @@ class SliceColumns:
 
     @property
     def measure(self) -> str:
-        """What a slice's mean is, as its column is called: error_rate, mae, or what the task says."""
+        """What the mean of a slice is called: error_rate, mae, or what the task says."""
         kind = self.errors()[1]
         if kind == "distance":
             return self.task.distance_called(self.table)
