@@ -27,6 +27,9 @@ TEXT_METRICS = (
 #: All of a task that writes for a text: of the texts, and of their probability.
 WRITTEN_METRICS = (*TEXT_METRICS, PERPLEXITY, LOSS)
 
+MOST_FREQUENT = Baseline("most_frequent", "what is written most often, always", plain=True)
+NEAREST = Baseline("nearest", "what was written for the nearest training text",
+                   "the answer to the nearest training text")  # fmt: skip
 TOKEN_NGRAMS = Baseline(
     "token_ngrams", "runs of up to 3 tokens, counted", "counted runs of tokens"
 )
@@ -35,12 +38,11 @@ UNTUNED = Baseline("untuned", "the model before tuning")
 #: What is printed beside a model that writes for a text; those that write the same are left out.
 WRITTEN_BASELINES = (
     Baseline("copy", "the text itself, copied", plain=True),
-    Baseline("most_frequent", "the most frequent target, always", plain=True),
+    MOST_FREQUENT,
     Baseline("lead", "the first sentences of the text", plain=True),
     Baseline("centroid", "sentences nearest to the whole text", "its most central sentences"),
     Baseline("lexrank", "sentences that are most like the others (LexRank)", "LexRank's sentences"),
-    Baseline("nearest", "what was written for the nearest training text",
-             "the nearest training text's target"),
+    NEAREST,
     Baseline("translation_memory", "translation memory: the target of the nearest by letters",
              "a translation memory"),
     TOKEN_NGRAMS,

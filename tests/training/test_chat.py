@@ -165,7 +165,7 @@ def test_it_learns_and_measures_all_replies(run):
     assert (table["tokens"][~several] == 4).all()  # three numbers and the end
     assert table["prediction"].map(type).eq(str).all()
     assert 0 < test["rougeL"] <= 100 and "exact_match" not in test
-    assert set(run.results()["baselines"]) == {"most_frequent", "nearest"}
+    assert set(run.results()["baselines"]) == {"most_frequent", "nearest", "untuned"}
     samples = run.samples()
     assert samples["step"].unique().tolist() == [0, 15, 30]
     assert (samples.groupby("step").size() == 5).all()

@@ -142,6 +142,8 @@ def batches_of(
     task = tasks.get(run.recipe.task)
     if task.spec.output != "text":
         raise DataError(t("written.no_texts", task=task.name), t("predictions.of_its_task"))
+    if any(role.kind == "messages" for role in task.spec.roles):
+        raise DataError(t("written.conversations"), t("written.conversations_back"))
     task = task.configured(run.recipe, loaded.model.config)
     row = {"text": [text]}
     target = getattr(task, "target", None)

@@ -1,7 +1,8 @@
 """What conversations declare: a decoder learns the replies, and reads the rest."""
 
 from ...prediction_columns import PredictionTable
-from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
+from ...task_spec import LOSS, Metric, Role, TaskSpec
+from ...written_parts import MOST_FREQUENT, NEAREST, PERPLEXITY, UNTUNED
 
 NO_CLASS = "What is written is no class"
 
@@ -20,7 +21,7 @@ SPEC = TaskSpec(
         Role("tools", "messages", required=False),
     ),
     metrics=(
-        Metric("perplexity", "perplexity", "lower", short="perplexity", share=False, overview=True),
+        PERPLEXITY,
         Metric("rougeL", "ROUGE-L", "higher", short="ROUGE-L", share=False),
         Metric("chrf", "chrF", "higher", short="chrF", share=False),
         Metric("distinct_2", "distinct pairs of words", "higher", chooses=False),
@@ -41,11 +42,11 @@ SPEC = TaskSpec(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number"},
         told_by=(),
     ),
-    views=("slices", "compare", "report"),
-    sections=("examples", "slices"),
+    views=("written", "slices", "compare", "report"),
+    sections=("written", "written_classes", "slices"),
+    class_report="workbench.inspection.predictions.written_classes:written_class_report",
     baselines=(
-        Baseline("most_frequent", "the most frequent reply", plain=True),
-        Baseline("nearest", "the reply to the nearest question"),
+        MOST_FREQUENT, NEAREST, UNTUNED,
     ),
     examples="workbench.data.conversations.examples:load_conversations",
     checks=("workbench.data.doctor.conversations:check_conversations",),

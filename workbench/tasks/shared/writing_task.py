@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ...recipe import Recipe
 
 
+BY_LOSS = ("loss", "perplexity", "bits_per_character", "bits_per_byte")  # say nothing of texts
 MOST_NATS = 700.0  # whose perplexity is still a number
 BEGINNING = 32  # tokens of a text that a model is given to go on from, while it trains
 
