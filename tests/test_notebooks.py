@@ -34,11 +34,12 @@ def test_runs(path, tmp_path, record_property, require_sample):
     copy = tmp_path / path.name
     nbformat.write(notebooks.quick(notebook), copy)
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path)]
-    command += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
-    command += ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(copy)]
+    command += ["-p", "nbval.plugin", "--nbval-lax", "--nbval-current-env"]
+    command += ["--nbval-cell-timeout=900", "-x", "-q", "-p", "no:cacheprovider", str(copy)]
     ours = ("PYTEST_", "WORKBENCH_TEST_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     env["WORKBENCH_RUNS"] = str(tmp_path / "runs")
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # seconds of imports for each notebook
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         command, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL

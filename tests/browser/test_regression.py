@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 
 APP = """
 import workbench as wb
-app = wb.Workbench(task="regression", dataset="sample:movie-strength", max_train_examples=320,
-                   max_eval_examples=160, max_length=32, epochs=1)
+app = wb.Workbench(task="regression", dataset="sample:movie-strength", max_train_examples=96,
+                   max_eval_examples=60, max_length=32, epochs=1)
 app.header.tab = 2
 app
 """
@@ -28,7 +28,7 @@ def test_residuals_lead_to_their_examples(lab):
     page.get_by_text("Pearson's r").first.wait_for()
     page.locator(".wb-steps [data-tab='3']").click()
     panel = page.locator(".wb-panel-3")
-    scatter = panel.locator(".wb-scatter[data-points='160']")
+    scatter = panel.locator(".wb-scatter[data-points='60']")
     scatter.wait_for()
     expect(panel.get_by_text("mean absolute error").first).to_be_visible()
     scatter.locator("canvas").focus()

@@ -85,11 +85,12 @@ def answer(verb, reference, *more):
 
 
 if __name__ == "__main__":
-    if "QUICK" in os.environ:
-        from workbench.catalog.hub import client
+    from workbench.catalog.hub import client
 
-        client.SILENCE, client.PATIENCE, client.WHOLE = 0.5, 2.0, 3.0
-    answers = []
+    hasty = os.environ.get("HASTY", "").split()  # those that are known to never answer
+    usual, answers = (client.SILENCE, client.PATIENCE, client.WHOLE), []
     for question in json.loads(sys.argv[1]):
+        short = question[1].rpartition("/")[2] in hasty
+        client.SILENCE, client.PATIENCE, client.WHOLE = (0.5, 2.0, 3.0) if short else usual
         answers.append(answer(*question))
     sys.stdout.write("ANSWERS" + json.dumps(answers))

@@ -106,9 +106,9 @@ def answers(tmp_path_factory):
         )
         tls = ["at", "hub:acme/away", endpoint.replace("http:", "https:")]
         more = [["folder", "hub:acme/cut"], *ways, tls]
-        without = ask(endpoint, homes[0], [*asked, *more], QUICK="1")
+        without = ask(endpoint, homes[0], [*asked, *more], HASTY="silent drip")
         proxy = [["proxy", "hub:acme/whole", "http://me:secret@127.0.0.1:9"]]
-        with_copy = ask(endpoint, homes[1], [*asked, *proxy], QUICK="1")
+        with_copy = ask(endpoint, homes[1], [*asked, *proxy], HASTY="silent drip")
     yield without, with_copy
     gone.set()
 
