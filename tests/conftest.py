@@ -1,4 +1,4 @@
-"""What every test may count on: one thread, a folder of runs of its own, and no skip that hides.
+"""What tests may count on: one thread, the same random numbers, runs of their own, no hidden skip.
 
 With ``WORKBENCH_CI=1`` a missing browser or sample is a failure; without it the test is skipped and
 says why. Under pytest-xdist a test marked ``serial`` runs while no other test does: those come
@@ -12,6 +12,7 @@ import faulthandler
 import gc
 import json
 import os
+import random
 import shutil
 import signal
 import sys
@@ -97,10 +98,14 @@ def runs_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """The thread count is part of a result, and two test processes share two cores."""
+def _same_each_time():
+    """One thread, which is part of a result, and random numbers that no test before has drawn."""
+    random.seed(0)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(0)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -62,14 +62,14 @@ def occupy(lab, cell):
     """Start a cell that keeps the kernel busy; ``None`` leaves it idle."""
     if cell is not None:
         lab.run_cell(cell)
-        lab.page.wait_for_timeout(500)
+        lab.page.wait_for_timeout(500)  # it has begun in the kernel
         assert lab.runs(cell)
 
 
 def free(lab, cell):
     if cell is not None:
         lab.command("notebook:interrupt-kernel")
-        lab.page.wait_for_timeout(500)
+        until(lambda: not lab.runs(cell))  # or it would interrupt what is run next
 
 
 def stop_and_go_on(lab, folder, cell):

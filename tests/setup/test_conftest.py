@@ -1,11 +1,13 @@
-"""What the tests rely on: none waits for ever, no training outlives them."""
+"""What the tests rely on: none waits for ever, no training outlives them, some are alone."""
 
 import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import ROOT, end_trainings
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, best
 
 
 def test_a_test_that_hangs_fails_and_the_next_runs(tmp_path):
@@ -33,3 +35,51 @@ def test_trainings_below_a_folder_are_ended_and_no_others(tmp_path):
     finally:
         beside.kill()
         beside.wait()
+
+
+NOTING = """
+import os, sys, time
+import pytest
+
+@pytest.fixture(autouse=True)
+def noted(request):
+    begun = time.monotonic()
+    time.sleep(0.05)
+    yield
+    line = f"{request.node.name} {begun} {time.monotonic()} {os.getpid()}\\n"
+    with open(os.path.join(os.path.dirname(__file__), "noted"), "a") as file:
+        file.write(line)
+
+"""
+
+
+def test_serial_tests_come_first_and_alone_and_one_process_has_the_browser(tmp_path):
+    serial, browser = "@pytest.mark.serial\n", "@pytest.mark.browser\n"
+    for letter in "abcd":
+        marks = {"first": "", "alone": serial, "seen": browser, "last": ""}
+        tests = [f"{mark}def test_{name}_{letter}(): pass\n" for name, mark in marks.items()]
+        (tmp_path / f"test_{letter}.py").write_text(NOTING + "\n".join(tests))
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-q", "-n", "2"]
+    command += ["--dist", "loadfile", "-p", "no:cacheprovider", "-c", os.devnull]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run([*command, "--rootdir", str(tmp_path), str(tmp_path)], cwd=ROOT, env=env,
+                          capture_output=True, text=True)  # fmt: skip
+    assert "16 passed" in done.stdout, done.stdout + done.stderr
+    rows = [line.split() for line in (tmp_path / "noted").read_text().splitlines()]
+    times = {name: (float(begun), float(ended)) for name, begun, ended, _ in rows}
+    alone = [name for name in times if "alone" in name]
+    others = times.keys() - set(alone)
+    assert len(alone) == 4 and len(others) == 12
+    assert max(times[name][1] for name in alone) <= min(times[name][0] for name in others)
+    assert len({process for name, *_, process in rows if "alone" in name or "seen" in name}) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "enough", "measured", "smallest"),
+    [([3, 1, 2], 1, 2, 1), ([3, 2, 4], 1, 3, 2), ([1], 1, 1, 1), ([5, 4, 0], 4, 2, 4)],
+    ids=["the-second", "none", "the-first", "just-enough"],
+)
+def test_the_best_of_several_measurements(found, enough, measured, smallest):
+    left = list(found)
+    assert best(lambda: left.pop(0), enough, len(found)) == smallest
+    assert len(found) - len(left) == measured

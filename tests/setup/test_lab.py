@@ -105,7 +105,7 @@ def server(tmp_path_factory):
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(4 * PATIENCE):
             time.sleep(0.25)
             if process.poll() is not None:
                 break

@@ -223,9 +223,9 @@ def attempt(chosen: Set, python: str, interpreter: str, *, gpu: bool) -> tuple[b
                 return False, "pip could not install it"
         if subprocess.run([inside, "-c", IMPORT_ALL], cwd=place, env=env).returncode:
             return False, "a module cannot be imported"
-        tests = [inside, "-m", "pytest", "-q", "-m", "not serial", "-p", "no:cacheprovider",
-                 "--ignore", "tests/test_notebooks.py", "--ignore", "tests/setup",
-                 "-n", "2", "--dist", "loadfile"]  # fmt: skip
+        tests = [inside, "-m", "pytest", "-q", "-m", "not serial and not browser",
+                 "-p", "no:cacheprovider", "--ignore", "tests/test_notebooks.py",
+                 "--ignore", "tests/setup", "-n", "2", "--dist", "loadfile"]  # fmt: skip
         done = subprocess.run(tests, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
         lines = done.stdout.splitlines() or [""]
         failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
