@@ -149,31 +149,39 @@ def pytest_unconfigure(config):
 
 
 def _place(item) -> int:
-    """Where a test stands in the order of the processes: what is long does not come last."""
+    """Where a test stands in the order of the processes: what is long does not come last.
+
+    The process that has none of the first ones begins with short tests: when it is the quicker to
+    begin, what is serial waits for the end of one of them.
+    """
     if item.get_closest_marker("serial"):
         return 0
     if item.get_closest_marker("browser"):
         return 1
-    if item.path.name == "test_notebooks.py":
+    if item.nodeid.startswith("tests/core/"):
         return 2
-    return 3 if item.nodeid.startswith(LONG) else 4
+    if item.path.name == "test_notebooks.py":
+        return 3
+    return 4 if item.nodeid.startswith(LONG) else 5
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
+    """After all others have chosen and ordered; the scheduler reads the file once all processes
+    have collected, so that it is written before this one says that it has."""
+    yield
     items.sort(key=_place)  # stable: within a place as they were collected
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        written = Path(os.environ[TURNS], worker)
+        written.write_text(json.dumps([item.nodeid for item in items if _place(item) < 2]))
+        written.replace(written.with_name(TOGETHER))  # all processes write the same
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session):
+def pytest_collection_finish():
     """What was imported stays: no search for garbage, after each training one, goes through it."""
     gc.collect()
     gc.freeze()
-    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        names = [item.nodeid for item in session.items if _place(item) < 2]
-        written = Path(os.environ[TURNS], worker)
-        written.write_text(json.dumps(names))
-        written.replace(written.with_name(TOGETHER))  # all processes write the same
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -247,7 +255,7 @@ def pytest_xdist_make_scheduler(config, log):
         together: frozenset[str] = frozenset()
 
         def schedule(self):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError):  # nothing could be collected
                 self.together = frozenset(json.loads(Path(os.environ[TURNS], TOGETHER).read_text()))
             super().schedule()
 
