@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 SETS = """
 import workbench as wb
 app = wb.Workbench(task="multi-label-classification", dataset="sample:tweets-entity-types",
-                   max_train_examples=160, max_eval_examples=60, max_length=32, epochs=1)
+                   max_train_examples=400, max_eval_examples=120, max_length=32, epochs=1)
 app.header.tab = 2
 app
 """
@@ -15,7 +15,7 @@ PARENTS = """
 import workbench as wb
 from workbench.widgets.panels.inspect import InspectPanel
 run = wb.fine_tune(wb.Recipe(dataset="sample:question-types-fine", max_train_examples=480,
-                             max_eval_examples=120, max_length=24, epochs=1, learning_rate=3e-4,
+                             max_eval_examples=200, max_length=32, epochs=2, learning_rate=3e-4,
                              fixes=["drop_rare_classes:12"]), progress=False)
 panel = InspectPanel(run)
 panel
