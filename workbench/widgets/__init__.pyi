@@ -5,6 +5,7 @@ from .elements.confusion_grid import ConfusionGrid as ConfusionGrid
 from .elements.controls import Controls as Controls
 from .elements.curves import Curves as Curves
 from .elements.examples_table import ExamplesTable as ExamplesTable
+from .elements.learnt_rows import LearntRows as LearntRows
 from .elements.query import Query as Query
 from .panels.app import Workbench as Workbench
 from .panels.check import CheckPanel as CheckPanel

@@ -27,7 +27,7 @@ def check_model(case: Case) -> Iterator[Finding]:
     """Wrong task, remote code, pickled weights, tokenizer, positions; then lengths in tokens."""
     recipe = case.recipe
     try:
-        folder = _folder(recipe.model)
+        folder = folder_of(recipe.model)
     except (ModelError, UnknownName) as error:
         yield Finding("error", "model", error.message, 1, (), error.remedy)
         return
@@ -54,7 +54,7 @@ def check_model(case: Case) -> Iterator[Finding]:
         yield from _lengths(case, folder, bound)
 
 
-def _folder(reference: str) -> Path:
+def folder_of(reference: str) -> Path:
     """Configuration and tokenizer of a model; a sample that is not here is not fetched for this."""
     found = Reference.parse(reference, "model")
     if found.origin is Origin.SAMPLE:

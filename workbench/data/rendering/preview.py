@@ -10,6 +10,7 @@ from ...errors import DataError, nearest
 from ...i18n import t
 from ...plain_html import as_it_is
 from ..conversations import reading
+from ..conversations.examples import read_split, without_empty
 from ..conversations.layouts import LOOKED_AT, layout_of
 from ..conversations.messages import Conversation
 from ..conversations.problems import Problem, Said, said
@@ -22,6 +23,8 @@ from .template import Template
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ...recipe import Recipe
 
 ROWS = 1000  # of a split
 _SHOWN = 20  # rows of the page
@@ -74,6 +77,45 @@ def preview(
     return Preview(fitted, made, problems, max_length=max_length, pack=pack, whole=whole)
 
 
+def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Preview:
+    """What a recipe's run would learn, of the first rows of each split: by its columns, template,
+    length, cut and packing.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of a task whose data are conversations.
+    tokenizer : transformers.PreTrainedTokenizerBase, optional
+        That of the recipe's model, where it is loaded already.
+    rows : int
+        How many rows of each split are rendered.
+
+    Raises
+    ------
+    DataError
+        If the data hold no conversations, or the tokenizer has no such template.
+    """
+    asked = recipe.prompt
+    name = asked.get("template", "auto")
+    tokenizer = _tokenizer(recipe.model) if tokenizer is None else tokenizer
+    made = Template(tokenizer, None if name == "auto" else name)
+    splits, _ = sources.opened(recipe.dataset, reading=recipe.reading)
+    fitted: list[Fitted] = []
+    problems: list[Problem] = []
+    for split, whole in splits.items():
+        found = read_split(recipe, split, whole.select(range(min(rows, len(whole)))))
+        problems += found.problems
+        for one in found.conversations:
+            one = without_empty(one)[0]
+            if one.replies:
+                cut = asked.get("cut", "start")
+                fitted += [fit(row, recipe.max_length, cut=cut) for row in render(one, made)]
+    return Preview(
+        fitted, made, problems, max_length=recipe.max_length,
+        pack=recipe.rows["kind"] == "packed", whole=sum(map(len, splits.values())),
+    )  # fmt: skip
+
+
 class Preview:
     """Rendered rows, the worst first.
 
@@ -90,12 +132,15 @@ class Preview:
                  max_length: int | None, pack: bool, whole: int):  # fmt: skip
         self.fitted, self.template, self.max_length = fitted, template, max_length
         order = ("error", "warning", "info")
-        both: list[Said] = [*examine(fitted, template, max_length), *said(problems)]
+        self.examined = examine(fitted, template, max_length)
+        both: list[Said] = [*self.examined, *said(problems)]
         self.findings = sorted(both, key=lambda one: order.index(one.severity))
         self.whole = whole
         self.packs: list[list[int]] = []
         if pack and max_length is not None:
-            self.packs = packs([len(one.input_ids) for one in fitted], max_length)
+            learnt = [n for n, one in enumerate(fitted) if one.targets]  # others are not trained
+            found = packs([len(fitted[n].input_ids) for n in learnt], max_length)
+            self.packs = [[learnt[n] for n in rows] for rows in found]
         self._pack_of = {row: number for number, rows in enumerate(self.packs) for row in rows}
 
     def order(self) -> list[int]:
@@ -132,7 +177,7 @@ class Preview:
                 "problem": ", ".join(self.problems(number)),
             }  # fmt: skip
             if self.packs:
-                row["pack"] = self._pack_of[number]
+                row["pack"] = self._pack_of.get(number, -1)
             found.append(row | {"text": shown.as_text(one)})
         return pd.DataFrame(found)
 
@@ -153,7 +198,7 @@ class Preview:
         lines = [f"{one.severity}: {one.what} {one.remedy}".rstrip() for one in self.findings]
         for number in self.order()[:_SHOWN]:
             one = self.fitted[number]
-            lines += ["", self._heading(number), shown.as_text(one)]
+            lines += ["", self.heading(number), shown.as_text(one)]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -161,13 +206,14 @@ class Preview:
         return (f"Preview({len(self.fitted):,} rows, template {self.template.name!r}, "
                 f"{learnt:,} tokens learnt, {len(self.findings)} findings)")  # fmt: skip
 
-    def _heading(self, number: int) -> str:
+    def heading(self, number: int) -> str:
+        """Where a row stands, what it has of tokens, and what is wrong with it."""
         one = self.fitted[number]
         parts = [one.row.conversation.place, t("templates.tokens", n=len(one.input_ids)),
                  t("templates.learnt", n=one.targets)]  # fmt: skip
         if one.cut:
             parts.append(t("templates.cut", n=one.cut))
-        if self.packs:
+        if number in self._pack_of:
             parts.append(t("templates.pack", n=self._pack_of[number]))
         return shown.visible(" · ".join([*parts, *self.problems(number)]))
 
@@ -178,7 +224,7 @@ class Preview:
         ]  # fmt: skip
         body = f"<ul>{''.join(found)}</ul>" if found else ""
         for number in self.order()[:_SHOWN]:
-            body += f"<p>{html.escape(self._heading(number))}</p>"
+            body += f"<p>{html.escape(self.heading(number))}</p>"
             body += shown.as_html(self.fitted[number])
         return as_it_is(body)
 

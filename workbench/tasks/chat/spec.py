@@ -49,7 +49,10 @@ SPEC = TaskSpec(
         MOST_FREQUENT, NEAREST, UNTUNED,
     ),
     examples="workbench.data.conversations.examples:load_conversations",
-    checks=("workbench.data.doctor.conversations:check_conversations",),
+    checks=(
+        "workbench.data.doctor.conversations:check_conversations",
+        "workbench.data.doctor.learnt:check_learnt",
+    ),
     fixes=(),
     recognise="workbench.data.conversations.recognised:recognise",
     guessed=1,

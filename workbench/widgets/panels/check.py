@@ -15,6 +15,7 @@ from workbench.recipe import Recipe
 from ..elements.notice import Notice
 from ..newest import Newest
 from .check_view import CheckView
+from .learnt_part import LearntPart
 
 if TYPE_CHECKING:
     from workbench.data.doctor import Check
@@ -73,7 +74,8 @@ class CheckPanel(ipywidgets.VBox):
         self._wanted = ""  # what it was before a file came: it stays if the file is for it
         self._absent = False  # whether the data has to be downloaded first
         self._newest = Newest(self._look, self._show_found, name="workbench-check", delay=SETTLE)
-        super().__init__([self.view, self.notice])
+        self.learnt = LearntPart()
+        super().__init__([self.view, self.notice, self.learnt])
         self.add_class("wb-stack")
         if data is not None:
             self.set_data(data)
@@ -106,6 +108,7 @@ class CheckPanel(ipywidgets.VBox):
         same = before is not None and not any(_differ(before, recipe, name) for name in CHANGES)
         if same and not self._absent:
             self._recipe = recipe  # the same data: nothing new to find
+            self.learnt.set(recipe if self.check is not None else None)
             return
         if before is None or _differ(before, recipe, "columns"):
             self._own = dict(recipe.columns)
@@ -284,6 +287,7 @@ class CheckPanel(ipywidgets.VBox):
 
     def _show(self, recipe: Recipe, check: Check | None, error: Exception | None) -> None:
         self.check = check
+        self.learnt.set(None if check is None else check.recipe)
         with self.view.hold_sync():
             self.view.busy = ""
             self.view.fixes = list(recipe.fixes)

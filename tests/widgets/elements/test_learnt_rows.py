@@ -1,0 +1,87 @@
+"""What is learnt of conversations, to be looked through; and the part of Check that shows it."""
+
+import json
+
+import pytest
+
+import workbench as wb
+from tests.training import writers
+from tests.training.test_chat import recipe_for, talks
+from workbench.data.rendering.preview import preview_of
+from workbench.widgets import LearntRows
+from workbench.widgets.panels.learnt_part import LearntPart
+
+LONG = {"messages": [{"role": "user", "content": "a " * 60},
+                     {"role": "assistant", "content": "0 1"}]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learnt")
+    file = folder / "talks.jsonl"
+    rows = [*talks(30).to_dict("records"), LONG]
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    cut = {"kind": "conversation", "cut": "end"}
+    return recipe_for(folder, dataset=str(file), rows="packed", prompt=cut)
+
+
+def test_the_worst_row_comes_first_and_one_goes_on_and_back(recipe):
+    rows = LearntRows(recipe)
+    assert rows.total == 31 and rows.at == 0
+    assert "train row 30" in rows.heading and "all cut" in rows.heading
+    assert any(learnt and cut for _, learnt, cut in rows.pieces) and not rows.mates
+    rows._message(None, {"do": "go", "at": 1}, None)
+    assert rows.at == 1 and "pack" in rows.heading and rows.mates
+    said = "".join(text for text, learnt, _ in rows.pieces if learnt)
+    whole = "".join(text for text, _, _ in rows.pieces)
+    assert said.count("</s>") == whole.count("Assistant:") > 0  # every reply's stop is learnt
+    rows.go(99)
+    assert rows.at == 30
+    rows.go(rows.mates[0][0])
+    assert rows.at != 30
+    rows._message(None, {"do": "go", "at": "x"}, None)  # no number: nothing happens
+    assert "1 row has a problem" in rows.summary and "'dialogue'" in rows.summary
+
+
+def test_packs_are_those_of_training(recipe):
+    from workbench.training.preparing import prepare
+
+    data = talks(30)
+    same = recipe.replace(dataset=data, test_size=1, validation_size=1, prompt=None)
+    shown = preview_of(same)
+    kept = {row for rows in shown.packs for row in rows}
+    assert len(kept) == 30
+    trained = prepare(same).encoded["train"]
+    widths = [sum(len(shown.fitted[r].input_ids) for r in rows) for rows in shown.packs]
+    assert max(widths) <= 40 and trained.lengths.max() <= 40
+    assert sum(widths) > trained.lengths.sum()  # two of them are held out
+
+
+def test_nothing_of_the_data_is_obeyed(recipe):
+    bad = "<img src=x onerror=alert(1)> \x1b[31m {{ 7 * 7 }} {% raw %}"
+    rows = [{"messages": [{"role": "user", "content": bad},
+                          {"role": "assistant", "content": "0 </s> 1"}]}]  # fmt: skip
+    from workbench.data.rendering import preview
+
+    shown = LearntRows(preview.preview(rows, writers.tokenizer(ends=False)))
+    said = "".join(text for text, _, _ in shown.pieces)
+    assert "{{ 7 * 7 }}" in said and "\\x1b" in said and "\x1b" not in said
+
+
+def test_the_part_of_check_is_there_for_conversations_alone(recipe):
+    part = LearntPart()
+    assert part.layout.display == "none"
+    part.set(recipe)
+    assert part.layout.display == "" and part.rows.total == -1
+    part.rows._message(None, {"do": "ask"}, None)
+    assert part.wait() and part.rows.total == 31 and not part.rows.busy
+    part.set(recipe.replace(epochs=1.0))
+    assert part.rows.total == 31  # it decides nothing here
+    part.set(recipe.replace(max_length=30))
+    assert part.rows.total == -1
+    part.set(recipe.replace(prompt={"kind": "conversation", "template": "own"}))
+    part.ask()
+    assert part.wait() and part.rows.total == -1
+    assert "no chat template of its own" in part.notice.message
+    part.set(wb.Recipe())
+    assert part.layout.display == "none"

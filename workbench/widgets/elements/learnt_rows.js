@@ -1,0 +1,60 @@
+function render({ model, el }) {
+  const say = (key, values) => speak(model, key, values);
+  const send = (at) => model.send({ do: "go", at });
+  const button = (press, text) => make("button", { class: "wb-link", type: "button", "data-press": press, text });
+  const ask = make("button", { class: "wb-btn", type: "button", "data-press": "ask", text: say("ask"), onclick: () => model.send({ do: "ask" }) });
+  const note = make("span", { class: "wb-note", style: "margin:0", text: say("ask_note") });
+  const start = make("div", { class: "wb-row" }, ask, note);
+  const back = button("previous", say("previous")), on = button("next", say("next"));
+  const place = make("span", { class: "wb-note", style: "margin:0", role: "status" });
+  const keys = make("span", { class: "wb-note", style: "margin:0", text: say("keys", { keys: [...keyNames("rows", "previous"), ...keyNames("rows", "next")].join(" ") }) });
+  const summary = make("p", { class: "wb-note", style: "margin:0 0 6px", dir: "auto" });
+  const legend = make("p", { class: "wb-note wb-learnt-legend" }, make("mark", { text: say("learnt") }), " ", make("del", { text: say("cut") }), " ", make("span", { text: say("read") }));
+  const heading = make("p", { class: "wb-h", dir: "auto", "aria-live": "polite" });
+  const text = make("pre", { class: "wb-learnt", tabindex: "0", dir: "auto", "aria-label": say("title") });
+  const mates = make("p", { class: "wb-note wb-row", dir: "auto" });
+  const page = make("div", { class: "wb-learnt-page", role: "group", "aria-label": say("title") }, summary, legend,
+    make("div", { class: "wb-row" }, back, on, place, keys), heading, text, mates);
+  const root = make("div", { class: "wb wb-learnt-rows" }, make("p", { class: "wb-h", text: say("title") }), start, page);
+  el.replaceChildren(root);
+  const walk = (what) => {
+    const to = led(what, model.get("at"), model.get("total"));
+    if (to === undefined) return false;
+    send(to);
+    return true;
+  };
+  back.onclick = () => walk("previous");
+  on.onclick = () => walk("next");
+  onKeys(page, "rows", walk);
+
+  function draw() {
+    const total = model.get("total"), at = model.get("at"), busy = model.get("busy");
+    const inside = start.contains(document.activeElement);
+    start.hidden = total >= 0;
+    page.hidden = total < 0;
+    ask.disabled = busy;
+    note.textContent = say(busy ? "busy" : "ask_note");
+    root.dataset.ready = String(total >= 0);
+    if (total < 0) return;
+    summary.textContent = model.get("summary");
+    heading.textContent = model.get("heading");
+    place.textContent = total ? say("place", { at: at + 1, n: total }) : say("none");
+    back.disabled = at <= 0;
+    on.disabled = at >= total - 1;
+    text.replaceChildren(...model.get("pieces").map(([said, learnt, cut]) => {
+      let part = learnt ? make("mark", { text: said }) : document.createTextNode(said);
+      if (cut) part = make("del", {}, part);
+      return part;
+    }));
+    text.scrollTop = 0;
+    const others = model.get("mates");
+    mates.hidden = !others.length;
+    mates.replaceChildren(make("span", { text: say("mates") }), ...others.map(([to, name]) =>
+      make("button", { class: "wb-link", type: "button", text: name, onclick: () => send(to) })));
+    if (inside) text.focus();
+  }
+  const stop = listen(model, ["total", "at", "heading", "pieces", "mates", "summary", "busy"], batched(draw));
+  draw();
+  return stop;
+}
+export default { render: dressed(render) };

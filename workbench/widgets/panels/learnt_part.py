@@ -1,0 +1,72 @@
+"""The part of the Check panel that shows what is learnt of conversations, when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from workbench import task_registry
+from workbench.recipe import Recipe
+
+from ..elements.learnt_rows import LearntRows
+from ..elements.notice import Notice
+from ..newest import Newest
+
+DECIDING = ("task", "model", "dataset", "columns", "reading", "prompt", "rows", "max_length")
+
+
+class LearntPart(ipywidgets.VBox):
+    """Rows of a recipe as its run would learn them; out of sight where no conversations are."""
+
+    def __init__(self):
+        self.rows, self.notice = LearntRows(on_ask=self.ask), Notice()
+        self._recipe: Recipe | None = None
+        self._newest = Newest(self._look, self._show, name="workbench-learnt")
+        super().__init__([self.rows, self.notice])
+        self.add_class("wb-stack")
+        self.set(None)
+
+    def set(self, recipe: Recipe | None) -> None:
+        """Whose rows are to be seen; what is there of another one goes."""
+        declared = None if recipe is None else task_registry.find(recipe.task)
+        fits = declared is not None and any(role.kind == "messages" for role in declared.roles)
+        before, self._recipe = self._recipe, recipe if fits else None
+        if before is None or not fits or _deciding(before) != _deciding(recipe):
+            self.rows.forget()
+            self.notice.clear()
+        self.layout.display = "" if fits else "none"
+
+    def ask(self) -> None:
+        """Render the rows, as a click on the button does."""
+        if self._recipe is not None:
+            self.rows.busy = True
+            self.notice.clear()
+            self._newest.ask(self._recipe)
+
+    def wait(self, timeout: float = 60.0) -> bool:
+        """Wait until what was asked for is shown."""
+        return self._newest.wait(timeout)
+
+    def _look(self, recipe: Recipe, is_newest: Callable[[], bool]) -> tuple[Any, Exception | None]:
+        from workbench.data.rendering.preview import preview_of
+
+        try:
+            return preview_of(recipe), None
+        except Exception as error:  # said in the panel
+            return None, error
+
+    def _show(self, recipe: Recipe, found: tuple[Any, Exception | None]) -> None:
+        preview, error = found
+        if self._recipe is None or _deciding(self._recipe) != _deciding(recipe):
+            return  # other data came meanwhile
+        if error is not None:
+            self.rows.forget()
+            self.notice.show_error(error)
+        else:
+            self.rows.show(preview)
+
+
+def _deciding(recipe: Recipe) -> list[Any]:
+    return [getattr(recipe, name) for name in DECIDING]
