@@ -200,6 +200,9 @@ class Kinds:
         rest = {name: given for name, given in value.items() if name != "kind"}
         return self.module(value["kind"]).Settings(**rest)
 
+    def _settings_of(self, kind: str) -> set[str]:
+        return {spec.name for spec in dataclasses.fields(self.module(kind).Settings)}
+
     def filled(self, value: Any) -> dict:
         """A value with its kind's defaults for what it leaves out, checked.
 
@@ -229,7 +232,12 @@ class Kinds:
         for name in value:
             if name != "kind" and name not in specs:
                 said = name if isinstance(name, str) else shown(name)
-                has = nearest(said, list(specs)) if specs else t("kinds.no_settings")
+                others = [kind for kind in self.names() if name in self._settings_of(kind)]
+                if others:
+                    has = t("kinds.elsewhere", name=name, field=self.field,
+                            kinds=" or ".join(map(repr, others)))  # fmt: skip
+                else:
+                    has = nearest(said, list(specs)) if specs else t("kinds.no_settings")
                 raise RecipeError(
                     t("kinds.no_setting", field=self.field, kind=repr(value["kind"]),
                       name=shown(name)),

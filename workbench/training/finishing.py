@@ -81,7 +81,7 @@ def write_results(
     with disk_in_one_sentence():
         reporter.set_state(phase="evaluating")
         names, task = prepared.examples.label_names, prepared.task
-        metrics = {}
+        metrics, notes = {}, list(prepared.examples.notes)
         (folder / "predictions").mkdir(exist_ok=True)
         rows = [len(prepared.encoded[split]) for split in SPLITS]
         for number, split in enumerate(SPLITS):
@@ -90,7 +90,9 @@ def write_results(
             passes = passes_of(
                 prepared, recipe, model, encoded, reporter, share=share, progress=told
             )
-            table = task.predictions(frame, encoded, task.outputs(passes), names)
+            outputs = task.outputs(passes)
+            notes += [f"{split}: {note}" for note in getattr(outputs, "notes", [])]
+            table = task.predictions(frame, encoded, outputs, names)
             if split == "validation":
                 settled = decisions.settle(task, table)
                 decisions.keep(folder / "model", settled)
@@ -111,7 +113,7 @@ def write_results(
                 "best_metric": tasks.best_metric(recipe),
                 "training_seconds": _training_seconds(folder),
                 "finishing_seconds": round(time.perf_counter() - started, 3),
-                "notes": prepared.examples.notes,
+                "notes": notes,
             },
             sync=True,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 PROMPTS = 5  # validation rows
 NEW = 40  # tokens of a text at most
+BEFORE = 10.0  # seconds for the texts before training at most
+LATER = 5.0  # and at an evaluation, or where that is more
+SHARE = 0.05  # of the seconds that were trained for, with what was spent on texts taken off
 
 
 class Samples:
@@ -47,6 +51,7 @@ class Samples:
         self.prepared, self.reporter, self.step = prepared, reporter, step
         self.precision, self.share = precision, share
         self.folder = Path(reporter.folder)
+        self.began, self.spent, self.said_late = time.monotonic(), 0.0, False
         frame, encoded = prepared.examples.splits["validation"], prepared.encoded["validation"]
         self.prompts = prepared.task.samples(prepared.tokenizer, frame, encoded, PROMPTS)
         self.settings = self._fitting(settings_of(recipe)) if self.prompts else None
@@ -80,9 +85,12 @@ class Samples:
         """
         if not self.prompts:
             return
+        allowed = self.seconds(step)
+        settings = dataclasses.replace(self.settings, max_seconds=allowed)
+        started = time.monotonic()
         try:
             texts = write(
-                model, self.prepared.tokenizer, [one.ids for one in self.prompts], self.settings,
+                model, self.prepared.tokenizer, [one.ids for one in self.prompts], settings,
                 precision=self.precision, share=self.share, tick=tick or self.reporter.obey,
             )  # fmt: skip
         except Exception as error:
@@ -91,6 +99,11 @@ class Samples:
             self.prompts = []
             self.reporter.warn(t("samples.failed", why=str(error).partition("\n")[0][:300]))
             return
+        self.spent += time.monotonic() - started
+        if not self.said_late and any(text is None or text.late for text in texts):
+            self.said_late = True
+            self.reporter.event("samples_cut", step, seconds=round(allowed, 1))
+            self.reporter.warn(t("samples.late", seconds=round(allowed, 1)))
         self.number += step > 0
         moment = {
             "step": step,
@@ -111,6 +124,13 @@ class Samples:
             write_samples(self.folder, self.moments)
         except OSError as error:
             self.reporter.warn(t("samples.not_written", why=error.strerror or error))
+
+    def seconds(self, step: int) -> float:
+        """Time that the texts of a step may take, so that training is not kept waiting."""
+        if not step:
+            return BEFORE
+        trained = time.monotonic() - self.began - self.spent
+        return max(LATER, SHARE * trained - self.spent)
 
     def _fitting(self, settings: Any) -> Any:
         """The recipe's settings with as many new tokens as are wanted and fit; None for none."""

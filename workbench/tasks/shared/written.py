@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,12 +43,15 @@ class Written:
         None where none was asked for.
     ended : ndarray of bool, shape (n_rows,)
         Whether the model ended the text itself, and was not cut at ``max_new_tokens``.
+    notes : list of str
+        What is to be said of them: how many were cut, and why.
     """
 
     losses: np.ndarray
     tokens: np.ndarray
     texts: list[str | None]
     ended: np.ndarray
+    notes: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -3,14 +3,15 @@ r"""A word drawn by its probability, each row with random numbers of its own.
 .. math:: p_i \propto \exp(z_i / T)
 
 over the words that ``top_k`` and ``top_p`` leave (Holtzman et al., 2020). A row's numbers come from
-its seed alone, so its text does not depend on the rows that are written beside it.
+a generator of its own, so its text does not depend on the rows that are written beside it: it is
+what the library draws for this row alone after ``torch.manual_seed``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.settings import setting
 
@@ -38,30 +39,40 @@ class Settings(greedy.Settings):
 
 
 def chooser(settings: Settings, seeds: list[int]) -> Callable[[int, torch.Tensor], torch.Tensor]:
-    """``choose(step, scores)``: a word id a row, int64, of logits of shape (rows, n_words)."""
-    import numpy as np
+    """``choose(step, scores)``: a word id a row, int64, of logits of shape (rows, n_words).
+
+    The generator of a row begins with the sum of its seed and that of the settings.
+    """
     import torch
 
-    draws = np.stack(
-        [
-            np.random.default_rng([settings.seed, seed]).random(settings.max_new_tokens, np.float32)
-            for seed in seeds
-        ]
+    from workbench import libraries
+
+    cool, few, likely = libraries.transformers(
+        "TemperatureLogitsWarper", "TopKLogitsWarper", "TopPLogitsWarper"
     )
-    kept: dict[torch.device, torch.Tensor] = {}  # all draws are brought to the device once
+    changes: list[Any] = []
+    if settings.temperature != 1:
+        changes.append(cool(float(settings.temperature)))
+    if settings.top_k:
+        changes.append(few(settings.top_k))
+    if settings.top_p < 1:
+        changes.append(likely(float(settings.top_p)))
+    generators: list[torch.Generator] = []
 
     def choose(step: int, scores: torch.Tensor) -> torch.Tensor:
-        if scores.device not in kept:
-            kept[scores.device] = torch.from_numpy(draws).to(scores.device)
-        count = min(settings.top_k or scores.shape[-1], scores.shape[-1])
-        values, words = (scores.float() / settings.temperature).topk(count, dim=-1)
-        shares = values.softmax(-1)
-        before = shares.cumsum(-1) - shares
-        shares = shares.masked_fill(before >= settings.top_p, 0.0)  # the likeliest one stays
-        ends = shares.cumsum(-1)
-        point = kept[scores.device][:, step, None] * ends[:, -1:]
-        last = (shares > 0).sum(-1, keepdim=True) - 1
-        place = torch.minimum((ends <= point).sum(-1, keepdim=True), last)
-        return words.gather(-1, place)[:, 0]
+        if not generators:
+            generators.extend(
+                torch.Generator(scores.device).manual_seed((settings.seed + seed) % 2**63)
+                for seed in seeds
+            )
+        scores = scores.float()
+        for change in changes:
+            scores = change(None, scores)
+        shares = scores.softmax(-1)
+        drawn = [
+            torch.multinomial(row, 1, generator=own)
+            for row, own in zip(shares, generators, strict=True)
+        ]
+        return torch.cat(drawn)
 
     return choose

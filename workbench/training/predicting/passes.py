@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...i18n import t
 from ...tasks.shared.encoding import Encoded
 from ...tasks.shared.written import Written
 from ..generation import greedy
@@ -88,14 +89,31 @@ class Passes:
             losses = self.scores(text_losses)
         wanted = n_rows if self.texts is None else min(self.texts, n_rows)
         found = self.generates(range(wanted)) if texts and wanted else []
+        notes = cuts(found, self.generation or greedy.Settings())
         found += [None] * (n_rows - len(found))
         return Written(
             losses[:, 0],
             losses[:, 1],
             [None if one is None else one.text for one in found],
             np.array([one is not None and one.ended for one in found], bool),
+            notes,
         )
 
 
 def _ids(row: Any) -> list[int]:
     return row["input_ids"] if isinstance(row, dict) else row
+
+
+def cuts(texts: Sequence[Text | None], settings: Any) -> list[str]:
+    """Sentences on how many of the texts that were asked for were cut, or not begun in time."""
+    late = sum(one is not None and one.late for one in texts)
+    left = sum(one is None for one in texts)
+    endless = sum(one is not None and not one.ended for one in texts) - late
+    found = []
+    seconds = settings.max_seconds
+    if seconds is not None and (late or left):
+        found.append(t("generation.late", n=late, left=left, total=len(texts), seconds=seconds))
+    if endless:
+        most = settings.max_new_tokens
+        found.append(t("generation.endless", n=endless, total=len(texts), most=most))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from ...recipe import PRECISIONS
 from ...tasks.shared import decisions
 from ..generation import settings_of
 from .passes import Passes
+
+log = logging.getLogger("workbench")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,5 +77,7 @@ class Predictor:
             precision=precision, tick=tick, generation=self.generation,
         )  # fmt: skip
         outputs = self.task.outputs(passes)
+        for note in getattr(outputs, "notes", []):
+            log.warning(note)
         table = self.task.predictions(frame, encoded, outputs, self.label_names)
         return decisions.decide(self.task, table, self.settled)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,11 +45,14 @@ class Text:
         The tokens, the end of the text left out.
     ended : bool
         Whether the model ended it, or wrote a text that stops; False where it was cut.
+    late : bool
+        Whether it was cut because the time for it was over.
     """
 
     text: str
     ids: list[int]
     ended: bool
+    late: bool = False
 
 
 def write(
@@ -91,11 +95,13 @@ def write(
     on_done : callable
         ``on_done(rows)`` after each batch: how many rows are written.
     on_text : callable, optional
-        ``on_text(row, text)`` after each token with what is written of a row so far.
+        ``on_text(row, text)`` after each token with what is written of a row so far; of a search
+        with several beams once, with what was found.
 
     Returns
     -------
     list of Text or None
+        None for rows that were not begun when ``tick`` or the settings' ``max_seconds`` ended it.
 
     Raises
     ------
@@ -113,8 +119,18 @@ def write(
         seeds = [_seed_of(prompt) for prompt in prompts]
     order = np.argsort(-lengths, kind="stable")
     rows_at_once, tokens = max(1, int(batch_size * share)), max(1, int(TOKENS * share))
-    sizes = lengths[order] + settings.max_new_tokens
-    waiting = deque(order[part] for part in by_token_budget(sizes, rows_at_once, tokens))
+    rows_at_once = max(1, rows_at_once // settings.at_once)
+    sizes = (lengths[order] + settings.max_new_tokens) * settings.at_once
+    parts = [order[part] for part in by_token_budget(sizes, rows_at_once, tokens)]
+    if settings.looks_back and not model.config.is_encoder_decoder:
+        # padding would be looked back at as if it were words: rows of one length need none
+        parts = [
+            part[some] for part in parts
+            for some in np.split(np.arange(len(part)), 1 + np.diff(lengths[part]).nonzero()[0])
+        ]  # fmt: skip
+    waiting = deque(parts)
+    limit = settings.max_seconds
+    deadline = None if limit is None else time.monotonic() + limit
     found: list[Text | None] = [None] * len(prompts)
     done, was_training = 0, model.training
     model.eval()
@@ -122,7 +138,7 @@ def write(
         with _own_settings(model, tokenizer, settings) as ends:
             while waiting:
                 rows = [int(row) for row in waiting.popleft()]
-                watch = _Watch(tokenizer, settings, ends, tick, rows, on_text)
+                watch = _Watch(tokenizer, settings, ends, tick, rows, on_text, deadline)
                 try:
                     with in_one_sentence(), autocast(model.device.type, precision):
                         texts = _batch(
@@ -141,6 +157,8 @@ def write(
                     raise watch.raised
                 for row, text in zip(rows, texts, strict=True):
                     found[row] = text
+                    if settings.at_once > 1 and on_text is not None:
+                        on_text(row, text.text)
                 done += len(rows)
                 on_done(done)
                 if watch.stopped:
@@ -183,8 +201,8 @@ def _own_settings(model: Any, tokenizer: Any, settings: Any) -> Iterator[set[int
         value = getattr(own, name, None)
         about[name] = getattr(config, name, None) if value is None else value
     model.generation_config = libraries.transformers("GenerationConfig")(
-        max_new_tokens=settings.max_new_tokens, do_sample=False, num_beams=1, use_cache=True,
-        eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id, **about,
+        use_cache=True, eos_token_id=sorted(ends), pad_token_id=_filler(tokenizer),
+        **settings.options(), **about,
     )  # fmt: skip
     try:
         yield ends
@@ -195,7 +213,7 @@ def _own_settings(model: Any, tokenizer: Any, settings: Any) -> Iterator[set[int
 def _batch(model, tokenizer, prompts, settings, seeds, watch) -> list[Text]:
     """Texts of prompts that fit into memory together."""
     decodes_only = not model.config.is_encoder_decoder
-    width, fill = max(map(len, prompts)), tokenizer.pad_token_id
+    width, fill = max(map(len, prompts)), _filler(tokenizer)
     # what is written stands at the end of a row: without an encoder the padding goes before it
     ids = [_filled(prompt, fill, width, before=decodes_only) for prompt in prompts]
     mask = [_filled([1] * len(prompt), 0, width, before=decodes_only) for prompt in prompts]
@@ -212,6 +230,12 @@ def _batch(model, tokenizer, prompts, settings, seeds, watch) -> list[Text]:
     return [watch.text(row) for row in written[:, watch.start :].tolist()]
 
 
+def _filler(tokenizer) -> int:
+    """What fills a row up: any token will do, as nothing looks at it."""
+    found = tokenizer.pad_token_id
+    return end_of_text(tokenizer) if found is None else found
+
+
 def _filled(values: list[int], fill: int, width: int, *, before: bool) -> list[int]:
     rest = [fill] * (width - len(values))
     return [*rest, *values] if before else [*values, *rest]
@@ -220,10 +244,11 @@ def _filled(values: list[int], fill: int, width: int, *, before: bool) -> list[i
 class _Watch:
     """Looks at a batch after each token: ends it when asked to, ends rows, shows them."""
 
-    def __init__(self, tokenizer, settings, ends, tick, rows, on_text):
+    def __init__(self, tokenizer, settings, ends, tick, rows, on_text, deadline=None):
         self.tokenizer, self.stop, self.ends, self.tick = tokenizer, settings.stops, ends, tick
-        self.rows, self.on_text = rows, on_text
-        self.start, self.stopped = 0, False
+        self.rows, self.on_text = rows, on_text if settings.at_once == 1 else None
+        self.fill, self.deadline = _filler(tokenizer), deadline
+        self.start, self.stopped, self.late = 0, False, False
         self.raised: Exception | None = None  # by a callback: no fault of the model's
 
     def __call__(self, ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
@@ -235,6 +260,8 @@ class _Watch:
 
     def _look(self, ids: torch.Tensor) -> torch.Tensor:
         self.stopped = self.stopped or bool(self.tick())
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            self.stopped = self.late = True
         ended = torch.full((len(ids),), self.stopped, dtype=torch.bool, device=ids.device)
         if self.stop or self.on_text is not None:  # else nobody waits for the device
             texts = [self.text(row) for row in ids[:, self.start :].tolist()]
@@ -249,13 +276,14 @@ class _Watch:
         """The text of what a row holds so far."""
         end = next((place for place, token in enumerate(ids) if token in self.ends), None)
         said = ids[:end]
-        while said and said[-1] == self.tokenizer.pad_token_id:  # it ended before its neighbours
-            said.pop()
         text = self.tokenizer.decode(said, skip_special_tokens=True)
         places = [text.find(one) for one in self.stop if one in text]
         if places:
             text = text[: min(places)]
-        return Text(text, said, end is not None or bool(places))
+            while said and said[-1] == self.fill:  # it stopped before its neighbours
+                said.pop()
+        ended = end is not None or bool(places)
+        return Text(text, said, ended, self.late and not ended)
 
 
 class _Chosen:
