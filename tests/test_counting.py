@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,8 @@ def recipes(page: str) -> dict[str, tuple[str, list[Step]]]:
     return found
 
 
-RECIPES = recipes(PAGE.read_text(encoding="utf-8"))
+PAGE_TEXT = PAGE.read_text(encoding="utf-8")
+RECIPES = recipes(PAGE_TEXT)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -183,6 +185,60 @@ def test_a_verb_runs(found):
 def test_a_language_is_taken_and_english_where_it_has_nothing(found):
     names, stop, pause = found["language"]
     assert "de" in names and (stop, pause) == ("Anhalten", "Pause")
+
+
+def block(heading: str) -> str:
+    """The block of the page below a line that begins so."""
+    return re.search(rf"^`{re.escape(heading)}`.*?\n```\w+\n(.*?)^```$", PAGE_TEXT,
+                     re.MULTILINE | re.DOTALL)[1]  # fmt: skip
+
+
+@pytest.fixture
+def package(tmp_path):
+    """The package of the page's last part as pip installs it: its files, its entry points."""
+    home = tmp_path / "star_rating"
+    home.mkdir()
+    (home / "__init__.py").touch()
+    for name in ("spec", "task"):  # with the workbench written out in front
+        text = block(f"workbench/tasks/star_rating/{name}.py")
+        for inside, outside in (("from ...", "from workbench."),
+                                ("from ..regression", "from workbench.tasks.regression"),
+                                ("workbench.tasks.star_rating.", "star_rating.")):  # fmt: skip
+            text = text.replace(inside, outside)
+        (home / f"{name}.py").write_text(text)
+    (home / "data.py").write_text(block("star_rating/data.py"))
+    about = tomllib.loads(block("pyproject.toml"))["project"]
+    lines = []
+    for group, points in about["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
+    installed = tmp_path / "star_rating-1.0.dist-info"
+    installed.mkdir()
+    name, version = about["name"], about["version"]
+    (installed / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    )
+    (installed / "entry_points.txt").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_a_package_of_ones_own_brings_the_same_task_and_data(package, tmp_path):
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(ROOT)])}
+    asked = (
+        "import json\n"
+        "from workbench import catalog, task_registry, tasks\n"
+        "spec = task_registry.spec('star-rating')\n"
+        "print(json.dumps([spec.package, spec.metric_names[0], 'star-rating' in catalog.tasks(),\n"
+        "    type(tasks.get('star-rating')).__module__, task_registry.problems(),\n"
+        "    list(catalog.datasets(task='star-rating')['id'])]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", asked],
+        cwd=tmp_path, env=env, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [
+        "star-rating", "rounded", True, "star_rating.task", [], ["hub:org/reviews"],
+    ]  # fmt: skip
 
 
 def test_a_step_that_the_code_has_outgrown_is_said(tmp_path):

@@ -74,6 +74,32 @@ def test_calls_that_are_shown_exist(page):
                 found = getattr(found, part)  # AttributeError: the page promises too much
 
 
+def test_the_python_of_the_pages_runs_as_written(require_sample, tmp_path, monkeypatch):
+    """The lines of the README, then those of the page on errors with the README's run."""
+    import workbench as wb
+
+    for name in ("minilm-l6", "movie-sentiment"):
+        require_sample(name)
+    monkeypatch.chdir(tmp_path)
+    few = dict(max_steps=2, max_train_examples=40, max_eval_examples=40, max_length=16)
+    train, read = wb.fine_tune, wb.data.load
+
+    def trained(recipe, **about):
+        return train(recipe.replace(**few), progress=False, **about)
+
+    def loaded(name):
+        return {split: data.select(range(40)) for split, data in read(name).items()}
+
+    monkeypatch.setattr(wb, "fine_tune", trained)
+    monkeypatch.setattr(wb.data, "load", loaded)
+    names: dict = {}
+    for page in (ROOT / "README.md", ROOT / "docs" / "inspection.md"):
+        (source,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        exec(compile(source, str(page), "exec"), names)
+    assert names["run"].state == names["better"].state == "done"
+    assert wb.Recipe.from_yaml(names["recipe"].to_yaml()) == names["recipe"]
+
+
 def test_the_calls_of_a_page_are_found():
     source = "inspection = wb.inspection\ninspection.report(run).html\nwb.data.load('x').y"
     assert {"wb.inspection", "wb.inspection.report", "wb.data.load"} <= _calls(source)

@@ -104,6 +104,8 @@ def test_the_panels_show_it(run, package, tmp_path):
     assert TrainPanel(run) is not None
     pick = PickPanel(run.recipe)
     assert pick.recipe.task == "toy-going-on"
+    shown = pick.wait(PATIENCE).preview.iloc[0]
+    assert shown["text"].endswith(" =") and shown["target"].split()[0].isdigit()
 
 
 def run_views(run):
@@ -163,6 +165,52 @@ def test_accumulation_gives_the_loss_and_gradient_of_all_tokens(kind, package, t
     assert found[1] == pytest.approx(found[0], rel=2e-5)
     assert found[2] == pytest.approx(found[0], rel=2e-5)
     assert 2.5 < found[0][0] < 4.5  # near log 26: a mean over tokens
+
+
+def test_the_seconds_that_are_shown_count_the_texts_of_the_end(package, tmp_path, monkeypatch):
+    from workbench.run_folder.state import StateFile
+    from workbench.training.remaining import Remaining
+
+    said, update = [], StateFile.update
+
+    def listen(file, **values):
+        said.append(values)
+        return update(file, **values)
+
+    def of_ten_seconds(remaining, seconds):
+        remaining.seconds = 10.0
+
+    monkeypatch.setattr(StateFile, "update", listen)
+    monkeypatch.setattr(Remaining, "evaluated", of_ten_seconds)
+    recipe = recipe_for("toy-going-on", "gpt2", tmp_path, max_steps=3, evaluate_every=1,
+                        validation_size=10, test_size=30)  # fmt: skip
+    wb.fine_tune(recipe, tmp_path / "run", progress=False)
+
+    # before the evaluation of step 2: that, the one of step 3, and at the end four times the rows
+    steps = {one["step"]: one["seconds_left"] for one in said if "epoch" in one}
+    assert steps[2] >= 60 and steps[3] == 50
+    ending = [one for one in said if str(one.get("texts")).endswith("/ 40")]
+    written = [int(one["texts"].partition(" ")[0]) for one in ending]
+    assert written == sorted(written) and {0, 10, 40} <= set(written)
+    assert all((n > 0) == ("seconds_left" in one) for n, one in zip(written, ending, strict=True))
+    assert ending[-1]["seconds_left"] == 0
+
+
+def test_the_texts_that_are_written_tell_how_long_the_others_take(monkeypatch):
+    from types import SimpleNamespace
+
+    from workbench.training import finishing
+    from workbench.widgets.panels.train import status_text
+
+    said = {"state": "running", "phase": "evaluating", "step": 3, "total_steps": 3}
+    monkeypatch.setattr(finishing.time, "perf_counter", lambda: 150.0)
+    reporter = SimpleNamespace(set_state=said.update)
+    told = finishing._Told(reporter, before=10, total=40, began=100.0)
+    told(10, 30)  # 20 in 50 s
+    assert said["texts"] == "20 / 40" and said["seconds_left"] == 50.0
+    assert "20 / 40" in status_text(said) and status_text(said).endswith("50 s left")
+    told(30, 30)
+    assert said["texts"] == "40 / 40" and said["seconds_left"] == 0.0
 
 
 @pytest.fixture(scope="module")

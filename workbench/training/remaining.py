@@ -20,8 +20,10 @@ class Remaining:
         """An evaluation took so long."""
         self.seconds = seconds
 
-    def after_steps(self, step: int, last: int) -> float:
+    def after_steps(self, step: int, last: int, *, due: bool = False) -> float:
         """Seconds of evaluations that are still to come, and of the end.
+
+        ``due``: the evaluation of this step is to come as well.
 
         >>> left = Remaining(ending=2.0)
         >>> left.every = 10
@@ -30,7 +32,9 @@ class Remaining:
         >>> left.evaluated(3.0)
         >>> left.after_steps(10, 35)  # at 20, 30 and 35
         15.0
+        >>> left.after_steps(35, 35, due=True)
+        9.0
         """
         coming = last // self.every - step // self.every
-        coming += last % self.every != 0 and step < last
+        coming += (last % self.every != 0 and step < last) + due
         return self.seconds * (coming + self.ending)

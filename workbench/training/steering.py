@@ -61,7 +61,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
         per_step = sum(self.engine.recent) / len(self.engine.recent)
         steps = state.max_steps - state.global_step
         left = per_step * steps + self.engine.remaining.after_steps(
-            state.global_step, state.max_steps
+            state.global_step, state.max_steps, due=control.should_evaluate
         )
         self.reporter.set_state(
             step=state.global_step, epoch=round(state.epoch, 6), seconds_left=round(left, 1)
