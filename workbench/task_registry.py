@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from . import installed
 from .errors import SpecError, UnknownName, nearest
 from .i18n import t
 from .task_spec import LOSS, Baseline, Metric, TaskSpec
@@ -229,12 +230,10 @@ def _from_packages() -> tuple[dict[str, TaskSpec], dict[str, str]]:
 
 @cache
 def _entry_points() -> tuple[dict[str, TaskSpec], dict[str, str]]:
-    from importlib.metadata import entry_points
-
     found: dict[str, TaskSpec] = {}
     wrong: dict[str, str] = {}
     twice: set[str] = set()
-    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    points = sorted(installed.entry_points(GROUP), key=lambda point: (point.name, point.value))
     for point in points:
         package = point.dist.name if point.dist else point.value.partition(".")[0]
         try:
@@ -272,4 +271,5 @@ def _entry_points() -> tuple[dict[str, TaskSpec], dict[str, str]]:
 
 def forget_packages() -> None:
     """Look through the installed packages anew, when next a task is asked for."""
+    installed.forget()
     _entry_points.cache_clear()

@@ -10,6 +10,7 @@ import dataclasses
 import warnings
 from functools import cache
 
+from workbench import installed
 from workbench.errors import SpecError
 from workbench.task_spec import FAMILIES
 
@@ -53,10 +54,9 @@ def entries(kind: str) -> tuple[Entry, ...]:
     ----------
     kind : {'model', 'dataset'}
     """
-    from importlib.metadata import entry_points
-
     found: list[Entry] = []
-    for point in sorted(entry_points(group=GROUPS[kind]), key=lambda one: (one.name, one.value)):
+    points = installed.entry_points(GROUPS[kind])
+    for point in sorted(points, key=lambda one: (one.name, one.value)):
         package = point.dist.name if point.dist else point.value.partition(".")[0]
         try:
             listed = point.load()

@@ -11,6 +11,7 @@ from .. import task_registry
 from ..errors import DataError, RecipeError
 from .examples import Examples, fingerprint_of, split_tables
 from .hot_vectors import vector_length
+from .label_sets import labels_text as labels_text
 from .labelled import MAX_CLASSES, label_order, label_text, labelled_tables
 from .settings import check_settings
 
@@ -111,17 +112,6 @@ def label_set(value: Any, separator: str | None) -> tuple[str, ...] | None:
         if isinstance(part, str) and not part.strip():
             raise ValueError(f"{part!r} is an empty name")
     return tuple(dict.fromkeys(label_text(part) for part in parts))
-
-
-def labels_text(labels) -> str:
-    """A set of labels for people to read.
-
-    Examples
-    --------
-    >>> labels_text(["tax", "trade"]), labels_text([])
-    ('tax, trade', '(none)')
-    """
-    return ", ".join(map(str, labels)) or "(none)"
 
 
 def multi_hot(rows: pd.Series | list, names: list[str]) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import Any
 
 from ...errors import DataError, nearest
 from .. import shapes
-from ..shapes import json_tables, known
 from .encodings import look, open_text
 from .json_kinds import MAX_JSON, first_is_no_object, has_lines, is_document
 from .records import batched, kind_of_value, parsed_line, reason, records_table, shaped
@@ -148,6 +147,8 @@ def _several(text: str) -> list | None:
 
 
 def _tables(path: Path, content: Any, source: shapes.Source) -> Iterator[Any]:
+    from ..shapes import known  # all shapes, when a file is read and not before
+
     if "rows" in source.reading:
         content = _under(path, content, source.reading["rows"])
     made = shapes.found(known.DOCUMENTS, content, source)
@@ -197,6 +198,8 @@ def _under(path: Path, content: Any, keys: str) -> Any:
 
 def _unwrapped(path: Path, content: Any, source: shapes.Source) -> Any:
     """What lies under the only key that holds rows, however deep; or the content itself."""
+    from ..shapes import json_tables
+
     if not isinstance(content, dict) or json_tables.is_columns(content):
         return content
     found = _candidates(content)

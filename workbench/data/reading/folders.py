@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import DataError
 
 from ..columns import mixed_values
-from ..tags.brat import read_brat
 from . import archives, parallel_files, parallel_texts
 from .class_folders import read_classes
 from .folder_entries import (
@@ -59,6 +58,8 @@ def read_folder(
     if any((path / name).is_file() for name in ("dataset_dict.json", "state.json")):
         return saved_splits(path)
     reports = [] if reports is None else reports
+    from ..tags.brat import read_brat
+
     if (tables := read_brat(path, reading or {}, reports)) is not None:
         return tables
     report = FileReport(str(path), "folder")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..shapes import FIRST, known
+from ..shapes import FIRST
 from .documents import read_jsonl
 from .encodings import look, open_text
 from .json_kinds import has_lines
@@ -31,6 +31,8 @@ def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
     cut into as many fields each, or that a header of usual names stands above, become those of a
     delimited file, as does a file whose ``reading`` names a separator.
     """
+    from ..shapes import known  # all shapes, when a file is read and not before
+
     encoding = look(path, report, reading.get("encoding")).encoding
     if any(name in reading for name in _OF_TABLES):
         report.notes.clear()
@@ -72,6 +74,8 @@ def _pieces(path: Path, encoding: str) -> Iterator[pa.Table]:
 
 def read_unknown(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
     """A text file whose ending says nothing, if its lines are of a shape that is known; or None."""
+    from ..shapes import known
+
     encoding = look(path, report, reading.get("encoding")).encoding
     if has_lines(path, encoding):
         return read_jsonl(path, reading, report, big=big)

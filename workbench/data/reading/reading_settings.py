@@ -7,7 +7,6 @@ from typing import Any
 
 from ...errors import DataError, nearest
 from ..columns.dates import ORDERS
-from ..shapes.known import check_name
 
 #: Each setting, and what it holds.
 READING = {
@@ -79,6 +78,8 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
         if wrong:
             raise DataError(f"The {name} of reading is {value!r}.", f"It takes {meaning}.")
     if "shape" in (reading or {}):
+        from ..shapes.known import check_name
+
         check_name(reading["shape"])
     if "encoding" in (reading or {}):
         try:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from ...errors import DataError
 from .. import shapes
 from ..columns import mixed_values
-from ..shapes import known
 from .encodings import MAX_LINE
 from .reports import FileReport
 
@@ -64,6 +63,8 @@ def shaped(
     objects: Iterator[tuple[int, dict]], source: shapes.Source
 ) -> Iterator[tuple[int, dict]]:
     """The objects as rows: those of a shape that is known, or themselves."""
+    from ..shapes import known  # all shapes, when a file is read and not before
+
     first = list(itertools.islice(objects, shapes.FIRST))
     objects = itertools.chain(first, objects)
     made = shapes.found(known.OBJECTS, [row for _, row in first], source) if first else None

@@ -11,7 +11,6 @@ from workbench.errors import DataError
 
 from .. import shapes
 from ..columns import mixed_values
-from ..shapes import known
 from ..tags import conll_files
 from . import archives, documents, json_kinds, plain_text, tmx
 from .mapped_files import Splits, changed_meanwhile, mapped_table, splits_of, state_of, unlike
@@ -163,6 +162,8 @@ def _read(path: Path, reading: dict, report: FileReport) -> dict[str, pa.Table]:
     else:
         pieces = list(reader(path, reading, report, big=False))
         tables = splits_of(pieces) or {"train": _joined(path, pieces, report)}
+    from ..shapes import known  # all shapes, when a file is read and not before
+
     for split, table in tables.items():
         table = plain_types(table, report, path.name)
         tables[split] = table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ... import task_registry
-from ...data.multi_label import labels_text as labels_text
+from ...data.label_sets import labels_text as labels_text
 from ...errors import DataError, nearest
 from ...intervals import wilson_interval
 from ...tasks.multi_label_classification.measures import label_set_intervals as measured

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from ....errors import DataError
 from ...columns import column_types
-from ...shapes import known
 from ..encodings import TextShape, look, open_text
 from ..records import of_lines
 from ..reports import FileReport
@@ -40,6 +39,8 @@ def read(
         For rows with another number of fields than the header, a quote that is never closed, or
         two columns of one name; each names the row.
     """
+    from ...shapes import known  # all shapes, when a file is read and not before
+
     shape = look(path, report, reading.get("encoding"))
     asked = [one for one in known.LINES if path.suffix.lower() in one.endings]
     if (made := of_lines(path, reading, report, shape.encoding, asked)) is not None:
