@@ -65,15 +65,27 @@ def _opened(chromium, server):
     return harness.Lab(server, page, SHOTS)
 
 
-@pytest.fixture
-def lab(chromium, server):
-    driven = _opened(chromium, server)
-    yield driven
+def _left(driven, server):
     if driven.page.url.startswith("http"):
         driven.check()
     driven.page.context.close()
     server.end_kernels()
     end_trainings(server.root)
+
+
+@pytest.fixture
+def lab(chromium, server):
+    driven = _opened(chromium, server)
+    yield driven
+    _left(driven, server)
+
+
+@pytest.fixture(scope="module")
+def lab_of_all(chromium, server):
+    """A page and a kernel for all tests of a module."""
+    driven = _opened(chromium, server)
+    yield driven
+    _left(driven, server)
 
 
 @pytest.fixture

@@ -71,7 +71,10 @@ class Keyboard(Mouse):
 
     def choose(self, field, label: str) -> None:
         self.reach(field)
-        self.page.keyboard.type(label)
+        others = [o for o in field.locator("option").all_text_contents() if o != label]
+        enough = next(n for n in range(len(label.split(" ")[0]), len(label) + 1)
+                      if not any(o.lower().startswith(label[:n].lower()) for o in others))
+        self.page.keyboard.type(label[:enough])  # a whole title is longer than a list listens
 
     def _turn(self, tabs, wanted) -> None:
         self.reach(tabs.locator("[role=tab][tabindex='0']"))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -140,6 +141,7 @@ class Lab:
 
     def __init__(self, server: LabServer, page, shots: Path):
         self.server, self.page, self.shots = server, page, shots
+        self.asked_theme = ""
         self.outside: list[str] = []
         self.dialogs: list[str] = []
         self.errors: list[str] = []
@@ -238,6 +240,10 @@ class Lab:
 
     def theme(self, name: str) -> None:
         """Change the theme; its colours are there when this returns, those of canvases too."""
+        shown = self.page.evaluate("document.body.dataset.jpThemeName")
+        if (self.asked_theme, shown) == (name, THEMES[name]):
+            return
+        self.asked_theme = name
         self.command("apputils:change-theme", {"theme": THEMES[name]})
         self.page.wait_for_function(
             """light => document.body.dataset.jpThemeLight === String(light) &&
@@ -263,12 +269,15 @@ class Lab:
         """Wait until what was asked of the page is drawn."""
         self.page.evaluate(DRAWN)
 
-    def look(self, name: str, selector: str = ".wb-app") -> None:
+    def look(
+        self, name: str, selector: str = ".wb-app", *, themes: Iterable[str] = tuple(THEMES),
+        widths: Iterable[int] = WIDTHS,
+    ) -> None:
         """Screenshots wide and narrow, light and dark; what an eye would object to fails."""
         before, found = self.page.viewport_size, {}
-        for theme in THEMES:
+        for theme in themes:
             self.theme(theme)
-            for width in WIDTHS:
+            for width in widths:
                 self.page.set_viewport_size({"width": width, "height": before["height"]})
                 self.drawn()
                 tall = self.page.locator(selector).first.bounding_box()["height"] + 250

@@ -1,4 +1,4 @@
-"""What if, slices, the report and the answers view in a real page."""
+"""What if, slices, the map and the report in a real page."""
 
 from playwright.sync_api import expect
 
@@ -15,26 +15,6 @@ run = wb.fine_tune(recipe, progress=False)
 panel = InspectPanel(run)
 panel
 """]
-
-QUESTIONS = ["""
-import os, pathlib, pandas as pd
-import workbench as wb
-from tests.training import tiny
-from workbench.widgets.panels.inspect import InspectPanel
-here = pathlib.Path("answers").absolute()
-os.environ["WORKBENCH_RUNS"] = str(here / "runs")
-rows = []
-for n in range(60):
-    context = f"the story {n} is a good film and the book {n} is bad"
-    rows.append((f"{'who' if n % 2 else 'what'} is good {n}", context, f"story {n}"))
-frame = pd.DataFrame(rows, columns=["question", "context", "answers"])
-recipe = wb.Recipe(task="question-answering", model=str(tiny.save_model(here / "model")),
-    dataset=frame, test_size=20, validation_size=10, epochs=1, max_length=48, learning_rate=3e-3)
-run = wb.fine_tune(recipe, progress=False)
-panel = InspectPanel(run)
-panel
-"""]
-
 
 def test_what_if_slices_and_report(lab):
     lab.open("what-if.ipynb", CELLS)
@@ -89,20 +69,3 @@ def test_what_if_slices_and_report(lab):
     lab.both_themes("report-view", ".wb-stack")
     html = lab.python("(run.path / 'report.html').read_text()")
     lab.shots.joinpath("report.html").write_text(html)
-
-
-def test_answers(lab):
-    lab.open("answers.ipynb", QUESTIONS)
-    lab.run_cell(0)
-    page = lab.page
-    groups = page.locator(".wb-groups")
-    groups.wait_for()
-    expect(groups.locator("tbody tr")).to_have_count(2)
-    groups.locator("[data-by=answer_length]").click()
-    expect(groups.locator("tbody tr").first).to_contain_text("2 words")
-    groups.locator("[data-by=question_word]").click()
-    groups.locator("tbody tr[data-group=who]").click()
-    page.locator(".wb-examples tbody tr").first.click()
-    expect(page.locator(".wb-answer .wb-asked").first).to_contain_text("who is good")
-    expect(page.locator(".wb-context mark").first).to_be_visible()
-    lab.both_themes("answers", ".wb-stack")

@@ -1,0 +1,68 @@
+"""What the views of one task do besides: steps of a story in Inspect, each taking its walk."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.hands import Keyboard
+
+
+def residuals(walk) -> None:
+    """The worst number is one key away, and the picture has its table."""
+    lab, panel = walk.lab, walk.panels[3]
+    scatter = panel.locator(".wb-scatter[data-points='24']")
+    canvas = scatter.locator("canvas")
+    if isinstance(walk.by, Keyboard):
+        walk.by.reach(canvas)
+    else:
+        canvas.focus()
+    walk.page.keyboard.press("ArrowRight")  # the worst
+    worst = lab.python("app.inspect.views['residuals'].table.text[0]")
+    expect(panel.locator(".wb-examples tbody tr[aria-selected=true]")).to_contain_text(worst[:40])
+    expect(scatter).to_contain_text("residual")
+    panel.locator(".wb-attention[data-ready=true]").wait_for()
+    walk.by.press(scatter.get_by_role("button", name="Table"))
+    expect(scatter.locator("table tbody tr")).to_have_count(5)
+    walk.seen("residuals")
+
+
+def groups(walk) -> None:
+    """Questions by their first word and by the length of the answer; the answer is marked."""
+    by, table = walk.by, walk.panels[3].locator(".wb-groups")
+    by.press(table.locator("[data-by=answer_length]"))
+    expect(table.locator("tbody tr", has_text="1 word").first).to_be_visible()
+    by.press(table.locator("[data-by=question_word]"))
+    expect(table.locator("tbody tr")).to_have_count(2)
+    expect(walk.panels[3].locator(".wb-context mark").first).to_be_visible()
+
+
+def nothing_is_left_behind(walk) -> None:
+    """The widget library keeps each view of a model that there ever was: they have to be empty."""
+    lab, panel = walk.lab, walk.panels[3]
+    for title in ("F1, 95 % interval", "right", "invented"):
+        expect(panel.locator(".wb-stats dt", has_text=title).first).to_be_visible()
+    devtools = lab.page.context.new_cdp_session(lab.page)
+
+    def turn():
+        for name in ("slices", "entities", "report", "compare", "entities"):
+            walk.by.view(name)
+            lab.until("app.inspect.tabs.selected", name)
+        panel.locator(".wb-confusion").wait_for()
+        lab.drawn()
+
+    def kept():
+        devtools.send("HeapProfiler.collectGarbage")
+        counts = devtools.send("Memory.getDOMCounters")
+        shown = lab.page.evaluate("document.querySelectorAll('*').length")
+        return shown, counts["nodes"], counts["jsEventListeners"]
+
+    turn()
+    before = kept()
+    turn()
+    turn()
+    for _ in range(60):  # what was taken out of the page is given back when the browser comes to it
+        shown, nodes, listeners = (now - then for now, then in zip(kept(), before, strict=True))
+        if shown <= 20 and nodes <= 400 and listeners <= 40:
+            return
+        lab.page.wait_for_timeout(500)
+    raise AssertionError(f"left behind: {shown} shown, {nodes} nodes, {listeners} listeners")

@@ -1,0 +1,148 @@
+"""The whole story of each task: a file of one's own, a run, its errors, the model put to use.
+
+Every task, either hand, both widths and both themes come up at least once, in pairs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.browser import story_files, story_views
+from tests.browser.hands import Keyboard, Mouse
+from tests.browser.walk import Walk
+
+START = """
+import os, pathlib
+import workbench as wb
+from tests.training import tiny
+here = pathlib.Path("stories").absolute()
+os.environ["WORKBENCH_RUNS"] = str(here / "runs")
+model = str(tiny.save_model(here / "bert"))
+rows = tiny.frame(60)
+app = None
+
+def story(**fields):
+    global app
+    if app is not None:
+        app.close()
+    usual = dict(batch_size=16, learning_rate=3e-3, precision="fp32", test_size=24,
+                 validation_size=16, max_length=32, epochs=4)
+    app = wb.Workbench(dataset=rows, model=model, **usual | fields)
+    return app
+
+def again(name):
+    '''Another run on the data of the app's, trained from Python.'''
+    wb.fine_tune(app.run.recipe.replace(epochs=1), here / "runs" / name, progress=False)
+"""
+TYPED = "Choose an example above, or type a text"
+FEW = "the film was great so bad"
+EXAMPLE = ".wb-examples tbody tr"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What differs from task to task."""
+
+    task: str
+    title: str  # what Pick calls it
+    file: str
+    hand: type
+    width: int
+    theme: str
+    fields: dict = field(default_factory=dict)  # of the recipe
+    columns: dict = field(default_factory=dict)  # role: column, as they have to be in the end
+    fixes: tuple = ()
+    presses: tuple = ()  # from the errors to an example
+    shows: str = ".wb-stats dd"
+    attention: bool = True
+    typed: dict = field(default_factory=lambda: {TYPED: FEW})
+    answers: str = ""  # where the answer stands, besides the line that names it
+    predicted: tuple = ("text",)  # columns of the file that is predicted
+    also: Callable | None = None  # what else its views do
+    relabelled: bool = False
+    refused: bool = False
+
+
+STORIES = {
+    "classes": Story(
+        "text-classification", "Text classification", "reviews", Mouse, 1400, "light",
+        columns={"text": "was gesagt wurde", "label": "Urteil"},
+        fixes=("merge_labels", "drop_duplicates"),
+        presses=(".wb-confusion button:not(:empty)", EXAMPLE),
+        relabelled=True, refused=True,
+    ),
+    "pairs": Story(
+        "text-classification", "Text classification", "pairs", Keyboard, 950, "dark",
+        columns={"text": "first text", "pair": "second text", "label": "verdict"},
+        presses=(EXAMPLE,), typed={TYPED: "the film", "Second text": "so bad"},
+        predicted=("first text", "second text"), relabelled=True, refused=True,
+    ),
+    "several-labels": Story(
+        "multi-label-classification", "Multi-label", "several-labels", Mouse, 950, "dark",
+        columns={"text": "text", "label": "labels"},
+        presses=(".wb-classes tbody tr", EXAMPLE), shows=".wb-marks tbody tr",
+        answers=".wb-marks tbody tr",
+    ),
+    "numbers": Story(
+        "regression", "Regression", "numbers", Keyboard, 1400, "light",
+        columns={"text": "text", "label": "strength"}, attention=False,
+        also=story_views.residuals,
+    ),
+    "words": Story(
+        "token-classification", "Token classification", "words", Mouse, 1400, "dark",
+        fields={"batch_size": 8, "epochs": 8},  # until it finds what there is
+        columns={"tokens": "tokens", "tags": "tags"},
+        presses=(".wb-confusion button:not(:empty)", EXAMPLE), shows=".wb-tagged .wb-gold",
+        typed={"Choose a sentence above, or type one": FEW}, answers=".wb-tagged .wb-found",
+        also=story_views.nothing_is_left_behind,
+    ),
+    "questions": Story(
+        "question-answering", "Question answering", "questions",
+        Keyboard, 950, "light",
+        columns={"question": "question", "context": "context", "answers": "answers"},
+        presses=(".wb-groups tbody tr", EXAMPLE), shows=".wb-answer .wb-asked",
+        typed={"Choose a question above, or type one": "what was it",
+               "Text in which the answer stands": "a film and a great story"},
+        answers=".wb-answer .wb-facts", predicted=("question", "context"), also=story_views.groups,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page_of_all(lab_of_all):
+    """One notebook and one kernel for all of them: what each needs is imported once."""
+    lab = lab_of_all
+    cells = [START, *(f"story(**{s.fields!r})" for s in STORIES.values())]
+    lab.open("stories.ipynb", cells)
+    lab.run_cell(0)
+    lab.idle()
+    return lab
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_from_a_file_to_predictions(page_of_all, name, tmp_path):
+    lab, story = page_of_all, STORIES[name]
+    lab.command("notebook:clear-all-cell-outputs")
+    lab.page.set_viewport_size({"width": story.width, "height": 1500})
+    lab.theme(story.theme)
+    walk = Walk(lab, story.hand, f"story-{name}", width=story.width, theme=story.theme)
+    lab.run_cell(1 + [*STORIES].index(name))
+    walk.begin()
+    walk.pick(story.title, story.task)
+    if story.refused:
+        walk.refused_and_asked()
+    walk.give(story_files.write(story.file, tmp_path), story.columns, story.fixes)
+    walk.train()
+    walk.inspect(story.presses, story.shows, attention=story.attention)
+    if story.also:
+        story.also(walk)
+    walk.ask(story.typed, story.answers)
+    rows = [[f"{text} {n}" for text in story.typed.values()] for n in range(3)]
+    walk.give_to_predict(tmp_path / "asked.csv", [*story.predicted], rows)
+    if story.relabelled:
+        walk.relabel()
+    else:
+        lab.python(f"again('{name}-again')")
+        walk.compare(f"{name}-again")
+    lab.check()
