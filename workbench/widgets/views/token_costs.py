@@ -15,7 +15,7 @@ from ..elements.examples_table import ExamplesTable
 from ..elements.notice import Notice
 from ..elements.stats import interval_figures
 from ..elements.table import Sheet
-from ..elements.token_strip import TokenStrip
+from ..elements.token_strip import TokenStrip, said
 from ..elements.toolbar import Line
 
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ class TokenCostsView(ipywidgets.VBox):
         self.panel, self.tokens = panel, None
         table = panel.predictions
         came = outcome(panel.run, panel.split)
-        figures = interval_figures(inspection.metric_intervals(table))
+        found = inspection.metric_intervals(table)
+        if came is not None:  # what decided stands first
+            found = found.sort_values("metric", key=lambda names: names != came.metric,
+                                      kind="stable")  # fmt: skip
+        figures = interval_figures(found)
         count = t("inspect.held_out", split=t(f"split.{panel.split}"))
         panel.metrics.show(
             [*figures, (f"{len(table):,}", count)], came.sentence if came is not None else ""
@@ -79,8 +83,9 @@ class TokenCostsView(ipywidgets.VBox):
         """Count the tokens that cost most in the costliest texts, as the button does."""
         found = inspection.token_costs(self.panel.run, self.panel.split, n=TEXTS)
         names = ["token", "times", "bits", "total", "share"]
+        shown = found.head(30)[names]
         self.sheet.show(
-            found.head(30)[names], [t(f"token_costs.{name}") for name in names],
+            shown.assign(token=shown["token"].map(said)), [t(f"token_costs.{n}") for n in names],
             heading=t("token_costs.costliest"),
         )  # fmt: skip
         return found

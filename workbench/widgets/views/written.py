@@ -130,6 +130,7 @@ class WrittenView(ipywidgets.VBox):
              for name in names],
             heading=t("written_view.measures"), note=t("report.written_note"),
         )  # fmt: skip
+        self.measures.decimals = [0, 3, 3, 3, 0, 0]  # some run to 100, some to 1
         self.rows = inspection.written_rows(self.panel.predictions)
         self.texts.show(self.rows, self.texts.order, t("written_view.heading"))
         return found
