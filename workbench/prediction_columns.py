@@ -58,11 +58,23 @@ class PredictionTable:
     told_by: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self):
+        for field, kind, said in (
+            ("columns", Mapping, "a mapping of columns to kinds"), ("truth", str, "a column"),
+            ("scores", bool, "True or False"), ("whole", bool, "True or False"),
+            ("same_by", tuple, "a tuple of columns"), ("as_many", tuple, "a tuple of columns"),
+            ("hidden", tuple, "a tuple of columns"), ("told_by", tuple, "a tuple of mappings"),
+        ):  # fmt: skip
+            if not isinstance(value := getattr(self, field), kind) or field == "told_by" and any(
+                not isinstance(one, Mapping) for one in value
+            ):
+                raise SpecError(
+                    f"Predictions are declared with {shown(value)} for {field}.", f"Write {said}."
+                )
         object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
         for name, kind in [pair for one in (self.columns, *self.told_by) for pair in one.items()]:
-            if kind not in KINDS:
+            if not isinstance(kind, str) or kind not in KINDS:
                 raise SpecError(
-                    f"The column {name!r} of predictions is of the kind {shown(kind)}.",
+                    f"The column {shown(name)} of predictions is of the kind {shown(kind)}.",
                     f"A kind is one of {', '.join(map(repr, KINDS))}.",
                 )
         for name in (self.truth, "prediction"):
@@ -70,6 +82,13 @@ class PredictionTable:
                 raise SpecError(
                     f"Predictions are declared without their column {name!r}.",
                     "List it in columns, with what it holds.",
+                )
+        for name in self.as_many:
+            if self.columns.get(name) not in ("texts", "list"):
+                raise SpecError(
+                    f"Predictions are declared with {shown(name)} in as_many, which is no column "
+                    "of lists.",
+                    "List it in columns as 'texts' or 'list', or leave it out of as_many.",
                 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import SpecError, shown
+from .errors import SpecError, nearest, shown
 
 #: What a column of a task holds.
 ROLE_KINDS = (
@@ -17,6 +18,11 @@ DIRECTIONS = ("higher", "lower")
 FAMILIES = ("encoder", "decoder", "encoder-decoder")
 #: What a model gives for an example: numbers a text, numbers a token, places in it, or a text.
 OUTPUTS = ("scores", "tokens", "spans", "text")
+#: What a prediction is, by what the model gives for it; the first is meant where a task names none.
+PREDICTS: dict[str, tuple[str, ...]] = {
+    "scores": ("class", "labels", "number"), "tokens": ("tags",), "spans": ("span",),
+    "text": ("text",),
+}
 #: Settings of a recipe that a task may have a default of its own for, and the usual ones.
 USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
@@ -48,8 +54,41 @@ SECTIONS: dict[str, str] = {
 }
 
 
+class Declared:
+    """What is declared by name: a part that is left out or misspelt is said in a sentence."""
+
+    def __new__(cls, *args: Any, **given: Any):
+        parts = dataclasses.fields(cls)  # type: ignore[arg-type]
+        names, an = [part.name for part in parts], "An" if cls.__name__[0] in "AEIOU" else "A"
+        for name in given:
+            if name not in names:
+                raise SpecError(f"{an} {cls.__name__} has no part {name!r}.", nearest(name, names))
+        missing = dataclasses.MISSING
+        needed = [one.name for one in parts if one.default is one.default_factory is missing]
+        lacking = [name for name in needed if name not in (*names[: len(args)], *given)]
+        if lacking and (args or given):
+            called = given.get(names[0], args[0] if args else "")
+            raise SpecError(
+                f"The {cls.__name__} {shown(called)} has no {lacking[0]}.",
+                f"It needs {listed(needed)}.",
+            )
+        return super().__new__(cls)
+
+    def _of_type(self, kind: type, said: str, *fields: str) -> None:
+        """Refuse what is of another type (SpecError)."""
+        for field in fields:
+            if not isinstance(value := getattr(self, field), kind) or (
+                field == "name" and not value
+            ):
+                raise SpecError(
+                    f"The {type(self).__name__} {shown(getattr(self, 'name', ''))} has "
+                    f"{shown(value)} for {field}.",
+                    f"Write {said}.",
+                )
+
+
 @dataclass(frozen=True)
-class Role:
+class Role(Declared):
     """A column that a task needs or can use.
 
     Parameters
@@ -72,7 +111,14 @@ class Role:
     names: tuple[str, ...] = ()
 
     def __post_init__(self):
-        if self.kind not in ROLE_KINDS:
+        self._of_type(str, "a text", "name", "title")
+        self._of_type(bool, "True or False", "required")
+        if not isinstance(self.names, tuple) or not all(isinstance(n, str) for n in self.names):
+            raise SpecError(
+                f"The Role {self.name!r} has {shown(self.names)} for names.",
+                "Write a tuple of texts: names=(...,).",
+            )
+        if not isinstance(self.kind, str) or self.kind not in ROLE_KINDS:
             raise SpecError(
                 f"The role {self.name!r} is of the kind {shown(self.kind)}.",
                 f"A role's kind is one of {listed(ROLE_KINDS)}.",
@@ -80,7 +126,7 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Metric:
+class Metric(Declared):
     """A number that says how good predictions are.
 
     Parameters
@@ -109,6 +155,8 @@ class Metric:
     overview: bool = False
 
     def __post_init__(self):
+        self._of_type(str, "a text", "name", "title", "short")
+        self._of_type(bool, "True or False", "share", "chooses", "overview")
         if not self.better:
             raise SpecError(
                 f"The metric {self.name!r} does not say whether higher or lower is better.",
@@ -130,7 +178,7 @@ LOSS = Metric("loss", "loss", "lower", share=False)
 
 
 @dataclass(frozen=True)
-class Baseline:
+class Baseline(Declared):
     """Something that costs no neural network, which the model is printed beside.
 
     Parameters
@@ -149,6 +197,10 @@ class Baseline:
     title: str
     said: str = ""
     plain: bool = False
+
+    def __post_init__(self):
+        self._of_type(str, "a text", "name", "title", "said")
+        self._of_type(bool, "True or False", "plain")
 
 
 def listed(names) -> str:

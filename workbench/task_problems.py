@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .errors import shown
+from . import i18n
+from .errors import nearest, shown
+from .prediction_columns import PredictionTable
 from .task_parts import (
     FAMILIES,
     OUTPUTS,
+    PREDICTS,
     SECTIONS,
     USUAL,
     VIEWS,
@@ -35,12 +38,27 @@ def shape_problems(spec: Any) -> Problems:
         value = getattr(spec, field)
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
-    for field in ("title", "words", "predicts", "class_report", "said_view"):
+    for field in ("name", "title", "words", "predicts", "output", "class_report", "said_view",
+                  "package"):  # fmt: skip
         if not isinstance(value := getattr(spec, field), str):
             yield f"has {shown(value)} for {field}", "Write a text."
     for field in ("order", "guessed"):
         if isinstance(value := getattr(spec, field), bool) or not isinstance(value, int):
             yield f"has {shown(value)} for {field}", "Write a whole number."
+    if not isinstance(spec.lays_rows, bool):
+        yield f"has {shown(spec.lays_rows)} for lays_rows", "Write True or False."
+    if not isinstance(spec.prediction_table, PredictionTable):
+        yield f"has {shown(spec.prediction_table)} for prediction_table", "Write a PredictionTable."
+    if not isinstance(spec.problem_type, str | None):
+        yield f"has {shown(spec.problem_type)} for problem_type", "Write a text, or None."
+    for field in ("families", "views", "sections", "fixes"):
+        for one in getattr(spec, field) or ():
+            if not isinstance(one, str):
+                yield f"lists {shown(one)} in {field}", "Each is a text."
+    for field, kind in (("roles", Role), ("metrics", Metric), ("baselines", Baseline)):
+        for one in getattr(spec, field):
+            if not isinstance(one, kind):
+                yield f"lists {shown(one)} in {field}", f"Each is a {kind.__name__}."
     pipeline = spec.pipeline
     if pipeline is not None and not (
         isinstance(pipeline, tuple) and [*map(type, pipeline)] == [str, dict]
@@ -53,13 +71,15 @@ def shape_problems(spec: Any) -> Problems:
 
 def problems(spec: Any) -> Problems:
     """What contradicts itself, or names what does not exist."""
-    if not isinstance(spec.name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", spec.name):
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", spec.name):
         yield "has no name that can be written", "Use lower-case words joined by hyphens."
-    for field, kind in (("roles", Role), ("metrics", Metric), ("baselines", Baseline)):
-        for one in getattr(spec, field):
-            if not isinstance(one, kind):
-                yield f"lists {shown(one)} in {field}", f"Each is a {kind.__name__}."
-        names = [one.name for one in getattr(spec, field)]
+    if not spec.title.strip():
+        yield "has no title", "Write a few words for a list to choose from."
+    if spec.guessed < 0:
+        yield f"has {spec.guessed} for guessed", "Turns begin with 1; 0 is never."
+    for field in ("roles", "metrics", "baselines", "families", "views", "sections", "fixes"):
+        parts = getattr(spec, field) or ()
+        names = [one if isinstance(one, str) else one.name for one in parts]
         for twice in {name for name in names if names.count(name) > 1}:
             yield f"lists {twice!r} twice in {field}", "Leave one of them out."
     if not spec.roles:
@@ -77,6 +97,20 @@ def problems(spec: Any) -> Problems:
             )
     if spec.output not in OUTPUTS:
         yield f"has the output {shown(spec.output)}", f"It is one of {listed(OUTPUTS)}."
+    elif spec.predicts not in (fit := PREDICTS[spec.output]):
+        of = next((one for one in OUTPUTS if spec.predicts in PREDICTS[one]), "")
+        yield (
+            f"predicts {shown(spec.predicts)}, and its output is {spec.output!r}",
+            f"That output is for {listed(fit)}"
+            + (f"; {spec.predicts!r} needs the output {of!r}." if of else "."),
+        )
+    if spec.task is not None and not spec.families:
+        yield "lists no families of models", f"There are {listed(FAMILIES)}."
+    if spec.output == "text" and "encoder" in spec.families:
+        yield (
+            "has the output 'text' and lists the family 'encoder', which writes none",
+            "Write families=('encoder-decoder',), ('decoder',) or both.",
+        )
     for family in spec.families:
         if family not in FAMILIES:
             yield f"lists the family {shown(family)}", f"There are {listed(FAMILIES)}."
@@ -93,6 +127,17 @@ def problems(spec: Any) -> Problems:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not value > 0:
             yield f"has the default {shown(value)} for {name}", "Write a number above 0."
+        elif name == "max_length" and not isinstance(value, int):
+            yield f"has the default {shown(value)} for {name}", "Write a whole number."
+    for name, why in spec.unused.items():
+        if not isinstance(why, str) or not why.strip():
+            yield (
+                f"has {shown(why)} as the reason why {name} does not apply",
+                "Write the start of a sentence.",
+            )
+    for fix in spec.fixes or ():
+        if fix not in (known := i18n.group("fixes")):
+            yield f"lists the fix {shown(fix)}, which does not exist", nearest(fix, known)
     for name, kinds in spec.kinds.items():
         if not isinstance(kinds, tuple) or not kinds or not all(isinstance(k, str) for k in kinds):
             yield f"has the kinds {shown(kinds)} for {name}", "Write a tuple of their names."
@@ -105,18 +150,35 @@ def problems(spec: Any) -> Problems:
     both = set(spec.defaults) & set(spec.unused)
     if both:
         yield f"has a default for {min(both)}, which it says does not apply", "Leave one out."
+    yield from _place_problems(spec)
+
+
+def _place_problems(spec: Any) -> Problems:
+    """What is named as ``module:name`` and cannot be, or is nothing that could be called."""
     places = {"task": (spec.task,), "checks": spec.checks, "examples": (spec.examples,),
               "recognise": (spec.recognise,), "class_report": (spec.class_report,),
               "said_view": (spec.said_view,)}  # fmt: skip
+    empty = {"task": None, "recognise": None, "class_report": "", "said_view": ""}  # is none
     for field, values in places.items():
         for value in values:
-            if isinstance(value, str) and value and not _is_place(value):
+            if field in empty and value == empty[field]:
+                continue
+            if isinstance(value, str) and not _is_place(value):
                 yield f"has {shown(value)} in {field}", "Write it as 'module:name'."
+            elif not isinstance(value, str) and field != "task" and not callable(value):
+                yield (
+                    f"has {shown(value)} in {field}",
+                    "Write 'module:name', or something that can be called.",
+                )
+    if spec.words and not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", spec.words):
+        yield f"has {shown(spec.words)} for words", "Name a package that has a folder 'locales'."
 
 
 def _class_problems(spec: Any) -> Problems:
     classes = spec.auto_class
     if isinstance(classes, str):
+        if classes and not classes.isidentifier():
+            yield f"has the auto_class {shown(classes)}", "Name a class of the library."
         return
     if not isinstance(classes, Mapping):
         yield f"has the auto_class {shown(classes)}", "It is a name, or a mapping of families."
@@ -128,7 +190,7 @@ def _class_problems(spec: Any) -> Problems:
                 f"has a class for the family {shown(family)}, and its families are {known}",
                 "List the family in families too, or leave its class out.",
             )
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or not name.isidentifier():
             yield f"has the class {shown(name)} for {shown(family)}", "Name one of the library."
     for family in spec.families:
         if family not in classes:

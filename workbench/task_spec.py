@@ -15,7 +15,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from .errors import SpecError, shown
+from .errors import SpecError, kind_of, shown
 from .prediction_columns import PredictionTable
 from .task_parts import (
     CUT,
@@ -27,11 +27,13 @@ from .task_parts import (
     NOT_LAID,
     ONE_DECIDES,
     OUTPUTS,
+    PREDICTS,
     ROLE_KINDS,
     SECTIONS,
     USUAL,
     VIEWS,
     Baseline,
+    Declared,
     Metric,
     Role,
 )
@@ -39,14 +41,13 @@ from .task_problems import problems, shape_problems
 
 __all__ = [
     "CUT", "DIRECTIONS", "FAMILIES", "LOSS", "NOT_LAID", "NO_TARGET", "NO_WRITER", "ONE_DECIDES",
-    "OUTPUTS",
-    "ROLE_KINDS", "SECTIONS", "USUAL", "VIEWS", "Baseline", "Metric", "Role", "TaskSpec",
-    "load_object",
+    "OUTPUTS", "PREDICTS", "ROLE_KINDS", "SECTIONS", "USUAL", "VIEWS", "Baseline", "Declared",
+    "Metric", "Role", "TaskSpec", "load_object",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TaskSpec:
+class TaskSpec(Declared):
     """Everything that the workbench knows of a task without loading it.
 
     Parameters
@@ -66,7 +67,8 @@ class TaskSpec:
     metrics : tuple of Metric
         The first that chooses is the default for checkpoints.
     predicts : str
-        What a prediction is: "class", "labels", "number", "tags", "span" or "text".
+        What a prediction is: "class", "labels", "number", "tags", "span" or "text"; what its
+        output usually is for (:data:`PREDICTS`) where it names none.
     output : str
         What the model gives, one of :data:`OUTPUTS`.
     auto_class : str or mapping of family to str
@@ -136,7 +138,7 @@ class TaskSpec:
     roles: tuple[Role, ...]
     metrics: tuple[Metric, ...] = ()
     order: int = 1000
-    predicts: str = "class"
+    predicts: str = ""
     output: str = "scores"
     auto_class: str | Mapping[str, str] = ""
     problem_type: str | None = None
@@ -164,6 +166,8 @@ class TaskSpec:
     def __post_init__(self):
         for wrong in shape_problems(self):
             raise SpecError(f"The task {shown(self.name)} {wrong[0]}.", wrong[1])
+        if not self.predicts:
+            object.__setattr__(self, "predicts", PREDICTS.get(self.output, ("",))[0])
         foreign = {}
         if self.output != "text":  # how words are chosen is for models that write
             foreign["generation"] = NO_WRITER
@@ -236,19 +240,23 @@ class TaskSpec:
         return f"TaskSpec({self.name!r})"
 
 
-def load_object(place: Any, whose: str) -> Any:
+def load_object(place: Any, whose: str, *, called: bool = True) -> Any:
     """What ``"module:name"`` names; anything that is no text is given back as it is.
 
     Raises
     ------
     SpecError
-        If the module cannot be imported or has no such name; ``whose`` begins the sentence.
+        If the module cannot be imported, has no such name, or what is to be ``called`` cannot be;
+        ``whose`` begins the sentence.
     """
     if not isinstance(place, str):
         return place
     module, _, name = place.partition(":")
     try:
-        return attrgetter(name)(importlib.import_module(module))
+        found = attrgetter(name)(importlib.import_module(module))
+        if called and not callable(found):
+            raise TypeError(f"{kind_of(found)} cannot be called")
+        return found
     except Exception as error:  # whatever the module of somebody else's package raises
         why = str(error).partition("\n")[0]
         raise SpecError(

@@ -7,10 +7,16 @@ import warnings
 
 import pytest
 
-from workbench import catalog, task_registry, tasks
+from workbench import catalog, i18n, task_registry, tasks
 from workbench.catalog import plugins
+from workbench.catalog.plugins import Entry
+from workbench.data import fixes
+from workbench.data.columns.column_profile import profile
+from workbench.data.columns.column_roles import Guess
+from workbench.data.doctor import check
 from workbench.data.settings import check_settings
 from workbench.errors import SpecError, UnknownName
+from workbench.prediction_columns import PredictionTable
 from workbench.recipe import Recipe
 from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
@@ -109,6 +115,138 @@ def test_a_spec_that_contradicts_itself_is_refused_in_one_sentence(change, said)
         TaskSpec(**{**GOOD, **change})
     assert said in refused.value.message and refused.value.remedy
     assert "\n" not in str(refused.value)
+
+
+def _told(case):
+    return "-".join(str(part).replace(" ", "_")[:24] for part in case) or "empty"
+
+
+WRONG = [
+    ("name", 5, "has 5 for name"),
+    ("name", None, "has None for name"),
+    ("title", " ", "has no title"),
+    ("task", "", "has '' in task"),
+    ("task", "toy:", "has 'toy:' in task"),
+    ("order", 1.5, "has 1.5 for order"),
+    ("roles", "text", "has 'text' for roles"),
+    ("roles", (Role("text", "text"), "label"), "lists 'label' in roles"),
+    ("metrics", {"f1": "higher"}, "for metrics"),
+    ("predicts", "colour", "predicts 'colour', and its output is 'scores'"),
+    ("predicts", "text", "predicts 'text', and its output is 'scores'"),
+    ("predicts", 3, "has 3 for predicts"),
+    ("output", None, "has None for output"),
+    ("output", "text", "has the output 'text' and lists the family 'encoder', which writes none"),
+    ("auto_class", "not a class", "has the auto_class 'not a class'"),
+    ("auto_class", None, "has the auto_class None"),
+    ("problem_type", 1, "has 1 for problem_type"),
+    ("families", (), "lists no families of models"),
+    ("families", ("encoder", None), "lists None in families"),
+    ("families", ("encoder", "encoder"), "lists 'encoder' twice in families"),
+    ("pipeline", ("text-classification",), "for pipeline"),
+    ("defaults", {"epochs": True}, "has the default True for epochs"),
+    ("defaults", {"max_length": 64.5}, "has the default 64.5 for max_length"),
+    ("defaults", {5: 1}, "for defaults"),
+    ("unused", {"class_weights": ""}, "has '' as the reason why class_weights does not apply"),
+    ("unused", {"class_weights": None}, "has None as the reason why class_weights"),
+    ("prediction_table", {"text": "text"}, "for prediction_table"),
+    ("views", ("report", 3), "lists 3 in views"),
+    ("views", ("report", "report"), "lists 'report' twice in views"),
+    ("views", ("toy:",), "lists the view 'toy:', which does not exist"),
+    ("sections", ("pie",), "lists the section 'pie', which does not exist"),
+    ("sections", None, "has None for sections"),
+    ("class_report", None, "has None for class_report"),
+    ("class_report", "report", "has 'report' in class_report"),
+    ("said_view", "a view", "has 'a view' in said_view"),
+    ("baselines", ("majority",), "lists 'majority' in baselines"),
+    ("examples", "", "has '' in examples"),
+    ("examples", 5, "has 5 in examples"),
+    ("checks", (5,), "has 5 in checks"),
+    ("checks", ("",), "has '' in checks"),
+    ("fixes", ("drop_duplicate",), "lists the fix 'drop_duplicate', which does not exist"),
+    ("fixes", (7,), "lists 7 in fixes"),
+    ("recognise", "", "has '' in recognise"),
+    ("recognise", ("a:b",), "has ('a:b',) in recognise"),
+    ("guessed", -1, "has -1 for guessed"),
+    ("guessed", None, "has None for guessed"),
+    ("words", 1, "has 1 for words"),
+    ("words", "my words", "has 'my words' for words"),
+    ("lays_rows", "yes", "has 'yes' for lays_rows"),
+    ("package", None, "has None for package"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "said"), WRONG, ids=[_told(w[:2]) for w in WRONG])
+def test_whatever_is_wrong_in_a_field_is_one_sentence_at_once(field, value, said):
+    with pytest.raises(SpecError) as refused:
+        TaskSpec(**{**GOOD, field: value})
+    assert said in refused.value.message and refused.value.remedy
+    assert "\n" not in str(refused.value)
+
+
+def test_each_field_of_a_spec_is_among_those_that_are_tried():
+    assert {wrong[0] for wrong in WRONG} == {part.name for part in dataclasses.fields(TaskSpec)}
+
+
+PARTS = [
+    (TaskSpec, {"name": "toy", "roles": (Role("a", "text"),), "title": "Toy"}, "'toy' has no task"),
+    (TaskSpec, {**GOOD, "metric": ()}, "A TaskSpec has no part 'metric'"),
+    (Role, {"name": "text"}, "The Role 'text' has no kind"),
+    (Role, {"name": "", "kind": "text"}, "has '' for name"),
+    (Role, {"name": "text", "kind": ["text"]}, "of the kind ['text']"),
+    (Role, {"name": "text", "kind": "text", "names": "body"}, "has 'body' for names"),
+    (Role, {"name": "text", "kind": "text", "names": (1,)}, "has (1,) for names"),
+    (Role, {"name": "text", "kind": "text", "title": None}, "has None for title"),
+    (Role, {"name": "text", "kind": "text", "required": "yes"}, "has 'yes' for required"),
+    (Role, {"name": "text", "kind": "text", "requird": True}, "A Role has no part 'requird'"),
+    (Metric, {"name": "f1", "better": "higher"}, "The Metric 'f1' has no title"),
+    (Metric, {"name": "f1", "title": "F1", "better": "up"}, "is better when 'up'"),
+    (Metric, {"name": 1, "title": "F1", "better": "lower"}, "has 1 for name"),
+    (Metric, {"name": "f1", "title": "F1", "better": "lower", "chooses": 1}, "has 1 for chooses"),
+    (Metric, {"name": "f1", "title": "F1", "better": "lower", "short": None}, "None for short"),
+    (Baseline, {"name": "b"}, "The Baseline 'b' has no title"),
+    (Baseline, {"name": "b", "title": "b", "plain": "no"}, "has 'no' for plain"),
+    (Baseline, {"name": "b", "title": 2}, "has 2 for title"),
+    (PredictionTable, {"columns": ["text"]}, "with ['text'] for columns"),
+    (PredictionTable, {"columns": {"label": "text"}}, "without their column 'prediction'"),
+    (PredictionTable, {"truth": "gold"}, "without their column 'gold'"),
+    (PredictionTable, {"columns": {"label": "text", "prediction": None}}, "of the kind None"),
+    (PredictionTable, {"scores": 1}, "with 1 for scores"),
+    (PredictionTable, {"same_by": "text"}, "with 'text' for same_by"),
+    (PredictionTable, {"told_by": ("prediction",)}, "for told_by"),
+    (PredictionTable, {"as_many": ("text",)}, "with 'text' in as_many, which is no column of"),
+    (Entry, {"reference": "hub:a/b", "source": "us"}, "The Entry 'hub:a/b' has no size"),
+    (Entry, {"reference": " ", "source": "us", "size": 1}, "has ' ' for reference"),
+    (Entry, {"reference": "hub:a/b", "source": "us", "size": "7 M"}, "has '7 M' for size"),
+    (Entry, {"reference": "hub:a/b", "source": "us", "size": -1}, "has -1 for size"),
+    (Entry, {"reference": "hub:a/b", "source": "us", "size": 1, "tasks": "regression"},
+     "has 'regression' for tasks"),
+    (Entry, {"reference": "hub:a/b", "source": "us", "size": 1, "family": "encodr"},
+     "has 'encodr' for family"),
+    (Entry, {"reference": "hub:a/b", "source": "us", "size": 1, "note": None}, "None for note"),
+    (Entry, {"reference": "hub:a/b", "source": "us", "size": 1, "license": "MIT"},
+     "An Entry has no part 'license'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"), PARTS, ids=[f"{p[0].__name__}-{i}" for i, p in enumerate(PARTS)]
+)
+def test_a_part_that_is_left_out_misspelt_or_of_another_type_is_said(kind, given, said):
+    with pytest.raises(SpecError) as refused:
+        kind(**given)
+    assert said in refused.value.message and refused.value.remedy
+    assert "\n" not in str(refused.value)
+
+
+def test_what_a_task_predicts_follows_from_its_output_where_it_says_nothing():
+    writes = {"output": "text", "families": ("decoder",), "auto_class": "AutoModelForCausalLM"}
+    assert TaskSpec(**GOOD).predicts == "class"
+    assert TaskSpec(**GOOD, **writes).predicts == "text"
+    assert TaskSpec(**GOOD, output="tokens").predicts == "tags"
+
+
+def test_the_fixes_that_a_task_may_list_are_those_that_there_are():
+    assert set(i18n.group("fixes")) == set(fixes.FIXES)
 
 
 def test_a_class_of_models_for_all_or_for_each_family():
@@ -278,6 +416,75 @@ def test_a_package_adds_models_and_datasets_to_the_lists(installed):
     assert models.loc["hub:org/small", "parameters"] == 1000
     assert "hub:org/writer" not in models.index
     assert "hub:org/writer" in catalog.models()["id"].tolist()
+
+
+def test_what_two_packages_list_alike_is_said_and_shown_once(installed):
+    source = """
+        from workbench.catalog.plugins import Entry
+        MODELS = [Entry("hub:org/small", "{source}", 1000, family="encoder"),
+                  Entry("sample:minilm-l6", "{source}", 1, family="encoder")]
+    """
+    for name in ("toy_a", "toy_b"):
+        installed(name, source.format(source=name), models={name: "MODELS"})
+    with pytest.warns(UserWarning) as told:
+        table = catalog.models()
+    said = [str(one.message) for one in told]
+    assert any("toy_a and toy_b both list 'hub:org/small': that of toy_a" in one for one in said)
+    assert any("'sample:minilm-l6' of another package is in the workbench's" in one for one in said)
+    ids = table["id"].tolist()
+    assert ids.count("hub:org/small") == ids.count("sample:minilm-l6") == 1
+    assert table.set_index("id").loc["hub:org/small", "source"] == "toy_a"
+
+
+BROKEN = [
+    pytest.param("no_such_package.x:work", "no_such_package", id="no-module"),
+    pytest.param("workbench.data.fixes:no_such", "no_such", id="no-name"),
+    pytest.param("workbench.data.fixes:ORDER", "a tuple cannot be called", id="not-called"),
+    pytest.param("toy_raises:work", "ZeroDivisionError", id="raises"),
+]
+TEXTS = {"text": ["good film", "bad film"] * 6, "label": ["a", "b"] * 6}
+
+
+@pytest.fixture
+def raising(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "toy_raises.py").write_text("1 / 0")
+
+
+@pytest.mark.parametrize(("place", "why"), BROKEN)
+def test_a_check_that_cannot_be_loaded_is_a_finding_beside_the_others(raising, place, why):
+    import pandas as pd
+
+    like = task_registry.spec("text-classification")
+    spec = like.replace(name="toy-task", checks=(place, *like.checks), guessed=0)
+    with task_registry.registered(spec):
+        table = check(Recipe(task="toy-task", dataset=pd.DataFrame(TEXTS))).findings
+    said = table[table["check"] == "task"]["what"].tolist()
+    assert len(said) == 1 and place in said[0] and why in said[0] and "\n" not in said[0]
+    assert (table["check"] != "task").any()
+
+
+@pytest.mark.parametrize(("place", "why"), BROKEN)
+def test_a_task_that_cannot_recognise_data_leaves_the_others_to_it(raising, place, why):
+    import datasets
+
+    guess = Guess(profile(datasets.Dataset.from_dict(TEXTS)), {}, TEXTS)
+    spec = TaskSpec(**GOOD, recognise=place, guessed=1)
+    with task_registry.registered(spec), pytest.warns(UserWarning, match=why):
+        task, roles = guess.best()
+    assert task == "text-classification" and roles["label"][0] == "label"
+    with task_registry.registered(spec), pytest.raises(SpecError, match=why):
+        guess.of("toy-task")
+
+
+@pytest.mark.parametrize(("place", "why"), BROKEN)
+def test_other_code_that_cannot_be_loaded_is_said_where_it_is_used(raising, place, why):
+    from workbench.inspection.reporting.report import _part, _told
+
+    (section,) = _told(lambda: _part(place)(None, "test"))
+    assert why in section.note
+    with pytest.raises(SpecError, match=why):
+        make_view(place)
 
 
 def test_a_setting_that_a_recipe_has_not_is_said_of_the_task_that_names_it():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from typing import TYPE_CHECKING
 
 from workbench import task_registry
@@ -198,7 +199,16 @@ def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]
         for e in hub
     ]  # fmt: skip
     entries += _own_nets() if kind == "model" else []
-    entries += plugins.entries(kind)
+    there = {entry.reference for entry in entries}
+    for entry in plugins.entries(kind):
+        if entry.reference in there:
+            warnings.warn(
+                f"{entry.reference!r} of another package is in the workbench's own list, and is "
+                "left out of theirs.",
+                stacklevel=3,
+            )
+        else:
+            entries.append(entry)
     return [
         (e.reference, e.source, e.size, e.languages, e.licence, e.note, e.tasks) for e in entries
         if wanted is None or (_fits(e, wanted) if kind == "model" else wanted.name in e.tasks)

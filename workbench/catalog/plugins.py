@@ -11,14 +11,14 @@ import warnings
 from functools import cache
 
 from workbench import installed
-from workbench.errors import SpecError
-from workbench.task_spec import FAMILIES
+from workbench.errors import SpecError, shown
+from workbench.task_spec import FAMILIES, Declared
 
 GROUPS = {"model": "workbench.models", "dataset": "workbench.datasets"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class Entry(Declared):
     """A model or dataset that can be picked.
 
     Parameters
@@ -33,7 +33,12 @@ class Entry:
     tasks : tuple of str
         What a dataset is for.
     family : str
-        What kind of model it is, of :data:`workbench.task_spec.FAMILIES`.
+        What kind of model it is, of :data:`workbench.task_spec.FAMILIES`; empty for a dataset.
+
+    Raises
+    ------
+    SpecError
+        If a part of it is of another type or kind.
     """
 
     reference: str
@@ -45,6 +50,24 @@ class Entry:
     tasks: tuple[str, ...] = ()
     family: str = FAMILIES[0]
 
+    def __post_init__(self):
+        texts = ("reference", "source", "languages", "licence", "note", "family")
+        self._of_type(str, "a text", *texts)
+        self._of_type(tuple, "a tuple", "tasks")
+        for wrong, field, said in (
+            (not self.reference.strip(), "reference", "what a recipe is given"),
+            (isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 0,
+             "size", "a whole number"),
+            (not all(isinstance(one, str) for one in self.tasks), "tasks", "names of tasks"),
+            (self.family not in ("", *FAMILIES), "family", f"one of {', '.join(FAMILIES)}"),
+        ):  # fmt: skip
+            if wrong:
+                raise SpecError(
+                    f"The Entry {shown(self.reference)} has {shown(getattr(self, field))} for "
+                    f"{field}.",
+                    f"Write {said}.",
+                )
+
 
 @cache
 def entries(kind: str) -> tuple[Entry, ...]:
@@ -55,6 +78,7 @@ def entries(kind: str) -> tuple[Entry, ...]:
     kind : {'model', 'dataset'}
     """
     found: list[Entry] = []
+    whose: dict[str, str] = {}  # the package that a reference was first listed by
     points = installed.entry_points(GROUPS[kind])
     for point in sorted(points, key=lambda one: (one.name, one.value)):
         package = point.dist.name if point.dist else point.value.partition(".")[0]
@@ -72,6 +96,13 @@ def entries(kind: str) -> tuple[Entry, ...]:
                 stacklevel=2,
             )
             continue
+        for one in listed:
+            if (other := whose.setdefault(one.reference, package)) != package:
+                warnings.warn(
+                    f"The packages {other} and {package} both list {one.reference!r}: that of "
+                    f"{other} is shown.",
+                    stacklevel=2,
+                )
         there = {one.reference for one in found}
         found += [one for one in listed if one.reference not in there]
     return tuple(found)

@@ -51,13 +51,14 @@ def get(name: str) -> Task:
     """
     declared = task_registry.spec(name)
     if name not in _made or _made[name][0] is not declared:
-        found = load_object(declared.task, f"The task {name!r}")
+        found = load_object(declared.task, f"The task {name!r}", called=False)
         if isinstance(found, type):
             try:
                 found = found()
-            except TypeError as error:
+            except Exception as error:  # whatever the class of somebody else's package raises
+                why = str(error).partition("\n")[0]
                 raise SpecError(
-                    f"The task {name!r} cannot be made of {found.__name__} ({error}).",
+                    f"The task {name!r} cannot be made of {found.__name__} ({why}).",
                     "Its class is called without an argument.",
                 ) from error
         if not isinstance(found, Task):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ... import task_registry
+from ...errors import SpecError
 from ...task_spec import Role, TaskSpec, load_object
 from .column_profile import Column
 from .known_columns import QUESTION_COLUMNS
@@ -60,7 +63,12 @@ class Guess:
         for one in sorted((s for s in known if s.guessed), key=lambda s: s.guessed):
             if self.given and "label" not in one.role_names:
                 continue
-            if (found := self._recognised(one)) is not None:
+            try:
+                found = self._recognised(one)
+            except SpecError as error:  # its code is not there: the other tasks are tried
+                warnings.warn(str(error), stacklevel=2)
+                continue
+            if found is not None:
                 return found
         return None
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ... import catalog, task_registry
-from ...errors import DataError, RecipeError, nearest
+from ...errors import DataError, RecipeError, SpecError, nearest
 from ...plain_html import as_it_is
 from ...recipe import Recipe
 from ...task_spec import load_object
@@ -145,7 +145,11 @@ def _examine_data(case: Case) -> Iterator[Finding]:
         yield from _load_frame(case)
     if case.frame is None or len(case.frame):
         for place in declared.checks:
-            one = load_object(place, f"The task {task!r}")
+            try:
+                one = load_object(place, f"The task {task!r}")
+            except SpecError as error:  # the other checks say what they find
+                yield Finding("error", "task", error.message, 1, (), error.remedy)
+                continue
             if one is not labels.check_labels or "label" in case.mapping.columns:
                 yield from one(case)
     if case.frame is not None and len(case.frame):
@@ -161,7 +165,7 @@ def _rehearse(case: Case, found: list[Finding]) -> Iterator[Finding]:
     try:
         with sources.holding(recipe.dataset, recipe.reading, (case.splits, case.reports)):
             examples = loading.rehearsed(recipe)
-    except (DataError, RecipeError) as error:
+    except (DataError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
         return
     case.recipe, few = check_steps(

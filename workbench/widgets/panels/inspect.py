@@ -302,7 +302,12 @@ class InspectPanel(ipywidgets.VBox):
             self.place.children = (self.confusion,)
             return
         if name not in self.views:
-            self.views[name] = make_view(name)
+            try:
+                self.views[name] = make_view(name)
+            except Exception as error:  # the other views are there
+                self.place.children = ()
+                self.notice.show_error(error)
+                return
         view = self.views[name]
         self.place.children = (view,)
         if name not in self._loaded:
