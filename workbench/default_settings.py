@@ -68,6 +68,21 @@ def of_kind(value: Any, kinds: Kinds, task: str) -> dict:
     return value
 
 
+def task_samples(task: str) -> dict[str, str]:
+    """``model`` and ``dataset`` of a recipe of this task that names none.
+
+    Examples
+    --------
+    >>> task_samples("regression")
+    {'model': 'sample:minilm-l6', 'dataset': 'sample:movie-strength'}
+    """
+    declared, first = task_registry.find(task), task_registry.default()
+    return {
+        name: (declared and getattr(declared, name)) or getattr(first, name)
+        for name in ("model", "dataset")
+    }
+
+
 def usual_rate(method: str, full: float) -> float:
     """The usual learning rate of a method where ``full`` is that of training all weights."""
     own = getattr(METHODS.module(method), "usual_rate", None) if method in METHODS.names() else None

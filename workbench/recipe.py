@@ -12,6 +12,7 @@ from .data.declared import Cleaning, Drawing, Source, Splitting
 from .default_settings import METHODS as METHODS
 from .default_settings import of_kind, usual_kind
 from .default_settings import task_defaults as task_defaults
+from .default_settings import task_samples as task_samples
 from .default_settings import usual_rate as usual_rate
 from .errors import RecipeError, nearest, shown
 from .i18n import t
@@ -41,14 +42,13 @@ class Naming:
     )
     """Name of the task, one of ``workbench.catalog.tasks()``."""
 
-    model: str = setting("sample:minilm-l6", "reference", kinds=(str,), front=2)
-    """``sample:name``, ``hub:org/name`` or a local folder."""
+    model: str = setting(None, "reference", kinds=(str,), front=2)
+    """``sample:name``, ``hub:org/name`` or a local folder; the task's own sample where it is left
+    out."""
 
-    dataset: str = setting(
-        "sample:movie-sentiment", "reference", kinds=(str,), scope="examples", front=3
-    )
-    """``sample:name``, ``hub:org/name``, a file or folder. A DataFrame is stored once in the cache
-    and becomes ``data:sha256-...``."""
+    dataset: str = setting(None, "reference", kinds=(str,), scope="examples", front=3)
+    """``sample:name``, ``hub:org/name``, a file or folder; the task's own sample where it is left
+    out. A DataFrame is stored once in the cache and becomes ``data:sha256-...``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +162,8 @@ class Recipe(
         for kinds in NESTED:
             value = of_kind(getattr(self, kinds.field), kinds, str(self.task))
             object.__setattr__(self, kinds.field, value)
-        for name, value in task_defaults(str(self.task), self.method["kind"]).items():
+        usual = task_defaults(str(self.task), self.method["kind"])
+        for name, value in {**task_samples(str(self.task)), **usual}.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         for spec in dataclasses.fields(self):
@@ -176,14 +177,16 @@ class Recipe(
         """A copy with some fields changed, checked again.
 
         With another task or kind of method, settings that are the defaults of the old one become
-        those of the new one.
+        those of the new one; so do model and dataset with another task.
         """
         _refuse_unknown(changes)
         method = changes.get("method", self.method)
         kind = method.get("kind") if isinstance(method, dict) else method
         if changes.get("task", self.task) != self.task or kind != self.method["kind"]:
-            own = task_defaults(self.task, self.method["kind"])
+            own: dict[str, Any] = {**task_defaults(self.task, self.method["kind"])}
             own |= {kinds.field: usual_kind(self.task, kinds) for kinds in (PROMPTS, ROWS)}
+            if changes.get("task", self.task) != self.task:
+                own |= task_samples(self.task)
             changes = {n: None for n in own if getattr(self, n) == own[n]} | changes
         return dataclasses.replace(self, **changes)
 

@@ -56,7 +56,8 @@ def setting(
     scope : {'examples', 'training', 'looking'}
         What it decides: which examples there are, what is done with them, or only what is shown.
     front : int, optional
-        Its place among the few settings that a form has in sight; the others are folded.
+        Its place among the few settings that a form has in sight; the others are folded. A setting
+        of a kind that has one stands behind the choice, where that is in sight and its kind chosen.
     """
     meta = dict(unit=unit, kinds=kinds, low=low, high=high, choices=choices, open_low=open_low,
                 blank=blank, scope=scope, front=front)  # fmt: skip

@@ -39,7 +39,7 @@ def shape_problems(spec: Any) -> Problems:
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
     for field in ("name", "title", "words", "predicts", "output", "class_report", "said_view",
-                  "package"):  # fmt: skip
+                  "package", "model", "dataset"):  # fmt: skip
         if not isinstance(value := getattr(spec, field), str):
             yield f"has {shown(value)} for {field}", "Write a text."
     for field in ("order", "guessed"):

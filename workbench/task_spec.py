@@ -80,6 +80,9 @@ class TaskSpec(Declared):
         Kinds of models that can be trained for it, of :data:`FAMILIES`.
     pipeline : tuple of str and dict, or None
         Name of the library's pipeline, and its options.
+    model, dataset : str
+        What a recipe of this task has that names none; those of the first task where they are left
+        out.
     defaults : mapping of field to value
         Of a recipe of this task, where they differ from the general ones.
     unused : mapping of field to str
@@ -144,6 +147,8 @@ class TaskSpec(Declared):
     problem_type: str | None = None
     families: tuple[str, ...] = ("encoder",)
     pipeline: tuple[str, dict] | None = None
+    model: str = ""
+    dataset: str = ""
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
     prediction_table: PredictionTable = dataclasses.field(default_factory=PredictionTable)

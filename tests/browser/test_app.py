@@ -86,6 +86,7 @@ def test_the_story(lab, server, theme, width, by):
     page.locator(".wb-form label").first.wait_for()
     page.locator(".wb[data-ready=true]").first.wait_for(timeout=60_000)
     assert page.locator(".wb-balance tbody tr").count() == 6
+    page.locator(".wb-more > summary").first.evaluate("(summary) => summary.click()")
     batch = page.locator("[data-field=batch_size]")
     fill(batch, "0", by)
     page.locator("[data-field=batch_size][aria-invalid=true]").wait_for()

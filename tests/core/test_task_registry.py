@@ -52,6 +52,19 @@ def test_whatever_a_task_of_ours_names_is_there(name):
             tasks.get(name)
 
 
+@pytest.mark.parametrize("name", task_registry.names())
+def test_a_recipe_that_names_neither_model_nor_data_has_those_of_its_task(name):
+    recipe, declared = Recipe(task=name), task_registry.spec(name)
+    assert recipe.model in catalog.models(task=name)["id"].tolist()
+    assert recipe.dataset in catalog.datasets(task=name)["id"].tolist()
+    assert (recipe.model, recipe.dataset) == (declared.model, declared.dataset)
+    assert recipe.replace(task=Recipe().task) == Recipe()
+    own = recipe.replace(dataset="own.csv").replace(task=Recipe().task)  # what was named stays
+    assert (own.model, own.dataset) == (Recipe().model, "own.csv")
+    with task_registry.registered(TaskSpec(**GOOD)):
+        assert Recipe(task="toy-task").dataset == Recipe().dataset == "sample:movie-sentiment"
+
+
 def test_a_spec_is_frozen():
     spec = TaskSpec(**GOOD)
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -143,6 +156,8 @@ WRONG = [
     ("families", ("encoder", None), "lists None in families"),
     ("families", ("encoder", "encoder"), "lists 'encoder' twice in families"),
     ("pipeline", ("text-classification",), "for pipeline"),
+    ("model", None, "has None for model"),
+    ("dataset", ("sample:spam",), "has ('sample:spam',) for dataset"),
     ("defaults", {"epochs": True}, "has the default True for epochs"),
     ("defaults", {"max_length": 64.5}, "has the default 64.5 for max_length"),
     ("defaults", {5: 1}, "for defaults"),

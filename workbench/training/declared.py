@@ -17,7 +17,7 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 class Batches:
     """Read by :mod:`workbench.training.session`."""
 
-    batch_size: int = setting(16, "examples", kinds=(int,), low=1, front=7)
+    batch_size: int = setting(16, "examples", kinds=(int,), low=1)
     """Examples a forward pass."""
 
     gradient_accumulation: int = setting(1, "batches", kinds=(int,), low=1)
@@ -29,7 +29,7 @@ class Batches:
 class Lengths:
     """Read by :mod:`workbench.training.preparing` and :mod:`workbench.training.engine`."""
 
-    max_length: int = setting(None, "tokens", kinds=(int,), low=3, scope="examples", front=8)
+    max_length: int = setting(None, "tokens", kinds=(int,), low=3, scope="examples", front=7)
     """Longest input in tokens, special tokens included; what is beyond is cut."""
 
     length_grouping: bool = setting(True, "on or off", kinds=(bool,))

@@ -8,6 +8,8 @@ import pytest
 from workbench import Recipe, task_registry, tasks
 from workbench.catalog import listing
 from workbench.errors import RecipeError
+from workbench.recipe import METHODS
+from workbench.widgets.panels import kind_fields
 from workbench.widgets.panels.form import KEPT, RecipeForm
 from workbench.widgets.panels.guards import questions
 
@@ -65,12 +67,34 @@ def test_what_does_not_apply_to_the_task_is_out_of_sight_unless_it_is_set():
     assert "columns.label" in visible(form) and form.recipe.columns == both
 
 
-def test_at_most_eight_settings_are_in_sight_before_anything_is_chosen():
-    form = RecipeForm()
+def in_sight(form):
+    """What is seen before anything is unfolded."""
     front = [field["name"] for field in form.fields if field["front"]]
-    assert [name for name in front if name in visible(form)] == [
-        "task", "model", "dataset", "method", "epochs", "learning_rate", "batch_size", "max_length",
+    return [name for name in front if name in visible(form)]
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+@pytest.mark.parametrize("task", listing.tasks())
+def test_at_most_eight_settings_are_in_sight_whatever_is_chosen(task, method):
+    form = RecipeForm()
+    form.set(task=task, method=method)
+    shown = in_sight(form)
+    assert set(shown) >= {"task", "model", "dataset", "method", "epochs"} and len(shown) <= 8
+    assert all(name.startswith(f"method.{method}.") for name in shown if name.count(".") == 2)
+    others = [kinds for kinds in kind_fields.choices() if kinds.field != "method"]
+    for field, kind in [(kinds.field, kind) for kinds in others for kind in kinds.names()]:
+        type_in(form, **{field: kind})
+        assert len(in_sight(form)) <= 8
+
+
+def test_a_kind_has_what_matters_most_of_it_in_sight_behind_the_choice():
+    form = RecipeForm()
+    assert in_sight(form) == [
+        "task", "model", "dataset", "method", "epochs", "learning_rate", "max_length",
     ]  # fmt: skip
+    form.set(method="lora")
+    assert in_sight(form)[3:6] == ["method", "method.lora.rank", "epochs"]
+    assert len(in_sight(form)) == 8
 
 
 def test_a_choice_shows_its_own_settings_alone():

@@ -84,7 +84,9 @@ def check(
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     guessed = mapping.infer(splits, task=given_task, given=recipe.columns)
     task = guessed.task if guessed.task in catalog.tasks() else recipe.task
-    recipe = recipe.replace(task=task, columns=guessed.recipe_columns())
+    recipe = recipe.replace(
+        task=task, model=recipe.model, dataset=recipe.dataset, columns=guessed.recipe_columns()
+    )
     learnt = next((guessed.columns[r] for r in LEARNT if r in guessed.columns), None)
     splits, left = labelled_splits(splits, learnt)
     if recipe.label_separator is None and guessed.label_separator is not None:
@@ -118,7 +120,8 @@ def _recipe(data, task, model, columns, reading) -> tuple[Recipe, str | None]:
     settled = isinstance(data, Recipe) and (data.columns or data.task != Recipe().task)
     named = task if task in catalog.tasks() else None
     changes = {"task": named, "model": model, "columns": columns, "reading": reading}
-    recipe = recipe.replace(**{name: value for name, value in changes.items() if value is not None})
+    changes = {name: value for name, value in changes.items() if value is not None}
+    recipe = recipe.replace(**{"dataset": recipe.dataset, **changes})
     if task == "guess":
         return recipe, None
     task = task or (recipe.task if settled else None)

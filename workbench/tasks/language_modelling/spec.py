@@ -22,6 +22,8 @@ SPEC = TaskSpec(
     auto_class="AutoModelForCausalLM",
     families=("decoder",),
     pipeline=("text-generation", {}),
+    model="sample:smollm2-135m",
+    dataset="sample:shakespeare",
     unused={
         "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
         "corrections": NO_CLASS,

@@ -25,6 +25,8 @@ SPEC = TaskSpec(
     auto_class="AutoModelForQuestionAnswering",
     families=("encoder", "decoder"),
     pipeline=("question-answering", {"max_seq_len": CUT}),
+    model="sample:minilm-l6",
+    dataset="sample:squad-dev",
     defaults={"epochs": 2, "learning_rate": 2e-4, "max_length": 192},
     unused={
         "class_weights": "Weights are for classes of whole texts",

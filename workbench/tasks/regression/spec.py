@@ -29,6 +29,8 @@ SPEC = TaskSpec(
         "text-classification",
         {"truncation": True, "max_length": CUT, "function_to_apply": "none"},
     ),
+    model="sample:minilm-l6",
+    dataset="sample:movie-strength",
     unused={
         "class_weights": "A number is no class",
         "label_smoothing": "A number is no class",

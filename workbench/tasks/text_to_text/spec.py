@@ -20,6 +20,8 @@ SPEC = TaskSpec(
         "encoder-decoder": "AutoModelForSeq2SeqLM", "decoder": "AutoModelForCausalLM",
     },
     families=("encoder-decoder", "decoder"),
+    model="sample:smollm2-135m",
+    dataset="sample:cmudict",
     defaults={"learning_rate": 3e-4},
     unused={
         "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,

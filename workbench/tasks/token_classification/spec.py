@@ -22,6 +22,8 @@ SPEC = TaskSpec(
     auto_class="AutoModelForTokenClassification",
     families=("encoder", "decoder"),
     pipeline=("token-classification", {"aggregation_strategy": "first"}),
+    model="sample:minilm-l6",
+    dataset="sample:tweets-ner",
     defaults={"epochs": 3, "learning_rate": 3e-4},
     unused={
         "class_weights": "Weights are for classes of whole texts",

@@ -39,7 +39,7 @@ def usual_rate(full: float) -> float:
 class Settings:
     """What ``method: {kind: lora}`` may say."""
 
-    rank: int = setting(8, "columns", kinds=(int,), low=1, high=4096)
+    rank: int = setting(8, "columns", kinds=(int,), low=1, high=4096, front=1)
     """Width of the two thin matrices: how much can be changed, and how much is trained."""
 
     alpha: float = setting(16, "weight", kinds=(int, float), low=0, open_low=True, high=100_000)

@@ -53,10 +53,11 @@ def fields() -> list[dict]:
             shape = "choice" if offered else "bool" if bool in meta["kinds"] else (
                 "text" if str in meta["kinds"] else "number"
             )  # fmt: skip
+            here = place if meta["front"] is not None else None
             found.append(
                 {"name": name, "label": named(f"{key}.field.{spec.name}", spec.name),
                  "hint": named(f"{key}.hint.{spec.name}", said), "kind": shape,
-                 "choices": offered, "front": place is not None, "place": place}
+                 "choices": offered, "front": here is not None, "place": here}
             )  # fmt: skip
     return found
 
