@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,9 @@ from .default_settings import task_samples as task_samples
 from .default_settings import usual_rate as usual_rate
 from .errors import RecipeError, nearest, shown
 from .i18n import t
+from .recipe_doc import RecipeDoc
 from .recipe_text import check_plain
-from .settings import Kinds, check_setting, docs, setting
+from .settings import Kinds, check_setting, setting
 from .training.declared import PRECISIONS as PRECISIONS
 from .training.declared import Batches, Evaluating, Keeping, Lengths, Speed
 from .training.objectives.class_weights import Weighting
@@ -234,48 +234,7 @@ class Recipe(
         return f"Recipe({inside})"
 
 
-class _Doc:
-    """The docstring of :class:`Recipe`, made of those under its fields when somebody asks."""
-
-    def __get__(self, recipe: Any, kind: type) -> str:
-        lines = [
-            "What to do: task, model, data, optimisation. Immutable; change it with "
-            ":meth:`replace`.",
-            "", "Parameters", "----------",
-        ]  # fmt: skip
-        for spec in dataclasses.fields(Recipe):
-            said = docs(Recipe)[spec.name]
-            lines += [f"{spec.name} : {_kinds(spec)}", textwrap.indent(said, "    ")]
-        return "\n".join([*lines, "", *_REST.splitlines()])
-
-
-_REST = """\
-Raises
-------
-RecipeError
-    Names the field, the value and what is allowed.
-
-Examples
---------
->>> recipe = Recipe(epochs=1)
->>> recipe.replace(epochs=3).epochs
-3
->>> Recipe.from_yaml(recipe.to_yaml()) == recipe
-True
-"""
-
-
-def _kinds(spec: dataclasses.Field) -> str:
-    """What a field takes, as a docstring says it."""
-    if choices := spec.metadata["choices"]:
-        return "{" + ", ".join(map(repr, choices)) + "}"
-    names = ["None" if kind is type(None) else kind.__name__ for kind in spec.metadata["kinds"]]
-    if spec.name == "dataset":
-        names.append("pandas.DataFrame")
-    return " or ".join(names)
-
-
-_doc: Any = _Doc()  # made of the fields when it is read
+_doc: Any = RecipeDoc()  # made of the fields when it is read
 Recipe.__doc__ = _doc
 
 
