@@ -33,6 +33,8 @@ SPEC = TaskSpec(
     output="text",
     auto_class="AutoModelForCausalLM",
     families=("decoder",),
+    model="sample:smollm2-135m",
+    dataset="sample:chitchat",
     defaults={"learning_rate": 2e-5, "max_length": 256},
     unused={
         "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
