@@ -6,7 +6,6 @@ const LINES = { ArrowDown: "next", ArrowUp: "previous", ...ALONG, Enter: "choose
 const KEYS = {
   lines: LINES,
   pages: { ...LINES, PageDown: "turn", PageUp: "turnBack" },
-  rows: { ArrowRight: "next", ArrowLeft: "previous", ...ALONG },
   tabs: ACROSS,
   curve: { ...ACROSS, PageDown: "jump", PageUp: "jumpBack", Escape: "leave" },
   points: { ArrowDown: "next", ArrowRight: "next", ArrowUp: "previous", ArrowLeft: "previous", Escape: "leave" },
