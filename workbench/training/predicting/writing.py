@@ -2,6 +2,8 @@
 
 This is the one place in which texts are written, for predictions, for samples while a model trains
 and for whoever talks to it.
+
+Long because what asks for a text, watches it and stops it shares the state of one batch.
 """
 
 from __future__ import annotations
