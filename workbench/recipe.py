@@ -16,6 +16,12 @@ from .default_settings import usual_rate as usual_rate
 from .errors import RecipeError, nearest, shown
 from .i18n import t
 from .recipe_doc import RecipeDoc
+from .recipe_kinds import GENERATION as GENERATION
+from .recipe_kinds import MASKING as MASKING
+from .recipe_kinds import MATCHING as MATCHING
+from .recipe_kinds import PROMPTS as PROMPTS
+from .recipe_kinds import ROWS as ROWS
+from .recipe_kinds import Asking, Finding, Laying, Masking, Writing
 from .recipe_text import check_plain
 from .settings import Kinds, check_setting, setting
 from .training.declared import PRECISIONS as PRECISIONS
@@ -27,10 +33,7 @@ from .training.optimisation.adamw import AdamW
 from .training.optimisation.schedule import Passes, Schedule
 
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
-GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
-PROMPTS = Kinds("prompt", "workbench.tasks.prompts", "plain")  # of asking for a text
-ROWS = Kinds("rows", "workbench.tasks.rows", "blocks")  # of laying texts into rows
-NESTED = (METHODS, LOSSES, GENERATION, PROMPTS, ROWS)
+NESTED = (METHODS, LOSSES, GENERATION, PROMPTS, ROWS, MASKING, MATCHING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,36 +90,6 @@ class Minimising(Naming):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Writing:
-    """Read by :mod:`workbench.training.predicting.writing`."""
-
-    generation: dict = setting({"kind": "greedy"}, "kind and its settings", kinds=(dict,))
-    """How a model that writes chooses words, ``{"kind": "greedy", "max_new_tokens": 64}`` or
-    ``{"kind": "sampling", "temperature": 0.8}``; a kind's settings are the fields of its
-    ``Settings`` in :mod:`workbench.training.generation`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asking:
-    """Read by :mod:`workbench.tasks.prompts`."""
-
-    prompt: dict = setting(None, "kind and its settings", kinds=(dict,))
-    """How a model is asked for a text, ``{"kind": "plain", "prefix": "summarize: "}`` or ``{"kind":
-    "conversation", "template": "chatml"}``, and how long that may be; empty is as usual for the
-    task. A kind's settings are the fields of its ``Settings`` in :mod:`workbench.tasks.prompts`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Laying:
-    """Read by :mod:`workbench.tasks.rows`."""
-
-    rows: dict = setting(None, "kind and its settings", kinds=(dict,))
-    """How texts are laid into rows of ``max_length`` tokens: ``{"kind": "blocks"}`` one behind the
-    other, ``{"kind": "texts"}`` each by itself, ``{"kind": "packed"}`` several in a row that cannot
-    see each other; empty is as usual for the task."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Looking:
     """Read by :mod:`workbench.inspection.predictions.slices`."""
 
@@ -139,7 +112,8 @@ class Looking:
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
     Looking, Keeping, Evaluating, Speed, Minimising, Smoothing, Focal, Weighting, Lengths,
-    Schedule, AdamW, Batches, Passes, Writing, Asking, Laying, Changing, Drawing, Splitting,
+    Schedule, AdamW, Batches, Passes, Writing, Asking, Laying, Masking,
+    Finding, Changing, Drawing, Splitting,
     Cleaning, Source, Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""

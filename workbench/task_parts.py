@@ -16,18 +16,23 @@ ROLE_KINDS = (
 )  # fmt: skip
 DIRECTIONS = ("higher", "lower")
 FAMILIES = ("encoder", "decoder", "encoder-decoder")
-#: What a model gives for an example: numbers a text, numbers a token, places in it, or a text.
-OUTPUTS = ("scores", "tokens", "spans", "text")
+#: What a model gives for an example: numbers a text, numbers a token, places in it, a text, words
+#: for gaps in it, or a vector of it.
+OUTPUTS = ("scores", "tokens", "spans", "text", "words", "vectors")
+#: Outputs that have no names: a model is taken with the head that it has.
+NAMELESS = ("text", "words", "vectors")
 #: What a prediction is, by what the model gives for it; the first is meant where a task names none.
 PREDICTS: dict[str, tuple[str, ...]] = {
     "scores": ("class", "labels", "number"), "tokens": ("tags",), "spans": ("span",),
-    "text": ("text",),
+    "text": ("text",), "words": ("text",), "vectors": ("text",),
 }
 #: Settings of a recipe that a task may have a default of its own for, and the usual ones.
 USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
 NOT_LAID = "Rows are laid of texts that are learnt themselves"  # why its rows do not
 ONE_DECIDES = "One metric decides, whatever is written"  # why its writes does not
+NO_GAPS = "Its models fill no gaps"  # why its masking does not
+NO_VECTORS = "Its models look for no texts"  # why its matching does not
 NO_TARGET = "Its models write no text for a text"  # why a recipe's prompt does not
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 

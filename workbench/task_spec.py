@@ -22,7 +22,10 @@ from .task_parts import (
     DIRECTIONS,
     FAMILIES,
     LOSS,
+    NAMELESS,
+    NO_GAPS,
     NO_TARGET,
+    NO_VECTORS,
     NO_WRITER,
     NOT_LAID,
     ONE_DECIDES,
@@ -184,6 +187,10 @@ class TaskSpec(Declared):
             foreign["rows"] = NOT_LAID
         if not self.decides:
             foreign["writes"] = ONE_DECIDES
+        if self.output != "words":
+            foreign["masking"] = NO_GAPS
+        if self.output != "vectors":
+            foreign["matching"] = NO_VECTORS
         object.__setattr__(self, "unused", {**foreign, **self.unused})
         for field in ("defaults", "unused", "kinds", "decides"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
@@ -208,6 +215,11 @@ class TaskSpec(Declared):
         if self.output == "text" and isinstance(self.auto_class, str):
             return MappingProxyType(dict.fromkeys(self.families, self.auto_class))
         return self.auto_class
+
+    @property
+    def names_outputs(self) -> bool:
+        """Whether each output of a model has a name, such as a class."""
+        return self.output not in NAMELESS
 
     @property
     def trains(self) -> bool:

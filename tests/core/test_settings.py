@@ -45,7 +45,8 @@ def test_the_order_of_fields_is_that_of_reading():
     assert field_names() == [
         "task", "model", "dataset", "columns", "label_separator", "reading", "fixes", "corrections",
         "split", "split_column", "folds", "fold", "test_size", "validation_size",
-        "max_train_examples", "max_eval_examples", "sampling", "method", "rows", "prompt",
+        "max_train_examples", "max_eval_examples", "sampling", "method", "matching", "masking",
+        "rows", "prompt",
         "generation", "epochs", "max_steps",
         "batch_size", "gradient_accumulation", "learning_rate", "weight_decay", "max_grad_norm",
         "warmup", "schedule", "max_length", "length_grouping", "class_weights", "focal_gamma",

@@ -34,6 +34,9 @@ class Task(Predicted):
     """
 
     spec: TaskSpec
+    #: ``forward(model, inputs, labels, forward=None) -> (outputs, labels)`` of a task whose models
+    #: are asked for more or less than logits of each row; its loss takes what this gives.
+    forward: Callable | None = None
 
     @property
     def name(self) -> str:
@@ -110,7 +113,12 @@ class Task(Predicted):
 
     def collator(self, tokenizer: Any, model: Any) -> Callable[[list[dict]], dict]:
         """What makes a batch of rows: ``collate(rows) -> dict`` of tensors and ``_tokens``,
-        ``_padded_tokens``."""
+        ``_padded_tokens``.
+
+        Where something is drawn anew at each step it has ``for_step(batch, seed_of)``, which
+        changes a batch in place; ``seed_of(row)`` is the seed of a row at this step, whatever
+        batch it is in.
+        """
         from ..catalog.loading.padding import padding_side
         from .shared.encoding import Collator
         from .shared.target_collators import writing_collator

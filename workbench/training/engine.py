@@ -17,10 +17,11 @@ from ..atomic_files import write_json
 from ..errors import TrainingError
 from ..tasks.shared.word_head import WordHead
 from . import checkpoints
-from .batching import CutBatches, EpochSampler, seed_step
+from .batching import CutBatches, EpochSampler, mix, seed_step
 from .predicting.outputs import autocast, head_logits, in_one_sentence
 from .remaining import Remaining
 from .reporter import BrokenOff, Reporter
+from .whole_step import WholeStep
 
 KEPT_CHECKPOINTS = 2
 # steps between two looks at the device's numbers: a look waits for all that a GPU has still to do
@@ -48,6 +49,8 @@ class Engine(libraries.transformers("Trainer")):
         Holds back the word vectors that no training text uses.
     writes : bool
         Whether the logits are as wide as a vocabulary.
+    forward : callable, optional
+        The task's own; see :class:`workbench.tasks.base.Task`.
     precision : {'fp32', 'bf16', 'fp16'}
     largest : int, optional
         Examples of a forward pass at most, where the recipe's batch needs too much memory: each
@@ -71,6 +74,7 @@ class Engine(libraries.transformers("Trainer")):
         packed=None,
         rows=None,
         writes: bool = False,
+        forward=None,
         precision: str = "fp32",
         largest: int | None = None,
         **kwargs,
@@ -78,7 +82,7 @@ class Engine(libraries.transformers("Trainer")):
         self.largest = min(largest or recipe.batch_size, recipe.batch_size)
         self.packed, self.rows, self.precision, self.method = packed, rows, precision, method
         self.recipe, self.reporter, self.loss, self.writes = recipe, reporter, loss, writes
-        self.evaluate_model, self.progress = evaluate_model, dict(progress)
+        self.evaluate_model, self.progress, self.forward = evaluate_model, dict(progress), forward
         self.outcome = "done"
         self._best_weights: dict | None = None  # of the best step, while no disk has room for them
         super().__init__(**kwargs)
@@ -86,6 +90,7 @@ class Engine(libraries.transformers("Trainer")):
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
         self._words: WordHead | None = None
         self._micro_step, self._last_step = 0, -1
+        self.cached: WholeStep | None = None  # of a loss that needs all rows of a step at once
         self._losses: list[torch.Tensor] = []
         self._norm: torch.Tensor | float | None = None
         self._steps: list[dict] = []  # rows of steps whose numbers were not asked for yet
@@ -138,10 +143,23 @@ class Engine(libraries.transformers("Trainer")):
         self._waited += time.perf_counter() - started
         if not batches:
             return batches, None
+        if draw := getattr(self.data_collator, "for_step", None):
+            for batch in batches:
+                draw(batch, self._seed_of_row)
+        self.cached = None
+        if getattr(self.loss, "whole_step", False) and len(batches) > 1:
+            self.cached = WholeStep(self.loss, batches)
         count = sum(self.loss.normaliser(batch["labels"]) for batch in batches)
         if torch.is_tensor(count) and not count.is_floating_point():
             count = count.clamp_min(1)  # tokens: a step whose texts have nothing to learn is none
         return batches, count
+
+    def _seed(self, micro_step: int) -> None:
+        seed_step(self.recipe.seed, self.state.global_step, micro_step)
+
+    def _seed_of_row(self, row: int) -> int:
+        """Of what is drawn for a row at this step, whatever batch it is in."""
+        return mix(self.recipe.seed, "row", self.state.global_step, row)
 
     def training_step(self, model, inputs, num_items_in_batch=None):
         """Forward and backward pass of a micro-batch under noise that its position decides."""
@@ -153,7 +171,7 @@ class Engine(libraries.transformers("Trainer")):
         self._padded += padded
         lengths = inputs.get("_lengths")
         self._plain += max(lengths) * len(lengths) if lengths else padded
-        seed_step(self.recipe.seed, step, self._micro_step)
+        self._seed(self._micro_step)
         loss = super().training_step(model, inputs, num_items_in_batch)
         self._losses.append(loss)
         self._computed_at = time.perf_counter()
@@ -165,10 +183,14 @@ class Engine(libraries.transformers("Trainer")):
         if self.packed is not None:
             with in_one_sentence(), autocast(self.args.device.type, self.precision):
                 outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}
+        elif self.forward is not None:
+            loss = self._own_loss(model, inputs, labels, num_items_in_batch)
+            return (loss, {}) if return_outputs else loss
         elif self.writes:
             places, normaliser = inputs.pop("_places", None), num_items_in_batch
             with in_one_sentence(), autocast(self.args.device.type, self.precision):
-                inputs = {**inputs, "use_cache": False}
+                if self.model.can_generate():  # it need not remember what it reads
+                    inputs = {**inputs, "use_cache": False}
                 if hasattr(self.loss, "total_of"):
                     total = self.loss.total_of(self.words_of(model).words(inputs, labels, places))
                 else:
@@ -184,6 +206,22 @@ class Engine(libraries.transformers("Trainer")):
             normaliser = self.loss.normaliser(labels)
         loss = self.loss.total(outputs["logits"], labels) / normaliser
         return (loss, outputs) if return_outputs else loss
+
+    def _own_loss(self, model, inputs, labels, normaliser):
+        """The loss of what the task's own forward pass gives, of a whole step where it has to."""
+        forward = getattr(model, "_original_forward", model)
+
+        def compute(inputs, labels):
+            with in_one_sentence(), autocast(self.args.device.type, self.precision):
+                return self.forward(model, inputs, labels, forward)
+
+        if self.cached is not None:
+            return self.cached.share(
+                self._micro_step, compute, inputs, labels, self._prepare_inputs, self._seed
+            )
+        found, labels = compute(inputs, labels)
+        normaliser = self.loss.normaliser(labels) if normaliser is None else normaliser
+        return self.loss.total(found, labels) / normaliser
 
     def words_of(self, model) -> WordHead:
         """The output layer of a model that gives words, apart from the rest of it."""

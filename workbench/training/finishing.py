@@ -82,6 +82,13 @@ def write_results(
         reporter.set_state(phase="evaluating")
         names, task = prepared.examples.label_names, prepared.task
         metrics, notes = {}, list(prepared.examples.notes)
+
+        def outputs_of(frame: Any) -> Any:
+            encoded = task.encode(prepared.tokenizer, frame, recipe.max_length)
+            return task.outputs(passes_of(prepared, recipe, model, encoded, reporter, share=share))
+
+        if hasattr(task, "keep"):
+            task.keep(folder / "model", prepared.examples, outputs_of)
         (folder / "predictions").mkdir(exist_ok=True)
         rows = [len(prepared.encoded[split]) for split in SPLITS]
         for number, split in enumerate(SPLITS):

@@ -195,7 +195,10 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         split: task.encode(tokenizer, frame, recipe.max_length)
         for split, frame in examples.splits.items()
     }
-    encoded["train"] = task.arranged(encoded["train"], recipe.max_length)
+    if hasattr(task, "train_rows"):
+        encoded["train"] = task.train_rows(tokenizer, examples.splits["train"], recipe.max_length)
+    else:
+        encoded["train"] = task.arranged(encoded["train"], recipe.max_length)
     told: dict[str, list[str]] = {}
     for split, rows in encoded.items():
         for note in rows.notes:

@@ -120,7 +120,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     )
     kind = device.device_name()
     exact = recipe.speed == "exact"
-    packed = None if exact else packed_for(prepared.model, kind)
+    own = prepared.task.forward is not None  # which asks the model itself
+    packed = None if exact or own else packed_for(prepared.model, kind)
     train = prepared.encoded["train"]
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
@@ -179,7 +180,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         progress=progress,
         packed=packed,
         rows=rows,
-        writes=prepared.task.spec.output == "text",
+        writes=prepared.task.spec.output in ("text", "words"),
+        forward=prepared.task.forward,
         remaining=Remaining(finishing.ending(prepared)),
         precision=precision,
         largest=largest,

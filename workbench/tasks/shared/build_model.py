@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...catalog.loading.safe_loading import POOLER, load_model
+from ...i18n import t
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +27,8 @@ def build_model(
 ) -> torch.nn.Module:
     """The pretrained model in ``folder`` with the task's head, drawn from ``seed``.
 
-    A task that writes takes the model as it is: its head gives the words of the vocabulary.
+    A task that writes takes the model as it is: its head gives the words of the vocabulary. So does
+    one that fills gaps; a head that the model has not is new, which is noted.
 
     Parameters
     ----------
@@ -51,25 +53,39 @@ def build_model(
     ModelError
         If weights beside the head are missing, or the family has no such head.
     """
+    about: dict[str, Any] = dict(seed=seed, notes=notes, new=new, only_look=only_look)
     if task.spec.output == "text":  # it writes with the head that it was trained with
-        return load_model(
-            folder, task.auto_class, what, seed=seed, notes=notes, new=new, only_look=only_look
-        )
+        return load_model(folder, task.auto_class, what, **about)
+    if task.spec.output == "words":
+        drawn: list[str] = []
+        about["new"] = drawn
+        model = load_model(folder, task.auto_class, what, new_head=True, spare=POOLER, **about)
+        if new is not None:
+            new += drawn
+        if notes is not None and (head := new_head_weights(model, drawn)):
+            notes.append(t("masking.new_head", what=what, n=len(head)))
+        return model
+    if task.spec.output == "vectors":
+        about |= task.model_options
+        return load_model(folder, task.auto_class, what, new_head=True, spare=POOLER, **about)
     return load_model(
         folder,
         task.auto_class,
         what,
         new_head=True,
         spare=POOLER,
-        seed=seed,
-        notes=notes,
-        new=new,
-        only_look=only_look,
+        **about,
         num_labels=len(names),
         id2label=dict(enumerate(names)),
         label2id={name: number for number, name in enumerate(names)},
         problem_type=task.problem_type,
     )
+
+
+def new_head_weights(model: torch.nn.Module, new: Sequence[str]) -> list[str]:
+    """Of the names of weights that were drawn those of the head, and not of the body."""
+    prefix = f"{getattr(model, 'base_model_prefix', '')}."
+    return [name for name in new if not name.startswith(prefix)]
 
 
 def head_bias(model: torch.nn.Module, n_outputs: int) -> torch.nn.Parameter | None:

@@ -181,3 +181,31 @@ def likeliest_few(count: int):
         return _words(words, batch).each(of, everywhere=True)
 
     return few
+
+
+def gap_table(count: int):
+    """A reduction to a row for each token that has a label.
+
+    Returns
+    -------
+    callable
+        ``(words, batch) -> torch.Tensor`` of float32, shape (batch, n_tokens, 2 + 2 * count):
+        log-probability of the label; how many words are likelier than it (half of those that are
+        equally likely); ids of the likeliest words, below 2**24; their log-probabilities. 0 where
+        there is no label. Of fewer words than ``count`` the last one is repeated.
+    """
+
+    def of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        logs = logits.log_softmax(-1)
+        own = logs.gather(-1, labels.clamp_min(0)[:, None])
+        ahead = (logs > own).sum(-1, keepdim=True) + ((logs == own).sum(-1, keepdim=True) - 1) / 2
+        values, ids = logs.topk(min(count, logs.shape[-1]), dim=-1)
+        if rest := count - ids.shape[-1]:
+            ids, values = (torch.cat([x, x[:, -1:].expand(-1, rest)], -1) for x in (ids, values))
+        return torch.cat([own, ahead, ids.float(), values], -1)
+
+    @by_place
+    def table(words: Words | torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+        return _words(words, batch).each(of)
+
+    return table

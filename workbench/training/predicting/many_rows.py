@@ -30,6 +30,7 @@ def predict_outputs(
     share: float = 1.0,
     collate: Callable[[list[dict]], dict] | None = None,
     reduce: Callable[[torch.Tensor, dict], torch.Tensor] | None = None,
+    forward: Callable | None = None,
 ) -> np.ndarray:
     """Logits of each row, or of each token where ``encoded.per_token``; or what is made of them.
 
@@ -54,6 +55,8 @@ def predict_outputs(
         then never leave the device. ``batch`` has the ``labels`` of ``collate``. One that is marked
         ``by_place`` gets :class:`~workbench.tasks.shared.word_head.Words` instead, whose logits are
         computed a few at a time. See :mod:`workbench.tasks.shared.token_loss`.
+    forward : callable, optional
+        The task's own (:class:`workbench.tasks.base.Task`); ``reduce`` is given what it gives.
 
     Returns
     -------
@@ -103,6 +106,8 @@ def predict_outputs(
                     elif head is not None:
                         places = None if labels is None else places_of(labels).to(where)
                         logits = head.words(inputs, known.get("labels"), places)
+                    elif forward is not None:
+                        logits, _ = forward(model, inputs, known.get("labels"))
                     else:
                         logits = head_logits(model(**inputs))
                     if reduce is not None:
@@ -145,8 +150,10 @@ def try_two_rows(model: torch.nn.Module, tokenizer, encoded, task: Task | None =
 
     order = np.argsort(encoded.sizes, kind="stable")
     if len(order):
-        how = {}
-        if task is not None and task.spec.output == "text":
+        how: dict = {}
+        if task is not None and not task.spec.names_outputs:
             first = by_place(lambda words, batch: likeliest(words, batch)[:, :1])
-            how = dict(collate=task.collator(tokenizer, model), reduce=first)
+            if task.forward is not None:
+                how["forward"], first = task.forward, lambda found, _: found.flatten(1)[:, :1]
+            how |= dict(collate=task.collator(tokenizer, model), reduce=first)
         predict_outputs(model, tokenizer, encoded.part([order[-1], order[0]]), **how)

@@ -59,6 +59,7 @@ class Passes:
             self.model, self.tokenizer, self.encoded, batch_size=self.batch_size,
             precision=self.precision, tick=self.tick, share=self.share, reduce=reduce,
             collate=self.task.collator(self.tokenizer, self.model) if reduce else None,
+            forward=self.task.forward if reduce else None,
         )  # fmt: skip
 
     def generates(self, rows: Sequence[int] | None = None) -> list[Text | None]:

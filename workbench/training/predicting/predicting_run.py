@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ... import libraries, tasks
 from ...catalog.loading.padding import settle_padding
 from ...catalog.loading.safe_loading import load_model, load_tokenizer
-from ...errors import RunError
+from ...errors import DataError, RunError
 from ...i18n import t
 from ...run_folder.folder import RunFolder
 from ...task_spec import CUT
@@ -103,6 +103,46 @@ class PredictingRun(RunFolder):
 
         folder = Path(self.model_path)
         return with_temperature(table, stored_temperature(folder) or self.calibrate())
+
+    def nearest(self, texts, among=None, *, k: int = 5, batch_size: int = 64) -> pd.DataFrame:
+        """The texts that a model for sentence similarity finds nearest to others.
+
+        Parameters
+        ----------
+        texts : str, sequence of str, pandas.DataFrame or path
+            What is looked for; as :meth:`predict` takes it.
+        among : str, sequence of str, pandas.DataFrame or path, optional
+            What is found, a text a row; by default what belonged to something in training.
+        k : int
+            How many for each.
+        batch_size : int
+
+        Returns
+        -------
+        pandas.DataFrame, a row a text
+            ``text``, ``prediction`` (the nearest), ``score``, ``nearest`` and ``nearest_scores``.
+
+        Raises
+        ------
+        RunError
+            If the run is of another task, or has no finished model.
+        DataError
+            If there is nothing to find.
+        """
+        task = tasks.get(self.recipe.task)
+        if task.spec.output != "vectors":
+            raise RunError(
+                t("matching.not_found", run=self.name, task=self.recipe.task),
+                t("matching.not_found_remedy"),
+            )
+        self._finished_model_needed()
+        predictor = self._predictor()
+        if among is not None:
+            others = self._frame_of(among)["text"].drop_duplicates().tolist()
+            if not others:
+                raise DataError(t("matching.among"), t("matching.among_remedy"))
+            predictor = predictor.finding(others, batch_size=batch_size)
+        return predictor.predict(self._frame_of(texts), batch_size=batch_size, k=k)
 
     def predict_file(
         self,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ... import tasks
 from ...catalog.loading.padding import settle_padding
-from ...catalog.loading.safe_loading import load_model, load_tokenizer
+from ...catalog.loading.safe_loading import load_config, load_model, load_tokenizer
 from ...device import choose_precision, device_name
 from ...errors import ModelError, UnknownName
 from ...recipe import PRECISIONS
@@ -44,14 +45,18 @@ class Predictor:
             )
         task, self.max_length = tasks.get(recipe.task), recipe.max_length
         self.tokenizer = load_tokenizer(folder)
+        task = task.configured(recipe, load_config(folder))
         model = load_model(folder, task.auto_class)
-        self.task = task.configured(recipe, model.config)
+        self.task = task
+        if hasattr(task, "recall"):
+            task.recall(Path(folder))
         settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
         self.model = model.to(device_name())
         config, writes = self.model.config, task.spec.output == "text"
+        named = task.spec.names_outputs
         self.settled = decisions.kept(folder)
         self.generation = settings_of(recipe) if writes else None
-        self.label_names = [] if writes else [config.id2label[i] for i in range(config.num_labels)]
+        self.label_names = [config.id2label[i] for i in range(config.num_labels)] if named else []
 
     def predict(
         self,
@@ -60,11 +65,13 @@ class Predictor:
         batch_size: int = 64,
         precision: str = "fp32",
         tick: Callable[[], object] = lambda: None,
+        **about: Any,
     ) -> pd.DataFrame:
         """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, or the texts.
 
         ``precision`` is one of :data:`workbench.recipe.PRECISIONS`; ``tick`` is called between
         forward passes and after each token that is written, and what it raises ends the work.
+        ``about`` is handed on to the task's ``predictions``.
         """
         if precision not in PRECISIONS:
             raise UnknownName(
@@ -79,5 +86,18 @@ class Predictor:
         outputs = self.task.outputs(passes)
         for note in getattr(outputs, "notes", []):
             log.warning(note)
-        table = self.task.predictions(frame, encoded, outputs, self.label_names)
+        table = self.task.predictions(frame, encoded, outputs, self.label_names, **about)
         return decisions.decide(self.task, table, self.settled)
+
+    def finding(self, texts: list[str], *, batch_size: int = 64) -> Predictor:
+        """A predictor with the same model that finds among these texts."""
+        found = copy.copy(self)
+        found.task = copy.copy(self.task)
+
+        def outputs_of(frame: pd.DataFrame) -> Any:
+            encoded = self.task.encode(self.tokenizer, frame, self.max_length)
+            passes = Passes(self.task, self.model, self.tokenizer, encoded, batch_size=batch_size)
+            return self.task.outputs(passes)
+
+        found.task.find_among(texts, outputs_of)
+        return found

@@ -327,7 +327,7 @@ class CheckPanel(ipywidgets.VBox):
         spec = None if self.check is None else task_registry.spec(self.check.mapping.task)
         if spec is not None and spec.predicts in EVEN:
             names[0][1] = t(f"check.split_{spec.predicts}_even")
-        if spec is not None and spec.output == "text":
+        if spec is not None and not spec.names_outputs:
             # no classes: the first two ways are one, called as it is
             names = [[method if method == "random" else "stratified", names[1][1]], *names[2:]]
         columns = list(self.check.columns) if self.check is not None else []

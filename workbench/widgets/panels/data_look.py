@@ -99,7 +99,7 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
         error.columns = columns  # the form offers them all the same
         raise
     train = examples.splits["train"]
-    writes = task_registry.spec(recipe.task).output == "text"  # and has no classes
+    writes = not task_registry.spec(recipe.task).names_outputs  # and has no classes
     lengths, problem = _lengths(recipe, train) if with_model else (np.empty(0, int), None)
     return DataLook(
         examples={split: len(frame) for split, frame in examples.splits.items()},

@@ -27,7 +27,7 @@ class Said(ipywidgets.VBox):
 
     def __init__(self):
         self.answer, self.sentence = AnswerText(), TaggedText()
-        self.marks, self.entities = LabelMarks(), Sheet()
+        self.marks, self.entities, self.gaps = LabelMarks(), Sheet(), Sheet()
         super().__init__([])
         self.add_class("wb-stack")
 
@@ -60,6 +60,35 @@ def tags_of_sentence(said: Said, run: Any, text: str, row: pd.Series) -> list:
         note=t("entities.sure", score=float(row["score"])),
     )  # fmt: skip
     return [said.sentence, said.entities]
+
+
+def gaps_of_text(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """Each gap with the likeliest words; of a text without one each word masked in turn."""
+    import pandas as pd
+
+    rows = [
+        [own or t("gaps.unknown"), *(f"{word} {p:.2f}" for word, p in zip(words, ps, strict=True))]
+        for own, words, ps in zip(row["masked"], row["likeliest"], row["probabilities"],
+                                  strict=True)
+    ]  # fmt: skip
+    width = max(map(len, rows), default=0)
+    names = [t("gaps.token"), t("gaps.likeliest"), *[""] * (width - 2)][:width]
+    known = row["pseudo_perplexity"] == row["pseudo_perplexity"]
+    said.gaps.show(
+        pd.DataFrame(rows), names, heading=t("gaps.found", n=len(rows)),
+        note=t("gaps.pseudo", value=float(row["pseudo_perplexity"])) if known else "",
+    )  # fmt: skip
+    return [said.gaps]
+
+
+def nearest_texts(said: Said, run: Any, text: str, row: pd.Series) -> list:
+    """The texts that are nearest to a typed one, the nearest first."""
+    import pandas as pd
+
+    found = pd.DataFrame({"text": list(row["nearest"]), "score": list(row["nearest_scores"])})
+    names = [t("matching.found_text"), t("matching.found_score")]
+    said.gaps.show(found, names, heading=t("matching.found", n=len(found)))
+    return [said.gaps]
 
 
 def labels_of_text(said: Said, run: Any, text: str, row: pd.Series) -> list:

@@ -1,0 +1,75 @@
+"""Columns of texts that belong together, found by their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Names that say it alone: data with them are for finding texts, whatever else there is.
+SURE = (("anchor", "positive"), ("query", "positive"), ("query", "pos"), ("query", "positives"),
+        ("query", "positive_passages"), ("query", "pos_docs"))  # fmt: skip
+PAIRS = (
+    *SURE, ("query", "passage"), ("query", "document"), ("query", "doc"), ("query", "answer"),
+    ("query", "text"), ("question", "answer"), ("question", "reply"), ("question", "passage"),
+    ("question", "document"), ("question", "context"), ("prompt", "completion"),
+    ("prompt", "response"), ("statement", "reply"), ("instruction", "response"),
+    ("instruction", "output"), ("input", "output"), ("source", "target"), ("title", "body"),
+    ("title", "abstract"), ("title", "text"), ("sentence1", "sentence2"),
+    ("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"), ("sent1", "sent2"),
+    ("text1", "text2"), ("text_1", "text_2"), ("text_a", "text_b"), ("question1", "question2"),
+    ("q1", "q2"), ("premise", "hypothesis"), ("问题", "回答"), ("问题", "答案"), ("问", "答"),
+)  # fmt: skip
+NEGATIVES = ("negative", "negatives", "neg", "negs", "hard_negative", "hard_negatives", "hard_neg",
+             "negative_passages", "neg_docs")  # fmt: skip
+SCORES = ("score", "similarity", "similarity_score", "relevance", "relevance_score", "label",
+          "is_duplicate", "gold_label", "relevant", "match")  # fmt: skip
+
+
+def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None:
+    """Roles of the columns, each with the reason; ``task`` is what is settled.
+
+    Parameters
+    ----------
+    guess : workbench.data.columns.column_roles.Guess
+    task : TaskSpec or None
+    """
+    roles = {role: (name, "It was given.") for role, name in guess.given.items()}
+    if not {"anchor", "positive"} <= set(roles):
+        found = _pair(guess, PAIRS if task is not None else SURE, set(guess.given.values()))
+        if found is None and task is not None and "anchor" not in roles:
+            return _messages(guess) or (roles or None)
+        if found is None:
+            return roles if "anchor" in roles else None
+        for role, name in zip(("anchor", "positive"), found, strict=True):
+            roles.setdefault(role, (name, f"Its name is {name!r}."))
+    taken = {name for name, _ in roles.values()}
+    for role, names in (("negative", NEGATIVES), ("score", SCORES)):
+        for name in guess.named(*names):
+            fits = guess.kind(name) in _KINDS[role]
+            if role not in roles and fits and name not in taken:
+                roles[role] = (name, f"Its name is {name!r}.")
+    return roles
+
+
+_KINDS = {
+    "negative": ("text", "class", "texts"),
+    "score": ("whole", "fraction", "boolean", "class"),
+}
+
+
+def _pair(guess: Any, pairs: Any, taken: set[str]) -> tuple[str, str] | None:
+    for names in pairs:
+        found = [guess.named(name) for name in names]
+        if all(found) and all(guess.kind(one[0]) in ("text", "class", "texts") for one in found):
+            return found[0][0], found[1][0]
+    return None
+
+
+def _messages(guess: Any) -> dict[str, tuple[str, str]] | None:
+    """Conversations: what was asked and each reply to it."""
+    from ..conversations.recognised import recognise as conversations
+
+    found = conversations(guess, None)
+    if found is None or "messages" not in found:
+        return None
+    name, reason = found["messages"]
+    return {"anchor": (name, f"{reason} Each reply belongs to what was said before it.")}

@@ -1,0 +1,1 @@
+"""Gaps in texts: an encoder learns which words belong into them."""

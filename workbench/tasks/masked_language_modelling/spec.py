@@ -1,0 +1,51 @@
+"""What filling gaps declares: an encoder goes on with the training that it came from."""
+
+from ...prediction_columns import PredictionTable
+from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
+from ...written_parts import UNTUNED
+
+NO_CLASS = "A text that is learnt is no class"
+
+SPEC = TaskSpec(
+    name="masked-language-modelling",
+    title="Masked language modelling: gaps in texts",
+    task="workbench.tasks.masked_language_modelling.task:MaskedLanguageModelling",
+    order=75,
+    roles=(Role("text", "text"),),
+    metrics=(
+        Metric("masked_perplexity", "perplexity of masked tokens", "lower", short="perplexity",
+               share=False, overview=True),
+        Metric("masked_accuracy", "masked tokens right", "higher", short="right"),
+        Metric("masked_accuracy_5", "masked tokens among the first 5", "higher", short="in 5"),
+        LOSS,
+    ),
+    predicts="text",
+    output="words",
+    auto_class={"encoder": "AutoModelForMaskedLM"},
+    families=("encoder",),
+    pipeline=("fill-mask", {}),
+    unused={
+        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
+        "corrections": NO_CLASS,
+    },
+    prediction_table=PredictionTable(
+        columns={"text": "text", "label": "text", "prediction": "text", "loss": "number",
+                 "tokens": "whole", "hits": "number", "hits_5": "number"},
+        whole=False,
+    ),
+    views=("slices", "compare", "report"),
+    sections=("examples", "slices"),
+    said_view="workbench.widgets.panels.said:gaps_of_text",
+    baselines=(Baseline("unigrams", "how often each token occurs", plain=True), UNTUNED),
+    checks=(
+        "workbench.data.doctor.texts:check_texts",
+        "workbench.data.doctor.texts:check_repeats",
+        "workbench.data.doctor.texts:check_damage",
+        "workbench.data.doctor.texts:check_personal",
+        "workbench.data.doctor.languages:check_languages",
+        "workbench.data.doctor.texts:check_near",
+    ),
+    recognise="workbench.data.columns.column_roles:Guess.plain",
+    lays_rows=True,
+    kinds={"rows": ("blocks", "texts")},
+)  # fmt: skip
