@@ -60,8 +60,9 @@ def _asked_at(one: Conversation) -> int:
 
 
 def _of_table(data: pd.DataFrame, recipe: Recipe) -> list[Conversation]:
-    plain = data.astype(object).where(data.notna(), None)
-    rows = plain.to_dict("records")
+    nothing: Any = None
+    plain = data.astype(object).where(data.notna(), nothing)
+    rows = [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
     if rows and all(map(is_message, rows)) and "messages" not in recipe.columns:
         return _of_rows([{"messages": rows}], recipe)  # each row is a turn of one conversation
     prompt = recipe.columns.get("prompt", "prompt")

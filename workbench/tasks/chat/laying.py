@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...data.conversations.messages import Conversation
 from ...data.conversations.stored import from_line
 from ...data.rendering.asking import asked, shortened
 from ...data.rendering.examined import examine
@@ -19,7 +20,6 @@ from ..shared.encoding import IGNORED, Encoded, Targets
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...data.conversations.messages import Conversation
     from ...data.rendering.template import Template
 
 
@@ -149,7 +149,7 @@ def _prompt(
 
 
 def _bare(ids: list[int]) -> Rendered:
-    return Rendered("", ids, [False] * len(ids), [(0, 0)] * len(ids), (), None)
+    return Rendered("", ids, [False] * len(ids), [(0, 0)] * len(ids), (), Conversation(()))
 
 
 def _flat(pairs: Sequence[tuple[list[int], list[int]]], *, labelled: bool = True) -> Encoded:

@@ -96,6 +96,7 @@ class Chat(WritingTask):
         writes there, and the loss of all replies (NaN where none is learnt)."""
         losses, tokens = np.zeros((2, len(frame)), np.float64)
         known = ~np.isnan(outputs.losses)
+        assert encoded.examples is not None  # a row that is learnt names its conversation
         examples = encoded.examples[known]
         np.add.at(losses, examples, outputs.losses[known].astype(np.float64))
         np.add.at(tokens, examples, outputs.tokens[known].astype(np.float64))

@@ -52,7 +52,8 @@ def text_measures(
     wanted = None if only is None else tuple(only)
     key = (_digest([*texts, read or []]), wanted, there.tobytes())
     if key not in _known:
-        found = written_measures(*texts, read, only=wanted)
+        outputs, references = texts
+        found = written_measures(outputs, references, read, only=wanted)
         _known[key] = {name: _spread(one, there) for name, one in found.items()}
         while len(_known) > KEPT:
             _known.popitem(last=False)
