@@ -11,6 +11,8 @@ SPEC = TaskSpec(
     title="Sentence similarity: finding texts that belong together",
     task="workbench.tasks.sentence_similarity.task:SentenceSimilarity",
     order=80,
+    model="sample:minilm-l6",
+    dataset="sample:chatterbot-english",
     roles=(
         Role("anchor", "text", title="text"),
         Role("positive", "text", title="text that belongs to it", required=False),
