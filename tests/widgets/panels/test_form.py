@@ -38,8 +38,17 @@ def test_every_field_is_in_the_form():
     roles = {role.name for one in task_registry.specs() for role in one.roles}
     assert {"text", "label", "pair", "tokens", "tags", "question", "context", "answers"} <= roles
     own = {f"method.lora.{name}" for name in ("rank", "alpha", "dropout", "targets")}
-    written = ("max_new_tokens", "stop")
-    own |= {f"generation.{kind}.{name}" for kind in ("greedy", "sampling") for name in written}
+    written = ("max_new_tokens", "min_new_tokens", "max_seconds", "stop", "repetition_penalty",
+               "no_repeat_ngram_size")  # fmt: skip
+    kinds = ("greedy", "sampling", "beams")
+    own |= {f"generation.{kind}.{name}" for kind in kinds for name in written}
+    own |= {f"generation.beams.{name}" for name in ("num_beams", "length_penalty",
+                                                    "early_stopping")}  # fmt: skip
+    own |= {f"masking.{kind}.{name}" for kind in ("tokens", "words")
+            for name in ("share", "masked", "random")}  # fmt: skip
+    own |= {f"matching.{kind}.{name}" for kind in ("bi_encoder", "cross_encoder")
+            for name in ("temperature", "candidates")}  # fmt: skip
+    own |= {"matching.bi_encoder.pooling", "matching.cross_encoder.negatives"}
     own |= {f"generation.sampling.{name}" for name in ("temperature", "top_k", "top_p", "seed")}
     own |= {f"prompt.{kind}.max_target_length" for kind in ("plain", "template")}
     own |= {"prompt.plain.prefix", "prompt.template.template"}

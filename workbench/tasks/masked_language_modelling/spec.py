@@ -8,7 +8,7 @@ NO_CLASS = "A text that is learnt is no class"
 
 SPEC = TaskSpec(
     name="masked-language-modelling",
-    title="Masked language modelling: gaps in texts",
+    title="Masked LM: gaps in texts (masked language modelling)",
     task="workbench.tasks.masked_language_modelling.task:MaskedLanguageModelling",
     order=75,
     model="sample:minilm-l6",

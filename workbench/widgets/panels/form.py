@@ -236,7 +236,7 @@ class RecipeForm(View):
     def _follow_task(self) -> bool:
         """Give untouched settings the defaults of a newly chosen task or method; did any change?
 
-        A listed dataset of another task gives way to the first one that is for the new task.
+        A listed dataset of another task gives way to the new task's own, or the first one for it.
         """
         before, self._task = self._task, self._text("task")
         method, self._method = self._method, self._text("method")
@@ -270,12 +270,12 @@ class RecipeForm(View):
         self.offers = _offers(self._task)
         fitting = [name for name, _ in self.offers["dataset"]]
         if data == self._dataset and fitting and _is_listed(data) and data not in fitting:
-            moved["dataset"] = self._dataset = fitting[0]
+            moved["dataset"] = self._dataset = _own("dataset", self._task, fitting)
             self.moved = {**self.moved, "dataset": t("form.moved", old=data, task=self._task)}
             moved |= {f"columns.{role}": "" for role in _roles()}
         model, able = self._model, [name for name, _ in self.offers["model"]]
         if able and _is_listed(model, "model") and model not in able:
-            moved["model"] = self._model = able[0]
+            moved["model"] = self._model = _own("model", self._task, able)
             self.moved = {**self.moved, "model": t("form.moved_model", old=model, task=self._task)}
         if moved:
             self._drop([name for name in ("dataset", "model") if name in moved], noted=False)
@@ -290,6 +290,12 @@ class RecipeForm(View):
 
     def __repr__(self) -> str:
         return f"RecipeForm({self.recipe!r})" if not self.errors else "RecipeForm(with problems)"
+
+
+def _own(kind: str, task: str, offered: list[str]) -> str:
+    """What a task declares as its own model or dataset, where that is offered."""
+    own = getattr(task_registry.find(task), kind, None)
+    return own if own in offered else offered[0]
 
 
 def _text(value: Any) -> str:

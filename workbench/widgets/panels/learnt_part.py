@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import ipywidgets
@@ -18,22 +19,37 @@ DECIDING = ("task", "model", "dataset", "columns", "reading", "prompt", "rows", 
 
 
 class LearntPart(ipywidgets.VBox):
-    """Rows of a recipe as its run would learn them; out of sight where no conversations are."""
+    """Rows of a recipe as its run would learn them; out of sight where no conversations are.
+
+    Its parts are made with the first conversations: what is made is part of every saved notebook.
+    """
 
     def __init__(self):
-        self.rows, self.notice = LearntRows(on_ask=self.ask), Notice()
         self._recipe: Recipe | None = None
         self._newest = Newest(self._look, self._show, name="workbench-learnt")
-        super().__init__([self.rows, self.notice])
+        super().__init__([])
         self.add_class("wb-stack")
         self.set(None)
+
+    @cached_property
+    def rows(self) -> LearntRows:
+        """The rows, one at a time."""
+        return LearntRows(on_ask=self.ask)
+
+    @cached_property
+    def notice(self) -> Notice:
+        """Why there are none."""
+        return Notice()
 
     def set(self, recipe: Recipe | None) -> None:
         """Whose rows are to be seen; what is there of another one goes."""
         declared = None if recipe is None else task_registry.find(recipe.task)
         fits = declared is not None and any(role.kind == "messages" for role in declared.roles)
         before, self._recipe = self._recipe, recipe if fits else None
-        if before is None or not fits or _deciding(before) != _deciding(recipe):
+        if fits and not self.children:
+            self.children = (self.rows, self.notice)
+        other = before is None or recipe is None or _deciding(before) != _deciding(recipe)
+        if self.children and (other or not fits):
             self.rows.forget()
             self.notice.clear()
         self.layout.display = "" if fits else "none"

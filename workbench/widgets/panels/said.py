@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -23,13 +24,39 @@ if TYPE_CHECKING:
 
 
 class Said(ipywidgets.VBox):
-    """The prediction of one text as its task shows it; empty where a class or number says all."""
+    """The prediction of one text as its task shows it; empty where a class or number says all.
+
+    Each part is made when a task first asks for it: what is made is part of every saved notebook.
+    """
 
     def __init__(self):
-        self.answer, self.sentence = AnswerText(), TaggedText()
-        self.marks, self.entities, self.gaps = LabelMarks(), Sheet(), Sheet()
         super().__init__([])
         self.add_class("wb-stack")
+
+    @cached_property
+    def answer(self) -> AnswerText:
+        """An answer in its context."""
+        return AnswerText()
+
+    @cached_property
+    def sentence(self) -> TaggedText:
+        """A sentence in colour."""
+        return TaggedText()
+
+    @cached_property
+    def marks(self) -> LabelMarks:
+        """Scores of several labels."""
+        return LabelMarks()
+
+    @cached_property
+    def entities(self) -> Sheet:
+        """Entities in a table."""
+        return Sheet()
+
+    @cached_property
+    def gaps(self) -> Sheet:
+        """Words for gaps in a table."""
+        return Sheet()
 
     def show(self, run: Any, text: str, row: pd.Series) -> None:
         """Show a row of ``run.predict``."""
