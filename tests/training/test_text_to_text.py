@@ -128,10 +128,26 @@ def test_a_decoder_trains_and_writes_as_the_library_does_row_by_row(kind, tmp_pa
         assert tokenizer.decode(found[0, ids.shape[1] :], skip_special_tokens=True) == written
 
 
-def test_a_decoder_is_not_asked_without_a_template(tmp_path):
-    with pytest.raises(RecipeError, match="nothing would say where what it reads ends") as refused:
-        prepare(recipe_for(tmp_path, "gpt2"))
-    assert refused.value.field == "prompt" and "{source}" in str(refused.value)
+def test_a_plain_prompt_tells_a_decoder_where_the_source_ends(tmp_path):
+    prompt = {"kind": "plain", "prefix": "= "}
+    encoded = prepare(recipe_for(tmp_path / "1", "gpt2", prompt=prompt)).encoded["train"]
+    about = {"kind": "template", "template": "= {source}\n\n"}
+    same = prepare(recipe_for(tmp_path / "2", "gpt2", prompt=about)).encoded["train"]
+    assert encoded.arrays["input_ids"].tolist() == same.arrays["input_ids"].tolist()
+    with pytest.raises(RecipeError, match="{source} 2 times"):
+        prepare(recipe_for(tmp_path / "3", "gpt2", prompt={**prompt, "prefix": "{source}"}))
+
+
+def test_the_check_refuses_what_training_refuses_of_a_model(tmp_path):
+    """Too few positions for what is read and written is found before anything is trained."""
+    recipe = recipe_for(tmp_path, "gpt2", generation={"kind": "greedy", "max_new_tokens": 64})
+    with pytest.raises(RecipeError) as refused:
+        prepare(recipe)
+    errors = [one for one in wb.check(recipe).found if one.severity == "error"]
+    assert [one.what for one in errors] == [refused.value.message]
+    assert "64 positions" in errors[0].what
+    right = recipe.replace(generation={"kind": "greedy", "max_new_tokens": 8})
+    assert wb.check(right).ok
 
 
 def test_an_end_that_the_tokenizer_writes_is_no_part_of_the_prompt(tmp_path):

@@ -36,7 +36,7 @@ class Task(Predicted):
     spec: TaskSpec
     #: ``forward(model, inputs, labels, forward=None) -> (outputs, labels)`` of a task whose models
     #: are asked for more or less than logits of each row; its loss takes what this gives.
-    forward: Callable | None = None
+    forward: Any = None
 
     @property
     def name(self) -> str:
@@ -90,6 +90,23 @@ class Task(Predicted):
             If settings do not fit the model.
         """
         return self
+
+    def rehearsed(
+        self, recipe: Recipe, config: Any, tokenizer: Any, examples: Examples, rows: int
+    ) -> None:
+        """Refuse what training would refuse of the first rows for a model's configuration.
+
+        Raises
+        ------
+        DataError, RecipeError
+        """
+        task = self.configured(recipe, config)
+        if self.spec.output == "text":
+            from .shared.written_places import check_places
+
+            first = examples.splits["train"].head(rows)
+            encoded = task.encode(tokenizer, first, recipe.max_length)
+            check_places(recipe, config, {"train": encoded})
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""

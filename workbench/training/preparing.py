@@ -15,12 +15,10 @@ from ..catalog.loading.safe_loading import family_has, load_config, load_tokeniz
 from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
 from ..errors import RecipeError, TrainingError, nearest
-from ..i18n import t
 from ..tasks.shared.build_model import build_model
-from ..tasks.shared.writing_task import BEGINNING
+from ..tasks.shared.written_places import check_places
 from . import losses, methods
 from .batching import mix
-from .generation import settings_of
 from .predicting.many_rows import try_two_rows
 
 if TYPE_CHECKING:
@@ -106,43 +104,6 @@ def check_positions(recipe: Recipe, folder: Path) -> None:
         )
 
 
-def check_written(recipe: Recipe, model: Any, encoded: dict[str, Encoded]) -> None:
-    """Refuse rows and texts that a model that writes has no positions for.
-
-    Raises
-    ------
-    RecipeError
-    """
-    room = positions(model.config.to_dict())
-    if room is None:
-        return
-    new = settings_of(recipe).max_new_tokens
-    rows = [one for one in encoded.values() if len(one)]
-    prompt = max(int(one.lengths.max()) for one in rows)
-    learnt = max((int(one.targets.lengths.max()) for one in rows if one.targets), default=0) + 2
-    asked = [one.prompts.lengths.max() for one in rows if one.prompts and len(one.prompts)]
-    if asked:
-        learnt, prompt = prompt, int(max(asked))
-        needed = max(learnt, prompt + new)
-    elif all(one.targets is None for one in rows):  # texts themselves: what goes on is a beginning
-        learnt, prompt = prompt, min(prompt, BEGINNING)
-        needed = max(learnt, prompt + new)
-    elif model.config.is_encoder_decoder:
-        needed = max(learnt, new + 1)
-    else:
-        needed = prompt + new
-        learnt = max(int(one.sizes.max()) for one in rows) + 1
-        needed = max(needed, learnt)
-    if needed > room:
-        field = "generation" if learnt <= room else "max_length"
-        raise RecipeError(
-            t("generation.places", model=recipe.model, room=room, needed=needed, prompt=prompt,
-              new=new),
-            t(f"generation.places_{field}", room=room),
-            field=field,
-        )  # fmt: skip
-
-
 def check_integrations(recipe: Recipe) -> None:
     """Refuse a ``report_to`` that the Trainer does not know or that is not installed.
 
@@ -219,7 +180,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
         if rows.targets is not None:
             check_ids(rows.targets.ids, word_vectors(model), tokenizer, what)
     if task.spec.output == "text":
-        check_written(recipe, model, encoded)
+        check_places(recipe, model.config, encoded)
     try_two_rows(model, tokenizer, encoded["train"], task)
     if hasattr(task, "prepare_head"):
         task.prepare_head(model, recipe, examples)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,8 @@ from .steps import check_steps
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..examples import Examples
 
 __all__ = ["Check", "Finding", "check"]
 
@@ -133,8 +135,8 @@ def _recipe(data, task, model, columns, reading) -> tuple[Recipe, str | None]:
 def _examine(case: Case, found: list[Finding]) -> Iterator[Finding]:
     """All findings; ``found`` are those that the caller has taken so far."""
     yield from _examine_data(case)
-    yield from _rehearse(case, found)
-    yield from model.check_model(case)
+    examples = yield from _rehearse(case, found)
+    yield from model.check_model(case, examples)
 
 
 def _examine_data(case: Case) -> Iterator[Finding]:
@@ -160,17 +162,19 @@ def _examine_data(case: Case) -> Iterator[Finding]:
     yield from columns.check_columns(case)
 
 
-def _rehearse(case: Case, found: list[Finding]) -> Iterator[Finding]:
-    """What training says when it loads the data: its refusal, or its notes."""
+def _rehearse(
+    case: Case, found: list[Finding]
+) -> Generator[Finding, None, Examples | None]:
+    """What training says when it loads the data: its refusal, or its notes; then its examples."""
     recipe, task = case.recipe, case.mapping.task
     if task not in catalog.tasks() or any(f.severity == "error" for f in found):
-        return
+        return None
     try:
         with sources.holding(recipe.dataset, recipe.reading, (case.splits, case.reports)):
             examples = loading.rehearsed(recipe)
     except (DataError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
-        return
+        return None
     case.recipe, few = check_steps(
         recipe, len(examples.splits["train"]), given=case.memo["given"]
     )
@@ -180,6 +184,7 @@ def _rehearse(case: Case, found: list[Finding]) -> Iterator[Finding]:
     for note in examples.notes:
         if note not in said:
             yield Finding("info", "training", note)
+    return examples
 
 
 def _load_frame(case: Case) -> Iterator[Finding]:

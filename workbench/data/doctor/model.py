@@ -5,26 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ... import catalog
+from ... import catalog, task_registry
 from ...atomic_files import read_json
 from ...catalog.loading.judging import judge, positions
-from ...catalog.loading.safe_loading import load_tokenizer
+from ...catalog.loading.safe_loading import load_config, load_tokenizer
 from ...catalog.loading.token_fit import check_ids, unknown_share, unknown_words
-from ...errors import DownloadError, ModelError, UnknownName
+from ...errors import DataError, DownloadError, ModelError, RecipeError, UnknownName
 from ...reference import Origin, Reference
+from ...task_spec import load_object
 from ..columns.cells import as_texts
 from ..fixes import blank
 from .findings import Case, Finding
 
+if TYPE_CHECKING:
+    from ...recipe import Recipe
+    from ..examples import Examples
+
 BATCH = 1000
+REHEARSED = 1000  # rows that are encoded as training encodes them
 ROWS = 5000  # texts that are tokenised; a share is then known to 1.4 points
 
 
-def check_model(case: Case) -> Iterator[Finding]:
-    """Wrong task, remote code, pickled weights, tokenizer, positions; then lengths in tokens."""
+def check_model(case: Case, examples: Examples | None = None) -> Iterator[Finding]:
+    """Wrong task, remote code, pickled weights, tokenizer, positions; then lengths in tokens.
+
+    With the examples that training would have, its refusal of them for this model too.
+    """
     recipe = case.recipe
     try:
         folder = folder_of(recipe.model)
@@ -38,11 +48,12 @@ def check_model(case: Case) -> Iterator[Finding]:
         return
     config = read_json(folder / "config.json")
     bound = positions(config) if isinstance(config, dict) else None
-    refused = False
+    refused, told = False, set()
     for verdict in judge(
         folder, recipe.model, task=case.mapping.task, max_length=recipe.max_length
     ):
         refused |= verdict.check in ("model", "no tokenizer")
+        told.add(verdict.check)
         fix = {"max_length": bound} if verdict.check == "positions too few" else {}
         yield Finding(
             verdict.severity, verdict.check, verdict.what, 1, (), verdict.remedy, fix
@@ -52,6 +63,21 @@ def check_model(case: Case) -> Iterator[Finding]:
     if case.frame is not None and (folder / "tokenizer.json").is_file():
         yield from _unknown_words(case, folder)
         yield from _lengths(case, folder, bound)
+    if examples is not None and "positions too few" not in told:
+        yield from _rehearse(case.recipe, folder, examples)
+
+
+def _rehearse(recipe: Recipe, folder: Path, examples: Examples) -> Iterator[Finding]:
+    """What a task that writes refuses of a model, by the code that training runs."""
+    declared = task_registry.spec(recipe.task)
+    if declared.names_outputs:
+        return
+    task, what = load_object(declared.task, f"The task {recipe.task!r}")(), f"model {recipe.model}"
+    try:
+        tokenizer = load_tokenizer(folder, what)
+        task.rehearsed(recipe, load_config(folder, what), tokenizer, examples, REHEARSED)
+    except (DataError, ModelError, RecipeError) as error:
+        yield Finding("error", "training", error.message, 1, (), error.remedy)
 
 
 def folder_of(reference: str) -> Path:

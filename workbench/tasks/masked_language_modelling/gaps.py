@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +62,11 @@ class Tokens:
         """Ids below ``n_words`` that are words of the vocabulary and not special, ascending."""
         return np.setdiff1d(np.arange(min(n_words, len(self.tokenizer))), self.special)
 
-    def texts(self, texts: Sequence[str]) -> list[Text]:
+    def texts(self, texts: Iterable[str]) -> list[Text]:
         """Texts as tokens with the words that they are of."""
-        found = []
+        found, texts = [], list(texts)
         for start in range(0, len(texts), BATCH):
-            part = list(texts[start : start + BATCH])
+            part = texts[start : start + BATCH]
             batch = self.tokenizer(part, add_special_tokens=False, verbose=False)
             for row, ids in enumerate(batch["input_ids"]):
                 ids = np.asarray(ids, np.int64)
@@ -105,6 +105,7 @@ class Tokens:
     def bodies(self, rows: Encoded) -> list[Text]:
         """The texts that :meth:`rows` was given."""
         found: list[list[Text]] = []
+        assert rows.examples is not None  # they were made by `rows`
         for row, example in enumerate(rows.examples):
             inside = slice(
                 rows.offsets[row] + len(self.before), rows.offsets[row + 1] - len(self.after)

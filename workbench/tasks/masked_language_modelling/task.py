@@ -68,6 +68,7 @@ class MaskedLanguageModelling(Task):
             return asked_rows(tokens, frame["text"], max_length)
         rows = tokens.rows(tokens.texts(frame["text"]), max_length)
         found = fixed_gaps(rows, self.way, self.shares.share, tokens.mask)
+        assert found.examples is not None
         several = int((np.bincount(found.examples, minlength=1) > 1).sum())
         if several:
             found.notes.append(t("rows.several", n=several, max_length=max_length))
@@ -76,6 +77,7 @@ class MaskedLanguageModelling(Task):
     def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
         """Rows whose gaps are drawn at each step, laid as the recipe says."""
         labels, ids = encoded.labels, encoded.arrays["input_ids"]
+        assert labels is not None and self.tokens is not None  # `encode` has been here
         encoded.arrays["input_ids"] = np.where(labels == IGNORED, ids, labels).astype(np.int32)
         rows, tokens = encoded, self.tokens
         if self.laid == "blocks":
@@ -133,24 +135,25 @@ class MaskedLanguageModelling(Task):
         """
         import pandas as pd
 
-        tokens = self.tokens
+        tokens, labels, of = self.tokens, encoded.labels, encoded.examples
+        assert tokens is not None and labels is not None and of is not None
         if "asked" in frame.columns:
             return said_of_gaps(tokens, frame, encoded, outputs)
         n = len(frame)
-        gaps = np.flatnonzero(encoded.labels != IGNORED)
+        gaps = np.flatnonzero(labels != IGNORED)
         row_of = np.repeat(np.arange(len(encoded)), encoded.lengths)
-        text_of = encoded.examples[row_of[gaps]]
+        text_of = of[row_of[gaps]]
         logs, ranks = outputs[gaps, 0].astype(float), outputs[gaps, 1]
         counts = np.bincount(text_of, minlength=n)
         label, said = (
             _lines(tokens.tokenizer, ids, text_of, n)
-            for ids in (encoded.labels[gaps], outputs[gaps, 2].astype(np.int64))
+            for ids in (labels[gaps], outputs[gaps, 2].astype(np.int64))
         )
         whole = [tokens.tokenizer.decode(encoded[row]["input_ids"][len(tokens.before) :
                  len(encoded[row]["input_ids"]) - len(tokens.after)]) for row in range(len(encoded))
                  ]  # fmt: skip
         seen: list[list[str]] = [[] for _ in range(n)]
-        for row, example in enumerate(encoded.examples):
+        for row, example in enumerate(of):
             seen[example].append(whole[row])
         table = {
             "text": frame["text"].to_numpy(),
@@ -210,7 +213,7 @@ class MaskedLanguageModelling(Task):
         rank[np.argsort(-counts, kind="stable")] = np.arange(words)
         rows = tokens.rows(tokens.texts(examples.splits["test"]["text"]), self.max_length)
         gaps = fixed_gaps(rows, self.way, self.shares.share, tokens.mask).labels
-        gaps = gaps[gaps != IGNORED]
+        gaps = gaps[gaps != IGNORED] if gaps is not None else np.zeros(0, np.int64)
         if not len(gaps):
             return {}
         loss = float(-logs[gaps].mean())

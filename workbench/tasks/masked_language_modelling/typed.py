@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ FEW = 5  # likeliest tokens of a gap
 _GAP = re.compile(r"\[MASK\]|<mask>", re.IGNORECASE)
 
 
-def asked_rows(tokens: Tokens, texts: Sequence[str], max_length: int) -> Encoded:
+def asked_rows(tokens: Tokens, texts: Iterable[str], max_length: int) -> Encoded:
     """Rows of texts as somebody asks about them.
 
     A text with gaps (``[MASK]``, ``<mask>`` or the tokenizer's own) is one row; of another there is
@@ -75,9 +75,11 @@ def said_of_gaps(
     filled: list[list[int]] = [[] for _ in range(n)]
     masked, likeliest, probabilities = ([[] for _ in range(n)] for _ in range(3))
     nats, counts = np.zeros(n), np.zeros(n)
-    for row, text in enumerate(encoded.examples.tolist()):
+    of, known_labels = encoded.examples, encoded.labels
+    assert of is not None and known_labels is not None  # `asked_rows` made them
+    for row, text in enumerate(of.tolist()):
         part = slice(*encoded.offsets[row : row + 2])
-        labels, ids = encoded.labels[part], encoded.arrays["input_ids"][part]
+        labels, ids = known_labels[part], encoded.arrays["input_ids"][part]
         inside = slice(len(tokens.before), len(ids) - len(tokens.after))
         if not filled[text]:
             filled[text] = np.where(labels == IGNORED, ids, labels)[inside].tolist()

@@ -1,4 +1,7 @@
-"""The text itself, with a fixed beginning before it where a model wants one."""
+"""The text itself, with a fixed beginning before it where a model wants one.
+
+A decoder, which goes on with a text instead of reading it whole, gets an empty line behind it.
+"""
 
 from __future__ import annotations
 

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from workbench.tasks.shared.encoding import Encoded
 
 PLACE = "{source}"
+AS_IT_IS = "{source}\n\n"  # nothing but where it ends
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Target):
     """What ``prompt: {kind: template}`` may say."""
 
-    template: str = setting("{source}\n\n", "text", kinds=(str,))
+    template: str = setting(AS_IT_IS, "text", kinds=(str,))
     """Text with ``{source}`` at the place of the source; what is to be written follows it. Nothing
     else in it is replaced, and what a source holds is taken as it stands."""
 

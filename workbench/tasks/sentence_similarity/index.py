@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def word_cosines(texts: list[str], questions: list[str]) -> np.ndarray:
 
     vectorizer = text_vectors()
     try:
-        known = vectorizer.fit_transform(texts)
+        known: Any = vectorizer.fit_transform(texts)
     except ValueError:  # no word in any text
         return np.zeros((len(questions), len(texts)))
     return (vectorizer.transform(questions) @ known.T).toarray()

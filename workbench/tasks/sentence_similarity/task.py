@@ -147,7 +147,7 @@ class SentenceSimilarity(Task):
         return asked.scores(lambda found, _: found)
 
     def predictions(
-        self, frame: pd.DataFrame, encoded: PairRows, outputs: np.ndarray, label_names: list[str],
+        self, frame: pd.DataFrame, encoded: Any, outputs: np.ndarray, label_names: list[str],
         k: int = NEAREST,
     ) -> pd.DataFrame:
         """Where what belongs to each text was found; see :func:`.ranking.ranked`.
@@ -185,6 +185,7 @@ class SentenceSimilarity(Task):
         if self.scores_pairs:
             scores, places = outputs.reshape(len(frame), -1), encoded.about["candidates"]
         else:
+            assert known.vectors is not None  # only a scorer has none
             scores = outputs[encoded.members[:, 0]] @ known.vectors.T
             places = np.broadcast_to(np.arange(len(known.texts)), scores.shape)
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
@@ -261,7 +262,7 @@ class SentenceSimilarity(Task):
         from ...baselines.vectors import text_vectors
 
         try:
-            vectors = text_vectors().fit(known).transform(texts.texts)
+            vectors: Any = text_vectors().fit(known).transform(texts.texts)
         except ValueError:  # no word in any text
             return {}
         for row in range(len(frame)):

@@ -66,7 +66,7 @@ def build_model(
             notes.append(t("masking.new_head", what=what, n=len(head)))
         return model
     if task.spec.output == "vectors":
-        about |= task.model_options
+        about |= getattr(task, "model_options", {})
         return load_model(folder, task.auto_class, what, new_head=True, spare=POOLER, **about)
     return load_model(
         folder,

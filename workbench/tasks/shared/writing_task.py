@@ -20,6 +20,7 @@ from .text_baselines import text_baselines, token_perplexity
 from .text_measures import LOOKED_AT, text_measures
 from .written import Prompt, Written
 from .written_labels import as_label, labels_of
+from .written_places import BEGINNING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 BY_LOSS = ("loss", "perplexity", "bits_per_character", "bits_per_byte")  # say nothing of texts
 MOST_NATS = 700.0  # whose perplexity is still a number
-BEGINNING = 32  # tokens of a text that a model is given to go on from, while it trains
 
 
 class WritingTask(Task):

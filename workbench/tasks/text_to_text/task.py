@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from ...errors import RecipeError
-from ...i18n import t
-from ..prompts import plain
+from ..prompts import plain, template
 from ..shared.writing_task import WritingTask
 from .spec import SPEC
 
@@ -22,16 +20,17 @@ class TextToText(WritingTask):
     def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that asks as the recipe says.
 
+        To a decoder a plain prompt says where the source ends: an empty line follows it.
+
         Raises
         ------
         RecipeError
-            Of a decoder without a template.
+            Of a prefix for a decoder that holds the place of the source.
         """
         found = super().configured(recipe, config)
         if found.decodes and isinstance(found.prompt, plain.Settings):
-            example = "{'kind': 'template', 'template': '{source}\\n\\n'}"
-            raise RecipeError(
-                t("prompt.decoder", model=recipe.model, kind=repr(recipe.prompt["kind"])),
-                t("prompt.decoder_remedy", example=example), field="prompt",
-            )  # fmt: skip
+            found.prompt = template.Settings(
+                template=(found.prompt.prefix or "") + template.AS_IT_IS,
+                max_target_length=found.prompt.max_target_length,
+            )
         return found
