@@ -85,7 +85,7 @@ def test_the_story(lab, server, theme, width, by):
     lab.run_cell(0)
     page.locator(".wb-form label").first.wait_for()
     page.locator(".wb[data-ready=true]").first.wait_for(timeout=60_000)
-    assert page.locator(".wb-balance tbody tr").count() == 6
+    expect(page.locator(".wb-balance tbody tr")).to_have_count(6)
     page.locator(".wb-more > summary").first.evaluate("(summary) => summary.click()")
     batch = page.locator("[data-field=batch_size]")
     fill(batch, "0", by)
@@ -147,7 +147,7 @@ def test_the_story(lab, server, theme, width, by):
     panel.locator(f".wb-examples[data-total='{n}']").wait_for()
     press(panel.locator(".wb-examples tbody tr").first, by)
     panel.locator(".wb-attention[data-ready=true]").wait_for(timeout=90_000)
-    assert panel.locator(".wb-query").get_attribute("data-prediction")
+    panel.locator(".wb-query[data-prediction]:not([data-prediction=''])").wait_for()
     lab.shot(f"app-inspect-{theme}", ".wb-app")
     press(panel.locator(".wb-bertviz [data-view=head]"), by)
     page.frame_locator(".wb-bertviz iframe").locator("svg").first.wait_for()

@@ -42,14 +42,15 @@ def test_a_label_leads_to_texts_and_a_text_to_its_scores(lab):
     classes = panel.locator(".wb-classes")
     for title in ("threshold", "missed", "invented"):
         expect(classes.locator("th", has_text=title)).to_be_visible()
-    assert classes.locator("tbody tr").count() == 10
+    expect(classes.locator("tbody tr")).to_have_count(10)
     classes.get_by_text("person").first.click()
     expect(panel.locator(".wb-examples")).to_contain_text("person:")
     expect(panel.locator(".wb-plot")).to_contain_text("chosen:")
     panel.locator(".wb-examples tbody tr").first.click()
     marks = panel.locator(".wb-marks tbody tr")
     marks.first.wait_for()
-    assert panel.locator(".wb-marks tr[data-mark=missed], .wb-marks tr[data-mark=invented]").count()
+    wrong = panel.locator(".wb-marks tr[data-mark=missed], .wb-marks tr[data-mark=invented]")
+    expect(wrong.first).to_be_visible()
     panel.locator(".wb-attention[data-ready=true]").wait_for()
     lab.both_themes("label-sets", ".wb-app")
     lab.check()
@@ -65,7 +66,7 @@ def test_parents_lead_to_their_classes(lab):
     expect(page.get_by_text("of all errors inside the right parent").first).to_be_visible()
     page.locator(".wb-classes").get_by_text("LOC").first.click()
     expect(page.get_by_text("Classes of LOC;")).to_be_visible()
-    assert grids.count() == 2
+    expect(grids).to_have_count(2)
     expect(grids.nth(1)).to_contain_text("(elsewhere)")
     expect(page.locator(".wb-examples").first).to_contain_text("LOC")
     lab.both_themes("parents", ".jp-OutputArea-output")

@@ -1,5 +1,7 @@
 """The profile button in a real page: asked, answered, told in a table."""
 
+from playwright.sync_api import expect
+
 VIEW = """
 import time
 import pandas as pd
@@ -31,7 +33,7 @@ def test_a_click_asks_and_the_table_answers(lab, server):
     (server.root / "go-on").touch()
     root.get_by_text("Table and picture lie in runs/one/profile.").wait_for()
     rows = root.locator("tbody tr")
-    assert rows.count() == 5
+    expect(rows).to_have_count(5)
     cells = rows.nth(3).locator("td").all_inner_texts()
     assert cells[0] == "<b>aten::_fused_adamw_</b>" and cells[2:] == ["10.1", "5 %", "2"]
     assert button.is_enabled()
