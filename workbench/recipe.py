@@ -134,7 +134,10 @@ class Recipe(
                 value = [value] if isinstance(value, str) else list(value)
                 object.__setattr__(self, name, value)
         for kinds in NESTED:
-            value = of_kind(getattr(self, kinds.field), kinds, str(self.task))
+            value = getattr(self, kinds.field)
+            if value is None and kinds not in (PROMPTS, ROWS):  # these follow from the task
+                kinds.filled(value)  # which says what it takes
+            value = of_kind(value, kinds, str(self.task))
             object.__setattr__(self, kinds.field, value)
         usual = task_defaults(str(self.task), self.method["kind"])
         for name, value in {**task_samples(str(self.task)), **usual}.items():

@@ -234,7 +234,11 @@ class Kinds:
             if name != "kind" and name not in specs:
                 said = name if isinstance(name, str) else shown(name)
                 others = [kind for kind in self.names() if name in self._settings_of(kind)]
-                if others:
+                if others and not specs:
+                    has = f"{t('kinds.no_settings')} "
+                    has += t("kinds.elsewhere", name=name, field=self.field,
+                             kinds=" or ".join(map(repr, others)))  # fmt: skip
+                elif others:
                     has = t("kinds.elsewhere", name=name, field=self.field,
                             kinds=" or ".join(map(repr, others)))  # fmt: skip
                 else:

@@ -61,16 +61,17 @@ class Walk:
         """A setting that cannot be meant is asked about; a wrong one is refused, and said."""
         page, by = self.page, self.by
         about = page.locator(".wb-steps [data-tab='0'] small")
-        rate, batch = (page.locator(f"[data-field={n}]") for n in ("learning_rate", "batch_size"))
+        rate, passes = (page.locator(f"[data-field={n}]") for n in ("learning_rate", "epochs"))
+        before = passes.input_value()
         by.fill(rate, "7")
         ask = page.locator("[id$=-learning_rate-note] + .wb-ask")
         expect(ask).to_contain_text("far above")
-        by.fill(batch, "0")
-        expect(batch).to_have_attribute("aria-invalid", "true")
+        by.fill(passes, "0")
+        expect(passes).to_have_attribute("aria-invalid", "true")
         expect(about).to_have_text("a setting is wrong")
         expect(ask).to_contain_text("far above")  # as before: two things are to be said
         self.seen("asked")
-        by.fill(batch, "16")
+        by.fill(passes, before)
         expect(about).not_to_have_text("a setting is wrong")
         by.press(ask.locator("[data-ask=usual]"))
         expect(ask).to_be_empty()

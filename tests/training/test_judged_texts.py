@@ -127,7 +127,8 @@ def test_rows_in_the_order_of_any_measure(run):
 def test_the_report_has_it_all(run):
     made = inspection.report(run, slices=False)
     said = made.markdown
-    for word in ("chrF", "ROUGE-L", "the model before tuning", "tok:13a", "length ratio"):
+    length = "length, of what was to be written"
+    for word in ("chrF", "ROUGE-L", "the model before tuning", "tok:13a", length):
         assert word in said, word
 
 
