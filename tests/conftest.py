@@ -1,8 +1,8 @@
 """What tests may count on: one thread, the same random numbers, runs of their own, no hidden skip.
 
 With ``WORKBENCH_CI=1`` a missing browser or sample is a failure; without it the test is skipped and
-says why. Under pytest-xdist a test marked ``serial`` runs while no other test does: those come
-first, on the process that also has the browser's other tests, so that there is one browser.
+says why. Under pytest-xdist a test marked ``serial`` runs while no other test does, and so do those
+of the browser: they come first, on one process, so that there is one browser.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ ROOT = Path(__file__).parent.parent
 TURNS = "WORKBENCH_TEST_TURNS"  # a folder of all processes, made by the controlling one
 TOGETHER = "together.json"  # in it: the names of the tests that one process has to run, in order
 LONG = tuple(f"tests/{room}/" for room in ("training", "proof", "setup", "catalog", "nets"))
+SHARED = 2  # the place from which others run beside a test: a page beside them lost a table once
 LIMIT = float(os.environ.get("WORKBENCH_TEST_LIMIT", 1200))  # seconds a test may take
 FETCHED = ("archives", "checked", "locks", "nets", "samples")  # of the cache, for all processes
 # Seconds of a notebook and of all, on a slow core. What takes longer is said and fails nothing: the
@@ -173,7 +174,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=_place)  # stable: within a place as they were collected
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         written = Path(os.environ[TURNS], worker)
-        written.write_text(json.dumps([item.nodeid for item in items if _place(item) < 2]))
+        written.write_text(json.dumps([item.nodeid for item in items if _place(item) < SHARED]))
         written.replace(written.with_name(TOGETHER))  # all processes write the same
 
 
@@ -213,7 +214,7 @@ _alone: list[contextlib.ExitStack] = []  # the machine, kept from one serial tes
 def pytest_runtest_protocol(item, nextitem):
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return (yield)
-    if _place(item):
+    if _place(item) >= SHARED:
         with _turn(alone=False):
             return (yield)
     if not _alone:
@@ -222,7 +223,7 @@ def pytest_runtest_protocol(item, nextitem):
     try:
         return (yield)
     finally:
-        if nextitem is None or _place(nextitem):
+        if nextitem is None or _place(nextitem) >= SHARED:
             _alone.pop().close()
 
 

@@ -66,8 +66,7 @@ def uses(folder: Path) -> dict:
     form = {field["name"]: field for field in RecipeForm().fields}
     found["task"] = {
         "offered": "star-rating" in catalog.tasks(),
-        "in the form": ["star-rating", "Star rating: whole stars for a review"]
-        in form["task"]["choices"],
+        "in the form": ["star-rating", "Star rating"] in form["task"]["choices"],
         "metrics": sorted(run.metrics("test")),
         "predictions": len(run.predictions("test")),
         "baselines": sorted(run.results()["baselines"]),

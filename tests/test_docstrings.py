@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WITH_EXAMPLES = sorted(
-    path.relative_to(ROOT).with_suffix("")
+    path.relative_to(ROOT).with_suffix("").with_name(path.stem.removesuffix("_doc"))  # whose it is
     for path in (ROOT / "workbench").rglob("*.py")
     if ">>> " in path.read_text("utf-8")
 )

@@ -178,7 +178,7 @@ def test_what_cannot_be_measured_is_said(measured, outputs, references, said):
 
 
 def test_what_is_asked_for_wrongly_is_said():
-    with pytest.raises(DataError, match="no kind of writing 'poem'. Allowed: 'translation'"):
+    with pytest.raises(DataError, match="kind of writing 'poem'. Allowed: 'other', 'translation'"):
         written_measures(["a"], ["a"], kind="poem")
     with pytest.raises(ValueError, match="part='f2'"):
         rouge(["a"], ["a"], part="f2")

@@ -40,6 +40,7 @@ class Strict(Writer):
 def spec(name: str, task: type, **fields) -> TaskSpec:
     return TaskSpec(
         name=name, title="Writing", task=task, predicts="text", output="text",
+        families=("decoder",),
         roles=(Role("text", "text"), Role("label", "target")),
         metrics=(LOSS, Metric("same_words", "same words", "higher")),
         prediction_table=PredictionTable(columns={
