@@ -14,7 +14,14 @@ from ...atomic_files import read_json
 from ...catalog.loading.judging import judge, positions
 from ...catalog.loading.safe_loading import load_config, load_tokenizer
 from ...catalog.loading.token_fit import check_ids, unknown_share, unknown_words
-from ...errors import DataError, DownloadError, ModelError, RecipeError, UnknownName
+from ...errors import (
+    DataError,
+    DownloadError,
+    ModelError,
+    RecipeError,
+    SpecError,
+    UnknownName,
+)
 from ...reference import Origin, Reference
 from ...task_spec import load_object
 from ..columns.cells import as_texts
@@ -72,11 +79,12 @@ def _rehearse(recipe: Recipe, folder: Path, examples: Examples) -> Iterator[Find
     declared = task_registry.spec(recipe.task)
     if declared.names_outputs:
         return
-    task, what = load_object(declared.task, f"The task {recipe.task!r}")(), f"model {recipe.model}"
+    what = f"model {recipe.model}"
     try:
+        task = load_object("workbench.tasks:get", f"The task {recipe.task!r}")(recipe.task)
         tokenizer = load_tokenizer(folder, what)
         task.rehearsed(recipe, load_config(folder, what), tokenizer, examples, REHEARSED)
-    except (DataError, ModelError, RecipeError) as error:
+    except (DataError, ModelError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
 
 

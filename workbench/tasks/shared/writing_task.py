@@ -20,7 +20,7 @@ from .text_baselines import text_baselines, token_perplexity
 from .text_measures import LOOKED_AT, text_measures
 from .written import Prompt, Written
 from .written_labels import as_label, labels_of
-from .written_places import BEGINNING
+from .written_places import BEGINNING, check_places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +58,14 @@ class WritingTask(Task):
         found.prompt, found.writes = prompts.settings_of(recipe), recipe.writes
         found.decodes = not getattr(config, "is_encoder_decoder", False)
         return found
+
+    def rehearsed(
+        self, recipe: Recipe, config: Any, tokenizer: Any, examples: Examples, rows: int
+    ) -> None:
+        """Refuse what training would: of the first rows too, for which a model has no positions."""
+        first = examples.splits["train"].head(rows)
+        encoded = self.configured(recipe, config).encode(tokenizer, first, recipe.max_length)
+        check_places(recipe, config, {"train": encoded})
 
     @property
     def source(self) -> str:
