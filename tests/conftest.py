@@ -271,22 +271,6 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)
 
 
-_ties: list = []  # how the library ties weights, as it was at first
-
-
-def pytest_runtest_setup():
-    """Two threads that load models at once may leave the library without tied weights for good: it
-    puts a function aside and back, for all threads, and who goes last puts back an empty one."""
-    models = sys.modules.get("transformers.modeling_utils")
-    kind = getattr(models, "PreTrainedModel", None)
-    if kind is None:
-        return
-    if kind.tie_weights.__name__ != "empty_func":
-        _ties[:] = [kind.tie_weights]
-    elif _ties:
-        kind.tie_weights = _ties[0]
-
-
 def _notebook_seconds(terminal) -> dict[str, tuple[float, str]]:
     """Of each notebook its seconds, and why they are many."""
     reports = [r for kind in ("passed", "failed") for r in terminal.stats.get(kind, [])]

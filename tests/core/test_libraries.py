@@ -4,6 +4,8 @@ import ast
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,16 @@ from tests.waiting import PATIENCE
 from workbench import libraries
 
 PACKAGE = Path(libraries.__file__).parent
+
+
+def until(there, seconds: float) -> bool:
+    """Whether it came true within the time."""
+    end = time.monotonic() + seconds
+    while not there() and time.monotonic() < end:
+        time.sleep(0.01)
+    return there()
+
+
 PROGRAM = """
 import importlib, sys, threading
 import workbench
@@ -63,6 +75,52 @@ def test_the_guard_stands_once():
     libraries.guard()
     libraries.guard()
     assert sum(type(finder).__name__ == "_Finder" for finder in sys.meta_path) == 1
+
+
+@pytest.mark.parametrize("first", ["theirs", "ours"], ids=str)
+def test_whoever_makes_a_model_takes_the_turn(first, tmp_path, monkeypatch):
+    """One load that begins within another: the library's own way of tying is there afterwards."""
+    import transformers
+
+    from workbench.catalog.loading.safe_loading import load_model
+
+    config = transformers.BertConfig(
+        hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1,
+        vocab_size=5, max_position_embeddings=4,
+    )  # fmt: skip
+    transformers.BertForMaskedLM(config).save_pretrained(tmp_path)
+    kind = transformers.PreTrainedModel
+    make, tie, inside, most = transformers.BertModel.__init__, kind.tie_weights, [], []
+    begun, ended = threading.Event(), threading.Event()
+
+    def slow(self, *args, **about):
+        inside.append(threading.current_thread().name)
+        most.append(len(inside))
+        if begun.is_set():  # the second: it goes when the first is out, or would never be
+            ended.wait(0.5)
+        else:
+            begun.set()
+            other.start()
+            until(lambda: len(most) == 2, 0.5)  # time for the second to come in
+        make(self, *args, **about)
+        inside.remove(threading.current_thread().name)
+
+    monkeypatch.setattr(transformers.BertModel, "__init__", slow)
+    loads = {
+        "theirs": lambda: transformers.BertForMaskedLM.from_pretrained(tmp_path),
+        "ours": lambda: load_model(tmp_path, "AutoModelForMaskedLM"),
+    }
+    second = "ours" if first == "theirs" else "theirs"
+    other = threading.Thread(target=loads[second], name="second")
+    try:
+        one = loads[first]()
+        ended.set()
+        other.join(PATIENCE)
+        assert most == [1, 1] and not other.is_alive()
+        assert kind.tie_weights is tie
+        assert one.cls.predictions.decoder.weight is one.get_input_embeddings().weight
+    finally:
+        kind.tie_weights = tie  # no other test is to suffer
 
 
 def foreign_imports(path: Path) -> list[str]:
