@@ -32,7 +32,16 @@ def name_and_gist(task: TaskSpec | str) -> tuple[str, str]:
     >>> name_and_gist("regression"), name_and_gist("text-classification")
     (('Regression', 'a number for a text'), ('Text classification', ''))
     """
-    name, _, gist = title(task).replace("\uff1a", ": ").partition(": ")
+    return in_two(title(task))
+
+
+def in_two(title: str) -> tuple[str, str]:
+    """A title "name: gist" in two, as a narrow list and the line below it show it.
+
+    >>> in_two("LoRA: low-rank matrices beside the weights")
+    ('LoRA', 'low-rank matrices beside the weights')
+    """
+    name, _, gist = title.replace("\uff1a", ": ").partition(": ")
     return name.strip(), gist.strip()
 
 

@@ -10,6 +10,7 @@ import pytest
 from workbench import catalog, tasks
 from workbench.catalog import listing
 from workbench.catalog.references import check, parse_hub
+from workbench.catalog.samples.pinned import SAMPLES
 from workbench.errors import UnknownName
 
 HEAVY = ["torch", "transformers", "datasets", "pandas", "huggingface_hub", "unearth"]
@@ -244,3 +245,15 @@ def test_what_may_be_passes(tmp_path):
     assert check(str(tmp_path), "model").path == tmp_path
     assert check("hub:some/thing@main", "model").repo == "some/thing"
     assert check("sample:minilm-l6", "model").name == "minilm-l6"
+
+
+def test_what_is_noted_holds_for_the_picked_task():
+    shown = {task: catalog.models(task).set_index("id").loc["sample:minilm-l6", "note"]
+             for task in ("masked-language-modelling", "text-classification")}  # fmt: skip
+    assert "new" in shown["masked-language-modelling"]
+    assert "head" not in shown["text-classification"]
+    for task, said in shown.items():
+        assert listing.note("model", "sample:minilm-l6", task) == said
+    assert listing.note("model", "a folder of mine", "regression") == ""
+    names = set(listing.tasks())
+    assert all(set(one.caveats) <= names for one in SAMPLES.values()), "a task of a caveat is none"

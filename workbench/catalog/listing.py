@@ -184,12 +184,28 @@ def offered(kind: str, task: str) -> list[str]:
     return [row[0] for row in _rows(kind, HUB_MODELS if kind == "model" else HUB_DATASETS, task)]
 
 
+def note(kind: str, reference: str, task: str) -> str:
+    """What is noted of a model or dataset that is listed, where a task is picked; else ""."""
+    hub = HUB_MODELS if kind == "model" else HUB_DATASETS
+    found = (one for one in _entries(kind, hub) if one.reference == reference)
+    return next((one.note_for(task) for one in found), "")
+
+
 def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]:
     """A row an entry; the last value is a tuple of its tasks."""
     wanted = None if task is None else task_registry.spec(task, trains=None)
+    return [
+        (e.reference, e.source, e.size, e.languages, e.licence, e.note_for(task), e.tasks)
+        for e in _entries(kind, hub)
+        if wanted is None or (_fits(e, wanted) if kind == "model" else wanted.name in e.tasks)
+    ]
+
+
+def _entries(kind: str, hub: tuple[HubEntry, ...]) -> list[plugins.Entry]:
+    """What is listed, in its order; what another package brings comes last."""
     entries = [
         plugins.Entry(f"sample:{s.name}", s.source, s.size, s.languages, s.licence, s.caveat,
-                      s.tasks, s.family)
+                      s.tasks, s.family, s.caveats)
         for s in SAMPLES.values()
         if s.kind == kind
     ]  # fmt: skip
@@ -205,14 +221,11 @@ def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]
             warnings.warn(
                 f"{entry.reference!r} of another package is in the workbench's own list, and is "
                 "left out of theirs.",
-                stacklevel=3,
+                stacklevel=4,
             )
         else:
             entries.append(entry)
-    return [
-        (e.reference, e.source, e.size, e.languages, e.licence, e.note, e.tasks) for e in entries
-        if wanted is None or (_fits(e, wanted) if kind == "model" else wanted.name in e.tasks)
-    ]  # fmt: skip
+    return entries
 
 
 def _fits(entry: plugins.Entry, task: TaskSpec) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Mapping
 from functools import cache
 
 from workbench import installed
@@ -30,6 +31,8 @@ class Entry(Declared):
     size : int
         Parameters of a model, records of a dataset.
     languages, licence, note : str
+    notes : mapping of task to str
+        What is noted where one of these tasks is picked, in place of ``note``.
     tasks : tuple of str
         What a dataset is for.
     family : str
@@ -49,11 +52,17 @@ class Entry(Declared):
     note: str = ""
     tasks: tuple[str, ...] = ()
     family: str = FAMILIES[0]
+    notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def note_for(self, task: str | None) -> str:
+        """What is noted of it where a task is picked."""
+        return self.notes.get(task or "", self.note)
 
     def __post_init__(self):
         texts = ("reference", "source", "languages", "licence", "note", "family")
         self._of_type(str, "a text", *texts)
         self._of_type(tuple, "a tuple", "tasks")
+        self._of_type(Mapping, "a mapping", "notes")
         for wrong, field, said in (
             (not self.reference.strip(), "reference", "what a recipe is given"),
             (isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 0,

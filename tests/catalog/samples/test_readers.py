@@ -9,6 +9,7 @@ import pytest
 
 from workbench.catalog.samples import readers
 from workbench.catalog.samples.pinned import SAMPLES
+from workbench.catalog.samples.writing_readers import chatterbot
 from workbench.data.conversations import reading
 from workbench.errors import DataError
 
@@ -246,3 +247,41 @@ def test_short_replies(read):
     english, chinese = read("chatterbot-english")["train"], read("chatterbot-chinese")["train"]
     assert english["prompt"][2] == "Are you sentient?" and english["completion"][2] == "Sort of."
     assert chinese["prompt"][0] == "什么是ai" and set(chinese["topic"]) >= {"ai", "food"}
+
+
+def test_replies_are_whole_however_the_authors_wrote_the_list(tmp_path):
+    (tmp_path / "odd.yml").write_text(
+        "conversations:\n"
+        "- - how far is the moon\n"
+        "  - it\n"
+        "- - how far is the moon\n"
+        "  - about 400,000\n"
+        "    kilometres\n"
+        "- Which number is called 'two fat ladies'?\n"
+        "  - '88'\n"
+        "- a lonely line\n"
+        "- - show me a loop\n"
+        "  - |\n"
+        "    for n in range(3):\n"
+        "        print(n)\n"
+        "- - is it 3 o'clock\n"
+        "  - 'yes: it is'\n"
+        "  - \"well, - no\"\n",
+        encoding="utf-8",
+    )
+    found = chatterbot(tmp_path)["train"]
+    assert list(zip(found["prompt"], found["completion"], strict=True)) == [
+        ("how far is the moon", "about 400,000 kilometres"),
+        ("Which number is called 'two fat ladies'?", "88"),
+        ("show me a loop", "for n in range(3):\n    print(n)"),
+        ("is it 3 o'clock", "yes: it is"),
+        ("yes: it is", "well, - no"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["chatterbot-english", "chatterbot-chinese"])
+def test_no_letter_of_a_line_is_a_reply(read, name):
+    found = read(name)["train"]
+    pairs = zip(found["prompt"], found["completion"], strict=True)
+    assert [pair for pair in pairs if len(pair[0]) == len(pair[1]) == 1] == []
+    assert "it" not in found["completion"]

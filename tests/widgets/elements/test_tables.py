@@ -11,6 +11,7 @@ from tests.waiting import best, until
 from workbench.widgets.elements.class_table import ClassTable
 from workbench.widgets.elements.confusion_grid import ConfusionGrid
 from workbench.widgets.elements.examples_table import ExamplesTable
+from workbench.widgets.elements.table import Sheet
 
 
 def matrix(n):
@@ -141,3 +142,19 @@ def test_pages_of_a_file_come_when_they_are_found(tmp_path):
     assert table.whole == "Warm film 3" == table.example["text"]
     with pytest.raises(IndexError, match="no example 200"):
         table.select(200)
+
+
+@pytest.mark.parametrize(
+    ("column", "decimals"),
+    [
+        ([41.0, 3.0], 0), ([41.0, float("nan"), 2.0], 0), ([41, 2], 0), ([41.5, 2.0], 1),
+        ([1.0, 0.0], 3), ([0.25, 1.0], 3), ([1234.5, 2.0], 0), ([float("inf"), 7.0], 0),
+        ([-12.0, 4.0], 0), ([], 0),
+    ],
+    ids=["ranks", "one_missing", "counts", "means", "shares", "share", "large", "endless",
+         "negative", "empty"],
+)  # fmt: skip
+def test_whole_numbers_are_shown_whole(column, decimals):
+    sheet = Sheet()
+    sheet.show(pd.DataFrame({"n": column}), ["n"])
+    assert sheet.decimals == [decimals]

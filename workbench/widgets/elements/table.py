@@ -60,7 +60,10 @@ def _decimals(column: pd.Series) -> int:
     numbers = [v for v in column if hasattr(v, "__float__") and not isinstance(v, bool)]
     if all(isinstance(v, Integral) for v in numbers):
         return 0
-    most = max((abs(float(v)) for v in numbers if math.isfinite(float(v))), default=0.0)
+    finite = [abs(float(v)) for v in numbers if math.isfinite(float(v))]
+    most = max(finite, default=0.0)
+    if most > 1 and all(value == int(value) for value in finite):  # ranks and counts; no shares
+        return 0
     return 3 if most < 10 else 1 if most < 1000 else 0
 
 

@@ -56,9 +56,9 @@ function render({ model, el }) {
     const column = field.kind === "column";
     const box = make("input", { ...common, type: "text", spellcheck: "false", autocomplete: "off",
       inputmode: field.kind === "number" ? "decimal" : null, list: column ? identity + "-columns" : null,
-      placeholder: column ? field.hint : null, oninput: () => later(field.name, box), onchange: () => put(field.name, box.value) });
-    const hint = make("i", { text: column ? "" : field.hint, "aria-hidden": "true" });
-    return { node: make("span", { class: "wb-field" }, box, hint), main: box,
+      placeholder: field.empty || null, oninput: () => later(field.name, box), onchange: () => put(field.name, box.value) });
+    const unit = field.unit ? [make("i", { text: field.unit, "aria-hidden": "true" })] : [];
+    return { node: make("span", { class: "wb-field" }, box, ...unit), main: box,
       set: (v) => { if (document.activeElement !== box) box.value = v; } };
   }
 

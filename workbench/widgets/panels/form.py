@@ -43,7 +43,7 @@ class RecipeForm(View):
 
     TEXTS = "form"
     _esm = module("panels/form.js")
-    fields = traitlets.List().tag(sync=True)  # {name, label, hint, kind, choices, front, wide}
+    fields = traitlets.List().tag(sync=True)  # as _field says
     values = traitlets.Dict().tag(sync=True)  # name: text, as typed
     errors = traitlets.Dict().tag(sync=True)  # name: sentence
     questions = traitlets.Dict().tag(sync=True)  # name: [sentence, usual value, button's text]
@@ -379,10 +379,12 @@ def _field(
 ) -> dict:
     if role is None:
         label, hint = t(f"field.{name}"), t(f"hint.{name}")
+        unit, empty = named(f"unit.{name}", ""), named(f"empty.{name}", "")
     else:
         label = t("form.column_of", role=task_words.role_title(role, task))
-        hint = role.name if role.required else t("form.none")
+        unit, empty = "", role.name if role.required else t("form.none")
+        hint = label
     return {
-        "name": name, "label": label, "hint": hint, "kind": kind, "choices": choices,
-        "front": place is not None, "place": place,
+        "name": name, "label": label, "hint": hint, "unit": unit, "empty": empty, "kind": kind,
+        "choices": choices, "front": place is not None, "place": place,
     }  # fmt: skip

@@ -17,6 +17,7 @@ from workbench.errors import RecipeError
 from workbench.i18n import named, t
 from workbench.recipe import NESTED, Recipe, field_spec
 from workbench.settings import Kinds, docs
+from workbench.task_words import in_two
 
 Text = Callable[[str], str]  # what stands in a field of a name
 
@@ -40,23 +41,29 @@ def fields() -> list[dict]:
     found = []
     for kinds in choices():
         place = field_spec(kinds.field)["front"]
-        titles = [[kind, named(f"{kinds.words}.{kind}.title", kind)] for kind in kinds.names()]
+        titles = {kind: _title(kinds, kind) for kind in kinds.names()}
         found.append(
-            {"name": kinds.field, "label": t(f"field.{kinds.field}"), "hint":
-             t(f"hint.{kinds.field}"), "kind": "choice", "choices": titles,
+            {"name": kinds.field, "label": t(f"field.{kinds.field}"), "unit": "", "empty": "",
+             "hint": t(f"hint.{kinds.field}"), "kind": "choice",
+             "choices": [[kind, name] for kind, (name, _) in titles.items()],
+             "gists": {kind: gist for kind, (_, gist) in titles.items()},
              "front": place is not None, "place": place}
         )  # fmt: skip
         for name, kind, spec in settings(kinds):
             meta, key = spec.metadata, f"{kinds.words}.{kind}"
-            said = docs(kinds.module(kind).Settings)[spec.name].partition(".")[0]
+            said = " ".join(docs(kinds.module(kind).Settings)[spec.name].split())
             offered = [[one, one] for one in meta["choices"] or ()]
             shape = "choice" if offered else "bool" if bool in meta["kinds"] else (
                 "text" if str in meta["kinds"] else "number"
             )  # fmt: skip
             here = place if meta["front"] is not None else None
+            unit = meta["unit"] if shape == "number" else ""
+            none = t("empty.unset") if type(None) in meta["kinds"] else ""
             found.append(
                 {"name": name, "label": named(f"{key}.field.{spec.name}", spec.name),
-                 "hint": named(f"{key}.hint.{spec.name}", said), "kind": shape,
+                 "unit": named(f"{key}.unit.{spec.name}", unit),
+                 "empty": named(f"{key}.empty.{spec.name}", none),
+                 "hint": named(f"{key}.hint.{spec.name}", said.replace("``", "")), "kind": shape,
                  "choices": offered, "front": here is not None, "place": here}
             )  # fmt: skip
     return found
@@ -66,11 +73,16 @@ def offers(task: str) -> dict[str, list[list[str]]]:
     """The kinds that apply to a task, the usual one first, each with its title."""
     return {
         kinds.field: [
-            [kind, named(f"{kinds.words}.{kind}.title", kind)]
+            [kind, _title(kinds, kind)[0]]
             for kind in kinds_for(task, kinds.field) or kinds.names()
         ]
         for kinds in choices()
     }
+
+
+def _title(kinds: Kinds, kind: str) -> tuple[str, str]:
+    """What a list shows of a kind, and what stands below it when it is chosen."""
+    return in_two(named(f"{kinds.words}.{kind}.title", kind))
 
 
 def moved(before: str, after: str, text: Text) -> dict[str, str]:

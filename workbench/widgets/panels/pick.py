@@ -147,16 +147,18 @@ class PickPanel(ipywidgets.GridBox):
 
     def _describe(self) -> None:
         """Facts of the chosen model and dataset; the tables come with pandas, so not at once."""
-        from workbench.catalog import datasets, models
+        from workbench.catalog import datasets, listing, models
 
         facts = {}
         offers = (("model", models(), "parameters"), ("dataset", datasets(), "size"))
+        task = self.form.values.get("task", "")
         for name, table, size in offers:
             row = table[table["id"] == self.form.values.get(name)]
             if len(row):
                 known = row.iloc[0]
                 amount = t(f"form.{size}", n=_big(int(known[size])))
-                parts = [amount, known["languages"], known["licence"], known["note"]]
+                noted = listing.note(name, known["id"], task)
+                parts = [amount, known["languages"], known["licence"], noted]
                 facts[name] = " · ".join(str(p) for p in parts if p)
         self.form.facts = facts
 
