@@ -228,7 +228,6 @@ TOO_LONG = {
     "inspection/inside/attention.py",
     "inspection/predictions/queries.py",
     "tasks/shared/encoding.py",
-    "training/engine.py",
     "widgets/panels/app.py",
     "widgets/panels/check.py",
     "widgets/panels/form.py",

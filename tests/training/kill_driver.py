@@ -32,7 +32,7 @@ def arm(when: str, number: int) -> None:
 
         engine.Engine.training_step = step
     elif when == "checkpoint":
-        real_fill = engine.Engine._fill_checkpoint
+        real_fill = engine.Engine._fill_state
 
         def fill(self, folder):
             real_fill(self, folder)
@@ -40,7 +40,7 @@ def arm(when: str, number: int) -> None:
                 (folder / "optimizer.pt").write_bytes(b"half")
                 die()
 
-        engine.Engine._fill_checkpoint = fill
+        engine.Engine._fill_state = fill
     elif when == "evaluation":
         real_evaluate = engine.Engine.evaluate
 

@@ -69,7 +69,7 @@ def test_a_full_disk_in_a_checkpoint_is_an_event_and_training_goes_on(
 ):
     from workbench.training import engine
 
-    real = engine.Engine._fill_checkpoint
+    real = engine.Engine._fill_state
 
     def fill(self, folder):
         if self.state.global_step in (8, 9):
@@ -78,7 +78,7 @@ def test_a_full_disk_in_a_checkpoint_is_an_event_and_training_goes_on(
         real(self, folder)
 
     whole = wb.fine_tune(tiny_recipe, tmp_path / "whole", progress=False)
-    monkeypatch.setattr(engine.Engine, "_fill_checkpoint", fill)
+    monkeypatch.setattr(engine.Engine, "_fill_state", fill)
     run = wb.fine_tune(tiny_recipe, tmp_path / "run", progress=False)
     assert run.state == "done"
     failed = [e["step"] for e in run.events() if e["event"] == "checkpoint_failed"]

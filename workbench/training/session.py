@@ -82,7 +82,7 @@ def run_session(
     if left := leaving.sample_first(engine, reporter, may_leave):
         return left
     if progress["ended"]:
-        engine._load_from_checkpoint(str(checkpoint))
+        engine.saving.load(checkpoint)
     elif not engine.progress["ended"]:
         started = time.time()
         engine.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -114,6 +114,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     from .speed.embedding_rows import EmbeddingRows
     from .speed.packed import packed_for
     from .steering import RunCallback
+    from .step_loss import StepLoss
 
     TrainingArguments, PrinterCallback = libraries.transformers(
         "TrainingArguments", "trainer_callback.PrinterCallback"
@@ -121,6 +122,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     kind = device.device_name()
     exact = recipe.speed == "exact"
     own = prepared.task.forward is not None  # which asks the model itself
+    writes = prepared.task.spec.output in ("text", "words")
     packed = None if exact or own else packed_for(prepared.model, kind)
     train = prepared.encoded["train"]
     rows = None
@@ -175,15 +177,19 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     engine = Engine(
         recipe=recipe,
         reporter=reporter,
-        loss=losses.prepare(recipe, prepared.task, prepared.examples),
+        step_loss=StepLoss(
+            losses.prepare(recipe, prepared.task, prepared.examples),
+            packed=packed,
+            forward=prepared.task.forward,
+            writes=writes,
+            generates=writes and prepared.model.can_generate(),
+            kind=kind,
+            precision=precision,
+        ),
         evaluate_model=evaluate_model,
         progress=progress,
-        packed=packed,
         rows=rows,
-        writes=prepared.task.spec.output in ("text", "words"),
-        forward=prepared.task.forward,
         remaining=Remaining(finishing.ending(prepared)),
-        precision=precision,
         largest=largest,
         method=prepared.method,
         model=prepared.model,
@@ -277,7 +283,7 @@ def _settle_data(folder: Path, examples, reporter: Reporter) -> None:
 def _finish_model(folder: Path, prepared, engine, reporter: Reporter):
     """Write the model of the best checkpoint, and give it back."""
     if engine.progress["best_step"] is not None:
-        engine.load_best()
+        engine.saving.load_best()
     # without the wrapper that computes in bf16: what is reported is what the saved model says
     engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
     reporter.set_state(phase="saving")

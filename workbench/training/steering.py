@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from .. import libraries
@@ -32,7 +31,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
 
     def on_step_begin(self, args, state, control, **_):
         self.profiler.begin_step()
-        self.engine._step_started = time.perf_counter()
+        self.engine.steps.begin()
 
     def on_optimizer_step(self, args, state, control, lr_scheduler=None, **_):
         self._learning_rate = lr_scheduler.get_last_lr()[0]  # of this step: it changes after it
@@ -42,7 +41,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
         last = step >= state.max_steps
         if self.profiler.end_step(step, last=last):
             self.reporter.event("profiled", step)
-        self.engine.end_step(self._learning_rate)
+        self.engine.steps.end(step, state.epoch, self._learning_rate)
         control.should_evaluate = step % self.every == 0 or last
         wanted = self.reporter.poll()
         if wanted:
@@ -58,7 +57,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
     def on_log(self, args, state, control, logs=None, **_):
         if "grad_norm" not in (logs or {}):
             return
-        per_step = sum(self.engine.recent) / len(self.engine.recent)
+        per_step = sum(self.engine.steps.recent) / len(self.engine.steps.recent)
         steps = state.max_steps - state.global_step
         left = per_step * steps + self.engine.remaining.after_steps(
             state.global_step, state.max_steps, due=control.should_evaluate

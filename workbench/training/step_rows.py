@@ -1,0 +1,108 @@
+"""What the optimizer steps were: a row each, made without waiting for the device."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections import deque
+from typing import Any
+
+import torch
+
+from .. import device
+from ..errors import TrainingError
+
+
+class StepRows:
+    """Counts what a step takes, and keeps its row until its numbers are asked for.
+
+    Parameters
+    ----------
+    kind : str
+        Type of the device that computes.
+    """
+
+    def __init__(self, kind: str):
+        self.kind = kind
+        self.norm: torch.Tensor | float | None = None  # of the gradient, of the step that ends
+        self.recent: deque[float] = deque(maxlen=50)  # seconds of the last steps
+        self.waiting: list[dict] = []  # rows of steps whose numbers were not asked for yet
+        self._started = self._computed = 0.0
+        self._forget()
+
+    def _forget(self) -> None:
+        self._losses: list[torch.Tensor] = []
+        self._tokens = self._padded = self._plain = 0
+        self._waited = 0.0
+
+    def begin(self) -> None:
+        """A step begins."""
+        self._started = time.perf_counter()
+
+    def waited(self, seconds: float) -> None:
+        """Its data took so long."""
+        self._waited += seconds
+
+    def read(self, inputs: dict) -> None:
+        """Count the tokens of a micro-batch, and take the counts out of it."""
+        self._tokens += inputs.pop("_tokens")
+        padded = inputs.pop("_padded_tokens")
+        self._padded += padded
+        lengths = inputs.get("_lengths")
+        self._plain += max(lengths) * len(lengths) if lengths else padded
+
+    def computed(self, loss: torch.Tensor) -> None:
+        """A micro-batch went forward and backward."""
+        self._losses.append(loss)
+        self._computed = time.perf_counter()
+
+    def end(self, step: int, epoch: float, learning_rate: float) -> None:
+        """Remember what the step was, without waiting for the device."""
+        now = time.perf_counter()
+        row: dict[str, Any] = {
+            "step": step,
+            "epoch": round(epoch, 6),
+            "loss": self._losses,
+            "learning_rate": learning_rate,
+            "grad_norm": self.norm,
+            "tokens": self._tokens,
+            "padded_tokens": self._padded,
+            "plain_tokens": self._plain,  # of the same batches, padded to their longest text
+            "seconds": now - self._started,
+            "data_seconds": self._waited,
+        }
+        if self.kind == "cpu":  # elsewhere the clock meets work that is still queued
+            row["optimizer_seconds"] = now - self._computed
+            row["load"] = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2)
+        self.waiting.append(row)
+        self._forget()
+
+    def asked(self) -> list[dict]:
+        """The rows that wait, with their numbers; waits until the device has computed them."""
+        asked = time.perf_counter()
+        rows, self.waiting = self.waiting, []
+        memory = round(device.memory_mb(self.kind), 1)
+        for row in rows:
+            row["loss"] = float(sum(part.item() for part in row["loss"]))
+            row["grad_norm"] = float(row["grad_norm"])
+        # what was queued is done now: the steps share the seconds that it took
+        late = (time.perf_counter() - asked) / len(rows)
+        whole = sum(row["seconds"] for row in rows) / len(rows)
+        for row in rows:
+            row["seconds"] = whole + late
+            row["memory_mb"] = memory
+            self.recent.append(row["seconds"])
+        return rows
+
+
+def check_finite(row: dict, learning_rate: float) -> None:
+    """Refuse a step whose loss or gradient is no number any more (TrainingError)."""
+    if math.isfinite(row["loss"]) and math.isfinite(row["grad_norm"]):
+        return
+    what = "loss" if not math.isfinite(row["loss"]) else "gradient"
+    raise TrainingError(
+        f"Training diverged: the {what} at step {row['step']} is not a finite number.",
+        f"Start a new run with a lower learning_rate than {learning_rate:g}, "
+        "or with precision='fp32'.",
+    )
