@@ -1,4 +1,4 @@
-"""Which column has which role of a task: guesses over one set of columns, and their rivals."""
+"""Which column has which role of a task: guesses over one set of columns."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import warnings
 
 from ... import task_registry
 from ...errors import SpecError
-from ...task_spec import Role, TaskSpec, load_object
-from .column_profile import Column
+from ...task_spec import TaskSpec, load_object
+from .judged_columns import JudgedColumns, Roles
 from .known_columns import QUESTION_COLUMNS
 from .role_names import (
     LABEL_NAMES,
@@ -20,38 +20,14 @@ from .role_names import (
     text_named,
     twins,
 )
-from .truth import are_truths, truth_of
-from .written_numbers import way_of
 
-Roles = dict[str, tuple[str, str]]
 SHARED = {"text", "pair", "label"}  # roles of several tasks: a column that is given says no task
 _TOGETHER = 3  # columns of yes and no that are taken for labels together; two are asked about
-_SHORT = 4  # words of a label that stands on a line of its own
-_FEW = 50  # values of a column that is named as a rival
 _LIKE = 2  # two columns of texts are alike where one has at most so many times the other's words
 
 
-class Guess:
-    """Guesses over one set of columns.
-
-    Parameters
-    ----------
-    columns : dict of str to Column
-    given : dict of role to column
-        What is settled.
-    values : dict of str to list
-        Values of the rows that the columns were judged by.
-    """
-
-    def __init__(self, columns: dict[str, Column], given: dict[str, str], values: dict[str, list]):
-        self.columns, self.given, self.values = columns, given, values
-        self.by_lower = {name.lower().strip(): name for name in columns}
-
-    def named(self, *names: str) -> list[str]:
-        return [self.by_lower[name] for name in names if name in self.by_lower]
-
-    def kind(self, name: str) -> str:
-        return self.columns[name].kind
+class Guess(JudgedColumns):
+    """Guesses over one set of columns: which task they are of, and which column has which role."""
 
     def best(self) -> tuple[str, Roles] | None:
         """The most particular task whose columns are there."""
@@ -199,17 +175,17 @@ class Guess:
         """What a column of labels holds: one, several or a number."""
         column = self.columns.get(label)
         if column is None:  # several, of one label each
-            return "label" if self._one_hot(label) else "labels"
+            return "label" if self.one_hot(label) else "labels"
         if column.kind in ("texts", "wholes"):
             return "labels"
-        number = column.kind == "fraction" or (column.kind == "text" and self._written(label))
+        number = column.kind == "fraction" or (column.kind == "text" and self.written(label))
         return "number" if number else "label"
 
     # texts -------------------------------------------------------------------------------------
     def _text(self, taken: set[str]) -> tuple[str, str] | None:
         if "text" in self.given:
             return self.given["text"], "It was given."
-        texts = self._texts(taken)
+        texts = self.texts(taken)
         for name in text_named(self.by_lower):
             column = self.columns[name]
             if column in texts and column.words >= 1:
@@ -221,16 +197,11 @@ class Guess:
         longest = max(texts, key=lambda c: c.words)
         return longest.name, f"Its texts are the longest ({longest.words:.0f} words on average)."
 
-    def _texts(self, taken: set[str]) -> list[Column]:
-        return [
-            c for c in self.columns.values() if c.kind in ("text", "class") and c.name not in taken
-        ]
-
     def _pair(self) -> tuple[str, str, str] | None:
         """Two columns that are one example together, and why."""
         if "text" in self.given or "pair" in self.given:
             return None
-        texts = [c.name for c in self._texts({self.given.get("label", "")})]
+        texts = [c.name for c in self.texts({self.given.get("label", "")})]
         for a, b in PAIRS:
             found = [*self.named(a), *self.named(b)]
             if len(found) == 2 and set(found) <= set(texts):
@@ -254,34 +225,34 @@ class Guess:
         if "label" in self.given:
             return self.given["label"], "It was given."
         taken = set(pair[:2]) if pair else set()
-        fit = [n for n in self._fitting() if n not in taken]
+        fit = [n for n in self.fitting() if n not in taken]
         written = "" if kind else (self.sequences() or {}).get("target", ("",))[0]
         for name in self.named(*LABEL_NAMES):
             column = self.columns[name]
             if name == written and column.kind == "text":
                 continue  # a short text beside what it was written for
             if name in fit or column.kind not in ("text", "object", "other"):
-                return name, f"Its name is {name!r}; {self._values(column)}."
+                return name, f"Its name is {name!r}; {self.about(column)}."
             if column.kind == "text" and column.words <= 4:
-                return name, f"Its name is {name!r}; {self._values(column)}."
+                return name, f"Its name is {name!r}; {self.about(column)}."
         for name in ends_with(fit, LABEL_NAMES):
-            return name, f"Its name is {name!r}; {self._values(self.columns[name])}."
+            return name, f"Its name is {name!r}; {self.about(self.columns[name])}."
         words = self.named(*TOKEN_NAMES)
         lists = [n for n, c in self.columns.items() if c.kind == "texts" and n not in words]
         for name in self.named(*LIST_NAMES):
             if name in lists:
-                return name, f"Its name is {name!r}; {self._values(self.columns[name])}."
+                return name, f"Its name is {name!r}; {self.about(self.columns[name])}."
         numbers = [n for n, c in self.columns.items() if c.kind == "fraction"]
         if kind == "number" or (pair and pair[0].startswith("column_")):
             if len(numbers) == 1:
-                return numbers[0], f"It has fractions; {self._values(self.columns[numbers[0]])}."
-        if len(together := self._binary()) >= _TOGETHER and kind != "label":
+                return numbers[0], f"It has fractions; {self.about(self.columns[numbers[0]])}."
+        if len(together := self.binary()) >= _TOGETHER and kind != "label":
             return ", ".join(together), "Each of them holds yes or no (1 or 0)."
-        if len(together) == 2 and kind != "number" and self._one_hot(", ".join(together)):
+        if len(together) == 2 and kind != "number" and self.one_hot(", ".join(together)):
             return ", ".join(together), "Each row has exactly one of them."
         if not fit and len(lists) == 1:
             only = self.columns[lists[0]]
-            return lists[0], f"It is the only column of lists; {self._values(only)}."
+            return lists[0], f"It is the only column of lists; {self.about(only)}."
         if not fit:
             return self._only_number() if kind in (None, "", "number") else None
         fewest = min(
@@ -289,112 +260,16 @@ class Guess:
         )  # a name rather than its number
         return (
             fewest,
-            f"It has the fewest values that repeat; {self._values(self.columns[fewest])}.",
+            f"It has the fewest values that repeat; {self.about(self.columns[fewest])}.",
         )
 
     def _only_number(self) -> tuple[str, str] | None:
         """The only column of numbers that is no whole number, where another one holds texts."""
-        found = [n for n, c in self.columns.items() if c.kind == "fraction" or self._written(n)]
-        if len(found) != 1 or not self._texts({found[0]}):
+        found = [n for n, c in self.columns.items() if c.kind == "fraction" or self.written(n)]
+        if len(found) != 1 or not self.texts({found[0]}):
             return None
-        values = self._values(self.columns[found[0]])
+        values = self.about(self.columns[found[0]])
         return found[0], f"It is the only column of numbers; {values}."
-
-    def _written(self, name: str) -> bool:
-        """Whether a column's texts are numbers that need care, such as 0,5 and $1,200."""
-        if self.kind(name) not in ("text", "class"):
-            return False
-        filled = [v for v in self.values.get(name, ()) if isinstance(v, str) and v.strip()]
-        return way_of(filled) is not None
-
-    def _fitting(self) -> list[str]:
-        return [n for n, c in self.columns.items() if self._may_be_label(c)]
-
-    def _may_be_label(self, column: Column) -> bool:
-        if column.kind in ("class", "boolean"):
-            return bool(column.class_names) or 2 <= column.distinct
-        if column.kind == "whole":
-            return 2 <= column.distinct <= max(2, min(100, column.filled // 2))
-        return False
-
-    def _binary(self) -> list[str]:
-        """Columns that hold yes or no, true or false, 1 or 0, in every row."""
-        return [
-            name for name, column in self.columns.items()
-            if column.levels and column.filled == column.rows and are_truths(column.levels)
-            and "," not in name and name == name.strip()
-        ]  # fmt: skip
-
-    def _one_hot(self, named: str) -> bool:
-        """Whether each row has exactly one of several columns of yes and no."""
-        columns = [self.values.get(name.strip(), []) for name in named.split(",")]
-        rows = zip(*([truth_of(v) for v in column] for column in columns), strict=True)
-        return all(sum(row) == 1 for row in rows)
-
-    def _values(self, column: Column) -> str:
-        if column.kind in ("texts", "wholes"):
-            return "it holds lists"
-        return f"{column.distinct:,} different values in {column.filled:,} rows"
 
     def _because(self, role: str, reason: str) -> str:
         return "It was given." if role in self.given else reason
-
-    def on_lines(self, roles: Roles) -> bool:
-        """Whether cells of the label column hold several short names on lines of their own."""
-        values = self.values.get(roles.get("label", ("",))[0], [])
-        cells = [value.strip().splitlines() for value in values if isinstance(value, str)]
-        return any(len(lines) > 1 for lines in cells) and all(
-            len(line.split()) <= _SHORT for lines in cells for line in lines
-        )
-
-    # what else it could be ---------------------------------------------------------------------
-    def rivals(self, task: str, roles: Roles) -> dict[str, tuple[str, ...]]:
-        """Columns that could as well have a role that was guessed, by role."""
-        found = {}
-        if "label" in roles and "label" not in self.given:
-            found["label"] = self._label_rivals(roles)
-        if "text" in roles and "text" not in self.given and "pair" not in roles:
-            found["text"] = self._text_rivals(roles)
-        return {role: tuple(names) for role, names in found.items() if names}
-
-    def _label_rivals(self, roles: Roles) -> list[str]:
-        chosen = roles["label"][0]
-        taken = {name for name, _ in roles.values()} | {n.strip() for n in chosen.split(",")}
-        fit = [n for n in self._fitting() if self.columns[n].distinct <= _FEW]
-        fit += [n for n, c in self.columns.items() if c.kind == "fraction"]
-        fit += [n for n, c in self.columns.items() if c.kind in ("texts", "wholes")]
-        called = self.named(*LABEL_NAMES) + ends_with(self.columns, LABEL_NAMES)
-        if chosen in called:
-            fit = [name for name in fit if name in called]
-        return [n for n in fit if n not in taken and not self._says_the_same(chosen, n)]
-
-    def _says_the_same(self, one: str, other: str) -> bool:
-        """Whether two columns name the same classes in two ways (``label`` and ``label_text``)."""
-        if one not in self.values:
-            return False
-        pairs = set(zip(map(repr, self.values[one]), map(repr, self.values[other]), strict=True))
-        return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
-
-    def _text_rivals(self, roles: Roles) -> list[str]:
-        chosen = self.columns.get(roles["text"][0])
-        if chosen is None:
-            return []
-        called = chosen.name in text_named(self.by_lower)
-        least = chosen.words * (1.5 if called else 0.5)
-        taken = {name for name, _ in roles.values()}
-        return [
-            c.name for c in self._texts(taken)
-            if c.kind == "text" and c.words >= max(least, 3) and not c.repeats
-        ]  # fmt: skip
-
-    def choices(self, role: Role) -> list[str]:
-        """Columns that could have a role, those of a fitting kind first."""
-        labels = ("class", "boolean", "whole", "fraction", "texts", "wholes")
-        fitting = {
-            **dict.fromkeys(("label", "labels", "number"), labels),
-            "tokens": ("texts",),
-            "tags": ("texts", "wholes"),
-            "answers": ("object", "text", "class"),
-            "messages": ("object", "text"),
-        }.get(role.kind, ("text", "class"))
-        return sorted(self.columns, key=lambda name: self.kind(name) not in fitting)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import task_registry
 from ...errors import DataError, nearest
+from . import role_rivals
 from .column_profile import profile, sampled
 from .column_roles import Guess
 from .known_columns import label_columns
@@ -121,13 +122,13 @@ def infer(
     elif kind == "labels" and guess.on_lines(roles):
         separator = "\n"
     declared = task_registry.spec(chosen_task, trains=None)
-    choices = {role.name: guess.choices(role) for role in declared.roles}
+    choices = {role.name: role_rivals.choices(guess, role) for role in declared.roles}
     return Mapping(
         chosen_task,
         {role: name for role, (name, _) in roles.items()},
         {role: reason for role, (_, reason) in roles.items()},
         choices,
         {name: head.get(name, []) for name, _ in roles.values()},
-        guess.rivals(chosen_task, roles),
+        role_rivals.rivals(guess, roles),
         separator,
     )
