@@ -8,7 +8,8 @@ from typing import Any
 
 from . import Shape, Source
 from .spacy import classes_of, note_classes
-from .span_rows import TEXTS, Keys, find_keys, rows_of
+from .span_keys import TEXTS, Keys, find_keys
+from .span_rows import rows_of
 
 _CATS = ("cats", "labels", "label", "classes", "categories")
 _NAMED = ("entities", "ner", "named_entities", "ents")

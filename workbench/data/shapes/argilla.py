@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...i18n import t
 from . import Shape, Source
-from .span_rows import Keys, rows_of, spans_in
+from .span_keys import Keys, spans_in
+from .span_rows import rows_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

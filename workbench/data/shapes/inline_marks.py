@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from ...i18n import t
 from ..columns.known_columns import TEXT_NAMES
 from . import Shape, Source
-from .span_rows import Keys, rows_of
+from .span_keys import Keys
+from .span_rows import rows_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,7 +10,8 @@ from typing import Any
 from ... import task_registry
 from ...errors import DataError
 from . import Shape, Source
-from .span_rows import Keys, rows_of
+from .span_keys import Keys
+from .span_rows import rows_of
 
 _READ = ("labels", "hypertextlabels", "choices", "taxonomy", "rating", "number")
 _SHORT = ("choices", "taxonomy")

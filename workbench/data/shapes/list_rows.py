@@ -10,7 +10,7 @@ from ...errors import DataError
 from ..columns import written_values
 from ..reading.tables.headers import has_header
 from . import Shape, Source
-from .span_rows import find_keys
+from .span_keys import find_keys
 
 _SCALARS = (str, int, float, bool, type(None))
 _OF_WORDS = ("tags", "ner_tags", "tag", "ner", "labels", "label", "pos_tags", "pos", "upos")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import Shape, Source
-from .span_rows import find_keys
+from .span_keys import find_keys
 
 _ANSWERS = ("accept", "reject", "ignore")
 

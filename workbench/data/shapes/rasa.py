@@ -15,7 +15,8 @@ from typing import Any
 from ...errors import DataError
 from ...i18n import t
 from . import Shape, Source
-from .span_rows import Keys, rows_of
+from .span_keys import Keys
+from .span_rows import rows_of
 
 _ENTITY = re.compile(
     r"\[(?P<text>[^\[\]]+)\](?:\((?P<kind>[^():\s]+)(?::[^()]*)?\)|(?P<facts>\{[^{}]*\}))"

@@ -10,7 +10,8 @@ from typing import Any
 
 from ...i18n import t
 from . import Shape, Source
-from .span_rows import Keys, rows_of
+from .span_keys import Keys
+from .span_rows import rows_of
 
 
 def _intents(content: Any) -> dict[str, list[list[dict]]] | None:

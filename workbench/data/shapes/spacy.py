@@ -8,7 +8,8 @@ from typing import Any
 from ... import task_registry
 from ..tags.words_in_text import joined, placed
 from . import Shape, Source
-from .span_rows import Keys, rows_of, spans_in
+from .span_keys import Keys, spans_in
+from .span_rows import rows_of
 
 _UNKNOWN = "-"  # a tag that the annotator left open
 _LEAST = 0.5  # a class of cats is one from here on

@@ -10,7 +10,8 @@ from ...errors import DataError, nearest
 from ..tags.conll import STOPS
 from ..tags.entity_tags import are_entities, kinds_of, phrases
 from . import Shape, Source
-from .span_rows import find_keys, rows_of
+from .span_keys import find_keys
+from .span_rows import rows_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
