@@ -214,7 +214,7 @@ def _long_steps(scale: str):
     """Seconds and losses of the same steps in both arms, texts of up to 512 tokens."""
     import torch
 
-    from workbench.tasks.shared.encoding import Collator, PackedCollator
+    from workbench.tasks.shared.collators import Collator, PackedCollator
     from workbench.training.preparing import prepare
     from workbench.training.speed.embedding_rows import EmbeddingRows
     from workbench.training.speed.packed import PackedClassifier
@@ -305,7 +305,7 @@ def _library(recipe: wb.Recipe, *, options: bool) -> tuple[float, np.ndarray]:
     from transformers.trainer_callback import PrinterCallback
 
     from workbench import device
-    from workbench.tasks.shared.encoding import Collator
+    from workbench.tasks.shared.collators import Collator
     from workbench.training.predicting.many_rows import predict_outputs
     from workbench.training.preparing import prepare
 

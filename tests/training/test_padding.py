@@ -10,7 +10,8 @@ from tests.training import tiny
 from workbench.catalog.loading import safe_loading
 from workbench.catalog.loading.padding import padding_side, settle_padding
 from workbench.errors import ModelError, RecipeError, TrainingError
-from workbench.tasks.shared.encoding import Collator, Encoded
+from workbench.tasks.shared.collators import Collator
+from workbench.tasks.shared.encoding import Encoded
 from workbench.training import preparing
 from workbench.training.predicting.many_rows import predict_outputs
 from workbench.training.speed.embedding_rows import EmbeddingRows

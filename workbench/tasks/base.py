@@ -131,7 +131,7 @@ class Task(Predicted):
         batch it is in.
         """
         from ..catalog.loading.padding import padding_side
-        from .shared.encoding import Collator
+        from .shared.collators import Collator
         from .shared.target_collators import writing_collator
 
         if self.spec.output == "text":

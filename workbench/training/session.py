@@ -108,7 +108,7 @@ def run_session(
 
 
 def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, micro_batch):
-    from ..tasks.shared.encoding import PackedCollator
+    from ..tasks.shared.collators import PackedCollator
     from .engine import Engine
     from .remaining import Remaining
     from .speed.embedding_rows import EmbeddingRows

@@ -6,17 +6,13 @@ server, and its regular expressions (RE2) take time in proportion to the text wh
 
 from __future__ import annotations
 
-import contextlib
-import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import DataError
-from ...run_folder.stored_predictions import file_schema, file_task
 from ...score_columns import scored_names
-from ...task_of_predictions import unknown_task
+from .prediction_files import readable, table_of, task_of, unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,11 +51,11 @@ class PredictionQueries:
             raise DataError(
                 f"There are no predictions at {self.path}.", "They are there when a run is done."
             )
-        self.task = _task_of(source, self.path)
+        self.task = task_of(source, self.path)
         self._connection = duckdb.connect()
         self._asking = threading.Lock()
         self._newest = 0
-        self._table, self._source = self._table_of(self.path.absolute())
+        self._table, self._source = table_of(self._connection, self.path.absolute())
         described = self._ask(f"SELECT * FROM {self._table} LIMIT 0").description
         self.columns = [name for name, *_ in described if name != "file_row_number"]
         missing = [c for c in ("text", "label", "prediction", "loss") if c not in self.columns]
@@ -95,7 +91,7 @@ class PredictionQueries:
         IndexError
             If there is none.
         """
-        with self._asking, self._readable():
+        with self._asking, readable(self.path):
             found = self._connection.execute(
                 f"SELECT * EXCLUDE (file_row_number) FROM {self._table} WHERE file_row_number = ?",
                 [*self._source, int(position)],
@@ -216,7 +212,7 @@ class PredictionQueries:
             except duckdb.Error as error:
                 bad = (duckdb.InvalidInputException, duckdb.OutOfRangeException)
                 if not (regex and isinstance(error, bad)):
-                    raise _unreadable(self.path, error) from error
+                    raise unreadable(self.path, error) from error
                 reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
                 raise DataError(
                     f"The regular expression {text!r} cannot be searched for: {reason}",
@@ -228,57 +224,8 @@ class PredictionQueries:
         self._connection.close()
 
     def _ask(self, question: str):
-        with self._asking, self._readable():
+        with self._asking, readable(self.path):
             return self._connection.execute(question, self._source)
-
-    @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
-        """Say it in a sentence where the file is damaged, gone or changed under our hands."""
-        import duckdb
-
-        try:
-            yield
-        except duckdb.InterruptException:
-            raise
-        except duckdb.Error as error:
-            raise _unreadable(self.path, error) from error
-
-    def _table_of(self, path: Path) -> tuple[str, list[str]]:
-        """What stands after FROM for this very file, and its values: a name is never a pattern.
-
-        Nor does a folder called ``label=x`` put its own column in place of the file's.
-        """
-        pattern = _literal(path)
-        with self._readable():
-            asked = "SELECT file FROM glob(?)"
-            found = self._connection.execute(asked, [pattern]).fetchall()
-        if found == [(str(path),)]:
-            return "read_parquet(?, file_row_number=true, hive_partitioning=false)", [pattern]
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(path) as file:  # a name that cannot be written as a pattern
-            table = file.read()
-        rows = pa.array(range(table.num_rows), pa.int64())
-        self._connection.register("named", table.append_column("file_row_number", rows))
-        return "named", []
-
-
-def _task_of(source: Any, path: Path) -> str:
-    """The task of a run's predictions, or of a file's (DataError where nothing tells it)."""
-    recipe = getattr(source, "recipe", None)
-    try:
-        schema = file_schema(path)
-    except Exception as error:  # OSError, ArrowInvalid, and what its decoder meets
-        raise _unreadable(path, error) from error
-    if task := file_task(schema, recipe.task if recipe else None):
-        return task
-    raise unknown_task()
-
-
-def _literal(path: Path) -> str:
-    """The pattern that fits this path alone, where DuckDB takes a path for a pattern."""
-    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
 def queries_of_large(run, split: str = "test") -> PredictionQueries | None:
@@ -298,12 +245,5 @@ def queries_of_large(run, split: str = "test") -> PredictionQueries | None:
     try:
         n_rows = pyarrow.parquet.read_metadata(path).num_rows
     except Exception as error:  # OSError, ArrowInvalid, and what its decoder meets
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     return PredictionQueries(run, split) if n_rows >= LARGE else None
-
-
-def _unreadable(path: Path, error: Exception) -> DataError:
-    return DataError(
-        f"The predictions {path} cannot be read: {(str(error).splitlines() or ['damaged'])[0]}",
-        "They are damaged or were changed; predict again.",
-    )

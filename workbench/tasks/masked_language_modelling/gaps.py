@@ -11,7 +11,8 @@ import numpy as np
 
 from ...errors import ModelError
 from ...i18n import t
-from ..shared.encoding import IGNORED, Collator, Encoded
+from ..shared.collators import Collator
+from ..shared.encoding import IGNORED, Encoded
 
 BATCH = 2048  # texts that are tokenised at once
 

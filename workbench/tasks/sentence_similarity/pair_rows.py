@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..shared.encoding import Collator, Encoded
+from ..shared.collators import Collator
+from ..shared.encoding import Encoded
 
 
 @dataclass

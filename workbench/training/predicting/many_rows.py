@@ -65,7 +65,7 @@ def predict_outputs(
     """
     import torch
 
-    from ...tasks.shared.encoding import Collator, PackedCollator
+    from ...tasks.shared.collators import Collator, PackedCollator
     from ...tasks.shared.word_head import WordHead, places_of
     from ..batching import by_token_budget
     from ..speed.packed import packed_for
