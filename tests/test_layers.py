@@ -222,9 +222,7 @@ REASON = re.compile(r"^Long because \w", re.M)
 TOO_LONG = {
     "widgets/panels/app.py",
     "widgets/panels/check.py",
-    "widgets/panels/form.py",
     "widgets/panels/inspect.py",
-    "widgets/panels/train.py",
 }
 
 

@@ -200,7 +200,7 @@ def test_the_texts_that_are_written_tell_how_long_the_others_take(monkeypatch):
     from types import SimpleNamespace
 
     from workbench.training import finishing
-    from workbench.widgets.panels.train import status_text
+    from workbench.widgets.panels.run_words import status_text
 
     said = {"state": "running", "phase": "evaluating", "step": 3, "total_steps": 3}
     monkeypatch.setattr(finishing.time, "perf_counter", lambda: 150.0)

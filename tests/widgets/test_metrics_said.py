@@ -10,7 +10,8 @@ from tests.training.test_runs_of_before import ASKED, FOLDER
 from workbench import cli, inspection, plots, task_registry
 from workbench.task_spec import Metric, Role, TaskSpec
 from workbench.widgets.elements.history import History, main_metric
-from workbench.widgets.panels.train import TrainPanel, figures
+from workbench.widgets.panels.run_words import figures
+from workbench.widgets.panels.train import TrainPanel
 from workbench.widgets.views import title_of, views_of
 
 

@@ -9,8 +9,7 @@ from workbench import Recipe, task_registry, tasks
 from workbench.catalog import listing
 from workbench.errors import RecipeError
 from workbench.recipe import METHODS
-from workbench.widgets.panels import form as form_module
-from workbench.widgets.panels import kind_fields
+from workbench.widgets.panels import form_fields, kind_fields
 from workbench.widgets.panels.form import KEPT, RecipeForm
 from workbench.widgets.panels.guards import questions
 
@@ -305,7 +304,7 @@ def test_every_choice_fits_a_narrow_list_and_is_explained_below():
 
 
 def form_offers(task):
-    return list(form_module._offers(task).items())
+    return list(form_fields.offers_for(task).items())
 
 
 def test_a_value_that_is_hardly_meant_is_asked_about_and_stops_nothing():

@@ -12,7 +12,8 @@ from workbench.errors import RecipeError
 from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.panels.run_follower import Follower
-from workbench.widgets.panels.train import TrainPanel, _epochs, duration, status_text
+from workbench.widgets.panels.run_words import duration, epochs_of, status_text
+from workbench.widgets.panels.train import TrainPanel
 from workbench.worker.control import pending
 from workbench.worker.processes import Lock, boot_id
 
@@ -226,4 +227,4 @@ def test_the_profile_button_asks_the_run_and_shows_its_answer(run, monkeypatch):
     ],
 )  # fmt: skip
 def test_the_axis_ends_where_the_run_does(status, epochs):
-    assert _epochs(status) == (epochs if epochs is None else pytest.approx(epochs))
+    assert epochs_of(status) == (epochs if epochs is None else pytest.approx(epochs))

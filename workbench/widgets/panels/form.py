@@ -8,24 +8,27 @@ from typing import Any
 
 import traitlets
 
-from workbench import task_registry, task_words
+from workbench import task_registry
 from workbench.errors import WorkbenchError
 from workbench.i18n import named, t
 from workbench.recipe import Recipe, task_defaults
-from workbench.task_spec import Role, TaskSpec
 
 from ..base import View, module
 from ..subshell import answer_while_busy
 from . import kind_fields
+from .form_fields import (
+    KEPT,
+    NESTED,
+    SHOWN,
+    fields_shown,
+    is_listed,
+    known_roles,
+    offers_for,
+    own_of,
+    text_of,
+    texts_of,
+)
 from .guards import Question, questions
-
-SHOWN = [  # what one line of text can hold
-    spec for spec in dataclasses.fields(Recipe) if not {*spec.metadata["kinds"]} <= {dict, list}
-]
-NESTED = {kinds.field: kinds for kinds in kind_fields.choices()}
-KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {
-    *(spec.name for spec in SHOWN), *NESTED
-}  # fmt: skip
 
 
 class RecipeForm(View):
@@ -55,8 +58,8 @@ class RecipeForm(View):
 
     def __init__(self, recipe: Recipe | None = None, **traits):
         start = recipe or Recipe()
-        offers = _offers(start.task)
-        super().__init__(fields=_fields(), values=_texts(start), offers=offers, **traits)
+        offers = offers_for(start.task)
+        super().__init__(fields=fields_shown(), values=texts_of(start), offers=offers, **traits)
         answer_while_busy(self)
         self._base = start  # carries what the form does not show
         self._task, self._dataset, self._model = start.task, start.dataset, start.model
@@ -96,14 +99,14 @@ class RecipeForm(View):
             typeable = isinstance(value, str | int | float | bool | type(None))
             if name in KEPT or name in NESTED or not typeable:
                 self._base = self._base.replace(**{name: value})
-        changed = {n: _text(v) for n, v in fields.items() if n not in KEPT and n not in NESTED}
+        changed = {n: text_of(v) for n, v in fields.items() if n not in KEPT and n not in NESTED}
         chosen = [name for name in fields if name in NESTED]
         changed |= {
             name: text for name, text in kind_fields.texts(self._base).items()
             if name.partition(".")[0] in chosen
         }  # fmt: skip
         if isinstance(columns := fields.get("columns"), dict):
-            changed |= {f"columns.{role}": columns.get(role, "") for role in _roles()}
+            changed |= {f"columns.{role}": columns.get(role, "") for role in known_roles()}
         self.values = {**self.values, **changed}
 
     def keep(self, name: str) -> None:
@@ -158,7 +161,7 @@ class RecipeForm(View):
             return self.values.get(spec.name) in (True, "true")
         if text == "" and type(None) in kinds:
             return None
-        if text == _text(getattr(self._base, spec.name)):
+        if text == text_of(getattr(self._base, spec.name)):
             return getattr(self._base, spec.name)  # a value that the form cannot type
         for kind in (int, float):
             if kind in kinds:
@@ -169,7 +172,7 @@ class RecipeForm(View):
         return text
 
     def _typed(self) -> dict[str, Any]:
-        roles = _roles()
+        roles = known_roles()
         columns = {r: c for r, c in self._base.columns.items() if r not in roles}
         columns |= {r: v for r in roles if (v := self._text(f"columns.{r}")) and v != r}
         flat = {spec.name: self._value(spec) for spec in SHOWN}
@@ -210,13 +213,13 @@ class RecipeForm(View):
         if declared is None:
             self.hidden = sorted(others)
             return
-        foreign = set(_roles()) - set(declared.role_names)
+        foreign = set(known_roles()) - set(declared.role_names)
         unused = {*declared.unused, *(f"columns.{role}" for role in foreign)}
         unused |= {
             name for kinds in kind_fields.choices() if kinds.field in unused
             for name, _, _ in kind_fields.settings(kinds)
         }  # fmt: skip
-        plain = _texts(Recipe())
+        plain = texts_of(Recipe())
         self.hidden = sorted(others | {
             name for name in unused
             if name not in self.errors and self._text(name) == plain.get(name)
@@ -250,8 +253,8 @@ class RecipeForm(View):
             return False
         old, new = task_defaults(before, method), task_defaults(self._task, self._method)
         moved = {
-            name: _text(new[name]) for name in old
-            if self._text(name) == _text(old[name]) and new[name] != old[name]
+            name: text_of(new[name]) for name in old
+            if self._text(name) == text_of(old[name]) and new[name] != old[name]
         }  # fmt: skip
         if moved:
             self._base = self._base.replace(**{name: new[name] for name in moved})
@@ -267,15 +270,15 @@ class RecipeForm(View):
         if kinds := kind_fields.moved(before, self._task, self._text):
             self._base = self._base.replace(task=self._task, **{name: None for name in kinds})
             moved |= kinds
-        self.offers = _offers(self._task)
+        self.offers = offers_for(self._task)
         fitting = [name for name, _ in self.offers["dataset"]]
-        if data == self._dataset and fitting and _is_listed(data) and data not in fitting:
-            moved["dataset"] = self._dataset = _own("dataset", self._task, fitting)
+        if data == self._dataset and fitting and is_listed(data) and data not in fitting:
+            moved["dataset"] = self._dataset = own_of("dataset", self._task, fitting)
             self.moved = {**self.moved, "dataset": t("form.moved", old=data, task=self._task)}
-            moved |= {f"columns.{role}": "" for role in _roles()}
+            moved |= {f"columns.{role}": "" for role in known_roles()}
         model, able = self._model, [name for name, _ in self.offers["model"]]
-        if able and _is_listed(model, "model") and model not in able:
-            moved["model"] = self._model = _own("model", self._task, able)
+        if able and is_listed(model, "model") and model not in able:
+            moved["model"] = self._model = own_of("model", self._task, able)
             self.moved = {**self.moved, "model": t("form.moved_model", old=model, task=self._task)}
         if moved:
             self._drop([name for name in ("dataset", "model") if name in moved], noted=False)
@@ -290,101 +293,3 @@ class RecipeForm(View):
 
     def __repr__(self) -> str:
         return f"RecipeForm({self.recipe!r})" if not self.errors else "RecipeForm(with problems)"
-
-
-def _own(kind: str, task: str, offered: list[str]) -> str:
-    """What a task declares as its own model or dataset, where that is offered."""
-    own = getattr(task_registry.find(task), kind, None)
-    return own if own in offered else offered[0]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _texts(recipe: Recipe) -> dict[str, str]:
-    found = {
-        spec.name: _text(getattr(recipe, spec.name))
-        for spec in SHOWN
-    }
-    found |= kind_fields.texts(recipe)
-    return found | {f"columns.{role}": recipe.columns.get(role, "") for role in _roles()}
-
-
-def _roles() -> dict[str, tuple[Role, TaskSpec]]:
-    """Columns that the tasks here can have, by name, each a field of its own, and whose it is."""
-    found: dict[str, tuple[Role, TaskSpec]] = {}
-    for one in task_registry.specs():
-        for role in one.roles:
-            found.setdefault(role.name, (role, one))
-    return found
-
-
-def _is_listed(reference: str, kind: str = "dataset") -> bool:
-    from workbench.catalog import references
-
-    return reference in references.known(kind)
-
-
-def _offers(task: str) -> dict[str, list[list[str]]]:
-    """The models and datasets that are listed for a task; all of them for one that is unknown."""
-    from workbench.catalog import listing, references
-
-    offers = {}
-    for kind in ("model", "dataset"):
-        known = task in listing.tasks()
-        names = listing.offered(kind, task) if known else references.known(kind)
-        offers[kind] = [[name, name] for name in names]
-    declared = task_registry.find(task)
-    known = [declared] if declared else task_registry.specs()
-    metrics = dict.fromkeys(name for one in known for name in one.metric_names)
-    offers["best_metric"] = [["", t("form.own_metric")]]
-    offers |= kind_fields.offers(task)
-    offers["best_metric"] += [[name, task_words.metric_title(name, task)] for name in metrics]
-    return offers
-
-
-def _fields() -> list[dict]:
-    offers = {
-        "task": [[one.name, task_words.name_and_gist(one)[0]] for one in task_registry.specs()],
-        "best_metric": [["", t("form.own_metric")]],  # and those of the task
-        "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
-    }
-    found = []
-    for spec in SHOWN:
-        meta = spec.metadata
-        choices = offers.get(spec.name) or [[c, c] for c in meta["choices"] or ()]
-        kind = "combo" if spec.name in ("model", "dataset") else "choice" if choices else (
-            "bool" if bool in meta["kinds"] else "text" if str in meta["kinds"] else "number"
-        )  # fmt: skip
-        found.append(_field(spec.name, kind, choices, place=meta["front"]))
-        if spec.name == "dataset":
-            found += [
-                _field(f"columns.{role.name}", "column", [], place=None, role=role, task=task)
-                for role, task in _roles().values()
-            ]
-    found += kind_fields.fields()
-    gists = {one.name: task_words.name_and_gist(one)[1] for one in task_registry.specs()}
-    next(one for one in found if one["name"] == "task")["gists"] = gists
-    return sorted(found, key=lambda one: one["place"] or len(found))
-
-
-def _field(
-    name: str, kind: str, choices: list, *, place: int | None, role: Role | None = None,
-    task: TaskSpec | None = None,
-) -> dict:
-    if role is None:
-        label, hint = t(f"field.{name}"), t(f"hint.{name}")
-        unit, empty = named(f"unit.{name}", ""), named(f"empty.{name}", "")
-    else:
-        label = t("form.column_of", role=task_words.role_title(role, task))
-        unit, empty = "", role.name if role.required else t("form.none")
-        hint = label
-    return {
-        "name": name, "label": label, "hint": hint, "unit": unit, "empty": empty, "kind": kind,
-        "choices": choices, "front": place is not None, "place": place,
-    }  # fmt: skip
