@@ -7,24 +7,23 @@ from typing import Any
 
 import ipywidgets
 
-from workbench import inspection
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
-from workbench.run_folder.files import read_fields
 
 from ..elements.header import Header
 from ..elements.history import History
 from ..later import later
 from ..static_stand_in import show_view
+from . import header_words
 from .check import CheckPanel
+from .header_words import CHECK, PICK, TRAIN
 from .inspect import InspectPanel
 from .pick import PAINT, PickPanel
 from .summary import placeholder, static_summary
 from .train import TrainPanel
 from .unwatched import going_on
 
-PICK, CHECK, TRAIN, INSPECT = range(4)
 ENDED = ("done", "stopped", "failed", "died")
 
 
@@ -118,7 +117,8 @@ class Workbench(ipywidgets.VBox):
         self._painted = False
         self.train.follow(run)
         self._painted = True
-        self.header.run, self.header.device = _short(self.run.path), _device(self.run)
+        self.header.run = header_words.place(self.run.path)
+        self.header.device = header_words.device(self.run)
         self._write_code()
 
     def attach_offered(self, path: str) -> None:
@@ -163,7 +163,7 @@ class Workbench(ipywidgets.VBox):
         self.inspect.expect(run)
         self._listed, self._at = None, {}
         self.header.tab = TRAIN
-        self.header.run, self.header.device = _short(run.path), ""
+        self.header.run, self.header.device = header_words.place(run.path), ""
         self.header.offers = [o for o in self.header.offers if o[0] != str(run.path)]
         self._write_code()
 
@@ -176,7 +176,8 @@ class Workbench(ipywidgets.VBox):
         """A run that Inspect has trained and shows: the other panels follow."""
         self._listed = (run.path,)
         self.train.follow(run)
-        self.header.run, self.header.device = _short(run.path), _device(run)
+        self.header.run = header_words.place(run.path)
+        self.header.device = header_words.device(run)
         self._write_code()
 
     def _turned(self, change: dict) -> None:
@@ -203,7 +204,7 @@ class Workbench(ipywidgets.VBox):
             self.header.state_text = t(f"state.{state}") if state else ""
             self._write_steps(status)
             if run is not None and not self.header.device:
-                self.header.device = _device(run)
+                self.header.device = header_words.device(run)
         if run is None:
             return
         if state == "done" and self._listed != (run.path,):
@@ -230,63 +231,11 @@ class Workbench(ipywidgets.VBox):
         self._summary.update(HTML(static_summary(run, history)))
 
     def _write_steps(self, status: dict | None = None) -> None:
-        status = self._at = self._at if status is None else status
-        about = [self._chosen(), "", "", ""]
-        if self.pick.problem:  # of a setting, of what is still to come, or of the data
-            waits = self.pick.problem == self.pick.gate.sentence
-            other = "app.problem_download" if waits else "app.problem_data"
-            about[PICK] = t("app.problem" if self.pick.form.problem else other)
-        mended = len(self.check.recipe.fixes) if self.check.check is not None else 0
-        if mended:
-            about[CHECK] = t("app.mended", n=mended)
-        if status.get("epochs") and status.get("epoch") is not None:
-            about[TRAIN] = t("app.epoch", epoch=status["epoch"], epochs=status["epochs"])
-        about[INSPECT] = self._reached()
-        names = [t("app.pick"), t("app.check"), t("app.train"), t("app.inspect")]
-        self.header.steps = [list(pair) for pair in zip(names, about, strict=True)]
-
-    def _chosen(self) -> str:
-        values = self.pick.form.values
-        return " · ".join(_short_name(str(values.get(n, ""))) for n in ("model", "dataset"))
-
-    def _reached(self) -> str:
-        """The metric that decides, with its value; the first that is shown where it is not."""
-        figures = [(name.split(",")[0], value) for value, name in self.inspect.metrics.figures]
-        if not figures:
-            return ""
-        try:
-            decisive = inspection.metric_name(inspection.decisive_metric(self.inspect.run))
-        except WorkbenchError:  # its folder was moved or damaged
-            decisive = ""
-        name, value = next((f for f in figures if f[0] == decisive), figures[0])
-        return f"{name} {value.split(' ')[0]}"
+        self._at = self._at if status is None else status
+        self.header.steps = header_words.steps(self.pick, self.check, self.inspect, self._at)
 
     def _write_code(self, _change=None) -> None:
-        self.header.code = self._code()
-
-    def _code(self) -> str:
-        if self.run is not None:
-            try:
-                recipe = self.run.recipe
-            except WorkbenchError as error:  # its folder was moved or damaged
-                return "# " + str(error).replace("\n", " ")
-            lines = [recipe.to_python().rsplit("run = ", 1)[0]]
-            lines[0] += f"run = wb.open_run({str(self.run.path)!r})  # {t('app.code_start')}"
-        elif self.pick.form.errors:
-            return "# " + self.pick.problem.replace("\n", " ")
-        else:
-            lines = [self.pick.recipe.to_python().rsplit("run = ", 1)[0]]
-            lines[0] += f"run = wb.start(recipe)  # {t('app.code_here')}"
-        lines.append("wb.Workbench(run=run)")
-        if self.inspect.grid.chosen is not None:
-            label, prediction = self.inspect.grid.chosen
-            lines.append(
-                f"wb.inspection.top_losses(run, label={label!r}, prediction={prediction!r})"
-            )
-        if self.inspect.query.text:
-            pair = f", {self.inspect.query.pair!r}" if self.inspect.query.pair else ""
-            lines.append(f"wb.inspection.attention(run, {self.inspect.query.text!r}{pair})")
-        return "\n".join(lines) + "\n"
+        self.header.code = header_words.code(self.run, self.pick, self.inspect)
 
     def _ipython_display_(self, **_) -> None:
         """The panels, and below them the summary that needs no kernel."""
@@ -317,27 +266,3 @@ def _opened(run: Any) -> Any:
 
         return open_run(run)
     return run
-
-
-def _short_name(reference: str) -> str:
-    """A model or dataset in a few letters: the end of a path or of a reference.
-
-    >>> _short_name("sample:minilm-l6"), _short_name("/home/me/films.csv"), _short_name("me/bert")
-    ('minilm-l6', 'films.csv', 'bert')
-    >>> _short_name("data:sha256-4c3ae852f4f6e52cfb36aa")
-    'sha256-4c3ae852'
-    """
-    last = reference.rstrip("/\\").replace("\\", "/").split("/")[-1].split(":")[-1]
-    return last[:15] if last.startswith("sha256-") else last
-
-
-def _short(path: Any) -> str:
-    return "/".join(path.parts[-2:])
-
-
-def _device(run: Any) -> str:
-    """What the run computes with, from its own record; "" before there is one."""
-    found, _ = read_fields(run.path, "environment.json")
-    if not found.get("device"):
-        return ""
-    return t("app.device", device=found["device"].upper(), n=found.get("threads") or 1)

@@ -14,18 +14,14 @@ from workbench.recipe import Recipe
 
 from ..elements.notice import Notice
 from ..newest import Newest
+from .check_clicks import clicked, split_names
 from .check_view import CheckView
+from .examined import changes, examine, has_to_come, name_of, stops, verdict
 from .learnt_part import LearntPart
 
 if TYPE_CHECKING:
     from workbench.data.doctor import Check
 
-METHODS = ("stratified", "random", "group", "time")
-CHANGES = (
-    "task", "dataset", "columns", "reading", "fixes", "split", "split_column", "folds", "fold",
-)  # fmt: skip
-EVEN = ("labels", "number", "tags", "span")  # what the first way keeps even, besides classes
-OF_MODEL = ("model", "wrong task")  # findings that say nothing of the data
 GUESS = "guess"
 SETTLE = 0.3  # seconds without a further change before data is examined
 
@@ -73,7 +69,7 @@ class CheckPanel(ipywidgets.VBox):
         self._task = GUESS  # or the task that the user settled
         self._wanted = ""  # what it was before a file came: it stays if the file is for it
         self._absent = False  # whether the data has to be downloaded first
-        self._newest = Newest(self._look, self._show_found, name="workbench-check", delay=SETTLE)
+        self._newest = Newest(self._look, self._show, name="workbench-check", delay=SETTLE)
         self.learnt = LearntPart()
         super().__init__([self.view, self.notice, self.learnt])
         self.add_class("wb-stack")
@@ -92,7 +88,7 @@ class CheckPanel(ipywidgets.VBox):
         """What keeps the data from being trained on, as far as is known; "" when nothing does."""
         if self.notice.message:
             return self.notice.message
-        errors = [] if self.check is None else [f for f in self.check.found if _stops(f)]
+        errors = [] if self.check is None else [f for f in self.check.found if stops(f)]
         return errors[0].what if errors else ""
 
     def set_data(self, data: Any) -> None:
@@ -105,12 +101,12 @@ class CheckPanel(ipywidgets.VBox):
         recipe, before = recipe_for(data), self._recipe
         if recipe.task != (Recipe() if before is None else before).task:
             self._task = recipe.task
-        same = before is not None and not any(_differ(before, recipe, name) for name in CHANGES)
-        if same and not self._absent:
+        changed = changes(before, recipe)
+        if not changed and not self._absent:
             self._recipe = recipe  # the same data: nothing new to find
             self.learnt.set(recipe if self.check is not None else None)
             return
-        if before is None or _differ(before, recipe, "columns"):
+        if "columns" in changed:
             self._own = dict(recipe.columns)
         self._recipe = recipe
         self._examine()
@@ -119,7 +115,7 @@ class CheckPanel(ipywidgets.VBox):
         """Show what was found already."""
         self._recipe, self._own = check.recipe, dict(check.recipe.columns)
         self._task = check.mapping.task
-        self._show(check.recipe, check, None)
+        self._show(check.recipe, (check, None))
 
     def upload(self, name: str, content: bytes) -> bool:
         """Keep a file and examine it, as dropping it on the panel does.
@@ -218,27 +214,7 @@ class CheckPanel(ipywidgets.VBox):
     def _asked(self, what: str, **values: Any) -> None:
         """A click, as the page tells it."""
         try:
-            if what == "task":
-                self.set_task(values["task"])
-            elif what == "column":
-                self.set_column(values["role"], values["column"] or None)
-            elif what == "reading":
-                value = values["value"]
-                if values["name"] in ("header", "quotes"):
-                    value = {"yes": True, "no": False}.get(value, value or None)
-                self.set_reading(values["name"], value)
-            elif what == "split":
-                folds = str(values.get("folds") or "")
-                number = int(folds) if folds.isdecimal() else None
-                fold = str(values.get("fold") or "")
-                self.set_split(
-                    values["split"], values["column"] or None, folds=number,
-                    fold=int(fold) if fold.isdecimal() else None,
-                )  # fmt: skip
-            elif what in ("fix", "unfix"):
-                getattr(self, what)(values["name"])
-            elif what == "fix_all":
-                self.fix_all()
+            clicked(self, what, values)
         except WorkbenchError as error:
             self.notice.show_error(error)
 
@@ -246,8 +222,8 @@ class CheckPanel(ipywidgets.VBox):
         before = self._recipe
         self._recipe = recipe.replace(**fields) if fields else recipe
         if self._on_change is not None:
-            names = [n for n in CHANGES if before is None or _differ(before, self._recipe, n)]
-            self._on_change({name: getattr(self._recipe, name) for name in names})
+            changed = changes(before, self._recipe)
+            self._on_change({name: getattr(self._recipe, name) for name in changed})
         self._examine()
 
     def _examine(self) -> None:
@@ -257,8 +233,6 @@ class CheckPanel(ipywidgets.VBox):
         self._newest.ask(self._recipe)
 
     def _look(self, recipe: Recipe, is_newest: Callable[[], bool]):
-        from workbench.data import doctor
-
         fresh = False
 
         def tell(finding):
@@ -269,48 +243,39 @@ class CheckPanel(ipywidgets.VBox):
                 self.view.show_finding(finding)
 
         try:
-            self._absent = _has_to_come(recipe.dataset)
+            self._absent = has_to_come(recipe.dataset)
             if self._absent:
                 raise DownloadError(
                     t("check.not_here", name=recipe.dataset),
                     t("check.not_here_remedy", name=recipe.dataset),
                 )
             own = recipe.replace(columns=self._own)
-            if self._wanted and (found := _fitting(own, self._wanted)) is not None:
-                return found, None
-            return doctor.check(own, task=self._task, on_finding=tell), None
+            return examine(own, self._task, wanted=self._wanted, on_finding=tell), None
         except Exception as error:  # said in the panel
             return None, error
 
-    def _show_found(self, recipe: Recipe, found: tuple) -> None:
-        self._show(recipe, *found)
-
-    def _show(self, recipe: Recipe, check: Check | None, error: Exception | None) -> None:
+    def _show(self, recipe: Recipe, found: tuple[Check | None, Exception | None]) -> None:
+        check, error = found
         self.check = check
         self.learnt.set(None if check is None else check.recipe)
         with self.view.hold_sync():
             self.view.busy = ""
             self.view.fixes = list(recipe.fixes)
             if check is None:
-                self.view.verdict = t("check.unreadable", name=_named(recipe))
+                self.view.verdict = t("check.unreadable", name=name_of(recipe))
                 is_file = ":" not in recipe.dataset.split("/")[0]
                 self.view.show_unreadable(recipe.reading if is_file else None)
             else:
                 self._recipe = check.recipe
                 self._settle(check.mapping.task)
-                self.view.show_files(check.tables["files"], recipe.reading)
-                self.view.show_task(self._task, check.mapping.task)
-                self.view.show_roles(check.mapping)
-                self.view.show_findings(check.found)
-                predicts = task_registry.spec(check.mapping.task).predicts
-                self.view.show_tables(check.tables, predicts)
-                self.view.verdict = _verdict(check)
+                self.view.show_check(check, self._task, recipe.reading)
+                self.view.verdict = verdict(check)
                 self._draw_split(recipe.split)
         if error is not None:
             self.notice.show_error(error)
             return
         self.notice.clear()
-        learned = [name for name in ("task", "columns") if _differ(recipe, check.recipe, name)]
+        learned = [name for name in changes(recipe, check.recipe) if name in ("task", "columns")]
         if self._on_change is not None and learned:
             self._on_change({name: getattr(check.recipe, name) for name in learned})
 
@@ -323,13 +288,8 @@ class CheckPanel(ipywidgets.VBox):
             self.view.progress += " " + t("check.other_task", wanted=wanted, found=found)
 
     def _draw_split(self, method: str) -> None:
-        names = [[name, t(f"check.split_{name}")] for name in METHODS]
         spec = None if self.check is None else task_registry.spec(self.check.mapping.task)
-        if spec is not None and spec.predicts in EVEN:
-            names[0][1] = t(f"check.split_{spec.predicts}_even")
-        if spec is not None and not spec.names_outputs:
-            # no classes: the first two ways are one, called as it is
-            names = [[method if method == "random" else "stratified", names[1][1]], *names[2:]]
+        names = split_names(method, spec)
         columns = list(self.check.columns) if self.check is not None else []
         chosen = self.recipe.split_column or ""
         folds, fold = self.recipe.folds or 0, self.recipe.fold or 0
@@ -337,40 +297,3 @@ class CheckPanel(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         return f"<CheckPanel: {self.check!r}>"
-
-
-def _differ(one: Recipe, other: Recipe, name: str) -> bool:
-    return getattr(one, name) != getattr(other, name)
-
-
-def _fitting(recipe: Recipe, task: str) -> Check | None:
-    """What is found when data is read for a task; None when it is not for that, whatever its model
-    is for."""
-    from workbench.data import doctor
-
-    try:
-        found = doctor.check(recipe.replace(task=task), task=task)
-    except WorkbenchError:
-        return None
-    stops = [one for one in found.found if _stops(one) and one.check not in OF_MODEL]
-    return None if stops else found
-
-
-def _has_to_come(reference: str) -> bool:
-    from workbench.catalog import download_size
-
-    return download_size(reference, "dataset") != 0
-
-
-def _named(recipe: Recipe) -> str:
-    return recipe.dataset.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def _stops(finding: Any) -> bool:
-    return finding.severity == "error"
-
-
-def _verdict(check: Check) -> str:
-    counts = {s: sum(f.severity == s for f in check.found) for s in ("error", "warning")}
-    says = t("check.verdict", errors=counts["error"], warnings=counts["warning"])
-    return f"{t('check.' + ('ready' if check.ok else 'not_ready'))} {says}"

@@ -60,6 +60,15 @@ class CheckView(View):
         self._size, self._pieces = 0, []
         self.on_msg(self._message)
 
+    def show_check(self, check: Any, asked: str, reading: dict) -> None:
+        """All that was found, for the task that was asked for (or ``"guess"``)."""
+        task = check.mapping.task
+        self.show_files(check.tables["files"], reading)
+        self.show_task(asked, task)
+        self.show_roles(check.mapping)
+        self.show_findings(check.found)
+        self.show_tables(check.tables, task_registry.spec(task).predicts)
+
     def show_files(self, table: Any, reading: dict[str, Any]) -> None:
         """How each file was read, and what can be told to read it otherwise."""
         rows = table.to_dict("records")
