@@ -13,6 +13,7 @@ from .errors import SpecError, nearest, shown
 #: What a column of a task holds.
 ROLE_KINDS = (
     "text", "label", "labels", "number", "tokens", "tags", "answers", "messages", "target",
+    "prefix",
 )  # fmt: skip
 DIRECTIONS = ("higher", "lower")
 FAMILIES = ("encoder", "decoder", "encoder-decoder")

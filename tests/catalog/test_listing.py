@@ -175,7 +175,8 @@ def test_no_model_is_listed_that_trains_for_nothing():
 @pytest.mark.parametrize(
     ("task", "expected"),
     [
-        ("text-to-text", {"sample:cmudict", "sample:xsum", "sample:ui-strings-de",
+        ("text-to-text", {"sample:cmudict", "sample:xsum", "sample:natural-instructions",
+                          "sample:ui-strings-de",
                           "sample:ui-strings-zh", "sample:chatterbot-english",
                           "sample:chatterbot-chinese"}),  # fmt: skip
         ("chat", {"sample:chitchat", "sample:chatterbot-english", "sample:chatterbot-chinese"}),

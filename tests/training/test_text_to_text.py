@@ -1,6 +1,7 @@
 """One text for another: asked as the recipe says, learnt and written as the library does."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -136,6 +137,54 @@ def test_a_plain_prompt_tells_a_decoder_where_the_source_ends(tmp_path):
     assert encoded.arrays["input_ids"].tolist() == same.arrays["input_ids"].tolist()
     with pytest.raises(RecipeError, match="{source} 2 times"):
         prepare(recipe_for(tmp_path / "3", "gpt2", prompt={**prompt, "prefix": "{source}"}))
+
+
+def with_prefixes():
+    table = frame()
+    return table.assign(prefix=["1 =" if row % 2 else None for row in range(len(table))])
+
+
+@pytest.mark.parametrize("kind", ["t5", "gpt2"])
+def test_a_prefix_of_each_row_is_read_before_its_source(kind, tmp_path):
+    """As if it stood in the source; a fixed one stands before both."""
+    prompt = {"kind": "plain", "prefix": "2 "}
+    recipe = recipe_for(tmp_path, kind, dataset=with_prefixes(), prompt=prompt)
+    table = with_prefixes()
+    whole = [f"{one} {text}" if isinstance(one, str) else text
+             for one, text in zip(table.pop("prefix"), table["source"], strict=True)]  # fmt: skip
+    prepared = prepare(recipe)
+    same = prepare(recipe.replace(dataset=table.assign(source=whole))).encoded["train"]
+    rows = prepared.encoded["train"]
+    assert [rows[i] for i in range(len(rows))] == [same[i] for i in range(len(same))]
+    assert {"prefix", "text", "target"} <= set(prepared.examples.splits["train"])
+
+
+def test_predictions_and_questions_have_the_prefix(tmp_path):
+    recipe = recipe_for(tmp_path, "t5", dataset=with_prefixes(), max_steps=2)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    table = run.predictions()
+    begins = table["text"].str.startswith("1 = ")
+    assert 0 < begins.sum() < len(table)
+    assert run.predict(table["text"].tolist())["prediction"].tolist() == (
+        table["prediction"].tolist()
+    )
+    asked = run.predict(pd.DataFrame({"prefix": ["1 =", None], "source": ["a b", "1 = a b"]}))
+    assert asked["text"].tolist() == ["1 = a b"] * 2 and asked["prediction"].nunique() == 1
+    assert run.samples()["prompt"].str.startswith("1 = ").any()
+
+
+def test_a_row_may_have_a_prefix_and_no_source(tmp_path):
+    table = with_prefixes()
+    table.loc[1, "source"] = ""
+    recipe = recipe_for(tmp_path, "t5", dataset=table)
+    assert wb.check(recipe).ok
+    rows = rehearsed(recipe).splits
+    assert (pd.concat(rows.values())["text"] == "").sum() == 1
+    table.loc[2, "source"] = ""  # which has no prefix
+    with pytest.raises(DataError, match="Row 2 of 'train' has an empty source"):
+        rehearsed(recipe.replace(dataset=table))
+    errors = [f for f in wb.check(recipe.replace(dataset=table)).found if f.severity == "error"]
+    assert errors[0].count == 1 and "train row 2" in errors[0].examples[0]
 
 
 def test_the_check_refuses_what_training_refuses_of_a_model(tmp_path):

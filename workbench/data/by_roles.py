@@ -51,6 +51,7 @@ def load_by_roles(recipe: Recipe) -> Examples:
     tables = {name: frame for name, frame in tables.items() if len(frame)}
     if recipe.fixes:
         said = {n: f if "label" in f else f.assign(label=f[_last(f)]) for n, f in tables.items()}
+        said = {n: f.assign(pair=f["prefix"]) if "prefix" in f else f for n, f in said.items()}
         said, mended = fixes.apply(said, recipe.fixes)
         tables = {n: said[n][list(f.columns)] for n, f in tables.items() if len(said[n])}
         notes += mended
@@ -86,13 +87,18 @@ def _frame(name: str, split: datasets.Dataset, recipe: Recipe, task: TaskSpec) -
         wanted["key"] = recipe.split_column
     read = split.select_columns(list(dict.fromkeys(wanted.values()))).with_format(None).to_pandas()
     frame = read[list(wanted.values())].set_axis(list(wanted), axis=1)
+    if "prefix" in frame.columns:  # with it a row may have no source
+        frame["text"] = [
+            "" if text is None or text != text else text for text in frame["text"].astype(object)
+        ]
     return frame.assign(row=np.arange(len(frame), dtype=np.int64))
 
 
 def _column(role: str, task: TaskSpec) -> str:
     """Where a role stands in the splits: the first column of texts is ``text``."""
-    first = next((one.name for one in task.roles if one.kind == "text"), None)
-    return "text" if role == first else role
+    first = {kind: next((one.name for one in task.roles if one.kind == kind), None)
+             for kind in ("text", "prefix")}  # fmt: skip
+    return next((kind for kind, name in first.items() if role == name), role)
 
 
 def _last(frame: pd.DataFrame) -> str:
@@ -100,14 +106,19 @@ def _last(frame: pd.DataFrame) -> str:
 
 
 def _check(split: str, frame: pd.DataFrame, task: TaskSpec) -> None:
+    before = frame["prefix"] if "prefix" in frame.columns else [None] * len(frame)
     for role in task.roles:
         name = _column(role.name, task)
-        if role.kind not in _TEXTS or name not in frame.columns:
+        if role.kind not in (*_TEXTS, "prefix") or name not in frame.columns:
             continue
-        for row, value in zip(frame["row"], frame[name], strict=True):
+        for row, value, prefix in zip(frame["row"], frame[name], before, strict=True):
+            gone = value is None or value != value
             if isinstance(value, str) and value.strip():
                 continue
-            gone = value is None or value != value
+            if role.kind == "prefix" and (gone or isinstance(value, str)):
+                continue  # not every row needs one
+            if name == "text" and value == "" and isinstance(prefix, str) and prefix.strip():
+                continue  # the prefix says it all
             said = f"no {role.name}" if gone else f"an empty {role.name}"
             if not gone and not isinstance(value, str):
                 said = f"{value!r} as {role.name}, which is no text"

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from ..i18n import t
+from .columns.known_columns import label_columns
 from .columns.truth import truth_of
 from .examples import Examples, fingerprint_of, split_tables
 from .reading import sources
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 ROLES = ("anchor", "positive", "negative", "score")
+_SAID = ("text", "contents", "content", "passage", "body")  # what a passage is under
 BELONGS, APART = 0.75, 0.5  # shares of the range of scores: from here on together, below here apart
 
 
@@ -89,8 +91,9 @@ def matches_of(
 ) -> tuple[list[Match], list[str]]:
     """The pairs of one split, and what was left out or read otherwise, a sentence each."""
     columns = {role: recipe.columns.get(role, role) for role in ROLES}
+    several = label_columns(columns["negative"], split.column_names)  # "negative_1, negative_2"
     for role, column in columns.items():
-        there = column in split.column_names
+        there = column in split.column_names or (role == "negative" and bool(several))
         if not there and (role == "anchor" or role in recipe.columns):
             raise DataError(
                 t("pairs.no_column", column=repr(column), role=role),
@@ -98,6 +101,8 @@ def matches_of(
                 + " " + t("pairs.no_column_remedy", role=role),
             )  # fmt: skip
     there = {role: column for role, column in columns.items() if column in split.column_names}
+    if several:
+        there |= {f"negative {n}": column for n, column in enumerate(several)}
     key = recipe.split_column
     if key is not None and key not in split.column_names:
         raise DataError(t("pairs.no_key", split=repr(name), column=repr(key)),
@@ -109,13 +114,15 @@ def matches_of(
     values = plain_rows[:]
     keys = values[key] if key else [None] * len(split)
     cells = {role: values[column] for role, column in there.items()}
+    wrong = [cells[role] for role in cells if role.startswith("negative")]
     scores = _scores(name, cells["score"]) if "score" in cells else None
     found, notes = [], []
     for row in range(len(split)):
         anchor = _text(name, row, "anchor", cells["anchor"][row])
         positives = _texts(name, row, "positive", cells["positive"][row])
-        negatives = cells["negative"][row] if "negative" in cells else None
-        negatives = [] if negatives is None else _texts(name, row, "negative", negatives, any_=True)
+        negatives = [
+            text for cell in wrong for text in _texts(name, row, "negative", cell[row], any_=True)
+        ]
         group = anchor if keys[row] is None else keys[row]
         found += [Match(row, anchor, one, negatives, group) for one in positives]
     if scores is not None:
@@ -125,6 +132,9 @@ def matches_of(
 
 
 def _text(split: str, row: int, role: str, value: Any) -> str:
+    if isinstance(value, dict):  # a passage with its title
+        parts = [value.get("title"), next((value[k] for k in _SAID if value.get(k)), None)]
+        value = " ".join(p for p in parts if isinstance(p, str) and p.strip()) or None
     if isinstance(value, str) and value.strip():
         return value
     gone = value is None or value != value or value == []
@@ -139,6 +149,8 @@ def _texts(split: str, row: int, role: str, value: Any, *, any_: bool = False) -
     """A cell that holds one text, or a list of them."""
     if any_ and (value is None or value == "" or (isinstance(value, float) and value != value)):
         return []
+    if isinstance(value, dict) and value and all(isinstance(v, list) for v in value.values()):
+        value = [dict(zip(value, one, strict=True)) for one in zip(*value.values(), strict=True)]
     if isinstance(value, (list, tuple, np.ndarray)):
         texts = [_text(split, row, role, one) for one in value]
         return texts if texts or any_ else [_text(split, row, role, None)]

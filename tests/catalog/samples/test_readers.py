@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 
 import pytest
 
-from workbench.catalog.samples import readers
+from workbench.catalog.samples import readers, writing_readers
 from workbench.catalog.samples.pinned import SAMPLES
 from workbench.catalog.samples.writing_readers import chatterbot
 from workbench.data.conversations import reading
@@ -241,6 +242,26 @@ def test_conversations_take_turns(read):
     assert first[0].content == "Hello\nHow are you doing today?"
     assert all([m.role for m in one.messages] == ["user", "assistant"] * (len(one.messages) // 2)
                + ["user"] * (len(one.messages) % 2) for one in found.conversations)  # fmt: skip
+
+
+def test_tasks_are_held_out_whole_and_large_ones_do_not_drown_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing_readers, "INSTANCES", 3)
+    for number in (4, 5, 10, 11):
+        folder = tmp_path / f"subtask{number:03}_boats"
+        folder.mkdir()
+        examples = [{"input": f" boat {n} ", "target": [f"pier {n}", "sea"]} for n in range(4)]
+        examples[1] = {"input": "boat 0", "target": "again"}
+        said = f"Definition: be brief.\nPrompt:  Where is\nboat {number}? "
+        (folder / "task.json").write_text(json.dumps({"task_prefix": said, "examples": examples}))
+    found = readers.read("natural-instructions", tmp_path)
+    assert {split: sorted(set(rows["task"])) for split, rows in found.items()} == {
+        "train": ["subtask004_boats", "subtask011_boats"], "validation": ["subtask010_boats"],
+        "test": ["subtask005_boats"],
+    }  # fmt: skip
+    assert {name: rows[:3] for name, rows in found["test"].items()} == {
+        "prefix": ["Where is boat 5?"] * 3, "source": ["boat 0", "boat 2", "boat 3"],
+        "target": ["pier 0", "pier 2", "pier 3"], "task": ["subtask005_boats"] * 3,
+    }  # fmt: skip
 
 
 def test_short_replies(read):

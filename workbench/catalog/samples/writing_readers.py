@@ -1,4 +1,4 @@
-"""Readers of the samples for models that write: dialogues, and texts in two languages."""
+"""Readers of the samples for models that write: dialogues, instructions, texts in two languages."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ Splits = dict[str, dict[str, list[Any]]]
 
 #: Turns that a conversation has at least: half of all were given up after two.
 TURNS = 4
+#: Instances of a task that are read, so that large tasks do not drown the others.
+INSTANCES = 200
 #: Pairs whose sources are as much alike as that would let a memory of train answer the test.
 ALIKE = 0.7
 
@@ -127,7 +129,36 @@ def _unlike(rows: list[tuple], train: list[tuple]) -> list[tuple]:
     return [row for row, most in zip(rows, alike, strict=True) if most < ALIKE]
 
 
+def natural_instructions(folder: Path) -> Splits:
+    """``prefix`` (what is to be done), ``source``, ``target``, ``task``: the first output of each.
+
+    At most :data:`INSTANCES` of a task. Every tenth task is the test split and every tenth other
+    one the validation, each whole: instructions that were not seen in training.
+    """
+    splits: Splits = {
+        name: {column: [] for column in ("prefix", "source", "target", "task")}
+        for name in ("train", "validation", "test")
+    }
+    for path in sorted(folder.glob("subtask*/task.json")):
+        said = json.loads(path.read_text("utf-8"))
+        number = int(path.parent.name[len("subtask") :].partition("_")[0])
+        part = splits[{5: "test", 0: "validation"}.get(number % 10, "train")]
+        seen: set[str] = set()
+        for one in said["examples"]:
+            outputs = one["target"]
+            target = (outputs[0] if isinstance(outputs, list) else outputs).strip()
+            source = one["input"].strip()
+            if not target or source in seen or len(seen) == INSTANCES:
+                continue
+            seen.add(source)
+            prefix = " ".join(said["task_prefix"].rpartition("Prompt:")[2].split())
+            for column, text in zip(part, (prefix, source, target, path.parent.name), strict=True):
+                part[column].append(text)
+    return splits
+
+
 READERS = {
+    "natural-instructions": natural_instructions,
     "chitchat": chitchat,
     "chatterbot-english": chatterbot,
     "chatterbot-chinese": chatterbot,

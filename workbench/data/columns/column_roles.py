@@ -13,13 +13,13 @@ from .role_names import (
     LABEL_NAMES,
     LIST_NAMES,
     PAIRS,
-    SEQUENCES,
     TAG_NAMES,
     TOKEN_NAMES,
     ends_with,
     text_named,
     twins,
 )
+from .written_columns import pair as written_pair
 
 SHARED = {"text", "pair", "label"}  # roles of several tasks: a column that is given says no task
 _TOGETHER = 3  # columns of yes and no that are taken for labels together; two are asked about
@@ -136,17 +136,6 @@ class Guess(JudgedColumns):
             "tags": (tags, self._because("tags", why["tags"])),
         }
 
-    def sequences(self, _task: TaskSpec | None = None) -> Roles | None:
-        """Two columns that are named as a text and what is written for it."""
-        for source, target in SEQUENCES:
-            found = self.named(source), self.named(target)
-            if all(found) and all(self.kind(f[0]) in ("text", "class") for f in found):
-                return {
-                    "source": (found[0][0], f"Its name is {found[0][0]!r}."),
-                    "target": (found[1][0], f"Its name is {found[1][0]!r}."),
-                }
-        return None
-
     def plain(self, _task: TaskSpec | None = None) -> Roles | None:
         """A column of texts, whatever else there is."""
         text = self._text(set())
@@ -226,7 +215,8 @@ class Guess(JudgedColumns):
             return self.given["label"], "It was given."
         taken = set(pair[:2]) if pair else set()
         fit = [n for n in self.fitting() if n not in taken]
-        written = "" if kind else (self.sequences() or {}).get("target", ("",))[0]
+        pair_written = None if kind else written_pair(self)
+        written = (pair_written or {}).get("target", ("",))[0]
         for name in self.named(*LABEL_NAMES):
             column = self.columns[name]
             if name == written and column.kind == "text":
@@ -253,7 +243,10 @@ class Guess(JudgedColumns):
         if not fit and len(lists) == 1:
             only = self.columns[lists[0]]
             return lists[0], f"It is the only column of lists; {self.about(only)}."
-        if not fit:
+        if written in fit:
+            said = f"Its name is {written!r}, and its values repeat"
+            return written, f"{said}; {self.about(self.columns[written])}."
+        if not fit or pair_written:  # what repeats beside two such columns is no label
             return self._only_number() if kind in (None, "", "number") else None
         fewest = min(
             fit, key=lambda n: (self.columns[n].distinct, self.columns[n].kind == "whole", n)

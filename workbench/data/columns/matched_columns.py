@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 #: Names that say it alone: data with them are for finding texts, whatever else there is.
-SURE = (("anchor", "positive"), ("query", "positive"), ("query", "pos"), ("query", "positives"),
-        ("query", "positive_passages"), ("query", "pos_docs"))  # fmt: skip
+SURE = tuple(
+    (asked, found)
+    for asked in ("anchor", "query", "question", "sentence", "text", "premise", "queries", "a")
+    for found in ("positive", "pos", "positives", "positive_passages", "pos_docs", "positive_text",
+                  "positive_sentence", "positive_passage", "positive_document", "positive_doc",
+                  "positive_ctxs", "p")
+) + (("anchor_text", "positive_text"), ("sentence_a", "positive_text"),
+     ("sent0", "sent1"))  # fmt: skip
 PAIRS = (
     *SURE, ("query", "passage"), ("query", "document"), ("query", "doc"), ("query", "answer"),
     ("query", "text"), ("question", "answer"), ("question", "reply"), ("question", "passage"),
@@ -16,10 +23,16 @@ PAIRS = (
     ("title", "abstract"), ("title", "text"), ("sentence1", "sentence2"),
     ("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"), ("sent1", "sent2"),
     ("text1", "text2"), ("text_1", "text_2"), ("text_a", "text_b"), ("question1", "question2"),
-    ("q1", "q2"), ("premise", "hypothesis"), ("问题", "回答"), ("问题", "答案"), ("问", "答"),
+    ("q1", "q2"), ("s1", "s2"), ("premise", "hypothesis"), ("premise", "entailment"),
+    ("sentence", "paraphrase"), ("text", "paraphrase"), ("sentences_a", "sentences_b"),
+    ("问题", "回答"), ("问题", "答案"), ("问", "答"),
 )  # fmt: skip
 NEGATIVES = ("negative", "negatives", "neg", "negs", "hard_negative", "hard_negatives", "hard_neg",
-             "negative_passages", "neg_docs")  # fmt: skip
+             "hard_negs", "negative_passages", "neg_docs", "negative_text", "negative_sentence",
+             "negative_passage", "negative_document", "negative_doc", "negative_ctxs",
+             "hard_negative_ctxs", "contradiction", "n")  # fmt: skip
+_NUMBERED = re.compile(r"(hard_)?neg(ative)?s?_?\d+", re.IGNORECASE)
+_LETTERS = ("a", "p", "n")  # a triplet only where all three are there
 SCORES = ("score", "similarity", "similarity_score", "relevance", "relevance_score", "label",
           "is_duplicate", "gold_label", "relevant", "match")  # fmt: skip
 
@@ -34,7 +47,8 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
     """
     roles = {role: (name, "It was given.") for role, name in guess.given.items()}
     if not {"anchor", "positive"} <= set(roles):
-        found = _pair(guess, PAIRS if task is not None else SURE, set(guess.given.values()))
+        wrong = [n for n in guess.named(*NEGATIVES[:-2]) if guess.kind(n) in ("text", "texts")]
+        found = _pair(guess, PAIRS if task is not None or wrong else SURE)
         if found is None and task is not None and "anchor" not in roles:
             return _messages(guess) or (roles or None)
         if found is None:
@@ -42,6 +56,10 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
         for role, name in zip(("anchor", "positive"), found, strict=True):
             roles.setdefault(role, (name, f"Its name is {name!r}."))
     taken = {name for name, _ in roles.values()}
+    numbered = [name for name in guess.columns if _NUMBERED.fullmatch(name.strip())]
+    if len(numbered) > 1 and "negative" not in roles and not guess.named("negative"):
+        said = "They are called as several wrong texts of a row are."
+        roles["negative"] = (", ".join(numbered), said)
     for role, names in (("negative", NEGATIVES), ("score", SCORES)):
         for name in guess.named(*names):
             fits = guess.kind(name) in _KINDS[role]
@@ -51,15 +69,20 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
 
 
 _KINDS = {
-    "negative": ("text", "class", "texts"),
+    "negative": ("text", "class", "texts", "other", "object"),
     "score": ("whole", "fraction", "boolean", "class"),
 }
 
 
-def _pair(guess: Any, pairs: Any, taken: set[str]) -> tuple[str, str] | None:
+def _pair(guess: Any, pairs: Any) -> tuple[str, str] | None:
     for names in pairs:
         found = [guess.named(name) for name in names]
-        if all(found) and all(guess.kind(one[0]) in ("text", "class", "texts") for one in found):
+        if names[0] == "a" and not all(map(guess.named, _LETTERS)):
+            continue
+        if not all(found) or guess.kind(found[0][0]) not in ("text", "class"):
+            continue
+        kinds = ("text", "texts", *(("other", "object") if names in SURE else ()))
+        if guess.kind(found[1][0]) in (kinds if pairs is SURE else (*kinds, "class")):
             return found[0][0], found[1][0]
     return None
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _MOST = 50  # parts of an object
 _DEEP = 3
-_KEPT = frozenset((*QUESTION_COLUMNS["answers"], "translation"))  # objects that a task reads
+_KEPT = frozenset(QUESTION_COLUMNS["answers"])  # objects that a task reads
 
 
 def with_parts(table: pa.Table, report: FileReport) -> pa.Table:

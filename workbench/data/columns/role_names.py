@@ -18,23 +18,16 @@ MORE_TEXT_NAMES = (
     "texto texte testo kommentar comentario commentaire commento rezension reseña avis recensione "
     "nachricht mensaje messaggio inhalt contenido contenu satz frase phrase beschreibung"
 ).split()
-_PAIRS = (
+PAIRS = (
     ("premise", "hypothesis"), ("sentence1", "sentence2"), ("question1", "question2"),
     ("text1", "text2"), ("text_a", "text_b"), ("sentence_a", "sentence_b"), ("query", "passage"),
     ("question", "sentence"), ("q1", "q2"),
-)  # fmt: skip
-_SEQUENCES = (
-    ("source", "target"), ("src", "tgt"), ("document", "summary"), ("article", "highlights"),
-    ("article", "summary"), ("dialogue", "summary"), ("text", "summary"), ("input", "output"),
-    ("prompt", "completion"), ("instruction", "output"), ("instruction", "response"),
-    ("question", "answer"),
 )  # fmt: skip
 TOKEN_NAMES = "tokens words token word tokenized_text characters chars sentence text".split()
 TAG_NAMES = (
     "tags ner_tags ner tag ner_tag pos_tags chunk_tags labels label entities upos xpos pos"
 ).split()
 LIST_NAMES = "tags tag keywords subjects".split()  # where there are no tokens
-SEQUENCES, PAIRS = _SEQUENCES, _PAIRS
 _NUMBERS = (("1", "2"), ("a", "b"), ("one", "two"), ("first", "second"), ("left", "right"))
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...task_spec import Role
+from . import written_columns
 from .judged_columns import JudgedColumns, Roles
 from .role_names import LABEL_NAMES, ends_with, text_named
 
@@ -16,6 +17,8 @@ def rivals(judged: JudgedColumns, roles: Roles) -> dict[str, tuple[str, ...]]:
         found["label"] = _label_rivals(judged, roles)
     if "text" in roles and "text" not in judged.given and "pair" not in roles:
         found["text"] = _text_rivals(judged, roles)
+    if {"source", "target"} <= set(roles) and "target" not in judged.given:
+        found["target"] = written_columns.rivals(judged, roles)
     return {role: tuple(names) for role, names in found.items() if names}
 
 

@@ -19,7 +19,8 @@ _PAIRS = (
     ("instruction", "response"), ("query", "response"), ("question", "answer"),
     ("statement", "reply"), ("user", "assistant"), ("human", "assistant"), ("input", "output"),
     ("prompt", "answer"), ("question", "response"), ("context", "response"), ("question", "reply"),
-    ("prompt", "chosen"), ("questions", "answers"), ("instruction", "completion"),
+    *((asked, "chosen") for asked in ("prompt", "question", "instruction", "input")),
+    ("questions", "answers"), ("instruction", "completion"),
     ("prompt", "reply"),
     ("问题", "回答"), ("指令", "输出"),
 )  # fmt: skip
@@ -36,10 +37,10 @@ class Layout:
 
     Parameters
     ----------
-    kind : {'messages', 'halves', 'instruction', 'pair', 'turns', 'marked'}
+    kind : {'messages', 'halves', 'instruction', 'pair', 'chosen', 'turns', 'marked'}
         A column of messages; prompt and completion that are lists of messages; an instruction with
-        an input of its own; two columns of texts; lists of texts that take turns; one text whose
-        turns are marked.
+        an input of its own; two columns of texts; those of which the second was preferred to
+        another one; lists of texts that take turns; one text whose turns are marked.
     columns : dict of str to str
         ``messages``, or ``prompt`` and ``reply``; maybe ``input``, ``system``, ``tools``,
         ``history``, ``id``.
@@ -124,7 +125,7 @@ def _besides(also: dict[str, str], *taken: str) -> dict[str, str]:
 
 def _halves(by_lower: dict[str, str], lists: list[str]) -> tuple[str, str] | None:
     for prompt, reply in (("prompt", "completion"), ("prompt", "response"), ("prompt", "chosen"),
-                          ("prompt", "reply")):  # fmt: skip
+                          ("prompt", "reply"), ("input", "preferred_output")):  # fmt: skip
         found = by_lower.get(prompt), by_lower.get(reply)
         if all(name in lists for name in found):
             return found
@@ -140,13 +141,16 @@ def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
         if not cells or not all(isinstance(cell, str) for cell in cells):
             continue
         said = f"They are called {prompt!r} and {reply!r}."
+        worse = by_lower.get("rejected") if reply == "chosen" else None
+        if worse is not None:
+            said += f" What was rejected ({worse!r}) is not read."
         extra = next((n for n in _INPUT if n in by_lower and n not in (prompt, reply)), None)
         history = next((n for n in _HISTORY if n in by_lower), None)
         if history is not None:
             columns["history"] = by_lower[history]
         if extra is not None and prompt in ("instruction", "prompt", "指令"):
             return Layout("instruction", {**columns, "input": by_lower[extra]}, said)
-        return Layout("pair", columns, said)
+        return Layout("pair" if worse is None else "chosen", columns, said)
     return None
 
 

@@ -8,7 +8,7 @@ from ..columns.role_names import LABEL_NAMES
 from .layouts import layout_of
 
 #: Kinds that are nothing else; a question and an answer are text to text as well.
-_SURE = ("messages", "halves", "instruction")
+_SURE = ("messages", "halves", "instruction", "chosen")
 
 
 def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None:

@@ -236,8 +236,12 @@ def check_sequences(case: Case) -> Iterator[Finding]:
     if not {"source", "target"} <= set(case.mapping.columns):
         return
     empty, equal, pairs = [], [], []
-    for split, row, source, target in _rows(case, "source", "target"):
+    before = "prefix" in case.mapping.columns
+    roles = ("source", "target", *(("prefix",) if before else ()))
+    for split, row, source, target, *prefix in _rows(case, *roles):
         filled = [isinstance(v, str) and bool(v.strip()) for v in (source, target)]
+        if filled[1] and not source and prefix and isinstance(prefix[0], str) and prefix[0].strip():
+            source, filled[0] = prefix[0], True  # it says it all
         if not all(filled):
             empty.append(f"{split} row {row}: no {'target' if filled[0] else 'source'}")
         elif source.strip() == target.strip():

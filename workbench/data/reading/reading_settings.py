@@ -31,6 +31,7 @@ READING = {
     "tag_names": (list, "the names of the tags whose numbers the data holds, in their order"),
     "reasoning": (str, "'key' or 'inline': which one counts where a turn has two"),
     "roles": (dict, "words for 'system', 'user', 'assistant', 'tool', such as {'Ann': 'user'}"),
+    "outputs": (str, "'first' or 'all': which of several outputs of an input are read"),
     "rows": (str, "the key under which a JSON document holds its rows, such as 'data.items'"),
     "dates": (str, "'dmy', 'mdy' or 'ymd': the order of day, month and year for split='time'"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
@@ -38,6 +39,7 @@ READING = {
 
 _CHOICES = {
     "reasoning": ("key", "inline"),
+    "outputs": ("first", "all"),
     "tags": ("entities", "words"),
     "offsets": ("characters", "utf-16", "bytes", "crlf", "lf"),
     "ends": ("exclusive", "inclusive", "from 1"),

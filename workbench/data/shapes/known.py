@@ -17,6 +17,7 @@ from . import (
     articles,
     conversations,
     inline_marks,
+    instructions,
     joined_words,
     json_tables,
     label_studio,
@@ -32,12 +33,14 @@ from . import (
 )
 
 DOCUMENTS: list[Shape] = [
+    *instructions.DOCUMENTS,
     *conversations.DOCUMENTS,
     *snips.DOCUMENTS,
     *spacy.DOCUMENTS,
     *json_tables.DOCUMENTS,
 ]
 OBJECTS: list[Shape] = [
+    *instructions.OBJECTS,
     *conversations.OBJECTS,
     *argilla.OBJECTS,
     *spacy.OBJECTS,

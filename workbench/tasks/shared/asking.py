@@ -73,6 +73,31 @@ def columns_under_roles(data: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFr
     return pd.DataFrame({role: data[column].to_numpy() for role, column in wanted.items()})
 
 
+def texts_read(frame: pd.DataFrame) -> pd.Series:
+    """What a model reads of each row: ``text``, behind the row's ``prefix`` where it has one.
+
+    Between them stands a blank, unless the prefix ends with white space of its own.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"text": ["a", "b", "c", ""], "prefix": ["sum:", "sum:\\n", None, "Tell a joke."]}
+    >>> texts_read(pd.DataFrame(rows)).tolist()
+    ['sum: a', 'sum:\\nb', 'c', 'Tell a joke.']
+    """
+    if "prefix" not in frame.columns:
+        return frame["text"]
+    joined = [
+        text if not isinstance(before, str) or not before.strip()
+        else before if not text
+        else before + text if before[-1].isspace() else f"{before} {text}"
+        for before, text in zip(frame["prefix"], frame["text"], strict=True)
+    ]  # fmt: skip
+    import pandas as pd
+
+    return pd.Series(joined, index=frame.index, dtype=object)
+
+
 def check_strings(values) -> None:
     """Refuse what is no text (DataError)."""
     for number, value in enumerate(values):

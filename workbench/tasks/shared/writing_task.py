@@ -13,7 +13,7 @@ from ...written_parts import TEXT_METRICS
 from .. import prompts
 from ..base import Task
 from ..prompts import plain as as_it_is
-from .asking import check_strings, columns_under_roles
+from .asking import check_strings, columns_under_roles, texts_read
 from .encoding import IGNORED, Encoded, encode_targets, encode_texts, without_end
 from .target_collators import end_of_text
 from .text_baselines import text_baselines, token_perplexity
@@ -86,12 +86,14 @@ class WritingTask(Task):
         else:
             column = recipe.columns.get(self.source, self.source)
             frame = columns_under_roles(data, {"text": column})
-            if (target := self.target) is not None:
-                column = recipe.columns.get(target, target)
+            for role in (role for role in self.spec.roles if role.kind in ("target", "prefix")):
+                column = recipe.columns.get(role.name, role.name)
                 if column in data.columns:
-                    frame[target] = data[column].to_numpy()
+                    name = "prefix" if role.kind == "prefix" else role.name
+                    frame[name] = data[column].to_numpy()
         for name in frame.columns:
-            check_strings(frame[name])
+            if name != "prefix":  # a row may have none
+                check_strings(frame[name])
         return frame
 
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
@@ -105,7 +107,7 @@ class WritingTask(Task):
             found.token_labels = True
             return found
         asked = self.prompt or as_it_is.Settings()
-        found = prompts.encode(asked, tokenizer, frame["text"], max_length)
+        found = prompts.encode(asked, tokenizer, texts_read(frame), max_length)
         if self.decodes:
             found = without_end(found, end_of_text(tokenizer))
         if self.target in frame.columns:
@@ -132,7 +134,7 @@ class WritingTask(Task):
         def read(ids: list[int]) -> str:
             return tokenizer.decode(ids, skip_special_tokens=True)
 
-        found = []
+        found, said = [], texts_read(frame)
         for row in range(len(encoded)):
             ids = list(map(int, encoded[row]["input_ids"]))
             if not ids or len(found) == n_prompts:
@@ -141,8 +143,7 @@ class WritingTask(Task):
                 cut = max(1, min(len(ids) // 2, BEGINNING))
                 found.append(Prompt(row, ids[:cut], read(ids[:cut]), read(ids[cut:])))
             else:
-                texts = (str(frame[name].iloc[row]) for name in ("text", self.target))
-                found.append(Prompt(row, ids, *texts))
+                found.append(Prompt(row, ids, said.iloc[row], str(frame[self.target].iloc[row])))
         return found
 
     def outputs(self, passes: Any) -> Written:
@@ -157,14 +158,15 @@ class WritingTask(Task):
         Returns
         -------
         pandas.DataFrame, a row an example, in the order of ``frame``
-            ``text`` (what is read), ``label`` (what is to be written, where it is known),
+            ``text`` (what is read, the row's prefix with it), ``label`` (what is to be written,
+            where it is known),
             ``prediction`` (str; None where no text was asked for, "" of a task without target) and
             ``ended`` (False where it was cut); where it is known ``loss`` (nats a token) and
             ``tokens``, how many they are.
         """
         import pandas as pd
 
-        table: dict[str, Any] = {"text": frame["text"].to_numpy()}
+        table: dict[str, Any] = {"text": texts_read(frame).to_numpy()}
         if self.target in frame.columns:
             table["label"] = frame[self.target].to_numpy()
         texts = outputs.texts if self.target else [""] * len(frame)

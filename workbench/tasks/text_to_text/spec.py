@@ -5,13 +5,19 @@ from ...task_spec import Role, TaskSpec
 from ...written_parts import DECIDES, WRITTEN_BASELINES, WRITTEN_METRICS
 
 NO_CLASS = "What is written is no class"
+#: What columns are called that say for each row what is to be done with its text.
+PREFIXES = ("task_prefix", "definition", "task_definition", "instruction", "task_description")
 
 SPEC = TaskSpec(
     name="text-to-text",
     title="Text to text: summaries, translations",
     task="workbench.tasks.text_to_text.task:TextToText",
     order=60,
-    roles=(Role("source", "text"), Role("target", "target")),
+    roles=(
+        Role("prefix", "prefix", title="what is to be done", required=False, names=PREFIXES),
+        Role("source", "text"),
+        Role("target", "target"),
+    ),
     metrics=WRITTEN_METRICS,
     decides=DECIDES,
     predicts="text",
@@ -36,7 +42,7 @@ SPEC = TaskSpec(
     class_report="workbench.inspection.predictions.written_classes:written_class_report",
     baselines=WRITTEN_BASELINES,
     checks=("workbench.data.doctor.structure:check_sequences",),
-    recognise="workbench.data.columns.column_roles:Guess.sequences",
+    recognise="workbench.data.columns.written_columns:recognise",
     guessed=4,
     kinds={"prompt": ("plain", "template")},
 )  # fmt: skip

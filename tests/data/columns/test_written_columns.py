@@ -1,0 +1,114 @@
+"""Which columns hold a text and what is written for it, and which texts belong together."""
+
+import pytest
+
+from workbench.data.columns import mapping
+
+N = 30
+
+
+def guessed(columns, **about):
+    import datasets
+
+    rows = {name: [f"{text} {n}" if isinstance(text, str) and text else text for n in range(N)]
+            for name, text in columns.items()}  # fmt: skip
+    rows = {name: [v[n % len(v)] if isinstance(v, tuple) else v for n, v in enumerate(values)]
+            for name, values in rows.items()}  # fmt: skip
+    splits = datasets.DatasetDict({"train": datasets.Dataset.from_dict(rows)})
+    found = mapping.infer(splits, **about)
+    return found.task, found.columns, found.rivals
+
+
+A, B, C = "where is the boat", "it lies at the pier", "no boat has come"
+WRITTEN = {
+    "source-target": ({"source": A, "target": B}, ("source", "target", None)),
+    "prefix": ({"prefix": ("sum", "ask"), "source": A, "target": B},
+               ("source", "target", "prefix")),
+    "simple-t5": ({"prefix": ("sum", "ask"), "input_text": A, "target_text": B},
+                  ("input_text", "target_text", "prefix")),
+    "flan": ({"inputs": A, "targets": B, "task": ("x", "y")}, ("inputs", "targets", None)),
+    "definition": ({"definition": ("say",), "input": A, "output": B},
+                   ("input", "output", "definition")),
+    "languages": ({"en": A, "de": B}, ("en", "de", None)),
+    "turned": ({"de": A, "en": B}, ("de", "en", None)),
+    "named": ({"id": "s", "English": A, "Deutsch": B}, ("English", "Deutsch", None)),
+    "parts": ({"translation.en": A, "translation.fr": B},
+              ("translation.en", "translation.fr", None)),
+    "pieces": ({"text_en": A, "text_zh-CN": B}, ("text_en", "text_zh-CN", None)),
+    "before": ({"en_text": A, "ru_text": B}, ("en_text", "ru_text", None)),
+    "chinese": ({"英文": A, "中文": B}, ("英文", "中文", None)),
+    "domain": ({"source": A, "target": B, "domain": ("sea", "land")}, ("source", "target", None)),
+    "headline": ({"text": A, "headline": B}, ("text", "headline", None)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "names"), WRITTEN.values(), ids=WRITTEN)
+def test_a_text_and_what_is_written_for_it(columns, names):
+    task, found, _ = guessed(columns)
+    assert task == "text-to-text"
+    assert tuple(found.get(role) for role in ("source", "target", "prefix")) == names
+
+
+def test_of_three_languages_the_others_are_rivals():
+    task, found, rivals = guessed({"en": A, "de": B, "fr": C})
+    assert (task, found["target"], rivals["target"]) == ("text-to-text", "de", ("fr",))
+
+
+def test_what_is_given_is_taken():
+    _, found, _ = guessed({"en": A, "de": B, "fr": C}, given={"target": "fr"})
+    assert found == {"source": "en", "target": "fr"}
+    _, found, _ = guessed({"en": A, "de": B}, given={"source": "de", "target": "en"})
+    assert found == {"source": "de", "target": "en"}
+    _, found, _ = guessed({"source": A, "target": B, "what": C}, given={"prefix": "what"})
+    assert found == {"source": "source", "target": "target", "prefix": "what"}
+    _, found, _ = guessed({"instruction": C, "input": A, "output": B}, task="text-to-text")
+    assert found == {"source": "input", "target": "output", "prefix": "instruction"}
+
+
+OTHERS = {
+    "one-language": ({"en": A, "note": B}, "language-modelling"),
+    "words-that-are-codes": ({"id": A, "it": B}, "language-modelling"),
+    "label": ({"text": A, "summary": B, "label": ("good", "bad")}, "text-classification"),
+    "few-targets": (
+        {"prefix": ("sst", "cola"), "input_text": A, "target_text": ("good", "bad")},
+        "text-classification"),
+    "yes-no": ({"text": A, "positive": ("yes", "no")}, "text-classification"),
+    "preferred": ({"prompt": A, "chosen": B, "rejected": C}, "chat"),
+    "asked-and-preferred": ({"question": A, "chosen": B, "rejected": C}, "chat"),
+}
+
+
+@pytest.mark.parametrize(("columns", "task"), OTHERS.values(), ids=OTHERS)
+def test_what_is_no_text_for_another_is_left_to_other_tasks(columns, task):
+    assert guessed(columns)[0] == task
+
+
+MATCHED = {
+    "anchor": {"anchor": A, "positive": B, "negative": C},
+    "short": {"anchor": A, "pos": B, "neg": C},
+    "query": {"query": A, "positive": B, "hard_negative": C},
+    "letters": {"a": A, "p": B, "n": C},
+    "text": {"text": A, "positive": B, "negative": C},
+    "sentences": {"sent0": A, "sent1": B, "hard_neg": C},
+    "numbers": {"sentence1": A, "sentence2": B, "negative": C},
+    "passages": {"query": A, "positive_passage": B, "negative_passage": C},
+    "capitals": {"Query": A, "Positive": B, "Negative": C},
+    "inference": {"premise": A, "entailment": B, "hard_negative": C},
+    "pair": {"anchor": A, "positive": B},
+}
+
+
+@pytest.mark.parametrize("columns", MATCHED.values(), ids=MATCHED)
+def test_triplets_and_pairs_by_name(columns):
+    task, found, _ = guessed(columns)
+    assert task == "sentence-similarity"
+    assert list(found.values()) == list(columns)
+
+
+def test_several_wrong_texts_of_a_row_are_one_role():
+    task, found, _ = guessed({"query": A, "positive": B, "negative_1": C, "negative_2": A})
+    assert (task, found["negative"]) == ("sentence-similarity", "negative_1, negative_2")
+
+
+def test_letters_alone_are_no_triplet():
+    assert guessed({"a": A, "p": B})[0] != "sentence-similarity"
