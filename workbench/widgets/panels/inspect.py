@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,34 +9,24 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from workbench import inspection
-from workbench.errors import DataError, RunError, WorkbenchError
+from workbench.errors import RunError, WorkbenchError
 from workbench.i18n import t
 from workbench.inspection.predictions.kinds import task_for
 
-from ..attention.attention_view import AttentionView
-from ..attention.bertviz_frame import BertVizFrame
-from ..elements.class_table import ClassTable
-from ..elements.confusion_grid import ConfusionGrid
-from ..elements.example_pages import FilePages
-from ..elements.examples_table import ExamplesTable
-from ..elements.guide_view import GuideView
 from ..elements.notice import Notice
-from ..elements.query import Query
 from ..elements.stats import Stats, interval_figures
 from ..elements.tabs import Tabs
 from ..views import make_view, title_of, views_of
+from .asked_text import AskedText
+from .confusion_part import ConfusionPart
 from .file_predictions import FilePredictions
-from .said import Said, said_of
+from .next_steps_part import NextSteps
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.inspection.inside.attention import Attention
     from workbench.recipe import Recipe
-
-log = logging.getLogger("workbench")
-
-GUIDE_AFTER = 1.0  # seconds: the first view is there by then
 
 
 class InspectPanel(ipywidgets.VBox):
@@ -57,22 +46,16 @@ class InspectPanel(ipywidgets.VBox):
         self.on_recipe: Callable[[Recipe], None] | None = None  # takes the recipe of a next step
         self.on_run: Callable[[Any], None] | None = None  # told of a run trained from here
         self.metrics = Stats()
-        self.grid, self.classes, self.examples = ConfusionGrid(), ClassTable(), ExamplesTable()
-        self.notice, self.refusal = Notice(), Notice()  # of the run; of the text
-        self.query, self.said = Query(on_ask=self._ask), Said()
-        self.file = FilePredictions()
-        self.attention, self.bertviz = AttentionView(), BertVizFrame()
-        self.seen: Attention | None = None
-        self._asked = 0
-        self._lock, self._loading = threading.Lock(), threading.RLock()
-        self._quiet = False
-        upper = ipywidgets.GridBox([self.grid, self.classes])
-        upper.add_class("wb-upper")
-        self.confusion = ipywidgets.VBox([upper, self.examples])
-        self.confusion.add_class("wb-stack")
-        self.guide = GuideView(on_take=self.take_step)
-        self.steps: pd.DataFrame | None = None  # what the guide lists
-        self.next_recipe: Recipe | None = None  # what was made of a step
+        self.notice, self.file = Notice(), FilePredictions()
+        self.confusion = ConfusionPart(lambda: self.predictions, self.notice.show_error)
+        self.grid, self.classes = self.confusion.grid, self.confusion.classes
+        self.examples = self.confusion.examples
+        self.asked = AskedText(lambda: self.run)
+        self.query, self.said, self.refusal = self.asked.query, self.asked.said, self.asked.refusal
+        self.attention, self.bertviz = self.asked.attention, self.asked.bertviz
+        self._loading, self._quiet = threading.RLock(), False
+        self.steps = NextSteps(lambda: self.run, split, self._take)
+        self.guide = self.steps.view
         self.tabs, self.place = Tabs(), ipywidgets.VBox([self.confusion])
         self.place.add_class("wb-stack")
         self.views: dict[str, Any] = {}  # name -> widget, of those that were looked at
@@ -82,10 +65,7 @@ class InspectPanel(ipywidgets.VBox):
              self.said, self.file, self.attention, self.bertviz]
         )  # fmt: skip
         self.add_class("wb-stack")
-        self.grid.observe(self._cell_chosen, "selected")
-        self.classes.observe(self._class_chosen, "selected")
         self.examples.observe(self._example_chosen, "selected")
-        self.examples.observe(self._order_chosen, "order")
         self.tabs.observe(self._view_chosen, "selected")
         self.load(run)
 
@@ -95,6 +75,11 @@ class InspectPanel(ipywidgets.VBox):
         if self._table is None and self.queries is not None:
             self._table = self.run.predictions(self.split)
         return self._table
+
+    @property
+    def seen(self) -> Attention | None:
+        """The attention of the text that was asked about, where there is one."""
+        return self.asked.seen
 
     @property
     def ready(self) -> bool:
@@ -109,8 +94,8 @@ class InspectPanel(ipywidgets.VBox):
             self.queries.close()
             self.queries = None
         self._loaded.clear()
-        self.steps = None
-        self.guide.show(None)
+        self.confusion.forget()
+        self.steps.clear()
         self.clear_text()
         if run is None:
             self.notice.show(t("inspect.no_run"))
@@ -139,7 +124,7 @@ class InspectPanel(ipywidgets.VBox):
             self._empty()
             return
         if hasattr(run, "history") and self.queries is None:  # a large table stays on disk
-            self._guide()
+            self.steps.later(lambda: self.ready)
 
     def expect(self, run: Any) -> None:
         """Take this run, and load its predictions when they are asked for or :meth:`load` comes."""
@@ -156,39 +141,21 @@ class InspectPanel(ipywidgets.VBox):
     def next_steps(self) -> pd.DataFrame:
         """What to try next, shown above the views; see :func:`workbench.inspection.next_steps`."""
         self._ensure()
-        run, found = self.run, inspection.next_steps(self.run, self.split)
-        if run is self.run:
-            self.steps = found
-            self.guide.show(found)
-        return found
+        return self.steps.find()
 
     def take_step(self, position: int) -> Recipe:
         """Make the recipe of a next step, as its button does; an app picks it."""
-        self.next_recipe = self.run.recipe.replace(**self.steps["changes"].iloc[position])
+        return self.steps.take(position)
+
+    @property
+    def next_recipe(self) -> Recipe | None:
+        """What was made of the step that was taken last."""
+        return self.steps.recipe
+
+    def _take(self, recipe: Recipe) -> bool:
         if self.on_recipe is not None:
-            self.on_recipe(self.next_recipe)
-            self.guide.told = t("guide.taken")
-        else:
-            changes = self.steps["changes"].iloc[position]
-            said = ", ".join(f"{name}={value!r}" for name, value in changes.items())
-            code = f"wb.start(wb.open_run({str(self.run.path)!r}).recipe.replace({said}))"
-            self.guide.told = t("guide.taken_alone", code=code)
-        return self.next_recipe
-
-    def _guide(self) -> None:
-        """Look for next steps beside the page; it comes first."""
-        run = self.run
-
-        def work() -> None:
-            try:
-                if self.run is run and self.ready:
-                    self.next_steps()
-            except Exception as error:  # a guide that fails must not take the panel with it
-                log.warning("No next steps of %s: %s", run, error)
-
-        timer = threading.Timer(GUIDE_AFTER, work)
-        timer.daemon = True
-        timer.start()
+            self.on_recipe(recipe)
+        return self.on_recipe is not None
 
     def choose_view(self, name: str) -> Any:
         """Show a view by its name, as a click on its tab does.
@@ -204,8 +171,7 @@ class InspectPanel(ipywidgets.VBox):
 
     def show_examples(self, table: pd.DataFrame, heading: str) -> None:
         """List these rows of the predictions below the confusion matrix, and go there."""
-        with self.grid.hold_trait_notifications():
-            self.grid.selected, self.classes.selected = [], ""
+        self.confusion.unselect()
         self.tabs.select("confusion")
         self.examples.show(table, heading)
 
@@ -239,26 +205,16 @@ class InspectPanel(ipywidgets.VBox):
 
         None when there is none, with the reason said, and for a text that is shown in parts.
         """
-        with self._lock:
-            self._asked += 1
-            return self._inspect(text, pair, label, self._asked)
+        return self.asked.inspect(text, pair, label=label)
 
     def listed(self) -> pd.DataFrame:
         """The examples that the chosen cell or class lists, by loss."""
         self._ensure()
-        label, prediction = self._filter()
-        return inspection.top_losses(self.predictions, n=None, label=label, prediction=prediction)
+        return self.confusion.listed()
 
     def clear_text(self) -> None:
         """Forget the text that was asked about."""
-        self.seen = None
-        self.refusal.clear()
-        self.said.clear()
-        self.attention.clear()
-        self.bertviz.show(None)
-        with self.query.hold_sync():
-            self.query.text = self.query.pair = self.query.label = ""
-            self.query.answer(None, None)
+        self.asked.clear()
 
     def _ensure(self) -> None:
         """Load the predictions of an expected run that is done meanwhile.
@@ -282,12 +238,8 @@ class InspectPanel(ipywidgets.VBox):
         figures = interval_figures(intervals)
         figures.append((f"{len(table):,}", t("inspect.held_out", split=t(f"split.{self.split}"))))
         self.metrics.show(figures)
-        self.grid.show(inspection.confusion(table))
-        self.classes.show(inspection.per_class_errors(table))
         self.query.has_pair = "pair" in table.columns
-        self.examples.order = "loss"
-        self.examples.orders = ["loss", "margin", "entropy"] if self.queries is None else []
-        self._list()
+        self.confusion.show(table)
 
     def _view_chosen(self, _change) -> None:
         if self.ready:
@@ -321,118 +273,19 @@ class InspectPanel(ipywidgets.VBox):
             view.again()
 
     def _empty(self) -> None:
-        import pandas as pd
-
         self.metrics.show([])
         self.tabs.show([])
         self._show_view()
-        self.grid.show(pd.DataFrame())
-        self.classes.show(pd.DataFrame({"class": [], "f1": []}))
-        self.examples.show(pd.DataFrame({"text": pd.Series([], dtype=object)}))
-
-    def _filter(self) -> tuple[str | None, str | None]:
-        if self.grid.chosen is not None:
-            return self.grid.chosen
-        return (self.classes.selected or None), None
-
-    def _list(self) -> None:
-        if not self.ready:
-            return
-        label, prediction = self._filter()
-        if prediction is not None:
-            heading = t("inspect.cell", label=label, prediction=prediction)
-        else:
-            heading = t("inspect.class", label=label) if label else t("inspect.all")
-        if self.queries is not None:
-            self.examples.show(FilePages(self.queries, label, prediction), heading)
-        else:
-            self.examples.show(self._ordered(self.listed()), heading)
-
-    def _ordered(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """These rows of the predictions in the order that was chosen, with what it goes by."""
-        order = self.examples.order
-        if order == "loss":
-            return rows
-        unsure = inspection.uncertainty(self.predictions)[order]
-        rows = rows.assign(**{order: unsure.loc[rows.index]})
-        return rows.sort_values(order, ascending=order == "margin", kind="stable")
-
-    def _order_chosen(self, _change) -> None:
-        try:
-            self._list()
-        except WorkbenchError as error:  # scores that are no probabilities
-            self.notice.show_error(error)
-
-    def _cell_chosen(self, _change) -> None:
-        if self.grid.selected and self.classes.selected:
-            self.classes.selected = ""
-        self._list()
-
-    def _class_chosen(self, _change) -> None:
-        if self.classes.selected and self.grid.selected:
-            self.grid.selected = []
-        self._list()
+        self.confusion.empty()
 
     def _example_chosen(self, _change) -> None:
         row = self.examples.example
         if row is not None and not self._quiet:
-            self._in_background(row["text"], row.get("pair"), str(row.get("label", "")))
-
-    def _ask(self, text: str, pair: str | None) -> None:
-        self._in_background(text, pair, "")
+            self.ask(row["text"], row.get("pair"), str(row.get("label", "")))
 
     def ask(self, text: str, pair: str | None = None, label: str = "") -> None:
         """Ask the model about a text; the answer is shown when it is there."""
-        self._in_background(text, pair, label)
-
-    def _in_background(self, text: str, pair: str | None, label: str) -> None:
-        """Ask in a thread; when more was asked meanwhile, only the newest is answered."""
-        self._asked += 1
-        number = self._asked
-
-        def work() -> None:
-            with self._lock:
-                if number == self._asked:
-                    self._inspect(text, pair, label, number)
-
-        self.query.busy = True
-        threading.Thread(target=work, name="workbench-inspect", daemon=True).start()
-
-    def _inspect(self, text: str, pair: str | None, label: str, number: int) -> Attention | None:
-        self.query.busy = True
-        seen, prediction, scores, refusal, shown = None, None, None, None, None
-        try:
-            try:
-                shown = seen = inspection.attention(self.run, text, pair)
-                prediction = seen.prediction
-                scores = seen.scores if self.query.kind != "number" else None
-            except inspection.TooLong:
-                if pair is not None:
-                    raise
-                shown = inspection.LongText(self.run, text)  # part by part
-        except Exception as error:  # said below the line that asked
-            refusal = error
-        row = None
-        if prediction is None or self.query.kind not in ("class", "number"):
-            try:
-                row = inspection.asked_row(self.run, text, pair)
-                prediction, scores = said_of(row)
-            except (WorkbenchError, AttributeError) as error:  # no finished model, no context
-                refusal = error if isinstance(error, DataError) else refusal
-        if number != self._asked:
-            return seen
-        with self.query.hold_sync():
-            self.query.text, self.query.pair, self.query.label = text, pair or "", label
-            self.query.answer(prediction, scores)
-            self.query.busy = False
-        self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
-        self.said.clear() if row is None else self.said.show(self.run, text, row)
-        self.seen = seen
-        self.attention.clear() if shown is None else self.attention.show(shown, source=self.run)
-        self.bertviz.show(seen, source=self.run)
-        if isinstance(shown, inspection.LongText):
-            self.bertviz.refuse(shown.n_tokens)
-        return seen
+        self.asked.ask(text, pair, label)
 
     def __repr__(self) -> str:
         return f"<InspectPanel: {self.run!r}>" if self.run is not None else "<InspectPanel: no run>"

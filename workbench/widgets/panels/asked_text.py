@@ -1,0 +1,104 @@
+"""A text that the model is asked about: the line to type it in, what the model says and sees."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from workbench import inspection
+from workbench.errors import DataError, WorkbenchError
+
+from ..attention.attention_view import AttentionView
+from ..attention.bertviz_frame import BertVizFrame
+from ..elements.notice import Notice
+from ..elements.query import Query
+from .said import Said, said_of
+
+if TYPE_CHECKING:
+    from workbench.inspection.inside.attention import Attention
+
+
+class AskedText:
+    """The line and the widgets that answer; a panel lays them out.
+
+    Parameters
+    ----------
+    run : callable
+        Gives the run whose model is asked.
+    """
+
+    def __init__(self, run: Callable[[], Any]):
+        self._run = run
+        self.query, self.said, self.refusal = Query(on_ask=self.ask), Said(), Notice()
+        self.attention, self.bertviz = AttentionView(), BertVizFrame()
+        self.seen: Attention | None = None
+        self._asked = 0
+        self._lock = threading.Lock()
+
+    def ask(self, text: str, pair: str | None = None, label: str = "") -> None:
+        """Ask in a thread; when more was asked meanwhile, only the newest is answered."""
+        self._asked += 1
+        number = self._asked
+
+        def work() -> None:
+            with self._lock:
+                if number == self._asked:
+                    self._answer(text, pair, label, number)
+
+        self.query.busy = True
+        threading.Thread(target=work, name="workbench-inspect", daemon=True).start()
+
+    def inspect(self, text: str, pair: str | None = None, *, label: str = "") -> Attention | None:
+        """Ask and wait; see :meth:`workbench.widgets.panels.inspect.InspectPanel.inspect`."""
+        with self._lock:
+            self._asked += 1
+            return self._answer(text, pair, label, self._asked)
+
+    def clear(self) -> None:
+        """Forget the text that was asked about."""
+        self.seen = None
+        self.refusal.clear()
+        self.said.clear()
+        self.attention.clear()
+        self.bertviz.show(None)
+        with self.query.hold_sync():
+            self.query.text = self.query.pair = self.query.label = ""
+            self.query.answer(None, None)
+
+    def _answer(self, text: str, pair: str | None, label: str, number: int) -> Attention | None:
+        run = self._run()
+        self.query.busy = True
+        seen, prediction, scores, refusal, shown = None, None, None, None, None
+        try:
+            try:
+                shown = seen = inspection.attention(run, text, pair)
+                prediction = seen.prediction
+                scores = seen.scores if self.query.kind != "number" else None
+            except inspection.TooLong:
+                if pair is not None:
+                    raise
+                shown = inspection.LongText(run, text)  # part by part
+        except Exception as error:  # said below the line that asked
+            refusal = error
+        row = None
+        if prediction is None or self.query.kind not in ("class", "number"):
+            try:
+                row = inspection.asked_row(run, text, pair)
+                prediction, scores = said_of(row)
+            except (WorkbenchError, AttributeError) as error:  # no finished model, no context
+                refusal = error if isinstance(error, DataError) else refusal
+        if number != self._asked:
+            return seen
+        with self.query.hold_sync():
+            self.query.text, self.query.pair, self.query.label = text, pair or "", label
+            self.query.answer(prediction, scores)
+            self.query.busy = False
+        self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
+        self.said.clear() if row is None else self.said.show(run, text, row)
+        self.seen = seen
+        self.attention.clear() if shown is None else self.attention.show(shown, source=run)
+        self.bertviz.show(seen, source=run)
+        if isinstance(shown, inspection.LongText):
+            self.bertviz.refuse(shown.n_tokens)
+        return seen
