@@ -53,5 +53,10 @@ def test_helpers_bring_those_that_they_name(own, kept):
     assert re.findall(r"^(?:async )?(?:function|const) (\w+)", held, re.M) == kept
 
 
+def test_comments_stay_at_home():
+    code = 'go("http://a.example/b"); // why\n  // all of it\n/* more\n */\nconst a = 1 / 2;\n'
+    assert base._lean(code) == 'go("http://a.example/b");\nconst a = 1 / 2;'
+
+
 def test_a_small_view_is_small():
-    assert len(base.module("elements/notice.js")) < 4_000
+    assert len(base.module("elements/notice.js")) < 4_500

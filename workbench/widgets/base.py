@@ -15,6 +15,8 @@ import traitlets
 from workbench import i18n
 
 from . import live
+from .subshell import answer_while_busy
+from .synced import Synced
 
 _HERE = Path(__file__).parent
 SHARED = ("common.js", "keys.js")  # declarations that begin at the start of a line, nothing else
@@ -72,7 +74,7 @@ def _used(shared: str, own: str) -> str:
 
 def _lean(code: str) -> str:
     code = re.sub(r"^\s*/\*.*?\*/\s*$", "", code, flags=re.M | re.S)
-    lines = (line.strip() for line in code.splitlines())
+    lines = (re.sub(r"\s// .*", "", line).strip() for line in code.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
@@ -81,7 +83,7 @@ def pack(*rows: np.ndarray) -> bytes:
     return np.asarray(rows, dtype="<f4").tobytes()
 
 
-class Style(anywidget.AnyWidget):
+class Style(Synced, anywidget.AnyWidget):
     """The style sheet of all views, once a kernel instead of once a view.
 
     A page that is opened while the kernel is busy does not learn of widgets that were there before
@@ -128,7 +130,7 @@ def _style() -> str:
 _views: weakref.WeakSet[View] = weakref.WeakSet()
 
 
-class View(anywidget.AnyWidget):
+class View(Synced, anywidget.AnyWidget):
     """A widget with the workbench's style and the texts of its group.
 
     A subclass names its group of texts in ``TEXTS``; they travel once, in ``strings``.
@@ -145,6 +147,7 @@ class View(anywidget.AnyWidget):
             strings={**i18n.group("common"), **i18n.group(self.TEXTS)},
             **traits,
         )
+        answer_while_busy(self)
         _views.add(self)
         if live.is_on() and isinstance(script, Script):
             files = tuple(_HERE / name for name in script.names)

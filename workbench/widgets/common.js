@@ -184,11 +184,29 @@ function tableToggle(model, holder, build) {
   return { button, refresh };
 }
 
-/** Listen to traits until the view goes. */
+/** Listen to traits until the view goes. A drawing that fails is told to the page and keeps no other
+ *  change from being drawn: what the kernel sends together is told one by one, up to an error. */
 function listen(model, names, callback) {
   const events = names.map((name) => "change:" + name);
-  events.forEach((event) => model.on(event, callback));
-  return () => events.forEach((event) => model.off(event, callback));
+  const told = () => { try { callback(); } catch (error) { reportError(error); } };
+  events.forEach((event) => model.on(event, told));
+  return () => events.forEach((event) => model.off(event, told));
+}
+
+/** Hears the kernel again where the widget library gave up. It waits two seconds for a view's script;
+ *  to a page that took longer (a slow machine, much else to draw) every later change of that view is
+ *  lost. Messages then go to the library below it, which waits for nothing, and what was lost is
+ *  asked for. Whether it gave up is tried with an update of nothing. */
+function hear(model) {
+  const whole = model.set({}), deaf = whole?._handle_comm_msg; // set gives back the whole model
+  if (!deaf || !whole.comm || whole.wbHeard) return;
+  whole.wbHeard = true;
+  deaf.call(whole, { content: { data: { method: "update", state: {} } } }).catch(() => {
+    let kind = whole;
+    while (kind._handle_comm_msg === deaf) kind = Object.getPrototypeOf(kind);
+    whole.comm.on_msg((message) => kind._handle_comm_msg.call(whole, message));
+    whole.comm.send({ method: "request_state" }, whole.widget_manager.callbacks());
+  });
 }
 
 /** The style sheet, put into the page once; fails where the page does not know it (yet). */
@@ -223,6 +241,7 @@ function dressed(render) {
     };
     const soon = await Promise.race([there(), pause(1000)]);
     stop = render(context);
+    hear(model);
     if (!soon) late();
     return () => { gone = true; undo(); };
   };

@@ -20,7 +20,6 @@ from workbench.inspection.inside.long_text import LongText
 
 from ..base import View, module, pack
 from ..static_stand_in import StandIn
-from ..subshell import answer_while_busy
 from .attention_beside import TokenScores, offered
 from .attention_picture import static_html
 from .pooling import shrunk
@@ -89,7 +88,6 @@ class AttentionView(View):
 
     def __init__(self, attention: Any = None, *, source: Any = None, **traits):
         super().__init__(identity=uuid.uuid4().hex[:12], **traits)
-        answer_while_busy(self)
         self._codes: np.ndarray | None = None
         self._kinds: dict[str, Attention] = {}
         self._long: LongText | None = None

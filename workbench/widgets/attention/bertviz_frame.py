@@ -12,7 +12,6 @@ from workbench.i18n import t
 from workbench.inspection.inside.attention import Attention
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 from .bertviz_page import MAX_TOKENS, VIEWS, bertviz_html, longest
 
 
@@ -40,7 +39,6 @@ class BertVizFrame(View):
 
     def __init__(self, attention: Attention | None = None, *, source: Any = None, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self.layers: Sequence[int] | None = None
         self._attention: Attention | None = None
         self._source: Any = None

@@ -10,7 +10,6 @@ from workbench import inspection
 from workbench.i18n import t
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +35,6 @@ class AnswerGroups(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self._errors: pd.DataFrame | None = None
         self.ways = [[name, t(f"answers.by_{name}")] for name in inspection.ANSWER_GROUPS]
         self.observe(self._draw, "by")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 
 class Choice(View):
@@ -24,4 +23,3 @@ class Choice(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)

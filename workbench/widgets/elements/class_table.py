@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +38,6 @@ class ClassTable(View):
 
     def __init__(self, classes: pd.DataFrame | None = None, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         if classes is not None:
             self.show(classes)
 

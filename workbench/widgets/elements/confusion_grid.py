@@ -10,7 +10,6 @@ import traitlets
 from workbench.i18n import t
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +42,6 @@ class ConfusionGrid(View):
 
     def __init__(self, confusion: pd.DataFrame | None = None, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self.class_names: list[str] = []
         if confusion is not None:
             self.show(confusion)

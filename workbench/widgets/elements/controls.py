@@ -13,7 +13,6 @@ from workbench.atomic_files import read_json
 from workbench.worker.control import COMMANDS, send
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 
 class Controls(View):
@@ -56,7 +55,6 @@ class Controls(View):
         super().__init__(**traits)
         self._on_train, self._on_command = on_train, on_command
         self.follow(run_folder)
-        answer_while_busy(self)
         self.on_msg(self._message)
 
     def follow(self, run_folder: str | os.PathLike | None) -> None:

@@ -10,7 +10,6 @@ import traitlets
 from workbench.errors import DataError
 
 from ..base import View, as_text, module
-from ..subshell import answer_while_busy
 from .example_pages import NUMBERS, FilePages, FramePages
 
 if TYPE_CHECKING:
@@ -63,7 +62,6 @@ class ExamplesTable(View):
 
     def __init__(self, frame: pd.DataFrame | None = None, *, page_size: int = 10, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self.page_size = page_size
         self._source: FramePages | FilePages | None = None
         self._asked, self._quiet = 0, False

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +29,6 @@ class GuideView(View):
 
     def __init__(self, *, on_take: Callable[[int], object], **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self._on_take = on_take
         self.on_msg(self._message)
 

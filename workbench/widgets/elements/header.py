@@ -7,7 +7,6 @@ from collections.abc import Callable
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 
 class Header(View):
@@ -36,7 +35,6 @@ class Header(View):
     def __init__(self, *, on_attach: Callable[[str], None] | None = None, **traits):
         super().__init__(**traits)
         self._on_attach = on_attach
-        answer_while_busy(self)
         self.on_msg(self._message)
 
     def _message(self, _widget, content: dict, _buffers) -> None:

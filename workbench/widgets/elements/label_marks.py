@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 MOST = 12  # labels that are listed, beside all that are given or predicted
 
@@ -21,7 +20,6 @@ class LabelMarks(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
     def show(
         self,

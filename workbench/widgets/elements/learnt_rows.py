@@ -11,7 +11,6 @@ from workbench.data.rendering import shown
 from workbench.i18n import t
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     from workbench.data.rendering.preview import Preview
@@ -54,7 +53,6 @@ class LearntRows(View):
         self, found: Preview | Recipe | None = None, *, on_ask: Callable[[], Any] | None = None
     ):
         super().__init__()
-        answer_while_busy(self)
         self._on_ask, self._order = on_ask, []
         self._found: Preview | None = None
         self.on_msg(self._message)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 MOST = 8  # classes whose scores are shown, the highest first
 
@@ -36,7 +35,6 @@ class Query(View):
 
     def __init__(self, *, on_ask: Callable[[str, str | None], None] | None = None, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self._on_ask = on_ask
         self.can_judge = True  # whether a prediction of the task is right or wrong
         self.on_msg(self._message)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import traitlets
 
 from ..base import View, as_text, module
-from ..subshell import answer_while_busy
 
 ACTIONS = ("accept", "relabel", "drop", "undo", "train", "find")
 
@@ -28,7 +27,6 @@ class QueueCard(View):
 
     def __init__(self, *, on_action: Callable[[str, str], None], **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self._on_action = on_action
         self.on_msg(self._message)
 

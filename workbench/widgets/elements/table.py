@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import traitlets
 
 from ..base import View, as_text, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +37,6 @@ class Sheet(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
     def show(
         self, frame: pd.DataFrame, titles: list[str], *, heading: str = "", note: str = ""

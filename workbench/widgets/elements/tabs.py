@@ -5,7 +5,6 @@ from __future__ import annotations
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 
 class Tabs(View):
@@ -18,7 +17,6 @@ class Tabs(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
     def show(self, names: list[tuple[str, str]]) -> None:
         """Offer these; the chosen one stays when it is among them."""

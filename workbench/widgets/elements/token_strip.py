@@ -11,7 +11,6 @@ import traitlets
 from workbench.i18n import t
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     from workbench.inspection import WrittenTokens
@@ -42,7 +41,6 @@ class TokenStrip(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
     def show_costs(self, found: WrittenTokens, heading: str = "", note: str = "") -> None:
         """Shade each token by what it costs in bits; its rivals are its details."""

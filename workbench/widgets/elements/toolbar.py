@@ -8,7 +8,6 @@ from collections.abc import Callable
 import traitlets
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 from .notice import Notice
 
 
@@ -31,7 +30,6 @@ class Line(View):
 
     def __init__(self, *, on_action: Callable[[str, dict[str, str]], None] | None = None, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self._on_action = on_action
         self.on_msg(self._message)
 

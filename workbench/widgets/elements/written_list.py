@@ -11,7 +11,6 @@ from workbench import inspection
 from workbench.inspection.predictions.written_texts import languages_of
 
 from ..base import View, as_text, module
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +47,6 @@ class WrittenList(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
         self._table: pd.DataFrame | None = None
         self._shown: pd.DataFrame | None = None
         self._quiet = False

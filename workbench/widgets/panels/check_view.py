@@ -11,7 +11,6 @@ from workbench import task_registry, task_words
 from workbench.i18n import t
 
 from ..base import View, as_text, module
-from ..subshell import answer_while_busy
 
 CODES = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "koi8_r")
 MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -55,7 +54,6 @@ class CheckView(View):
 
     def __init__(self, *, on_ask: Callable, on_file: Callable, kinds: list[str], most: int):
         super().__init__(kinds=kinds)
-        answer_while_busy(self)
         self._on_ask, self._on_file, self._most = on_ask, on_file, most
         self._size, self._pieces = 0, []
         self.on_msg(self._message)

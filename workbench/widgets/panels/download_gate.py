@@ -14,7 +14,6 @@ from workbench.i18n import t
 
 from ..base import View, module
 from ..elements.notice import Notice
-from ..subshell import answer_while_busy
 
 OFTEN = 0.25  # seconds between two looks at the bytes that came
 
@@ -47,7 +46,6 @@ class DownloadGate(View):
 
     def __init__(self, on_done: Callable[[], None], notice: Notice):
         super().__init__()
-        answer_while_busy(self)
         self.missing: list[Missing] = []
         self._on_done, self._notice = on_done, notice
         self._stopped = threading.Event()

@@ -17,7 +17,6 @@ from workbench.score_columns import plain_title
 from ..base import View, module
 from ..elements.notice import Notice
 from ..elements.table import Sheet
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +39,6 @@ class FileDesk(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
 
 class FilePredictions(ipywidgets.VBox):

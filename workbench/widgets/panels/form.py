@@ -14,7 +14,6 @@ from workbench.i18n import named, t
 from workbench.recipe import Recipe, task_defaults
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 from . import kind_fields
 from .form_fields import (
     KEPT,
@@ -60,7 +59,6 @@ class RecipeForm(View):
         start = recipe or Recipe()
         offers = offers_for(start.task)
         super().__init__(fields=fields_shown(), values=texts_of(start), offers=offers, **traits)
-        answer_while_busy(self)
         self._base = start  # carries what the form does not show
         self._task, self._dataset, self._model = start.task, start.dataset, start.model
         self._method = start.method["kind"]

@@ -11,7 +11,6 @@ from workbench.errors import WorkbenchError
 from workbench.i18n import t
 
 from ..base import View, module
-from ..subshell import answer_while_busy
 
 SHOWN = 12  # operations
 
@@ -35,7 +34,6 @@ class ProfileView(View):
     def __init__(self, **traits):
         super().__init__(**traits)
         self.run: Any = None
-        answer_while_busy(self)
         self.on_msg(self._message)
 
     def follow(self, run: Any) -> None:

@@ -15,7 +15,6 @@ from ..base import View, module
 from ..elements.answer_groups import AnswerGroups
 from ..elements.examples_table import ExamplesTable
 from ..elements.stats import interval_figures
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +37,6 @@ class AnswerText(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
     def show(self, row: pd.Series) -> None:
         """Show this row of :func:`workbench.inspection.answer_errors`."""

@@ -18,7 +18,6 @@ from ..elements.class_table import ClassTable
 from ..elements.confusion_grid import ConfusionGrid
 from ..elements.examples_table import ExamplesTable
 from ..elements.stats import interval_figures
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +35,6 @@ class TaggedText(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
     def show(self, words: list[str], labels: list[str] | None, predictions: list[str]) -> None:
         """Show this sentence; tags are BIO or of words, ``None`` where nobody labelled it."""

@@ -16,7 +16,6 @@ from ..base import View, as_text, module
 from ..elements.listed_examples import ListedExamples
 from ..elements.notice import Notice
 from ..elements.toolbar import Line
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +48,6 @@ class PointMap(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
 
 class MapView(ipywidgets.VBox):

@@ -14,7 +14,6 @@ from workbench.inspection.predictions.readable import readable
 from ..base import View, module, pack
 from ..elements.examples_table import ExamplesTable
 from ..elements.stats import interval_figures
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +32,6 @@ class Scatter(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
 
 class ResidualsView(ipywidgets.VBox):

@@ -17,7 +17,6 @@ from ..elements.query import Query
 from ..elements.table import Sheet
 from ..elements.toolbar import Line
 from ..panels.said import said_of
-from ..subshell import answer_while_busy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +33,6 @@ class WordEffects(View):
 
     def __init__(self, **traits):
         super().__init__(**traits)
-        answer_while_busy(self)
 
     def show(self, text: str, effects: pd.DataFrame, heading: str) -> None:
         """Show the table of :func:`workbench.inspection.word_effects`."""
