@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_PROGRESS_BARS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup samples lab test bench bench-full proof lint wheel versions clean
+.PHONY: help setup samples lab test bench bench-full proof stories lint wheel versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,6 +81,9 @@ bench-full: samples ## measure speed and quality with every seed and size (an ho
 
 proof: samples ## kill trainings, damage run folders, many times; prints what came out (an hour)
 	$(BIN)/python -m tests.proof $(ARGS)
+
+stories: samples ## each story of a person in the app: both widths and themes, either hand (an hour)
+	WORKBENCH_STORIES=all $(BIN)/python -m pytest tests/browser/test_stories.py $(ARGS)
 
 lint: $(INSTALLED) ## check the style of code and notebooks, and the types of the package
 	$(BIN)/ruff check .

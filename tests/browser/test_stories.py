@@ -1,15 +1,19 @@
 """The whole story of each task: a file of one's own, a run, its errors, the model put to use.
 
-Every task, either hand, both widths and both themes come up at least once, in pairs.
+Every task, either hand, both widths and both themes come up at least once, in pairs. With
+``WORKBENCH_STORIES=all`` each is told in every width and theme and by either hand.
 """
 
+import itertools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
 from tests.browser import story_files, story_views
-from tests.browser.hands import Keyboard, Mouse
+from tests.browser.hands import HANDS
+from tests.browser.harness import THEMES, WIDTHS
 from tests.browser.walk import Walk
 
 START = """
@@ -17,15 +21,15 @@ import os, pathlib
 import workbench as wb
 from tests.training import tiny
 here = pathlib.Path("stories").absolute()
-os.environ["WORKBENCH_RUNS"] = str(here / "runs")
 model = str(tiny.save_model(here / "bert"))
 rows = tiny.frame(60)
 app = None
 
-def story(**fields):
+def story(told, **fields):
     global app
     if app is not None:
         app.close()
+    os.environ["WORKBENCH_RUNS"] = str(here / "runs" / told)
     usual = dict(batch_size=16, learning_rate=3e-3, precision="fp32", test_size=24,
                  validation_size=16, max_length=32, epochs=4)
     app = wb.Workbench(dataset=rows, model=model, **usual | fields)
@@ -33,8 +37,11 @@ def story(**fields):
 
 def again(name):
     '''Another run on the data of the app's, trained from Python.'''
-    wb.fine_tune(app.run.recipe.replace(epochs=1), here / "runs" / name, progress=False)
+    runs = pathlib.Path(os.environ["WORKBENCH_RUNS"])
+    wb.fine_tune(app.run.recipe.replace(epochs=1), runs / name, progress=False)
 """
+WRITE = """code => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[1]
+  .setSource(code)"""
 TYPED = "Choose an example above, or type a text"
 FEW = "the film was great so bad"
 EXAMPLE = ".wb-examples tbody tr"
@@ -47,9 +54,7 @@ class Story:
     task: str
     title: str  # what Pick calls it
     file: str
-    hand: type
-    width: int
-    theme: str
+    usual: tuple  # width, theme and hand by which it is told where not every one is tried
     fields: dict = field(default_factory=dict)  # of the recipe
     columns: dict = field(default_factory=dict)  # role: column, as they have to be in the end
     fixes: tuple = ()
@@ -66,31 +71,31 @@ class Story:
 
 STORIES = {
     "classes": Story(
-        "text-classification", "Text classification", "reviews", Mouse, 1400, "light",
+        "text-classification", "Text classification", "reviews", (1400, "light", "mouse"),
         columns={"text": "was gesagt wurde", "label": "Urteil"},
         fixes=("merge_labels", "drop_duplicates"),
         presses=(".wb-confusion button:not(:empty)", EXAMPLE),
         relabelled=True, refused=True,
     ),
     "pairs": Story(
-        "text-classification", "Text classification", "pairs", Keyboard, 950, "dark",
+        "text-classification", "Text classification", "pairs", (950, "dark", "keyboard"),
         columns={"text": "first text", "pair": "second text", "label": "verdict"},
         presses=(EXAMPLE,), typed={TYPED: "the film", "Second text": "so bad"},
         predicted=("first text", "second text"), relabelled=True, refused=True,
     ),
     "several-labels": Story(
-        "multi-label-classification", "Multi-label", "several-labels", Mouse, 950, "dark",
+        "multi-label-classification", "Multi-label", "several-labels", (950, "dark", "mouse"),
         columns={"text": "text", "label": "labels"},
         presses=(".wb-classes tbody tr", EXAMPLE), shows=".wb-marks tbody tr",
         answers=".wb-marks tbody tr",
     ),
     "numbers": Story(
-        "regression", "Regression", "numbers", Keyboard, 1400, "light",
+        "regression", "Regression", "numbers", (1400, "light", "keyboard"),
         columns={"text": "text", "label": "strength"}, attention=False,
         also=story_views.residuals,
     ),
     "words": Story(
-        "token-classification", "Token classification", "words", Mouse, 1400, "dark",
+        "token-classification", "Token classification", "words", (1400, "dark", "mouse"),
         fields={"batch_size": 8, "epochs": 8},  # until it finds what there is
         columns={"tokens": "tokens", "tags": "tags"},
         presses=(".wb-confusion button:not(:empty)", EXAMPLE), shows=".wb-tagged .wb-gold",
@@ -99,7 +104,7 @@ STORIES = {
     ),
     "questions": Story(
         "question-answering", "Question answering", "questions",
-        Keyboard, 950, "light",
+        (950, "light", "keyboard"),
         columns={"question": "question", "context": "context", "answers": "answers"},
         presses=(".wb-groups tbody tr", EXAMPLE), shows=".wb-answer .wb-asked",
         typed={"Choose a question above, or type one": "what was it",
@@ -109,25 +114,40 @@ STORIES = {
 }  # fmt: skip
 
 
+def told():
+    """Every story in its own way; with ``WORKBENCH_STORIES=all`` in all of them."""
+    every = list(itertools.product(WIDTHS, THEMES, HANDS))
+    ways = every if os.environ.get("WORKBENCH_STORIES") == "all" else None
+    return {
+        "-".join(map(str, (name, *way))): (name, way)
+        for name, story in STORIES.items()
+        for way in ways or [story.usual]
+    }
+
+
+TOLD = told()
+
+
 @pytest.fixture(scope="module")
 def page_of_all(lab_of_all):
     """One notebook and one kernel for all of them: what each needs is imported once."""
     lab = lab_of_all
-    cells = [START, *(f"story(**{s.fields!r})" for s in STORIES.values())]
-    lab.open("stories.ipynb", cells)
+    lab.open("stories.ipynb", [START, ""])
     lab.run_cell(0)
     lab.idle()
     return lab
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_from_a_file_to_predictions(page_of_all, name, tmp_path):
+@pytest.mark.parametrize("label", TOLD)
+def test_from_a_file_to_predictions(page_of_all, label, tmp_path):
+    name, (width, theme, hand) = TOLD[label]
     lab, story = page_of_all, STORIES[name]
     lab.command("notebook:clear-all-cell-outputs")
-    lab.page.set_viewport_size({"width": story.width, "height": 1500})
-    lab.theme(story.theme)
-    walk = Walk(lab, story.hand, f"story-{name}", width=story.width, theme=story.theme)
-    lab.run_cell(1 + [*STORIES].index(name))
+    lab.page.set_viewport_size({"width": width, "height": 1500})
+    lab.theme(theme)
+    walk = Walk(lab, HANDS[hand], f"story-{name}-{hand}", width=width, theme=theme)
+    lab.page.evaluate(WRITE, f"story({label!r}, **{story.fields!r})")
+    lab.run_cell(1)
     walk.begin()
     walk.pick(story.title, story.task)
     if story.refused:
