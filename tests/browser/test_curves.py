@@ -45,7 +45,8 @@ def test_curves(lab):
     lab.page.keyboard.press("ArrowRight")
     lab.page.wait_for_timeout(100)
     assert read.inner_text().startswith("step 2 ")
-    assert "Loss by step" in canvas.get_attribute("aria-label")
+    said = canvas.get_attribute("aria-label")
+    assert said.startswith("Loss by step") and said.endswith("← → read single steps.")
 
     root.get_by_role("button", name="Table").click()
     first = root.locator("table tbody tr").first.locator("td").all_inner_texts()

@@ -1,5 +1,6 @@
 """One table says which keys do what; scripts follow their files while somebody works on them."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -15,7 +16,9 @@ SCRIPTS = sorted(
     if path.name != "keys.js" and "vendor" not in path.parts
 )
 TABLE = (FOLDER / "keys.js").read_text("utf-8")
-USES = re.compile(r"\b(?:onKeys\([\w.]+, |does\(|keyNames\()\"(\w+)\"|\bwalkLines\(.*?, \"(\w+)\"")
+USES = re.compile(
+    r"\b(?:onKeys\([\w.]+, |does\(|key(?:Names|Signs)\()\"(\w+)\"|\bwalkLines\(.*?, \"(\w+)\""
+)
 KINDS = set(re.findall(r"^  (\w+): ", TABLE.partition("const KEYS")[2].partition("};")[0], re.M))
 
 
@@ -39,7 +42,7 @@ def test_a_view_that_acts_on_keys_has_the_table():
             files = re.findall(r"\"([\w./]+)\"", names)
             own = [file for file in files if file != "keys.js"]
             joined = "".join((FOLDER / file).read_text("utf-8") for file in own)
-            needs = bool(re.search(r"\b(onKeys|walkLines|keyNames|does|led)\(", joined))
+            needs = bool(re.search(r"\b(onKeys|walkLines|keyNames|keySigns|does|led)\(", joined))
             assert needs == ("keys.js" in files), path.name
             with_keys += needs
     assert with_keys > 10
@@ -63,6 +66,74 @@ def test_the_card_says_its_keys_by_the_table():
     said = i18n.group("queue")
     assert re.findall(r"{(\w+)}", said["keys"]) == ["accept", "relabel", "name", "drop", "undo"]
     assert all("{key}" in said[f"{name}_key"] for name in ("accept", "relabel", "drop", "undo"))
+
+
+#: Names and signs of keys, as a person would write them into a sentence.
+KEYS = re.compile(
+    r"\b(?:Enter|Esc|Escape|Backspace|Del|Ctrl|Shift|Page ?(?:Up|Down)|[Ss]pace ?bar)\b"
+    r"|\b[Aa]rrow(?:s\b| keys?\b|[A-Z])|\b(?:the|press|Press|and|or) (?:Home|End|Tab)\b"
+    r"|[↑↓␣]|(?<!{query} )→|←|\b[Pp]ress [a-z0-9]\b"
+)
+
+
+def sentences(found, path: str = ""):
+    """Every text of the catalogue with its key."""
+    if isinstance(found, str):
+        yield path, found
+        return
+    for name, one in found.items():
+        yield from sentences(one, f"{path}.{name}".strip("."))
+
+
+def test_no_sentence_names_a_key_by_hand():
+    catalogue = json.loads((FOLDER.parent / "locales" / "en.json").read_text("utf-8"))
+    assert {key: said for key, said in sentences(catalogue) if KEYS.search(said)} == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("Rows; arrow keys move, Enter chooses", True),
+        ("Escape chooses none.", True),
+        ("Walk with ← and →.", True),
+        ("↑ moves up", True),
+        ("Press d to drop it.", True),
+        ("Go to the start with Home or End", True),
+        ("Home address and end of the text", False),
+        ("Rows; {move} move, {choose} chooses", False),
+        ("{query} → {key}: {weight}", False),
+    ],
+    ids=["arrows", "escape", "left-right", "up", "letter", "home-end", "plain", "filled", "pair"],
+)
+def test_a_key_in_a_sentence_is_found(said, named):
+    assert bool(KEYS.search(said)) is named
+
+
+def test_a_sentence_about_keys_is_filled_by_a_script_with_the_table():
+    """Each such sentence is asked for by a view's script together with what is made of the table.
+
+    ``{name}`` and ``{key}`` stand for other things in other sentences: there they are no matter.
+    """
+    from workbench import i18n
+
+    about, scripts = 0, {}
+    for path in FOLDER.rglob("*.py"):
+        text = path.read_text("utf-8")
+        for group, files in re.findall(
+            r"TEXTS = \"(\w+)\"\n(?: +#.*\n)*    _esm = module\(([^)]*)\)", text
+        ):
+            scripts.setdefault(group, []).extend(re.findall(r"\"([\w./]+)\"", files))
+    for group, files in scripts.items():
+        script = "".join(
+            (FOLDER / file).read_text("utf-8") for file in files if file != "keys.js"
+        )
+        for key, said in sentences(i18n.group(group)):
+            if not re.search(r"{(?:keys|move|choose|leave)}", said):
+                continue
+            about += 1
+            assert re.search(r"key(?:Signs|Names)\(", script), f"{group}.{key}"
+            assert re.search(rf"say\(\"{key}\", |model\.get\(\"hint\"\), {{ keys", script), key
+    assert about >= 13
 
 
 @pytest.fixture

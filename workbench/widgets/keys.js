@@ -39,6 +39,11 @@ function keyNames(kind, what) {
   return [...others.map((key) => SHOWN[key] || key), ...(digits.length ? [`${digits[0]}–${digits.at(-1)}`] : [])];
 }
 
+/** The keys of several acts in one sentence: "↑ ↓", "Enter/␣". */
+function keySigns(kind, ...acts) {
+  return acts.map((what) => keyNames(kind, what).join("/")).join(" ");
+}
+
 /** Where next, previous, first or last leads among n; round about, or no further than the ends. */
 function led(what, at, n, around = false) {
   const to = { next: at + 1, previous: at - 1, first: 0, last: n - 1 }[what];

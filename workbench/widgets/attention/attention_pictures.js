@@ -93,7 +93,7 @@ function strongest(s) {
 
 /** Reading tokens at the left, read tokens at the right, a line for each weight between. */
 function linesPicture(say, events) {
-  const queries = make("ol", { role: "listbox", tabindex: "0", "aria-label": say("queries") });
+  const queries = make("ol", { role: "listbox", tabindex: "0", "aria-label": say("queries", { keys: keySigns("cells", "up", "down") }) });
   const keys = make("ol", { "aria-label": say("keys") });
   const bars = make("ol", { class: "wb-bars" });
   const wires = make("canvas", { "aria-hidden": "true" }), back = document.createElement("canvas");

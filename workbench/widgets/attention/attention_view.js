@@ -165,7 +165,7 @@ function render({ model, el }) {
     const c = colours(root), s = state(), q = get("query");
     fillAll();
     heads.draw(s, c);
-    heads.canvas.setAttribute("aria-label", say("overview_label", { layers: s.names.length, heads: s.heads, layer: s.names[s.layer], head: s.head }));
+    heads.canvas.setAttribute("aria-label", say("overview_label", { layers: s.names.length, heads: s.heads, layer: s.names[s.layer], head: s.head, keys: keySigns("cells", "left", "right", "up", "down") }));
     const rolled = get("summary") === "rollout", title_key = rolled ? "rollout" : "title";
     caption.textContent = say(rolled ? "overview_rollout" : "overview");
     title.textContent = say(q < 0 ? title_key : title_key + "_from", { layer: s.names[s.layer], head: s.head, token: clip(s.queryNames[q] || "", 40) });

@@ -3,7 +3,7 @@ function render({ model, el }) {
   const at = { class: 0, f1: 1, interval: 2, precision: 4, recall: 5, support: 6 };
   const body = make("tbody"), head = make("tr");
   const root = make("div", { class: "wb wb-classes wb-scroll" }, make("table", { class: "wb-table" },
-    make("caption", { class: "wb-hidden", text: say("caption") }), make("thead", {}, head), body));
+    make("caption", { class: "wb-hidden", text: say("caption", { move: keySigns("lines", "previous", "next"), choose: keySigns("lines", "choose") }) }), make("thead", {}, head), body));
   el.replaceChildren(root);
   let by = "f1", up = true;
   const refocus = keepFocus(root, ["data-by", "data-class"], () => body.firstChild);

@@ -42,9 +42,10 @@ function render({ model, el }) {
     const width = Math.max(26, Math.min(96, Math.floor(330 / Math.max(1, k)))), height = Math.min(41, width);
     const longest = Math.max(0, ...names.map((name) => [...name].length));
     const tilt = longest * 6.5 > width;
-    const t = make("table", { role: "grid", "aria-label": say("label") });
+    const label = say("label", { move: keySigns("cells", "left", "right", "up", "down"), choose: keySigns("cells", "choose") });
+    const t = make("table", { role: "grid", "aria-label": label });
     t.style.setProperty("--cell", width + "px");
-    t.append(make("caption", { class: "wb-hidden", text: say("label") }));
+    t.append(make("caption", { class: "wb-hidden", text: label }));
     t.append(make("thead", {}, make("tr", {}, make("td", { class: "wb-corner" }, make("span", { text: say("axis_prediction") + " →" }), make("span", { text: say("axis_label") + " ↓" })), ...names.map((name) =>
       make("th", { scope: "col", dir: "auto", title: name.slice(0, 200), class: tilt ? "wb-tilt" : "" },
         make("span", { text: name.slice(0, 60) }))))));

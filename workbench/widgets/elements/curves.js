@@ -183,9 +183,9 @@ function render({ model, el }) {
       dots(q.g, q.X, q.Y, data.evalStep, data.evalMetric, c.third, c.card);
       rule(q);
     }
-    const summary = describe(data.step.length - 1);
-    canvases[0].setAttribute("aria-label", say("loss_label", { summary }));
-    canvases[1].setAttribute("aria-label", say("metric_label", { name: model.get("metric_title"), summary }));
+    const summary = describe(data.step.length - 1), keys = keySigns("curve", "previous", "next");
+    canvases[0].setAttribute("aria-label", say("loss_label", { summary, keys }));
+    canvases[1].setAttribute("aria-label", say("metric_label", { name: model.get("metric_title"), summary, keys }));
     root.dataset.points = model.get("points");
     root.dataset.columns = data.step.length;
     if (cursor === null) read.textContent = summary;

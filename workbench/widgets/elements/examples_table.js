@@ -13,7 +13,7 @@ function render({ model, el }) {
     onclick: () => turn(by) });
   const back = step(-1, "previous"), next = step(1, "next"), where = make("span", { class: "wb-note", style: "margin:0" });
   const body = make("tbody"), head = make("tr");
-  const sheet = make("table", { class: "wb-table", role: "grid" }, make("caption", { class: "wb-hidden", text: say("caption") }),
+  const sheet = make("table", { class: "wb-table", role: "grid" }, make("caption", { class: "wb-hidden", text: say("caption", { move: keySigns("pages", "previous", "next"), choose: keySigns("pages", "choose") }) }),
     make("thead", {}, head), body);
   const root = make("div", { class: "wb wb-examples" },
     make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, regex, order, make("span", { class: "wb-grow" }), back, where, next), fault, sheet);

@@ -7,7 +7,7 @@ function render({ model, el }) {
   const start = make("div", { class: "wb-row" }, ask, note);
   const back = button("previous", say("previous")), on = button("next", say("next"));
   const place = make("span", { class: "wb-note", style: "margin:0", role: "status" });
-  const keys = make("span", { class: "wb-note", style: "margin:0", text: say("keys", { keys: [...keyNames("tabs", "previous"), ...keyNames("tabs", "next")].join(" ") }) });
+  const keys = make("span", { class: "wb-note", style: "margin:0", text: say("keys", { keys: keySigns("tabs", "previous", "next") }) });
   const summary = make("p", { class: "wb-note", style: "margin:0 0 6px", dir: "auto" });
   const legend = make("p", { class: "wb-note wb-learnt-legend" }, make("mark", { text: say("learnt") }), " ", make("del", { text: say("cut") }), " ", make("span", { text: say("read") }));
   const heading = make("p", { class: "wb-h", dir: "auto", "aria-live": "polite" });

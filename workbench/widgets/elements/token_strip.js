@@ -7,7 +7,7 @@ function render({ model, el }) {
   el.replaceChildren(root);
   const refocus = keepFocus(root, ["data-token"], () => line.querySelector("[tabindex='0']"));
 
-  const tell = (i) => { detail.textContent = i < 0 ? model.get("hint") : model.get("details")[i] || ""; };
+  const tell = (i) => { detail.textContent = i < 0 ? (model.get("hint") ? speak(model, model.get("hint"), { keys: keySigns("tabs", "previous", "next") }) : "") : model.get("details")[i] || ""; };
   function shade(token, value) {
     const size = Math.min(1, Math.abs(value)), colour = value < 0 ? "var(--wb-second)" : "var(--wb-accent)";
     token.style.background = size < 0.03 ? "none" : `color-mix(in srgb, ${colour} ${Math.round(size * 55)}%, transparent)`;

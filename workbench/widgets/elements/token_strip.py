@@ -32,7 +32,7 @@ class TokenStrip(View):
     _esm = module("keys.js", "elements/token_strip.js")
     heading = traitlets.Unicode("").tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
-    hint = traitlets.Unicode("").tag(sync=True)  # what stands where details come
+    hint = traitlets.Unicode("").tag(sync=True)  # which sentence stands where details come
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     shades = traitlets.List(traitlets.Float()).tag(sync=True)  # -1 to 1: against, for
     details = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -52,7 +52,7 @@ class TokenStrip(View):
             for token, share, cost, rank, rivals in rows
         ]  # fmt: skip
         self._show(found.tokens, np.minimum(costs / DARKEST, 1.0), details, heading, note,
-                   t("tokens.hint_costs"))  # fmt: skip
+                   "hint_costs")  # fmt: skip
 
     def show_weights(
         self, tokens: Sequence[str], weights: np.ndarray, heading: str = "", note: str = ""
@@ -64,7 +64,7 @@ class TokenStrip(View):
                    for one, value in zip(tokens, weights, strict=True)]  # fmt: skip
         spaced = [f"{one} " for one in tokens]
         self._show(spaced, weights / (most or 1.0), details, heading, note,
-                   t("tokens.hint_weights"))  # fmt: skip
+                   "hint_weights")  # fmt: skip
 
     def clear(self) -> None:
         """Show no tokens."""

@@ -36,7 +36,7 @@ function render({ model, el }) {
     const n = points.length / 2, width = Math.max(280, root.clientWidth), context = fit(canvas, width, height), c = colours(root);
     root.dataset.points = n;
     root.dataset.chosen = chosen.size;
-    canvas.setAttribute("aria-label", say("aria", { n }));
+    canvas.setAttribute("aria-label", say("aria", { n, keys: keySigns("points", "previous", "next") }));
     context.strokeStyle = c.line;
     context.strokeRect(0.5, 0.5, width - 1, height - 1);
     if (!n) return;
@@ -80,14 +80,14 @@ function render({ model, el }) {
       return make("button", { class: "wb-link", type: "button", title: say("all_of", { name }), onclick: () => choose([...kinds.keys()].filter((i) => kinds[i] === kind)) },
         shape, make("span", { text: name, dir: "auto" }));
     }));
-    if (!read.textContent) read.textContent = say("hint");
+    if (!read.textContent) read.textContent = say("hint", { leave: keySigns("points", "leave") });
   }
   const redraw = batched(draw);
   function choose(found) {
     model.set("chosen", found);
     model.save_changes();
     chosen = new Set(found);
-    read.textContent = found.length ? say("count", { n: found.length }) : say("hint");
+    read.textContent = found.length ? say("count", { n: found.length }) : say("hint", { leave: keySigns("points", "leave") });
     redraw();
   }
   function nearest(x, y) {

@@ -7,12 +7,13 @@ function render({ model, el }) {
   const root = make("div", { class: "wb wb-scatter" }, make("div", { class: "wb-row" }, make("span", { class: "wb-h", style: "margin:0", text: say("title") }), toggle.button), canvas, read, holder);
   el.replaceChildren(root);
   const pad = { left: 46, right: 12, top: 10, bottom: 30 };
+  const keys = keySigns("points", "previous", "next");
   let place = null;
 
   function draw() {
     const points = numbers(model.get("points")), n = points.length / 2, width = Math.max(280, root.clientWidth), height = 260;
     const c = fit(canvas, width, height), hue = colours(root);
-    canvas.setAttribute("aria-label", say("label", { n }));
+    canvas.setAttribute("aria-label", say("label", { n, keys }));
     root.dataset.points = n;
     if (!n) return;
     let [x0, x1, y0, y1] = [Infinity, -Infinity, 0, 0];
@@ -41,7 +42,7 @@ function render({ model, el }) {
     c.stroke();
     const chosen = model.get("selected");
     if (chosen >= 0 && chosen < n) { const [x, y] = place(chosen); c.strokeStyle = hue.ink; c.beginPath(); c.arc(x, y, 6, 0, 7); c.stroke(); }
-    read.textContent = chosen >= 0 && chosen < n ? say("point", { label: short(points[2 * chosen]), residual: short(points[2 * chosen + 1]) }) : say("hint");
+    read.textContent = chosen >= 0 && chosen < n ? say("point", { label: short(points[2 * chosen]), residual: short(points[2 * chosen + 1]) }) : say("hint", { keys });
     toggle.refresh();
   }
   const redraw = batched(draw);
