@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import task_registry
-from .errors import RecipeError, nearest
+from .errors import RecipeError, SpecError, nearest
 from .i18n import t
 from .recipe_text import check_plain
 from .settings import Kinds
@@ -39,14 +39,31 @@ def kinds_for(task: str, field: str) -> tuple[str, ...]:
     return tuple(declared.kinds.get(field, ())) if declared else ()
 
 
+def _checked_kinds(task: str, kinds: Kinds) -> tuple[str, ...]:
+    """:func:`kinds_for`, once there are such kinds (SpecError)."""
+    known = kinds_for(task, kinds.field)
+    for kind in known:
+        if kind not in kinds.names():
+            raise SpecError(
+                t("task.no_kind", task=repr(task), kind=repr(kind), field=kinds.field),
+                nearest(kind, kinds.names()),
+            )
+    return known
+
+
 def usual_kind(task: str, kinds: Kinds) -> dict:
     """What a recipe of this task has in a field of kinds that names none.
+
+    Raises
+    ------
+    SpecError
+        If the task declares a kind that does not exist.
 
     >>> from workbench.recipe import ROWS
     >>> usual_kind("language-modelling", ROWS)
     {'kind': 'blocks'}
     """
-    return kinds.filled(next(iter(kinds_for(task, kinds.field)), kinds.default))
+    return kinds.filled(next(iter(_checked_kinds(task, kinds)), kinds.default))
 
 
 def of_kind(value: Any, kinds: Kinds, task: str) -> dict:
@@ -56,10 +73,12 @@ def of_kind(value: Any, kinds: Kinds, task: str) -> dict:
     ------
     RecipeError
         Names the setting, the value and what is allowed.
+    SpecError
+        If the task declares a kind that does not exist.
     """
     value = usual_kind(task, kinds) if value is None else value
     check_plain(value, kinds.field)
-    value, known = kinds.filled(value), kinds_for(task, kinds.field)
+    value, known = kinds.filled(value), _checked_kinds(task, kinds)
     if known and value["kind"] not in known:
         raise RecipeError(
             t("kinds.not_for", field=kinds.field, kind=repr(value["kind"]), task=task),

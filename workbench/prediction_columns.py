@@ -20,6 +20,10 @@ KINDS = {"text": "texts", "texts": "lists of texts", "number": "numbers", "list"
          "whole": "whole numbers"}  # fmt: skip
 
 
+#: Columns that predictions may have beside those that are declared.
+OPTIONAL = ("text", "pair", "label", "row", "id", "entities")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PredictionTable:
     """The columns of a task's predictions and what they mean.
@@ -83,6 +87,14 @@ class PredictionTable:
                     f"Predictions are declared without their column {name!r}.",
                     "List it in columns, with what it holds.",
                 )
+        for field in ("same_by", "hidden"):
+            for name in getattr(self, field):
+                if name not in {*self.columns, *OPTIONAL}:
+                    raise SpecError(
+                        f"Predictions are declared with {shown(name)} in {field}, which is none of "
+                        "their columns.",
+                        f"List it in columns with what it holds, or leave it out of {field}.",
+                    )
         for name in self.as_many:
             if self.columns.get(name) not in ("texts", "list"):
                 raise SpecError(

@@ -20,6 +20,7 @@ from workbench.prediction_columns import PredictionTable
 from workbench.recipe import Recipe
 from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
+from workbench.widgets.panels.form import RecipeForm
 from workbench.widgets.views import make_view
 
 GOOD = {
@@ -232,6 +233,9 @@ PARTS = [
     (PredictionTable, {"columns": {"label": "text", "prediction": None}}, "of the kind None"),
     (PredictionTable, {"scores": 1}, "with 1 for scores"),
     (PredictionTable, {"same_by": "text"}, "with 'text' for same_by"),
+    (PredictionTable, {"same_by": ("text", "lable")}, "with 'lable' in same_by, which is none of"),
+    (PredictionTable, {"hidden": ("n_best",)}, "with 'n_best' in hidden, which is none of"),
+    (PredictionTable, {"hidden": (1,)}, "with 1 in hidden, which is none of"),
     (PredictionTable, {"told_by": ("prediction",)}, "for told_by"),
     (PredictionTable, {"as_many": ("text",)}, "with 'text' in as_many, which is no column of"),
     (Entry, {"reference": "hub:a/b", "source": "us"}, "The Entry 'hub:a/b' has no size"),
@@ -505,6 +509,31 @@ def test_other_code_that_cannot_be_loaded_is_said_where_it_is_used(raising, plac
     assert why in section.note
     with pytest.raises(SpecError, match=why):
         make_view(place)
+
+
+@pytest.mark.parametrize("field", ["rows", "prompt", "method"])
+def test_a_kind_that_no_module_has_is_said_of_the_task(field):
+    like = task_registry.spec("text-to-text")
+    with task_registry.registered(
+        like.replace(name="toy-task", lays_rows=True, kinds={field: ("foldded",)})
+    ):
+        with pytest.raises(SpecError, match=f"'toy-task' has the kind 'foldded' for {field}") as no:
+            Recipe(task="toy-task")
+        assert no.value.remedy and "\n" not in str(no.value)
+        form = RecipeForm()
+        form.set(task="toy-task")  # the others can be chosen again
+        assert "'foldded'" in form.errors["task"]
+        form.set(task="regression")
+        assert not form.errors
+
+
+@pytest.mark.parametrize("field", ["rowz", "epochs"])
+def test_kinds_of_what_is_no_choice_are_said_of_the_task(field):
+    spec = TaskSpec(**{**GOOD, "task": Toy, "kinds": {field: ("blocks",)}})
+    with task_registry.registered(spec), pytest.raises(SpecError, match="no choice") as refused:
+        check_settings(Recipe(task="toy-task"))
+    assert f"'toy-task' has kinds for {field!r}" in refused.value.message
+    assert "'rows'" in refused.value.remedy
 
 
 def test_a_setting_that_a_recipe_has_not_is_said_of_the_task_that_names_it():

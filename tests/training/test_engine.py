@@ -178,6 +178,32 @@ def test_early_stopping_keeps_the_best_and_survives_a_resume(tiny_recipe, tmp_pa
     assert FRESH["ended"] is False
 
 
+@pytest.mark.parametrize(
+    ("left_out", "stops"), [("macro_f1", True), ("accuracy", False)], ids=["deciding", "another"]
+)
+def test_a_declared_metric_that_is_never_given_is_said(
+    tiny_recipe, tmp_path, monkeypatch, left_out, stops
+):
+    from workbench.tasks.text_classification.task import TextClassification
+
+    real = TextClassification.metrics
+
+    def fewer(self, table, names):
+        found = real(self, table, names)
+        return {name: value for name, value in found.items() if name != left_out}
+
+    monkeypatch.setattr(TextClassification, "metrics", fewer)
+    said = f"'text-classification' is to be judged by {left_out}, and its metrics"
+    if stops:
+        with pytest.raises(wb.WorkbenchError, match=said):
+            wb.fine_tune(tiny_recipe, tmp_path / "run", progress=False)
+        return
+    run = wb.fine_tune(tiny_recipe, tmp_path / "run", progress=False)
+    warning = run.status()["warning"]
+    assert run.state == "done" and said in warning and "macro_f1" in warning
+    assert "\n" not in warning
+
+
 def test_steps_that_are_looked_at_rarely_give_the_same_rows(tiny_recipe, tmp_path, monkeypatch):
     from workbench.training import engine
 

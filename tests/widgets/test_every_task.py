@@ -64,6 +64,13 @@ def test_its_predictions_say_its_task(run):
     assert task_of_file(schema) == run.recipe.task
 
 
+def test_what_its_task_declares_to_choose_by_is_measured(run):
+    declared = tasks.get(run.recipe.task).metric_names
+    for split in ("validation", "test"):
+        assert set(declared) <= set(run.metrics(split))
+    assert not run.status().get("warning")
+
+
 def test_every_view_of_its_task_loads(run):
     panel = InspectPanel(run)
     assert panel.notice.message == "" and panel.metrics.figures

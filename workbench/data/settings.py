@@ -30,5 +30,10 @@ def check_settings(recipe: Recipe) -> None:
                 t("task.unused", why=task_words.why_unused(declared, name)),
                 field=name,
             )
+    for name in declared.kinds:
+        if not isinstance(getattr(recipe, name, None), dict):
+            choices = [n for n, value in recipe.to_dict().items() if isinstance(value, dict)]
+            said = t("task.no_kinds", task=repr(recipe.task), name=repr(name))
+            raise SpecError(said, nearest(name, choices))
     if declared.fixes is not None:
         fixes.check_allowed(recipe, declared.fixes)

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from .. import libraries, task_registry, tasks
-from ..errors import TrainingError
 from .batching import CutBatches, EpochSampler, mix, seed_step
+from .declared_metrics import check_metrics
 from .remaining import Remaining
 from .reporter import BrokenOff, Reporter
 from .saving import Saving
@@ -224,11 +224,8 @@ class Engine(libraries.transformers("Trainer")):
 
     def _judge(self, metrics: dict) -> None:
         name = tasks.best_metric(self.recipe)
-        if name not in metrics:
-            raise TrainingError(
-                f"The evaluation gave no {name}, which the checkpoint is to be chosen by.",
-                f"Set best_metric to one of {', '.join(n for n in metrics if n != 'examples')}.",
-            )
+        if lacking := check_metrics(self.recipe.task, name, metrics):
+            self.reporter.warn(lacking)
         value, best = metrics[name], self.progress["best_value"]
         minimised = task_registry.is_minimised(name, self.recipe.task)
         better = best is None or (value < best if minimised else value > best)

@@ -16,6 +16,8 @@ from ..elements.query import Query
 from .said import Said, said_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.inspection.inside.attention import Attention
 
 
@@ -66,6 +68,14 @@ class AskedText:
             self.query.text = self.query.pair = self.query.label = ""
             self.query.answer(None, None)
 
+    def _show_said(self, run: Any, text: str, row: pd.Series | None) -> None:
+        """What the task shows of the text; code of it that cannot be used is said, no more."""
+        try:
+            self.said.clear() if row is None else self.said.show(run, text, row)
+        except Exception as error:
+            self.said.clear()
+            self.refusal.show_error(error)
+
     def _answer(self, text: str, pair: str | None, label: str, number: int) -> Attention | None:
         run = self._run()
         self.query.busy = True
@@ -95,7 +105,7 @@ class AskedText:
             self.query.answer(prediction, scores)
             self.query.busy = False
         self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
-        self.said.clear() if row is None else self.said.show(run, text, row)
+        self._show_said(run, text, row)
         self.seen = seen
         self.attention.clear() if shown is None else self.attention.show(shown, source=run)
         self.bertviz.show(seen, source=run)

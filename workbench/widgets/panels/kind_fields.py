@@ -13,7 +13,7 @@ from typing import Any
 
 from workbench import task_registry
 from workbench.default_settings import kinds_for, usual_kind
-from workbench.errors import RecipeError
+from workbench.errors import RecipeError, SpecError
 from workbench.i18n import named, t
 from workbench.recipe import NESTED, Recipe, field_spec
 from workbench.settings import Kinds, docs
@@ -91,7 +91,10 @@ def moved(before: str, after: str, text: Text) -> dict[str, str]:
     for kinds in choices():
         if kinds.field not in ("prompt", "rows"):  # others mean the same for every task
             continue
-        old, new = (usual_kind(task, kinds)["kind"] for task in (before, after))
+        try:
+            old, new = (usual_kind(task, kinds)["kind"] for task in (before, after))
+        except SpecError:  # a task that contradicts itself: its recipe says so
+            continue
         known = kinds_for(after, kinds.field)
         chosen = text(kinds.field)
         if chosen != new and (
