@@ -61,11 +61,12 @@ class WritingTask(Task):
 
     def rehearsed(
         self, recipe: Recipe, config: Any, tokenizer: Any, examples: Examples, rows: int
-    ) -> None:
+    ) -> Encoded | None:
         """Refuse what training would: of the first rows too, for which a model has no positions."""
         first = examples.splits["train"].head(rows)
         encoded = self.configured(recipe, config).encode(tokenizer, first, recipe.max_length)
         check_places(recipe, config, {"train": encoded})
+        return encoded
 
     @property
     def source(self) -> str:
@@ -113,6 +114,7 @@ class WritingTask(Task):
         if self.target in frame.columns:
             most = asked.max_target_length or max_length
             found.targets, cut = encode_targets(tokenizer, frame[self.target], max_length=most)
+            found.targets_cut = cut
             if cut:
                 found.notes.append(t("written.cut", n=cut, max_length=most))
             if empty := int((found.targets.lengths == 0).sum()):
