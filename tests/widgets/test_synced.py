@@ -54,12 +54,18 @@ class Several(View):
     one = traitlets.Int(0).tag(sync=True)
     two = traitlets.Int(0).tag(sync=True)
     three = traitlets.Int(0).tag(sync=True)
+    of_0 = traitlets.Int(0).tag(sync=True)
+    of_1 = traitlets.Int(0).tag(sync=True)
+    of_2 = traitlets.Int(0).tag(sync=True)
+
+
+TRAITS = ("one", "two", "three", "of_0", "of_1", "of_2")
 
 
 def opened(kind=Several):
     page = Page()
     widget = kind(comm=page)
-    page.knows = {name: getattr(widget, name) for name in ("one", "two", "three")}
+    page.knows = {name: getattr(widget, name) for name in TRAITS}
     page.updates.clear()
     return widget, page
 
@@ -78,7 +84,7 @@ def beside(work, *values, **named):
 
 
 def agree(widget, page):
-    held = {name: getattr(widget, name) for name in ("one", "two", "three")}
+    held = {name: getattr(widget, name) for name in TRAITS}
     assert {name: page.knows[name] for name in held} == held
 
 
@@ -191,19 +197,19 @@ def test_threads_and_the_page_agree_in_the_end(seed, quick_turns):
         draw = random.Random(10 * seed + number)
         begin.wait(60)
         try:
-            for _ in range(150):
+            for turn in range(150):
+                value = 1 + 3 * turn + number  # each is written once
                 names = draw.sample(["one", "two", "three"], 2)
                 how = draw.randrange(3)
                 if how == 0:
-                    setattr(widget, names[0], draw.randrange(5))
+                    setattr(widget, names[0], value)
                 elif how == 1:
                     with widget.hold_sync():
                         for name in names:
-                            setattr(widget, name, draw.randrange(5))
+                            setattr(widget, name, value)
                 else:
                     with widget.hold_trait_notifications():
-                        for name in names:
-                            setattr(widget, name, draw.randrange(5))
+                        setattr(widget, f"of_{number}", value)
         except Exception as error:
             failed.append(repr(error))
 

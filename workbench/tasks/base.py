@@ -93,10 +93,8 @@ class Task(Predicted):
 
     def rehearsed(
         self, recipe: Recipe, config: Any, tokenizer: Any, examples: Examples, rows: int
-    ) -> Encoded | None:
+    ) -> None:
         """Refuse what training would refuse of the first rows for a model's configuration.
-
-        The rows as they were encoded, where that says more than the task's own checks do.
 
         Raises
         ------

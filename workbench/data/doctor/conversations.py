@@ -9,8 +9,7 @@ from ..conversations import reading
 from ..conversations.layouts import LOOKED_AT, layout_of
 from ..conversations.messages import Conversation
 from .findings import Case, Finding
-from .sides import Pair
-from .written import check_pairs
+from .written import Pair, check_pairs
 
 
 def check_conversations(case: Case) -> Iterator[Finding]:

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from ...measures.measure import Measure
 
 #: Measures of which less is better; of the length ratio neither more nor less is.
-LESS_IS_BETTER = (
-    "character_error_rate", "phoneme_error_rate", "loss", "repetition_4", "wrong_language",
-)  # fmt: skip
+LESS_IS_BETTER = ("character_error_rate", "loss", "repetition_4", "wrong_language")
 _FACTS = ("invented", "lost", "unsure")
 
 
