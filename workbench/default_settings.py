@@ -15,14 +15,15 @@ METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of chang
 
 
 def task_defaults(task: str, method: str = "full") -> dict[str, float]:
-    """``epochs``, ``learning_rate`` and ``max_length`` of a recipe of this task that names none.
+    """The settings of :data:`.task_parts.USUAL` of a recipe of this task that names none.
 
     The rate is the task's, as its kind of method has it (:func:`usual_rate`).
 
     Examples
     --------
-    >>> task_defaults("text-classification")
-    {'epochs': 2, 'learning_rate': 0.0001, 'max_length': 128}
+    >>> usual = task_defaults("text-classification")
+    >>> usual["epochs"], usual["learning_rate"], usual["max_length"], usual["batch_size"]
+    (2, 0.0001, 128, 16)
     """
     declared = task_registry.find(task)
     found = {**USUAL, **(declared.defaults if declared else {})}

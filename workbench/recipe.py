@@ -23,7 +23,7 @@ from .recipe_kinds import PROMPTS as PROMPTS
 from .recipe_kinds import ROWS as ROWS
 from .recipe_kinds import Asking, Finding, Laying, Masking, Writing
 from .recipe_text import check_plain
-from .settings import Kinds, check_setting, setting
+from .settings import USUALLY, Kinds, check_setting, setting
 from .training.declared import PRECISIONS as PRECISIONS
 from .training.declared import Batches, Evaluating, Keeping, Lengths, Speed
 from .training.objectives.class_weights import Weighting
@@ -33,6 +33,7 @@ from .training.optimisation.adamw import AdamW
 from .training.optimisation.schedule import Passes, Schedule
 
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
+_NONE_MEANS_ALL = ("max_train_examples", "max_eval_examples")
 NESTED = (METHODS, LOSSES, GENERATION, PROMPTS, ROWS, MASKING, MATCHING)
 
 
@@ -141,7 +142,7 @@ class Recipe(
             object.__setattr__(self, kinds.field, value)
         usual = task_defaults(str(self.task), self.method["kind"])
         for name, value in {**task_samples(str(self.task)), **usual}.items():
-            if getattr(self, name) is None:
+            if getattr(self, name) is (USUALLY if name in _NONE_MEANS_ALL else None):
                 object.__setattr__(self, name, value)
         for spec in dataclasses.fields(self):
             check_plain(getattr(self, spec.name), spec.name)
@@ -164,7 +165,8 @@ class Recipe(
             own |= {kinds.field: usual_kind(self.task, kinds) for kinds in (PROMPTS, ROWS)}
             if changes.get("task", self.task) != self.task:
                 own |= task_samples(self.task)
-            changes = {n: None for n in own if getattr(self, n) == own[n]} | changes
+            same = [name for name in own if getattr(self, name) == own[name]]
+            changes = {n: USUALLY if n in _NONE_MEANS_ALL else None for n in same} | changes
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict:

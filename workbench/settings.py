@@ -19,6 +19,9 @@ from .errors import RecipeError, nearest, shown
 from .i18n import t
 
 NONE = type(None)
+#: The value of a setting that nobody gave and that follows from the task, where None says something
+#: else.
+USUALLY: Any = ...
 _KIND_NAMES = {
     str: "text", int: "a whole number", float: "a number", bool: "true or false",
     dict: "a mapping", list: "a list", NONE: "None",

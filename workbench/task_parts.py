@@ -28,7 +28,10 @@ PREDICTS: dict[str, tuple[str, ...]] = {
     "text": ("text",), "words": ("text",), "vectors": ("text",),
 }
 #: Settings of a recipe that a task may have a default of its own for, and the usual ones.
-USUAL: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_length": 128}
+USUAL: dict[str, Any] = {
+    "epochs": 2, "learning_rate": 1e-4, "max_length": 128, "batch_size": 16,
+    "max_train_examples": 2000, "max_eval_examples": 2000,
+}
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
 NOT_LAID = "Rows are laid of texts that are learnt themselves"  # why its rows do not
 ONE_DECIDES = "One metric decides, whatever is written"  # why its writes does not

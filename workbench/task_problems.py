@@ -127,7 +127,7 @@ def problems(spec: Any) -> Problems:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not value > 0:
             yield f"has the default {shown(value)} for {name}", "Write a number above 0."
-        elif name == "max_length" and not isinstance(value, int):
+        elif name not in ("epochs", "learning_rate") and not isinstance(value, int):
             yield f"has the default {shown(value)} for {name}", "Write a whole number."
     for name, why in spec.unused.items():
         if not isinstance(why, str) or not why.strip():

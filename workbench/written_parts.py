@@ -7,7 +7,10 @@ from types import MappingProxyType
 from .task_parts import LOSS, Baseline, Metric
 
 #: What is written, as a recipe's ``writes`` says it, and the metric that decides.
-DECIDES = MappingProxyType({"other": "chrf", "translation": "chrf", "summarisation": "rougeL"})
+DECIDES = MappingProxyType({
+    "other": "chrf", "translation": "chrf", "summarisation": "rougeL",
+    "pronunciation": "phoneme_error_rate",
+})  # fmt: skip
 
 PERPLEXITY = Metric("perplexity", "perplexity", "lower", short="perplexity", share=False,
                     overview=True)  # fmt: skip
@@ -22,6 +25,7 @@ TEXT_METRICS = (
     Metric("exact_match", "exact match", "higher", short="exact"),
     Metric("loose_match", "match without case and signs", "higher"),
     Metric("character_error_rate", "character error rate", "lower", short="CER", share=False),
+    Metric("phoneme_error_rate", "phoneme error rate", "lower", short="PER", share=False),
 )
 
 #: All of a task that writes for a text: of the texts, and of their probability.

@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 import workbench as wb
-from tests.benchmarks import attention, data, queries, speed, starting, tasks, workers
+from tests.benchmarks import attention, data, queries, speed, starting, tasks, workers, writing
 from tests.benchmarks.measure import Goal, in_turn, paired, ratios, summary
 
 
@@ -195,6 +195,10 @@ PARTS = {
     "named-entities": tasks.named_entities,
     "chinese-names": tasks.chinese_names,
     "question-answering": tasks.question_answering,
+    "replies": writing.replies,
+    "shakespeare": writing.shakespeare,
+    "phonemes": writing.phonemes,
+    "found-replies": writing.found_replies,
 }
 
 

@@ -178,9 +178,12 @@ def test_no_model_is_listed_that_trains_for_nothing():
         ("text-to-text", {"sample:cmudict", "sample:xsum", "sample:natural-instructions",
                           "sample:ui-strings-de",
                           "sample:ui-strings-zh", "sample:chatterbot-english",
+                          "sample:chitchat-replies",
                           "sample:chatterbot-chinese"}),  # fmt: skip
-        ("chat", {"sample:chitchat", "sample:chatterbot-english", "sample:chatterbot-chinese"}),
-        ("sentence-similarity", {"sample:chitchat", "sample:chatterbot-english",
+        ("chat", {"sample:chitchat", "sample:chitchat-replies", "sample:chatterbot-english",
+                  "sample:chatterbot-chinese"}),  # fmt: skip
+        ("sentence-similarity", {"sample:chitchat", "sample:chitchat-replies",
+                                 "sample:chatterbot-english",
                                  "sample:chatterbot-chinese"}),  # fmt: skip
         ("language-modelling", {"sample:shakespeare"}),
         ("masked-language-modelling", {"sample:shakespeare"}),

@@ -111,7 +111,8 @@ def test_a_spec_is_frozen():
         ({"name": ""}, "has no name that can be written"),
         ({"task": "toy_package.work.Toy"}, "has 'toy_package.work.Toy' in task"),
         ({"checks": ("check texts",)}, "has 'check texts' in checks"),
-        ({"defaults": {"batch_size": 4}}, "has a default for 'batch_size'"),
+        ({"defaults": {"weight_decay": 4}}, "has a default for 'weight_decay'"),
+        ({"defaults": {"batch_size": 4.5}}, "has the default 4.5 for batch_size"),
         ({"defaults": {"epochs": 4}, "unused": {"epochs": "It is one"}}, "does not apply"),
     ],
     ids=[
@@ -121,7 +122,7 @@ def test_a_spec_is_frozen():
         "no-roles-at-all", "one-metric", "fixes-text", "unused-none", "unused-number", "no-title",
         "order-text", "order-bool", "pipeline-text", "default-text", "default-nan", "default-zero",
         "name", "empty-name", "task-place",
-        "check-place", "default", "default-unused",
+        "check-place", "default", "default-part", "default-unused",
     ],
 )  # fmt: skip
 def test_a_spec_that_contradicts_itself_is_refused_in_one_sentence(change, said):

@@ -371,6 +371,18 @@ def test_a_reply_that_is_too_long_itself_has_no_stop():
     assert rows[1].input_ids == [1] * 4 + [2, 2, 2, 3]
 
 
+def test_replies_before_what_is_kept_are_counted():
+    template = Template(words(), "plain")
+    turns = [("user", "word word"), ("assistant", "sea"), ("user", "word"),
+             ("assistant", "sea sea")]  # fmt: skip
+    rows = [fitting.fit(row, limit, cut="start") for limit in (4, 40)
+            for row in render(talk(*turns), template)]  # fmt: skip
+    assert [(row.replies_left, row.replies_cut) for row in rows] == [(1, 0), (0, 0)]
+    said = {one.kind: one for one in examined.examine(rows, template, 4)}
+    assert "reply_cut" not in said and said["replies_left"].count == 1
+    assert "1 of 2 replies" in said["replies_left"].what and "50.0%" in said["replies_left"].what
+
+
 def test_the_first_token_is_never_a_target():
     row, = render(talk(("assistant", "sea")), Template(words(), "plain"))
     assert row.labels[0] == -100 and row.targets == len(row.input_ids) - 1

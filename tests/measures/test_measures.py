@@ -117,13 +117,13 @@ def test_all_measures_hold_for_any_texts(rows, kind):
     outputs, references, sources = ([row[side] for row in rows] for side in range(3))
     found = written_measures(outputs, references, sources, kind=kind)
     assert list(found)[0] == {"translation": "chrf", "summarisation": "rougeL",
-                              "other": "chrf"}[kind]  # fmt: skip
+                              "pronunciation": "phoneme_error_rate", "other": "chrf"}[kind]
     for name, one in found.items():
         assert one.name == name and one.signature and len(one) == len(rows)
         most = {"bleu": 100, "chrf": 100}.get(name, 1)
         known = one.rows[~np.isnan(one.rows)]
         assert (known >= 0).all(), name
-        if name not in ("length_ratio", "character_error_rate"):
+        if name not in ("length_ratio", "character_error_rate", "phoneme_error_rate"):
             assert (known <= most + 1e-9).all(), name
             assert math.isnan(one.value) or -1e-9 <= one.value <= most + 1e-9
 

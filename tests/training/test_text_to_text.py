@@ -240,6 +240,25 @@ def test_what_is_written_has_a_length_of_its_own(tmp_path):
     assert prepared.encoded["train"].lengths.max() == 5
 
 
+@pytest.mark.parametrize("prompt", [{"kind": "plain"}, ASKED], ids=["plain", "template"])
+def test_the_check_counts_what_is_cut(prompt, tmp_path):
+    table = frame(60)
+    table.loc[:3, "source"] = "a b c d e f g h i j a b c d e"
+    table.loc[2:8, "target"] = "1 2 3 4 5 6 7 8 9 1 2 3"
+    recipe = recipe_for(tmp_path, "t5", dataset=table, max_length=10, prompt=prompt,
+                        split="random", test_size=2, validation_size=2)  # fmt: skip
+    train = rehearsed(recipe).splits["train"]
+    wanted = {"sources cut": (train["source" if "source" in train else "text"].str.len() > 20),
+              "targets cut": (train["target"].str.len() > 20)}  # fmt: skip
+    found = {one.check: one for one in wb.check(recipe).found}
+    for check, rows in wanted.items():
+        assert 0 < rows.sum() == found[check].count
+        assert f"{rows.sum()} of 56" in found[check].what
+        assert f"({rows.mean():.1%})" in found[check].what
+    whole = {one.check for one in wb.check(recipe.replace(max_length=16)).found}
+    assert "targets cut" not in whole
+
+
 def test_sources_that_are_cut_are_counted():
     tokenizer = writers.tokenizer()
     found = encode(plain.Settings(prefix="a "), tokenizer, ["b c", "b c d", "b"], 4)

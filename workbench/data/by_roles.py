@@ -10,6 +10,7 @@ from .. import task_registry
 from ..errors import DataError, nearest
 from . import fixes
 from .examples import Examples, fingerprint_of, split_tables
+from .passages import in_passages
 from .reading import sources
 from .settings import check_settings
 from .unlabelled import labelled_splits
@@ -60,7 +61,8 @@ def load_by_roles(recipe: Recipe) -> Examples:
     if not tables:
         raise DataError(f"{recipe.dataset!r} has no row.", "Choose data that has some.")
     strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
-    parts = split_tables(tables, strata, recipe, notes)
+    cut = in_passages if declared.lays_rows else None  # texts that are learnt themselves
+    parts = split_tables(tables, strata, recipe, notes, in_parts=cut)
     counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
     return Examples(parts, [], notes, fingerprint_of(parts, []), counts)
 

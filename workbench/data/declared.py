@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import RecipeError
-from ..settings import NONE, check_share, setting
+from ..settings import NONE, USUALLY, check_share, setting
 
 SPLITS = ("stratified", "random", "group", "time")
 SAMPLINGS = ("all", "oversample", "undersample")
@@ -122,15 +122,16 @@ class Drawing:
     """Which examples are taken; see :mod:`workbench.data.examples`."""
 
     max_train_examples: int | None = setting(
-        2000, "examples", kinds=(int, NONE), low=2, scope="examples"
+        USUALLY, "examples", kinds=(int, NONE), low=2, scope="examples"
     )
-    """At most so many examples are drawn (stratified, seeded) for training. The default keeps a
-    first run to about a minute on a CPU; ``None`` takes all."""
+    """At most so many examples are drawn (stratified, seeded) for training. The default, which is
+    the task's, keeps a first run to minutes on a CPU; ``None`` takes all."""
 
     max_eval_examples: int | None = setting(
-        2000, "examples", kinds=(int, NONE), low=2, scope="examples"
+        USUALLY, "examples", kinds=(int, NONE), low=2, scope="examples"
     )
-    """At most so many are drawn for each of validation and test; ``None`` takes all."""
+    """At most so many are drawn for each of validation and test; the default is the task's,
+    ``None`` takes all."""
 
     sampling: str = setting("all", "way", kinds=(str,), choices=SAMPLINGS, scope="examples")
     """Which training examples an epoch has: all as they are; those of smaller classes several

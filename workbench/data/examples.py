@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -163,9 +164,15 @@ def load_scores(recipe: Recipe) -> Examples:
 
 
 def split_tables(
-    tables: dict[str, pd.DataFrame], strata: dict[str, np.ndarray], recipe: Recipe, notes: list[str]
-) -> dict[str, pd.DataFrame]:
-    """Training, validation and test examples, drawn down to the recipe's numbers."""
+    tables: dict[str, pd.DataFrame], strata: dict[str, np.ndarray], recipe: Recipe,
+    notes: list[str], *,
+    in_parts: Callable[[pd.DataFrame, str, list[str]], pd.DataFrame] | None = None,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """Training, validation and test examples, drawn down to the recipe's numbers.
+
+    ``in_parts(frame, split, notes)`` makes several rows of a long one that is measured, before
+    validation and test are drawn from.
+    """
     made = make_splits(
         strata,
         test_size=recipe.test_size,
@@ -185,7 +192,11 @@ def split_tables(
         limit = limits.get(name, recipe.max_eval_examples)
         if name == "test" and recipe.folds:
             limit = None  # over all folds each row is tested once
-        frame = _limited(frame, strata[source][rows], name, limit, recipe.seed, notes)
+        kept = strata[source][rows]
+        if in_parts is not None and name != "train":
+            frame = in_parts(frame.assign(stratum=kept), name, notes)
+            frame, kept = frame.drop(columns="stratum"), frame["stratum"].to_numpy()
+        frame = _limited(frame, kept, name, limit, recipe.seed, notes)
         parts[name] = frame.reset_index(drop=True)
     return parts
 

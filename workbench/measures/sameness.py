@@ -98,7 +98,7 @@ def error_rate(
     signature = {"words": CUT, "characters": "tok:characters|case:mixed",
                  "blanks": "tok:blanks|case:mixed"}[unit]  # fmt: skip
     name = {"words": "word_error_rate", "characters": "character_error_rate",
-            "blanks": "error_rate"}[unit]  # fmt: skip
+            "blanks": "phoneme_error_rate"}[unit]  # fmt: skip
     lengths = [len(theirs) for _, theirs in pairs]
     return share_of(name, np.array(edits), np.array(lengths), signature)
 

@@ -2,7 +2,8 @@
 
 A translation is close to its reference: chrF and BLEU. A summary shares its words: ROUGE. Of other
 texts (spellings, dates, answers, code) mostly one is right: chrF says how near a text is, then the
-exact match and the edits away from it.
+exact match and the edits away from it. Of phonemes, and other symbols between blanks, it is edits
+of symbols.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from .translation import bleu, chrf
 from .writing_systems import main_language
 
 KINDS = tuple(DECIDES)
+#: What stands between blanks is a symbol, not a word, where it is no longer on average.
+SYMBOL = 2.5
 #: Measures that stand first, in their order; the others follow.
 FIRST = {
     "translation": ("chrf", "bleu"),
     "summarisation": ("rougeL", "rouge1", "rouge2"),
     "other": ("chrf", "exact_match", "character_error_rate"),
+    "pronunciation": ("phoneme_error_rate", "exact_match"),
 }
 #: Measures that are made together.
 _GROUPS = {"rouge1": "rouge", "rouge2": "rouge", "rougeL": "rouge"}
@@ -51,7 +55,7 @@ def written_measures(
         What was written, and what was to be written.
     sources : iterable of str, n_rows, optional
         What was read: for what is copied, invented and lost.
-    kind : {'translation', 'summarisation', 'other'}
+    kind : {'translation', 'summarisation', 'pronunciation', 'other'}
     language, source_language : str or None
         ISO 639-1 codes of references and sources; None tells each from the texts. Where it cannot
         be told, what depends on it is not measured.
@@ -78,6 +82,7 @@ def written_measures(
         "exact_match": lambda: exact_match(outputs, references),
         "loose_match": lambda: exact_match(outputs, references, without_signs=True),
         "character_error_rate": lambda: error_rate(outputs, references, unit="characters"),
+        "phoneme_error_rate": lambda: error_rate(outputs, references, unit="blanks"),
         "length_ratio": lambda: length_ratio(outputs, references),
         "distinct_1": lambda: distinct(outputs, n=1),
         "distinct_2": lambda: distinct(outputs, n=2),
@@ -99,3 +104,16 @@ def written_measures(
         one = measured()
         found |= {one.name: one} if isinstance(one, Measure) else one
     return {name: found[name] for name in (*FIRST[kind], *found) if name in found}
+
+
+def of_symbols(references: Iterable[str]) -> bool:
+    """Whether texts are rows of short symbols with blanks between them, such as phonemes.
+
+    >>> of_symbols(["HH AH L OW", "K AE T"]), of_symbols(["a cat", "hello there"])
+    (True, False)
+    """
+    rows = [text.split() for text in references]
+    symbols = [part for row in rows for part in row]
+    if len(symbols) < 2 * len(rows) or not symbols:
+        return False
+    return sum(map(len, symbols)) <= SYMBOL * len(symbols)

@@ -93,8 +93,10 @@ class Task(Predicted):
 
     def rehearsed(
         self, recipe: Recipe, config: Any, tokenizer: Any, examples: Examples, rows: int
-    ) -> None:
+    ) -> Encoded | None:
         """Refuse what training would refuse of the first rows for a model's configuration.
+
+        The rows as they were encoded, where that says more than the task's own checks do.
 
         Raises
         ------

@@ -17,8 +17,8 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 class Batches:
     """Read by :mod:`workbench.training.session`."""
 
-    batch_size: int = setting(16, "examples", kinds=(int,), low=1)
-    """Examples a forward pass."""
+    batch_size: int = setting(None, "examples", kinds=(int,), low=1)
+    """Examples a forward pass; the default is the task's."""
 
     gradient_accumulation: int = setting(1, "batches", kinds=(int,), low=1)
     """Forward passes an optimizer step. The gradient is that of the whole
@@ -68,8 +68,8 @@ class Evaluating:
 
     writes: str = setting("other", "kind of text", kinds=(str,), choices=tuple(DECIDES))
     """What is written, of a task that writes a text for a text. A ``translation`` is judged by
-    chrF, a ``summarisation`` by ROUGE-L, ``other`` texts by chrF, unless ``best_metric`` names
-    another."""
+    chrF, a ``summarisation`` by ROUGE-L, a ``pronunciation`` (symbols between blanks) by its
+    phoneme error rate, ``other`` texts by chrF, unless ``best_metric`` names another."""
 
     def _check(self) -> None:
         """Refuse a metric that no task has; of a task that is not installed nothing is known."""

@@ -50,7 +50,112 @@ def test_good_pairs_are_left_in_peace(tmp_path):
 def test_pairs_of_the_test_split_that_train_has_are_counted(tmp_path):
     test = [pairs()[2], {"source": GOOD[3][0].upper(), "target": GOOD[3][1]},
             {"source": "Is it far to the pier?", "target": "Two miles."}]  # fmt: skip
-    assert said(pairs(), tmp_path, test)["leaked"].count == 2
+    found = said(pairs(), tmp_path, test)
+    assert found["leaked"].count == 2
+    assert not {"leaked asked", "leaked reply"} & set(found)
+
+
+def test_one_side_of_another_split_that_train_has_is_counted(tmp_path):
+    asked, reply = GOOD[4]
+    test = [{"source": asked.upper(), "target": "Nobody knows that any more."},
+            {"source": "And which pier is Emil's?", "target": GOOD[5][1]},  # four words and more
+            {"source": "Who says so?", "target": reply.upper()},
+            {"source": "Hello there", "target": "Hi"}, {"source": "Good day", "target": "Hi"}]
+    found = said(pairs(("Hello there", "Hi"), ("Hello there", "Good day")), tmp_path, test)
+    assert found["leaked asked"].count == 1 and found["leaked asked"].examples == ("test row 0",)
+    assert found["leaked reply"].count == 2
+    assert found["leaked reply"].examples == ("test row 1", "test row 2")
+    assert found["leaked"].count == 1  # Hello there | Hi
+
+
+def test_sources_that_are_nearly_those_of_another_split_are_counted(tmp_path):
+    long = "The old red boat of the harbour master lies at the second pier behind the light"
+    train = [{"source": f"{long} house {n}", "target": f"{n} " * 30} for n in range(4)]
+    test = [{"source": f"{long} house again", "target": "Where the gulls sleep in winter. " * 4}]
+    found = said([*pairs(), *train], tmp_path, test)
+    assert found["near sources"].count >= 1 and "two splits" in found["near sources"].what
+    assert "near sources" not in said([*pairs(), *train], tmp_path / "..", [])
+
+
+WINTER = [
+    ("Where does the ferry go in the winter months?", "Die Fähre fährt im Winter nach Norden."),
+    ("When does the harbour close on Sundays?", "Der Hafen schließt am Sonntag um sechs."),
+    ("Who keeps the keys of the boat house?", "Der Wirt verwahrt die Schlüssel zum Bootshaus."),
+    ("How deep is the water at the old pier?", "Am alten Steg ist das Wasser drei Meter tief."),
+    ("What does a berth cost for one night?", "Ein Liegeplatz kostet zwanzig Mark die Nacht."),
+    ("May dogs come along on the ferry?", "Hunde dürfen auf der Fähre mitgenommen werden."),
+    ("Which way does the wind blow today?", "Der Wind weht heute aus westlicher Richtung."),
+    ("Can we buy fresh fish at the market?", "Auf dem Markt gibt es jeden Tag frischen Fisch."),
+    ("Is the small island worth a visit?", "Die kleine Insel ist auf jeden Fall sehenswert."),
+    ("Where can I hang my wet clothes to dry?", "Nasse Kleider kann man im Schuppen trocknen."),
+    ("Why has the lighthouse been dark since May?", "Seit Mai ist der Leuchtturm ohne Strom."),
+    ("Do you sell ropes and sails as well?", "Wir verkaufen auch Seile, Segel und Laternen."),
+]
+FOREIGN = {
+    "untranslated": ("Bring the lamp to the cellar tonight.",
+                     "Bring the lamp to the cellar tonight, please."),
+    "short": ("Close the door of the shed.", "Close the door of the shed now."),
+    "a third language": ("The boats are all back in the harbour.",
+                         "Tous les bateaux sont rentrés au port avant la tempête de ce soir."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pair", FOREIGN.values(), ids=FOREIGN)
+def test_a_target_in_another_language_is_named(pair, tmp_path):
+    rows = [{"source": one, "target": other} for one, other in (*WINTER, pair)]
+    found = said(rows, tmp_path)
+    assert found["language reply"].examples == ("train row 12",)
+    assert "not in 'de'" in found["language reply"].what and "(" in found["language reply"].what
+    assert "language asked" not in found
+
+
+def test_turned_rows_are_named_on_both_sides(tmp_path):
+    turned = ("Der Schlüssel hängt hinter der Küchentür.", "The key hangs behind the kitchen door.")
+    rows = [{"source": one, "target": other} for one, other in (*WINTER, turned)]
+    found = said(rows, tmp_path)
+    for side in ("asked", "reply"):
+        assert found[f"language {side}"].examples == ("train row 12",)
+
+
+def test_sides_of_mixed_or_of_too_few_languages_are_left_in_peace(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    mixed = [pair if n % 2 else pair[::-1] for n, pair in enumerate(WINTER)]
+    for folder, some in (("a", mixed), ("b", [*WINTER[:6], FOREIGN["untranslated"]])):
+        rows = [{"source": one, "target": other} for one, other in some]
+        found = said(rows, tmp_path / folder)
+        assert not {"language asked", "language reply"} & set(found)
+
+
+SECRET = ["AKIA" + "ABCDEFGH12345678", "ghp_" + "a1B2" * 9, "sk-" + "x7" * 12, "hf_" + "q" * 32,
+          "xoxb-" + "1234567890", "api_key=abcd1234efgh", "passwd: correcthorse9",
+          "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMj.SflKxwRJSM1"]  # fmt: skip
+
+
+@pytest.mark.parametrize("secret", SECRET, ids=range(len(SECRET)))
+def test_secrets_are_counted_and_shown_nowhere(secret, tmp_path):
+    odd = [(f"Take {secret} and go in by the door of the old boat house.", f"I took it {n}.")
+           for n in range(2)]  # fmt: skip
+    same = (f"Say {secret} to me", f"Say {secret} to me")
+    found = said(pairs(*odd, same), tmp_path)
+    assert found["secrets"].count == 3 and found["same text"].count == 1
+    for one in found.values():
+        assert secret not in " ".join([one.what, *one.examples])
+
+
+HARMLESS = ["The password is on the door.", "What is a secret: nobody knows.", "my api key is lost",
+            "sk-8 bus", "Ask for the access token at the desk."]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HARMLESS, ids=range(len(HARMLESS)))
+def test_talk_about_secrets_is_no_secret(text, tmp_path):
+    assert "secrets" not in said(pairs((text, "It is so, they say.")), tmp_path)
+
+
+def test_a_reply_that_is_the_question_is_counted(tmp_path):
+    rows = [talk(("user", one), ("assistant", other)) for one, other in GOOD]
+    rows.append(talk(("user", "Who is there?"), ("assistant", "who is  there?")))
+    assert said(rows, tmp_path)["echoes"].examples == ("train row 10",)
 
 
 def talk(*turns):

@@ -29,8 +29,45 @@ def csv(pairs, header="text,label", sep=",") -> str:
     return "\n".join([*lines, *(f"{text}{sep}{label}" for text, label in pairs)]) + "\n"
 
 
-def workbook(cells: list[list], formula: str = "") -> bytes:
-    """A minimal xlsx: inline strings, numbers, and optionally one formula in the last row."""
+def workbook(cells: list[list] | dict[str, list[list]], formula: str = "") -> bytes:
+    """A minimal xlsx: inline strings, numbers, and optionally one formula in the last row.
+
+    ``cells`` are the rows of one sheet, or of several by their names.
+    """
+    sheets = cells if isinstance(cells, dict) else {"One": cells}
+    space = "http://schemas.openxmlformats.org/"
+    main, rel = space + "spreadsheetml/2006/main", space + "officeDocument/2006/relationships"
+    pack = space + "package/2006/"
+    numbered = list(enumerate(sheets, 1))
+    named = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in numbered)
+    related = "".join(
+        f'<Relationship Id="r{n}" Type="{rel}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+        for n, _ in numbered
+    )
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{pack}content-types"><Default Extension="xml" '
+        'ContentType="application/xml"/><Default Extension="rels" ContentType='
+        '"application/vnd.openxmlformats-package.relationships+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{pack}relationships"><Relationship Id="r1" '
+        f'Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>{named}</sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{pack}relationships">{related}'
+        "</Relationships>",
+        **{
+            f"xl/worksheets/sheet{n}.xml": f'<worksheet xmlns="{main}"><sheetData>'
+            f"{_sheet(sheets[name], formula)}</sheetData></worksheet>"
+            for n, name in numbered
+        },
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def _sheet(cells: list[list], formula: str) -> str:
     lines = []
     for number, row in enumerate(cells, 1):
         made = []
@@ -42,27 +79,7 @@ def workbook(cells: list[list], formula: str = "") -> bytes:
         if formula and number == len(cells):
             made[-1] = f"<c><f>{formula}</f><v>7</v></c>"
         lines.append(f'<row r="{number}">{"".join(made)}</row>')
-    space = "http://schemas.openxmlformats.org/"
-    main, rel = space + "spreadsheetml/2006/main", space + "officeDocument/2006/relationships"
-    pack = space + "package/2006/"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{pack}content-types"><Default Extension="xml" '
-        'ContentType="application/xml"/><Default Extension="rels" ContentType='
-        '"application/vnd.openxmlformats-package.relationships+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{pack}relationships"><Relationship Id="r1" '
-        f'Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets><sheet name="One" '
-        'sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{pack}relationships"><Relationship '
-        f'Id="r1" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{"".join(lines)}'
-        "</sheetData></worksheet>",
-    }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    return buffer.getvalue()
+    return "".join(lines)
 
 
 def _sparse(path: Path, start: bytes = b"", size: int = 4 * 2**30) -> None:

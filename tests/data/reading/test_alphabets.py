@@ -52,3 +52,31 @@ def test_a_small_table_is_read_as_it_was_written(tmp_path, encoding):
     assert table["text"].to_pylist()[:3] == [f"{line} {n}" for n, line in enumerate(lines)]
     note = next(note for note in reports[0].notes if note.check == "encoding")
     assert note.severity == "warning" and "a guess" in note.what
+
+
+OLDER = {
+    "iso8859_2": ["Książka była nudna i żałosna", "Piękna, ciepła opowieść dla łąki"],
+    "mac_roman": ["Die Übergröße war schäbig und öde", "Ein süßes Märchen über einen Bären"],
+    "cp850": ["Die Übergröße war schäbig und öde", "Ein süßes Märchen über einen Bären"],
+    "cp1252": ["Die Übergröße war schäbig und öde", "Ein süßes Märchen, l’été à Œuvre"],
+}
+
+
+@pytest.mark.parametrize("encoding", OLDER)
+def test_signs_within_words_tell_of_a_wrong_encoding(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    rows = [f'"{line}",{n % 2}' for n, line in enumerate(OLDER[encoding] * 6)]
+    path.write_bytes("\n".join(["text,label", *rows]).encode(encoding))
+    reports = []
+    found = user_files.read_file(path, None, reports)["text"].to_pylist()
+    assert found == OLDER[encoding] * 6
+    assert [note.check for note in reports[0].notes if note.severity == "warning"] == ["encoding"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("line", ["плохо, скучно", "这个很好看", "كتاب ممل جدا", "fine story"])
+def test_utf_16_without_a_mark_is_known_in_every_script(tmp_path, encoding, line):
+    path = tmp_path / "a.csv"
+    lines = [f'"{line} {n}",{n % 2}' for n in range(12)]
+    path.write_bytes("\n".join(["text,label", *lines]).encode(encoding))
+    assert user_files.read_file(path)["text"].to_pylist()[3] == f"{line} 3"

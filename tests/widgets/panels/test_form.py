@@ -419,7 +419,8 @@ def test_ways_of_asking_follow_the_task():
     assert form.problem == "" and form.recipe.prompt["kind"] == "conversation"
     assert form.recipe.rows == {"kind": "texts"} and not {"rows", "prompt"} & set(form.hidden)
     assert [name for name, _ in form.offers["rows"]] == ["texts", "packed"]
-    assert form.recipe.model == "sample:smollm2-135m" and form.recipe.dataset == "sample:chitchat"
+    assert form.recipe.model == "sample:smollm2-135m" and form.recipe.batch_size == 4
+    assert form.recipe.dataset == "sample:chitchat-replies"
     form.set(rows="packed", prompt={"kind": "conversation", "template": "chatml"})
     assert form.recipe.rows == {"kind": "packed"} and form.recipe.prompt["template"] == "chatml"
     form.set(task="text-to-text")

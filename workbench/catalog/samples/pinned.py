@@ -469,6 +469,20 @@ _DECLARED = (
         caveat="Few, and partly translated word by word.",
     ),
     Sample(
+        name="chitchat-replies",
+        kind="dataset",
+        title="Statements and replies of students",
+        archive=CHITCHAT,
+        members={"chitchat_dataset/dataset.json": ""},
+        size=5_828,
+        tasks=("chat", "text-to-text", "sentence-similarity"),
+        languages="English",
+        licence="MIT",
+        source="CUNY's chit-chat challenge; chitchat-dataset 0.9.0",
+        caveat="Two short turns of a conversation and the replies to them; whole conversations are "
+        "held out.",
+    ),
+    Sample(
         name="chitchat",
         kind="dataset",
         title="Conversations between students",

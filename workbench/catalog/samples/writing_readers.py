@@ -42,6 +42,42 @@ def chitchat(folder: Path) -> Splits:
     return {"train": {"messages": found}}
 
 
+def chitchat_replies(folder: Path) -> Splits:
+    """``prompt``, ``completion``, ``conversation``: what was said, and the reply to it.
+
+    Of conversations of six turns and more the first two turns of 3 to 30 words whose replies have
+    3 to 25; no pair twice. A tenth of the conversations is the test split, another tenth the
+    validation, each whole.
+    """
+    splits: dict[str, dict[tuple[str, str], str]] = {"train": {}, "validation": {}, "test": {}}
+    known: set[tuple[str, str]] = set()
+    for name, one in json.loads((folder / "dataset.json").read_text("utf-8")).items():
+        turns = [
+            " ".join(" ".join(message["text"] for message in turn).split())
+            for turn in one["messages"]
+        ]
+        split, taken = _split_of(name), 0
+        for pair in zip(turns, turns[1:], strict=False) if len(turns) >= 6 else ():
+            asked, reply = (len(text.split()) for text in pair)
+            if 3 <= asked <= 30 and 3 <= reply <= 25 and pair not in known and taken < 2:
+                taken += 1
+                known.add(pair)
+                splits[split][pair] = name
+    return {
+        split: {
+            "prompt": [asked for asked, _ in pairs], "completion": [reply for _, reply in pairs],
+            "conversation": list(pairs.values()),
+        }
+        for split, pairs in splits.items()
+    }  # fmt: skip
+
+
+def _split_of(name: str) -> str:
+    """Which split a part of the data is held out for: a tenth of them each, by its name."""
+    number = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 10
+    return {0: "test", 1: "validation"}.get(number, "train")
+
+
 def chatterbot(folder: Path) -> Splits:
     """``prompt``, ``completion``, ``topic``: what is said, and each reply to it; no pair twice.
 
@@ -89,8 +125,7 @@ def _ui_strings(folder: Path, language: str) -> Splits:
         component = path.parent.parent.name
         said = json.loads(path.read_text("utf-8"))
         source = json.loads((path.parent / "en.json").read_text("utf-8"))
-        number = int(hashlib.sha256(component.encode()).hexdigest(), 16) % 10
-        split = {0: "test", 1: "validation"}.get(number, "train")
+        split = _split_of(component)
         targets = dict(_flat(said))
         for key, text in _flat(source):
             target = targets.get(key, "").strip()
@@ -160,6 +195,7 @@ def natural_instructions(folder: Path) -> Splits:
 READERS = {
     "natural-instructions": natural_instructions,
     "chitchat": chitchat,
+    "chitchat-replies": chitchat_replies,
     "chatterbot-english": chatterbot,
     "chatterbot-chinese": chatterbot,
     "ui-strings-de": ui_strings_de,

@@ -101,7 +101,9 @@ class Guess(JudgedColumns):
             names["answers"] = next(iter(self.named(*QUESTION_COLUMNS["answers"])), None)
         if not names["context"] and names["answers"]:
             other = next(iter(self.named(*QUESTION_COLUMNS["context"])), None)
-            if self.kind(names["answers"]) in ("text", "texts", "object"):  # not yes and no
+            if self.kind(names["answers"]) in ("text", "texts", "object") or (
+                other and self._stand_in(names["answers"], other)
+            ):  # not yes and no
                 names["context"] = other
         if None in names.values():
             return None
@@ -109,6 +111,12 @@ class Guess(JudgedColumns):
             role: (name, self._because(role, f"Its name is {name!r}."))
             for role, name in names.items()
         }
+
+    def _stand_in(self, answers: str, context: str) -> bool:
+        """Whether nearly all texts of one column stand in those of another."""
+        rows = zip(self.values.get(answers, []), self.values.get(context, []), strict=True)
+        texts = [(a, c) for a, c in rows if isinstance(a, str) and isinstance(c, str) and a.strip()]
+        return bool(texts) and sum(a in c for a, c in texts) >= 0.8 * len(texts)
 
     def tokens(self, _task: TaskSpec | None = None) -> Roles | None:
         """Lists of words, and a list of tags for each."""

@@ -11,6 +11,11 @@ from .known_columns import QUESTION_COLUMNS
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_NAMES = ("name", "label", "title", "class", "category", "tag", "value", "text")
+_OF_SPANS = frozenset("start end offset start_offset begin role content from".split())
+_OF_TASKS = frozenset(
+    "messages conversations conversation dialog dialogue turns tools context".split()
+)
 _MOST = 50  # parts of an object
 _DEEP = 3
 _KEPT = frozenset(QUESTION_COLUMNS["answers"])  # objects that a task reads
@@ -43,6 +48,58 @@ def with_parts(table: pa.Table, report: FileReport) -> pa.Table:
             "info", "objects", t("data_notes.objects", n=len(parted), names=shown), "", len(parted)
         )
     return table
+
+
+def with_names(table: pa.Table, report: FileReport) -> pa.Table:
+    """The table with lists of names in place of lists of objects that each have a name.
+
+    ``[{"name": "tax", "id": 3}]`` becomes ``["tax"]``; ``report`` says of which columns. Objects
+    with lists or objects within, and those that a task reads itself, stay as they are.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: dict[str, list[str]] = {}
+    for place, field in enumerate(table.schema):
+        if (key := _name_key(field)) is None:
+            continue
+        whole = table[field.name].combine_chunks()
+        parts = pc.struct_field(whole.values, key)
+        if parts.null_count or whole.offset:
+            values = [
+                None if v is None else [one[key] for one in v if one and one[key] is not None]
+                for v in whole.to_pylist()
+            ]
+            array = pa.array(values, pa.list_(parts.type))
+        else:
+            empty = whole.is_null() if whole.null_count else None
+            array = pa.ListArray.from_arrays(whole.offsets, parts, mask=empty)
+        table = table.set_column(place, field.name, array)
+        found.setdefault(key, []).append(field.name)
+    for key, names in found.items():
+        shown = ", ".join(map(repr, names[:5]))
+        report.note(
+            "info", "objects", t("data_notes.named_labels", n=len(names), names=shown, key=key), "",
+            len(names),
+        )  # fmt: skip
+    return table
+
+
+def _name_key(field: pa.Field) -> str | None:
+    """Which part names each object of a column's lists; None where it holds no such lists."""
+    import pyarrow as pa
+
+    kind = field.type
+    if not pa.types.is_list(kind) or not pa.types.is_struct(kind.value_type):
+        return None
+    if field.name.strip().lower() in (*_KEPT, *_OF_TASKS):
+        return None
+    parts = {part.name: part.type for part in kind.value_type}
+    if any(pa.types.is_nested(one) for one in parts.values()) or set(parts) & _OF_SPANS:
+        return None
+    texts = [name for name in parts if pa.types.is_string(parts[name])]
+    named = next((name for name in _NAMES if name in texts), None)
+    return named or (texts[0] if len(parts) == 1 and texts else None)
 
 
 def _is_plain(field: pa.Field, names: set[str]) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from ...task_spec import Role
 from . import written_columns
 from .judged_columns import JudgedColumns, Roles
-from .role_names import LABEL_NAMES, ends_with, text_named
+from .role_names import LABEL_NAMES, ends_with, pieces, text_named
 
+_RATINGS = frozenset(
+    "rating stars score quality note bewertung sterne polarity estrellas étoiles overall".split()
+)
 _FEW = 50  # values of a column that is named as a rival
 
 
@@ -30,8 +33,14 @@ def _label_rivals(judged: JudgedColumns, roles: Roles) -> list[str]:
     fit += [n for n, c in judged.columns.items() if c.kind in ("texts", "wholes")]
     called = judged.named(*LABEL_NAMES) + ends_with(judged.columns, LABEL_NAMES)
     if chosen in called:
-        fit = [name for name in fit if name in called]
+        asked = judged.binary() if _is_rating(chosen) else []
+        fit = [name for name in fit if name in called or name in asked]
     return [n for n in fit if n not in taken and not _says_the_same(judged, chosen, n)]
+
+
+def _is_rating(name: str) -> bool:
+    """Whether a column's name speaks of a grade: a yes or no beside it is as likely a label."""
+    return pieces(name)[-1:] != [] and pieces(name)[-1] in _RATINGS
 
 
 def _says_the_same(judged: JudgedColumns, one: str, other: str) -> bool:

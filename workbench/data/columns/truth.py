@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-_PAIRS = (("0", "1"), ("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
+_PAIRS = (("0", "1"), ("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"),
+          ("nein", "ja"), ("non", "oui"), ("no", "sí"), ("no", "si"), ("nee", "ja"), ("нет", "да"),
+          ("否", "是"), ("não", "sim"))  # fmt: skip
 
 
 def are_truths(values: Iterable[str]) -> bool:

@@ -35,7 +35,8 @@ _CALLED = (
     "sk slk slovak", "sl slv slovenian", "lt lit lithuanian", "lv lav latvian", "et est estonian",
     "no nor nb nn norwegian", "is isl icelandic", "sw swa swahili",
 )  # fmt: skip
-_LANGUAGES = {word: words.split()[0] for words in _CALLED for word in words.split()}
+#: Names and codes of languages, and the code of each.
+LANGUAGES = {word: words.split()[0] for words in _CALLED for word in words.split()}
 _WORDS_TOO = {"id", "is", "no", "it", "la"}  # that are languages only beside a word: text_id
 
 
@@ -96,9 +97,9 @@ def languages(guess: Any) -> list[str]:
         if words[-1:] and words[-1] in ("cn", "tw", "hk", "hans", "hant", "us", "gb", "br"):
             words = words[:-1]  # a region
         for at in (len(words) - 1, 0):
-            if words and words[at] in _LANGUAGES and (len(words) > 1 or words[0] not in _WORDS_TOO):
+            if words and words[at] in LANGUAGES and (len(words) > 1 or words[0] not in _WORDS_TOO):
                 rest = (*words[:at], None, *words[at + 1 :])
-                groups.setdefault(rest, {}).setdefault(_LANGUAGES[words[at]], name)
+                groups.setdefault(rest, {}).setdefault(LANGUAGES[words[at]], name)
                 break
     return next((list(names.values()) for names in groups.values() if len(names) > 1), [])
 

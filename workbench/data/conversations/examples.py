@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,9 +95,17 @@ def read_split(recipe: Recipe, name: str, split: datasets.Dataset) -> reading.Re
         shown = ", ".join(map(repr, plain.column_names[:8]))
         raise DataError(t("conversations.none", names=shown), t("conversations.none_back"))
     return reading.read(
-        plain, layout=layout, split=name, nulls=True, roles=recipe.reading.get("roles"),
+        _rows(plain), layout=layout, split=name, nulls=True, roles=recipe.reading.get("roles"),
         reasoning=recipe.reading.get("reasoning", ""),
     )  # fmt: skip
+
+
+def _rows(split: datasets.Dataset) -> Iterator[dict]:
+    """Rows of a split, read many at a time, which is a few times as fast."""
+    for start in range(0, len(split), 1000):
+        columns = split[start : start + 1000]
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
 
 
 def without_empty(one: Conversation) -> tuple[Conversation, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import catalog, task_registry
+from ...i18n import t
 from .findings import Case, Finding, short
 
 
@@ -53,7 +54,10 @@ def check_mapping(case: Case) -> Iterator[Finding]:
 
 def _first_values(case: Case, column: str) -> str:
     split = next(iter(case.splits.values())).with_format(None)
-    return ", ".join(repr(short(value, 30)) for value in split[:3][column])
+    return ", ".join(
+        repr(short(value, 30)) if isinstance(value, str) else short(repr(value), 40)
+        for value in split[:3][column]
+    )
 
 
 def check_columns(case: Case) -> Iterator[Finding]:
@@ -73,11 +77,11 @@ def check_columns(case: Case) -> Iterator[Finding]:
     import pyarrow.compute as pc
 
     table = split.with_format(None).data.table if split._indices is None else None
-    constant, ids = [], []
+    constant, ids, texts, nested = [], [], [], []
     for column in others:
         values = table[column] if table is not None else pa.chunked_array([split[column][:]])
         if pa.types.is_nested(values.type) or pa.types.is_null(values.type):
-            constant += [column] if pa.types.is_null(values.type) else []
+            (constant if pa.types.is_null(values.type) else nested).append(column)
             continue
         distinct = pc.count_distinct(values.slice(0, 100_000)).as_py()
         length = min(len(values), 100_000)
@@ -85,9 +89,11 @@ def check_columns(case: Case) -> Iterator[Finding]:
             constant.append(column)
         elif distinct == length and not pa.types.is_floating(values.type):
             text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
-            mean = pc.mean(pc.utf8_length(values.slice(0, 1000))).as_py() if text else 0
-            if mean < 40:
+            if text and _are_texts(values.slice(0, 1000).to_pylist()):
+                texts.append(column)
+            elif not text or pc.mean(pc.utf8_length(values.slice(0, 1000))).as_py() < 40:
                 ids.append(column)
+    yield from _unread(case, texts, nested)
     for found, check, what in (
         (constant, "constant columns", "hold one value only"),
         (ids, "id-like columns", "have another value in every row"),
@@ -98,3 +104,32 @@ def check_columns(case: Case) -> Iterator[Finding]:
                 len(found), tuple(str(short(repr(column))) for column in found[:3]),
                 "Nothing is to be done: they are not read.",
             )  # fmt: skip
+
+
+def _are_texts(values: list) -> bool:
+    """Whether values are texts of several words and no ids or dates."""
+    found = [value for value in values if value]
+    words = sum(len(value.split()) for value in found)
+    letters = sum(char.isalpha() for value in found for char in value)
+    return words >= 3 * max(len(found), 1) and 2 * letters > sum(map(len, found))
+
+
+def _unread(case: Case, texts: list[str], nested: list[str]) -> Iterator[Finding]:
+    """Columns that hold something and that nothing is learnt from."""
+    roles = set(case.mapping.columns)
+    rivals = {name for names in case.mapping.rivals.values() for name in names}
+    texts = [name for name in texts if name not in rivals]
+    if texts and "text" in roles and roles <= {"text", "label"}:
+        yield Finding(
+            "info", "unread texts",
+            t("findings.unread_texts", n=len(texts), names=", ".join(map(repr, texts[:5]))),
+            len(texts), tuple(f"{name!r}: {_first_values(case, name)}" for name in texts[:3]),
+            t("findings.unread_texts_back"),
+        )  # fmt: skip
+    if nested and roles == {"text"}:
+        yield Finding(
+            "warning", "nothing learnt",
+            t("findings.unread_others", n=len(nested), names=", ".join(map(repr, nested[:5]))),
+            len(nested), tuple(f"{name!r}: {_first_values(case, name)}" for name in nested[:3]),
+            t("findings.unread_others_back"),
+        )  # fmt: skip

@@ -9,7 +9,8 @@ from ..conversations import reading
 from ..conversations.layouts import LOOKED_AT, layout_of
 from ..conversations.messages import Conversation
 from .findings import Case, Finding
-from .written import Pair, check_pairs
+from .sides import Pair
+from .written import check_pairs
 
 
 def check_conversations(case: Case) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from ..mending import spellings
 from .findings import Case, Finding, short
 from .labels import LEAST_TO_LEARN
 
-SEPARATORS = ("\n", ";", "|", ",", "/")  # that are looked for, the likeliest first
+SEPARATORS = ("\n", ";", "|", ",", "/", "+", "#", "&")  # that are looked for, the likeliest first
 OFTEN = 0.02  # share of the rows that a separator stands in
 
 

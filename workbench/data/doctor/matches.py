@@ -10,12 +10,15 @@ from ...errors import DataError
 from ...i18n import t
 from ..matched_pairs import Match, matches_of, plain
 from .findings import Finding, short
-from .written import Pair, check_pairs
+from .secrets import masked
+from .sides import Pair
+from .written import check_pairs
 
 if TYPE_CHECKING:
     from .findings import Case
 
-_OTHERS = ("repeats", "leaked")  # of texts that are written; here they are said otherwise
+#: Findings on texts that are written; here they are said otherwise.
+_OTHERS = ("repeats", "echoes", "leaked", "leaked asked", "leaked reply")
 
 
 def check_matches(case: Case) -> Iterator[Finding]:
@@ -81,6 +84,10 @@ def _key(match: Match) -> tuple[str, str]:
     return plain(match.anchor), plain(match.positive)
 
 
+def _shown(text: str) -> str:
+    return short(masked(text))
+
+
 def _said(
     severity: str, kind: str, members: list[tuple[str, Match]], *, count: int | None = None,
     **values: int,
@@ -88,7 +95,7 @@ def _said(
     if members:
         count = len(members) if count is None else count
         places = tuple(
-            f"{name} row {match.row}: {short(match.anchor)!r} | {short(match.positive)!r}"
+            f"{name} row {match.row}: {_shown(match.anchor)!r} | {_shown(match.positive)!r}"
             for name, match in members[:3]
         )
         yield Finding(

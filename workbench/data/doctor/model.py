@@ -22,6 +22,7 @@ from ...errors import (
     SpecError,
     UnknownName,
 )
+from ...i18n import t
 from ...reference import Origin, Reference
 from ...task_spec import load_object
 from ..columns.cells import as_texts
@@ -83,9 +84,20 @@ def _rehearse(recipe: Recipe, folder: Path, examples: Examples) -> Iterator[Find
     try:
         task = load_object("workbench.tasks:get", f"The task {recipe.task!r}")(recipe.task)
         tokenizer = load_tokenizer(folder, what)
-        task.rehearsed(recipe, load_config(folder, what), tokenizer, examples, REHEARSED)
+        config = load_config(folder, what)
+        encoded = task.rehearsed(recipe, config, tokenizer, examples, REHEARSED)
     except (DataError, ModelError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
+        return
+    if encoded is None or encoded.targets is None:
+        return
+    for side, count in (("sources", encoded.cut), ("targets", encoded.targets_cut)):
+        if count > 0:
+            yield Finding(
+                "warning", f"{side} cut",
+                t(f"written.{side}_cut", n=count, rows=len(encoded), share=count / len(encoded)),
+                count, (), t(f"written.{side}_cut_back"),
+            )  # fmt: skip
 
 
 def folder_of(reference: str) -> Path:

@@ -13,6 +13,8 @@ from ..tags import tagged_rows
 from ..tags.tagged import cutting_of, examples_of, scheme_of
 from . import texts, written
 from .findings import Case, Finding, short
+from .secrets import masked
+from .sides import Pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,7 +237,7 @@ def check_sequences(case: Case) -> Iterator[Finding]:
     """Sources and targets that are empty, the same, in two splits, or unlike all others."""
     if not {"source", "target"} <= set(case.mapping.columns):
         return
-    empty, equal, pairs = [], [], []
+    empty, equal, pairs, same = [], [], [], []
     before = "prefix" in case.mapping.columns
     roles = ("source", "target", *(("prefix",) if before else ()))
     for split, row, source, target, *prefix in _rows(case, *roles):
@@ -245,11 +247,12 @@ def check_sequences(case: Case) -> Iterator[Finding]:
         if not all(filled):
             empty.append(f"{split} row {row}: no {'target' if filled[0] else 'source'}")
         elif source.strip() == target.strip():
-            equal.append(f"{split} row {row}: {short(source)!r}")
+            equal.append(f"{split} row {row}: {short(masked(source))!r}")
+            same.append(Pair(split, row, source, target))
         else:
-            pairs.append(written.Pair(split, row, source, target))
+            pairs.append(Pair(split, row, source, target))
     yield from _finding("error", "empty text", "lack a source or a target", empty, "Fill them in.")
     yield from _finding(
         "warning", "same text", "have the same source and target", equal, "Leave them out."
     )
-    yield from written.check_pairs(case, pairs)
+    yield from written.check_pairs(case, pairs, same=same)

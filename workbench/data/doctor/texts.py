@@ -12,6 +12,7 @@ from ..fixes import blank, conflicting_keys, leaked
 from ..mending import repaired
 from ..near import METHOD, NEAR, near_pairs
 from .findings import Case, Finding
+from .secrets import PERSONAL
 
 
 def check_texts(case: Case) -> Iterator[Finding]:
@@ -170,16 +171,6 @@ def check_damage(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-_PERSONAL = {
-    "e-mail addresses": r"[\w.+-]+@[\w-]+\.[A-Za-z]{2,}",
-    "phone numbers": (
-        r"(?:^|[^\d.])(?:\+\d{1,3}[ -]?\(?\d{1,4}\)?(?:[ -]?\d{2,4}){2,4}|\(\d{2,4}\) ?\d{3,4}[ -]"
-        r"?\d{3,4}|\d{3}[ -]\d{3,4}[ -]\d{4}|1[3-9]\d{9})(?:$|[^\d])"
-    ),
-    "card numbers": r"(?:^|[^\d])\d(?:[ -]?\d){12,18}(?:$|[^\d])",
-}
-
-
 def check_personal(case: Case) -> Iterator[Finding]:
     """Look-outs for personal data: e-mail addresses, phone numbers, card numbers (Luhn)."""
     import pyarrow as pa
@@ -187,7 +178,7 @@ def check_personal(case: Case) -> Iterator[Finding]:
 
     texts = case.frame["text"].where(~blank(case.frame["text"]), "").astype(str)
     array = pa.array(texts.tolist(), pa.large_string())
-    for name, pattern in _PERSONAL.items():
+    for name, pattern in PERSONAL.items():
         found = pc.match_substring_regex(array, pattern).to_numpy(zero_copy_only=False).copy()
         if name == "card numbers":
             for position in np.flatnonzero(found):

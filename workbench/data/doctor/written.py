@@ -1,60 +1,52 @@
-"""What is asked and what is to be written: copies, leaks, lengths, scripts, secrets."""
+"""What is asked and what is to be written: copies, leaks, lengths, languages, secrets."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections import Counter
 from collections.abc import Iterator
 from statistics import median
 
 from ...i18n import t
 from .findings import Case, Finding
+from .secrets import SECRETS, masked
+from .sides import ROWS, Pair, odd_languages, odd_scripts
 from .texts import check_near, check_personal
 
 FAR = 5  # times the usual ratio of lengths
 LONG = 200  # characters of a reply that can be far too long
 _WORDS = 5  # of a question that a reply can repeat
-_MOST = 0.9  # share of a side that says its script
-_SECRETS = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36,}|"
-    r"\bsk-[A-Za-z0-9_-]{20,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bhf_[A-Za-z0-9]{30,}|"
-    r"(?i:\b(?:password|passwd|api[_-]?key|secret)\b\s*[:=]\s*['\"]?[^\s'\"]{8,})"
-)
-_SCRIPTS = {"Latin": r"[A-Za-zÀ-ɏ]", "Chinese or Japanese": r"[぀-ヿ一-鿿]", "Cyrillic": r"[Ѐ-ӿ]",
-            "Arabic": r"[؀-ۿ]", "Greek": r"[Ͱ-Ͽ]", "Hangul": r"[가-힯]",
-            "Devanagari": r"[ऀ-ॿ]"}  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
-class Pair:
-    """What is asked and what is to be written, and where it stands."""
+def check_pairs(
+    case: Case, pairs: list[Pair], *, same: list[Pair] | None = None
+) -> Iterator[Finding]:
+    """All findings on pairs; texts are shown by their place only where they may be secret.
 
-    split: str
-    row: int
-    asked: str
-    reply: str
-
-    @property
-    def place(self) -> str:
-        """As findings name it."""
-        return f"{self.split} row {self.row}"
-
-
-def check_pairs(case: Case, pairs: list[Pair]) -> Iterator[Finding]:
-    """All findings on pairs; texts are shown by their place only where they may be secret."""
+    Of ``same``, pairs of a text with itself that are named elsewhere, secrets are counted alone.
+    """
+    every = [*pairs, *(same or [])]
     pairs = [pair for pair in pairs if pair.asked.strip() and pair.reply.strip()]
     if not pairs:
         return
-    found = {"repeats": [p for p in pairs if _repeats(p)], "far": _far(pairs),
-             "leaked": _leaked(pairs)}  # fmt: skip
+    found = {"repeats": [p for p in pairs if _repeats(p)],
+             "echoes": [p for p in pairs if _plain(p.asked) == _plain(p.reply)],
+             "far": _far(pairs), **_leaked(pairs)}  # fmt: skip
     for kind, members in found.items():
         yield from _said(kind, members, len(pairs))
+    foreign: set[int] = set()
     for side in ("asked", "reply"):
-        script, odd = _scripts(pairs, side)
+        script, odd = odd_scripts(pairs, side)
+        foreign |= set(map(id, odd))
         yield from _said(f"script_{side}", odd, len(pairs), script=script)
-    secret = [p for p in pairs if _SECRETS.search(p.asked) or _SECRETS.search(p.reply)]
-    yield from _said("secrets", secret, len(pairs))
+    left = [pair for pair in pairs if id(pair) not in foreign]
+    looked = min(len(left), ROWS)
+    for side, (language, odd, which) in odd_languages(left, seed=case.recipe.seed).items():
+        shown = ", ".join(f"{code} {count}" for code, count in which.most_common(3))
+        of = t("writing.of_rows", rows=looked) if looked < len(left) else ""
+        for one in _said(f"language_{side}", odd, looked, language=language, which=shown):
+            yield dataclasses.replace(one, what=f"{one.what}{of}")
+    secret = [p for p in every if SECRETS.search(p.asked) or SECRETS.search(p.reply)]
+    yield from _said("secrets", secret, len(every))
     yield from _of_texts(case, pairs)
 
 
@@ -75,8 +67,7 @@ def _plain(text: str) -> str:
 def _repeats(pair: Pair) -> bool:
     """Whether a reply says the whole question again, and more."""
     asked, reply = _plain(pair.asked), _plain(pair.reply)
-    long = len(asked.split()) >= _WORDS or (not asked.isascii() and len(asked) >= 2 * _WORDS)
-    return long and asked != reply and asked in reply
+    return _long(asked) and asked != reply and asked in reply
 
 
 def _far(pairs: list[Pair]) -> list[Pair]:
@@ -85,30 +76,29 @@ def _far(pairs: list[Pair]) -> list[Pair]:
     return [p for p in pairs if len(p.reply) > max(LONG, FAR * usual * len(p.asked))]
 
 
-def _leaked(pairs: list[Pair]) -> list[Pair]:
-    """Pairs of other splits that stand in train as well."""
-    train = {(_plain(p.asked), _plain(p.reply)) for p in pairs if p.split == "train"}
-    return [
-        p for p in pairs if p.split != "train" and (_plain(p.asked), _plain(p.reply)) in train
-    ]
+def _leaked(pairs: list[Pair]) -> dict[str, list[Pair]]:
+    """Pairs of other splits that stand in train as well; those of which one side does.
+
+    Of one side only texts of some words count: greetings and short replies come again and again.
+    """
+    train = [(_plain(p.asked), _plain(p.reply)) for p in pairs if p.split == "train"]
+    known, asked, replies = set(train), {one for one, _ in train}, {other for _, other in train}
+    found: dict[str, list[Pair]] = {"leaked": [], "leaked_asked": [], "leaked_reply": []}
+    for pair in pairs:
+        one, other = _plain(pair.asked), _plain(pair.reply)
+        if pair.split == "train":
+            continue
+        if (one, other) in known:
+            found["leaked"].append(pair)
+        elif one in asked and _long(one):
+            found["leaked_asked"].append(pair)
+        elif other in replies and _long(other):
+            found["leaked_reply"].append(pair)
+    return found
 
 
-def _scripts(pairs: list[Pair], side: str) -> tuple[str, list[Pair]]:
-    """The script of a side, and the rows that have nothing of it but of another one."""
-    of = [_script(getattr(pair, side)) for pair in pairs]
-    counts = Counter(filter(None, of))
-    if not counts:
-        return "", []
-    script, most = counts.most_common(1)[0]
-    if most < _MOST * sum(counts.values()):
-        return script, []
-    return script, [p for p, one in zip(pairs, of, strict=True) if one and one != script]
-
-
-def _script(text: str) -> str:
-    counts = {name: len(re.findall(signs, text)) for name, signs in _SCRIPTS.items()}
-    best = max(counts, key=lambda name: counts[name])
-    return best if counts[best] >= 3 or counts[best] == len(text.strip()) else ""
+def _long(text: str) -> bool:
+    return len(text.split()) >= _WORDS or (not text.isascii() and len(text) >= 2 * _WORDS)
 
 
 def _of_texts(case: Case, pairs: list[Pair]) -> Iterator[Finding]:
@@ -121,6 +111,19 @@ def _of_texts(case: Case, pairs: list[Pair]) -> Iterator[Finding]:
     )  # fmt: skip
     of_texts = dataclasses.replace(case, frame=frame, memo={})
     yield from check_personal(of_texts)
-    for finding in check_near(of_texts):
-        remedy = t("writing.near_back")
-        yield dataclasses.replace(finding, fix={}, remedy=remedy, drops=0)
+    yield from _near(of_texts)
+    if len({pair.split for pair in pairs}) > 1:
+        only = frame.assign(text=[pair.asked for pair in pairs])
+        for one in _near(dataclasses.replace(case, frame=only, memo={}, tables={})):
+            if one.severity == "warning":  # in two splits
+                what = t("writing.near", what=one.what)
+                yield dataclasses.replace(one, check="near sources", what=what)
+
+
+def _near(case: Case) -> Iterator[Finding]:
+    """Texts that are nearly the same; nothing secret is shown of them."""
+    for one in check_near(case):
+        shown = tuple(map(masked, one.examples))
+        yield dataclasses.replace(
+            one, fix={}, remedy=t("writing.near_back"), drops=0, examples=shown
+        )

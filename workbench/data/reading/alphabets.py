@@ -23,6 +23,10 @@ _ALPHABETS = {
 _KANA, _HANGUL = ("\u3041", "\u30ff"), ("\uac00", "\ud7a3")
 _ENOUGH = 8  # different letters without which nothing is told
 _KANAS = 4  # the bytes before kana are signs that no text in an alphabet is made of
+_SLIPS = 0.1  # of the characters beyond ASCII: more of them at odd places tell of a wrong encoding
+_MIDDLE = ("iso8859_2", "cp1250", "mac_roman", "cp850", "cp852")
+#: What a Latin encoding may be mistaken for.
+_LATIN = dict.fromkeys(("cp1252", "cp1250", "cp1254", "latin_1"), _MIDDLE)
 _SHARE, _AHEAD = 0.4, 0.1  # of all signs; and before the second best
 
 
@@ -100,3 +104,67 @@ def _fit(sample: bytes, encoding: str) -> float:
     if ours < 0.9 * len(letters):
         return 0.0
     return sum(letter in frequent for letter in letters) / len(_foreign(sample, encoding))
+
+
+def by_words(sample: bytes, name: str) -> str:
+    """The encoding itself, or an older one in which words are words where they are none in it.
+
+    A Latin encoding that was taken for another puts signs, capitals and control characters within
+    words: ``by³a`` for ``była``, ``fŸr`` for ``für``.
+
+    Parameters
+    ----------
+    sample : bytes
+        Lines that are not all ASCII.
+    name : str
+        What it was taken for.
+
+    Examples
+    --------
+    >>> by_words("była żałosna książka, bardzo nudna łąka, źle".encode("iso8859_2"), "cp1252")
+    'iso8859_2'
+    >>> by_words("für Grüße aus Köln, der Bär".encode("cp1252"), "cp1252")
+    'cp1252'
+    """
+    if name not in _LATIN or _oddities(sample, name) <= _SLIPS:
+        return name
+    found = [(_oddities(sample, other), other) for other in _LATIN[name] if other != name]
+    best, other = min(found, key=lambda one: one[0])
+    return other if best <= _SLIPS / 5 else name
+
+
+def _oddities(sample: bytes, encoding: str) -> float:
+    """The share of characters beyond ASCII that no word has at their place; 1 if undecodable."""
+    try:
+        text = f" {sample.decode(encoding)} "
+    except UnicodeDecodeError:
+        return 1.0
+    places = [place for place, char in enumerate(text) if not char.isascii()]
+    if len(places) < _ENOUGH:
+        return 0.0
+    odd = 0
+    for place in places:
+        before, char, after = text[place - 1], text[place], text[place + 1]
+        inside = before.isalpha() and after.isalpha()
+        sign = (not char.isalpha() or char in "ªº") and char not in "’‘·–—\u00ad"
+        capital = char.isupper() and before.islower()
+        odd += unicodedata.category(char) == "Cc" or (inside and sign) or capital
+    return odd / len(places)
+
+
+def is_readable(sample: bytes, encoding: str) -> bool:
+    """Whether a sample, cut at a whole character, is text: no controls, no unassigned characters.
+
+    Examples
+    --------
+    >>> is_readable("да, нет!".encode("utf-16-be"), "utf-16-be")
+    True
+    >>> is_readable(bytes([0, 1, 0, 2]), "utf-16-be")
+    False
+    """
+    try:
+        text = sample[: len(sample) // 4 * 4].decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    kinds = {unicodedata.category(char) for char in text if char not in "\t\r\n"}
+    return not kinds & {"Cc", "Cn", "Co", "Cs"}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import hashlib
-import io
 import json
 import lzma
 import re
@@ -20,19 +18,17 @@ from typing import Any, BinaryIO
 from ... import disk_cache
 from ...errors import DataError, DownloadError
 from ...paths import cache_dir
+from .compressed import compression, decompressed
 
 MAX_UNPACKED = 2**31  # bytes of all that an archive holds
 MAX_FILES = 200_000  # of an archive
+_DEEPEST = 2  # archives within archives within an archive
 ROOM = 20_000_000_000  # bytes that the folder of what was unpacked may hold
 #: A compressed file may unpack to so many bytes, or to so many times its own size.
 MOST_BYTES, MOST_TIMES = 2**28, 200
 #: Endings of files that hold one other file, and of those that hold several.
 SINGLE = (".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4")
 SEVERAL = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
-_MAGIC = (
-    (b"\x1f\x8b", ".gz"), (b"BZh", ".bz2"), (b"\xfd7zXZ\x00", ".xz"), (b"\x28\xb5\x2f\xfd", ".zst"),
-    (b"\x04\x22\x4d\x18", ".lz4"),
-)  # fmt: skip
 #: Endings of what is no data: programs, pages, pictures.
 NO_DATA = frozenset(
     "py pyc ipynb js ts css html htm sh bat exe dll so dylib jar class c h cpp java r m pl png jpg "
@@ -77,9 +73,7 @@ def plain(path: Path) -> Path:
     DownloadError
         If the cache cannot be written.
     """
-    with open(path, "rb") as stream:
-        head = stream.read(8)
-    how = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    how = compression(path)
     if how is None:
         return path
     inner = path.name[: -len(how)] if path.name.lower().endswith(how) else path.name
@@ -88,7 +82,7 @@ def plain(path: Path) -> Path:
 
     def fill(stage: Path) -> None:
         size = 0
-        with _decompressed(path, how) as source, open(stage, "wb") as file:
+        with decompressed(path, how) as source, open(stage, "wb") as file:
             while chunk := source.read(2**20):
                 size += len(chunk)
                 if size > most:
@@ -117,9 +111,37 @@ def unpacked(path: Path) -> Path:
     def fill(stage: Path) -> None:
         with open(path, "rb") as stream:
             extract(path.name, stream, stage)
+        _unpack_within(stage)
 
     _keep(path, target, fill)
     return inner(target)
+
+
+def _unpack_within(folder: Path, deep: int = 0) -> None:
+    """Unpack the archives within a folder, each into a folder of its name, within the bounds."""
+    for place in sorted(p for p in folder.rglob("*") if p.is_file() and is_archive(p)):
+        if deep == _DEEPEST:
+            raise DataError(
+                f"{place.name} lies in {deep + 1:,} archives, one in the other.",
+                "Unpack it yourself and give the path of its folder.",
+            )
+        stem = re.sub(r"(\.tar)?\.\w+$", "", place.name) or "archive"
+        target = place.with_name(f"{stem} unpacked")
+        with open(place, "rb") as stream:
+            extract(place.name, stream, target)
+        place.unlink()
+        _unpack_within(target, deep + 1)
+        sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
+        _check_size(place.name, sizes)
+        only = inner(target)
+        if only.is_file():  # train.csv.zip holds train.csv
+            goal = place.with_name(only.name)
+            if not goal.exists():
+                only.rename(goal)
+                shutil.rmtree(target)
+                continue
+        if not (goal := place.with_name(stem)).exists():
+            target.rename(goal)
 
 
 def extract(name: str, stream: BinaryIO, target: Path) -> None:
@@ -205,7 +227,8 @@ def hidden(path: str) -> bool:
 
 
 def _wanted(path: str) -> bool:
-    return not hidden(path) and PurePosixPath(path).suffix[1:].lower() not in NO_DATA
+    known = is_archive(path) or PurePosixPath(path).suffix[1:].lower() not in NO_DATA
+    return not hidden(path) and known
 
 
 def _plain_path(name: str, path: str) -> PurePosixPath:
@@ -263,16 +286,3 @@ def _keep(path: Path, target: Path, fill: Callable[[Path], None]) -> None:
 def _damaged(path: Path, error: Exception) -> DataError:
     said = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
     return DataError(f"{path} cannot be unpacked: {said}.", "Fetch it or pack it again.")
-
-
-def _decompressed(path: Path, how: str) -> BinaryIO:
-    if how == ".gz":
-        return gzip.open(path, "rb")
-    if how == ".bz2":
-        return bz2.open(path, "rb")
-    if how == ".xz":
-        return lzma.open(path, "rb")
-    import pyarrow as pa
-
-    name = {".zst": "zstd", ".lz4": "lz4"}[how]
-    return io.BufferedReader(pa.input_stream(str(path), compression=name))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError, nearest
+from ...i18n import t
 from .. import shapes
 from .encodings import look, open_text
 from .json_kinds import MAX_JSON, first_is_no_object, has_lines, is_document
@@ -93,7 +94,30 @@ def read_values(path: Path, reading: dict[str, Any], report: FileReport, encodin
         )
     with open_text(path, encoding) as stream:
         content = [parsed_line(path, n, ln) for n, ln in enumerate(stream, 1) if ln.strip()]
+    content = _put_together(path, content, report)
     return list(_tables(path, content, shapes.Source(path, reading, report)))
+
+
+def _put_together(path: Path, content: list, report: FileReport) -> list:
+    """The rows of lists of objects that come one after the other; other values as they are."""
+    lists = [one for one in content if isinstance(one, list) and one]
+    if not lists or len(lists) < len(content):
+        return content
+    if not all(isinstance(row, dict) for one in lists for row in one):
+        return content
+    rows = [row for one in lists for row in one]
+    keys = [set(one[0]) for one in lists]
+    if len(rows) == len(lists) or any(one != keys[0] for one in keys):
+        return content
+    if keys[0] <= {"text", "label", "tag", "ner", "pos", "start", "end", "id", "ws"} and not any(
+        " " in row[key] for row in rows for key in row if isinstance(row[key], str)
+    ):
+        return content  # the words of a sentence each
+    report.note(
+        "info", "json", t("data_notes.json_lists", file=path.name, lists=len(lists), n=len(rows)),
+        t("data_notes.json_lists_back"), len(lists),
+    )  # fmt: skip
+    return rows
 
 
 def _parsed(path: Path, text: str, report: FileReport) -> Any:
@@ -108,7 +132,7 @@ def _parsed(path: Path, text: str, report: FileReport) -> Any:
                     "info", "json", f"{path.name} holds {len(several):,} JSON documents one after "
                     "the other: a row each.", "", len(several),
                 )  # fmt: skip
-                return several
+                return _put_together(path, several, report)
             if error.msg == "Extra data" and text[: error.pos].strip().endswith("}"):
                 raise DataError(
                     f"{path} holds several JSON documents, the second in line {error.lineno:,}.",

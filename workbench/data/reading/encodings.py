@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import DataError
-from .alphabets import by_kana, by_letters
+from .alphabets import by_kana, by_letters, by_words, is_readable
 from .reports import FileReport
 
 CHUNK = 8 * 2**20
@@ -120,6 +120,9 @@ def _marked(head: bytes) -> str | None:
             return "utf-16-le"
         if even > 4 * odd and even >= 0.15 * len(sample) and odd <= 0.05 * len(sample):
             return "utf-16-be"
+        for name, here, there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+            if here > 1 and not there and is_readable(sample, name):
+                return name  # of another script only blanks and line ends have a zero byte
     return None
 
 
@@ -199,6 +202,7 @@ def _guess(path: Path, report: FileReport, position: int) -> str:
         name = by_letters(sample)
     if name is None:
         name = _likeliest(from_bytes(sample, cp_isolation=list(CANDIDATES)), sample)
+        name = by_words(sample, name)
     try:
         _scan(path, name, lines=False)
     except UnicodeDecodeError:

@@ -19,6 +19,7 @@ from .folder_entries import (
     saved_splits,
     stem_of,
 )
+from .hub_cards import card_files
 from .opened_folder import OpenedFolder
 from .reports import FileReport
 from .split_files import PARTS, of_split_files, of_split_folders
@@ -73,17 +74,27 @@ class _Folder(OpenedFolder):
 
     def splits(self) -> dict[str, pa.Table]:
         """The first way of reading the folder that gives anything."""
-        for way in (self._of_parallel_files, self._of_parallel_texts, partial(of_split_files, self),
-                    partial(of_split_folders, self), self._of_class_folders, self._of_one_inside,
-                    self._of_class_files, self._of_one_file, self._of_parts):  # fmt: skip
+        for way in (self._of_card, self._of_parallel_files, self._of_parallel_texts,
+                    partial(of_split_files, self), partial(of_split_folders, self),
+                    self._of_class_folders, self._of_one_inside, self._of_class_files,
+                    self._of_one_file, self._of_parts):  # fmt: skip
             if found := way():
-                return {name: found[name] for name in ORDER if name in found}
+                return {name: found[name] for name in (*ORDER, *found) if name in found}
         there = ", ".join(entry.name for entry in [*self.files, *self.folders][:5]) or "nothing"
         raise DataError(
             f"The folder {self.path} holds no data that is known: {there}.",
             "Name the files train, validation and test (csv, tsv, json, jsonl, parquet, xlsx, "
             "txt), or give a sub-folder a class, or the folder of Dataset.save_to_disk.",
         )
+
+    def _of_card(self) -> dict[str, pa.Table]:
+        """The files that a README from the hub names."""
+        found = card_files(self.path, self.reading.get("config"), self.report)
+        used = {file for files in found.values() for file in files}
+        if found:
+            holding = {self.path / file.relative_to(self.path).parts[0] for file in used}
+            self.note_left(e for e in [*self.files, *self.folders] if e not in used | holding)
+        return {split: self.joined(split, files) for split, files in found.items()}
 
     def _of_parallel_files(self) -> dict[str, pa.Table]:
         """``train_text.txt`` beside ``train_labels.txt``, ``train/seq.in`` beside its labels."""

@@ -20,6 +20,7 @@ READING = {
     "skip": (int, "the number of lines above the table"),
     "header": (bool, "true or false: whether the first row holds the names of the columns"),
     "sheet": (str, "the name of an Excel sheet"),
+    "config": (str, "the configuration to read, where a README from the hub names several"),
     "word_column": ((int, str), "the number of the column of words, from 1, or its name"),
     "tag_column": ((int, str), "the number of the column of tags, from 1, or its name"),
     "sentence_column": ((int, str), "the number or name of the column that says the sentence"),

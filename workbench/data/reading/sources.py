@@ -20,7 +20,8 @@ from workbench.catalog import references, samples
 from workbench.catalog.samples import readers
 from workbench.data.columns.lines_in_cells import with_lines
 from workbench.data.columns.list_columns import with_lists
-from workbench.data.columns.nested_columns import with_parts
+from workbench.data.columns.marked_columns import with_marks
+from workbench.data.columns.nested_columns import with_names, with_parts
 from workbench.data.reading import archives, folders, user_files
 from workbench.data.reading.hub_data import load_hub, quiet
 from workbench.data.reading.plain_types import plain_types
@@ -195,10 +196,16 @@ def _load_named(
     given = path
     if path.is_file() and archives.is_archive(path):
         path = archives.unpacked(path)
-    if path.is_dir():
-        tables = folders.read_folder(path, reading, reports)
-    else:
-        tables = user_files.read_tables(path, reading, reports)
+    try:
+        if path.is_dir():
+            tables = folders.read_folder(path, reading, reports)
+        else:
+            tables = user_files.read_tables(path, reading, reports)
+    except DataError as error:
+        if path == given:
+            raise
+        told = error.message.replace(str(path), str(given))
+        raise DataError(told, error.remedy) from error
     for report in reports if path != given else []:  # what lies in the cache is the archive's
         report.path = report.path.replace(str(path), str(given), 1)
     if isinstance(tables, hf.DatasetDict):
@@ -215,7 +222,9 @@ def _datasets(tables: dict[str, Any], reports: list[FileReport]) -> datasets.Dat
     said = FileReport("the table", "table") if not reports else reports[0]
     tables = {split: plain_types(table, said, "the data") for split, table in tables.items()}
     tables = {split: with_parts(table, said) for split, table in tables.items()}
+    tables = {split: with_names(table, said) for split, table in tables.items()}
     tables = {split: with_lists(table, said) for split, table in tables.items()}
+    tables = with_marks(tables, said)
     tables = with_lines(tables, said)
     if not reports and said.notes:
         reports.append(said)

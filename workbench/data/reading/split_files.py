@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...i18n import t
 from . import archives
 from .folder_entries import entries_of, is_about, is_readable, stem_of
 from .opened_folder import OpenedFolder
@@ -15,6 +16,8 @@ from .user_files import READERS
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_NUMBERED = re.compile(r"(?P<before>.*?)(?P<one>\d{1,6})-of-(?P<all>\d{1,6})(?P<after>\..*)")
+_MOST_PARTS = 10_000
 PARTS = re.compile(r"(part|shard|chunk|batch|split|fold|data|file)?[-_ ]?\d[\d\-_. of]*", re.I)
 
 
@@ -35,7 +38,31 @@ def of_split_files(folder: OpenedFolder) -> dict[str, pa.Table]:
     used = {file for files in chosen.values() for file in files}
     said = {file for found in by_split.values() for file, _ in found}
     folder.note_left(file for file in folder.files if file not in used | said)
+    for split, files in chosen.items():
+        _note_missing(folder, split, files)
     return {split: folder.joined(split, files) for split, files in chosen.items()}
+
+
+def _note_missing(folder: OpenedFolder, split: str, files: list[Path]) -> None:
+    """Say which numbered parts, as of ``train-00001-of-00003``, are not there."""
+    missing = []
+    there: dict[tuple[str, str, str], set[int]] = {}
+    for file in files:
+        if found := _NUMBERED.fullmatch(file.name):
+            key = (found["before"], found["all"], found["after"])
+            there.setdefault(key, set()).add(int(found["one"]))
+    for (before, every, after), numbers in there.items():
+        first = 0 if 0 in numbers or int(every) not in numbers else 1
+        wanted = range(first, first + min(int(every), _MOST_PARTS))
+        width = len(every)
+        missing += [f"{before}{n:0{width}}-of-{every}{after}" for n in wanted if n not in numbers]
+    if missing:
+        folder.report.note(
+            "warning", "parts missing",
+            t("data_notes.parts_missing", n=len(missing), split=split,
+              names=", ".join(missing[:4])),
+            t("data_notes.parts_missing_back"), len(missing),
+        )  # fmt: skip
 
 
 def _settle_eval(folder: OpenedFolder, by_split: dict) -> None:
@@ -119,4 +146,6 @@ def of_split_folders(folder: OpenedFolder) -> dict[str, pa.Table]:
     texts = all(f.suffix.lower() == ".txt" for files in by_split.values() for f in files)
     if texts and all(len(files) > 1 for files in by_split.values()):
         return {split: folder.labelled(files) for split, files in by_split.items()}
+    for split, files in by_split.items():
+        _note_missing(folder, split, files)
     return {split: folder.joined(split, files) for split, files in by_split.items()}

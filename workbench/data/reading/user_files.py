@@ -11,7 +11,7 @@ from workbench.errors import DataError
 
 from .. import shapes
 from ..columns import mixed_values
-from ..tags import conll_files
+from ..tags import conll_files, webanno
 from . import archives, documents, json_kinds, plain_text, tmx
 from .mapped_files import Splits, changed_meanwhile, mapped_table, splits_of, state_of, unlike
 from .plain_types import plain_types
@@ -153,6 +153,8 @@ def _read(path: Path, reading: dict, report: FileReport) -> dict[str, pa.Table]:
             "Name it .json, or .jsonl where each line is an object.",
         )  # fmt: skip
         reader = documents.read_json
+    if webanno.is_webanno(path):
+        reader = webanno.read
     state = state_of(path)
     if state[0] >= BIG:
         try:

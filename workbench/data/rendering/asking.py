@@ -26,14 +26,22 @@ def asked(
     pattern = template.tokens.pattern
     messages = control.marked(dicts, pattern, sign, kept=KEPT)
     schemas = control.marked(tools, pattern, sign, kept=KEPT) or None
+    known = None if template.goes_on else template.turns(messages, schemas)
+    slowly = conversation.replies
     try:
-        text = template.text(messages, schemas, ask=True)
+        text = template.text(messages, schemas, ask=True) if known is None \
+            else known[0] + template.opening  # fmt: skip
     except DataError:
         if messages or not template.opening:
             raise
         text = template.opening
     breaks = [at for at, char in enumerate(text) if char == sign]
-    for number in conversation.replies:  # where earlier replies begin, as in what is learnt
+    if known is not None:
+        ends = [0, *known[1]]
+        breaks += [ends[n] + len(template.opening) for n in slowly if n and text.startswith(
+            template.opening, ends[n])]  # fmt: skip
+        slowly = [n for n in slowly if not n]
+    for number in slowly:  # where earlier replies begin, as in what is learnt
         try:
             before = template.text(messages[:number], schemas, ask=True)
         except DataError:

@@ -38,7 +38,16 @@ def examine(fitted: Sequence[Fitted], template: Template, max_length: int | None
     if lost:
         found.append(_said("all_cut", "error" if len(lost) == len(fitted) else "warning", lost,
                            lost, max_length=max_length, whole=whole))  # fmt: skip
-    parts = [o.row.conversation.place for o in fitted if o.cut_targets and o.targets]
+    some = [one for one in fitted if one.cut_targets and one.targets]
+    parts = [one.row.conversation.place for one in some if one.replies_cut]
+    begun = [one for one in some if not one.replies_cut]
+    if begun:
+        found.append(_said(
+            "replies_left", "warning", begun, [one.row.conversation.place for one in begun],
+            max_length=max_length, whole=whole, share=len(begun) / len(fitted),
+            left=sum(one.replies_left for one in begun),
+            of=sum(len(one.row.reply_ends) for one in begun),
+        ))  # fmt: skip
     if parts:
         found.append(_said("reply_cut", "warning", parts, parts, max_length=max_length,
                            whole=whole, share=len(parts) / len(fitted)))  # fmt: skip

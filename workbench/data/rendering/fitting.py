@@ -58,9 +58,12 @@ class Fitted:
     @property
     def replies_cut(self) -> int:
         """Replies whose end was cut, so that no stop is learnt with them."""
-        learnt = [n for n, one in enumerate(self.row.learnt) if one]
-        ends = [n for n in learnt if n + 1 == len(self.row.learnt) or not self.row.learnt[n + 1]]
-        return sum(n >= self.end for n in ends)
+        return sum(n >= self.end for n in self.row.reply_ends)
+
+    @property
+    def replies_left(self) -> int:
+        """Replies before the beginning of what is kept, of which nothing is learnt."""
+        return sum(n < self.start for n in self.row.reply_ends)
 
 
 def fit(row: Rendered, max_length: int | None, *, cut: str = "start") -> Fitted:

@@ -187,8 +187,10 @@ class Preview:
         kinds = [kind for kind, _ in one.row.issues]
         if not one.targets:
             kinds.append("all_cut" if one.row.targets else "nothing_learnt")
-        elif one.replies_cut or one.cut_targets:
+        elif one.replies_cut:
             kinds.append("reply_cut")
+        elif one.cut_targets:
+            kinds.append("replies_left")
         return [kind.replace("_", " ") for kind in dict.fromkeys(kinds)]
 
     def __len__(self) -> int:

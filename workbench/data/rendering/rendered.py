@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from ...errors import DataError
@@ -81,6 +83,12 @@ class Rendered:
         return [IGNORED, *found[1:]] if found else found
 
     @property
+    def reply_ends(self) -> list[int]:
+        """The last token of each reply that is learnt."""
+        learnt = [n for n, one in enumerate(self.learnt) if one]
+        return [n for n in learnt if n + 1 == len(self.learnt) or not self.learnt[n + 1]]
+
+    @property
     def targets(self) -> int:
         """How many tokens are learnt."""
         return sum(label != IGNORED for label in self.labels)
@@ -116,6 +124,9 @@ class _Rendering:
         self.issues: list[tuple[str, int]] = []
 
     def rows(self) -> list[Rendered]:
+        known = None if self.template.goes_on else self.template.turns(self.messages, self.tools)
+        if known is not None and 0 not in self.conversation.replies:
+            return self._in_order(*known)
         try:
             whole = self.template.text(self.messages, self.tools)
         except DataError:
@@ -127,6 +138,18 @@ class _Rendering:
             turns = [self._turn(n, whole, *found[n]) for n in self.conversation.replies]
             return [self._row(whole, turns, self.issues + self._lost(whole, turns))]
         return self._by_difference(whole)
+
+    def _in_order(self, whole: str, ends: list[int]) -> list[Rendered]:
+        """As :meth:`_by_difference` finds it, where each turn's place is known."""
+        turns = []
+        for number in self.conversation.replies:
+            start = ends[number - 1] + len(self.template.opening)
+            if not whole[ends[number - 1] : ends[number]].startswith(self.template.opening):
+                self.issues.append(("asked_otherwise", number))
+                continue
+            turns.append(self._turn(number, whole, start, ends[number]))
+        self._compare(turns)
+        return [self._row(whole, turns, self.issues + self._lost(whole, turns))]
 
     def _by_difference(self, whole: str) -> list[Rendered]:
         """Turns as the difference of what is asked and what is then there."""
@@ -211,10 +234,10 @@ class _Rendering:
 
     def _row(self, text: str, turns: list[Turn], issues: list[tuple[str, int]]) -> Rendered:
         """The row of a text with signs: without them, in tokens."""
-        signs = [at for at, char in enumerate(text) if char == self.sign]
+        signs = [found.start() for found in re.finditer(re.escape(self.sign), text)]
 
         def plain(at: int) -> int:
-            return at - sum(sign < at for sign in signs)
+            return at - bisect_left(signs, at)
 
         turns = [dataclasses.replace(o, start=plain(o.start), end=plain(o.end)) for o in turns]
         breaks = [plain(at) for at in signs] + [turn.start for turn in turns]
@@ -222,7 +245,11 @@ class _Rendering:
         silent = {number for kind, number in issues if kind == "calls_gone"}
         turns = [turn for turn in turns if turn.message not in silent]  # else nothing is learnt
         ids, places = self.tokens.encode(text, breaks)
-        learnt = [any(t.start <= a and b <= t.end and a < b for t in turns) for a, b in places]
+        learnt, spans = [], sorted((turn.start, turn.end) for turn in turns)
+        starts = [start for start, _ in spans]
+        for a, b in places:
+            turn = bisect_right(starts, a) - 1  # the last that has begun; turns do not overlap
+            learnt.append(a < b and turn >= 0 and b <= spans[turn][1])
         return Rendered(
             text, ids, learnt, places, tuple(turns), self.conversation,
             tuple(dict.fromkeys(issues)),

@@ -12,6 +12,7 @@ from ...errors import DataError
 from ...i18n import t
 from . import named
 from .control import Tokens
+from .in_order import InOrder
 
 OWN = "own"
 _MARKUP = re.compile(
@@ -97,6 +98,43 @@ class Template:
             why = str(error).partition("\n")[0] or type(error).__name__
             raise DataError(t("templates.refuses", why=why), t("templates.refuses_back")) from error
         return texts[0], [tuple(place) for place in places[0]] if spans else []
+
+    def turns(
+        self, messages: list[dict], tools: list[dict] | None = None
+    ) -> tuple[str, list[int]] | None:
+        """The text of all messages and where each ends in it, by one rendering.
+
+        None where that cannot be told of this template or of these messages. Where it can, the
+        text up to an end is that of the messages so far, and :attr:`opening` behind it asks.
+        """
+        if tools or self._in_order is None:
+            return None
+        return self._in_order.text(messages)
+
+    @cached_property
+    def _in_order(self) -> InOrder | None:
+        """The template if it writes one turn behind the other, which is tried with a few turns."""
+        found = InOrder.of(self.source(), dict(self.tokenizer.special_tokens_map))
+        if found is None or not self.opening:
+            return None
+        for before in ([], [{"role": "system", "content": "be brief"}]):
+            said = before + [
+                {"role": role, "content": f" {role} {n}.\n"}
+                for n, role in enumerate(("user", "assistant", "user", "assistant"))
+            ]
+            try:
+                known = found.text(said)
+                if known is None or known[0] != self.text(said):
+                    return None
+                for n, end in enumerate(known[1], 1):
+                    if self.text(said[:n]) != known[0][:end]:
+                        return None
+                    if self.text(said[:n], ask=True) != known[0][:end] + self.opening:
+                        return None
+            except DataError:
+                if not before:
+                    return None  # of one that knows no system prompt the other turns count
+        return found
 
     @cached_property
     def marks_replies(self) -> bool:

@@ -1,4 +1,4 @@
-"""Entities marked within the text: ``<PER>Ada</PER> came``, ``{{person_name:李明}}``.
+"""Entities marked within: ``<PER>Ada</PER> came``, ``{{person_name:李明}}``, ``[Ada](PER)``.
 
 Marks of HTML (``<b>``, ``<br/>``) and those that number the arguments of a relation (``<e1>``) are
 no entities. A table is only asked about its columns of texts where no column holds labels.
@@ -25,6 +25,7 @@ _ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*')"""
 _OPEN = rf"<(?P<tag>[A-Za-z_][\w.-]{{0,40}})(?P<attributes>(?:{_ATTRIBUTE})*)\s*>"
 _XML = re.compile(rf"{_OPEN}|</(?P<end>[A-Za-z_][\w.-]{{0,40}})\s*>")
 _BRACES = re.compile(r"\{\{(?P<kind>[\w.-]{1,40}):(?P<text>[^{}]*)\}\}")
+_LINKS = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<kind>[A-Za-z_][\w.-]{0,40})(?::[^()]*)?\)")
 _TYPED = re.compile(r"""(?:type|label|class|category|ner)\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 _HTML = frozenset(
     "a abbr address article aside audio b big blockquote body br button canvas caption center cite "
@@ -57,6 +58,8 @@ def unmarked(text: str) -> Marked:
     'Graz is <b>nice</b>'
     """
     if "{{" in text and (found := list(_BRACES.finditer(text))):
+        return _without_braces(text, found)
+    if "](" in text and (found := list(_LINKS.finditer(text))):
         return _without_braces(text, found)
     marks = [mark for mark in _XML.finditer(text) if _means(mark)]
     if len(marks) == 1 and marks[0][0] == text.strip() and _name(marks[0]) in _AROUND:
@@ -205,7 +208,7 @@ def _table(table: pa.Table, source: Source) -> pa.Table | None:
     columns.sort(key=lambda name: name.strip().lower() not in TEXT_NAMES)
     for column in columns:
         values = [value or "" for value in table[column].slice(0, 400).to_pylist()]
-        if any("<" in v or "{{" in v for v in values) and _are_marked(values, wanted):
+        if any("<" in v or "{{" in v or "](" in v for v in values) and _are_marked(values, wanted):
             rest = [name for name in table.column_names if name in (column, "id")]
             rows = _rows(enumerate(table.select(rest).to_pylist()), column, source)
             made = [row for _, row in rows]

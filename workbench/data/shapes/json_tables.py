@@ -6,10 +6,18 @@ from collections import Counter
 from typing import Any
 
 from ...errors import DataError
+from ...i18n import t
+from ..columns import matched_columns, written_columns
+from ..columns.known_columns import TEXT_NAMES
+from ..columns.role_names import PAIRS, pieces, twins
 from ..reading.split_names import SPLIT_NAMES, split_of
 from ..reading.tables.headers import USUAL_NAMES
 from . import Shape, Source, intents, list_rows, spacy
 
+_COLUMNS = frozenset(
+    name for pair in (*PAIRS, *matched_columns.PAIRS, *written_columns.NAMES) for name in pair
+) | frozenset("chosen rejected notes remarks author user".split())
+_CLASSES = {"pos", "neg", "positive", "negative", "positives", "negatives"}  # no query
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -137,7 +145,7 @@ def _pandas_objects(content: Any, source: Source) -> list[dict] | None:
     outer = list(content)
     inner = list(dict.fromkeys(key for one in content.values() for key in one))
     shared = sum(len(one) for one in content.values()) / (len(outer) * len(inner))
-    if shared < 0.5 or not all(
+    if shared <= 0.5 or not all(
         isinstance(value, (*_SCALARS, list)) for one in content.values() for value in one.values()
     ):
         return None
@@ -160,8 +168,32 @@ def _columns(content: Any, source: Source) -> list[dict] | None:
     """An object of lists: columns of one length."""
     if not isinstance(content, dict) or not is_columns(content):
         return None
+    if source.reading.get("shape") != "columns" and _are_classes(content):
+        return None
     names = [str(name) for name in content]
     return [dict(zip(names, row, strict=True)) for row in zip(*content.values(), strict=True)]
+
+
+def _are_classes(content: dict) -> bool:
+    """Whether the names of lists of texts are those of classes and not of columns.
+
+    Lists of one length may be either: names that columns have, of languages or of two texts that
+    belong together say that they are columns, as do lists of single words.
+    """
+    names = [str(name).strip().lower() for name in content]
+    if len(names) < 2 or not all(_are_sayings(values) for values in content.values()):
+        return False
+    kinds = {piece for name in names for piece in pieces(name)[-1:]} | set(names)
+    if (kinds - _CLASSES) & (_COLUMNS | set(TEXT_NAMES) | USUAL_NAMES):
+        return False
+    languages = all(name in written_columns.LANGUAGES for name in names)
+    return twins(list(content)) is None and not languages
+
+
+def _are_sayings(values: list) -> bool:
+    if len(values) < 2 or not all(isinstance(value, str) for value in values):
+        return False
+    return sum(len(value.split()) for value in values) >= 3 * len(values)
 
 
 def _by_label(content: Any, source: Source) -> list[dict] | None:
@@ -181,9 +213,8 @@ def _by_label(content: Any, source: Source) -> list[dict] | None:
         )
     shown = ", ".join(f"{name!r} {len(v):,}" for name, v in list(content.items())[:5])
     source.report.note(
-        "warning", "json", f"The lists of {source.path.name} were taken for the texts of a label "
-        f"each: {shown}.",
-        "If they are columns, give each as many values as the others.", len(content),
+        "warning", "json", t("data_notes.labels_of_lists", file=source.path.name, shown=shown),
+        t("data_notes.labels_of_lists_back"), len(content),
     )  # fmt: skip
     return [{"text": text, "label": label} for label, v in content.items() for text in v]
 

@@ -13,7 +13,7 @@ _FASTTEXT = re.compile(r"__label__(\S+)")
 _LEADING = re.compile(r"(?:__label__\S+\s+)+")
 _TREC = re.compile(r"([A-Z]{2,12}:[A-Za-z]+)\s+(\S.*)")
 _DIGIT = re.compile(r"([+-]?\d)\s+(\S.*)")
-_SEPARATORS = (" ||| ", "|||", "::", "\t", ";", "|", "~", ": ", ",")
+_SEPARATORS = (" ||| ", "|||", "::", "\t", ";", "|", "~", "@", "#", ": ", ",")
 _PARTS = ("text", "sentence", "review", "comment", "message", "label", "class", "category",
           "emotion", "sentiment", "intent")  # fmt: skip
 

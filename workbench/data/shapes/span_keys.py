@@ -75,6 +75,8 @@ def spans_in(value: Any) -> list[Span] | None:
     for name in ("annotations", "entities"):  # one within the other, or alone
         if isinstance(value, dict) and isinstance(value.get(name), (list, tuple, dict)):
             value = value[name]
+    if isinstance(value, dict) and (rows := _in_columns(value)) is not None:
+        value = rows
     if not isinstance(value, (list, tuple)):
         return None
     found: list[Span] = []
@@ -84,6 +86,15 @@ def spans_in(value: Any) -> list[Span] | None:
             return None
         found += spans
     return found
+
+
+def _in_columns(value: dict) -> list[dict] | None:
+    """Spans that are written as lists side by side: ``{"start": [..], "end": [..], ...}``."""
+    lists = [one for one in value.values() if isinstance(one, (list, tuple))]
+    if len(lists) < 3 or len(lists) < len(value) or len({len(one) for one in lists}) > 1:
+        return None
+    rows = [dict(zip(value, row, strict=True)) for row in zip(*lists, strict=True)]
+    return rows if all(_spans_of(row) for row in rows) else None
 
 
 def _spans_of(one: Any) -> list[Span] | None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ...measures.measure import Measure
 
 #: Measures of which less is better; of the length ratio neither more nor less is.
-LESS_IS_BETTER = ("character_error_rate", "loss", "repetition_4", "wrong_language")
+LESS_IS_BETTER = (
+    "character_error_rate", "phoneme_error_rate", "loss", "repetition_4", "wrong_language",
+)  # fmt: skip
 _FACTS = ("invented", "lost", "unsure")
 
 

@@ -34,8 +34,11 @@ SPEC = TaskSpec(
     auto_class="AutoModelForCausalLM",
     families=("decoder",),
     model="sample:smollm2-135m",
-    dataset="sample:chitchat",
-    defaults={"learning_rate": 2e-5, "max_length": 256},
+    dataset="sample:chitchat-replies",
+    defaults={
+        "learning_rate": 2e-5, "max_length": 256, "batch_size": 4, "max_train_examples": 400,
+        "max_eval_examples": 100,
+    },
     unused={
         "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
         "corrections": NO_CLASS,

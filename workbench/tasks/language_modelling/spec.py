@@ -24,6 +24,7 @@ SPEC = TaskSpec(
     pipeline=("text-generation", {}),
     model="sample:smollm2-135m",
     dataset="sample:shakespeare",
+    defaults={"learning_rate": 5e-5, "batch_size": 4, "max_eval_examples": 40},
     unused={
         "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
         "corrections": NO_CLASS,

@@ -38,11 +38,15 @@ class LanguageModelling(WritingTask):
         """Token ids of each text between a beginning and its end, in rows of its own.
 
         Every token of a text is learnt, and its end: the beginning (the tokenizer's, else the end
-        of a text) is only read.
+        of a text) is only read. A passage of a document that goes on has no end.
         """
         from ..rows._pieces import cut
 
-        found = cut(_sequences(tokenizer, frame["text"]), max_length)
+        texts = _sequences(tokenizer, frame["text"])
+        if "goes_on" in frame.columns:
+            texts = [ids[:-1] if on else ids
+                     for ids, on in zip(texts, frame["goes_on"], strict=True)]  # fmt: skip
+        found = cut(texts, max_length)
         several = int((np.bincount(_texts_of(found), minlength=1) > 1).sum())
         if several:
             found.notes.append(t("rows.several", n=several, max_length=max_length))

@@ -13,6 +13,7 @@ SPEC = TaskSpec(
     order=75,
     model="sample:minilm-l6",
     dataset="sample:shakespeare",
+    defaults={"max_eval_examples": 400},
     roles=(Role("text", "text"),),
     metrics=(
         Metric("masked_perplexity", "perplexity of masked tokens", "lower", short="perplexity",

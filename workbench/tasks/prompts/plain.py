@@ -42,7 +42,7 @@ def encode(settings: Settings, tokenizer: Any, texts: Any, max_length: int) -> E
     found = encode_texts(tokenizer, whole, max_length=max_length)
     full = [row for row in range(len(found)) if found.lengths[row] >= max_length]
     ids = tokenizer([whole[row] for row in full], verbose=False)["input_ids"] if full else []
-    cut = sum(len(one) > max_length for one in ids)
+    found.cut = cut = sum(len(one) > max_length for one in ids)
     if cut:
         found.notes.append(t("written.source_cut", n=cut, max_length=max_length))
     return found

@@ -71,6 +71,8 @@ class Encoded:
         What was done with texts that are too long, one sentence each, to be shown.
     targets : Targets, n_rows, or None
         What a model that writes is to write, of whatever length beside that of the row.
+    targets_cut : int
+        Targets that were shortened.
     prompts : Targets, n_examples, or None
         What a model that writes is given to go on from, where that is not the row itself.
     """
@@ -85,6 +87,7 @@ class Encoded:
     examples: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
     targets: Targets | None = None
+    targets_cut: int = 0
     prompts: Targets | None = None
 
     @property

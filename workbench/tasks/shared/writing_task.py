@@ -1,4 +1,7 @@
-"""What tasks that write have in common: a text for a text, or a text that goes on."""
+"""What tasks that write have in common: a text for a text, or a text that goes on.
+
+Long because it is one class, whose methods mean something only beside each other.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 
 from ...measures.sameness import plain
 from ...measures.sums import Sums, ratio, sums_of
+from ...measures.written import of_symbols
 from ...written_parts import TEXT_METRICS
 from .. import prompts
 from ..base import Task
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 
 BY_LOSS = ("loss", "perplexity", "bits_per_character", "bits_per_byte")  # say nothing of texts
+PHONEMES = "phoneme_error_rate"  # is of symbols; of words it would say little
 MOST_NATS = 700.0  # whose perplexity is still a number
 
 
@@ -61,11 +66,12 @@ class WritingTask(Task):
 
     def rehearsed(
         self, recipe: Recipe, config: Any, tokenizer: Any, examples: Examples, rows: int
-    ) -> None:
+    ) -> Encoded | None:
         """Refuse what training would: of the first rows too, for which a model has no positions."""
         first = examples.splits["train"].head(rows)
         encoded = self.configured(recipe, config).encode(tokenizer, first, recipe.max_length)
         check_places(recipe, config, {"train": encoded})
+        return encoded
 
     @property
     def source(self) -> str:
@@ -113,6 +119,7 @@ class WritingTask(Task):
         if self.target in frame.columns:
             most = asked.max_target_length or max_length
             found.targets, cut = encode_targets(tokenizer, frame[self.target], max_length=most)
+            found.targets_cut = cut
             if cut:
                 found.notes.append(t("written.cut", n=cut, max_length=most))
             if empty := int((found.targets.lengths == 0).sum()):
@@ -196,7 +203,17 @@ class WritingTask(Task):
         wanted = self.text_metrics
         if not wanted or self.spec.prediction_table.truth not in predictions.columns:
             return {}
+        wanted = self._wanted(predictions[self.spec.prediction_table.truth])
         return text_measures(predictions, (*wanted, *LOOKED_AT) if all_of_them else wanted)
+
+    def _wanted(self, references: pd.Series) -> tuple[str, ...]:
+        """The metrics of written texts that say something of such references."""
+        names = self.text_metrics
+        if PHONEMES not in names or self.writes == "pronunciation":
+            return names
+        if of_symbols(references.astype(str)):
+            return names
+        return tuple(name for name in names if name != PHONEMES)
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
         """``loss`` (nats a token of all rows), ``perplexity``, those of texts, ``examples``.
@@ -279,7 +296,7 @@ class WritingTask(Task):
             return {}
         splits = examples.splits
         return text_baselines(
-            splits["train"], splits["test"], self.target, self.text_metrics,
+            splits["train"], splits["test"], self.target, self._wanted(splits["test"][self.target]),
             names=[one.name for one in self.spec.baselines],
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ....errors import DataError
+from ....i18n import t
 from ..reports import FileReport
 from .headers import USUAL_NAMES, contrast, plain_name
 
@@ -26,6 +27,8 @@ def refuse_pages(path: Path, text: str) -> None:
             f"{path} is a page of HTML{called} and no table.",
             "Download the data itself; a page is what a site sends that wants a login first.",
         )
+    if re.match(r"\s*<\?xml\b", text, re.IGNORECASE):
+        raise DataError(t("data_notes.xml", path=path), t("data_notes.xml_back"))
 
 
 def lines_above(text: str, separators: tuple[str, ...], cut: Rows) -> int:
@@ -78,7 +81,7 @@ def row_of_groups(rows: list[list[str]]) -> bool:
         return False
     first = [cell.strip() for cell in rows[0]]
     usual = [sum(map(_is_usual, row)) for row in rows[:2]]
-    return "" in first and any(first) and usual[1] > usual[0]
+    return "" in first and any(first) and usual[1] >= max(usual[0], 1)
 
 
 def note_above(path: Path, text: str, skip: int, report: FileReport) -> None:

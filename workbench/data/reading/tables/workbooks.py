@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from ....errors import DataError
 from ....i18n import t
+from .. import documents
 from ..reports import FileReport
+from ..split_names import SPLIT_NAMES
 from . import workbook_extent
-from .first_lines import SEPARATORS, row_of_groups, rows_above
-from .headers import called, column_names, has_header
+from .first_lines import SEPARATORS
+from .sheet_tables import sheet_table
 from .workbook_cells import read_cells
 
 if TYPE_CHECKING:
@@ -32,17 +34,15 @@ _FORMULA = re.compile(rb"<f[ >]")
 def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) -> list[pa.Table]:
     """The first sheet, or the one named ``sheet``; formulas come as the values last computed.
 
-    A first sheet without a table gives way to the largest of the others. What stands above the
-    names of the columns is left out. A file of text that is called a workbook is read as what it
-    is. All of that is noted.
+    Sheets that are named after splits are read as such. A first sheet without a table gives way to
+    the largest of the others. What stands above the names of the columns is left out. A file of
+    text that is called a workbook is read as what it is. All of that is noted.
 
     Raises
     ------
     DataError
         If it is damaged, locked with a password, empty, or unpacks to more than a gigabyte.
     """
-    import pyarrow as pa
-
     if _is_text(path):
         return _read_text(path, reading, report, big=big)
     formulas, extents, counts = _look_inside(path)
@@ -54,9 +54,16 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
         rows, names, sheet = read_cells(clean, reading.get("sheet"), called=path)
         if "sheet" not in reading and not _is_table(rows):
             rows, sheet = _largest(clean, rows, sheet, names, path)
+        splits = {} if "sheet" in reading else _of_splits(clean, names, path)
     if extents:
         _tell_strays(path, extents, sheet, report)
-    if len(names) > 1 and "sheet" not in reading:
+    if splits:
+        shown = ", ".join(f"{name!r} {len(cells):,}" for name, cells in splits.values())
+        report.note(
+            "info", "sheets", t("data_notes.sheets_as_splits", file=path.name, shown=shown),
+            t("data_notes.sheets_as_splits_back"), len(splits),
+        )  # fmt: skip
+    elif len(names) > 1 and "sheet" not in reading:
         others = ", ".join(repr(name) for name in names[:4] if name != sheet)
         report.note(
             "warning",
@@ -72,33 +79,26 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
             "Open and save it in a spreadsheet program if values are missing, or paste values.",
             formulas,
         )
-    if not rows:
-        raise DataError(f"{path} has no rows in the sheet {sheet!r}.", "Give a sheet with a table.")
-    as_text = [[_text(value) for value in row] for row in rows[:200]]
-    if skip := reading.get("skip", _above(path, as_text, reading, report)):
-        rows, as_text = rows[skip:], [[_text(v) for v in row] for row in rows[skip : skip + 200]]
-    if not rows:
-        raise DataError(
-            t("data_notes.no_rows_below", path=path, n=skip), t("data_notes.no_rows_below_back")
-        )
-    header, reason = has_header(as_text)
-    if "header" in reading:
-        header = reading["header"]
-    elif not header:
-        report.note(
-            "warning",
-            "header",
-            f"{path.name} seems to have no header row ({reason}); {called(rows[0])}.",
-            "If its first row holds names, set reading={'header': True}.",
-        )
-    report.header = header
-    columns = column_names(path, as_text[0], header, report)
-    body = rows[1:] if header else rows
-    table = {
-        name: _column([row[number] for row in body], name, path, report)
-        for number, name in enumerate(columns)
-    }
-    return [pa.table(table)]
+    if splits:
+        return [
+            sheet_table(path, cells, name, reading, report).replace_schema_metadata(
+                {documents.SPLIT: split.encode()}
+            )
+            for split, (name, cells) in splits.items()
+        ]
+    return [sheet_table(path, rows, sheet, reading, report)]
+
+
+def _of_splits(clean: Path, names: list[str], path: Path) -> dict[str, tuple[str, list[list]]]:
+    """Name and rows of the sheet of each split, where all sheets with a table are named so."""
+    named = {name: SPLIT_NAMES.get(name.strip().lower()) for name in names[:_MOST_SHEETS]}
+    splits = [split for split in named.values() if split]
+    if "train" not in splits or len(set(splits)) < 2 or len(set(splits)) < len(splits):
+        return {}
+    cells = {name: read_cells(clean, name, called=path)[0] for name in named}
+    if any(not named[name] and _is_table(rows) for name, rows in cells.items()):
+        return {}  # which of the sheets count is not said
+    return {named[name]: (name, cells[name]) for name in names if named.get(name)}
 
 
 def _is_table(rows: list[list]) -> bool:
@@ -116,22 +116,6 @@ def _largest(
             found.append((other, name))
     tables = [one for one in found if _is_table(one[0])]
     return max(tables, key=lambda one: len(one[0]) * len(one[0][0])) if tables else found[0]
-
-
-def _above(path: Path, rows: list[list[str]], reading: dict, report: FileReport) -> int:
-    """Rows above the names of the columns: a title, or names of groups of columns; noted."""
-    if "header" in reading:
-        return 0
-    lines = [next((cell for cell in row if cell.strip()), "") for row in rows]
-    above = rows_above(rows, lines) or int(row_of_groups(rows))
-    if above:
-        first = next((line for line in lines if line), "")[:60]
-        report.note(
-            "warning", "lines above",
-            t("data_notes.rows_above", n=above, file=path.name, row=first),
-            t("data_notes.rows_above_back"), above,
-        )  # fmt: skip
-    return above
 
 
 def _is_text(path: Path) -> bool:
@@ -218,33 +202,3 @@ def _tell_strays(
         "Look there in a spreadsheet program: delete what is there, or move it to the table.",
         extent.cells,
     )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _column(values: list, name: str, path: Path, report: FileReport) -> pa.Array:
-    """Numbers stay numbers when the whole column is of them; a mixed column becomes text."""
-    import pyarrow as pa
-
-    values = [None if value == "" else value for value in values]
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int, float} and kinds:
-        whole = all(v is None or float(v).is_integer() for v in values)
-        small = all(v is None or abs(v) < 2**53 for v in values)
-        if whole and small:
-            return pa.array([None if v is None else int(v) for v in values], pa.int64())
-        return pa.array([None if v is None else float(v) for v in values], pa.float64())
-    if len(kinds) > 1:
-        odd = next(n for n, v in enumerate(values) if v is not None and not isinstance(v, str))
-        report.note(
-            "info",
-            "mixed types",
-            f"Column {name!r} of {path.name} mixes texts and {type(values[odd]).__name__} "
-            f"(row {odd}); all became text.",
-        )
-        return pa.array([None if v is None else _text(v) for v in values], pa.string())
-    return pa.array(values)

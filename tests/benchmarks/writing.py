@@ -1,0 +1,83 @@
+"""Models that write: what minutes of training make of them, beside the model before tuning."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import workbench as wb
+from tests.benchmarks.measure import Goal
+from workbench.catalog.own_nets import speller
+from workbench.data.reading import sources
+
+SECONDS = 60  # of training, where bf16 is the faster format; elsewhere the same steps
+
+
+def replies(scale: str):
+    """Replies of students, 36 steps of LoRA: perplexity against the model before tuning."""
+    recipe = wb.Recipe(task="chat", method="lora", max_steps=36, max_eval_examples=60)
+    return _written(recipe, "perplexity", scale, at_most=83)
+
+
+def shakespeare(scale: str):
+    """Plays of the First Folio, 29 steps of LoRA: perplexity against the model before tuning."""
+    recipe = wb.Recipe(task="language-modelling", method="lora", max_steps=29,
+                       max_eval_examples=16)  # fmt: skip
+    return _written(recipe, "perplexity", scale, at_most=75)
+
+
+def phonemes(scale: str):
+    """Spelling to phonemes from nothing, 275 steps: phoneme error rate against the nearest word."""
+    words = next(iter(sources.load("sample:cmudict").values())).to_pandas()
+    words = words[words["word"].str.fullmatch("[a-z]{3,12}")]
+    plain = words["phonemes"].str.replace(r"[012]", "", regex=True)
+    words = words.assign(phonemes=plain).drop_duplicates("word")  # a word's first pronunciation
+    with tempfile.TemporaryDirectory() as folder:
+        symbols = {symbol for said in words["phonemes"] for symbol in said.split()}
+        recipe = wb.Recipe(
+            task="text-to-text", dataset=words, model=speller.make(Path(folder), symbols),
+            columns={"source": "word", "target": "phonemes"}, writes="pronunciation",
+            learning_rate=2e-3, batch_size=128, max_steps=275, max_length=24, warmup=100,
+            max_train_examples=None, max_eval_examples=400,
+            generation={"kind": "greedy", "max_new_tokens": 20},
+        )  # fmt: skip
+        return _written(recipe, "phoneme_error_rate", scale, at_most=0.30)
+
+
+def found_replies(scale: str):
+    """Replies found among 100 by a bi-encoder, 35 steps: said as it is, which is little."""
+    recipe = wb.Recipe(task="sentence-similarity", dataset="sample:chitchat-replies",
+                       columns={"anchor": "prompt", "positive": "completion"}, batch_size=32,
+                       max_steps=35, max_eval_examples=1000)  # fmt: skip
+    return _written(recipe, "recall_1", scale)
+
+
+def _written(recipe: wb.Recipe, metric: str, scale: str, *, at_most: float | None = None):
+    if scale == "small":
+        recipe = recipe.replace(max_train_examples=64, max_eval_examples=8, max_steps=2)
+    run = wb.start(recipe).wait()  # a process of its own: its memory is that of this run alone
+    results, measured = run.results(), run.metrics("test")
+    steps = run.history().query("kind == 'step'")
+    precision = json.loads((run.path / "environment.json").read_text("utf-8"))["precision"]
+    seconds = float(results["training_seconds"])
+    figures = {
+        "training examples": run.data_info()["examples"]["train"],
+        "steps, batch, learning rate": [
+            recipe.max_steps, recipe.batch_size, recipe.learning_rate
+        ],
+        "number format": precision,
+        **{name: value for name, value in measured.items() if name != "loss"},
+        **{f"{metric} of {name}": values[metric]
+           for name, values in results["baselines"].items() if metric in values},
+        "training seconds": seconds,
+        "memory of the process, MB": float(steps["memory_mb"].max()),
+    }  # fmt: skip
+    shutil.rmtree(run.path)
+    goals = []
+    if at_most is not None:
+        goals.append(Goal(metric, measured[metric], at_most=at_most))
+        if precision == "bf16":
+            goals.append(Goal("training seconds", seconds, at_most=SECONDS))
+    return figures, goals

@@ -1,0 +1,135 @@
+"""Folders cloned from the hub: their README says which files count; parts that are missing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.data.reading.test_folders import CSV, FRAME, folder, opened, packed
+from workbench.data.reading import sources
+from workbench.errors import DataError
+
+ONE, TWO = FRAME.head(8).to_csv(index=False), FRAME.tail(4).to_csv(index=False)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
+
+
+def card(*configs):
+    """A README with these configurations (flow style of YAML is JSON)."""
+    return f"---\nlicense: mit\nconfigs: {json.dumps(configs)}\n---\n# Reviews\n"
+
+
+def config(files, name="default", **more):
+    return {"config_name": name, "data_files": files, **more}
+
+
+SPLITS = [{"split": "train", "path": "data/a.csv"}, {"split": "test", "path": "data/b.csv"}]
+FILES = {"data/a.csv": ONE, "data/b.csv": TWO}
+WAYS = {
+    "a list of splits": SPLITS,
+    "by split": {"train": "data/a.csv", "test": ["data/b.csv"]},
+    "patterns": [{"split": "train", "path": ["data/a*"]}, {"split": "test", "path": "./data/b*"}],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_card_names_the_files_of_each_split(tmp_path, way):
+    sizes, notes, _ = opened(folder(tmp_path, {**FILES, "README.md": card(config(WAYS[way]))}))
+    assert sizes == {"train": 8, "test": 4}
+    assert [note.severity for note in notes if note.check == "card"] == ["info"]
+
+
+def test_of_several_configurations_one_is_read_and_the_others_are_named(tmp_path):
+    configs = config("small/*.csv", "small"), config("big/*.csv", "big", default=True)
+    root = folder(tmp_path, {"README.md": card(*configs), "small/a.csv": TWO, "big/a.csv": CSV})
+    sizes, notes, _ = opened(root)
+    assert sizes == {"train": 12}
+    said = next(note for note in notes if note.check == "card" and note.severity == "warning")
+    assert "'big' was read, not 'small'" in said.what and said.count == 1
+    splits, _ = sources.opened(root, reading={"config": "small"})
+    assert len(splits["train"]) == 4
+    with pytest.raises(DataError, match="no configuration 'tiny'"):
+        sources.opened(root, reading={"config": "tiny"})
+
+
+def test_a_folder_of_a_configuration(tmp_path):
+    made = {"config_name": "default", "data_dir": "data"}
+    assert opened(folder(tmp_path, {"README.md": card(made), "data/x.csv": CSV}))[0] == {
+        "train": 12
+    }
+
+
+@pytest.mark.parametrize(
+    "pattern", ["../secret.csv", "/etc/passwd", "data/../../x.csv"], ids=["up", "root", "within"]
+)
+def test_a_card_leads_nowhere_else(tmp_path, pattern):
+    (tmp_path / "secret.csv").write_text(CSV)
+    root = folder(tmp_path, {"README.md": card(config(pattern)), "train.csv": CSV})
+    with pytest.raises(DataError, match="leads out of the folder"):
+        opened(root)
+
+
+@pytest.mark.parametrize(
+    "readme",
+    ["# no front", "---\n- a: [\n---\n", card(config("other/*.csv")), card("x"),
+     "---\nconfigs: 3\n---\n"],
+    ids=["plain", "broken", "nothing there", "no object", "no list"],
+)  # fmt: skip
+def test_a_card_that_names_no_file_changes_nothing(tmp_path, readme):
+    assert opened(folder(tmp_path, {"README.md": readme, "train.csv": CSV}))[0] == {"train": 12}
+
+
+def test_parts_that_are_missing_are_named(tmp_path):
+    names = ["train-00000-of-00004", "train-00002-of-00004", "test-00000-of-00001"]
+    sizes, notes, _ = opened(folder(tmp_path, {f"data/{n}.csv": CSV for n in names}))
+    assert sizes == {"train": 24, "test": 12}
+    (said,) = [note for note in notes if note.check == "parts missing"]
+    assert (said.severity, said.count) == ("warning", 2)
+    assert "train-00001-of-00004.csv, train-00003-of-00004.csv" in said.what
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["from zero", "from one"])
+def test_parts_that_are_all_there_are_not(tmp_path, first):
+    files = {f"train-{n + first}-of-3.csv": CSV for n in range(3)}
+    _, notes, _ = opened(folder(tmp_path, files))
+    assert "parts missing" not in [note.check for note in notes]
+
+
+NESTED = {
+    "a zip in a zip": {"deep/a.zip": packed({"a.csv": CSV}, "zip")},
+    "a zip a split": {
+        "train.csv.zip": packed({"train.csv": ONE}, "zip"),
+        "test.csv.zip": packed({"test.csv": TWO}, "zip"),
+    },
+    "a tar in a zip": {"data.tar.gz": packed({"data/train.csv": ONE, "data/test.csv": TWO})},
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_archives_within_an_archive_are_unpacked(tmp_path, name):
+    path = tmp_path / "all.zip"
+    path.write_bytes(packed(NESTED[name], "zip"))
+    sizes = opened(path)[0]
+    assert sizes == ({"train": 12} if name == "a zip in a zip" else {"train": 8, "test": 4})
+
+
+def test_archives_within_archives_have_an_end(tmp_path):
+    inner = packed({"a.csv": CSV}, "zip")
+    for n in range(5):
+        inner = packed({f"{n}.zip": inner}, "zip")
+    path = tmp_path / "all.zip"
+    path.write_bytes(inner)
+    with pytest.raises(DataError, match="archives, one in the other"):
+        opened(path)
+
+
+def test_what_is_wrong_in_an_archive_is_told_of_the_archive(tmp_path):
+    path = tmp_path / "all.zip"
+    path.write_bytes(packed({"one.csv": CSV, "two.csv": CSV}, "zip"))
+    with pytest.raises(DataError) as caught:
+        opened(path)
+    assert str(path) in str(caught.value) and "unpacked" not in str(caught.value)

@@ -1,0 +1,71 @@
+"""Long documents of plain text, cut into passages that can be measured, shown and drawn from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..i18n import t
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LENGTH = 1000  # characters of a passage at most: some 250 tokens of English
+LONG = 4 * LENGTH  # what is longer is a document, and is measured in passages
+_ENDS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"[.!?\u3002\uff01\uff1f]\s*"),
+         re.compile(r"\s"))  # fmt: skip
+
+
+def passages(text: str, length: int = LENGTH) -> list[str]:
+    """A text in pieces of at most ``length`` characters that make the text again.
+
+    A piece ends behind an empty line where one is in its second half, else behind a line, a
+    sentence or a word; where there is none of them, at ``length``.
+
+    Examples
+    --------
+    >>> passages("To be.\\nOr not. ", 10)
+    ['To be.\\n', 'Or not. ']
+    """
+    found, start = [], 0
+    while len(text) - start > length:
+        window = text[start : start + length]
+        end = next((at for ends in _ENDS if (at := _last(ends, window)) > length // 2), length)
+        found.append(text[start : start + end])
+        start += end
+    return [*found, text[start:]]
+
+
+def _last(ends: re.Pattern, window: str) -> int:
+    return max((match.end() for match in ends.finditer(window)), default=0)
+
+
+def in_passages(frame: pd.DataFrame, split: str, notes: list[str]) -> pd.DataFrame:
+    """Rows of a split that is measured: of a document (over :data:`LONG`) its passages, in order.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``text``; what else a row holds, each of its passages holds too, and ``goes_on`` says
+        of each whether the document does.
+    split : str
+        As the note calls it.
+    notes : list of str
+        Says, where something was cut, of how many documents there are how many passages.
+    """
+    texts = frame["text"].tolist()
+    parts = [
+        [part for part in passages(text) if part.strip()] if len(text) > LONG else [text]
+        for text in texts
+    ]
+    long = sum(len(text) > LONG for text in texts)
+    if not long:
+        return frame
+    rows = [row for row, some in enumerate(parts) for _ in some]
+    goes_on = [at + 1 < len(some) for some in parts for at in range(len(some))]
+    notes.append(
+        t("passages.cut", n=long, split=split, passages=sum(map(len, parts)) - len(parts) + long,
+          length=LENGTH)
+    )  # fmt: skip
+    found = frame.iloc[rows].assign(goes_on=goes_on)
+    return found.assign(text=[part for some in parts for part in some])
