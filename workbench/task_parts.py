@@ -38,6 +38,21 @@ ONE_DECIDES = "One metric decides, whatever is written"  # why its writes does n
 NO_GAPS = "Its models fill no gaps"  # why its masking does not
 NO_VECTORS = "Its models look for no texts"  # why its matching does not
 NO_TARGET = "Its models write no text for a text"  # why a recipe's prompt does not
+#: Settings of a recipe that are for tasks whose predictions are classes of whole texts.
+FOR_CLASSES = ("class_weights", "focal_gamma", "sampling", "corrections")
+#: Why they do not apply where what has a class is a part of a text.
+FOR_WHOLE_TEXTS = {
+    "class_weights": "Weights are for classes of whole texts",
+    "focal_gamma": "The focal loss is for classes of whole texts",
+    "sampling": "Sampling goes by the class of a whole text",
+    "corrections": "Corrections are for classes of whole texts",
+}
+#: Checks of texts, whatever is said of them; what is said of them is checked before.
+TEXT_CHECKS = (
+    "workbench.data.doctor.texts:check_repeats", "workbench.data.doctor.texts:check_damage",
+    "workbench.data.doctor.texts:check_personal",
+    "workbench.data.doctor.languages:check_languages", "workbench.data.doctor.texts:check_near",
+)  # fmt: skip
 CUT = "max_length of the recipe"  # stands for that number in the options of a pipeline
 
 #: Views of the Inspect panel, and where each is: a module of ``workbench.widgets.views``, in which

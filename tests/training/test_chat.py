@@ -94,27 +94,11 @@ def test_loss_and_gradient_are_the_librarys_padded_and_packed(kind, tmp_path):
     for way in ("texts", "packed"):
         about = recipe_for(tmp_path, kind, rows=way)
         prepared = prepare(about)
-        model, batch = prepared.model.eval(), batch_of(prepared)
-        loss = prepared.task.prepare_loss(about, prepared.examples)
-        inputs = {k: v for k, v in batch.items() if k != "labels" and not k.startswith("_")}
-        assert ("position_ids" in inputs) is (way == "packed")
-        logits = model(**inputs, use_cache=False).logits
-        ours = loss.total(logits, batch["labels"]) / loss.normaliser(batch["labels"])
-        model.zero_grad()
-        ours.backward()
-        found.append((ours.item(), {n: p.grad.clone() for n, p in model.named_parameters()}))
-        if way == "texts":
-            usual = torch.full_like(batch["labels"], IGNORED)
-            usual[:, 1:] = batch["labels"][:, :-1]
-            model.zero_grad()
-            theirs = model(**inputs, labels=usual).loss
-            theirs.backward()
-            found.append((theirs.item(), {n: p.grad.clone() for n, p in model.named_parameters()}))
+        batch = batch_of(prepared)
+        assert ("position_ids" in batch) is (way == "packed")
+        found += writers.losses_of(prepared, about, batch, library=way == "texts")
     assert prepared.encoded["train"].lengths.max() > 20  # several in a row
-    for loss, slopes in found[1:]:
-        assert loss == pytest.approx(found[0][0], rel=1e-5)
-        for name, slope in slopes.items():
-            assert torch.allclose(slope, found[0][1][name], atol=1e-5), name
+    writers.alike(found)
 
 
 def test_packs_by_hand():

@@ -124,24 +124,8 @@ def test_loss_and_gradient_are_the_librarys_padded_and_packed(kind, tmp_path):
         batch = prepared.task.collator(prepared.tokenizer, model)(
             [rows[i] for i in range(len(rows))]
         )
-        loss = prepared.task.prepare_loss(about, prepared.examples)
-        inputs = {k: v for k, v in batch.items() if k != "labels" and not k.startswith("_")}
-        logits = model(**inputs, use_cache=False).logits
-        ours = loss.total(logits, batch["labels"]) / loss.normaliser(batch["labels"])
-        model.zero_grad()
-        ours.backward()
-        found.append((ours.item(), {n: p.grad.clone() for n, p in model.named_parameters()}))
-        if way == "texts":
-            usual = torch.full_like(batch["labels"], IGNORED)
-            usual[:, 1:] = batch["labels"][:, :-1]
-            model.zero_grad()
-            theirs = model(**inputs, labels=usual).loss
-            theirs.backward()
-            found.append((theirs.item(), {n: p.grad.clone() for n, p in model.named_parameters()}))
-    for loss, slopes in found[1:]:
-        assert loss == pytest.approx(found[0][0], rel=1e-5)
-        for name, slope in slopes.items():
-            assert torch.allclose(slope, found[0][1][name], atol=1e-5), name
+        found += writers.losses_of(prepared, about, batch, library=way == "texts")
+    writers.alike(found)
 
 
 @pytest.mark.parametrize("way", ["blocks", "packed"])

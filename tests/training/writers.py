@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 LETTERS = "abcdefghij"
 WORDS = ["<pad>", "<unk>", "<s>", "</s>", *LETTERS, *map(str, range(10)), "=", "."]
@@ -80,3 +82,59 @@ def save(folder: Path, kind: str = "t5", **about) -> Path:
     made.save_pretrained(folder)
     tokenizer(ends=made.config.is_encoder_decoder).save_pretrained(folder)
     return Path(folder)
+
+
+def sharpened(seed: int, change: Callable[[str, Any], None] = lambda kind, model: None):
+    """``made(kind)`` gives a model and its tokenizer, made once: its words are unlike each other.
+
+    ``change(kind, model)`` settles what is particular to a kind.
+    """
+    import torch
+
+    kept: dict[str, tuple] = {}
+
+    def made(kind: str):
+        if kind not in kept:
+            found = model(kind, seed=seed)
+            with torch.no_grad():
+                for part in found.parameters():
+                    part.mul_(3.0)
+                change(kind, found)
+            kept[kind] = found, tokenizer(ends=found.config.is_encoder_decoder)
+        return kept[kind]
+
+    return made
+
+
+def losses_of(prepared, recipe, batch: dict, *, library: bool = False) -> list[tuple[float, dict]]:
+    """The loss of a batch and its slope at each parameter: ours, and the library's where asked."""
+    import torch
+
+    from workbench.tasks.shared.encoding import IGNORED
+
+    one = prepared.model.eval()
+    loss = prepared.task.prepare_loss(recipe, prepared.examples)
+    inputs = {k: v for k, v in batch.items() if k != "labels" and not k.startswith("_")}
+    logits = one(**inputs, use_cache=False).logits
+    found = [loss.total(logits, batch["labels"]) / loss.normaliser(batch["labels"])]
+    if library:
+        usual = torch.full_like(batch["labels"], IGNORED)
+        usual[:, 1:] = batch["labels"][:, :-1]
+        found.append(one(**inputs, labels=usual).loss)
+    pairs = []
+    for value in found:
+        one.zero_grad()
+        value.backward()
+        pairs.append((value.item(), {n: p.grad.clone() for n, p in one.named_parameters()}))
+    return pairs
+
+
+def alike(found: list[tuple[float, dict]]) -> None:
+    """Refuse losses or slopes that are others than the first ones."""
+    import pytest
+    import torch
+
+    for loss, slopes in found[1:]:
+        assert loss == pytest.approx(found[0][0], rel=1e-5)
+        for name, slope in slopes.items():
+            assert torch.allclose(slope, found[0][1][name], atol=1e-5), name

@@ -18,21 +18,13 @@ PROMPTS = [[4, 5, 6, 7, 8, 9], [4], [9, 8, 7], [5, 5], [6, 4, 10]]
 @pytest.fixture(scope="module")
 def made():
     """A model and its tokenizer by kind; its words are far from equally likely."""
-    kept = {}
 
-    def one(kind: str):
-        if kind not in kept:
-            model = writers.model(kind, seed=5)
-            with torch.no_grad():
-                for part in model.parameters():
-                    part.mul_(3.0)
-                if kind in ("bart", "marian"):  # else it ends at once, or says one thing for ever
-                    model.final_logits_bias.normal_(generator=torch.Generator().manual_seed(1))
-                    model.final_logits_bias[0, 3] = 1.0
-            kept[kind] = model, writers.tokenizer(ends=model.config.is_encoder_decoder)
-        return kept[kind]
+    def change(kind: str, model):
+        if kind in ("bart", "marian"):  # else it ends at once, or says one thing for ever
+            model.final_logits_bias.normal_(generator=torch.Generator().manual_seed(1))
+            model.final_logits_bias[0, 3] = 1.0
 
-    return one
+    return writers.sharpened(5, change)
 
 
 def by_the_library(model, prompt, **about):

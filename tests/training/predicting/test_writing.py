@@ -18,20 +18,12 @@ PROMPTS = [[4, 5, 6, 7, 8, 9], [4], [9, 8, 7], [5, 5], []]
 @pytest.fixture(scope="module")
 def made():
     """A model and its tokenizer by kind; its words are about equally likely."""
-    kept = {}
 
-    def one(kind: str):
-        if kind not in kept:
-            model = writers.model(kind, seed=3)
-            with torch.no_grad():
-                for part in model.parameters():
-                    part.mul_(3.0)
-                if kind == "bart":  # else it ends at once: it goes on with what it began with
-                    model.final_logits_bias[0, 3] = -9.0
-            kept[kind] = model, writers.tokenizer(ends=model.config.is_encoder_decoder)
-        return kept[kind]
+    def change(kind: str, model):
+        if kind == "bart":  # else it ends at once: it goes on with what it began with
+            model.final_logits_bias[0, 3] = -9.0
 
-    return one
+    return writers.sharpened(3, change)
 
 
 @pytest.mark.parametrize("kind", KINDS)

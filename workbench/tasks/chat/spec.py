@@ -1,6 +1,7 @@
 """What conversations declare: a decoder learns the replies, and reads the rest."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import FOR_CLASSES
 from ...task_spec import LOSS, Metric, Role, TaskSpec
 from ...written_parts import MOST_FREQUENT, NEAREST, PERPLEXITY, UNTUNED
 
@@ -39,10 +40,7 @@ SPEC = TaskSpec(
         "learning_rate": 2e-5, "max_length": 256, "batch_size": 4, "max_train_examples": 400,
         "max_eval_examples": 100,
     },
-    unused={
-        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
-        "corrections": NO_CLASS,
-    },
+    unused=dict.fromkeys(FOR_CLASSES, NO_CLASS),
     prediction_table=PredictionTable(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number"},
         told_by=(),

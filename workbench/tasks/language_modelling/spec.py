@@ -1,6 +1,7 @@
 """What going on with texts declares: a decoder learns the texts themselves."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import FOR_CLASSES, TEXT_CHECKS
 from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 from ...written_parts import PERPLEXITY, TOKEN_NGRAMS, UNTUNED
 
@@ -25,10 +26,7 @@ SPEC = TaskSpec(
     model="sample:smollm2-135m",
     dataset="sample:shakespeare",
     defaults={"learning_rate": 5e-5, "batch_size": 4, "max_eval_examples": 40},
-    unused={
-        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
-        "corrections": NO_CLASS,
-    },
+    unused=dict.fromkeys(FOR_CLASSES, NO_CLASS),
     prediction_table=PredictionTable(
         columns={"text": "text", "prediction": "text", "loss": "number"}, truth="text"
     ),
@@ -37,14 +35,7 @@ SPEC = TaskSpec(
     baselines=(
         Baseline("ngrams", "runs of up to 6 characters, counted"), TOKEN_NGRAMS, UNTUNED,
     ),
-    checks=(
-        "workbench.data.doctor.texts:check_texts",
-        "workbench.data.doctor.texts:check_repeats",
-        "workbench.data.doctor.texts:check_damage",
-        "workbench.data.doctor.texts:check_personal",
-        "workbench.data.doctor.languages:check_languages",
-        "workbench.data.doctor.texts:check_near",
-    ),
+    checks=("workbench.data.doctor.texts:check_texts", *TEXT_CHECKS),
     recognise="workbench.data.columns.column_roles:Guess.plain",
     guessed=5,
     lays_rows=True,

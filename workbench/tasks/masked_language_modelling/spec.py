@@ -1,6 +1,7 @@
 """What filling gaps declares: an encoder goes on with the training that it came from."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import FOR_CLASSES, TEXT_CHECKS
 from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 from ...written_parts import UNTUNED
 
@@ -27,10 +28,7 @@ SPEC = TaskSpec(
     auto_class={"encoder": "AutoModelForMaskedLM"},
     families=("encoder",),
     pipeline=("fill-mask", {}),
-    unused={
-        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
-        "corrections": NO_CLASS,
-    },
+    unused=dict.fromkeys(FOR_CLASSES, NO_CLASS),
     prediction_table=PredictionTable(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number",
                  "tokens": "whole", "hits": "number", "hits_5": "number"},
@@ -40,14 +38,7 @@ SPEC = TaskSpec(
     sections=("examples", "slices"),
     said_view="workbench.widgets.panels.said:gaps_of_text",
     baselines=(Baseline("unigrams", "how often each token occurs", plain=True), UNTUNED),
-    checks=(
-        "workbench.data.doctor.texts:check_texts",
-        "workbench.data.doctor.texts:check_repeats",
-        "workbench.data.doctor.texts:check_damage",
-        "workbench.data.doctor.texts:check_personal",
-        "workbench.data.doctor.languages:check_languages",
-        "workbench.data.doctor.texts:check_near",
-    ),
+    checks=("workbench.data.doctor.texts:check_texts", *TEXT_CHECKS),
     recognise="workbench.data.columns.column_roles:Guess.plain",
     lays_rows=True,
     kinds={"rows": ("blocks", "texts")},

@@ -1,6 +1,7 @@
 """What the classification with any number of labels declares."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import TEXT_CHECKS
 from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -57,11 +58,7 @@ SPEC = TaskSpec(
     checks=(
         "workbench.data.doctor.texts:check_texts",
         "workbench.data.doctor.label_sets:check_label_sets",
-        "workbench.data.doctor.texts:check_repeats",
-        "workbench.data.doctor.texts:check_damage",
-        "workbench.data.doctor.texts:check_personal",
-        "workbench.data.doctor.languages:check_languages",
-        "workbench.data.doctor.texts:check_near",
+        *TEXT_CHECKS,
     ),
     recognise="workbench.data.columns.column_roles:Guess.labelled",
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """What extractive question answering declares."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import FOR_WHOLE_TEXTS
 from ...task_spec import CUT, LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -29,10 +30,7 @@ SPEC = TaskSpec(
     dataset="sample:squad-dev",
     defaults={"epochs": 2, "learning_rate": 2e-4, "max_length": 192},
     unused={
-        "class_weights": "Weights are for classes of whole texts",
-        "focal_gamma": "The focal loss is for classes of whole texts",
-        "sampling": "Sampling goes by the class of a whole text",
-        "corrections": "Corrections are for classes of whole texts",
+        **FOR_WHOLE_TEXTS,
         "label_smoothing": "A place in a text has no other classes to be spread over",
     },
     prediction_table=PredictionTable(

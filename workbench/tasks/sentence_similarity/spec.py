@@ -1,6 +1,7 @@
 """What finding texts declares: pairs that belong together, and wrong ones where they are known."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import FOR_CLASSES
 from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 from ...written_parts import UNTUNED
 
@@ -31,10 +32,7 @@ SPEC = TaskSpec(
     output="vectors",
     auto_class={"encoder": "AutoModel"},
     families=("encoder",),
-    unused={
-        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
-        "corrections": NO_CLASS, "label_smoothing": NO_CLASS,
-    },
+    unused=dict.fromkeys((*FOR_CLASSES, "label_smoothing"), NO_CLASS),
     prediction_table=PredictionTable(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number",
                  "rank": "number", "score": "number", "found_score": "number", "ahead": "texts"},

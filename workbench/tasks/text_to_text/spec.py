@@ -1,6 +1,7 @@
 """What writing one text for another declares: translations, summaries, whatever answers a text."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import FOR_CLASSES
 from ...task_spec import Role, TaskSpec
 from ...written_parts import DECIDES, WRITTEN_BASELINES, WRITTEN_METRICS
 
@@ -29,10 +30,7 @@ SPEC = TaskSpec(
     model="sample:smollm2-135m",
     dataset="sample:cmudict",
     defaults={"learning_rate": 3e-4},
-    unused={
-        "class_weights": NO_CLASS, "focal_gamma": NO_CLASS, "sampling": NO_CLASS,
-        "corrections": NO_CLASS,
-    },
+    unused=dict.fromkeys(FOR_CLASSES, NO_CLASS),
     prediction_table=PredictionTable(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number"},
         told_by=(),

@@ -1,6 +1,7 @@
 """What tagging declares."""
 
 from ...prediction_columns import PredictionTable
+from ...task_parts import FOR_WHOLE_TEXTS
 from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 
 SPEC = TaskSpec(
@@ -25,12 +26,7 @@ SPEC = TaskSpec(
     model="sample:minilm-l6",
     dataset="sample:tweets-ner",
     defaults={"epochs": 3, "learning_rate": 3e-4},
-    unused={
-        "class_weights": "Weights are for classes of whole texts",
-        "focal_gamma": "The focal loss is for classes of whole texts",
-        "sampling": "Sampling goes by the class of a whole text",
-        "corrections": "Corrections are for classes of whole texts",
-    },
+    unused=FOR_WHOLE_TEXTS,
     prediction_table=PredictionTable(
         columns={
             "text": "text", "tokens": "texts", "label": "texts", "prediction": "texts",
