@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from .errors import RecipeError, kind_of
+from .plain_yaml import too_deep
 
 DEPTH, PARTS = 20, 100_000  # of a field's value: lists in one another, and values in all
 
@@ -58,6 +59,8 @@ def from_yaml(text: str) -> dict[str, Any]:
     """
     yaml, loader, _ = _yaml_classes()
     try:
+        if too_deep(text):
+            raise RecursionError
         values = yaml.load(text, Loader=loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

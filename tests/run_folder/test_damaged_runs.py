@@ -186,7 +186,8 @@ def test_a_run_whose_place_is_taken_is_not_resumed(folder, name):
 
 
 TEXTS = {
-    "deep": "fixes: " + "[" * 5000, "digits": "seed: " + "9" * 6000, "day": "fixes: 2001-99-99",
+    "deep": "fixes: " + "[" * 5000, "deeper": "fixes: " + "[" * 300_000,
+    "digits": "seed: " + "9" * 6000, "day": "fixes: 2001-99-99",
     "half-character": "model: \ud800",
     "bomb": "a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a]\n"
     "c: &c [*b,*b,*b,*b,*b,*b,*b]\nfixes: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"

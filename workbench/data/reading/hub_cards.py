@@ -7,6 +7,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from workbench import plain_yaml
 from workbench.errors import DataError, nearest
 from workbench.i18n import t
 
@@ -81,8 +82,8 @@ def _configs(folder: Path) -> list[Config]:
     with open(readme, encoding="utf-8", errors="replace", newline="") as stream:
         front = _FRONT.match(stream.read(_MOST))
     try:
-        said = yaml.safe_load(front.group(1)) if front else None
-    except (yaml.YAMLError, RecursionError, ValueError):
+        said = plain_yaml.load(front.group(1)) if front else None
+    except (yaml.YAMLError, ValueError):
         return []
     configs = said.get("configs") if isinstance(said, dict) else None
     found = []

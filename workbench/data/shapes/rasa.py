@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ... import plain_yaml
 from ...errors import DataError
 from ...i18n import t
 from . import Shape, Source
@@ -85,8 +86,8 @@ def _yaml(text: str, source: Source, left: Counter) -> Iterator[Saying]:
             t("data_notes.yaml_large_back"),
         )
     try:
-        content = yaml.load(text, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        content = plain_yaml.load(text)
+    except (yaml.YAMLError, ValueError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
             t("data_notes.yaml_damaged", path=source.path, why=said),
