@@ -28,7 +28,8 @@
       const words = [...e.childNodes].filter((n) => n.nodeType === 3 && n.data.trim());
       const own = words.length || (e.matches("select, textarea, input:not([type=range], [type=checkbox], [type=file])") && e.value);
       if (!own) continue;
-      const told = e.closest("[title]")?.title || style.textOverflow === "ellipsis" && e.title;
+      const dotted = style.textOverflow === "ellipsis" && !/flex|grid/.test(style.display); // no dots there
+      const told = e.closest("[title]")?.title && (dotted || style.textOverflow !== "ellipsis");
       if (!e.matches("textarea, input") && /hidden|clip/.test(style.overflowX) && e.scrollWidth > e.clientWidth + 1 && !told)
         found.push("cut: " + name(e));
       if (e.tagName === "SELECT" && !e.multiple) {

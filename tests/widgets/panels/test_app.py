@@ -83,6 +83,21 @@ def test_a_problem_of_other_data_is_not_said_of_the_new(monkeypatch):
     assert app.header.steps[0][1].endswith("spam") and app.train.controls.can_train
 
 
+def test_what_decides_is_short_in_a_step():
+    """"mean reciprocal rank 0.9" would lose its figure where the page is narrow."""
+    from types import SimpleNamespace as Some
+
+    from workbench.widgets.panels import header_words
+
+    for task, metric, short in (
+        ("regression", "pearson", "Pearson"), ("sentence-similarity", "mrr", "MRR"),
+        ("regression", "rmse", ""), ("text-classification", "no-such", ""),
+        ("no-such-task", "f1", ""),
+    ):  # fmt: skip
+        run = Some(recipe=Some(task=task))
+        assert header_words._short_title(metric, run) == short
+
+
 def test_a_finished_run_is_back(done):
     app = Workbench(run=str(done.path))
     assert app.recipe == Recipe(epochs=3) and app.train.curves.points == 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench import inspection
+from workbench import inspection, task_registry, task_words
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.run_folder.files import read_fields
@@ -46,12 +46,21 @@ def _reached(inspect: InspectPanel) -> str:
     figures = [(name.split(",")[0], value) for value, name in inspect.metrics.figures]
     if not figures:
         return ""
+    decisive = short = ""
     try:
-        decisive = inspection.metric_name(inspection.decisive_metric(inspect.run))
+        metric = inspection.decisive_metric(inspect.run)
+        decisive, short = inspection.metric_name(metric), _short_title(metric, inspect.run)
     except WorkbenchError:  # its folder was moved or damaged
-        decisive = ""
+        pass
     name, value = next((f for f in figures if f[0] == decisive), figures[0])
-    return f"{name} {value.split(' ')[0]}"
+    return f"{short if short and name == decisive else name} {value.split(' ')[0]}"
+
+
+def _short_title(metric: str, run: Any) -> str:
+    """A metric's title where there is little room; "" where it has no short one."""
+    task = task_registry.find(run.recipe.task)
+    one = task.metric(metric) if task is not None else None
+    return task_words.metric_short(one, task) if one is not None else ""
 
 
 def code(run: Any, pick: PickPanel, inspect: InspectPanel) -> str:
