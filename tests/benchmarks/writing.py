@@ -17,14 +17,15 @@ SECONDS = 60  # of training, where bf16 is the faster format; elsewhere the same
 
 def replies(scale: str):
     """Replies of students, 36 steps of LoRA: perplexity against the model before tuning."""
-    recipe = wb.Recipe(task="chat", method="lora", max_steps=36, max_eval_examples=60)
+    recipe = wb.Recipe(task="chat", method="lora", max_steps=36, max_eval_examples=40,
+                       generation={"kind": "greedy", "max_new_tokens": 24})  # fmt: skip
     return _written(recipe, "perplexity", scale, at_most=83)
 
 
 def shakespeare(scale: str):
     """Plays of the First Folio, 29 steps of LoRA: perplexity against the model before tuning."""
     recipe = wb.Recipe(task="language-modelling", method="lora", max_steps=29,
-                       max_eval_examples=16)  # fmt: skip
+                       max_eval_examples=12)  # fmt: skip
     return _written(recipe, "perplexity", scale, at_most=75)
 
 
@@ -40,7 +41,7 @@ def phonemes(scale: str):
             task="text-to-text", dataset=words, model=speller.make(Path(folder), symbols),
             columns={"source": "word", "target": "phonemes"}, writes="pronunciation",
             learning_rate=2e-3, batch_size=128, max_steps=275, max_length=24, warmup=100,
-            max_train_examples=None, max_eval_examples=400,
+            max_train_examples=275 * 128, max_eval_examples=400,
             generation={"kind": "greedy", "max_new_tokens": 20},
         )  # fmt: skip
         return _written(recipe, "phoneme_error_rate", scale, at_most=0.30)

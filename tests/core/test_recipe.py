@@ -145,3 +145,18 @@ def test_the_python_of_a_recipe_builds_it_with_the_rate_of_its_method(method):
     code = recipe.to_python().replace("run = wb.fine_tune(recipe)", "")
     exec(code, made)
     assert made["recipe"] == recipe and "learning_rate" not in code
+
+
+def test_settings_of_a_task_follow_it_and_none_is_all():
+    chat, plain = Recipe(task="chat"), Recipe()
+    assert (plain.batch_size, plain.max_train_examples, plain.max_eval_examples) == (16, 2000, 2000)
+    assert (chat.batch_size, chat.max_train_examples, chat.max_eval_examples) == (4, 400, 100)
+    whole = Recipe(task="chat", max_train_examples=None)
+    assert whole.max_train_examples is None and whole.max_eval_examples == 100
+    assert Recipe.from_yaml(whole.to_yaml()) == whole and whole.changed_fields()[
+        "max_train_examples"] is None  # fmt: skip
+    moved = whole.replace(task="regression")
+    assert moved.max_train_examples is None and moved.max_eval_examples == 2000
+    assert moved.batch_size == 16 and plain.replace(task="chat", batch_size=7).batch_size == 7
+    with pytest.raises(RecipeError, match="batch_size"):
+        Recipe(batch_size=0)

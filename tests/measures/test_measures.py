@@ -18,7 +18,7 @@ from workbench.measures.sameness import edit_distance, error_rate, exact_match, 
 from workbench.measures.shape import copied, distinct, length_ratio, repetition
 from workbench.measures.translation import bleu, chrf
 from workbench.measures.words import words
-from workbench.measures.written import KINDS, written_measures
+from workbench.measures.written import KINDS, of_symbols, written_measures
 
 SHORT = st.text(alphabet="ab 你好é.", max_size=12)
 TOKENS = st.lists(st.sampled_from("abc"), max_size=70)
@@ -191,3 +191,25 @@ def test_means_and_shares():
     assert mean.value == 0.5 and mean.undefined == 1 and share.value == 0.25
     assert repr(mean) == "<Measure m: 0.5000, 3 rows, s>"
     assert plain("A\u3000 b") == "A b" and loose("A—b") == "a b"
+
+
+def test_phonemes_are_counted_as_symbols_between_blanks():
+    said, wanted = ["K AE T", "HH AH L OW", ""], ["K AA T S", "HH AH L OW", "D AO G"]
+    found = written_measures(said, wanted, kind="pronunciation")
+    assert next(iter(found)) == "phoneme_error_rate"
+    one = found["phoneme_error_rate"]
+    assert one.value == pytest.approx(5 / 11) and one.rows.tolist() == [0.5, 0.0, 1.0]
+    assert written_measures(["A B"], ["A  B"])["phoneme_error_rate"].value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["HH AH L OW", "K AE T"], True), (["1 2 3", "4 5 6"], True),
+        (["h \u0259 l o\u028a"], True), (["a cat sat on the mat", "yes it was"], False),
+        (["\u6211\u7231\u4f60"], False), (["AA", "B"], False), ([], False), ([""], False),
+    ],
+    ids=["arpabet", "digits", "ipa", "english", "chinese", "one_symbol", "none", "empty"],
+)
+def test_rows_of_symbols_are_told_from_words(texts, expected):
+    assert of_symbols(texts) is expected

@@ -10,6 +10,7 @@ import torch
 import workbench as wb
 from tests.training import writers
 from tests.training.test_exact_resume import drive
+from workbench import inspection
 from workbench.data.conversations import reading
 from workbench.data.conversations.examples import example
 from workbench.data.conversations.messages import Conversation, Message, ToolCall
@@ -19,6 +20,7 @@ from workbench.data.rendering.template import Template
 from workbench.errors import DataError, RecipeError
 from workbench.tasks.chat import laying
 from workbench.tasks.shared.encoding import IGNORED
+from workbench.tasks.shared.word_head import WordHead
 from workbench.training.preparing import prepare
 
 MODELS = [pytest.param(name, id=name) for name in ("gpt2", "llama", "qwen2")]
@@ -170,6 +172,47 @@ def test_a_reply_is_written_for_whatever_is_asked(run):
     assert questions["prediction"].tolist() == single["prediction"].tolist()
     with pytest.raises(DataError, match="cannot be read as a conversation"):
         run.predict([{"role": "admin", "content": "a"}, {"role": "user", "content": "b"}])
+
+
+def test_tokens_of_replies_cost_what_the_conversation_costs(run):
+    table = run.predictions()
+    row = table[table["text"].str.contains("\n")].iloc[0]
+    one, _ = from_line(row["conversation"])
+    nats, n = 0.0, 0
+    for ask in one.replies:
+        found = inspection.written_tokens(run, to_line(one, ask))
+        said = one.messages[ask].content.split()
+        assert [token.strip() for token in found.tokens] == [*said, "</s>"]
+        nats, n = nats - np.log(found.probabilities).sum(), n + len(found.tokens)
+    assert len(one.replies) > 1 and n == row["tokens"]
+    assert nats / n == pytest.approx(row["loss"], rel=1e-3)
+    last = inspection.written_tokens(run, row["conversation"], row["label"])
+    assert last.tokens == found.tokens
+    np.testing.assert_allclose(last.probabilities, found.probabilities)
+    other = inspection.written_tokens(run, row["conversation"], "9 9")
+    assert [token.strip() for token in other.tokens] == ["9", "9", "</s>"]
+    alone = inspection.written_tokens(run, "a b", "0 1 2")  # a question by itself
+    assert [token.strip() for token in alone.tokens] == ["0", "1", "2", "</s>"]
+    with pytest.raises(DataError):
+        inspection.written_tokens(run, "a b")
+    assert len(inspection.token_costs(run, n=3)) > 0
+
+
+def test_what_is_cut_is_said_beside_the_predictions(run, caplog):
+    found = run.predict([" ".join(["a"] * 90), "a b"])
+    assert any(note.startswith("1 conversation is longer") for note in found.attrs["notes"])
+    assert all(note in caplog.text for note in found.attrs["notes"])
+    short = run.predict(["a b"]).attrs.get("notes", [])
+    assert not any("is longer" in note for note in short)
+    parts = run.predict([" ".join(["a"] * 90), "a b"], progress=lambda done, total: None)
+    assert parts.attrs["notes"] == found.attrs["notes"]
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["apart", "whole"])
+def test_logits_that_are_made_whole_are_said_once(apart, tmp_path, monkeypatch):
+    monkeypatch.setattr(WordHead, "_is_apart", lambda self, inputs: apart)
+    notes = prepare(recipe_for(tmp_path)).examples.notes
+    assert sum("whole vocabulary" in note for note in notes) == (not apart)
 
 
 def test_a_file_is_answered(run, tmp_path):

@@ -15,6 +15,7 @@ from workbench.inspection.reporting.outcomes import outcome
 from workbench.tasks.shared.text_measures import text_measures
 from workbench.tasks.shared.written_labels import as_label, labels_of
 from workbench.tasks.text_to_text.spec import SPEC
+from workbench.training import untuned
 
 
 def recipe_for(folder, **about) -> wb.Recipe:
@@ -86,7 +87,13 @@ def test_the_model_before_tuning_is_the_one_that_training_began_with(run, folder
     expected = tasks.get("text-to-text").metrics(before, [])
     found = run.results()["baselines"]["untuned"]
     assert found["perplexity"] == pytest.approx(expected["perplexity"], rel=1e-5)
-    assert "chrf" not in found and run.metrics("test")["perplexity"] < found["perplexity"]
+    assert run.metrics("test")["perplexity"] < found["perplexity"]
+    few = min(untuned.TEXTS, len(before))
+    assert found["texts"] == few and found["chrf"] == pytest.approx(
+        tasks.get("text-to-text").metrics(before.head(few), [])["chrf"]
+    )
+    said = [note for note in run.results()["notes"] if "before tuning" in note]
+    assert len(said) == (few < len(before))
 
 
 def test_the_closing_sentence_names_who_won(run):

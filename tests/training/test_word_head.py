@@ -79,6 +79,8 @@ def test_loss_and_gradient_are_those_of_the_models_own_logits(kind, smoothing, m
     head = WordHead(model)
     ours = loss.total_of(head.words(inputs, labels)) / loss.normaliser(labels)
     assert head.apart is (kind != "mobilebert")  # two layers give its logits together
+    said = head.said({})
+    assert ("at once" in said and type(model).__name__ in said) is (kind == "mobilebert")
     ours.backward()
     found = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
     model.zero_grad()

@@ -87,6 +87,10 @@ def write_results(
             encoded = task.encode(prepared.tokenizer, frame, recipe.max_length)
             return task.outputs(passes_of(prepared, recipe, model, encoded, reporter, share=share))
 
+        baselines = _baselines(folder, prepared, model)
+        few, tested = baselines.get(UNTUNED, {}).get("texts"), len(prepared.examples.splits["test"])
+        if few and few < tested:
+            notes.append(t("untuned.texts", n=int(few), of=tested))
         if hasattr(task, "keep"):
             task.keep(folder / "model", prepared.examples, outputs_of)
         (folder / "predictions").mkdir(exist_ok=True)
@@ -115,7 +119,7 @@ def write_results(
             folder / "metrics.json",
             {
                 "metrics": metrics,
-                "baselines": _baselines(folder, prepared, model),
+                "baselines": baselines,
                 "best_step": best,
                 "best_metric": tasks.best_metric(recipe),
                 "training_seconds": _training_seconds(folder),

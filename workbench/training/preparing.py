@@ -132,6 +132,21 @@ def check_integrations(recipe: Recipe) -> None:
             )
 
 
+def _of_logits(task: Any, tokenizer: Any, model: Any, encoded: dict[str, Any]) -> list[str]:
+    """What is to be said of a model whose output layer is not asked apart, by its first row."""
+    from ..tasks.shared.word_head import WordHead
+
+    train = encoded["train"]
+    if not len(train):
+        return []
+    batch = task.collator(tokenizer, model)([train[0]])
+    where = next(model.parameters()).device
+    inputs = {name: value.to(where) for name, value in batch.items()
+              if name != "labels" and not name.startswith("_")}  # fmt: skip
+    said = WordHead(model).said(inputs)
+    return [said] if said else []
+
+
 def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     """Load, check and tokenise the data, and build the model.
 
@@ -182,6 +197,8 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     if task.spec.output == "text":
         check_places(recipe, model.config, encoded)
     try_two_rows(model, tokenizer, encoded["train"], task)
+    if task.spec.output in ("text", "words"):
+        examples.notes += _of_logits(task, tokenizer, model, encoded)
     if hasattr(task, "prepare_head"):
         task.prepare_head(model, recipe, examples)
     start = methods.Start(folder, recipe.model, tuple(new), mix(recipe.seed, "method"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..atomic_files import write_json
 from ..errors import ModelError
 from ..memory import is_out_of_memory
+from ..written_parts import TEXT_METRICS
 from .finishing import UNTUNED, passes_of
 
 if TYPE_CHECKING:
@@ -17,11 +18,20 @@ if TYPE_CHECKING:
     from .reporter import Reporter
 
 
+TEXTS = 24  # of the test rows, that the model writes before it is tuned
+
+
+def _written(table: Any, found: dict[str, float]) -> int:
+    """For how many rows a text was written that was measured."""
+    names = {metric.name for metric in TEXT_METRICS} & set(found)
+    return int(table["prediction"].notna().sum()) if names else 0
+
+
 class Untuned:
     """Writes ``untuned.json`` of a run whose task lists the baseline ``untuned``.
 
-    Only what follows from the probability of the texts is measured: to let a model write that does
-    not know yet where to end takes longer than to train it.
+    The probability of all test texts is measured; texts are written for the first :data:`TEXTS`
+    alone, since a model that does not know yet where to end takes long. ``texts`` says how many.
 
     Parameters
     ----------
@@ -55,15 +65,18 @@ class Untuned:
         """
         task, examples = self.prepared.task, self.prepared.examples
         encoded = self.prepared.encoded["test"]
-        passes = passes_of(self.prepared, self.recipe, model, encoded, self.reporter, texts=0,
-                           **self.about)  # fmt: skip
+        passes = passes_of(self.prepared, self.recipe, model, encoded, self.reporter, texts=TEXTS,
+                           judged=True, **self.about)  # fmt: skip
         try:
             table = task.predictions(examples.splits["test"], encoded, task.outputs(passes), [])
-            found = {
-                name: value for name, value in task.metrics(table, []).items()
+            measured = task.metrics(table, [])
+            found: dict[str, float] = {
+                name: value for name, value in measured.items()
                 if isinstance(value, float) and math.isfinite(value)
                 and task.spec.metric(name) is not None
             }  # fmt: skip
+            if written := _written(table, found):
+                found["texts"] = written
             write_json(self.path, found)
         except Exception as error:
             if not isinstance(error, ModelError | OSError) and not is_out_of_memory(error):

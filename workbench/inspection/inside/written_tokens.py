@@ -71,7 +71,8 @@ def written_tokens(
     run : Run
         Of a task that writes.
     text : str
-        What is read; of a task that learns texts themselves the text.
+        What is read; of a task that learns texts themselves the text; of conversations a question,
+        or the column ``conversation`` of the predictions, which has all turns before the reply.
     written : str, optional
         What is written for it: the output, the reference, or anything else. Left out where texts
         themselves are learnt.
@@ -135,23 +136,15 @@ def batches_of(
 
     A long text that is learnt lies in several rows, any other in one.
     """
-    import pandas as pd
-
     check_text(text, "The text")
     loaded = load(folder_of(run))
     task = tasks.get(run.recipe.task)
     if task.spec.output != "text":
         raise DataError(t("written.no_texts", task=task.name), t("predictions.of_its_task"))
-    if any(role.kind == "messages" for role in task.spec.roles):
-        raise DataError(t("written.conversations"), t("written.conversations_back"))
     task = task.configured(run.recipe, loaded.model.config)
-    row = {"text": [text]}
-    target = getattr(task, "target", None)
-    if target is not None:
-        if not isinstance(written, str):
-            raise DataError(t("written.missing"), t("written.missing_back"))
-        row[target] = [written]
-    encoded = task.encode(loaded.tokenizer, pd.DataFrame(row), run.recipe.max_length)
+    frame = task.looked_at(text, written)
+    encoded = task.encode(loaded.tokenizer, frame, run.recipe.max_length)
+    encoded = task.looked_at_labels(encoded)
     collate = task.collator(loaded.tokenizer, loaded.model)
     made = [collate([encoded[row]]) for row in range(len(encoded))]
     return loaded, [
@@ -193,8 +186,9 @@ def token_costs(run: Any, split: str = "test", *, n: int = 50) -> pd.DataFrame:
         table = table.sort_values("loss", ascending=False, kind="stable")
     frames = []
     for row in table.head(n).to_dict("records"):
-        if str(row["text"]).strip():
-            found = written_tokens(run, str(row["text"]), row.get("label"), rivals=1)
+        read = str(row.get("conversation", row["text"]))
+        if read.strip():
+            found = written_tokens(run, read, row.get("label"), rivals=1)
             frames.append(pd.DataFrame({"token": found.tokens, "bits": found.costs}))
     if not frames:
         raise DataError(t("written.nothing"), t("written.nothing_back"))

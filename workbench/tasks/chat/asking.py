@@ -9,6 +9,7 @@ from ...data.conversations.examples import example
 from ...data.conversations.layouts import LOOKED_AT, layout_of
 from ...data.conversations.messages import Conversation, Message
 from ...data.conversations.one_message import is_message
+from ...data.conversations.stored import from_line
 from ...errors import DataError
 from ...i18n import t
 from ..shared.asking import check_strings
@@ -51,6 +52,40 @@ def frame_of(data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["text", "reply", "conversation", "row"])
     known = all(ask < len(one.messages) for one, ask in zip(found, asks, strict=True))
     return frame.drop(columns=["row"] if known and len(frame) else ["row", "reply"])
+
+
+def with_reply(text: str, reply: str | None) -> pd.DataFrame:
+    """One conversation that goes on with a reply, as a frame to be encoded.
+
+    Parameters
+    ----------
+    text : str
+        A line of :mod:`workbench.data.conversations.stored`, whose ``ask`` says where the reply
+        belongs; any other text is a question by itself.
+    reply : str or None
+        None takes the reply of the line.
+
+    Raises
+    ------
+    DataError
+        If there is no reply.
+    """
+    import pandas as pd
+
+    one, ask = Conversation((Message("user", text),)), 1
+    if text.startswith('{"messages"'):
+        try:
+            one, asked = from_line(text)
+            ask = _asked_at(one) if asked is None else asked
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass  # it only looks like one
+    if reply is None and ask < len(one.messages):
+        reply = one.messages[ask].content
+    if not isinstance(reply, str):
+        raise DataError(t("written.missing"), t("written.missing_back"))
+    messages = (*one.messages[:ask], Message("assistant", reply))
+    whole = Conversation(messages, one.tools, one.row, one.id, one.split)
+    return pd.DataFrame([example(whole, ask)], columns=["text", "reply", "conversation", "row"])
 
 
 def _asked_at(one: Conversation) -> int:

@@ -109,6 +109,20 @@ def arranged(encoded: Encoded, max_length: int, *, packs: bool) -> Encoded:
     return found
 
 
+def last_reply(encoded: Encoded) -> Encoded:
+    """The last row of one conversation, of which only the last reply is learnt."""
+    item = encoded[len(encoded) - 1]
+    ids, labels = list(item["input_ids"]), list(item["token_labels"])
+    end = len(labels)
+    while end and labels[end - 1] == IGNORED:
+        end -= 1
+    start = end
+    while start and labels[start - 1] != IGNORED:
+        start -= 1
+    only = [label if start <= at < end else IGNORED for at, label in enumerate(labels)]
+    return _flat([(ids, only)])
+
+
 def in_packs(rows: Sequence[tuple[list[int], list[int]]], width: int) -> Encoded:
     """Rows (ids, labels) laid into rows of ``width`` tokens; positions begin anew with each.
 

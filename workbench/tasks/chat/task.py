@@ -46,6 +46,14 @@ class Chat(WritingTask):
         """Questions, conversations, or a table of such; see :func:`.asking.frame_of`."""
         return asking.frame_of(data, recipe)
 
+    def looked_at(self, text: str, written: str | None) -> pd.DataFrame:
+        """A conversation (a line, or a question alone) that goes on with a reply."""
+        return asking.with_reply(text, written)
+
+    def looked_at_labels(self, encoded: Encoded) -> Encoded:
+        """The row that ends with the last reply, which alone is learnt."""
+        return laying.last_reply(encoded)
+
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids of each conversation, the replies learnt, and what is asked at the last one."""
         settings = self.prompt or prompts.Settings()
@@ -82,8 +90,10 @@ class Chat(WritingTask):
         """
         found = passes.written(texts=False)
         n = len(passes.encoded.prompts)
-        wanted = n if passes.texts is None else 0 if self.by_loss else min(passes.texts, n)
+        few = 0 if self.by_loss and not passes.judged else min(passes.texts or 0, n)
+        wanted = n if passes.texts is None else few
         texts = passes.generates(range(wanted)) if wanted else []
+        found.notes = passes.cuts(texts)
         texts += [None] * (n - len(texts))
         found.texts = [None if one is None else one.text for one in texts]
         found.ended = np.array([one is not None and one.ended for one in texts], bool)
@@ -93,7 +103,8 @@ class Chat(WritingTask):
         self, frame: pd.DataFrame, encoded: Encoded, outputs: Written, label_names: list[str]
     ) -> pd.DataFrame:
         """One row a conversation: what stands before its last reply, that reply, what the model
-        writes there, and the loss of all replies (NaN where none is learnt)."""
+        writes there, the loss of all replies (NaN where none is learnt), and, where the reply is
+        known, the conversation as :mod:`workbench.data.conversations.stored` has it."""
         losses, tokens = np.zeros((2, len(frame)), np.float64)
         known = ~np.isnan(outputs.losses)
         assert encoded.examples is not None  # a row that is learnt names its conversation
@@ -102,7 +113,10 @@ class Chat(WritingTask):
         np.add.at(tokens, examples, outputs.tokens[known].astype(np.float64))
         losses[tokens == 0] = np.nan
         whole = Written(losses, tokens, outputs.texts, outputs.ended)
-        return super().predictions(frame, encoded, whole, label_names)
+        found = super().predictions(frame, encoded, whole, label_names)
+        if "reply" not in frame.columns:
+            return found
+        return found.assign(conversation=frame["conversation"].to_numpy())
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
         """``loss`` (nats a token of all replies), ``perplexity``; of the replies that were written

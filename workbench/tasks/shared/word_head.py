@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from ...i18n import t
 from ...memory import is_out_of_memory
 from .encoding import IGNORED
 
@@ -155,6 +156,12 @@ class WordHead:
             read.reshape(-1, width), self._make, len(self.layer.weight), (batch, n_tokens), labels,
             places, weights,
         )  # fmt: skip
+
+    def said(self, inputs: Mapping[str, Any]) -> str:
+        """What is to be said of a model that computes its logits whole; "" of any other."""
+        if self.apart is None:
+            self.apart = self._is_apart(inputs)
+        return "" if self.apart else t("word_head.whole", model=type(self.model).__name__)
 
     def _read(self, inputs: Mapping[str, Any]) -> torch.Tensor:
         """What the output layer would read, shape (batch, n_tokens, width)."""

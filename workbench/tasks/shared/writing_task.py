@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ...errors import DataError
+from ...i18n import t
 from ...measures.sameness import plain
 from ...measures.sums import Sums, ratio, sums_of
 from ...measures.written import of_symbols
@@ -102,10 +104,29 @@ class WritingTask(Task):
                 check_strings(frame[name])
         return frame
 
+    def looked_at(self, text: str, written: str | None) -> pd.DataFrame:
+        """One text, and what is written for it, whose tokens somebody looks at.
+
+        Raises
+        ------
+        DataError
+            If it is not said what is written.
+        """
+        import pandas as pd
+
+        row = {"text": [text]}
+        if self.target is not None:
+            if not isinstance(written, str):
+                raise DataError(t("written.missing"), t("written.missing_back"))
+            row[self.target] = [written]
+        return pd.DataFrame(row)
+
+    def looked_at_labels(self, encoded: Encoded) -> Encoded:
+        """The rows of such a text: of them what is looked at is learnt."""
+        return encoded
+
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids of the source and, where the frame has them, of the targets."""
-        from ...i18n import t
-
         if self.target is None:
             found = encode_texts(tokenizer, frame["text"], max_length=max_length)
             found.labels = found.arrays["input_ids"].astype(np.int64)

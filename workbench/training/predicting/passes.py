@@ -37,6 +37,8 @@ class Passes:
         How words are chosen; see :mod:`workbench.training.generation`.
     texts : int or None
         Rows of which texts are wanted, from the first; None for all.
+    judged : bool
+        Whether they are wanted even where a checkpoint is chosen by something else.
     progress : callable
         ``progress(done, total)`` of texts that are written.
     """
@@ -51,6 +53,7 @@ class Passes:
     share: float = 1.0
     generation: Any = None
     texts: int | None = None
+    judged: bool = False
     progress: Callable[[int, int], object] = lambda done, total: None
 
     def scores(self, reduce: Callable | None = None) -> np.ndarray:
@@ -90,7 +93,7 @@ class Passes:
             losses = self.scores(text_losses)
         wanted = n_rows if self.texts is None else min(self.texts, n_rows)
         found = self.generates(range(wanted)) if texts and wanted else []
-        notes = cuts(found, self.generation or greedy.Settings())
+        notes = self.cuts(found)
         found += [None] * (n_rows - len(found))
         return Written(
             losses[:, 0],
@@ -99,6 +102,10 @@ class Passes:
             np.array([one is not None and one.ended for one in found], bool),
             notes,
         )
+
+    def cuts(self, texts: Sequence[Text | None]) -> list[str]:
+        """What is to be said of texts that :meth:`generates` gave; see :func:`cuts`."""
+        return cuts(texts, self.generation or greedy.Settings())
 
 
 def _ids(row: Any) -> list[int]:

@@ -35,7 +35,11 @@ def in_parts(
     for start in range(0, max(len(frame), 1), PART):
         found.append(predict(frame.iloc[start : start + PART].reset_index(drop=True)))
         progress(min(start + PART, len(frame)), len(frame))
-    return like(pd.concat(found, ignore_index=True), found[0])
+    notes = [note for part in found for note in part.attrs.pop("notes", [])]
+    whole = like(pd.concat(found, ignore_index=True), found[0])
+    if notes:
+        whole.attrs["notes"] = [*dict.fromkeys(notes)]
+    return whole
 
 
 def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:

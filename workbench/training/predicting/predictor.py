@@ -69,6 +69,9 @@ class Predictor:
     ) -> pd.DataFrame:
         """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, or the texts.
 
+        What is to be said of them (texts that were cut) stands in ``attrs["notes"]``, and is
+        logged.
+
         ``precision`` is one of :data:`workbench.recipe.PRECISIONS`; ``tick`` is called between
         forward passes and after each token that is written, and what it raises ends the work.
         ``about`` is handed on to the task's ``predictions``.
@@ -84,10 +87,14 @@ class Predictor:
             precision=precision, tick=tick, generation=self.generation,
         )  # fmt: skip
         outputs = self.task.outputs(passes)
-        for note in getattr(outputs, "notes", []):
+        notes = [*dict.fromkeys([*encoded.notes, *getattr(outputs, "notes", [])])]
+        for note in notes:
             log.warning(note)
         table = self.task.predictions(frame, encoded, outputs, self.label_names, **about)
-        return decisions.decide(self.task, table, self.settled)
+        table = decisions.decide(self.task, table, self.settled)
+        if notes:
+            table.attrs["notes"] = notes
+        return table
 
     def finding(self, texts: list[str], *, batch_size: int = 64) -> Predictor:
         """A predictor with the same model that finds among these texts."""

@@ -4,10 +4,11 @@ function render({ model, el }) {
   const text = line("text"), pair = line("pair");
   const button = make("button", { class: "wb-btn", type: "button", "data-action": "ask", text: say("ask"), onclick: ask });
   const verdict = make("p", { class: "wb-verdict", role: "status", "aria-live": "polite" });
+  const note = make("p", { class: "wb-note", dir: "auto" });
   const body = make("tbody");
   const scores = make("table", { class: "wb-table wb-balance" }, make("caption", { class: "wb-hidden", text: say("scores") }), body);
   const root = make("div", { class: "wb wb-query" },
-    make("div", { class: "wb-asking" }, text, pair, button), make("div", { class: "wb-answer" }, verdict, scores));
+    make("div", { class: "wb-asking" }, text, pair, button), make("div", { class: "wb-answer" }, verdict, note, scores));
   el.replaceChildren(root);
   const refocus = keepFocus(root, ["data-action"]);
 
@@ -46,6 +47,8 @@ function render({ model, el }) {
     if (prediction) parts.push(say("prediction") + " ", tag(prediction, !label || !model.get("judged") ? "" : label === prediction ? "wb-right" : "wb-wrong"));
     if (prediction && label) parts.push("  " + say("label") + " ", tag(label, model.get("judged") ? "wb-right" : ""));
     verdict.replaceChildren(...parts);
+    note.textContent = model.get("note");
+    note.hidden = !note.textContent;
     body.replaceChildren(...model.get("scores").map(([name, score]) => {
       const bar = make("i");
       bar.style.width = Math.max(0, Math.min(1, score)) * 100 + "%";
@@ -55,7 +58,7 @@ function render({ model, el }) {
     }));
   }
   const redraw = batched(show);
-  const unlisten = listen(model, ["text", "pair", "has_pair", "label", "prediction", "scores", "busy", "kind"], redraw);
+  const unlisten = listen(model, ["text", "pair", "has_pair", "label", "prediction", "scores", "note", "busy", "kind"], redraw);
   show();
   return unlisten;
 }

@@ -29,6 +29,7 @@ class Query(View):
     label = traitlets.Unicode("").tag(sync=True)  # the true class of an example
     prediction = traitlets.Unicode("").tag(sync=True)
     scores = traitlets.List().tag(sync=True)  # [class, probability]
+    note = traitlets.Unicode("").tag(sync=True)  # what is to be said of the answer
     judged = traitlets.Bool(True).tag(sync=True)  # a prediction is right or wrong
     busy = traitlets.Bool(False).tag(sync=True)
     live = traitlets.Bool(False).tag(sync=True)  # asks whenever typing stops for a moment
@@ -46,12 +47,14 @@ class Query(View):
         if self._on_ask is not None:
             self._on_ask(text, pair or None)
 
-    def answer(self, prediction: object, scores: dict[str, float] | None) -> None:
+    def answer(
+        self, prediction: object, scores: dict[str, float] | None, note: str = ""
+    ) -> None:
         """Show what the model says; None for a model that classifies nothing."""
         ordered = sorted((scores or {}).items(), key=lambda item: -item[1])[:MOST]
         with self.hold_sync():
             self.judged = self.can_judge and not isinstance(prediction, float)
-            self.prediction = _said(prediction)
+            self.prediction, self.note = _said(prediction), note
             self.scores = [[name, float(score)] for name, score in ordered]
 
     def _message(self, _widget, content: dict, _buffers) -> None:

@@ -102,7 +102,8 @@ class AskedText:
             return seen
         with self.query.hold_sync():
             self.query.text, self.query.pair, self.query.label = text, pair or "", label
-            self.query.answer(prediction, scores)
+            notes = [] if row is None else row.attrs.get("notes", [])
+            self.query.answer(prediction, scores, " ".join(notes))
             self.query.busy = False
         self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
         self._show_said(run, text, row)

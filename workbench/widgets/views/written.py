@@ -92,7 +92,7 @@ class WrittenView(ipywidgets.VBox):
         """Show what each token of the chosen row's ``output`` or ``reference`` costs the model."""
         row = self.texts.example()
         self._what, self._written = what, str(row["prediction" if what == "output" else "label"])
-        self._source = str(row["text"])
+        self._source = str(row.get("conversation", row["text"]))  # of turns all that were before
         found = inspection.written_tokens(self.panel.run, self._source, self._written)
         self.tokens = found
         self.read.clear()
