@@ -66,3 +66,18 @@ def test_lists_of_texts_under_other_names_are_columns(tmp_path, names):
 )
 def test_rows_beside_an_object_are_found(tmp_path, content):
     assert opened(tmp_path, content)[0] == ROWS
+
+
+def test_objects_as_python_writes_them_are_read_line_by_line(tmp_path):
+    rows = [{**row, "seen": True, "by": None, "helpful": [1, 2]} for row in ROWS]
+    found, _ = opened(tmp_path, "\n".join(map(repr, rows)), "a.jsonl")
+    assert [{k: row[k] for k in ("text", "label", "seen")} for row in found] == [
+        {k: row[k] for k in ("text", "label", "seen")} for row in rows
+    ]
+
+
+def test_lists_of_several_kinds_beside_the_text_are_kept_as_json(tmp_path):
+    rows = [{**row, "evidence": [[n, None, "Oslo", 0]]} for n, row in enumerate(ROWS)]
+    found, notes = opened(tmp_path, "\n".join(map(json.dumps, rows)), "a.jsonl")
+    assert [json.loads(row["evidence"]) for row in found] == [row["evidence"] for row in rows]
+    assert any("kept as JSON" in note.what for note in notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,6 +56,25 @@ def settled(values: list) -> tuple[list, str] | None:
     elif not kinds <= {dict, *_SCALARS} or len(kinds) > 1:
         return None
     return (found, "; ".join(done)) if done else None
+
+
+def as_json(values: list) -> tuple[list, str] | None:
+    """Lists and objects that no one kind fits, each as its JSON; None where others are there.
+
+    Examples
+    --------
+    >>> as_json([[1, ["a"]], {"b": 2}, None])
+    (['[1, ["a"]]', '{"b": 2}', None], 'lists and objects of several kinds are kept as JSON')
+    >>> as_json([[1], "a"])
+    """
+    found = [value for value in values if value is not None]
+    if not found or not all(isinstance(value, (list, dict)) for value in found):
+        return None
+    try:
+        told = [v if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return told, "lists and objects of several kinds are kept as JSON"
 
 
 def fitted(pieces: list[pa.Table]) -> tuple[list[pa.Table], list[str]]:

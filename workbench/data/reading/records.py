@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError
 from .. import shapes
-from ..columns import mixed_values
+from ..columns import mixed_values, written_values
 from .encodings import MAX_LINE
 from .reports import FileReport
 
@@ -53,10 +53,23 @@ def parsed_line(path: Path, number: int, line: str) -> Any:
     try:
         return json.loads(line.lstrip("\ufeff") if number == 1 else line)
     except (ValueError, RecursionError) as error:
+        if (told := _as_python(line)) is not None:
+            return told
         raise DataError(
             f"In {path} line {number:,} is not JSON: {reason(error)}: {line[:40]!r}.",
             "Write one whole object a line; for one list of objects use .json.",
         ) from error
+
+
+def _as_python(line: str) -> dict | None:
+    """The object that a line writes in Python's way, ``{'text': ...}``; None where it does not."""
+    if not line.lstrip("\ufeff").lstrip().startswith(("{'", "{u'")):
+        return None
+    try:
+        told = written_values.read(line.lstrip("\ufeff"))
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def shaped(
@@ -97,7 +110,7 @@ def _array(
         try:
             return pa.array(values)
         except (pa.ArrowException, TypeError):
-            again = mixed_values.settled(values)
+            again = mixed_values.settled(values) or mixed_values.as_json(values)
             if again is None:
                 raise
         array = pa.array(again[0])

@@ -22,7 +22,7 @@ from .quoting import Lines, Parser, Quoting, Seen
 
 #: Separators that are looked for when none of the usual ones fits; those of several signs first.
 SEVERAL = ("_!_", "|||", "||", "::", "@@@", "###")
-RARE = (*SEVERAL, "~", "^", "\x01", "\x1f", "¦", "§", "：", "，")
+RARE = (*SEVERAL, "~", "^", "$", "\x01", "\x1f", "¦", "§", "：", "，")
 SAMPLE = 262_144  # characters from which separator and header are judged
 _AROUND = Quoting()
 
