@@ -284,6 +284,21 @@ def test_import_loads_nothing_heavy(use):
     assert not [name for name in loaded if re.fullmatch(r"workbench\.tasks\.\w+\.task", name)]
 
 
+def test_the_app_is_there_before_what_reads_files():
+    """Its panels name the endings that can be uploaded: no reader is loaded for that."""
+    code = """
+        import json, sys
+        from workbench.data.reading.uploads import KINDS
+        from workbench.widgets.panels.app import Workbench
+        print(json.dumps([len(KINDS), *(n for n in sys.modules if n.startswith("workbench."))]))
+    """
+    kinds, *loaded = json.loads(fresh(code))
+    assert kinds > 30 and "workbench.widgets.panels.app" in loaded
+    late = {"workbench.data.reading.user_files", "workbench.data.rendering.shown"}
+    late |= {"workbench.data.reading.archives", "workbench.data.shapes"}
+    assert late & set(loaded) == set()
+
+
 def test_what_is_imported_is_declared():
     """A package that another one happens to bring in is not one to build on."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

@@ -19,6 +19,7 @@ from ... import disk_cache
 from ...errors import DataError, DownloadError
 from ...paths import cache_dir
 from .compressed import compression, decompressed
+from .endings import SEVERAL, SINGLE
 
 MAX_UNPACKED = 2**31  # bytes of all that an archive holds
 MAX_FILES = 200_000  # of an archive
@@ -26,9 +27,6 @@ _DEEPEST = 2  # archives within archives within an archive
 ROOM = 20_000_000_000  # bytes that the folder of what was unpacked may hold
 #: A compressed file may unpack to so many bytes, or to so many times its own size.
 MOST_BYTES, MOST_TIMES = 2**28, 200
-#: Endings of files that hold one other file, and of those that hold several.
-SINGLE = (".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4")
-SEVERAL = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 #: Endings of what is no data: programs, pages, pictures.
 NO_DATA = frozenset(
     "py pyc ipynb js ts css html htm sh bat exe dll so dylib jar class c h cpp java r m pl png jpg "

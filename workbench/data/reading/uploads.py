@@ -15,13 +15,12 @@ from pathlib import Path
 
 from ...errors import DataError, DownloadError
 from ...paths import cache_dir
-from . import archives
-from .user_files import READERS, within
+from .endings import READERS, SEVERAL, SINGLE
 
 MAX_UPLOAD = 512 * 2**20  # bytes of a file
 FOLDER = ".zip"
 #: Endings that an upload may have.
-KINDS = [*READERS, *archives.SINGLE, *archives.SEVERAL]
+KINDS = [*READERS, *SINGLE, *SEVERAL]
 
 
 def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
@@ -50,6 +49,9 @@ def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
     DownloadError
         If the folder cannot be written.
     """
+    from . import archives
+    from .user_files import within
+
     plain = re.fullmatch(r"[^/\\:\0\x01-\x1f]{1,200}", name)
     if plain is None or name.startswith(".") or name.strip() != name:
         raise DataError(
@@ -96,6 +98,8 @@ def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
 
 def _unpacked(name: str, content: bytes, target: Path) -> Path:
     """The folder that an archive holds, written whole or not at all."""
+    from . import archives
+
     if not target.is_dir():
         stage = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
         try:

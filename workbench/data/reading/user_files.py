@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError
+from workbench.task_spec import load_object
 
 from .. import shapes
 from ..columns import mixed_values
-from ..tags import conll_files, webanno
-from . import archives, documents, json_kinds, plain_text, tmx
+from ..tags import webanno
+from . import archives, documents, endings, json_kinds, plain_text
 from .mapped_files import Splits, changed_meanwhile, mapped_table, splits_of, state_of, unlike
 from .plain_types import plain_types
 from .reading_settings import check_reading
 from .reports import FileReport
-from .tables import columnar, delimited, workbooks
+from .tables import delimited
 from .tables.headers import note_invisible, visible
 
 if TYPE_CHECKING:
@@ -27,23 +28,7 @@ if TYPE_CHECKING:
 BIG = 64 * 2**20
 
 READERS: dict[str, Callable[..., Iterable[pa.Table]]] = {
-    ".csv": delimited.read,
-    ".tsv": delimited.read,
-    ".tab": delimited.read,
-    ".json": documents.read_json,
-    ".jsonl": documents.read_jsonl,
-    ".ndjson": documents.read_jsonl,
-    ".parquet": columnar.read_parquet,
-    ".arrow": columnar.read_arrow,
-    ".feather": columnar.read_arrow,
-    ".xlsx": workbooks.read,
-    ".xlsm": workbooks.read,
-    ".xls": workbooks.read,
-    ".ods": workbooks.read,
-    ".txt": plain_text.read_lines,
-    ".text": plain_text.read_lines,
-    ".tmx": tmx.read,
-    **dict.fromkeys(conll_files.ENDINGS, conll_files.read),
+    ending: load_object(place, "The reader of a file") for ending, place in endings.READERS.items()
 }
 
 

@@ -16,11 +16,6 @@ from .conll import LOOKED_AT, sentences, settle
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENDINGS = (
-    ".conll", ".conllu", ".conllx", ".conllup", ".bio", ".bio2", ".iob", ".iob1", ".iob2", ".bioes",
-    ".iobes", ".bilou", ".bmes", ".ner", ".tags",
-)  # fmt: skip
-
 
 def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
     """A file whose ending says that it is CoNLL; columns ``tokens`` and ``tags``.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from workbench.data.rendering import shown
 from workbench.i18n import t
 
 from ..base import View, module
@@ -88,6 +87,8 @@ class LearntRows(View):
 
     def go(self, at: int) -> None:
         """Show the row of this number, the worst being 0; past the ends the first or the last."""
+        from workbench.data.rendering import shown
+
         if self._found is None or not self._order:
             self.heading, self.pieces, self.mates = "", [], []
             return
@@ -105,6 +106,8 @@ class LearntRows(View):
             self.mates = self._mates(number)
 
     def _mates(self, number: int) -> list:
+        from workbench.data.rendering import shown
+
         pack = next((rows for rows in self._found.packs if number in rows), [])
         places = {row: at for at, row in enumerate(self._order)}
         fitted = self._found.fitted
