@@ -122,6 +122,21 @@ def reply(content="Twelve.", **more):
                      "Close it with `</think>` first.", set(), id="spoken-of"),
         pytest.param(reply("Write <think>x</think> so."), None, "Write <think>x</think> so.",
                      set(), id="in-the-middle"),
+        pytest.param(reply(reasoning_content=[{"type": "text", "text": "3 x 4"}]), "3 x 4",
+                     "Twelve.", set(), id="key-with-parts"),
+        pytest.param(reply(reasoning={"text": "3 x 4"}), "3 x 4", "Twelve.", set(),
+                     id="key-with-an-object"),
+        pytest.param(reply(reasoning=[7]), None, "Twelve.", {"keys_left"}, id="key-unread"),
+        pytest.param(reply(reasoning=False), None, "Twelve.", set(), id="switched-off"),
+        pytest.param(reply("[THINK]3 x 4[/THINK]Twelve."), "3 x 4", "Twelve.", set(),
+                     id="brackets"),
+        pytest.param(reply("◁think▷3 x 4◁/think▷Twelve."), "3 x 4", "Twelve.", set(), id="signs"),
+        pytest.param(reply("<think>3 <think>x</think> 4</think>Twelve."), "3 x 4", "Twelve.",
+                     set(), id="nested"),
+        pytest.param(reply("<think>3 x 4</think></think>Twelve."), "3 x 4", "Twelve.",
+                     {"tags_left"}, id="closed-twice"),
+        pytest.param(reply("<think>3 x 4</think>So <think>12</think>Twelve."), "3 x 4",
+                     "So <think>12</think>Twelve.", {"tags_left"}, id="a-second-block"),
         pytest.param(reply([{"type": "thinking", "thinking": "3 x 4"},
                             {"type": "text", "text": "Twelve."}]), "3 x 4", "Twelve.", set(),
                      id="part"),
@@ -131,6 +146,29 @@ def test_reasoning_is_found_wherever_it_stands(row, reasoning, answer, kinds):
     conversation, found = one(row)
     message = conversation.messages[-1]
     assert (message.reasoning, message.content, found) == (reasoning, answer, kinds)
+
+
+@pytest.mark.parametrize("column", ["reasoning", "Reasoning_Content", "thinking", "rationale"])
+@pytest.mark.parametrize(
+    ("asked", "said"), [("prompt", "response"), ("instruction", "output"), ("question", "answer")]
+)
+def test_a_column_of_reasoning_belongs_to_the_reply(column, asked, said):
+    conversation, kinds = one({asked: ASKED, column: "It was late before.", said: SAID})
+    message = conversation.messages[-1]
+    assert (message.reasoning, message.content) == ("It was late before.", SAID)
+    assert kinds == (set() if "easoning" in column else {"unusual_key"})
+
+
+def test_a_row_without_reasoning_in_its_column_has_none():
+    rows = [{"prompt": ASKED, "reasoning": text, "response": SAID} for text in ("hm", "", None)]
+    found = reading.read(rows).conversations
+    assert [conversation.messages[-1].reasoning for conversation in found] == ["hm", None, None]
+
+
+def test_messages_that_python_wrote_are_read():
+    messages = [{"role": "user", "content": "Isn't it late?", "name": None},
+                {"role": "assistant", "content": SAID}]  # fmt: skip
+    assert said(one({"messages": str(messages)})[0]) == [("user", "Isn't it late?"), TALK[1]]
 
 
 TWO = reply("<think>It snows.</think>\n\nCold.", reasoning_content="It is July.")
@@ -204,6 +242,17 @@ def test_calls_are_read_however_they_are_written(message):
     spoken = conversation.messages[-1]
     assert [(c.name, c.arguments) for c in spoken.calls] == [("tide", {"port": "Husum"})]
     assert (spoken.role, spoken.content, kinds) == ("assistant", "", set())
+
+
+@pytest.mark.parametrize(
+    "result", [{"low": "4:10"}, [{"low": "4:10"}, {"low": "16:30"}], [4, 10]],
+    ids=["object", "objects", "numbers"],
+)  # fmt: skip
+def test_a_result_that_is_an_object_is_kept_as_json(result):
+    row = call({})
+    row["messages"][2]["content"] = result
+    conversation, kinds = one(row)
+    assert json.loads(conversation.messages[2].content) == result and not kinds
 
 
 def test_results_in_parts_come_before_what_is_said_beside_them():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ..columns import written_values
+from . import reasoning
 from .one_message import is_message
 from .tool_calls import loaded
 from .turn_texts import turns
@@ -28,6 +30,7 @@ _SYSTEM = ("system", "system_prompt", "系统")
 _INPUT = ("input", "context", "输入")
 _TOOLS = ("tools", "functions", "available_tools")
 _HISTORY = ("history",)
+_REASONING = (*reasoning.KEYS, *reasoning.UNUSUAL)
 _IDS = ("id", "conversation_id", "conv_id", "dialog_id", "idx", "uid")
 
 
@@ -43,7 +46,7 @@ class Layout:
         another one; lists of texts that take turns; one text whose turns are marked.
     columns : dict of str to str
         ``messages``, or ``prompt`` and ``reply``; maybe ``input``, ``system``, ``tools``,
-        ``history``, ``id``.
+        ``history``, ``reasoning``, ``id``.
     reason : str
     rivals : tuple of str
         Columns that hold conversations as well, and are not read.
@@ -78,7 +81,8 @@ def layout_of(values: dict[str, list], given: dict[str, str] | None = None) -> L
 def _given(values: dict[str, list], given: dict[str, str]) -> dict[str, str]:
     """Columns that are left to be looked at: what they are called -> what they are in the data."""
     whole = "messages" in given or {"prompt", "reply"} <= set(given)
-    beside = (*_SYSTEM, *_TOOLS, *_HISTORY, *_IDS, *(() if "messages" in given else _INPUT))
+    beside = (*_SYSTEM, *_TOOLS, *_HISTORY, *_IDS)
+    beside += () if "messages" in given else (*_INPUT, *_REASONING)
     rest = {
         name: name for name in values
         if name not in given.values() and name.strip().lower() not in given
@@ -148,6 +152,9 @@ def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
         history = next((n for n in _HISTORY if n in by_lower), None)
         if history is not None:
             columns["history"] = by_lower[history]
+        thought = next((n for n in _REASONING if n in by_lower and n not in (prompt, reply)), None)
+        if thought is not None:
+            columns["reasoning"] = by_lower[thought]
         if extra is not None and prompt in ("instruction", "prompt", "指令"):
             return Layout("instruction", {**columns, "input": by_lower[extra]}, said)
         return Layout("pair" if worse is None else "chosen", columns, said)
@@ -171,7 +178,7 @@ def _is_list_of_messages(cell: Any) -> bool:
 
 def messages_in(cell: Any) -> list | None:
     """The messages of a cell that is a list of them, its JSON text, or a list of pairs."""
-    found = loaded(cell)
+    found = _as_written(cell) if isinstance(cell, str) else cell
     if isinstance(found, dict) and "messages" in found:
         found = loaded(found["messages"])
     if not isinstance(found, (list, tuple)) or isinstance(cell, str) and found is cell:
@@ -182,6 +189,17 @@ def messages_in(cell: Any) -> list | None:
     if kept and all(isinstance(one, dict) and pair_of(one) is not None for one in kept):
         return kept
     return None
+
+
+def _as_written(cell: str) -> Any:
+    """What a cell writes out in JSON, or in Python's way as a table of pandas does; or itself."""
+    found = loaded(cell)
+    if isinstance(found, str) and "'" in cell and written_values.is_written(cell):
+        try:
+            return written_values.read(cell)
+        except ValueError:
+            return found
+    return found
 
 
 def pair_of(one: dict) -> tuple[str, Any, Any] | None:

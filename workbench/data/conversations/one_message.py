@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from . import reasoning, tool_calls
@@ -67,6 +68,8 @@ def read(
         return []
     key = next((name for name in CONTENT_KEYS if raw.get(name) is not None), None)
     written = raw[key] if key else ""
+    if role == "tool" and _is_result(written):
+        written = json.dumps(written, ensure_ascii=False)
     parts = _Parts(written, say)
     if parts.text is None:
         say("unreadable", f"{key} is {str(written)[:40]!r}")
@@ -139,6 +142,17 @@ class _Parts:
         else:
             say("parts_left", str(kind or sorted(part))[:40])
         return []
+
+
+def _is_result(written: Any) -> bool:
+    """Whether what a tool gave is an object or a list of its own and no part of a message."""
+    found = [written] if isinstance(written, dict) else written
+    if not isinstance(found, list) or not found:
+        return False
+    objects = [one for one in found if isinstance(one, dict)]
+    return not any("type" in one or isinstance(one.get("text"), str) for one in objects) and (
+        bool(objects) or not all(isinstance(one, str) for one in found)
+    )
 
 
 def _name(raw: dict, role: str) -> str:

@@ -15,6 +15,7 @@ KINDS = {
     "arguments_unreadable": "warning",
     "tag_opening_missing": "warning",
     "tag_closing_missing": "warning",
+    "tags_left": "warning",
     "unusual_key": "info",
     "keys_left": "info",
     "nulls_left": "info",

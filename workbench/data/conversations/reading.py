@@ -12,6 +12,7 @@ from . import one_message, tool_calls, turn_texts
 from .layouts import LOOKED_AT, Layout, layout_of, messages_in, pair_of
 from .messages import Conversation, Message
 from .problems import LEFT, Problem, Said, said
+from .reasoning import KEYS, UNUSUAL
 
 
 @dataclasses.dataclass
@@ -181,9 +182,12 @@ class _Row:
         prompt, given, reply = parts
         asked = f"{prompt}\n\n{given}" if prompt.strip() and given.strip() else prompt or given
         before = self._before()
-        answered = one_message.read(
-            {"role": "assistant", "content": reply}, self.say, decided=self.reasoning
-        )
+        raw: dict[str, Any] = {"role": "assistant", "content": reply}
+        if (column := self.layout.columns.get("reasoning")) is not None:
+            usual = column.strip().lower()
+            key = usual if usual in UNUSUAL else KEYS[0]
+            raw[key] = self._cell("reasoning")
+        answered = one_message.read(raw, self.say, decided=self.reasoning)
         return None if before is None else [*before, Message("user", asked), *answered]
 
     def _text(self, role: str) -> str | None:

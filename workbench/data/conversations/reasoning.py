@@ -13,6 +13,8 @@ TAGS = frozenset({"think", "thinking", "thought", "reasoning", "reason", "seed:t
 _NAMES = "think|thinking|thought|reasoning|reason|seed:think"
 _OPENING = re.compile(rf"\s*<({_NAMES})>", re.I)
 _CLOSING = re.compile(rf"(?<![`'\"“‘])</({_NAMES})>(?![`'\"”’])", re.I)
+_IN_PARTS = ("text", "thinking", "reasoning", "content", "summary")
+_SIGNS = (("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷"), ("<|think|>", "<|/think|>"))
 DECIDED = ("key", "inline")
 
 
@@ -34,8 +36,11 @@ def parted(
     """
     keyed = None
     for key in (*KEYS, *UNUSUAL):
-        value = raw.get(key)
-        if not isinstance(value, str) or not value.strip():
+        value = text_in(raw.get(key))
+        if value is None:
+            say("keys_left", key)
+            continue
+        if not value.strip():
             continue
         if keyed is not None and _same(keyed, value):
             continue
@@ -57,16 +62,19 @@ def parted(
 def _inline(content: str, say: Any, decided: str) -> tuple[str, str | None]:
     """What follows a block of reasoning at the beginning, and the block; both without tags."""
     found: list[str] = []
-    rest = content
+    rest = content = _plain_tags(content)
     while opening := _OPENING.match(rest):
-        closing = re.compile(rf"</{re.escape(opening[1])}>", re.I).search(rest, opening.end())
+        closing = _partner(rest, opening)
         if closing is None:
             say("tag_closing_missing", _short(rest))
-            found.append(rest[opening.end() :].strip())
+            found.append(_untagged(rest[opening.end() :], opening[1]))
             rest = ""
             break
-        found.append(rest[opening.end() : closing.start()].strip())
+        found.append(_untagged(rest[opening.end() : closing.start()], opening[1]))
         rest = rest[closing.end() :].lstrip()
+    while found and (alone := _CLOSING.match(rest)):
+        say("tags_left", _short(rest))
+        rest = rest[alone.end() :].lstrip()
     closings = list(_CLOSING.finditer(rest))
     if not found and len(closings) == 1 and not _opened(rest[: closings[0].start()]):
         before = rest[: closings[0].start()].strip()
@@ -74,10 +82,67 @@ def _inline(content: str, say: Any, decided: str) -> tuple[str, str | None]:
             say("tag_opening_missing", _short(before))
             return rest[closings[0].end() :].lstrip(), before
         rest = rest[closings[0].end() :].lstrip()
+    if any(found) and rest.count("```") % 2 == 0 and _CLOSING.search(rest):
+        say("tags_left", _short(rest))
     filled = [one for one in found if one]
     if len(set(filled)) > 1 and not decided:
         say("two_reasonings", " | ".join(map(_short, filled[:2])))
     return rest if found else content if rest == content else rest, (filled[0] if filled else None)
+
+
+def text_in(value: Any) -> str | None:
+    """The text of reasoning that is written as a text, as parts or as an object with a text.
+
+    Returns
+    -------
+    str or None
+        "" where there is none; None where it is something else.
+
+    Examples
+    --------
+    >>> text_in([{"type": "text", "text": "3 x 4"}, "is 12"]), text_in(None), text_in(7)
+    ('3 x 4\\nis 12', '', None)
+    """
+    if value is None or value is False or value == "":
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, (list, tuple)):
+        return "" if value != value else None
+    told = []
+    for part in value:
+        if isinstance(part, dict):
+            part = next((part[n] for n in _IN_PARTS if isinstance(part.get(n), str)), None)
+        if not isinstance(part, str):
+            return None
+        told.append(part)
+    return "\n".join(told)
+
+
+def _plain_tags(content: str) -> str:
+    """Content whose reasoning stands between other signs than tags, with tags."""
+    for opening, closing in _SIGNS:
+        if content.lstrip().startswith(opening):
+            return content.replace(opening, "<think>").replace(closing, "</think>")
+    return content
+
+
+def _partner(text: str, opening: re.Match) -> re.Match | None:
+    """The tag that closes an opening one, past those that are opened within."""
+    deep = 1
+    last = None
+    for tag in re.compile(rf"<(/?){re.escape(opening[1])}>", re.I).finditer(text, opening.end()):
+        deep += -1 if tag[1] else 1
+        last = tag if tag[1] else last
+        if not deep:
+            return tag
+    return last
+
+
+def _untagged(text: str, name: str) -> str:
+    return re.sub(rf"</?{re.escape(name)}>", "", text, flags=re.I).strip()
 
 
 def _opened(text: str) -> bool:

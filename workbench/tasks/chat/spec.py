@@ -17,6 +17,7 @@ SPEC = TaskSpec(
         Role("prompt", "messages", required=False),
         Role("input", "text", required=False),
         Role("reply", "target", required=False),
+        Role("reasoning", "text", required=False),
         Role("system", "text", required=False),
         Role("history", "messages", required=False),
         Role("tools", "messages", required=False),
