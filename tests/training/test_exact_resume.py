@@ -22,7 +22,8 @@ def drive(folder, recipe, *kills):
         capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=1000,
     )  # fmt: skip
     lives = done.stdout.splitlines()
-    assert lives == ["0 done", *["-9 died"] * len(kills), "0 done"], (lives, done.stderr[-3000:])
+    ends = ["0 stopped" if "stop:" in one else "-9 died" for one in kills]
+    assert lives == ["0 done", *ends, "0 done"], (lives, done.stderr[-3000:])
     return facts(whole), facts(killed)
 
 
@@ -31,7 +32,8 @@ def facts(folder):
     assert run.state == "done"
     history = run.history()
     steps = history[history["kind"] == "step"][EXACT].reset_index(drop=True)
-    measured = ["step", "loss", "accuracy", "macro_f1", "perplexity"]
+    measured = ["step", "loss", "accuracy", "macro_f1", "perplexity", "chrf", "masked_perplexity",
+                "masked_accuracy", "mrr", "ndcg"]  # fmt: skip
     there = [name for name in measured if name in history.columns]
     evals = history[history["kind"] == "eval"][there]
     weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()

@@ -13,7 +13,7 @@ from workbench.tasks.prompts import encode, plain, template
 from workbench.tasks.shared.encoding import IGNORED
 from workbench.training.preparing import prepare
 
-KINDS = [pytest.param(name, id=name) for name in ("t5", "bart", "marian")]
+KINDS = [pytest.param(name, id=name) for name in ("t5", "bart", "marian", "two-encoders")]
 
 
 def frame(n: int = 90):

@@ -70,10 +70,33 @@ def model(kind: str = "t5", *, dropout: float = 0.0, size: int = 32, seed: int =
             num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=64, **common,
         ),
     }  # fmt: skip
+    if kind == "two-encoders":
+        return _of_two_encoders(size, dropout, seed, words)
     config = configs[kind]()
     auto = hf.AutoModelForSeq2SeqLM if config.is_encoder_decoder else hf.AutoModelForCausalLM
     torch.manual_seed(seed)
     return auto.from_config(config).eval()
+
+
+def _of_two_encoders(size: int, dropout: float, seed: int, words: int):
+    """An encoder-decoder of two encoders; what the second reads of the first is new."""
+    import torch
+    import transformers as hf
+
+    def half(**about):
+        return hf.BertConfig(
+            vocab_size=words, hidden_size=size, num_hidden_layers=1, num_attention_heads=2,
+            intermediate_size=2 * size, max_position_embeddings=64, hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout, pad_token_id=0, **about,
+        )  # fmt: skip
+
+    config = hf.EncoderDecoderConfig.from_encoder_decoder_configs(half(), half())
+    config.decoder_start_token_id, config.eos_token_id, config.pad_token_id = 2, 3, 0
+    torch.manual_seed(seed)
+    made = hf.EncoderDecoderModel(config=config)
+    about = made.generation_config
+    about.decoder_start_token_id, about.eos_token_id, about.pad_token_id = 2, 3, 0
+    return made.eval()
 
 
 def save(folder: Path, kind: str = "t5", **about) -> Path:

@@ -17,6 +17,7 @@ _MOST = 0.9  # share of a side that says its script
 _TOLD = 10  # texts that say the language of a side
 _MAIN = 0.8  # share of those whose language can be told that say it
 _SURE = 0.9  # probability that a text is rather in one of two languages
+_THIRD = 40  # characters from which a text is in a language that neither side has
 _LEAST, _WORDS = 20, 3  # characters and words of a text that is told between two languages
 _CHINESE = frozenset({"zh", "wuu", "yue", "lzh", "gan", "hak", "nan"})  # one for what is asked here
 _SCRIPTS = {"Latin": r"[A-Za-zÀ-ɏ]", "Chinese or Japanese": r"[぀-ヿ一-鿿]", "Cyrillic": r"[Ѐ-ӿ]",
@@ -87,7 +88,8 @@ def odd_languages(pairs: list[Pair], *, seed: int = 0) -> dict[str, tuple[str, l
         for pair, code in zip(pairs, told[side], strict=True):
             if code is None and theirs and theirs != own:
                 code = between(getattr(pair, side), own, theirs)
-            if code is not None and code != own:
+            third = code not in (own, theirs) and len(getattr(pair, side)) < _THIRD
+            if code is not None and code != own and not third:
                 rows.append(pair)
                 which[code] += 1
         if rows:
