@@ -30,7 +30,7 @@ _OF_KIND = {
     "model": (Origin.SAMPLE, Origin.HUB, Origin.NET),
     "dataset": (Origin.SAMPLE, Origin.HUB, Origin.STORED),
 }
-WITH_WEIGHTS = "bert@"  # how the name of a net begins that takes a model's weights
+WITH_WEIGHTS = ("bert@", "llama@")  # how the name of a net begins that takes a model's weights
 _HUB = re.compile(
     r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w./ -]+))?"
 )
@@ -104,7 +104,7 @@ class Reference:
         """The model whose weights a net takes; None for one that starts from nothing."""
         if self.origin is not Origin.NET or not self.name.startswith(WITH_WEIGHTS):
             return None
-        source = self.name.removeprefix(WITH_WEIGHTS)
+        source = self.name.partition("@")[2]
         return Reference.parse(source, "model") if source else None
 
     def __str__(self) -> str:

@@ -7,12 +7,13 @@ import pytest
 import torch
 
 import workbench as wb
-from tests.training import tiny
+from tests.training import test_language_modelling, test_text_to_text, tiny, writers
 from tests.training.test_exact_resume import drive
 from workbench.catalog.own_nets import net_folders
 from workbench.nets.bert import BertConfig
 from workbench.nets.bert_heads import BertForSequenceClassification
 from workbench.nets.weights import config_from
+from workbench.training.preparing import prepare
 
 
 @pytest.fixture
@@ -53,6 +54,56 @@ def test_killed_and_resumed_it_ends_with_the_same_weights(net, tiny_recipe, tmp_
     recipe = tiny_recipe.replace(model=str(folder), epochs=1)
     whole, killed = drive(tmp_path, recipe, "checkpoint:8")
     assert whole[0] == killed[0] and whole[1].equals(killed[1]) and whole[3].equals(killed[3])
+
+
+@pytest.fixture
+def decoder(tmp_path, monkeypatch):
+    """A folder of our decoder with the weights of a tiny Llama of the library, and that Llama's."""
+    source = writers.save(tmp_path / "llama", "llama")
+    monkeypatch.setattr(net_folders, "cache_dir", lambda: tmp_path / "cache")
+    return net_folders.folder(f"net:llama@{source}", source), source
+
+
+def test_the_decoder_learns_and_writes_as_the_librarys(decoder, tmp_path):
+    folder, source = decoder
+    asked = {"kind": "template", "template": "{source} = "}
+    recipe = test_text_to_text.recipe_for(
+        tmp_path, "llama", prompt=asked, max_steps=6, generation={"kind": "beams",
+                                                                  "max_new_tokens": 6}
+    )  # fmt: skip
+    ours = wb.fine_tune(recipe.replace(model=str(folder)), tmp_path / "ours", progress=False)
+    theirs = wb.fine_tune(recipe.replace(model=str(source)), tmp_path / "theirs", progress=False)
+    losses = [run.history().query("kind == 'step'")["loss"].to_numpy() for run in (ours, theirs)]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=2e-4)
+    first, second = (run.predictions() for run in (ours, theirs))
+    assert first["prediction"].tolist() == second["prediction"].tolist()
+    np.testing.assert_allclose(first["loss"], second["loss"], rtol=1e-3)
+    table = wb.open_run(ours.path).predict(first["text"].tolist())
+    assert table["prediction"].tolist() == first["prediction"].tolist()
+    config = json.loads((ours.model_path / "config.json").read_text())
+    assert config["model_type"] == "workbench-llama"
+
+
+def test_the_decoder_goes_on_with_texts_and_answers(decoder, tmp_path):
+    folder, _ = decoder
+    of_texts = test_language_modelling.recipe_for(tmp_path, "gpt2", max_steps=4)
+    method = {"kind": "lora", "rank": 4}
+    run = wb.fine_tune(of_texts.replace(model=str(folder), method=method), tmp_path / "texts",
+                       progress=False)  # fmt: skip
+    assert run.samples()["text"].str.len().max() > 0
+    with pytest.raises(wb.WorkbenchError, match="would see each other"):
+        prepare(of_texts.replace(model=str(folder), rows="packed"))
+    assert wb.check(of_texts.replace(model=str(folder))).ok
+
+
+def test_what_is_no_llama_is_refused(tmp_path, monkeypatch):
+    source = writers.save(tmp_path / "gpt2", "gpt2")
+    monkeypatch.setattr(net_folders, "cache_dir", lambda: tmp_path / "cache")
+    with pytest.raises(wb.WorkbenchError, match="Name a Llama"):
+        net_folders.folder(f"net:llama@{source}", source)
+    wb.catalog.check(f"net:llama@{source}", "model")
+    with pytest.raises(wb.WorkbenchError):
+        wb.catalog.check("net:llama@sample:nothing", "model")
 
 
 def _plain(config):

@@ -231,7 +231,7 @@ def _entries(kind: str, hub: tuple[HubEntry, ...]) -> list[plugins.Entry]:
 def _fits(entry: plugins.Entry, task: TaskSpec) -> bool:
     """Whether a model can be trained for a task: its family is one of the task's."""
     own = entry.reference.startswith(net_folders.PREFIX)
-    if own and task.class_of(entry.family) not in net_folders.HEADS:
+    if own and task.class_of(entry.family) not in net_folders.HEADS.get(entry.family, ()):
         return False
     return entry.family in task.families and task.trains
 
@@ -245,5 +245,10 @@ def _own_nets() -> list[plugins.Entry]:
         for name, size in net_folders.SIZES.items()
     ]
     same = "the BERT of notebook 23 with the weights of sample:minilm-l6"
-    reference = f"{net_folders.PREFIX}{WITH_WEIGHTS}sample:minilm-l6"
-    return [*found, plugins.Entry(reference, source, 22_713_216, "English", licence, same)]
+    reference = f"{net_folders.PREFIX}{WITH_WEIGHTS[0]}sample:minilm-l6"
+    goes_on = "the Llama of the lessons with the weights of sample:smollm2-135m; it writes slowly"
+    decoder = f"{net_folders.PREFIX}{WITH_WEIGHTS[1]}sample:smollm2-135m"
+    return [
+        *found, plugins.Entry(reference, source, 22_713_216, "English", licence, same),
+        plugins.Entry(decoder, source, 134_515_008, "English", licence, goes_on, family="decoder"),
+    ]  # fmt: skip

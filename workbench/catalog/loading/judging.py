@@ -22,7 +22,7 @@ from workbench.catalog.model_folders.judging_folders import (
     WEIGHTS,
     judge_settings,
 )
-from workbench.catalog.own_nets.net_type import MODEL_TYPE
+from workbench.catalog.own_nets.net_type import LIKE
 from workbench.errors import ModelError
 from workbench.task_spec import TaskSpec
 
@@ -88,7 +88,7 @@ def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdic
 
 def _task(folder: Path, config: dict[str, Any], name: str, task: TaskSpec) -> list[Verdict]:
     kind = config.get("model_type")
-    kind = "bert" if kind == MODEL_TYPE else kind
+    kind = LIKE.get(kind, kind)
     chosen = task.model_class
     if not isinstance(chosen, str):
         try:

@@ -28,7 +28,7 @@ from workbench.catalog.model_folders.judging_folders import (
     judge_settings,
 )
 from workbench.catalog.model_folders.weight_files import judge_numbers
-from workbench.catalog.own_nets.net_type import MODEL_TYPE
+from workbench.catalog.own_nets.net_type import DECODER_TYPE, MODEL_TYPE
 from workbench.errors import ModelError
 
 if TYPE_CHECKING:
@@ -213,10 +213,15 @@ def family_has(auto_class: str | Mapping[str, str], folder: Path, what: str) -> 
 def know(folder: Path) -> None:
     """Make the library's Auto classes know our nets, if this folder holds one."""
     config = read_json(Path(folder) / "config.json")
-    if isinstance(config, dict) and config.get("model_type") == MODEL_TYPE:
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    if kind == MODEL_TYPE:
         from workbench.catalog.own_nets import net_models
 
         net_models.register()
+    elif kind == DECODER_TYPE:
+        from workbench.catalog.own_nets import net_decoders
+
+        net_decoders.register()
 
 
 def _settle(config: Any, changes: dict[str, Any]) -> None:

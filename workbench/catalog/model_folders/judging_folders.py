@@ -22,7 +22,7 @@ from workbench.catalog.model_folders.weight_files import (
     is_plain_name,
     judge_weights,
 )
-from workbench.catalog.own_nets.net_type import MODEL_TYPE
+from workbench.catalog.own_nets.net_type import LIKE
 from workbench.errors import ModelError
 
 CONFIG = "config.json"
@@ -153,7 +153,7 @@ def judge_config(config: dict[str, Any], what: str) -> None:
             f"The config.json of the {what} names no model_type, so nothing says what it is.",
             "Save the model again with save_pretrained(), or write its model_type there.",
         )
-    if kind != MODEL_TYPE and kind not in libraries.transformers("CONFIG_MAPPING"):
+    if kind not in LIKE and kind not in libraries.transformers("CONFIG_MAPPING"):
         raise ModelError(
             f"The {what} is of type {kind!r}, which this version of transformers does not know.",
             "Use a model whose architecture is part of transformers, or upgrade transformers.",

@@ -1,5 +1,7 @@
 """Our own nets as models: ``net:bert-tiny``, ``net:bert@sample:minilm-l6``, ``net:bert@FOLDER``.
 
+``net:llama@sample:smollm2-135m`` and ``net:llama@FOLDER`` are the decoder, for tasks that write.
+
 The models of :mod:`workbench.nets` that a reader builds in the notebooks, in a folder that
 training, prediction and inspection load like any other. The classes that make it so are in
 :mod:`workbench.catalog.own_nets.net_models`, which is imported when such a folder is met.
@@ -23,12 +25,16 @@ SIZES = {
     "bert-tiny": (2, 128, 2, 4_385_920),
     "bert-mini": (4, 256, 4, 11_170_560),
 }
-#: The library's classes of models that they have a head for.
-HEADS = tuple(f"AutoModelFor{what}" for what in (
-    "SequenceClassification", "TokenClassification", "QuestionAnswering",
-))  # fmt: skip
+#: The library's classes of models that they have a head for, by their family.
+HEADS = {
+    "encoder": tuple(f"AutoModelFor{what}" for what in (
+        "SequenceClassification", "TokenClassification", "QuestionAnswering",
+    )),
+    "decoder": ("AutoModelForCausalLM",),
+}  # fmt: skip
 ROOM = 4_000_000_000  # bytes that the folder of such nets may hold
-_COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+_COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
+           "chat_template.jinja")  # fmt: skip
 
 
 def check(reference: str) -> None:
@@ -38,7 +44,8 @@ def check(reference: str) -> None:
         return
     raise UnknownName(
         f"There is no net {reference!r}.",
-        f"{nearest(net.name, SIZES)} With weights: net:bert@sample:minilm-l6 or net:bert@FOLDER.",
+        f"{nearest(net.name, SIZES)} With weights: net:bert@sample:minilm-l6, net:bert@FOLDER or "
+        "net:llama@FOLDER.",
     )
 
 
@@ -64,7 +71,7 @@ def folder(reference: str, source: Path) -> Path:
     Raises
     ------
     ModelError
-        If the weights are not a BERT's.
+        If the weights are not of the net's kind.
     """
     check(reference)
     stamps = [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(source.iterdir())]
@@ -73,19 +80,27 @@ def folder(reference: str, source: Path) -> Path:
     if disk_cache.read_about(target) is not None:
         return target
     from workbench.catalog.loading.safe_loading import load_tokenizer
-    from workbench.catalog.own_nets.net_models import save
 
     def fill(stage: Path) -> str:
         for name in _COPIED:
             if (source / name).is_file():
                 shutil.copyfile(source / name, stage / name)
         try:
-            size = SIZES.get(_net(reference).name)
+            name = _net(reference).name
+            size = SIZES.get(name)
+            if name.startswith("llama@"):
+                from workbench.catalog.own_nets import net_decoders
+
+                net_decoders.save(stage, source)
+                return reference
+            from workbench.catalog.own_nets import net_models
+
             words = len(load_tokenizer(source)) if size else 0
-            save(stage, source, (*size[:3], words) if size else None)
+            net_models.save(stage, source, (*size[:3], words) if size else None)
         except ValueError as error:
+            kind = "Llama" if name.startswith("llama@") else "BERT"
             raise ModelError(
-                f"{reference} cannot be made: {error}", "Name a BERT, or a net without weights."
+                f"{reference} cannot be made: {error}", f"Name a {kind}, or a net without weights."
             ) from error
         return reference
 

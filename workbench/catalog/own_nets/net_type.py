@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-MODEL_TYPE = "workbench-bert"
+MODEL_TYPE, DECODER_TYPE = "workbench-bert", "workbench-llama"
+#: Types of our own nets, and the library's type that has the same heads.
+LIKE = {MODEL_TYPE: "bert", DECODER_TYPE: "llama"}
