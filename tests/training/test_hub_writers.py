@@ -18,13 +18,13 @@ from workbench.worker import control
 real, folder = engine.Engine.training_step, Path(sys.argv[2])
 answers = {}
 for name, about in json.loads(sys.argv[1]).items():
-    check = wb.check(about["dataset"], task="text-to-text", model=about["model"])
-    recipe = check.recipe.replace(**about)
-    out = folder / name
+    check = wb.check(wb.Recipe(task="text-to-text", **about))
+    recipe = check.recipe
+    out, sent = folder / name, []
 
     def stopped(self, *args, **kwargs):
-        if self.state.global_step == 1 and not (out / "control").is_dir():
-            control.send(out, "stop")
+        if self.state.global_step == 1 and not sent:
+            sent.append(control.send(out, "stop"))
         return real(self, *args, **kwargs)
 
     engine.Engine.training_step = stopped
@@ -35,12 +35,12 @@ for name, about in json.loads(sys.argv[1]).items():
     table = run.predictions()
     said = run.predict(table["text"].tolist()[:3])["prediction"].tolist()
     again = run.predict(table["text"].tolist()[:3])["prediction"].tolist()
-    page = run.report(out / "report.html")
+    page = wb.report(run).save(folder / f"{name}-report")[0].read_text()
     answers[name] = dict(
         check=[check.ok, check.mapping.columns, check.recipe.model], states=states,
         steps=run.history().query("kind == 'step'")["step"].tolist(), said=said, again=again,
         table=table["prediction"].tolist()[:3], metrics=run.metrics(),
-        baselines=sorted(run.results()["baselines"]), report=Path(page).read_text(),
+        baselines=sorted(run.results()["baselines"]), report=page,
         info=run.results().get("notes"), type=json.loads((out / "model" / "config.json")
                                                          .read_text())["model_type"],
     )

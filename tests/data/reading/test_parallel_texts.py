@@ -171,3 +171,13 @@ FILE = '<!DOCTYPE tmx [\n<!ENTITY secret SYSTEM "file:///etc/hostname">]>\n'
 def test_a_memory_that_cannot_be_read_is_refused_with_its_line(tmp_path, text, said):
     with pytest.raises(DataError, match=said):
         opened(tmp_path, text)
+
+
+def test_a_folder_of_plain_texts_is_learnt_text_by_text(tmp_path):
+    for n in range(12):
+        play = f"Play {n}.\n\nEnter ghost {n} with a lantern.\n"
+        (tmp_path / f"play {n}.txt").write_text(play * 3)
+    found = check(tmp_path)
+    assert found.mapping.task == "language-modelling"
+    texts = sources.load(tmp_path)["train"][found.mapping.columns["text"]]
+    assert sum(text.count("ghost") for text in texts) == 36
