@@ -6,7 +6,8 @@ import csv
 import json
 from pathlib import Path
 
-from tests.training import tiny
+from tests.training import tiny, toy_task
+from tests.training.test_chat import talks
 from tests.widgets.every_task import frame
 
 WRONG = (3, 20, 44, 71, 90, 103)  # rows whose label is the other one
@@ -74,6 +75,14 @@ def _questions() -> str:
     return json.dumps({"data": data})
 
 
+def _sequences() -> list[list]:
+    return [["source", "target"], *toy_task.frame(84)[["letters", "numbers"]].to_numpy().tolist()]
+
+
+def _talks() -> str:
+    return "".join(json.dumps(row) + "\n" for row in talks(84).to_dict("records"))
+
+
 WRITTEN = {
     "reviews": ("csv", _reviews),
     "pairs": ("csv", _pairs),
@@ -81,4 +90,6 @@ WRITTEN = {
     "numbers": ("csv", _numbers),
     "words": ("conll", _words),
     "questions": ("json", _questions),
+    "sequences": ("csv", _sequences),
+    "talks": ("jsonl", _talks),
 }

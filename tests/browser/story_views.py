@@ -66,3 +66,36 @@ def nothing_is_left_behind(walk) -> None:
             return
         lab.page.wait_for_timeout(500)
     raise AssertionError(f"left behind: {shown} shown, {nodes} nodes, {listeners} listeners")
+
+
+def what_is_learnt(walk) -> None:
+    """Conversations as their run would learn them, a row at a time: replies and nothing else."""
+    by, part = walk.by, walk.panels[1].locator(".wb-learnt-rows")
+    by.press(part.locator("[data-press=ask]"))
+    part.and_(walk.page.locator("[data-ready=true]")).wait_for()
+    rows = "app.check.learnt.rows"
+    assert walk.lab.python(f"{rows}.total") == 84
+    learnt = part.locator(".wb-learnt mark")
+    shown = walk.lab.python(f"[text for text, learnt, _ in {rows}.pieces if learnt]")
+    expect(learnt).to_have_text(shown)
+    by.held()
+    by.press(part.locator("[data-press=next]"))
+    walk.lab.until(f"{rows}.at", 1)
+    expect(part.get_by_role("status")).to_contain_text("2")
+    by.held()
+    walk.seen("learnt")
+
+
+def token_by_token(walk) -> None:
+    """Texts the worst first; of a chosen one each token's cost, and on what it rests."""
+    by, panel, lab = walk.by, walk.panels[3], walk.lab
+    by.press(panel.locator(".wb-written tbody tr").first)
+    tokens = panel.locator(".wb-strip").first.locator(".wb-token")
+    tokens.first.wait_for()
+    assert tokens.count() == lab.python("len(app.inspect.views['written'].tokens.tokens)")
+    by.held()
+    by.press(tokens.first)
+    lab.until("app.inspect.views['written'].costs.selected", 0)
+    panel.locator(".wb-strip").nth(1).locator(".wb-token").first.wait_for()
+    by.held()
+    walk.seen("tokens")

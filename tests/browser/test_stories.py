@@ -19,20 +19,24 @@ from tests.browser.walk import Walk
 START = """
 import os, pathlib
 import workbench as wb
-from tests.training import tiny
+from tests.training import tiny, writers
 here = pathlib.Path("stories").absolute()
-model = str(tiny.save_model(here / "bert"))
+models = {"bert": tiny.save_model(here / "bert"), "t5": writers.save(here / "t5"),
+          "llama": writers.save(here / "llama", "llama")}
+config = writers.model("llama").config  # with places for as many new words as are usual
+config.max_position_embeddings = 256
+__import__("transformers").AutoModelForCausalLM.from_config(config).save_pretrained(models["llama"])
 rows = tiny.frame(60)
 app = None
 
-def story(told, **fields):
+def story(told, model, **fields):
     global app
     if app is not None:
         app.close()
     os.environ["WORKBENCH_RUNS"] = str(here / "runs" / told)
     usual = dict(batch_size=16, learning_rate=3e-3, precision="fp32", test_size=24,
                  validation_size=16, max_length=32, epochs=4)
-    app = wb.Workbench(dataset=rows, model=model, **usual | fields)
+    app = wb.Workbench(dataset=rows, model=str(models[model]), **usual | fields)
     return app
 
 def again(name):
@@ -43,8 +47,9 @@ def again(name):
 WRITE = """code => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[1]
   .setSource(code)"""
 TYPED = "Choose an example above, or type a text"
-FEW = "the film was great so bad"
+TYPE = "Type a text"  # where no example can be chosen
 EXAMPLE = ".wb-examples tbody tr"
+FEW = "the film was great so bad"
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,11 @@ class Story:
     title: str  # what Pick calls it
     file: str
     usual: tuple  # width, theme and hand by which it is told where not every one is tried
+    model: str = "bert"
     fields: dict = field(default_factory=dict)  # of the recipe
     columns: dict = field(default_factory=dict)  # role: column, as they have to be in the end
     fixes: tuple = ()
+    checked: Callable | None = None  # what else Check shows
     presses: tuple = ()  # from the errors to an example
     shows: str = ".wb-stats dd"
     attention: bool = True
@@ -67,6 +74,7 @@ class Story:
     also: Callable | None = None  # what else its views do
     relabelled: bool = False
     refused: bool = False
+    rare: bool = False  # told by ``make stories`` alone
 
 
 STORIES = {
@@ -111,17 +119,28 @@ STORIES = {
                "Text in which the answer stands": "a film and a great story"},
         answers=".wb-answer .wb-facts", predicted=("question", "context"), also=story_views.groups,
     ),
+    "sequences": Story(
+        "text-to-text", "Text to text", "sequences", (1400, "dark", "keyboard"), model="t5",
+        columns={"source": "source", "target": "target"}, attention=False,
+        typed={TYPE: "a b c"}, predicted=("source",), also=story_views.token_by_token, rare=True,
+    ),
+    "talks": Story(
+        "chat", "Chat", "talks", (1400, "light", "mouse"), model="llama",
+        fields={"max_length": 64}, columns={"messages": "messages"},
+        checked=story_views.what_is_learnt, attention=False, typed={TYPE: "a b"},
+        also=story_views.token_by_token,
+    ),
 }  # fmt: skip
 
 
 def told():
-    """Every story in its own way; with ``WORKBENCH_STORIES=all`` in all of them."""
+    """Every usual story in its own way; with ``WORKBENCH_STORIES=all`` in all of them."""
     every = list(itertools.product(WIDTHS, THEMES, HANDS))
     ways = every if os.environ.get("WORKBENCH_STORIES") == "all" else None
     return {
         "-".join(map(str, (name, *way))): (name, way)
         for name, story in STORIES.items()
-        for way in ways or [story.usual]
+        for way in ways or [story.usual] * (not story.rare)
     }
 
 
@@ -146,13 +165,15 @@ def test_from_a_file_to_predictions(page_of_all, label, tmp_path):
     lab.page.set_viewport_size({"width": width, "height": 1500})
     lab.theme(theme)
     walk = Walk(lab, HANDS[hand], f"story-{name}-{hand}", width=width, theme=theme)
-    lab.page.evaluate(WRITE, f"story({label!r}, **{story.fields!r})")
+    lab.page.evaluate(WRITE, f"story({label!r}, {story.model!r}, **{story.fields!r})")
     lab.run_cell(1)
     walk.begin()
     walk.pick(story.title, story.task)
     if story.refused:
         walk.refused_and_asked()
     walk.give(story_files.write(story.file, tmp_path), story.columns, story.fixes)
+    if story.checked:
+        story.checked(walk)
     walk.train()
     walk.inspect(story.presses, story.shows, attention=story.attention)
     if story.also:

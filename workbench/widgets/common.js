@@ -74,7 +74,7 @@ function colours(element) {
   const get = (name) => style.getPropertyValue("--wb-" + name).trim();
   return { ink: get("ink"), soft: get("soft"), line: get("line"), card: get("card"),
     fill: get("fill"), accent: get("accent"), second: get("second"), third: get("third"),
-    bad: get("bad"), raw: get("raw"), font: style.fontFamily };
+    bad: get("bad"), raw: get("raw"), depth: Number(get("depth")), font: style.fontFamily };
 }
 
 /** Keeps the keyboard where it was when controls are drawn anew: call the result after drawing.

@@ -194,7 +194,7 @@ function linesPicture(say, events) {
       const where = f.side === "q" ? j : i;
       if (where < first || where > last) continue;
       const one = other.children[where];
-      one.style.background = faded(c.accent, Math.min(0.75, value));
+      one.style.background = faded(c.accent, Math.min(0.7 * c.depth, value)); // its text stays legible
       if (value >= 0.25) one.style.color = c.ink;
       lit.add(one);
     }

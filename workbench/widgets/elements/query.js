@@ -42,7 +42,7 @@ function render({ model, el }) {
     root.setAttribute("aria-busy", String(busy));
     refocus();
     root.dataset.prediction = prediction;
-    const tag = (name, kind) => make("span", { class: "wb-tag " + kind, dir: "auto", title: name.slice(0, 200), text: (kind === "wb-wrong" ? "✕ " : "") + name.slice(0, 80) });
+    const tag = (name, kind) => make("span", { class: "wb-tag " + kind, dir: "auto", title: name.slice(0, 2000), text: (kind === "wb-wrong" ? "✕ " : "") + (name.length > 80 ? name.slice(0, 79) + "…" : name) });
     const parts = [];
     if (prediction) parts.push(say("prediction") + " ", tag(prediction, !label || !model.get("judged") ? "" : label === prediction ? "wb-right" : "wb-wrong"));
     if (prediction && label) parts.push("  " + say("label") + " ", tag(label, model.get("judged") ? "wb-right" : ""));

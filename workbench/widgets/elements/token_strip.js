@@ -10,7 +10,7 @@ function render({ model, el }) {
   const tell = (i) => { detail.textContent = i < 0 ? (model.get("hint") ? speak(model, model.get("hint"), { keys: keySigns("tabs", "previous", "next") }) : "") : model.get("details")[i] || ""; };
   function shade(token, value) {
     const size = Math.min(1, Math.abs(value)), colour = value < 0 ? "var(--wb-second)" : "var(--wb-accent)";
-    token.style.background = size < 0.03 ? "none" : `color-mix(in srgb, ${colour} ${Math.round(size * 55)}%, transparent)`;
+    token.style.background = size < 0.03 ? "none" : `color-mix(in srgb, ${colour} calc(var(--wb-depth) * ${Math.round(size * 70)}%), transparent)`;
     if (value < -0.03) token.dataset.against = "true";
   }
   function build() {
