@@ -154,6 +154,21 @@ def test_a_table_by_hand(tmp_path):
         report.with_table("no marks", "new")
 
 
+def test_what_a_busy_machine_measured_is_said(tmp_path):
+    from tests.benchmarks import report
+
+    machine = {"processor": "P", "cores": 2, "torch": "1", "transformers": "5"}
+    goal = {"value": 37.0, "at_least": None, "at_most": 83, "met": True}
+    figures = {"perplexity": 37.0, "perplexity of untuned": 77.0, "training seconds": 60.0}
+    run.record(tmp_path / "cpu.json", machine, {
+        "replies": {"goals": {"perplexity": goal}, "figures": figures, "load": [9.5, 8.1]},
+        "import": {"goals": {}, "figures": {}, "load": [1.9, 9.0]},
+    })  # fmt: skip
+    table = report.tables(tmp_path)
+    assert "while `replies` ran (load 8.1 and more on 2 cores)" in table
+    assert "| `chat` | `chitchat-replies` | perplexity 37.000 | 77.000 | 60 | – |" in table
+
+
 def test_operations_a_token_by_hand(tmp_path):
     import json
 

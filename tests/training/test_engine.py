@@ -113,6 +113,23 @@ def test_the_order_of_an_epoch_is_a_function_of_seed_and_epoch():
     assert mix(1, "order", 0) == mix(1, "order", 0) < 2**63
 
 
+@pytest.mark.parametrize(
+    ("n", "group"), [(900, 16), (901, 16), (7, 16), (16, 16), (17, 16), (1, 4), (64, 1)],
+    ids=["even", "rest", "one_part", "one_step", "two_steps", "one_row", "rows_alone"],
+)
+def test_steps_of_like_lengths_come_in_any_order(n, group):
+    lengths = np.random.default_rng(n).integers(3, 200, n)
+    order = list(EpochSampler(n, seed=2, lengths=lengths, group=group))
+    assert sorted(order) == list(range(n)) and lengths[order[0]] == lengths.max()
+    if n < 900:
+        return
+    steps = [lengths[order[at : at + group]] for at in range(0, n - n % group, group)]
+    means = np.array([one.mean() for one in steps[1:]])
+    assert np.mean([np.ptp(one) for one in steps]) < np.ptp(lengths) / 4  # alike within a step
+    falls = np.diff(means) < 0
+    assert 0.25 < falls.mean() < 0.75, "neither from long to short nor the other way"
+
+
 def test_every_step_has_a_row_and_the_schedule_is_as_asked(tiny_recipe, tmp_path):
     recipe = tiny_recipe.replace(warmup=4, schedule="linear")
     run = wb.fine_tune(recipe, tmp_path / "run", progress=False)

@@ -60,7 +60,9 @@ class EpochSampler(Sampler):
     seed : int
     lengths : ndarray of int, shape (n_rows,), optional
         Tokens of each row. When given, rows of similar length come together: the rows are shuffled,
-        cut into pieces of ``50 * group`` and each piece is sorted by length.
+        cut into pieces of ``50 * group``, each piece is sorted by length, and the steps that this
+        makes are shuffled, so that a run does not go from long texts to short ones again and again.
+        The step with the longest text comes first: if memory is too small, that is known at once.
     group : int
         Rows of an optimizer step.
     """
@@ -81,7 +83,12 @@ class EpochSampler(Sampler):
         if self.lengths is None:
             return iter(torch.randperm(self.n_rows, generator=generator).tolist())
         grouped = libraries.transformers("trainer_pt_utils.get_length_grouped_indices")
-        return iter(grouped(self.lengths, self.group, generator=generator))
+        rows = grouped(self.lengths, self.group, generator=generator)
+        steps = [rows[start : start + self.group] for start in range(0, len(rows), self.group)]
+        whole = steps[1:-1] if len(rows) % self.group else steps[1:]
+        mixed = [whole[i] for i in torch.randperm(len(whole), generator=generator).tolist()]
+        ordered = [*steps[:1], *mixed, *steps[len(mixed) + 1 :]]
+        return iter([row for step in ordered for row in step])
 
 
 class CutBatches(BatchSampler):
