@@ -10,6 +10,7 @@ import ast
 import dataclasses
 import inspect
 import math
+import sys
 import textwrap
 from dataclasses import dataclass, field
 from functools import cache
@@ -145,12 +146,25 @@ def docs(declaration: type) -> dict[str, str]:
     return found
 
 
+@cache
+def _module_body(module: str) -> list[ast.stmt]:
+    return ast.parse(inspect.getsource(sys.modules[module])).body
+
+
+def _body(cls: type) -> list[ast.stmt]:
+    """What a class says, from its source; each module is parsed once."""
+    if "." in cls.__qualname__:  # in a function or another class
+        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    else:
+        body = _module_body(cls.__module__)
+    named = [n for n in body if isinstance(n, ast.ClassDef) and n.name == cls.__name__]
+    return named[-1].body
+
+
 def _docs_in(cls: type) -> dict[str, str]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
     found: dict[str, str] = {}
     last = None
-    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
-    for node in body:
+    for node in _body(cls):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             last = node.target.id
         elif last and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

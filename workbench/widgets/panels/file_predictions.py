@@ -52,8 +52,8 @@ class FilePredictions(ipywidgets.VBox):
     """
 
     def __init__(self):
+        from workbench.data.reading.endings import READERS
         from workbench.data.reading.uploads import MAX_UPLOAD
-        from workbench.data.reading.user_files import READERS
 
         self.run: Any = None
         self.table: pd.DataFrame | None = None
