@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.errors import DataError
 
-from .attention import Attention
+from .attended import Attention
 
 _JOINER = "\u200d"
 

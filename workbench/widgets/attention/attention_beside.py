@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.i18n import t
-from workbench.inspection.inside.attention import Attention
+from workbench.inspection.inside.attended import Attention
 from workbench.inspection.inside.attribution import METHODS, attribute
 from workbench.inspection.inside.flows import LONGEST, flow
 from workbench.inspection.inside.words import word_groups

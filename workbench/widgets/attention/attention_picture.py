@@ -12,7 +12,7 @@ from html import escape
 import numpy as np
 
 from workbench.i18n import t
-from workbench.inspection.inside.attention import Attention
+from workbench.inspection.inside.attended import Attention
 from workbench.inspection.inside.words import inside_glyph
 
 from .pooling import pooled

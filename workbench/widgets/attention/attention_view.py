@@ -15,7 +15,7 @@ import traitlets
 
 from workbench.errors import explain
 from workbench.i18n import t
-from workbench.inspection.inside.attention import Attention
+from workbench.inspection.inside.attended import Attention
 from workbench.inspection.inside.long_text import LongText
 
 from ..base import View, module, pack

@@ -9,7 +9,7 @@ import traitlets
 
 from workbench.errors import DataError, explain
 from workbench.i18n import t
-from workbench.inspection.inside.attention import Attention
+from workbench.inspection.inside.attended import Attention
 
 from ..base import View, module
 from .bertviz_page import MAX_TOKENS, VIEWS, bertviz_html, longest

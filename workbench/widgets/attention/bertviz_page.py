@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import DataError
-from workbench.inspection.inside.attention import Attention
+from workbench.inspection.inside.attended import Attention
 
 from ..base import source as text_of
 

@@ -14,13 +14,14 @@ from workbench.inspection.predictions.readable import readable
 from workbench.score_columns import score_column, scored_names
 from workbench.task_spec import load_object
 
-from ..elements.label_marks import LabelMarks
 from ..elements.table import Sheet
-from ..views.answers import AnswerText
-from ..views.entities import TaggedText
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..elements.label_marks import LabelMarks
+    from ..views.answers import AnswerText
+    from ..views.entities import TaggedText
 
 
 class Said(ipywidgets.VBox):
@@ -36,16 +37,22 @@ class Said(ipywidgets.VBox):
     @cached_property
     def answer(self) -> AnswerText:
         """An answer in its context."""
+        from ..views.answers import AnswerText
+
         return AnswerText()
 
     @cached_property
     def sentence(self) -> TaggedText:
         """A sentence in colour."""
+        from ..views.entities import TaggedText
+
         return TaggedText()
 
     @cached_property
     def marks(self) -> LabelMarks:
         """Scores of several labels."""
+        from ..elements.label_marks import LabelMarks
+
         return LabelMarks()
 
     @cached_property
