@@ -51,7 +51,7 @@ def fields() -> list[dict]:
         )  # fmt: skip
         for name, kind, spec in settings(kinds):
             meta, key = spec.metadata, f"{kinds.words}.{kind}"
-            said = " ".join(docs(kinds.module(kind).Settings)[spec.name].split())
+            said = " ".join(docs(kinds.module(kind).Settings)[spec.name].split()).removesuffix(".")
             offered = [[one, one] for one in meta["choices"] or ()]
             shape = "choice" if offered else "bool" if bool in meta["kinds"] else (
                 "text" if str in meta["kinds"] else "number"
