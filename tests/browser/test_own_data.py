@@ -125,7 +125,7 @@ def test_the_panel_alone_by_keyboard(lab):
     panel.get_by_text("Ready to train.").wait_for()
     task = panel.locator("[data-name=task]")
     expect(task).to_have_value("guess")
-    expect(task.locator("option").first).to_have_text("as guessed: text-classification")
+    expect(task.locator("option").first).to_have_text("as guessed: Text classification")
     folds = panel.locator("[data-name=folds]")
     folds.focus()
     page.keyboard.type("3")

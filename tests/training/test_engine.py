@@ -113,6 +113,18 @@ def test_the_order_of_an_epoch_is_a_function_of_seed_and_epoch():
     assert mix(1, "order", 0) == mix(1, "order", 0) < 2**63
 
 
+def test_a_run_of_before_keeps_its_order():
+    lengths = np.random.default_rng(1).integers(3, 200, 900)
+    now, before = (
+        list(EpochSampler(900, seed=2, lengths=lengths, group=16, mixed=mixed))
+        for mixed in (True, False)
+    )
+    in_steps = [{tuple(order[at : at + 16]) for at in range(0, 900, 16)} for order in (now, before)]
+    assert in_steps[0] == in_steps[1] and now != before
+    longest_of_fifty_steps = lengths[before[16 : 50 * 16]]
+    assert (np.diff(longest_of_fifty_steps) <= 0).mean() > 0.95, "from long to short"
+
+
 @pytest.mark.parametrize(
     ("n", "group"), [(900, 16), (901, 16), (7, 16), (16, 16), (17, 16), (1, 4), (64, 1)],
     ids=["even", "rest", "one_part", "one_step", "two_steps", "one_row", "rows_alone"],

@@ -65,10 +65,21 @@ class EpochSampler(Sampler):
         The step with the longest text comes first: if memory is too small, that is known at once.
     group : int
         Rows of an optimizer step.
+    mixed : bool
+        Whether the steps are shuffled; runs that began before they were are not, to their end.
     """
 
-    def __init__(self, n_rows: int, seed: int, lengths: np.ndarray | None = None, group: int = 1):
+    def __init__(
+        self,
+        n_rows: int,
+        seed: int,
+        lengths: np.ndarray | None = None,
+        group: int = 1,
+        *,
+        mixed: bool = True,
+    ):
         self.n_rows, self.seed, self.group, self.epoch = n_rows, seed, group, 0
+        self.mixed = mixed
         self.lengths = None if lengths is None else lengths.tolist()
 
     def set_epoch(self, epoch: int) -> None:
@@ -84,6 +95,8 @@ class EpochSampler(Sampler):
             return iter(torch.randperm(self.n_rows, generator=generator).tolist())
         grouped = libraries.transformers("trainer_pt_utils.get_length_grouped_indices")
         rows = grouped(self.lengths, self.group, generator=generator)
+        if not self.mixed:
+            return iter(rows)
         steps = [rows[start : start + self.group] for start in range(0, len(rows), self.group)]
         whole = steps[1:-1] if len(rows) % self.group else steps[1:]
         mixed = [whole[i] for i in torch.randperm(len(whole), generator=generator).tolist()]

@@ -95,6 +95,7 @@ class Engine(libraries.transformers("Trainer")):
             self.recipe.seed,
             rows.sizes if self.recipe.length_grouping and pads else None,
             self.recipe.batch_size * self.recipe.gradient_accumulation,
+            mixed=self.progress.get("mixed_steps", False),  # a run of before keeps its order
         )
 
     def get_train_dataloader(self):

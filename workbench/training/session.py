@@ -20,7 +20,8 @@ from .samples import Samples
 from .speed import thread_waits
 from .untuned import Untuned
 
-FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False}
+FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False,
+         "mixed_steps": True}  # fmt: skip
 
 
 def run_session(

@@ -284,7 +284,8 @@ def test_the_task_is_guessed_or_chosen(file):
     panel = CheckPanel(str(file), on_change=told.append)
     panel.wait()
     assert panel.view.task[0] == "guess"
-    assert panel.view.task[1][0] == ["guess", "as guessed: text-classification"]
+    assert panel.view.task[1][0] == ["guess", "as guessed: Text classification"]
+    assert ["token-classification", "Token classification"] in panel.view.task[1]
     panel.view._message(None, {"do": "task", "task": "regression"}, [])
     assert panel.wait().mapping.task == panel.recipe.task == panel.view.task[0] == "regression"
     panel.set_task("guess")

@@ -1,5 +1,7 @@
 """The Pick panel by its public methods, on a table made here and on a sample."""
 
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,6 +78,19 @@ def test_panel_shows_the_data_of_the_recipe(table):
     assert "512 positions" in panel.form.errors["max_length"] and "Max length" in panel.problem
     panel.set(max_length=64)
     assert panel.problem == ""
+
+
+def test_what_is_typed_while_the_data_are_looked_at_counts(table):
+    panel = PickPanel(Recipe(dataset=table, columns=COLUMNS, max_length=4000), look=False)
+    looking, typed = threading.Event(), threading.Event()
+    panel.before_look = lambda: (looking.set(), typed.wait(60))
+    panel.look_now()
+    assert looking.wait(60)
+    panel.set(max_length=5)
+    typed.set()
+    look = panel.wait()
+    assert panel.form.errors == {} and panel.problem == ""
+    assert panel.data.max_length == 5 and panel.data.cut == look.cut(5)
 
 
 def test_missing_column_is_said_and_its_names_are_offered(table):

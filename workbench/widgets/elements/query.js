@@ -4,11 +4,12 @@ function render({ model, el }) {
   const text = line("text"), pair = line("pair");
   const button = make("button", { class: "wb-btn", type: "button", "data-action": "ask", text: say("ask"), onclick: ask });
   const verdict = make("p", { class: "wb-verdict", role: "status", "aria-live": "polite" });
+  const answer = make("p", { class: "wb-quote", dir: "auto", role: "status", "aria-live": "polite" });
   const note = make("p", { class: "wb-note", dir: "auto" });
   const body = make("tbody");
   const scores = make("table", { class: "wb-table wb-balance" }, make("caption", { class: "wb-hidden", text: say("scores") }), body);
   const root = make("div", { class: "wb wb-query" },
-    make("div", { class: "wb-asking" }, text, pair, button), make("div", { class: "wb-answer" }, verdict, note, scores));
+    make("div", { class: "wb-asking" }, text, pair, button), make("div", { class: "wb-answer" }, verdict, answer, note, scores));
   el.replaceChildren(root);
   const refocus = keepFocus(root, ["data-action"]);
 
@@ -46,7 +47,11 @@ function render({ model, el }) {
     const parts = [];
     if (prediction) parts.push(say("prediction") + " ", tag(prediction, !label || !model.get("judged") ? "" : label === prediction ? "wb-right" : "wb-wrong"));
     if (prediction && label) parts.push("  " + say("label") + " ", tag(label, model.get("judged") ? "wb-right" : ""));
+    const written = model.get("kind") === "text";
+    if (written && prediction) parts.splice(1, 1); // a text of any length stands in full below
     verdict.replaceChildren(...parts);
+    answer.hidden = !(written && prediction);
+    answer.textContent = answer.hidden ? "" : prediction;
     note.textContent = model.get("note");
     note.hidden = !note.textContent;
     body.replaceChildren(...model.get("scores").map(([name, score]) => {

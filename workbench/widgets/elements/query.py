@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import traitlets
 
+from workbench.i18n import t
+
 from ..base import View, module
 
 MOST = 8  # classes whose scores are shown, the highest first
@@ -52,6 +54,8 @@ class Query(View):
     ) -> None:
         """Show what the model says; None for a model that classifies nothing."""
         ordered = sorted((scores or {}).items(), key=lambda item: -item[1])[:MOST]
+        if self.kind == "text" and prediction == "":  # a model that had nothing to write
+            note = f"{t('query.nothing')} {note}".strip()
         with self.hold_sync():
             self.judged = self.can_judge and not isinstance(prediction, float)
             self.prediction, self.note = _said(prediction), note

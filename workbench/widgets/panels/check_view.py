@@ -119,8 +119,10 @@ class CheckView(View):
         """What the data is for: settled, or guessed to be ``found``."""
         from workbench.catalog import tasks
 
-        known = [[name, name] for name in dict.fromkeys([*tasks(), chosen]) if name != "guess"]
-        self.task = [chosen, [["guess", t("check.guessed", task=found)], *known]]
+        names = [name for name in dict.fromkeys([*tasks(), chosen]) if name != "guess"]
+        called = {name: task_words.name_and_gist(name)[0] for name in [*names, found]}
+        guess = ["guess", t("check.guessed", task=called[found])]
+        self.task = [chosen, [guess, *([name, called[name]] for name in names)]]
 
     def show_roles(self, mapping: Any) -> None:
         """Role, column, choices, reason and three samples of a mapping."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import threading
 from collections.abc import Callable
@@ -202,6 +203,8 @@ class PickPanel(ipywidgets.GridBox):
 
     def _show(self, recipe: Recipe, found: tuple) -> None:
         missing, look, error = found
+        with contextlib.suppress(RecipeError):
+            recipe = self.recipe  # fields that need no second look changed meanwhile, perhaps
         self.gate.offer(missing)
         self.look = look
         problem = error or (look.positions_error if look else None)
