@@ -80,6 +80,13 @@ def test_spans_stay_objects():
     assert splits["train"]["spans"][:] == spans
 
 
+@pytest.mark.parametrize("name", ["text", "contents", "passage", "body"])
+def test_passages_with_a_title_stay_objects(name):
+    passages = [[{"id": "7", "title": "Tax", name: "It is paid."}]] * 3
+    splits, _ = sources.opened(pd.DataFrame({"text": TEXTS[:3], "found": passages}))
+    assert splits["train"]["found"][:] == passages
+
+
 def test_what_is_not_understood_beside_texts_is_said():
     frame = pd.DataFrame({"text": TEXTS, "marks": [{"a": [1, 2], "b": [3]}] * 24})
     (said,) = [one for one in wb.check(frame).found if one.check == "nothing learnt"]

@@ -16,6 +16,7 @@ _OF_SPANS = frozenset("start end offset start_offset begin role content from".sp
 _OF_TASKS = frozenset(
     "messages conversations conversation dialog dialogue turns tools context".split()
 )
+_PASSAGES = frozenset(("text", "contents", "passage", "body"))  # beside a title, an id or a label
 _MOST = 50  # parts of an object
 _DEEP = 3
 _KEPT = frozenset(QUESTION_COLUMNS["answers"])  # objects that a task reads
@@ -54,7 +55,8 @@ def with_names(table: pa.Table, report: FileReport) -> pa.Table:
     """The table with lists of names in place of lists of objects that each have a name.
 
     ``[{"name": "tax", "id": 3}]`` becomes ``["tax"]``; ``report`` says of which columns. Objects
-    with lists or objects within, and those that a task reads itself, stay as they are.
+    with lists or objects within, passages with a title and those that a task reads itself, stay as
+    they are.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -98,8 +100,11 @@ def _name_key(field: pa.Field) -> str | None:
     if any(pa.types.is_nested(one) for one in parts.values()) or set(parts) & _OF_SPANS:
         return None
     texts = [name for name in parts if pa.types.is_string(parts[name])]
+    if len(texts) > 1 and _PASSAGES & set(texts):
+        return None  # the name is that of a text, which says more
     named = next((name for name in _NAMES if name in texts), None)
-    return named or (texts[0] if len(parts) == 1 and texts else None)
+    alone = len(parts) == 1 and texts and not texts[0].lower().endswith("id")
+    return named or (texts[0] if alone else None)
 
 
 def _is_plain(field: pa.Field, names: set[str]) -> bool:
