@@ -15,7 +15,7 @@ from workbench.atomic_files import read_json, write_json
 from workbench.errors import RunError
 from workbench.run_folder.folders import create_run_folder
 from workbench.run_folder.state import StateFile, claim
-from workbench.training import checkpoints, engine
+from workbench.training import checkpoints, engine, step_rows
 from workbench.training.reporter import Reporter
 from workbench.worker import control, supervisor
 from workbench.worker.device_queue import Ticket, wait_for_turn
@@ -179,18 +179,18 @@ def test_a_folder_that_moves_in_training_is_said_and_not_made_anew(
     tiny_recipe, tmp_path, monkeypatch, what
 ):
     out, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
-    real = engine.Engine.end_step
+    real = step_rows.StepRows.end
 
-    def end_step(self, *args):
-        real(self, *args)
-        if self.state.global_step == 6:
+    def end(self, step, *args):
+        real(self, step, *args)
+        if step == 6:
             out.rename(elsewhere)
             if what == "replaced":
                 out.mkdir()
             if what == "removed":
                 shutil.rmtree(elsewhere)
 
-    monkeypatch.setattr(engine.Engine, "end_step", end_step)
+    monkeypatch.setattr(step_rows.StepRows, "end", end)
     with pytest.raises(RunError, match="was moved, renamed or removed"):
         wb.fine_tune(tiny_recipe, out, progress=False)
     assert not out.exists() or not list(out.iterdir())
@@ -267,14 +267,14 @@ def test_flipped_predictions_are_not_read_as_others(finished, tmp_path):
 
 def test_a_lost_state_or_data_record_does_not_end_a_run(tiny_recipe, tmp_path, monkeypatch):
     out = tmp_path / "run"
-    real = engine.Engine.end_step
+    real = step_rows.StepRows.end
 
-    def end_step(self, *args):
-        real(self, *args)
-        if self.state.global_step == 6:
+    def end(self, step, *args):
+        real(self, step, *args)
+        if step == 6:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(engine.Engine, "end_step", end_step)
+    monkeypatch.setattr(step_rows.StepRows, "end", end)
     with pytest.raises(KeyboardInterrupt):
         wb.fine_tune(tiny_recipe, out, progress=False)
     monkeypatch.undo()
