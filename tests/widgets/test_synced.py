@@ -157,9 +157,16 @@ def test_an_older_state_never_comes_after_a_newer_one():
     assert widget.one == 2 == page.knows["one"]
 
 
-def test_what_the_page_says_is_repeated_where_another_thread_contradicted_it():
+@pytest.mark.parametrize("fails", [False, True], ids=["", "and-what-follows-fails"])
+def test_what_the_page_says_is_repeated_where_another_thread_contradicted_it(fails, capsys):
     pause = Pause()
     widget, page = pausing(pause, from_json=lambda value, _: pause(value))
+
+    def follows(change):
+        if fails and change["new"] == 5:
+            raise ValueError("a view that cannot be drawn")
+
+    widget.observe(follows, "one")
     message = beside(page.sets, one=5)
     assert pause.reached.wait(60)
     widget.one = 9
@@ -167,6 +174,30 @@ def test_what_the_page_says_is_repeated_where_another_thread_contradicted_it():
     message.join(60)
     assert widget.one == 5
     agree(widget, page)
+
+
+def test_a_channel_is_closed_between_two_messages_and_not_within_one():
+    widget, page = opened()
+    sends, closed, within = threading.Event(), threading.Event(), []
+
+    def send(data, **_):
+        sends.set()
+        within.append(closed.wait(0.3))
+
+    def closes():
+        widget.close()
+        closed.set()
+
+    page.send = send
+    writer = beside(setattr, widget, "one", 1)
+    assert sends.wait(60)
+    closer = beside(closes)
+    writer.join(60)
+    closer.join(60)
+    assert within == [False] and closed.is_set() and widget.comm is None
+    widget.two = 2  # by a thread that did not hear of it: nobody is told
+    widget.send({"ask": "more"})
+    assert within == [False]
 
 
 def test_alone_the_page_is_not_told_what_it_said():

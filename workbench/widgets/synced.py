@@ -49,7 +49,8 @@ class Synced:
     while another thread held changes were told by that one when it was done, taken back with its
     own when these were refused, and forgotten when it failed. Here each thread holds back its own
     alone. A state is read and sent in one step, so that an older one never comes after a newer;
-    and what the page said itself is repeated where another thread contradicted it meanwhile.
+    what the page said itself is repeated where another thread contradicted it meanwhile, even if
+    what follows of it failed; and a channel is closed between two messages, never within one.
     """
 
     _holding_sync = _OfThread(lambda widget: False)
@@ -77,12 +78,23 @@ class Synced:
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the page says; see ``ipywidgets.Widget.set_state``."""
         before, mine = self._updates, threading.get_ident()
-        super().set_state(sync_data)
+        try:
+            super().set_state(sync_data)
+        finally:
+            with self._sending:
+                sent = {name: self._sent.get(name, (0, mine)) for name in sync_data}
+                others = [n for n, (at, thread) in sent.items() if at > before and thread != mine]
+                if others:
+                    self.send_state(others)
+
+    def close(self) -> None:
+        """Close the channel to the page; see ``ipywidgets.Widget.close``."""
         with self._sending:
-            sent = {name: self._sent.get(name, (0, mine)) for name in sync_data}
-            others = [n for n, (at, thread) in sent.items() if at > before and thread != mine]
-            if others:
-                self.send_state(others)
+            super().close()
+
+    def _send(self, msg: dict[str, Any], buffers: list | None = None) -> None:
+        with self._sending:
+            super()._send(msg, buffers)
 
 
 def _teller(widget: Any) -> Callable[[Any], None]:
