@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from workbench.widgets import base
+
 CELL = """
 from workbench.widgets.elements.stats import Stats
 from workbench.widgets.elements.table import Sheet
@@ -39,3 +41,54 @@ def test_what_is_sent_to_a_view_is_shown_however_late_its_script_came(lab, late)
     lab.python("stats.show([('4', 'at last')])")
     expect(figures).to_have_text(["4"])
     lab.check()
+
+
+# What a view's model may be: of Jupyter's library (`Library` below it), or of another one.
+MODELS = """
+const said = [];
+const comm = { on_msg: (told) => { said.push("other ear"); comm.tell = told; },
+  send: (content, callbacks) => said.push([content.method, callbacks ?? null]) };
+class Library {
+  comm = comm; widget_manager = { callbacks: () => "back" };
+  set() { return this; }
+  _handle_comm_msg(message) { said.push(message.content); return Promise.resolve(); }
+}
+class Hears extends Library { async _handle_comm_msg() { said.push("heard"); } }
+class Deaf extends Library { async _handle_comm_msg() { throw Error("aborted"); } }
+const but = (model, fields) => Object.assign(model, fields);
+"""
+ASKED = ["other ear", ["request_state", "back"], "news"]
+
+
+@pytest.mark.parametrize(
+    ("model", "done"),
+    [
+        ("new Hears()", ["heard"]),
+        ("new Deaf()", ASKED),
+        ("but(new Deaf(), { widget_manager: {} })", ["other ear", ["request_state", None], "news"]),
+        ("but(new Deaf(), { widget_manager: undefined })", ["other ear", "news"]),
+        ("but(new Deaf(), { comm: undefined })", []),
+        ("but(new Deaf(), { comm: { ...comm, send() { throw Error('dead'); } } })",
+         ["other ear", "news"]),
+        ("but(new Library(), { _handle_comm_msg: () => Promise.reject(Error()) })", ASKED),
+        ("but({ comm }, { set() { return this; }, _handle_comm_msg: async () => { throw 1; } })",
+         []),
+        ("but({ comm }, { set() { return this; }, _handle_comm_msg() {} })", []),
+        ("but({ comm }, { set() { return this; }, _handle_comm_msg() { throw 1; } })", []),
+        ("{ set() {} }", []),
+        ("{ set() { throw Error('no such field'); } }", []),
+    ],
+    ids=["hears", "deaf", "no-callbacks", "no-manager", "no-channel", "no-kernel", "own-ear",
+         "nothing-below", "no-promise", "throws", "no-model", "refuses"],
+)  # fmt: skip
+def test_a_model_that_is_deaf_hears_again_and_others_are_left_alone(chromium, model, done):
+    code = base._lean(base._used(base.source("common.js"), "hear"))
+    page = chromium.new_page()
+    try:
+        told = page.evaluate(
+            f"async () => {{ {code}\n{MODELS}\nconst model = {model};\nawait hear(model);"
+            "await hear(model); comm.tell?.({ content: 'news' }); return said; }"
+        )
+    finally:
+        page.close()
+    assert told == done

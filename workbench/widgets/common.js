@@ -196,17 +196,21 @@ function listen(model, names, callback) {
 /** Hears the kernel again where the widget library gave up. It waits two seconds for a view's script;
  *  to a page that took longer (a slow machine, much else to draw) every later change of that view is
  *  lost. Messages then go to the library below it, which waits for nothing, and what was lost is
- *  asked for. Whether it gave up is tried with an update of nothing. */
-function hear(model) {
-  const whole = model.set({}), deaf = whole?._handle_comm_msg; // set gives back the whole model
-  if (!deaf || !whole.comm || whole.wbHeard) return;
-  whole.wbHeard = true;
-  deaf.call(whole, { content: { data: { method: "update", state: {} } } }).catch(() => {
+ *  asked for. Whether it gave up is tried with an update of nothing. Of a library that has no such
+ *  parts (another one than Jupyter's) nothing is changed. */
+async function hear(model) {
+  try {
+    const whole = model.set({}), deaf = whole?._handle_comm_msg; // set gives back the whole model
+    if (!deaf || !whole.comm || whole.wbHeard) return;
+    whole.wbHeard = true;
+    try { return await deaf.call(whole, { content: { data: { method: "update", state: {} } } }); } catch {} // it gave up
     let kind = whole;
     while (kind._handle_comm_msg === deaf) kind = Object.getPrototypeOf(kind);
-    whole.comm.on_msg((message) => kind._handle_comm_msg.call(whole, message));
-    whole.comm.send({ method: "request_state" }, whole.widget_manager.callbacks());
-  });
+    const ear = kind._handle_comm_msg;
+    if (!ear) return;
+    whole.comm.on_msg((message) => ear.call(whole, message));
+    whole.comm.send({ method: "request_state" }, whole.widget_manager.callbacks?.());
+  } catch {} // it hears as it did, or has no kernel any more
 }
 
 /** The style sheet, put into the page once; fails where the page does not know it (yet). */
