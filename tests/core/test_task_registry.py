@@ -21,6 +21,7 @@ from workbench.recipe import Recipe
 from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
 from workbench.widgets.panels.form import RecipeForm
+from workbench.widgets.panels.pick import PickPanel
 from workbench.widgets.views import make_view
 
 GOOD = {
@@ -513,7 +514,7 @@ def test_other_code_that_cannot_be_loaded_is_said_where_it_is_used(raising, plac
 
 
 @pytest.mark.parametrize("field", ["rows", "prompt", "method"])
-def test_a_kind_that_no_module_has_is_said_of_the_task(field):
+def test_a_kind_that_no_module_has_is_said_of_the_task(field, monkeypatch):
     like = task_registry.spec("text-to-text")
     with task_registry.registered(
         like.replace(name="toy-task", lays_rows=True, kinds={field: ("foldded",)})
@@ -521,11 +522,17 @@ def test_a_kind_that_no_module_has_is_said_of_the_task(field):
         with pytest.raises(SpecError, match=f"'toy-task' has the kind 'foldded' for {field}") as no:
             Recipe(task="toy-task")
         assert no.value.remedy and "\n" not in str(no.value)
-        form = RecipeForm()
-        form.set(task="toy-task")  # the others can be chosen again
-        assert "'foldded'" in form.errors["task"]
-        form.set(task="regression")
-        assert not form.errors
+        for before in ("text-classification", "chat"):  # which lays and asks as it does
+            form = RecipeForm(Recipe(task=before))
+            form.set(task="toy-task")  # the others can be chosen again
+            assert "'foldded'" in form.errors["task"]
+            form.set(task="regression")
+            assert not form.errors
+            panel = PickPanel(Recipe(task=before), look=False)
+            monkeypatch.setattr(panel._newest, "ask", lambda recipe: None)  # not at data
+            panel.look_now()
+            panel.set(task="toy-task")
+            assert "'foldded'" in panel.problem
 
 
 @pytest.mark.parametrize("field", ["rowz", "epochs"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import traitlets
 
 from workbench import task_registry
-from workbench.errors import WorkbenchError
+from workbench.errors import SpecError, WorkbenchError
 from workbench.i18n import named, t
 from workbench.recipe import Recipe, task_defaults
 
@@ -45,7 +46,7 @@ class RecipeForm(View):
 
     TEXTS = "form"
     _esm = module("panels/form.js")
-    fields = traitlets.List().tag(sync=True)  # as _field says
+    fields = traitlets.List().tag(sync=True)  # as fields_shown gives them
     values = traitlets.Dict().tag(sync=True)  # name: text, as typed
     errors = traitlets.Dict().tag(sync=True)  # name: sentence
     questions = traitlets.Dict().tag(sync=True)  # name: [sentence, usual value, button's text]
@@ -79,6 +80,8 @@ class RecipeForm(View):
         ------
         RecipeError
             The first problem, when a field is wrong.
+        SpecError
+            If the task contradicts itself.
         """
         return self._base.replace(**self._typed())
 
@@ -266,7 +269,8 @@ class RecipeForm(View):
                 self.values = {**self.values, **moved}
             return bool(moved)
         if kinds := kind_fields.moved(before, self._task, self._text):
-            self._base = self._base.replace(task=self._task, **{name: None for name in kinds})
+            with contextlib.suppress(SpecError):  # a task that contradicts itself: _check says so
+                self._base = self._base.replace(task=self._task, **{name: None for name in kinds})
             moved |= kinds
         self.offers = offers_for(self._task)
         fitting = [name for name, _ in self.offers["dataset"]]

@@ -80,6 +80,8 @@ class PickPanel(ipywidgets.GridBox):
         ------
         RecipeError
             If a field is wrong.
+        SpecError
+            If the task contradicts itself.
         """
         return self.form.recipe
 
@@ -173,7 +175,7 @@ class PickPanel(ipywidgets.GridBox):
         """Look at the data again if the recipe's data changed; otherwise only move the cut."""
         try:
             recipe = self.recipe
-        except RecipeError:
+        except WorkbenchError:  # marked in the form
             return
         if data_key(recipe) == self._key:
             self._check_length(recipe)
@@ -203,7 +205,7 @@ class PickPanel(ipywidgets.GridBox):
 
     def _show(self, recipe: Recipe, found: tuple) -> None:
         missing, look, error = found
-        with contextlib.suppress(RecipeError):
+        with contextlib.suppress(WorkbenchError):
             recipe = self.recipe  # fields that need no second look changed meanwhile, perhaps
         self.gate.offer(missing)
         self.look = look
