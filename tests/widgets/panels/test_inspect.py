@@ -9,7 +9,9 @@ import transformers as T
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from tests.waiting import until
-from workbench.errors import RunError
+from workbench import inspection
+from workbench.errors import DataError, RunError
+from workbench.widgets.panels.asked_text import AskedText
 from workbench.widgets.panels.inspect import InspectPanel
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "a"]
@@ -190,3 +192,19 @@ def test_a_table_without_rows_is_said_and_nothing_can_be_chosen(run):
     assert not panel.ready and panel.predictions is None and panel.examples.total == 0
     with pytest.raises(RunError, match="no rows"):
         panel.choose_view("confusion")
+
+
+def test_an_answer_of_a_run_that_is_not_shown_any_more_is_not_shown(monkeypatch):
+    shown, asked = ["the first"], []
+
+    def refuses(run, text, pair):
+        asked.append(run)
+        shown[:] = ["the second"]  # somebody loads another run while this one is asked
+        raise DataError("It says nothing.", "Ask another one.")
+
+    monkeypatch.setattr(inspection, "attention", refuses)
+    monkeypatch.setattr(inspection, "asked_row", refuses)
+    part = AskedText(lambda: shown[0])
+    part.inspect("a film")
+    assert asked == ["the first", "the first"] and not part.query.busy
+    assert part.query.text == "" and part.refusal.message == ""

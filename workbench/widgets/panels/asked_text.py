@@ -100,6 +100,9 @@ class AskedText:
                 refusal = error if isinstance(error, DataError) else refusal
         if number != self._asked:
             return seen
+        if run is not self._run():  # another one is shown by now
+            self.query.busy = False
+            return seen
         with self.query.hold_sync():
             self.query.text, self.query.pair, self.query.label = text, pair or "", label
             notes = [] if row is None else row.attrs.get("notes", [])
