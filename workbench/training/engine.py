@@ -74,6 +74,7 @@ class Engine(libraries.transformers("Trainer")):
         self.steps = StepRows(self.args.device.type)
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
         self._micro_step, self._last_step = 0, -1
+        self._lacking = ""  # what was said of metrics that are missing
 
     def whole_model(self):
         """Context in which the model holds its whole word embedding."""
@@ -191,7 +192,6 @@ class Engine(libraries.transformers("Trainer")):
             seconds=seconds,
         )
         self.reporter.set_state(phase="training", validation=metrics)
-        self._evaluated_at = step
         self._judge(metrics)
         prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
         handler = self.callback_handler  # report_to integrations listen to both
@@ -225,8 +225,10 @@ class Engine(libraries.transformers("Trainer")):
 
     def _judge(self, metrics: dict) -> None:
         name = tasks.best_metric(self.recipe)
-        if lacking := check_metrics(self.recipe.task, name, metrics):
+        lacking = check_metrics(self.recipe.task, name, metrics)
+        if lacking and lacking != self._lacking:  # once: another warning came since, perhaps
             self.reporter.warn(lacking)
+        self._lacking = lacking
         value, best = metrics[name], self.progress["best_value"]
         minimised = task_registry.is_minimised(name, self.recipe.task)
         better = best is None or (value < best if minimised else value > best)
