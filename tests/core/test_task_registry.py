@@ -18,8 +18,10 @@ from workbench.data.settings import check_settings
 from workbench.errors import SpecError, UnknownName
 from workbench.prediction_columns import PredictionTable
 from workbench.recipe import Recipe
+from workbench.run_folder.folders import create_run_folder
 from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
+from workbench.training.run import runs
 from workbench.widgets.panels.form import RecipeForm
 from workbench.widgets.panels.pick import PickPanel
 from workbench.widgets.views import make_view
@@ -533,6 +535,17 @@ def test_a_kind_that_no_module_has_is_said_of_the_task(field, monkeypatch):
             panel.look_now()
             panel.set(task="toy-task")
             assert "'foldded'" in panel.problem
+
+
+def test_a_run_whose_task_contradicts_itself_by_now_is_listed_with_the_others(tmp_path):
+    good = task_registry.spec("text-to-text").replace(name="toy-task")
+    with task_registry.registered(good):
+        create_run_folder(Recipe(task="toy-task"), tmp_path / "toy")
+    create_run_folder(Recipe(), tmp_path / "usual")
+    with task_registry.registered(good.replace(lays_rows=True, kinds={"rows": ("foldded",)})):
+        listed = runs(tmp_path).set_index("run")
+        assert "'foldded' for rows" in listed.loc["toy", "problem"]
+        assert listed.loc["usual", "problem"] == "" and listed.loc["toy", "task"] == ""
 
 
 @pytest.mark.parametrize("field", ["rowz", "epochs"])

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import RecipeError, RunError
+from ..errors import RecipeError, RunError, SpecError
 from ..recipe import Recipe
 from . import step_pace
 from .files import is_missing, metric_rows, places_problem, read_fields, read_text  # fmt: skip
@@ -51,7 +51,7 @@ class RunFolder:
                 f"recipe.yaml of the run {self.name} cannot be read "
                 f"({error.strerror or error}).", remedy,
             ) from None  # fmt: skip
-        except RecipeError as error:
+        except (RecipeError, SpecError) as error:  # of the recipe, or of its task as it is now
             raise RunError(
                 f"recipe.yaml of the run {self.name} is damaged or of another version: "
                 f"{error.message}", remedy,
