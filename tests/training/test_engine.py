@@ -187,7 +187,7 @@ def test_a_diverging_loss_stops_with_the_step_and_keeps_the_last_good_checkpoint
 
 
 def test_early_stopping_keeps_the_best_and_survives_a_resume(tiny_recipe, tmp_path, monkeypatch):
-    from workbench.training.session import FRESH
+    from workbench.training.checkpoints import FRESH
 
     scores = iter([0.5, 0.9, 0.8, 0.7, 0.6, 0.95])
     from workbench.tasks.text_classification.task import TextClassification

@@ -73,7 +73,7 @@ def test_resume_takes_the_last_whole_checkpoint_and_refuses_one_without_optimize
 ):
     from workbench.atomic_files import write_json
     from workbench.errors import RunError
-    from workbench.training import checkpoints, session
+    from workbench.training import checkpoints
 
     run = tmp_path / "run"
     run.mkdir()
@@ -82,7 +82,7 @@ def test_resume_takes_the_last_whole_checkpoint_and_refuses_one_without_optimize
             run / "checkpoints" / checkpoints.folder_name(step),
             lambda folder, step=step: [
                 *[(folder / name).write_text("x" * 100) for name in checkpoints.NEEDED],
-                write_json(folder / checkpoints.PROGRESS, {"step": step, **session.FRESH}),
+                write_json(folder / checkpoints.PROGRESS, {"step": step, **checkpoints.FRESH}),
             ],
         )
     newest = run / "checkpoints" / "step-00000008"

@@ -20,9 +20,6 @@ from .samples import Samples
 from .speed import thread_waits
 from .untuned import Untuned
 
-FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False,
-         "mixed_steps": True}  # fmt: skip
-
 
 def run_session(
     folder: Path,
@@ -61,7 +58,7 @@ def run_session(
     prepared = prepare(recipe, tell=lambda phase: reporter.set_state(state="running", phase=phase))
     _settle_data(folder, prepared.examples, reporter)
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
-    progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(FRESH)
+    progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(checkpoints.FRESH)
     reporter.discard_after(step, evaluated=not progress.get("evaluation_due"))
     if reporter.poll() == "stop" and not progress["ended"]:
         return "stopped"
