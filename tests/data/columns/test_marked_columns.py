@@ -121,3 +121,14 @@ def test_minus_one_among_names_is_none_and_among_numbers_is_left_to_be_asked():
     assert placeholders(["good", "bad", "-1"])[0] == ["-1"]
     assert placeholders(["0", "1", "2", "-1"])[0] == []
     assert placeholders(["good", "-1"])[0] == []
+
+
+@pytest.mark.parametrize(
+    "one", [{"speaker": "Ann", "text": "hello"}, {"sender": "Bo", "message": "hi", "name": "b"},
+            {"title": "Piers", "text": "A pier is long."}, {"label": "A", "text": "Paris"},
+            {"text": "Ada", "label": "PER"}, {"name": "colour", "value": "red"}],
+    ids=["turns", "messages", "passages", "choices", "entities", "facts"],
+)  # fmt: skip
+def test_objects_with_more_than_a_name_stay_objects(one):
+    splits, reports = sources.opened(pd.DataFrame({"id": TEXTS, "parts": [[one, one]] * 24}))
+    assert splits["train"]["parts"][0] == [one, one] and not reports

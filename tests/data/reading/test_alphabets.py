@@ -80,3 +80,15 @@ def test_utf_16_without_a_mark_is_known_in_every_script(tmp_path, encoding, line
     lines = [f'"{line} {n}",{n % 2}' for n in range(12)]
     path.write_bytes("\n".join(["text,label", *lines]).encode(encoding))
     assert user_files.read_file(path)["text"].to_pylist()[3] == f"{line} 3"
+
+
+@pytest.mark.parametrize(
+    "line", ["well…you know…it was fine", "a fine•small•warm house", "he said “hello”and left",
+             "la plage était belle…vraiment"],
+    ids=["dots", "bullets", "quotes", "among accents"],
+)  # fmt: skip
+def test_signs_between_words_without_blanks_tell_of_no_other_encoding(tmp_path, line):
+    path = tmp_path / "a.csv"
+    path.write_bytes("\n".join(["text,label", *[f'"{line}",{n % 2}' for n in range(12)]])
+                     .encode("cp1252"))  # fmt: skip
+    assert set(user_files.read_file(path)["text"].to_pylist()) == {line}

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from workbench.data.reading import archives, sources
+from workbench.data.reading import archives, extracting, sources
 from workbench.data.reading.uploads import save_upload
 from workbench.errors import DataError
 
@@ -111,7 +111,7 @@ def test_what_would_fill_the_disk_is_stopped(tmp_path, monkeypatch):
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"text\n" + b"0" * 2**22))
     with pytest.raises(DataError, match="unpacks to more than"):
         sources.load(tmp_path / "a.csv.gz")
-    monkeypatch.setattr(archives, "MAX_UNPACKED", 2**16)
+    monkeypatch.setattr(extracting, "MAX_UNPACKED", 2**16)
     for name, mode in (("a.zip", "zip"), ("a.tar.gz", "w:gz")):
         (tmp_path / name).write_bytes(packed({"a.txt": "0" * 2**20}, mode))
         with pytest.raises(DataError, match="can be unpacked"):

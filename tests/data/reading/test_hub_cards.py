@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.data.reading.test_folders import CSV, FRAME, folder, opened, packed
-from workbench.data.reading import sources
+from workbench.data.reading import extracting, sources
+from workbench.data.reading.uploads import save_upload
 from workbench.errors import DataError
 
 ONE, TWO = FRAME.head(8).to_csv(index=False), FRAME.tail(4).to_csv(index=False)
@@ -83,6 +84,37 @@ def test_a_card_that_names_no_file_changes_nothing(tmp_path, readme):
     assert opened(folder(tmp_path, {"README.md": readme, "train.csv": CSV}))[0] == {"train": 12}
 
 
+@pytest.mark.parametrize("pattern", ["data/**", "**", "**.csv", "data/a**", "**/a-*.csv"])
+def test_patterns_as_the_hub_writes_them(tmp_path, pattern):
+    files = {"README.md": card(config(pattern)), "data/a-1.csv": CSV, "data/.a-2.csv": CSV}
+    assert opened(folder(tmp_path, files))[0] == {"train": 12}
+
+
+@pytest.mark.parametrize(
+    "pattern", ["x" * 5000 + ".csv", "[", "a\nb*"], ids=["long", "sign", "line"]
+)
+def test_patterns_that_no_file_can_have_match_none(tmp_path, pattern):
+    files = {"README.md": card(config(pattern)), "train.csv": CSV}
+    assert opened(folder(tmp_path, files))[0] == {"train": 12}
+
+
+def test_a_split_of_the_card_without_a_file_and_parts_that_are_missing_are_told(tmp_path):
+    paths = [{"split": "train", "path": "d/train-*"}, {"split": "test", "path": "d/test-*"}]
+    files = {f"d/train-0000{n}-of-00003.csv": CSV for n in (0, 2)}
+    sizes, notes, _ = opened(folder(tmp_path, {"README.md": card(config(paths)), **files}))
+    assert sizes == {"train": 24}
+    said = [note for note in notes if note.check == "parts missing"]
+    assert [(note.severity, note.count) for note in said] == [("warning", 1), ("warning", 1)]
+    assert "'test'" in said[0].what and "d/" not in said[1].what
+    assert "train-00001-of-00003.csv" in said[1].what
+
+
+def test_names_of_a_card_that_are_lists_are_none(tmp_path):
+    lists = "".join(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}]\n" for n in range(1, 60))
+    readme = f"---\nl0: &l0 [a]\n{lists}configs:\n- config_name: *l59\n  data_files: a.csv\n---\n"
+    assert opened(folder(tmp_path, {"README.md": readme, "a.csv": CSV}))[0] == {"train": 12}
+
+
 def test_parts_that_are_missing_are_named(tmp_path):
     names = ["train-00000-of-00004", "train-00002-of-00004", "test-00000-of-00001"]
     sizes, notes, _ = opened(folder(tmp_path, {f"data/{n}.csv": CSV for n in names}))
@@ -105,6 +137,18 @@ NESTED = {
         "train.csv.zip": packed({"train.csv": ONE}, "zip"),
         "test.csv.zip": packed({"test.csv": TWO}, "zip"),
     },
+    "a zip a split, of one name within": {
+        "train.zip": packed({"a.csv": ONE}, "zip"), "test.zip": packed({"b/a.csv": TWO}, "zip"),
+    },
+    "pictures beside": {
+        "train.csv": ONE, "test.csv": TWO, "images.zip": packed({"a.png": "x"}, "zip"),
+        "cut.zip": packed({"a.csv": CSV}, "zip")[:40],
+    },
+    "one stem": {
+        "train.csv": ONE, "test.csv": TWO, "x unpacked/a.png": "", "x/readme.md": "a",
+        "x.tar.gz": packed({"readme.md": "a", "b.md": "b"}),
+        "x.zip": packed({"readme.md": "a", "c.md": "b"}, "zip"),
+    },
     "a tar in a zip": {"data.tar.gz": packed({"data/train.csv": ONE, "data/test.csv": TWO})},
 }
 
@@ -113,8 +157,29 @@ NESTED = {
 def test_archives_within_an_archive_are_unpacked(tmp_path, name):
     path = tmp_path / "all.zip"
     path.write_bytes(packed(NESTED[name], "zip"))
-    sizes = opened(path)[0]
-    assert sizes == ({"train": 12} if name == "a zip in a zip" else {"train": 8, "test": 4})
+    wanted = {"train": 12} if name == "a zip in a zip" else {"train": 8, "test": 4}
+    assert opened(path)[0] == wanted
+    assert opened(save_upload("all.zip", path.read_bytes(), tmp_path / "uploads"))[0] == wanted
+
+
+def test_an_archive_within_that_cannot_be_read_is_named(tmp_path):
+    path = tmp_path / "all.zip"
+    path.write_bytes(packed(NESTED["pictures beside"], "zip"))
+    (said,) = [note for note in opened(path)[1] if note.check == "left out"]
+    assert said.count == 2 and "cut.zip, images.zip" in said.what
+    path.write_bytes(packed({"images.zip": packed({"a.png": "x"}, "zip")}, "zip"))
+    with pytest.raises(DataError, match="images.zip holds no file that can be read"):
+        opened(path)
+
+
+def test_all_archives_within_one_have_one_bound(tmp_path, monkeypatch):
+    monkeypatch.setattr(extracting, "MAX_UNPACKED", 2**16)
+    inner = packed({"a.txt": "0" * 2**15})  # a few bytes
+    path = tmp_path / "all.zip"
+    path.write_bytes(packed({f"{n}/{n}.tar.gz": inner for n in range(3)}, "zip"))
+    with pytest.raises(DataError, match="can be unpacked"):
+        opened(path)
+    assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
 
 
 def test_archives_within_archives_have_an_end(tmp_path):

@@ -38,6 +38,24 @@ def test_lists_of_words_are_sentences(tmp_path):
     assert len(found) == 4
 
 
+LISTS = {
+    "chat": [{"role": "user", "content": "How is it?"}, {"role": "assistant", "content": "Fine."}],
+    "from": [{"from": "human", "value": "How is it?"}, {"from": "gpt", "value": "It is fine."}],
+    "speaker": [{"speaker": "Ann", "text": "How is it?"}, {"speaker": "Bo", "text": "It is fine."}],
+    "token": [{"token": "Ada", "tag": "B-PER"}, {"token": "left", "tag": "O"}],
+    "word": [{"word": "Ada", "ner": "B-PER"}, {"word": "left", "ner": "O"}],
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_a_conversation_or_a_sentence_a_line_stays_one_example(tmp_path, name, ending):
+    found, _ = opened(tmp_path, "\n".join([json.dumps(LISTS[name])] * 4), f"a.{ending}")
+    assert len(found) == 4
+    assert set(found[0]) == ({"messages"} if name in ("chat", "from", "speaker")
+                             else {"tokens", "tags"})  # fmt: skip
+
+
 def test_lists_of_texts_under_names_of_classes_are_labels_though_equally_long(tmp_path):
     found, notes = opened(tmp_path, TEXTS)
     assert sorted((row["text"], row["label"]) for row in found) == sorted(

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from workbench.data.reading import archives, sources
+from workbench.data.reading import extracting, sources
 from workbench.data.reading.uploads import save_upload
 from workbench.errors import DataError
 
@@ -107,7 +107,7 @@ def test_zip_files_that_cannot_be_used(tmp_path, content, says):
 
 
 def test_a_zip_file_that_would_fill_the_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_UNPACKED", 2**20)
+    monkeypatch.setattr(extracting, "MAX_UNPACKED", 2**20)
     bomb = packed(**{"a.txt": "0" * 2**22})
     assert len(bomb) < 2**14
     with pytest.raises(DataError, match="can be unpacked"):

@@ -321,3 +321,14 @@ def test_spans_beside_accepted_options_are_said(tmp_path):
     bare = [{k: v for k, v in row.items() if k not in ("options", "accept")} for row in rows]
     found, _, _ = opened(tmp_path, "b.jsonl", bare)
     assert found["tags"][0][0] == "B-PER"
+
+
+@pytest.mark.parametrize(
+    "link", ["https://example.org/{n}", "index.html", "mailto:a@example.org", "/about", "#top"],
+    ids=["address", "page", "letter", "place", "heading"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["a.txt", "a.csv"])
+def test_links_of_markdown_mark_no_entities(tmp_path, name, link):
+    lines = [f"See [chapter {n}]({link.format(n=n)}) of it" for n in range(12)]
+    train, _, _ = opened(tmp_path, name, "text\n" * (name == "a.csv") + "\n".join(lines))
+    assert train.to_list() == [{"text": line} for line in lines]

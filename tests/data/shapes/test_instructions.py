@@ -126,3 +126,12 @@ def test_an_instance_without_a_text_is_refused_with_what_stands_there(tmp_path):
     (tmp_path / "boats.json").write_text(json.dumps(broken))
     with pytest.raises(DataError, match=r"no input and output.*'output': 7"):
         sources.load(tmp_path / "boats.json")
+
+
+def test_outputs_that_are_no_texts_in_a_late_row_are_told(tmp_path):
+    rows = [{"definition": SAY, "input": "a", "output": ["b"]}] * 401 + [
+        {"definition": SAY, "input": "a", "output": [{"b": 1}]}
+    ]
+    (tmp_path / "a.jsonl").write_text(lines(rows))
+    with pytest.raises(DataError, match="does not fit"):
+        sources.opened(tmp_path / "a.jsonl")

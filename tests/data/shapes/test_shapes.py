@@ -298,11 +298,19 @@ def test_a_column_of_texts_with_commas(tmp_path):
         opened(tmp_path, "c.csv", page)
 
 
-@pytest.mark.parametrize("mark", ["~", "^", "::", "|||", "\x01"])
+@pytest.mark.parametrize("mark", ["~", "^", "$", "::", "|||", "\x01"])
 def test_rarer_separators(tmp_path, mark):
     content = f"text{mark}label\n" + "".join(f"{r['text']}{mark}{r['label']}\n" for r in ROWS)
     assert opened(tmp_path, "a.csv", content)[0]["train"] == ROWS
     assert opened(tmp_path, "b.csv", content, delimiter=mark)[0]["train"] == ROWS
+
+
+@pytest.mark.parametrize("before", ["", "it cost "], ids=["prices", "texts"])
+def test_dollars_in_front_of_sums_separate_nothing(tmp_path, before):
+    lines = [f"{before}${n}.50" for n in range(12)]
+    assert opened(tmp_path, "a.csv", "\n".join(lines))[0]["train"] == [
+        {"text": line} for line in lines
+    ]
 
 
 def test_several_labels_on_the_lines_of_a_cell(tmp_path):

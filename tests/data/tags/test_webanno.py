@@ -89,6 +89,13 @@ def test_columns_of_relations_are_passed_over(tmp_path):
     assert row["tags"] == ["B-PER", "B-LOC"]
 
 
+def test_columns_of_chains_are_passed_over(tmp_path):
+    rows = [("Ada", "*->1-1", "she[1]", "PER"), ("Rome", "_", "_", "LOC")]
+    layers = "#T_CH=org.example.Link|relation|kind\n#T_SP=org.example.NamedEntity|value\n"
+    (row,), _ = read(tmp_path, written(rows, layers=layers))
+    assert row["tags"] == ["B-PER", "B-LOC"]
+
+
 def test_a_layer_without_features_gives_its_name(tmp_path):
     rows = [("Ada", "*[1]"), ("Lovelace", "*[1]"), ("left", "_")]
     (row,), _ = read(tmp_path, written(rows, layers="#T_SP=webanno.custom.Person\n"))

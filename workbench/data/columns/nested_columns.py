@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NAMES = ("name", "label", "title", "class", "category", "tag", "value", "text")
-_OF_SPANS = frozenset("start end offset start_offset begin role content from".split())
+_OF_SPANS = frozenset("start end offset start_offset begin begin_offset".split())
+_OF_TURNS = frozenset("role from speaker sender author content".split())
 _OF_TASKS = frozenset(
     "messages conversations conversation dialog dialogue turns tools context".split()
 )
@@ -55,8 +56,8 @@ def with_names(table: pa.Table, report: FileReport) -> pa.Table:
     """The table with lists of names in place of lists of objects that each have a name.
 
     ``[{"name": "tax", "id": 3}]`` becomes ``["tax"]``; ``report`` says of which columns. Objects
-    with lists or objects within, passages with a title and those that a task reads itself, stay as
-    they are.
+    with lists or objects within, those with a text beside the name (passages, choices, entities),
+    and those that a task reads itself (spans, turns) stay as they are.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -97,12 +98,16 @@ def _name_key(field: pa.Field) -> str | None:
     if field.name.strip().lower() in (*_KEPT, *_OF_TASKS):
         return None
     parts = {part.name: part.type for part in kind.value_type}
-    if any(pa.types.is_nested(one) for one in parts.values()) or set(parts) & _OF_SPANS:
+    if any(pa.types.is_nested(one) for one in parts.values()):
+        return None
+    if set(parts) & (_OF_SPANS | _OF_TURNS):
         return None
     texts = [name for name in parts if pa.types.is_string(parts[name])]
     if len(texts) > 1 and _PASSAGES & set(texts):
         return None  # the name is that of a text, which says more
     named = next((name for name in _NAMES if name in texts), None)
+    if named is not None and {"value", "document"} & set(texts) - {named}:
+        return None  # it is the name of a value
     alone = len(parts) == 1 and texts and not texts[0].lower().endswith("id")
     return named or (texts[0] if alone else None)
 

@@ -27,6 +27,8 @@ _SLIPS = 0.1  # of the characters beyond ASCII: more of them at odd places tell 
 _MIDDLE = ("iso8859_2", "cp1250", "mac_roman", "cp850", "cp852")
 #: What a Latin encoding may be mistaken for.
 _LATIN = dict.fromkeys(("cp1252", "cp1250", "cp1254", "latin_1"), _MIDDLE)
+#: Signs that stand between words without blanks, too: alone they tell of no wrong encoding.
+_BETWEEN = frozenset("…•™®©“”«»°´`×")
 _SHARE, _AHEAD = 0.4, 0.1  # of all signs; and before the second best
 
 
@@ -142,14 +144,15 @@ def _oddities(sample: bytes, encoding: str) -> float:
     places = [place for place, char in enumerate(text) if not char.isascii()]
     if len(places) < _ENOUGH:
         return 0.0
-    odd = 0
+    odd = []
     for place in places:
         before, char, after = text[place - 1], text[place], text[place + 1]
         inside = before.isalpha() and after.isalpha()
         sign = (not char.isalpha() or char in "ªº") and char not in "’‘·–—\u00ad"
         capital = char.isupper() and before.islower()
-        odd += unicodedata.category(char) == "Cc" or (inside and sign) or capital
-    return odd / len(places)
+        if unicodedata.category(char) == "Cc" or (inside and sign) or capital:
+            odd.append(char)
+    return 0.0 if set(odd) <= _BETWEEN else len(odd) / len(places)
 
 
 def is_readable(sample: bytes, encoding: str) -> bool:

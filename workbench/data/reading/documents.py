@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import DataError, nearest
 from ...i18n import t
 from .. import shapes
+from ..conversations.one_message import is_message
 from .encodings import look, open_text
 from .json_kinds import MAX_JSON, first_is_no_object, has_lines, is_document
 from .records import batched, kind_of_value, parsed_line, reason, records_table, shaped
@@ -109,15 +110,22 @@ def _put_together(path: Path, content: list, report: FileReport) -> list:
     keys = [set(one[0]) for one in lists]
     if len(rows) == len(lists) or any(one != keys[0] for one in keys):
         return content
-    if keys[0] <= {"text", "label", "tag", "ner", "pos", "start", "end", "id", "ws"} and not any(
-        " " in row[key] for row in rows for key in row if isinstance(row[key], str)
-    ):
-        return content  # the words of a sentence each
+    if all(map(is_message, rows)) or _are_words(rows):
+        return content  # a conversation each, or the words of a sentence
     report.note(
         "info", "json", t("data_notes.json_lists", file=path.name, lists=len(lists), n=len(rows)),
         t("data_notes.json_lists_back"), len(lists),
     )  # fmt: skip
     return rows
+
+
+def _are_words(rows: list[dict]) -> bool:
+    """Whether objects are a word each, with its tag or what else is known of it."""
+    from ..shapes import list_rows
+
+    keys = list_rows.word_and_tag(rows)
+    texts = [v for row in rows for k, v in row.items() if isinstance(v, str) and k in (keys or row)]
+    return sum(" " in text.strip() for text in texts) <= 0.02 * len(texts)
 
 
 def _parsed(path: Path, text: str, report: FileReport) -> Any:

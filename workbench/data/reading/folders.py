@@ -22,7 +22,7 @@ from .folder_entries import (
 from .hub_cards import card_files
 from .opened_folder import OpenedFolder
 from .reports import FileReport
-from .split_files import PARTS, of_split_files, of_split_folders
+from .split_files import PARTS, note_missing, of_split_files, of_split_folders
 from .split_names import ORDER
 from .user_files import READERS, read_file, read_tables, within
 
@@ -40,10 +40,11 @@ def read_folder(
 ) -> Any:
     """Splits of a folder.
 
-    It is one that ``save_to_disk`` made; or one of files, or of folders of files, named after
-    splits; or one with a sub-folder or a file a class (under ``train``, ``validation`` and ``test``
-    when there are such); or one with a single file. Hidden files (``.x``, ``._x``, ``__MACOSX``)
-    are never read. What else is left out is noted.
+    It is one that ``save_to_disk`` made; or one whose README, as those of the hub do, names the
+    files of each split; or one of files, or of folders of files, named after splits; or one with a
+    sub-folder or a file a class (under ``train``, ``validation`` and ``test`` when there are such);
+    or one with a single file. Hidden files (``.x``, ``._x``, ``__MACOSX``) are never read. What
+    else is left out is noted.
 
     Returns
     -------
@@ -94,6 +95,8 @@ class _Folder(OpenedFolder):
         if found:
             holding = {self.path / file.relative_to(self.path).parts[0] for file in used}
             self.note_left(e for e in [*self.files, *self.folders] if e not in used | holding)
+        for split, files in found.items():
+            note_missing(self, split, files)
         return {split: self.joined(split, files) for split, files in found.items()}
 
     def _of_parallel_files(self) -> dict[str, pa.Table]:

@@ -11,6 +11,7 @@ from workbench import plain_yaml
 from workbench.errors import DataError, nearest
 from workbench.i18n import t
 
+from .archives import hidden
 from .folder_entries import is_readable
 from .reports import FileReport
 from .split_names import SPLIT_NAMES
@@ -53,12 +54,21 @@ def card_files(folder: Path, wanted: str | None, report: FileReport) -> dict[str
     order = sorted(configs, key=lambda one: (not one.default, one.name != "default"))
     chosen = next((one for one in configs if one.name == wanted), order[0])
     found: dict[str, list[Path]] = {}
+    gone = []
     for split, patterns in chosen.patterns.items():
-        files = _matching(folder, patterns)
-        if files:
+        if files := _matching(folder, patterns):
             found.setdefault(SPLIT_NAMES.get(split.lower(), split), []).extend(files)
+        else:
+            gone.append(split)
     if not found:
         return {}
+    if gone:
+        report.note(
+            "warning", "parts missing",
+            t("data_notes.cards_gone", n=len(gone), folder=folder.name,
+              names=", ".join(map(repr, gone[:6]))),
+            t("data_notes.parts_missing_back"), len(gone),
+        )  # fmt: skip
     shown = "; ".join(f"{s} {', '.join(f.name for f in files[:3])}" for s, files in found.items())
     report.note("info", "card", t("data_notes.cards_files", folder=folder.name, shown=shown))
     if len(configs) > 1:
@@ -89,9 +99,14 @@ def _configs(folder: Path) -> list[Config]:
     found = []
     for one in configs if isinstance(configs, list) else []:
         if isinstance(one, dict) and (patterns := _patterns(one)):
-            name = str(one.get("config_name", "default"))
+            name = _plain(one.get("config_name"), "default")
             found.append(Config(name, patterns, one.get("default") is True))
     return found
+
+
+def _plain(value: Any, otherwise: str) -> str:
+    """A name as it is written; a list is none, however large it were if it was written out."""
+    return str(value) if isinstance(value, (str, int, float)) else otherwise
 
 
 def _patterns(config: dict) -> dict[str, list[str]]:
@@ -107,11 +122,18 @@ def _patterns(config: dict) -> dict[str, list[str]]:
     for one in files if isinstance(files, list) else [files]:
         split, path = "train", one
         if isinstance(one, dict):
-            split, path = str(one.get("split", "train")), one.get("path")
+            split, path = _plain(one.get("split"), "train"), one.get("path")
         for pattern in path if isinstance(path, list) else [path]:
             if isinstance(pattern, str) and pattern.strip():
                 found.setdefault(split, []).append(above + pattern.strip().removeprefix("./"))
     return found
+
+
+def _for_glob(pattern: str) -> str:
+    """A pattern of the hub, in which ``**`` may stand beside other signs: ``data/**.csv``."""
+    parts = [p if p == "**" else re.sub(r"\A\*\*+", "**/*", p) for p in pattern.split("/")]
+    parts = [re.sub(r"(?<=[^/*])\*\*+", "*", p) for p in parts]
+    return "/".join([*parts, "*"] if parts[-1] == "**" else parts)
 
 
 def _matching(folder: Path, patterns: list[Any]) -> list[Path]:
@@ -126,6 +148,11 @@ def _matching(folder: Path, patterns: list[Any]) -> list[Path]:
         if "://" in pattern:
             continue
         plain = folder / pattern
-        matched = [plain] if plain.is_file() else sorted(folder.glob(pattern))
-        found |= dict.fromkeys(file for file in matched if is_readable(file))
+        try:
+            matched = [plain] if plain.is_file() else sorted(folder.glob(_for_glob(pattern)))
+        except (OSError, ValueError):  # a name that no file can have
+            continue
+        for file in matched:
+            if is_readable(file) and not hidden(file.relative_to(folder).as_posix()):
+                found[file] = None
     return list(found)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.errors import DataError
 
 from ..columns import mixed_values
+from .archives import is_archive
 from .folder_entries import entries_of, is_about, is_other, is_readable, stem_of
 from .reports import FileReport
 from .user_files import read_file, within
@@ -89,9 +90,9 @@ class OpenedFolder:
             ) from error
 
     def note_left(self, entries: Iterable[Path]) -> None:
-        """Say what of the folder is not read, except for what is about the data."""
-        left = [entry for entry in entries if not is_other(entry)]
-        about = [entry for entry in left if is_about(entry)]
+        """Say what of the folder is not read, except for programs and pictures."""
+        left = [entry for entry in entries if not is_other(entry) or is_archive(entry)]
+        about = [entry for entry in left if is_about(entry) or is_other(entry)]
         rest = [entry for entry in left if entry not in about]
         for severity, found in (("warning", rest), ("info", about)):
             if found:

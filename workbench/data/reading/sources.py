@@ -22,7 +22,7 @@ from workbench.data.columns.lines_in_cells import with_lines
 from workbench.data.columns.list_columns import with_lists
 from workbench.data.columns.marked_columns import with_marks
 from workbench.data.columns.nested_columns import with_names, with_parts
-from workbench.data.reading import archives, folders, user_files
+from workbench.data.reading import archives, extracting, folders, user_files
 from workbench.data.reading.hub_data import load_hub, quiet
 from workbench.data.reading.plain_types import plain_types
 from workbench.data.reading.reading_settings import check_reading
@@ -195,7 +195,7 @@ def _load_named(
     _check_stored(path)
     given = path
     if path.is_file() and archives.is_archive(path):
-        path = archives.unpacked(path)
+        path = extracting.unpacked(path)
     try:
         if path.is_dir():
             tables = folders.read_folder(path, reading, reports)

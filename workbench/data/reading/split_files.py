@@ -39,11 +39,11 @@ def of_split_files(folder: OpenedFolder) -> dict[str, pa.Table]:
     said = {file for found in by_split.values() for file, _ in found}
     folder.note_left(file for file in folder.files if file not in used | said)
     for split, files in chosen.items():
-        _note_missing(folder, split, files)
+        note_missing(folder, split, files)
     return {split: folder.joined(split, files) for split, files in chosen.items()}
 
 
-def _note_missing(folder: OpenedFolder, split: str, files: list[Path]) -> None:
+def note_missing(folder: OpenedFolder, split: str, files: list[Path]) -> None:
     """Say which numbered parts, as of ``train-00001-of-00003``, are not there."""
     missing = []
     there: dict[tuple[str, str, str], set[int]] = {}
@@ -147,5 +147,5 @@ def of_split_folders(folder: OpenedFolder) -> dict[str, pa.Table]:
     if texts and all(len(files) > 1 for files in by_split.values()):
         return {split: folder.labelled(files) for split, files in by_split.items()}
     for split, files in by_split.items():
-        _note_missing(folder, split, files)
+        note_missing(folder, split, files)
     return {split: folder.joined(split, files) for split, files in by_split.items()}

@@ -98,12 +98,12 @@ def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
 
 def _unpacked(name: str, content: bytes, target: Path) -> Path:
     """The folder that an archive holds, written whole or not at all."""
-    from . import archives
+    from . import archives, extracting
 
     if not target.is_dir():
         stage = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
         try:
-            archives.extract(name, io.BytesIO(content), stage / "made")
+            extracting.extract(name, io.BytesIO(content), stage / "made")
             try:
                 os.rename(stage / "made", target)
             except OSError:

@@ -25,7 +25,10 @@ _ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*')"""
 _OPEN = rf"<(?P<tag>[A-Za-z_][\w.-]{{0,40}})(?P<attributes>(?:{_ATTRIBUTE})*)\s*>"
 _XML = re.compile(rf"{_OPEN}|</(?P<end>[A-Za-z_][\w.-]{{0,40}})\s*>")
 _BRACES = re.compile(r"\{\{(?P<kind>[\w.-]{1,40}):(?P<text>[^{}]*)\}\}")
-_LINKS = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<kind>[A-Za-z_][\w.-]{0,40})(?::[^()]*)?\)")
+_ADDRESS = r"(?:https?|ftp|file|mailto|tel|data):"  # a link of Markdown marks no entity
+_LINKS = re.compile(
+    rf"\[(?P<text>[^\[\]]+)\]\((?!{_ADDRESS})(?P<kind>[A-Za-z_][\w-]{{0,40}})(?::[^()/][^()]*)?\)"
+)
 _TYPED = re.compile(r"""(?:type|label|class|category|ner)\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 _HTML = frozenset(
     "a abbr address article aside audio b big blockquote body br button canvas caption center cite "

@@ -114,8 +114,9 @@ def _lists(
         cell = row.get(name)
         if (name_of := _key(row, _DEFINITIONS)) and isinstance(row[name_of], list):
             row = {**row, name_of: _text(row[name_of])}
-        texts = [cell] if not isinstance(cell, list) else cell or [None]
-        different = list(dict.fromkeys(texts))
+        different = [cell]
+        if isinstance(cell, list) and (not cell or _texts(cell)):
+            different = list(dict.fromkeys(cell)) or [None]
         several += len(different) > 1
         more += len(different) - 1
         for text in different if every else different[:1]:

@@ -27,7 +27,7 @@ def _tagged(content: Any, source: Source) -> list[dict] | None:
         return None
     items = [item for row in content for item in row]
     if all(isinstance(item, dict) for item in items):
-        if (keys := _keys(items)) is None:
+        if (keys := word_and_tag(items)) is None:
             return None
         rows = [_by_keys(row, *keys) for row in content]
     else:
@@ -48,7 +48,7 @@ def _tagged(content: Any, source: Source) -> list[dict] | None:
     return rows
 
 
-def _keys(items: list[dict]) -> tuple[str, str] | None:
+def word_and_tag(items: list[dict]) -> tuple[str, str] | None:
     """The keys of the word and of its tag, which all of these have."""
     word = next((n for n in _WORDS if all(isinstance(i.get(n), str) for i in items)), None)
     tag = next((n for n in _TAGS if all(isinstance(i.get(n), str) for i in items)), None)
@@ -66,7 +66,9 @@ def _objects(first: list[dict], source: Source) -> Callable | None:
         if not values or not all(isinstance(value, list) for value in values):
             continue
         items = [item for value in values for item in value]
-        if not all(isinstance(item, dict) for item in items) or (keys := _keys(items)) is None:
+        if not all(isinstance(item, dict) for item in items):
+            continue
+        if (keys := word_and_tag(items)) is None:
             continue
         others = [{k: v for k, v in row.items() if k != name} for row in first]
         if "spans" != source.reading.get("shape") and find_keys(others) is None:

@@ -16,7 +16,7 @@ from ..reading.records import batched
 from ..reading.reports import FileReport
 
 _FORMAT = re.compile(rb"(\xef\xbb\xbf)?#FORMAT=WebAnno TSV 3")
-_SPAN, _OTHERS = "#T_SP=", ("#T_RL=", "#T_CH=")
+_SPAN, _CHAIN, _RELATION = "#T_SP=", "#T_CH=", "#T_RL="
 _TOKEN = re.compile(r"\d+-\d+")
 _PART = re.compile(r"\d+-\d+\.\d+")
 _FIRST = 3  # column of the first feature: sentence and token, offsets, token come before
@@ -116,7 +116,9 @@ def _features(lines: Iterable[str]) -> list[Feature]:
             for name in names or [""]:
                 found.append(Feature(layer, name, place))
                 place += 1
-        elif line.startswith(_OTHERS):  # a relation has a column more: where it begins
+        elif line.startswith(_CHAIN):
+            place += line.count("|")
+        elif line.startswith(_RELATION):  # it has a column more: where it begins
             _, *names = line.split("|")
             place += len([name for name in names if not name.startswith("BT_")]) + 1
     return found

@@ -25,6 +25,8 @@ def test_sheets_that_are_named_after_splits_are_splits(tmp_path):
         "train": 8, "validation": 2, "test": 2,
     }  # fmt: skip
     assert not [note for note in notes if note.severity == "warning"]
+    (said,) = [note for note in notes if note.check == "sheets"]
+    assert "'Train' 8, 'dev' 2, 'test' 2 rows" in said.what
     splits, _ = opened(tmp_path, cells, sheet="dev")
     assert {name: len(split) for name, split in splits.items()} == {"train": 2}
 
@@ -54,3 +56,16 @@ def test_names_of_groups_above_the_names_of_columns_are_no_header(tmp_path, grou
     splits, notes = opened(tmp_path, [groups, ["text", "lang", "label", "by"], *rows])
     assert splits["train"].column_names == ["text", "lang", "label", "by"]
     assert [note.count for note in notes if note.check == "lines above"] == [1]
+
+
+def test_a_sheet_of_a_split_without_a_cell_is_none(tmp_path):
+    cells = {"train": [HEAD, *PAIRS[:8]], "dev": [], "test": [HEAD, *PAIRS[8:]]}
+    splits, _ = opened(tmp_path, cells)
+    assert {name: len(split) for name, split in splits.items()} == {"train": 8, "test": 4}
+
+
+@pytest.mark.parametrize("first", [0, "d1"], ids=["numbers", "names"])
+def test_a_column_of_rows_without_a_name_makes_no_names_of_groups(tmp_path, first):
+    rows = [[first, "How are you?", "question"], *[[n, *pair] for n, pair in enumerate(PAIRS, 1)]]
+    splits, _ = opened(tmp_path, [["", "utterance", "act"], *rows])
+    assert splits["train"].column_names[1:] == ["utterance", "act"] and len(splits["train"]) == 13

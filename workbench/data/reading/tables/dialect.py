@@ -120,10 +120,17 @@ def _separator(text: str, usual: str) -> str:
             fitting = sum(len(row) == width for row in rows) / len(rows)
             if separators is not SEPARATORS and (fitting < 0.95 or len(rows) < 2):
                 continue
+            if delimiter == "$" and _are_sums(text):
+                continue
             scores[delimiter] = round(fitting, 2), delimiter == usual, width
         if scores:
             return max(scores, key=scores.__getitem__)
     return ""
+
+
+def _are_sums(text: str) -> bool:
+    """Whether dollars stand in front of numbers and behind blanks, as in "it cost $5"."""
+    return 2 * len(re.findall(r"(?<!\S)\$\d", text)) > text.count("$")
 
 
 def _rows(text: str, delimiter: str, limit: int, quoting: Quoting = _AROUND) -> list[list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ....errors import DataError
 from ....i18n import t
 from ..reports import FileReport
-from .headers import USUAL_NAMES, contrast, plain_name
+from .headers import NUMBER, USUAL_NAMES, contrast, plain_name
 
 Rows = Callable[[str, str, int], list[list[str]]]  # text, separator, how many
 
@@ -80,8 +80,12 @@ def row_of_groups(rows: list[list[str]]) -> bool:
     if len(rows) < 3 or not _names_like(rows[1], rows[2:]):
         return False
     first = [cell.strip() for cell in rows[0]]
+    second = [plain_name(cell) for cell in rows[1]]
+    if any(not a and NUMBER.fullmatch(b) for a, b in zip(first, second, strict=False)):
+        return False  # a column of numbers of rows has no name
     usual = [sum(map(_is_usual, row)) for row in rows[:2]]
-    return "" in first and any(first) and usual[1] >= max(usual[0], 1)
+    words = all(_WORD.fullmatch(cell) and len(cell.split()) <= 2 for cell in second)
+    return "" in first and any(first) and usual[1] >= max(usual[0] + (not words), 1)
 
 
 def note_above(path: Path, text: str, skip: int, report: FileReport) -> None:

@@ -18,7 +18,7 @@ USUAL_NAMES = frozenset(
     "tokens tags summary name date split y emotion polarity utterance "
     "文本 内容 评论 句子 标签 类别 情感".split()
 )
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 UNLIKE = "its cells are short and unlike those below"
 
@@ -28,9 +28,9 @@ def contrast(first: list[str], rest: list[list[str]]) -> bool:
     for number, cell in enumerate(first):
         column = [row[number].strip() for row in rest if len(row) > number]
         column = [value for value in column if value]
-        if not column or _NUMBER.fullmatch(cell):
+        if not column or NUMBER.fullmatch(cell):
             continue
-        if sum(bool(_NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
+        if sum(bool(NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
             return True
         words = sorted(len(value.split()) for value in column)
         if len(cell.split()) <= 2 and words[len(words) // 2] >= max(3, 2 * len(cell.split())):
@@ -59,8 +59,8 @@ def has_header(rows: list[list[str]]) -> tuple[bool, str]:
     if usual and (again or any(first[n] not in columns[n] for n in usual)):
         return True, "its names are usual ones"
     for cell, column in zip(first, columns, strict=True):
-        if _NUMBER.fullmatch(cell):
-            if not column or sum(bool(_NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
+        if NUMBER.fullmatch(cell):
+            if not column or sum(bool(NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):
                 return False, f"{cell!r} is a number" + " like those below it" * bool(column)
         elif len(cell) > 60 or len(cell.split()) > 6:
             return False, f"{cell[:30] + '…'!r} is longer than a name"

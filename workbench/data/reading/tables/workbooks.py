@@ -54,16 +54,10 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
         rows, names, sheet = read_cells(clean, reading.get("sheet"), called=path)
         if "sheet" not in reading and not _is_table(rows):
             rows, sheet = _largest(clean, rows, sheet, names, path)
-        splits = {} if "sheet" in reading else _of_splits(clean, names, path)
+        splits = {} if "sheet" in reading else _of_splits(clean, names, path, {sheet: rows})
     if extents:
-        _tell_strays(path, extents, sheet, report)
-    if splits:
-        shown = ", ".join(f"{name!r} {len(cells):,}" for name, cells in splits.values())
-        report.note(
-            "info", "sheets", t("data_notes.sheets_as_splits", file=path.name, shown=shown),
-            t("data_notes.sheets_as_splits_back"), len(splits),
-        )  # fmt: skip
-    elif len(names) > 1 and "sheet" not in reading:
+        _tell_strays(path, extents, [name for name, _ in splits.values()] or [sheet], report)
+    if len(names) > 1 and not splits and "sheet" not in reading:
         others = ", ".join(repr(name) for name in names[:4] if name != sheet)
         report.note(
             "warning",
@@ -79,26 +73,41 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
             "Open and save it in a spreadsheet program if values are missing, or paste values.",
             formulas,
         )
-    if splits:
-        return [
-            sheet_table(path, cells, name, reading, report).replace_schema_metadata(
-                {documents.SPLIT: split.encode()}
-            )
-            for split, (name, cells) in splits.items()
-        ]
-    return [sheet_table(path, rows, sheet, reading, report)]
+    if not splits:
+        return [sheet_table(path, rows, sheet, reading, report)]
+    tables = {
+        split: (name, sheet_table(path, cells, name, reading, report))
+        for split, (name, cells) in splits.items()
+    }
+    shown = ", ".join(f"{name!r} {table.num_rows:,}" for name, table in tables.values())
+    report.note(
+        "info", "sheets", t("data_notes.sheets_as_splits", file=path.name, shown=shown),
+        t("data_notes.sheets_as_splits_back"), len(tables),
+    )  # fmt: skip
+    return [
+        table.replace_schema_metadata({documents.SPLIT: split.encode()})
+        for split, (_, table) in tables.items()
+    ]
 
 
-def _of_splits(clean: Path, names: list[str], path: Path) -> dict[str, tuple[str, list[list]]]:
-    """Name and rows of the sheet of each split, where all sheets with a table are named so."""
+def _of_splits(
+    clean: Path, names: list[str], path: Path, there: dict[str, list[list]]
+) -> dict[str, tuple[str, list[list]]]:
+    """Name and rows of the sheet of each split, where all sheets with a table are named so.
+
+    ``there`` holds the rows of the sheets that were read before. A sheet without a cell is none.
+    """
     named = {name: SPLIT_NAMES.get(name.strip().lower()) for name in names[:_MOST_SHEETS]}
     splits = [split for split in named.values() if split]
     if "train" not in splits or len(set(splits)) < 2 or len(set(splits)) < len(splits):
         return {}
-    cells = {name: read_cells(clean, name, called=path)[0] for name in named}
-    if any(not named[name] and _is_table(rows) for name, rows in cells.items()):
+    cells = there | {
+        name: read_cells(clean, name, called=path)[0] for name in named if name not in there
+    }
+    if any(not named.get(name) and _is_table(rows) for name, rows in cells.items()):
         return {}  # which of the sheets count is not said
-    return {named[name]: (name, cells[name]) for name in names if named.get(name)}
+    filled = [name for name in names if named.get(name) and cells[name]]
+    return {named[name]: (name, cells[name]) for name in filled} if len(filled) > 1 else {}
 
 
 def _is_table(rows: list[list]) -> bool:
@@ -184,21 +193,22 @@ def _formulas(archive: zipfile.ZipFile, name: str) -> int:
 
 
 def _tell_strays(
-    path: Path, extents: dict[str, workbook_extent.Extent], sheet: str, report: FileReport
+    path: Path, extents: dict[str, workbook_extent.Extent], sheets: list[str], report: FileReport
 ) -> None:
-    """A finding for the cells that were left out of the sheet that was read."""
+    """A finding for the cells that were left out of each of the sheets that were read."""
     with zipfile.ZipFile(path) as archive:
-        part = workbook_extent.part_of(archive, sheet)
-    extent = extents.get(part) if part is not None else next(iter(extents.values()))
-    if extent is None:
-        return
-    which = ", ".join(extent.examples)
-    cells = f"{extent.cells:,} {'cell' if extent.cells == 1 else 'cells'}"
-    report.note(
-        "warning",
-        "far cells",
-        f"{path.name} has {cells} far from its table ({which}); only what lies in its "
-        f"first {extent.rows:,} rows and {extent.columns:,} columns was read.",
-        "Look there in a spreadsheet program: delete what is there, or move it to the table.",
-        extent.cells,
-    )
+        parts = dict.fromkeys(workbook_extent.part_of(archive, sheet) for sheet in sheets)
+    for part in parts:
+        extent = extents.get(part) if part is not None else next(iter(extents.values()))
+        if extent is None:
+            continue
+        which = ", ".join(extent.examples)
+        cells = f"{extent.cells:,} {'cell' if extent.cells == 1 else 'cells'}"
+        report.note(
+            "warning",
+            "far cells",
+            f"{path.name} has {cells} far from its table ({which}); only what lies in its "
+            f"first {extent.rows:,} rows and {extent.columns:,} columns was read.",
+            "Look there in a spreadsheet program: delete what is there, or move it to the table.",
+            extent.cells,
+        )
