@@ -176,3 +176,23 @@ def test_json_lines_whose_kind_changes_after_many_rows(tmp_path, monkeypatch):
     values, notes = column(path)
     assert values == [str(n % 2) for n in range(40)]
     assert [n.check for n in notes] == ["mixed types"]
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("datetime.date(2020, 5, 1)", "2020-05-01"),
+     ("datetime.datetime(2020, 5, 1, 9, 30)", "2020-05-01T09:30:00"),
+     ("Timestamp('2020-05-01 09:30:00')", "2020-05-01 09:30:00"), ("Decimal('1.5')", "1.5"),
+     ("set([2, 10, 'b', 'a'])", [2, 10, "a", "b"]), ("frozenset({10, 2})", [2, 10]),
+     ("datetime.date(2020, 13, 1)", None), ("datetime.date(2020, 1, 9000000000000000000000)", None),
+     ("datetime.timedelta(1, 30)", None), ("Fraction(1, 3)", None)],
+    ids=["date", "time", "stamp", "decimal", "set of two kinds", "frozen set", "no month",
+         "too large", "of days and seconds", "of two numbers"],
+)  # fmt: skip
+def test_what_is_made_of_several_values_is_read_whole_or_not_at_all(written, value):
+    text = f"{{'a': {written}}}"
+    if value is None:
+        with pytest.raises(ValueError, match=r"several values|month|out of range|too large"):
+            read(text)
+    else:
+        assert read(text) == {"a": value}

@@ -44,6 +44,18 @@ def test_the_card_names_the_files_of_each_split(tmp_path, way):
     assert [note.severity for note in notes if note.check == "card"] == ["info"]
 
 
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [(("train_sft", "test_sft"), {"train", "test"}),
+     (("train", "train_sft"), {"train", "train_sft"}),
+     (("train_sft", "train_gen"), {"train_sft", "train_gen"})],
+    ids=["alone", "beside", "two"],
+)  # fmt: skip
+def test_a_split_that_is_called_after_training_and_more_is_it_when_alone(tmp_path, names, wanted):
+    paths = [{"split": name, "path": f"data/{x}.csv"} for name, x in zip(names, "ab", strict=True)]
+    assert set(opened(folder(tmp_path, {**FILES, "README.md": card(config(paths))}))[0]) == wanted
+
+
 def test_of_several_configurations_one_is_read_and_the_others_are_named(tmp_path):
     configs = config("small/*.csv", "small"), config("big/*.csv", "big", default=True)
     root = folder(tmp_path, {"README.md": card(*configs), "small/a.csv": TWO, "big/a.csv": CSV})
@@ -55,6 +67,9 @@ def test_of_several_configurations_one_is_read_and_the_others_are_named(tmp_path
     assert len(splits["train"]) == 4
     with pytest.raises(DataError, match="no configuration 'tiny'"):
         sources.opened(root, reading={"config": "tiny"})
+    (root / "small" / "a.csv").unlink()
+    with pytest.raises(DataError, match="No file of the configuration 'small' is there"):
+        sources.opened(root, reading={"config": "small"})
 
 
 def test_a_folder_of_a_configuration(tmp_path):
@@ -190,6 +205,14 @@ def test_archives_within_archives_have_an_end(tmp_path):
     path.write_bytes(inner)
     with pytest.raises(DataError, match="archives, one in the other"):
         opened(path)
+
+
+def test_folders_with_data_beside_files_of_splits_are_named(tmp_path):
+    files = {"train.csv": ONE, "test.csv": TWO, "old/a.csv": CSV, "pictures/a.png": "x"}
+    sizes, notes, _ = opened(folder(tmp_path, files))
+    assert sizes == {"train": 8, "test": 4}
+    (said,) = [note for note in notes if note.check == "left out"]
+    assert (said.severity, said.count) == ("warning", 1) and said.what.endswith("old.")
 
 
 def test_what_is_wrong_in_an_archive_is_told_of_the_archive(tmp_path):

@@ -82,8 +82,8 @@ def with_names(table: pa.Table, report: FileReport) -> pa.Table:
     for key, names in found.items():
         shown = ", ".join(map(repr, names[:5]))
         report.note(
-            "info", "objects", t("data_notes.named_labels", n=len(names), names=shown, key=key), "",
-            len(names),
+            "info", "objects", t("data_notes.named_labels", n=len(names), names=shown, key=key),
+            t("data_notes.named_labels_back"), len(names),
         )  # fmt: skip
     return table
 

@@ -7,6 +7,7 @@ cut into signs and words, at most :data:`MOST` characters and :data:`DEEP` level
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from typing import Any
@@ -135,7 +136,7 @@ class _Reader:
             inside = self._list(")", depth)
             if not inside:
                 raise ValueError(f"{word}() holds nothing")
-            return sorted(inside[0]) if word in ("set", "frozenset") else inside[0]
+            return _made(word, inside)
         if word in _WORDS:
             return _WORDS[word]
         number = _NUMBER.fullmatch(word)
@@ -172,6 +173,25 @@ class _Reader:
         if found and members:
             raise ValueError("it is neither a set nor an object")
         return found if found or not members else sorted(members, key=str)
+
+
+def _made(word: str, inside: list) -> Any:
+    """What ``array([...])``, ``set([...])`` or ``datetime.date(2020, 5, 1)`` stands for."""
+    first = inside[0]
+    if word in ("set", "frozenset") and isinstance(first, list):
+        return sorted(first, key=lambda one: (not isinstance(one, (int, float)), _order(one)))
+    if word.rpartition(".")[2] in ("date", "datetime") and len(inside) > 2:
+        numbers = all(type(one) is int for one in inside[:7])
+        made = datetime.date if len(inside) == 3 else datetime.datetime
+        if numbers and max(inside[:7]) < 10**6:
+            return made(*inside[:7]).isoformat()
+    if len(inside) > 1 and "=" not in str(inside[1]):
+        raise ValueError(f"{word}() holds several values")
+    return first
+
+
+def _order(one: Any) -> Any:
+    return one if isinstance(one, (int, float)) else str(one)
 
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}

@@ -110,7 +110,7 @@ def text_in(value: Any) -> str | None:
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, (list, tuple)):
-        return "" if value != value else None
+        return "" if isinstance(value, float) and value != value else None
     told = []
     for part in value:
         if isinstance(part, dict):

@@ -17,6 +17,7 @@ from ...paths import cache_dir
 from .compressed import compression, decompressed
 from .endings import SEVERAL, SINGLE
 
+_FORMAT = 2  # another number when archives are unpacked in another way
 ROOM = 20_000_000_000  # bytes that the folder of what was unpacked may hold
 #: A compressed file may unpack to so many bytes, or to so many times its own size.
 MOST_BYTES, MOST_TIMES = 2**28, 200
@@ -117,7 +118,8 @@ def inner(folder: Path) -> Path:
 def place_of(path: Path) -> Path:
     """Where what a file holds is kept in the cache: another place when the file changes."""
     found = path.stat()
-    said = json.dumps([str(path.resolve()), found.st_size, found.st_mtime_ns, found.st_ino])
+    state = found.st_size, found.st_mtime_ns, found.st_ino
+    said = json.dumps([str(path.resolve()), *state, _FORMAT])
     return cache_dir() / "unpacked" / hashlib.sha256(said.encode()).hexdigest()[:32]
 
 

@@ -14,7 +14,7 @@ from workbench.i18n import t
 from .archives import hidden
 from .folder_entries import is_readable
 from .reports import FileReport
-from .split_names import SPLIT_NAMES
+from .split_names import ORDER, SPLIT_NAMES, split_of
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|\Z)", re.DOTALL)
 _MOST = 2**20  # bytes of a README that are looked at
@@ -40,7 +40,8 @@ def card_files(folder: Path, wanted: str | None, report: FileReport) -> dict[str
     Raises
     ------
     DataError
-        If there is no such configuration, or a pattern leads out of the folder.
+        If there is no such configuration, none of its files is there, or a pattern leads out of
+        the folder.
     """
     configs = _configs(folder)
     if wanted is not None and wanted not in [one.name for one in configs]:
@@ -54,12 +55,17 @@ def card_files(folder: Path, wanted: str | None, report: FileReport) -> dict[str
     order = sorted(configs, key=lambda one: (not one.default, one.name != "default"))
     chosen = next((one for one in configs if one.name == wanted), order[0])
     found: dict[str, list[Path]] = {}
-    gone = []
+    gone, known = [], _known(list(chosen.patterns))
     for split, patterns in chosen.patterns.items():
         if files := _matching(folder, patterns):
-            found.setdefault(SPLIT_NAMES.get(split.lower(), split), []).extend(files)
+            found.setdefault(known[split], []).extend(files)
         else:
             gone.append(split)
+    if not found and wanted is not None:
+        raise DataError(
+            t("data_notes.cards_config_gone", folder=folder.name, name=wanted),
+            t("data_notes.cards_config_gone_back"),
+        )
     if not found:
         return {}
     if gone:
@@ -80,6 +86,18 @@ def card_files(folder: Path, wanted: str | None, report: FileReport) -> dict[str
             t("data_notes.cards_config_back"), len(configs) - 1,
         )  # fmt: skip
     return found
+
+
+def _known(splits: list[str]) -> dict[str, str]:
+    """How splits are called here; where none is that of training, ``train_sft`` is, if alone."""
+    known = {split: SPLIT_NAMES.get(split.lower(), split) for split in splits}
+    if "train" not in known.values():
+        said = {split: split_of(split) for split in splits}
+        for kind in ORDER:
+            alike = [split for split, one in said.items() if one is not None and one[0] == kind]
+            if len(alike) == 1:
+                known[alike[0]] = kind
+    return known
 
 
 def _configs(folder: Path) -> list[Config]:

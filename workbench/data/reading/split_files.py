@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...i18n import t
 from . import archives
-from .folder_entries import entries_of, is_about, is_readable, stem_of
+from .folder_entries import entries_of, holds_data, is_about, is_readable, stem_of
 from .opened_folder import OpenedFolder
 from .split_names import split_of
 from .user_files import READERS
@@ -37,7 +37,8 @@ def of_split_files(folder: OpenedFolder) -> dict[str, pa.Table]:
     chosen = {split: _chosen(folder, split, found) for split, found in by_split.items()}
     used = {file for files in chosen.values() for file in files}
     said = {file for found in by_split.values() for file, _ in found}
-    folder.note_left(file for file in folder.files if file not in used | said)
+    left = [file for file in folder.files if file not in used | said]
+    folder.note_left([*left, *filter(holds_data, folder.folders)])
     for split, files in chosen.items():
         note_missing(folder, split, files)
     return {split: folder.joined(split, files) for split, files in chosen.items()}
