@@ -84,10 +84,10 @@ def test_utf_16_without_a_mark_is_known_in_every_script(tmp_path, encoding, line
 
 @pytest.mark.parametrize(
     "line", ["well…you know…it was fine", "a fine•small•warm house", "he said “hello”and left",
-             "la plage était belle…vraiment"],
-    ids=["dots", "bullets", "quotes", "among accents"],
+             "la plage était belle…vraiment", "Não é bom, coração, você está aí"],
+    ids=["dots", "bullets", "quotes", "among accents", "Portuguese"],
 )  # fmt: skip
-def test_signs_between_words_without_blanks_tell_of_no_other_encoding(tmp_path, line):
+def test_western_lines_stay_what_they_are_whatever_stands_between_their_words(tmp_path, line):
     path = tmp_path / "a.csv"
     path.write_bytes("\n".join(["text,label", *[f'"{line}",{n % 2}' for n in range(12)]])
                      .encode("cp1252"))  # fmt: skip

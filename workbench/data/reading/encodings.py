@@ -236,6 +236,9 @@ def _likeliest(matches, sample: bytes) -> str:
         return "cp1252"
     if best.encoding in _OTHER_ALPHABETS and _are_latin_words(sample):
         return "cp1252"
+    foreign = sum(byte > 127 for byte in sample)
+    if best.encoding == "cp1250" and sample.count("ç".encode("cp1250")) >= 0.05 * foreign:
+        return "cp1252"  # no language of Central Europe is so full of that letter
     if best.encoding in ("cp1250", "cp1254"):
         western = next((m for m in matches if m.encoding == "cp1252"), None)
         if western is None and "cp1252" in best.could_be_from_charset:
