@@ -28,7 +28,7 @@ _MIDDLE = ("iso8859_2", "cp1250", "mac_roman", "cp850", "cp852")
 #: What a Latin encoding may be mistaken for.
 _LATIN = dict.fromkeys(("cp1252", "cp1250", "cp1254", "latin_1"), _MIDDLE)
 #: Signs that stand between words without blanks, too: alone they tell of no wrong encoding.
-_BETWEEN = frozenset("…•™®©“”«»°´`×")
+_BETWEEN = frozenset("…•™“”°´`×")
 _SHARE, _AHEAD = 0.4, 0.1  # of all signs; and before the second best
 
 
@@ -128,15 +128,18 @@ def by_words(sample: bytes, name: str) -> str:
     >>> by_words("für Grüße aus Köln, der Bär".encode("cp1252"), "cp1252")
     'cp1252'
     """
-    if name not in _LATIN or _oddities(sample, name) <= _SLIPS:
+    if name not in _LATIN or _oddities(sample, name, _BETWEEN) <= _SLIPS:
         return name
     found = [(_oddities(sample, other), other) for other in _LATIN[name] if other != name]
-    best, other = min(found, key=lambda one: one[0])
-    return other if best <= _SLIPS / 5 else name
+    _, other = min(found, key=lambda one: one[0])
+    return other if _oddities(sample, other, _BETWEEN) <= _SLIPS / 5 else name
 
 
-def _oddities(sample: bytes, encoding: str) -> float:
-    """The share of characters beyond ASCII that no word has at their place; 1 if undecodable."""
+def _oddities(sample: bytes, encoding: str, alone: frozenset[str] = frozenset()) -> float:
+    """The share of characters beyond ASCII that no word has at their place; 1 if undecodable.
+
+    It is 0 where they are all of ``alone``.
+    """
     try:
         text = f" {sample.decode(encoding)} "
     except UnicodeDecodeError:
@@ -152,7 +155,7 @@ def _oddities(sample: bytes, encoding: str) -> float:
         capital = char.isupper() and before.islower()
         if unicodedata.category(char) == "Cc" or (inside and sign) or capital:
             odd.append(char)
-    return 0.0 if set(odd) <= _BETWEEN else len(odd) / len(places)
+    return 0.0 if set(odd) <= alone else len(odd) / len(places)
 
 
 def is_readable(sample: bytes, encoding: str) -> bool:
