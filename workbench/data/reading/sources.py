@@ -54,7 +54,8 @@ def load(
         packed as zip or tar.
     reading : dict, optional
         What is to be taken instead of what is found out: ``encoding``, ``delimiter``, ``quotes``,
-        ``skip``, ``header``, ``sheet``, ``rows``, ``shape`` (:data:`.reading_settings.READING`).
+        ``skip``, ``header``, ``sheet``, ``config``, ``rows``, ``shape`` and more
+        (:data:`.reading_settings.READING`).
     progress : callable, optional
         For samples: file name, bytes so far, bytes of the whole.
 
