@@ -50,6 +50,13 @@ def test_passages_with_titles(tmp_path):
     ]  # fmt: skip
 
 
+def test_lists_of_passages_of_different_lengths_are_refused():
+    rows = [{"anchor": f"q {n}", "positive": [f"a {n}"],
+             "negative": {"text": ["x", "y"], "title": ["X"]}} for n in range(N)]  # fmt: skip
+    with pytest.raises(DataError, match="Row 0 of 'train' has as negative lists"):
+        loaded(rows)
+
+
 def test_a_passage_without_a_text_is_refused():
     rows = [{"anchor": f"q {n}", "positive": [{"docid": "1"}]} for n in range(N)]
     with pytest.raises(DataError, match="Row 0 of 'train' has no positive"):

@@ -150,6 +150,10 @@ def _texts(split: str, row: int, role: str, value: Any, *, any_: bool = False) -
     if any_ and (value is None or value == "" or (isinstance(value, float) and value != value)):
         return []
     if isinstance(value, dict) and value and all(isinstance(v, list) for v in value.values()):
+        if len(set(map(len, value.values()))) > 1:
+            raise DataError(
+                t("pairs.uneven", row=row, split=repr(split), role=role), t("pairs.cell_remedy")
+            )
         value = [dict(zip(value, one, strict=True)) for one in zip(*value.values(), strict=True)]
     if isinstance(value, (list, tuple, np.ndarray)):
         texts = [_text(split, row, role, one) for one in value]

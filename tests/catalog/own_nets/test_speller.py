@@ -4,6 +4,7 @@ import pytest
 
 from workbench.catalog.loading.safe_loading import load_tokenizer
 from workbench.catalog.own_nets import speller
+from workbench.errors import ModelError
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +27,13 @@ def test_letters_and_symbols_are_tokens(text, tokens, folder):
     assert tokenizer.convert_ids_to_tokens(ids) == tokens
     if "<unk>" not in tokens and " " in text and text.isupper():
         assert tokenizer.decode(ids, skip_special_tokens=True) == text
+
+
+@pytest.mark.parametrize("symbol", ["ah", "A h", "", "K "], ids=["letters", "two", "empty", "end"])
+def test_a_symbol_that_could_be_no_token_is_refused(symbol, tmp_path):
+    with pytest.raises(ModelError, match="cannot be a symbol"):
+        speller.make(tmp_path, ["K", symbol])
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_same_seed_gives_the_same_weights(folder, tmp_path):

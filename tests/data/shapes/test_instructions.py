@@ -69,7 +69,7 @@ def test_each_output_can_be_a_row(name, text, tmp_path):
     (tmp_path / name).write_text(text)
     splits, reports = sources.opened(tmp_path / name, reading={"outputs": "all"})
     assert splits["train"]["output"][:] == ["At pier 1.", "Pier 1.", "At sea.", "At sea."]
-    assert any("(1 rows more)" in n.what for report in reports for n in report.notes)
+    assert any("(1 more)" in n.what for report in reports for n in report.notes)
 
 
 def test_examples_of_a_definition_are_counted_and_not_read(tmp_path):
@@ -119,6 +119,47 @@ def test_answers_in_a_context_and_labels_are_left_to_others(tmp_path):
     rows = [{"input": f"boat {n}", "output": ["sea", "pier"]} for n in range(4)]
     (tmp_path / "labels.jsonl").write_text(lines(rows))
     assert sources.load(tmp_path / "labels.jsonl")["train"]["output"][0] == ["sea", "pier"]
+
+
+def test_what_else_an_instance_holds_stays_and_lists_beside_it_are_named(tmp_path):
+    more = {**TASK, "Instances": [{**instance(1, "At sea."), "id": 7, "port": "Ost", "seen": [1]},
+                                  instance(2, "At sea.")]}  # fmt: skip
+    (tmp_path / "boats.json").write_text(json.dumps(more))
+    splits, reports = sources.opened(tmp_path / "boats.json")
+    assert splits["train"]["port"][:] == ["Ost", None]
+    assert splits["train"]["id"][:] == ["7", "boats-2"]
+    said = next(n for r in reports for n in r.notes if "not read: " in n.what)
+    assert said.count == 3 and said.what.endswith("'Contributors', 'Source', 'seen'.")
+    rows = [{"id": f"t{n}", "kind": "sea", **one} for n, one in enumerate(WITH_TASK)]
+    rows = [{**one, "Instance": {k: v for k, v in one["Instance"].items() if k != "id"}}
+            for one in rows]  # fmt: skip
+    (tmp_path / "boats.jsonl").write_text(lines(rows))
+    found = sources.load(tmp_path / "boats.jsonl")["train"]
+    assert found["id"][:] == ["t0", "t1", "t2"] and set(found["kind"]) == {"sea"}
+
+
+def test_an_instance_without_an_output_is_left_to_the_check(tmp_path):
+    some = [{"input": f"Where is {n}?", "output": [f"At pier {n}."]} for n in range(20)]
+    for empty in ([], None, ""):
+        task = {**TASK, "Instances": [*some, {"input": "And now?", "output": empty}]}
+        (tmp_path / "boats.json").write_text(json.dumps(task))
+        found = {one.check: one for one in check(tmp_path / "boats.json").found}
+        assert found["empty text"].count == 1 and "row 20" in found["empty text"].examples[0]
+
+
+def test_a_document_of_questions_on_texts_is_left_to_others(tmp_path):
+    one = {"question": "Where is the boat?", "context": "The boat is at sea.", "answer": "at sea"}
+    (tmp_path / "qa.json").write_text(json.dumps({"description": "Of boats.", "examples": [one]}))
+    assert sources.load(tmp_path / "qa.json")["train"].to_list() == [one]
+
+
+@pytest.mark.parametrize("odd", [["a", ["b"]], {"x": 1}, [{"t": "a"}]],
+                         ids=["list", "object", "objects"])  # fmt: skip
+def test_a_later_row_whose_output_is_no_text_is_refused_in_a_sentence(odd, tmp_path):
+    rows = [{"definition": SAY, "input": f"{n}", "output": ["a"]} for n in range(450)]
+    (tmp_path / "boats.jsonl").write_text(lines([*rows, {**rows[0], "output": odd}]))
+    with pytest.raises(DataError, match="does not fit"):
+        sources.load(tmp_path / "boats.jsonl")
 
 
 def test_an_instance_without_a_text_is_refused_with_what_stands_there(tmp_path):

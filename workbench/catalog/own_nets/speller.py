@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from workbench import libraries
+from workbench.errors import ModelError
+from workbench.i18n import t
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz'-._"
 _FIRST = ("<pad>", "<unk>", "</s>")
@@ -34,13 +36,22 @@ def make(folder: Path | str, symbols: Iterable[str], *, letters: str = LETTERS, 
     -------
     pathlib.Path
         The folder, as a recipe's ``model`` takes it.
+
+    Raises
+    ------
+    ModelError
+        If a symbol could not be a token, because of a letter or a blank in it.
     """
     import re
 
+    symbols = sorted(set(symbols) - set(letters))
+    for one in symbols:
+        if not one or set(one) & set(letters) or one.split() != [one]:
+            raise ModelError(t("speller.symbol", symbol=repr(one)), t("speller.symbol_back"))
     import torch
     from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
-    known = [*_FIRST, *dict.fromkeys(letters), *sorted(set(symbols) - set(letters))]
+    known = [*_FIRST, *dict.fromkeys(letters), *symbols]
     made = Tokenizer(models.WordLevel({w: i for i, w in enumerate(known)}, unk_token="<unk>"))
     each = pre_tokenizers.Split(Regex(f"[{re.escape(letters)}]"), "isolated")
     made.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), each])

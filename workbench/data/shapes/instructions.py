@@ -2,8 +2,9 @@
 
 As Natural Instructions and collections of tasks like it hold them: a document a task with
 ``Definition`` (or ``task_prefix``) and ``Instances`` (or ``examples``), or an object a row with a
-``definition`` of its own. Rows get ``definition``, ``input``, ``output`` and ``id``, where there is
-one. Of several outputs for an input the first is read, or each in a row of its own.
+``definition`` of its own. Rows get ``definition``, ``input``, ``output``, and what else an instance
+holds of plain values; lists and objects beside them are named and not read. Of several outputs for
+an input the first is read, or each in a row of its own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _INPUTS = ("input", "inputs", "source", "prompt", "question", "instruction", "qu
 _OUTPUTS = ("output", "outputs", "target", "targets", "answer", "answers", "response",
             "responses", "completion")  # fmt: skip
 _IDS = ("id", "task", "task_name", "name")
+_SHOWN = tuple((f"{kind} examples", f"{kind}_examples") for kind in ("positive", "negative"))
 _NO_TEXTS = ("context", "contexts", "passage", "answer_start")  # beside which answers are spans
 
 
@@ -29,13 +31,15 @@ def _document(content: Any, source: Source) -> list[dict] | None:
     tasks = content if isinstance(content, list) else [content]
     if not tasks or not all(isinstance(task, dict) and _parts(task) for task in tasks):
         return None
-    rows, left = [], 0
+    rows, left, unread = [], 0, {}
     for task in tasks:
         definition, instances, beside = _parts(task)
         left += beside
+        read = {_key(task, names) for names in (_DEFINITIONS, _INSTANCES, _IDS, *_SHOWN)}
+        unread |= dict.fromkeys(name for name in task if name not in read)
         for one in instances:
-            row = {"definition": definition, **_instance(one, source)}
-            if not isinstance(row.get("id"), str) and isinstance(name := _of(task, _IDS), str):
+            row = {"definition": definition, **_instance(one, source, unread)}
+            if row.get("id") is None and isinstance(name := _of(task, _IDS), str):
                 row["id"] = name
             rows.append(row)
     source.report.note(
@@ -45,6 +49,7 @@ def _document(content: Any, source: Source) -> list[dict] | None:
     if left:
         source.report.note("info", "instructions", t("instructions.shown", n=left),
                            t("instructions.shown_back"), left)  # fmt: skip
+    _say_unread(source, unread)
     return _with_outputs(rows, "output", source)
 
 
@@ -57,21 +62,46 @@ def _parts(task: dict) -> tuple[str, list[dict], int] | None:
         return None
     if not any(_texts(_of(one, _OUTPUTS)) for one in instances):
         return None
-    shown = [_of(task, (f"{kind} examples", f"{kind}_examples")) for kind in ("positive",
-                                                                             "negative")]
+    if any(_key(one, _NO_TEXTS) is not None for one in instances):
+        return None
+    shown = [_of(task, names) for names in _SHOWN]
     return definition, instances, sum(len(one) for one in shown if isinstance(one, list))
 
 
-def _instance(one: dict, source: Source) -> dict:
-    given, said = _of(one, _INPUTS), _of(one, _OUTPUTS)
-    if not isinstance(given, str) or not (isinstance(said, str) or _texts(said)):
-        shown = str(one)[:80]
-        raise DataError(
-            t("instructions.no_text", file=source.path, shown=repr(shown)),
-            t("instructions.no_text_back"),
-        )
-    row = {"input": given, "output": said}
-    return {**row, "id": one["id"]} if isinstance(one.get("id"), str) else row
+def _instance(one: dict, source: Source, unread: dict[str, None]) -> dict:
+    """Input and output, and what else is plain; names of what is not go to ``unread``."""
+    asked, answered = _key(one, _INPUTS), _key(one, _OUTPUTS)
+    given, said = one.get(asked), one.get(answered)
+    if said is not None and said != [] and not _texts(said) or not isinstance(given, str):
+        raise _no_text(one, source)
+    return {"input": given, "output": said, **_plain(one, {asked, answered}, unread)}
+
+
+def _no_text(one: dict, source: Source) -> DataError:
+    return DataError(
+        t("instructions.no_text", file=source.path, shown=repr(str(one)[:80])),
+        t("instructions.no_text_back"),
+    )
+
+
+def _plain(one: dict, read: set, unread: dict[str, None]) -> dict:
+    """What an object holds beside what is read of it, without lists and objects."""
+    found = {}
+    for name, value in one.items():
+        if name in read:
+            continue
+        if isinstance(value, (list, dict)):
+            unread[name] = None
+        else:
+            found[name] = value
+    return found
+
+
+def _say_unread(source: Source, unread: dict[str, None]) -> None:
+    if unread:
+        names = ", ".join(map(repr, list(unread)[:8]))
+        source.report.note("info", "instructions", t("instructions.unread", n=len(unread),
+                                                     names=names), "", len(unread))  # fmt: skip
 
 
 def _objects(first: list[dict], source: Source) -> Callable | None:
@@ -82,12 +112,18 @@ def _objects(first: list[dict], source: Source) -> Callable | None:
            for row in first):  # fmt: skip
 
         def flat(objects: Iterator[tuple[int, dict]]) -> Iterator[tuple[int, dict]]:
+            unread: dict[str, None] = {}
             for number, row in objects:
-                instance = _of(row, ("instance",))
-                if not isinstance(instance, dict):
-                    instance = row
-                yield number, {"definition": _text(_of(row, _DEFINITIONS)) or "",
-                               **_instance(instance, source)}  # fmt: skip
+                said, within = _key(row, _DEFINITIONS), _key(row, ("instance",))
+                found = {"definition": _text(row.get(said)) or ""}
+                beside = {name: row[name] for name in row if name not in (said, within)}
+                if isinstance(row.get(within), dict):
+                    found |= _instance(row[within], source, unread)
+                    found = _plain(beside, set(found), unread) | found
+                else:
+                    found |= _instance(beside, source, unread)
+                yield number, found
+            _say_unread(source, unread)
 
         return lambda objects: _lists(flat(objects), "output", source)
     by_lower = {name.strip().lower(): name for row in first for name in row}
