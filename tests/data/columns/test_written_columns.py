@@ -72,6 +72,8 @@ OTHERS = {
     "few-targets": (
         {"prefix": ("sst", "cola"), "input_text": A, "target_text": ("good", "bad")},
         "text-classification"),
+    "ids": ({"text_id": tuple(f"t{n}" for n in range(N)), "text_en": A}, "language-modelling"),
+    "parts-of-speech": ({"sentence": A, "pos": "DT NN VB"}, "language-modelling"),
     "yes-no": ({"text": A, "positive": ("yes", "no")}, "text-classification"),
     "preferred": ({"prompt": A, "chosen": B, "rejected": C}, "chat"),
     "asked-and-preferred": ({"question": A, "chosen": B, "rejected": C}, "chat"),
@@ -108,6 +110,12 @@ def test_triplets_and_pairs_by_name(columns):
 def test_several_wrong_texts_of_a_row_are_one_role():
     task, found, _ = guessed({"query": A, "positive": B, "negative_1": C, "negative_2": A})
     assert (task, found["negative"]) == ("sentence-similarity", "negative_1, negative_2")
+    _, found, _ = guessed({"query": A, "positive": B, "negative": C, "negative_2": A})
+    assert found["negative"] == "negative, negative_2"
+    _, found, _ = guessed({"query": A, "positive": B, "neg_1": C})
+    assert found["negative"] == "neg_1"
+    _, found, _ = guessed({"query": A, "positive": B, "neg_1": (1, 2), "neg_2": (3, 4)})
+    assert "negative" not in found  # numbers of something
 
 
 def test_letters_alone_are_no_triplet():

@@ -33,6 +33,8 @@ NEGATIVES = ("negative", "negatives", "neg", "negs", "hard_negative", "hard_nega
              "hard_negative_ctxs", "contradiction", "n")  # fmt: skip
 _NUMBERED = re.compile(r"(hard_)?neg(ative)?s?_?\d+", re.IGNORECASE)
 _LETTERS = ("a", "p", "n")  # a triplet only where all three are there
+_SHORT = ("p", "pos")  # parts of speech as well, unless something is asked
+_ASKED = ("anchor", "query", "queries", "a")
 SCORES = ("score", "similarity", "similarity_score", "relevance", "relevance_score", "label",
           "is_duplicate", "gold_label", "relevant", "match")  # fmt: skip
 
@@ -56,10 +58,12 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
         for role, name in zip(("anchor", "positive"), found, strict=True):
             roles.setdefault(role, (name, f"Its name is {name!r}."))
     taken = {name for name, _ in roles.values()}
-    numbered = [name for name in guess.columns if _NUMBERED.fullmatch(name.strip())]
-    if len(numbered) > 1 and "negative" not in roles and not guess.named("negative"):
+    numbered = [name for name in guess.columns if _is_numbered(guess, name) and name not in taken]
+    if numbered and "negative" not in roles:
+        first = [n for n in guess.named(*NEGATIVES) if n not in taken and _fits(guess, n)][:1]
         said = "They are called as several wrong texts of a row are."
-        roles["negative"] = (", ".join(numbered), said)
+        several = ", ".join([*first, *numbered])
+        roles["negative"] = (several, said if "," in several else f"Its name is {several!r}.")
     for role, names in (("negative", NEGATIVES), ("score", SCORES)):
         for name in guess.named(*names):
             fits = guess.kind(name) in _KINDS[role]
@@ -74,10 +78,21 @@ _KINDS = {
 }
 
 
+def _is_numbered(guess: Any, name: str) -> bool:
+    plain = name == name.strip() and "," not in name  # else it cannot be named with others
+    return plain and _NUMBERED.fullmatch(name) is not None and _fits(guess, name)
+
+
+def _fits(guess: Any, name: str) -> bool:
+    return guess.kind(name) in _KINDS["negative"]
+
+
 def _pair(guess: Any, pairs: Any) -> tuple[str, str] | None:
     for names in pairs:
         found = [guess.named(name) for name in names]
         if names[0] == "a" and not all(map(guess.named, _LETTERS)):
+            continue
+        if pairs is SURE and names[1] in _SHORT and names[0] not in _ASKED:
             continue
         if not all(found) or guess.kind(found[0][0]) not in ("text", "class"):
             continue

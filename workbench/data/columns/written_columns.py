@@ -37,7 +37,8 @@ _CALLED = (
 )  # fmt: skip
 #: Names and codes of languages, and the code of each.
 LANGUAGES = {word: words.split()[0] for words in _CALLED for word in words.split()}
-_WORDS_TOO = {"id", "is", "no", "it", "la"}  # that are languages only beside a word: text_id
+_WORDS_TOO = {"id", "is", "no", "it", "la"}  # that are languages only beside a word: text_it
+_SAYING = 2  # words on average of a column that is named so, and holds no ids: text_id
 
 
 def recognise(guess: Any, task: Any = None) -> Roles | None:
@@ -93,11 +94,14 @@ def languages(guess: Any) -> list[str]:
     for name in guess.columns:
         if guess.kind(name) not in ("text", "class") or guess.columns[name].words < 1:
             continue
+        few = guess.columns[name].words < _SAYING
         words = pieces(name)
         if words[-1:] and words[-1] in ("cn", "tw", "hk", "hans", "hant", "us", "gb", "br"):
             words = words[:-1]  # a region
         for at in (len(words) - 1, 0):
-            if words and words[at] in LANGUAGES and (len(words) > 1 or words[0] not in _WORDS_TOO):
+            if not words or words[at] not in LANGUAGES:
+                continue
+            if words[at] not in _WORDS_TOO or (len(words) > 1 and not few):
                 rest = (*words[:at], None, *words[at + 1 :])
                 groups.setdefault(rest, {}).setdefault(LANGUAGES[words[at]], name)
                 break
