@@ -131,6 +131,8 @@ def reply(content="Twelve.", **more):
         pytest.param(reply("[THINK]3 x 4[/THINK]Twelve."), "3 x 4", "Twelve.", set(),
                      id="brackets"),
         pytest.param(reply("◁think▷3 x 4◁/think▷Twelve."), "3 x 4", "Twelve.", set(), id="signs"),
+        pytest.param(reply("[THINK]3 x 4[/THINK]Say [THINK] first."), "3 x 4",
+                     "Say [THINK] first.", set(), id="signs-spoken-of"),
         pytest.param(reply("<think>3 <think>x</think> 4</think>Twelve."), "3 x 4", "Twelve.",
                      set(), id="nested"),
         pytest.param(reply("<think>3 x 4</think></think>Twelve."), "3 x 4", "Twelve.",
@@ -245,14 +247,21 @@ def test_calls_are_read_however_they_are_written(message):
 
 
 @pytest.mark.parametrize(
-    "result", [{"low": "4:10"}, [{"low": "4:10"}, {"low": "16:30"}], [4, 10]],
-    ids=["object", "objects", "numbers"],
+    "result", [{"low": "4:10"}, [{"low": "4:10"}, {"low": "16:30"}], [4, 10],
+               {"type": "spring", "low": "4:10"}, {"text": "low", "at": "4:10"}],
+    ids=["object", "objects", "numbers", "typed", "with-a-text"],
 )  # fmt: skip
 def test_a_result_that_is_an_object_is_kept_as_json(result):
     row = call({})
     row["messages"][2]["content"] = result
     conversation, kinds = one(row)
     assert json.loads(conversation.messages[2].content) == result and not kinds
+
+
+def test_a_result_with_a_time_is_kept_as_it_is_written():
+    row = call({})
+    row["messages"][2]["content"] = {"low": pd.Timestamp("2024-05-01 04:10").to_pydatetime()}
+    assert one(row)[0].messages[2].content == '{"low": "2024-05-01 04:10:00"}'
 
 
 def test_results_in_parts_come_before_what_is_said_beside_them():

@@ -21,6 +21,11 @@ _WORDS = {
     "call": ("function_call", "tool_call", "function-call", "tool-call"),
 }  # fmt: skip
 NAMES = {word: role for role, words in _WORDS.items() for word in words}
+#: Types of the parts that content may be made of.
+_PARTS = frozenset(
+    "text input_text output_text thinking reasoning tool_use tool_result image image_url "
+    "input_image audio input_audio video file input_file document refusal".split()
+)
 _KNOWN = {*ROLE_KEYS, *CONTENT_KEYS, *reasoning.KEYS, *reasoning.UNUSUAL, "tool_calls", "name",
           "function_call", "tool_call_id", "weight", "train", "training", "id", "loss"}  # fmt: skip
 
@@ -69,7 +74,7 @@ def read(
     key = next((name for name in CONTENT_KEYS if raw.get(name) is not None), None)
     written = raw[key] if key else ""
     if role == "tool" and _is_result(written):
-        written = json.dumps(written, ensure_ascii=False)
+        written = json.dumps(written, ensure_ascii=False, default=str)
     parts = _Parts(written, say)
     if parts.text is None:
         say("unreadable", f"{key} is {str(written)[:40]!r}")
@@ -147,12 +152,18 @@ class _Parts:
 def _is_result(written: Any) -> bool:
     """Whether what a tool gave is an object or a list of its own and no part of a message."""
     found = [written] if isinstance(written, dict) else written
-    if not isinstance(found, list) or not found:
+    if not isinstance(found, list) or not found or any(map(_is_part, found)):
         return False
-    objects = [one for one in found if isinstance(one, dict)]
-    return not any("type" in one or isinstance(one.get("text"), str) for one in objects) and (
-        bool(objects) or not all(isinstance(one, str) for one in found)
-    )
+    return not all(isinstance(one, str) for one in found)
+
+
+def _is_part(one: Any) -> bool:
+    """Whether an object is a part of a message: its type says so, or it holds a text alone."""
+    if not isinstance(one, dict):
+        return False
+    filled = {name for name, value in one.items() if value is not None}
+    typed = isinstance(one.get("type"), str) and one["type"] in _PARTS
+    return typed or (filled == {"text"} and isinstance(one["text"], str))
 
 
 def _name(raw: dict, role: str) -> str:

@@ -125,7 +125,11 @@ def _plain_tags(content: str) -> str:
     """Content whose reasoning stands between other signs than tags, with tags."""
     for opening, closing in _SIGNS:
         if content.lstrip().startswith(opening):
-            return content.replace(opening, "<think>").replace(closing, "</think>")
+            before, sign, after = content.rpartition(closing)
+            if not sign:  # it is never closed
+                before, after = after, ""
+            before = before.replace(opening, "<think>").replace(closing, "</think>")
+            return before + ("</think>" if sign else "") + after
     return content
 
 
