@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from workbench.data import check
+from workbench.data.doctor.secrets import masked
 
 NAMES = ["Anna", "Boris", "Chen", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo", "Jun"]
 GOOD = [(f"Where does {name} keep the boat of the {n} brothers?", f"{name} moors it at pier {n}.")
@@ -141,6 +142,18 @@ def test_secrets_are_counted_and_shown_nowhere(secret, tmp_path):
     assert found["secrets"].count == 3 and found["same text"].count == 1
     for one in found.values():
         assert secret not in " ".join([one.what, *one.examples])
+
+
+def test_pairs_that_are_all_the_same_text_may_hold_secrets_too(tmp_path):
+    text = "Say passwd: correcthorse9 to me"
+    found = said([{"source": text, "target": text}], tmp_path)
+    assert found["secrets"].count == 1
+
+
+def test_numbers_beside_each_other_are_masked_all():
+    said = masked("call 555-123-4567 555-987-6543 (030) 123-4567, a@b.org c@d.org e@f.org")
+    assert not any(char.isdigit() or char == "@" for char in said)
+    assert masked("x" * 200_000) == "x" * 200_000  # at once: an address is looked for once a word
 
 
 HARMLESS = ["The password is on the door.", "What is a secret: nobody knows.", "my api key is lost",

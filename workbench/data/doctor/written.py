@@ -25,6 +25,8 @@ def check_pairs(
     Of ``same``, pairs of a text with itself that are named elsewhere, secrets are counted alone.
     """
     every = [*pairs, *(same or [])]
+    secret = [p for p in every if SECRETS.search(p.asked) or SECRETS.search(p.reply)]
+    yield from _said("secrets", secret, len(every))
     pairs = [pair for pair in pairs if pair.asked.strip() and pair.reply.strip()]
     if not pairs:
         return
@@ -45,8 +47,6 @@ def check_pairs(
         of = t("writing.of_rows", rows=looked) if looked < len(left) else ""
         for one in _said(f"language_{side}", odd, looked, language=language, which=shown):
             yield dataclasses.replace(one, what=f"{one.what}{of}")
-    secret = [p for p in every if SECRETS.search(p.asked) or SECRETS.search(p.reply)]
-    yield from _said("secrets", secret, len(every))
     yield from _of_texts(case, pairs)
 
 
