@@ -9,6 +9,7 @@ import numpy as np
 from .. import task_registry
 from ..errors import DataError, nearest
 from . import fixes
+from .columns.cells import is_gone, shown
 from .examples import Examples, fingerprint_of, split_tables
 from .passages import in_passages
 from .reading import sources
@@ -90,9 +91,7 @@ def _frame(name: str, split: datasets.Dataset, recipe: Recipe, task: TaskSpec) -
     read = split.select_columns(list(dict.fromkeys(wanted.values()))).with_format(None).to_pandas()
     frame = read[list(wanted.values())].set_axis(list(wanted), axis=1)
     if "prefix" in frame.columns:  # with it a row may have no source
-        frame["text"] = [
-            "" if text is None or text != text else text for text in frame["text"].astype(object)
-        ]
+        frame["text"] = ["" if is_gone(text) else text for text in frame["text"].astype(object)]
     return frame.assign(row=np.arange(len(frame), dtype=np.int64))
 
 
@@ -114,16 +113,17 @@ def _check(split: str, frame: pd.DataFrame, task: TaskSpec) -> None:
         if role.kind not in (*_TEXTS, "prefix") or name not in frame.columns:
             continue
         for row, value, prefix in zip(frame["row"], frame[name], before, strict=True):
-            gone = value is None or value != value
+            gone = is_gone(value)
             if isinstance(value, str) and value.strip():
                 continue
             if role.kind == "prefix" and (gone or isinstance(value, str)):
                 continue  # not every row needs one
-            if name == "text" and value == "" and isinstance(prefix, str) and prefix.strip():
+            led = name == "text" and isinstance(prefix, str) and bool(prefix.strip())
+            if led and isinstance(value, str) and not value:
                 continue  # the prefix says it all
             said = f"no {role.name}" if gone else f"an empty {role.name}"
             if not gone and not isinstance(value, str):
-                said = f"{value!r} as {role.name}, which is no text"
+                said = f"{shown(value)} as {role.name}, which is no text"
             raise DataError(
                 f"Row {row} of {split!r} has {said}.",
                 "Fill it in, leave the row out, or map another column.",

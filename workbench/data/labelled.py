@@ -9,6 +9,7 @@ import numpy as np
 from .. import task_registry
 from ..errors import DataError, nearest
 from . import fixes
+from .columns.cells import is_gone, shown
 from .columns.known_columns import joined_labels, label_columns, only_labels, roles_of
 from .reading import sources
 from .unlabelled import labelled_splits
@@ -222,10 +223,10 @@ def _check_texts(split: str, frame: pd.DataFrame) -> None:
     for role in [c for c in ("text", "pair") if c in frame.columns]:
         for row, value in zip(frame["row"], frame[role], strict=True):
             if not isinstance(value, str):
-                gone = value is None or value != value
+                gone = is_gone(value)
                 raise DataError(
                     f"Row {row} of {split!r} has "
-                    + (f"no {role}." if gone else f"{value!r} as {role}, which is no text."),
+                    + (f"no {role}." if gone else f"{shown(value)} as {role}, which is no text."),
                     "Leave such rows out with fixes=['drop_empty_texts'] where it is missing; "
                     "otherwise map another column.",
                 )

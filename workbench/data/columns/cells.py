@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import reprlib
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,3 +24,21 @@ def as_texts(column: pd.Series) -> pd.Series:
     pandas.Series of str, shape (n_rows,)
     """
     return column.astype(object).map(str, na_action="ignore").fillna("")
+
+
+def is_gone(value: Any) -> bool:
+    """Whether a cell holds nothing: None, NaN, NaT or NA; a list or an array is something.
+
+    Examples
+    --------
+    >>> is_gone(None), is_gone(float("nan")), is_gone(""), is_gone([None])
+    (True, True, False, False)
+    """
+    import pandas as pd
+
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def shown(value: Any) -> str:
+    """A cell that is no text as a sentence shows it: short, an array as the list that it was."""
+    return reprlib.repr(value.tolist() if hasattr(value, "tolist") else value)
