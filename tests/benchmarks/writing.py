@@ -43,7 +43,7 @@ def phonemes(scale: str):
             columns={"source": "word", "target": "phonemes"}, writes="pronunciation",
             learning_rate=2e-3, batch_size=128, max_steps=275, max_length=24, warmup=100,
             max_train_examples=275 * 128, max_eval_examples=200,
-            length_grouping=False,  # which goes from long words to short ones, again and again
+            length_grouping=False,  # words are short: little is padded
             generation={"kind": "greedy", "max_new_tokens": 20},
         )  # fmt: skip
         return _written(recipe, "phoneme_error_rate", scale, at_most=0.30)

@@ -57,6 +57,14 @@ def test_metrics_are_sacrebleus_and_decide_by_what_is_written(run, other):
     assert {"chrf", "rougeL", "exact_match", "perplexity"} <= set(run.history().columns)
 
 
+def test_a_metric_that_a_recipe_names_is_measured_whatever_is_written():
+    table = pd.DataFrame({"text": ["a"], "label": ["boats at sea"], "prediction": ["boats"]})
+    for named in (None, "phoneme_error_rate"):
+        recipe = wb.Recipe(task="text-to-text", best_metric=named)
+        found = tasks.get("text-to-text").configured(recipe, None).measures(table)
+        assert ("phoneme_error_rate" in found) is (named is not None)
+
+
 def test_intervals_have_the_signature_of_what_was_measured(run):
     rows = inspection.metric_intervals(run).set_index("metric")
     assert list(rows.index)[0] == "chrf"

@@ -49,7 +49,8 @@ class WritingTask(Task):
     be written. Without a target each text is learnt itself, and only its loss is measured.
 
     ``prompt`` says how texts are asked for (:mod:`.prompts`), ``writes`` what is written,
-    ``decodes`` whether the model goes on with a text instead of reading it whole.
+    ``decodes`` whether the model goes on with a text instead of reading it whole, ``chosen`` the
+    metric that the recipe names, which is then measured whatever is written.
 
     Texts are judged by the metrics of :data:`workbench.written_parts.TEXT_METRICS` that the spec
     lists, and stand beside the baselines of ``WRITTEN_BASELINES`` that it lists.
@@ -58,11 +59,13 @@ class WritingTask(Task):
     prompt: Any = None
     writes = "other"
     decodes = False
+    chosen: str | None = None
 
     def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that asks as the recipe says."""
         found = copy.copy(self)
         found.prompt, found.writes = prompts.settings_of(recipe), recipe.writes
+        found.chosen = recipe.best_metric
         found.decodes = not getattr(config, "is_encoder_decoder", False)
         return found
 
@@ -230,7 +233,7 @@ class WritingTask(Task):
     def _wanted(self, references: pd.Series) -> tuple[str, ...]:
         """The metrics of written texts that say something of such references."""
         names = self.text_metrics
-        if PHONEMES not in names or self.writes == "pronunciation":
+        if PHONEMES not in names or PHONEMES == self.chosen or self.writes == "pronunciation":
             return names
         if of_symbols(references.astype(str)):
             return names
