@@ -34,11 +34,10 @@ for name, about in json.loads(sys.argv[1]).items():
     states.append(run.state)
     table = run.predictions()
     said = run.predict(table["text"].tolist()[:3])["prediction"].tolist()
-    again = run.predict(table["text"].tolist()[:3])["prediction"].tolist()
     page = wb.report(run).save(folder / f"{name}-report")[0].read_text()
     answers[name] = dict(
         check=[check.ok, check.mapping.columns, check.recipe.model], states=states,
-        steps=run.history().query("kind == 'step'")["step"].tolist(), said=said, again=again,
+        steps=run.history().query("kind == 'step'")["step"].tolist(), said=said,
         table=table["prediction"].tolist()[:3], metrics=run.metrics(),
         baselines=sorted(run.results()["baselines"]), report=page,
         info=run.results().get("notes"), type=json.loads((out / "model" / "config.json")
@@ -50,7 +49,7 @@ sys.stdout.write("ANSWER" + json.dumps(answers, default=str))
 
 def test_a_t5_and_a_marian_of_the_hub_go_through_every_step(tmp_path):
     hub, recipes = FakeHub(), {}
-    table = toy_task.frame(70).rename(columns={"letters": "source", "numbers": "target"})
+    table = toy_task.frame(40).rename(columns={"letters": "source", "numbers": "target"})
     hub.add("acme/spelling", {"train.csv": table.to_csv(index=False)}, kind="datasets")
     for kind in ("t5", "marian"):
         folder = writers.save(tmp_path / kind, kind, size=64)
@@ -59,7 +58,8 @@ def test_a_t5_and_a_marian_of_the_hub_go_through_every_step(tmp_path):
         recipes[kind] = dict(
             model=f"hub:acme/tiny-{kind}", dataset="hub:acme/spelling", batch_size=8,
             max_length=16, max_steps=4, evaluate_every=2, checkpoint_every=1, precision="fp32",
-            test_size=12, validation_size=12, generation={"kind": "beams", "max_new_tokens": 6},
+            test_size=6, validation_size=6,
+            generation={"kind": "beams", "num_beams": 2, "max_new_tokens": 4},
         )  # fmt: skip
     with hub.serve() as endpoint:
         environment = {
@@ -77,7 +77,7 @@ def test_a_t5_and_a_marian_of_the_hub_go_through_every_step(tmp_path):
             True, {"source": "source", "target": "target"}, f"hub:acme/tiny-{kind}",
         ]  # fmt: skip
         assert found["states"] == ["stopped", "done"] and found["steps"] == [1, 2, 3, 4]
-        assert found["said"] == found["again"] == found["table"]
-        assert found["metrics"]["examples"] == 12 and 0 <= found["metrics"]["chrf"] <= 100
+        assert found["said"] == found["table"]
+        assert found["metrics"]["examples"] == 6 and 0 <= found["metrics"]["chrf"] <= 100
         assert {"copy", "nearest", "untuned"} <= set(found["baselines"])
         assert "chrF" in found["report"] and found["type"] == kind
