@@ -383,6 +383,17 @@ def test_replies_before_what_is_kept_are_counted():
     assert "1 of 2 replies" in said["replies_left"].what and "50.0%" in said["replies_left"].what
 
 
+@pytest.mark.parametrize("opens", ["word", "<s>"])
+def test_whatever_is_cut_of_replies_is_named(opens):
+    turns = [("user", opens), ("assistant", "sea sea sea sea"), ("user", "word"),
+             ("assistant", "sea sea")]  # fmt: skip
+    (whole,) = render(talk(*turns), Template(words(), "plain"))
+    for limit in range(2, len(whole.input_ids) + 1):
+        row = fitting.fit(whole, limit)
+        assert (row.cut_targets > 0) == (row.replies_left + row.replies_cut > 0), limit
+        assert row.replies_left <= 1
+
+
 def test_the_first_token_is_never_a_target():
     row, = render(talk(("assistant", "sea")), Template(words(), "plain"))
     assert row.labels[0] == -100 and row.targets == len(row.input_ids) - 1

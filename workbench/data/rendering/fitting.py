@@ -62,8 +62,12 @@ class Fitted:
 
     @property
     def replies_left(self) -> int:
-        """Replies before the beginning of what is kept, of which nothing is learnt."""
-        return sum(n < self.start for n in self.row.reply_ends)
+        """Replies that begin before what is kept: they are gone, or their beginnings are.
+
+        Of what is kept the first token is not learnt, unless ``first`` stands before it.
+        """
+        before = self.row.learnt[: self.start and self.start + (not self.first)]
+        return sum(one and not (n and before[n - 1]) for n, one in enumerate(before))
 
 
 def fit(row: Rendered, max_length: int | None, *, cut: str = "start") -> Fitted:
