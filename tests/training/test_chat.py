@@ -1,5 +1,6 @@
 """Conversations: replies are learnt and nothing else, alone or packed, by any kind of model."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -18,7 +19,7 @@ from workbench.data.conversations.stored import from_line, to_line
 from workbench.data.rendering.named import NAMED
 from workbench.data.rendering.template import Template
 from workbench.errors import DataError, RecipeError
-from workbench.tasks.chat import laying
+from workbench.tasks.chat import asking, laying
 from workbench.tasks.shared.encoding import IGNORED
 from workbench.tasks.shared.word_head import WordHead
 from workbench.training.preparing import prepare
@@ -253,6 +254,17 @@ def test_nothing_of_a_conversation_is_lost_on_its_line():
     )  # fmt: skip
     assert from_line(to_line(one, 2), row=3, split="test") == (one, 2)
     assert example(one, 2)[1] == '{"name": "tide", "arguments": {"port": "青岛", "day": 7}}'
+
+
+def test_a_reply_that_thinks_and_calls_is_looked_at_as_it_is_learnt():
+    spoken = Message("assistant", "", "It is asked.", (ToolCall("tide", {"day": 7}),), train=False)
+    one = Conversation((Message("user", "Tide?"), spoken))
+    line, reply = to_line(one, 1), example(one, 1)[1]
+    for written, wanted in ((None, dataclasses.replace(spoken, train=None)),
+                            (reply, dataclasses.replace(spoken, train=None)),
+                            ("Low.", Message("assistant", "Low."))):  # fmt: skip
+        found, ask = from_line(asking.with_reply(line, written)["conversation"][0])
+        assert (found.messages[1], ask) == (wanted, 1)
 
 
 # rows without a reply to learn -------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ...data.conversations import reading
@@ -63,7 +64,7 @@ def with_reply(text: str, reply: str | None) -> pd.DataFrame:
         A line of :mod:`workbench.data.conversations.stored`, whose ``ask`` says where the reply
         belongs; any other text is a question by itself.
     reply : str or None
-        None takes the reply of the line.
+        None takes the reply of the line, and so does its text: with reasoning and calls.
 
     Raises
     ------
@@ -79,12 +80,14 @@ def with_reply(text: str, reply: str | None) -> pd.DataFrame:
             ask = _asked_at(one) if asked is None else asked
         except (ValueError, KeyError, TypeError, AttributeError):
             pass  # it only looks like one
-    if reply is None and ask < len(one.messages):
-        reply = one.messages[ask].content
-    if not isinstance(reply, str):
+    known = one.messages[ask] if ask < len(one.messages) else None
+    if known is not None and known.role == "assistant" and reply in (None, example(one, ask)[1]):
+        said = dataclasses.replace(known, train=None)  # with what it thinks and calls
+    elif isinstance(reply, str):
+        said = Message("assistant", reply)
+    else:
         raise DataError(t("written.missing"), t("written.missing_back"))
-    messages = (*one.messages[:ask], Message("assistant", reply))
-    whole = Conversation(messages, one.tools, one.row, one.id, one.split)
+    whole = Conversation((*one.messages[:ask], said), one.tools, one.row, one.id, one.split)
     return pd.DataFrame([example(whole, ask)], columns=["text", "reply", "conversation", "row"])
 
 
