@@ -68,8 +68,8 @@ def test_the_decoder_learns_and_writes_as_the_librarys(decoder, tmp_path):
     folder, source = decoder
     asked = {"kind": "template", "template": "{source} = "}
     recipe = test_text_to_text.recipe_for(
-        tmp_path, "llama", prompt=asked, max_steps=6, generation={"kind": "beams",
-                                                                  "max_new_tokens": 6}
+        tmp_path, "llama", prompt=asked, max_steps=6, test_size=6, validation_size=6,
+        generation={"kind": "beams", "num_beams": 2, "max_new_tokens": 6},
     )  # fmt: skip
     ours = wb.fine_tune(recipe.replace(model=str(folder)), tmp_path / "ours", progress=False)
     theirs = wb.fine_tune(recipe.replace(model=str(source)), tmp_path / "theirs", progress=False)
