@@ -120,3 +120,32 @@ def test_several_wrong_texts_of_a_row_are_one_role():
 
 def test_letters_alone_are_no_triplet():
     assert guessed({"a": A, "p": B})[0] != "sentence-similarity"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"text": A, "headline": B, "section": ("sport", "work")},
+     {"text": A, "summary": B, "overall": (1, 2, 3, 4, 5)},
+     {"text_en": A, "text_de": B, "genre": ("letter", "song")}],
+    ids=["section", "stars", "genre"],
+)  # fmt: skip
+def test_classes_beside_two_texts_are_named(columns):
+    classes = list(columns)[-1]
+    task, _, rivals = guessed(columns)
+    assert (task, rivals["label"]) == ("text-to-text", (classes,))
+    assert "label" not in guessed(columns, task="text-to-text")[2]  # it was asked for
+
+
+def test_the_check_says_so_with_a_way_back():
+    import pandas as pd
+
+    import workbench as wb
+
+    table = pd.DataFrame({
+        "text": [f"{A} {n}" for n in range(N)], "headline": [f"{B} {n}" for n in range(N)],
+        "section": ["sport", "work", "home"] * (N // 3),
+    })  # fmt: skip
+    said = [f for f in wb.check(table, task=None).found if f.check == "close call: task"]
+    assert len(said) == 1 and said[0].severity == "warning" and "'section'" in said[0].what
+    assert "task='text-classification'" in said[0].remedy
+    assert "'text': 'text', 'label': 'section'" in said[0].remedy

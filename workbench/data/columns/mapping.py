@@ -33,7 +33,8 @@ class Mapping:
     samples : dict of str to list
         Column -> its first three values.
     rivals : dict of str to tuple of str
-        Role -> columns that could as well have it, where the guess was a close one.
+        Role -> columns that could as well have it, where the guess was a close one. Of texts for
+        texts that were not asked for, ``label`` has the columns that classes could stand in.
     label_separator : str or None
         A line break, where cells of the label column hold several labels on lines.
     """
@@ -129,6 +130,6 @@ def infer(
         {role: reason for role, (_, reason) in roles.items()},
         choices,
         {name: head.get(name, []) for name, _ in roles.values()},
-        role_rivals.rivals(guess, roles),
+        role_rivals.rivals(guess, roles, task_is_open=not task and not given),
         separator,
     )

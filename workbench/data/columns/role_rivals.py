@@ -13,8 +13,14 @@ _RATINGS = frozenset(
 _FEW = 50  # values of a column that is named as a rival
 
 
-def rivals(judged: JudgedColumns, roles: Roles) -> dict[str, tuple[str, ...]]:
-    """Columns that could as well have a role that was guessed, by role."""
+def rivals(
+    judged: JudgedColumns, roles: Roles, *, task_is_open: bool = False
+) -> dict[str, tuple[str, ...]]:
+    """Columns that could as well have a role that was guessed, by role.
+
+    Where the task was guessed too, ``label`` has the columns beside a source and a target whose
+    values repeat: they could be what is to be learnt.
+    """
     found = {}
     if "label" in roles and "label" not in judged.given:
         found["label"] = _label_rivals(judged, roles)
@@ -22,6 +28,10 @@ def rivals(judged: JudgedColumns, roles: Roles) -> dict[str, tuple[str, ...]]:
         found["text"] = _text_rivals(judged, roles)
     if {"source", "target"} <= set(roles) and "target" not in judged.given:
         found["target"] = written_columns.rivals(judged, roles)
+    if task_is_open and {"source", "target"} <= set(roles):
+        taken = {name for name, _ in roles.values()}
+        fit = [n for n in judged.fitting() if judged.columns[n].distinct <= _FEW]
+        found["label"] = [n for n in fit if n not in taken]
     return {role: tuple(names) for role, names in found.items() if names}
 
 

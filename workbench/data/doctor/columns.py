@@ -28,6 +28,9 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             "Name others with columns={...}.",
         )  # fmt: skip
     for role, names in mapping.rivals.items():
+        if role not in mapping.columns:
+            yield _other_task(case, names)
+            continue
         chosen = mapping.columns[role]
         listed = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
         yield Finding(
@@ -50,6 +53,20 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             len(absent), tuple(map(repr, list(case.splits.values())[0].column_names[:3])),
             "Name it with columns={...}.",
         )  # fmt: skip
+
+
+def _other_task(case: Case, names: tuple[str, ...]) -> Finding:
+    """Texts for texts beside a column of classes: which of them is to be learnt is a guess."""
+    mapping = case.mapping
+    plain = {"source", "target"} <= {name.strip().lower() for name in mapping.columns.values()}
+    return Finding(
+        "info" if plain else "warning", "close call: task",
+        t("findings.classes_beside", n=len(names), names=", ".join(map(repr, names[:5])),
+          target=mapping.columns["target"]),
+        len(names), tuple(f"{name!r}: {_first_values(case, name)}" for name in names[:3]),
+        t("findings.classes_beside_back", task=task_registry.with_label("label"),
+          text=mapping.columns["source"], label=names[0]),
+    )  # fmt: skip
 
 
 def _first_values(case: Case, column: str) -> str:
