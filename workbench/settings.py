@@ -153,11 +153,10 @@ def _module_body(module: str) -> list[ast.stmt]:
 
 def _body(cls: type) -> list[ast.stmt]:
     """What a class says, from its source; each module is parsed once."""
-    if "." in cls.__qualname__:  # in a function or another class
-        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
-    else:
-        body = _module_body(cls.__module__)
+    body = [] if "." in cls.__qualname__ else _module_body(cls.__module__)
     named = [n for n in body if isinstance(n, ast.ClassDef) and n.name == cls.__name__]
+    if not named:  # in a function, another class, or under a condition
+        named = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     return named[-1].body
 
 

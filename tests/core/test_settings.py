@@ -133,3 +133,15 @@ def test_a_method_of_ones_own_is_a_module(tmp_path, monkeypatch):
     finally:
         monkeypatch.undo()
         settings._names.cache_clear()
+
+
+if dataclasses:
+
+    @dataclasses.dataclass
+    class Conditional:
+        first: int = 1
+        """Under a condition."""
+
+
+def test_the_docstrings_of_a_declaration_under_a_condition_are_found():
+    assert docs(Conditional) == {"first": "Under a condition."}

@@ -44,11 +44,9 @@ function render({ model, el }) {
     refocus();
     root.dataset.prediction = prediction;
     const tag = (name, kind) => make("span", { class: "wb-tag " + kind, dir: "auto", title: name.slice(0, 2000), text: (kind === "wb-wrong" ? "✕ " : "") + (name.length > 80 ? name.slice(0, 79) + "…" : name) });
-    const parts = [];
-    if (prediction) parts.push(say("prediction") + " ", tag(prediction, !label || !model.get("judged") ? "" : label === prediction ? "wb-right" : "wb-wrong"));
-    if (prediction && label) parts.push("  " + say("label") + " ", tag(label, model.get("judged") ? "wb-right" : ""));
-    const written = model.get("kind") === "text";
-    if (written && prediction) parts.splice(1, 1); // a text of any length stands in full below
+    const parts = [], written = model.get("kind") === "text"; // of any length: it stands in full below
+    if (prediction) parts.push(say("prediction") + " ", written ? "" : tag(prediction, !label || !model.get("judged") ? "" : label === prediction ? "wb-right" : "wb-wrong"));
+    if ((prediction || (written && model.get("note"))) && label) parts.push("  " + say("label") + " ", tag(label, model.get("judged") ? "wb-right" : ""));
     verdict.replaceChildren(...parts);
     answer.hidden = !(written && prediction);
     answer.textContent = answer.hidden ? "" : prediction;
