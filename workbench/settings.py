@@ -156,7 +156,8 @@ def _body(cls: type) -> list[ast.stmt]:
     body = [] if "." in cls.__qualname__ else _module_body(cls.__module__)
     named = [n for n in body if isinstance(n, ast.ClassDef) and n.name == cls.__name__]
     if not named:  # in a function, another class, or under a condition
-        named = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+        alone = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+        named = [n for n in alone if isinstance(n, ast.ClassDef)]
     return named[-1].body
 
 
