@@ -23,8 +23,8 @@ def check_metrics(task: str, name: str, metrics: Mapping[str, float]) -> str:
     Returns
     -------
     str
-        A sentence about other declared metrics that are missing, "" where none is. Which ones a
-        task gives whose deciding metric depends on what is written (``decides``) is not asked.
+        A sentence about other declared metrics that are missing, "" where none is. A task that
+        writes is not asked: an evaluation in which no text is written measures none.
 
     Raises
     ------
@@ -34,7 +34,8 @@ def check_metrics(task: str, name: str, metrics: Mapping[str, float]) -> str:
     if name not in metrics:
         raise TrainingError(_said(task, [name], metrics), t("task.no_metric_remedy"))
     declared = task_registry.spec(task)
-    missing = [] if declared.decides else [n for n in declared.metric_names if n not in metrics]
+    writes = declared.output == "text"
+    missing = [] if writes else [n for n in declared.metric_names if n not in metrics]
     return f"{_said(task, missing, metrics)} {t('task.no_metric_remedy')}" if missing else ""
 
 
