@@ -143,6 +143,7 @@ def run(tmp_path_factory):
 def test_it_learns_and_measures_all_replies(run):
     steps = run.history().query("kind == 'step'")["loss"]
     assert steps.iloc[-1] < steps.iloc[0] and (steps > 0).all()
+    assert "is to be judged" not in str(run.status().get("warning"))  # its declaration holds
     table, test = run.predictions(), run.results()["metrics"]["test"]
     nats, tokens = (table["loss"] * table["tokens"]).sum(), table["tokens"].sum()
     assert test["loss"] == pytest.approx(nats / tokens)

@@ -207,6 +207,7 @@ def test_it_trains_ranks_and_stands_beside_words_and_itself_before(way, trained)
     run = trained[way]
     steps = run.history().query("kind == 'step'")["loss"]
     assert steps.iloc[-1] < steps.iloc[0]
+    assert "is to be judged" not in str(run.status().get("warning"))  # its declaration holds
     found, results = run.predictions(), run.results()
     test = results["metrics"]["test"]
     for name in ("mrr", "recall_1", "recall_5", "recall_10", "ndcg", "loss"):
