@@ -7,7 +7,9 @@ function render({ model, el }) {
   el.replaceChildren(root);
   const refocus = keepFocus(root, ["data-token"], () => line.querySelector("[tabindex='0']"));
 
-  const tell = (i) => { detail.textContent = i < 0 ? (model.get("hint") ? speak(model, model.get("hint"), { keys: keySigns("tabs", "previous", "next") }) : "") : model.get("details")[i] || ""; };
+  // What was last pointed at stays said, so that it can be read, copied, and outlives a drawing anew.
+  let told = -1, drawn = "";
+  const tell = (i) => { told = i; detail.textContent = i < 0 ? (model.get("hint") ? speak(model, model.get("hint"), { keys: keySigns("tabs", "previous", "next") }) : "") : model.get("details")[i] || ""; };
   function shade(token, value) {
     const size = Math.min(1, Math.abs(value)), colour = value < 0 ? "var(--wb-second)" : "var(--wb-accent)";
     token.style.background = size < 0.03 ? "none" : `color-mix(in srgb, ${colour} calc(var(--wb-depth) * ${Math.round(size * 70)}%), transparent)`;
@@ -30,7 +32,9 @@ function render({ model, el }) {
       return text.includes("\n") ? [token, make("br")] : [token];
     }));
     root.dataset.tokens = tokens.length;
-    tell(-1);
+    const text = JSON.stringify(tokens);
+    tell(text === drawn ? told : -1);
+    drawn = text;
     chosen();
     refocus();
   }
@@ -45,7 +49,6 @@ function render({ model, el }) {
       if (model.get("choosable")) token.setAttribute("aria-pressed", String(mine));
     }
   }
-  line.addEventListener("mouseleave", () => tell(-1));
   onKeys(line, "tabs", (what) => {
     const tokens = [...line.querySelectorAll(".wb-token")], at = tokens.indexOf(document.activeElement);
     const to = led(what, at, tokens.length);
