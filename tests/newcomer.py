@@ -20,6 +20,7 @@ from workbench.catalog.samples import readers
 from workbench.data import fixes
 from workbench.errors import RecipeError
 from workbench.recipe import LOSSES
+from workbench.task_of_predictions import task_by_looks
 from workbench.training import optimisation
 from workbench.widgets.panels.form import RecipeForm
 from workbench.widgets.views import make_view, title_of, views_of
@@ -71,6 +72,7 @@ def uses(folder: Path) -> dict:
         "predictions": len(run.predictions("test")),
         "baselines": sorted(run.results()["baselines"]),
         "in the table of runs": "rounded" in wb.runs(folder).columns,
+        "numbers are": task_by_looks({"prediction": "number", "label": "number"}),
     }
     data = folder / "sample"
     data.mkdir()
@@ -109,6 +111,7 @@ def uses(folder: Path) -> dict:
         "by hand": float(huber.total(torch.tensor([[0.0], [3.0]]), labels)),
         "refused": refusal(loss="huber"),
         "form": [form["loss"]["choices"], form["loss.huber.delta"]["hint"]],
+        "field": form["loss.huber.delta"]["label"],
         "said": run.status()["speed"],
     }
     found["method"] = {

@@ -7,16 +7,27 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.contributing import PAGE_TEXT, block, install
+
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "CONTRIBUTING.md"
 #: Files that each addition may touch; a task is its folder, whatever lies in it.
 MOST = {"task": None, "sample": 1, "field": 2, "fix": 2, "view": 3, "loss": 2, "method": 2,
         "format": 2, "verb": 1, "language": 1}  # fmt: skip
+#: Tests of whatever is declared: fields, kinds, words, tasks, fixes, samples.
+DECLARED = (
+    "core/test_settings.py", "data/test_fixes.py::test_every_fix_says_what_it_did",
+    "core/test_task_registry.py::"
+    "test_a_recipe_that_names_neither_model_nor_data_has_those_of_its_task",
+    "core/test_task_of_predictions.py",
+    "catalog/samples/test_samples.py::test_every_declared_sample_is_complete",
+    "widgets/test_texts.py::test_placeholders_are_the_same_in_every_language",
+    "widgets/panels/test_form.py::test_every_field_is_in_the_form",
+    "widgets/panels/test_form.py::test_a_unit_is_one_short_word_and_the_rest_is_said_elsewhere",
+)  # fmt: skip
 STEP = re.compile(
     r"^`(?P<path>workbench/[^`]+)`(?:, (?P<where>behind|in front of) `(?P<line>[^`]+)`)?:\n\n"
     r"```\w+\n(?P<block>.*?)^```$",
@@ -50,9 +61,9 @@ class Step:
 def recipes(page: str) -> dict[str, tuple[str, list[Step]]]:
     """The heading's words and the steps of each recipe, by what it adds."""
     found = {}
-    for part in re.split(r"^### ", page.partition("## Recipes")[2], flags=re.MULTILINE)[1:]:
+    page = page.partition("## Recipes")[2].partition("\n## ")[0]
+    for part in re.split(r"^### ", page, flags=re.MULTILINE)[1:]:
         heading, _, text = part.partition("\n")
-        text = text.partition("\n## ")[0]
         steps = [Step(**step.groupdict()) for step in STEP.finditer(text)]
         assert len(steps) == len(re.findall(r"^```\w", text, re.MULTILINE)), heading
         name = re.match(r"An? (\w+): ", heading)
@@ -60,7 +71,6 @@ def recipes(page: str) -> dict[str, tuple[str, list[Step]]]:
     return found
 
 
-PAGE_TEXT = PAGE.read_text(encoding="utf-8")
 RECIPES = recipes(PAGE_TEXT)
 
 
@@ -120,7 +130,7 @@ def test_a_task_is_offered_trained_and_listed(found):
     assert found["task"] == {
         "offered": True, "in the form": True, "predictions": 12, "in the table of runs": True,
         "metrics": ["examples", "loss", "mae", "pearson", "rounded", "spearman"],
-        "baselines": ["mean", "tfidf_ridge"],
+        "baselines": ["mean", "tfidf_ridge"], "numbers are": "regression",
     }  # fmt: skip
 
 
@@ -162,6 +172,7 @@ def test_a_loss_is_trained_by_and_refused_where_it_does_not_belong(found):
     choices, hint = found["loss"]["form"]
     assert choices == [["own", "the task's own"], ["huber", "Huber's loss"]]
     assert hint == "The error from which on the loss is a straight line"
+    assert found["loss"]["field"] == "Straight from"
 
 
 def test_a_method_changes_what_it_says(found):
@@ -187,38 +198,19 @@ def test_a_language_is_taken_and_english_where_it_has_nothing(found):
     assert "de" in names and (stop, pause) == ("Anhalten", "Pause")
 
 
-def block(heading: str) -> str:
-    """The block of the page below a line that begins so."""
-    return re.search(rf"^`{re.escape(heading)}`.*?\n```\w+\n(.*?)^```$", PAGE_TEXT,
-                     re.MULTILINE | re.DOTALL)[1]  # fmt: skip
-
-
 @pytest.fixture
 def package(tmp_path):
-    """The package of the page's last part as pip installs it: its files, its entry points."""
-    home = tmp_path / "star_rating"
-    home.mkdir()
-    (home / "__init__.py").touch()
+    """The package of the page as pip installs it: its files, its entry points."""
+    made = {"__init__.py": "", "data.py": block("`star_rating/data.py`")}
     for name in ("spec", "task"):  # with the workbench written out in front
-        text = block(f"workbench/tasks/star_rating/{name}.py")
+        text = block(f"`workbench/tasks/star_rating/{name}.py`")
         for inside, outside in (("from ...", "from workbench."),
                                 ("from ..regression", "from workbench.tasks.regression"),
                                 ("workbench.tasks.star_rating.", "star_rating.")):  # fmt: skip
             text = text.replace(inside, outside)
-        (home / f"{name}.py").write_text(text)
-    (home / "data.py").write_text(block("star_rating/data.py"))
-    about = tomllib.loads(block("pyproject.toml"))["project"]
-    lines = []
-    for group, points in about["entry-points"].items():
-        lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
-    installed = tmp_path / "star_rating-1.0.dist-info"
-    installed.mkdir()
-    name, version = about["name"], about["version"]
-    (installed / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    )
-    (installed / "entry_points.txt").write_text("\n".join(lines))
-    return tmp_path
+        made[f"{name}.py"] = text
+    files = {f"star_rating/{name}": text for name, text in made.items()}
+    return install(tmp_path, "`pyproject.toml` of the package", files)
 
 
 def test_a_package_of_ones_own_brings_the_same_task_and_data(package, tmp_path):
@@ -237,8 +229,23 @@ def test_a_package_of_ones_own_brings_the_same_task_and_data(package, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [
-        "star-rating", "rounded", True, "star_rating.task", [], ["hub:org/reviews"],
+        "star-rating", "rounded", True, "star_rating.task", [],
+        ["sample:movie-strength", "hub:org/reviews"],
     ]  # fmt: skip
+
+
+def test_what_is_said_of_every_declaration_holds_for_the_additions(copy):
+    """A newcomer's additions pass the tests that were there, and need no change of any."""
+    home = copy[0]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(home), str(ROOT)])}
+    asked = "import sys, pytest, workbench; print(workbench.__file__); sys.exit(pytest.main())"
+    options = ["-q", "-o", "pythonpath=", "-p", "no:cacheprovider", "-o", "addopts="]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", asked, *options, "--import-mode=importlib", *DECLARED],
+        cwd=ROOT / "tests", env=env, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert str(home) in done.stdout.splitlines()[0]
 
 
 def test_a_step_that_the_code_has_outgrown_is_said(tmp_path):

@@ -1,7 +1,8 @@
 """Every word the interface shows, from one catalogue a language: ``locales/<language>.json``.
 
 A catalogue is nested JSON; ``t("train.stop")`` walks it by the dots. English is the reference:
-every other catalogue has the same keys and the same placeholders (a test holds that).
+every other catalogue has keys of its and the same placeholders (a test holds that); a text that one
+has not is English.
 
 >>> t("controls.stop")
 'Stop'

@@ -162,7 +162,7 @@ def is_minimised(name: str, task: str | None = None) -> bool:
 
 
 def register(one: TaskSpec) -> TaskSpec:
-    """Make a task known to this process.
+    """Make a task known to this process; :func:`workbench.fine_tune` trains it, no worker does.
 
     Raises
     ------
@@ -177,6 +177,19 @@ def register(one: TaskSpec) -> TaskSpec:
         )
     _registered[one.name] = one
     return one
+
+
+def check_installed(name: str) -> None:
+    """Refuse a task that a worker, which is a process of its own, would not know.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such task, or it was registered in this process alone.
+    """
+    spec(name)
+    if name in _registered:
+        raise UnknownName(t("task.only_here", task=repr(name)), t("task.only_here_remedy"))
 
 
 def unregister(name: str) -> None:

@@ -79,6 +79,10 @@ def _sequences() -> list[list]:
     return [["source", "target"], *toy_task.frame(84)[["letters", "numbers"]].to_numpy().tolist()]
 
 
+def _titles() -> list[list]:
+    return [["body", "headline"], *_sequences()[1:]]
+
+
 def _talks() -> str:
     return "".join(json.dumps(row) + "\n" for row in talks(84).to_dict("records"))
 
@@ -91,5 +95,6 @@ WRITTEN = {
     "words": ("conll", _words),
     "questions": ("json", _questions),
     "sequences": ("csv", _sequences),
+    "titles": ("csv", _titles),
     "talks": ("jsonl", _talks),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from playwright.sync_api import expect
 
 from tests.browser.hands import Keyboard
@@ -84,6 +86,22 @@ def what_is_learnt(walk) -> None:
     expect(part.get_by_role("status")).to_contain_text("2")
     by.held()
     walk.seen("learnt")
+
+
+def reported(walk) -> None:
+    """As token by token; the report is written, and lists its parts."""
+    token_by_token(walk)
+    by, panel, lab = walk.by, walk.panels[3], walk.lab
+    by.view("report")
+    by.press(panel.locator("[data-action=write]"))
+    lab.until("app.inspect.views['report'].report is not None", True)
+    parts = lab.python("[part.title for part in app.inspect.views['report'].report.sections]")
+    for part in parts:
+        expect(panel.locator(".wb-sheet tbody").first).to_contain_text(part)
+    page = lab.python("(app.run.path / 'report.html').read_text()")
+    assert [part for part in ["titles", *parts] if escape(part) not in page] == []
+    by.held()
+    walk.seen("reported")
 
 
 def token_by_token(walk) -> None:

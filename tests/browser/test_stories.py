@@ -17,10 +17,14 @@ from tests.browser.harness import THEMES, WIDTHS
 from tests.browser.walk import Walk
 
 START = """
-import os, pathlib
+import os, pathlib, sys
 import workbench as wb
 from tests.training import tiny, writers
+from tests.contributing import install_titles
 here = pathlib.Path("stories").absolute()
+(here / "site").mkdir(parents=True)
+sys.path.insert(0, str(install_titles(here / "site")))
+os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ["PYTHONPATH"]])
 models = {"bert": tiny.save_model(here / "bert"), "t5": writers.save(here / "t5"),
           "llama": writers.save(here / "llama", "llama")}
 config = writers.model("llama").config  # with places for as many new words as are usual
@@ -123,6 +127,11 @@ STORIES = {
         "text-to-text", "Text to text", "sequences", (1400, "dark", "keyboard"), model="t5",
         columns={"source": "source", "target": "target"}, attention=False,
         typed={TYPE: "a b c"}, predicted=("source",), also=story_views.token_by_token, rare=True,
+    ),
+    "titles": Story(  # the task of another package that CONTRIBUTING.md shows, of one file
+        "titles", "Titles for texts", "titles", (950, "light", "mouse"), model="t5",
+        columns={"text": "body", "title": "headline"}, attention=False,
+        typed={TYPE: "a b c"}, predicted=("body",), also=story_views.reported,
     ),
     "talks": Story(
         "chat", "Chat", "talks", (1400, "light", "mouse"), model="llama",

@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 
+import workbench as wb
 from workbench import catalog, i18n, task_registry, tasks
 from workbench.catalog import plugins
 from workbench.catalog.plugins import Entry
@@ -19,6 +20,7 @@ from workbench.errors import SpecError, UnknownName
 from workbench.prediction_columns import PredictionTable
 from workbench.recipe import Recipe
 from workbench.run_folder.folders import create_run_folder
+from workbench.run_folder.state import StateFile
 from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
 from workbench.training.run import runs
@@ -321,6 +323,26 @@ def test_a_task_is_registered_for_as_long_as_a_test_needs_it(task):
     assert "toy-task" not in catalog.tasks()
     with pytest.raises(UnknownName, match="There is no task 'toy-task'"):
         tasks.get("toy-task")
+
+
+def test_a_task_of_this_process_alone_is_trained_in_no_other(tmp_path):
+    with task_registry.registered(TaskSpec(**{**GOOD, "task": Toy})):
+        recipe = Recipe(task="toy-task")
+        with pytest.raises(UnknownName, match="'toy-task' was registered in this process alone"):
+            wb.start(recipe, tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+        stopped = wb.open_run(create_run_folder(recipe, tmp_path / "stopped"))
+        StateFile(stopped.path).update(state="stopped")
+        with pytest.raises(UnknownName, match="Train it here with workbench.fine_tune") as refused:
+            stopped.resume()
+        assert "entry point" in refused.value.remedy and stopped.state == "stopped"
+
+
+def test_a_task_says_itself_which_data_are_its_own():
+    listed = catalog.datasets()["id"].iloc[0]
+    with task_registry.registered(TaskSpec(**{**GOOD, "dataset": listed})):
+        assert catalog.datasets(task="toy-task")["id"].tolist() == [listed]
+        assert Recipe(task="toy-task").dataset == listed
 
 
 @pytest.mark.parametrize(

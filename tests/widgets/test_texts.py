@@ -71,9 +71,8 @@ def test_placeholders_are_the_same_in_every_language():
     declared = task_words.reference()  # what tasks say of themselves stands in no English file
     for name in i18n.languages():
         other = i18n.flat(name)
-        assert set(other) - set(declared) == set(english), name
-        assert name == "en" or set(declared) <= set(other), name
-        for key in english:
+        assert set(other) <= set(english) | set(declared), name
+        for key in set(other) & set(english):
             assert fields(other[key]) == fields(english[key]), (name, key)
 
 

@@ -197,8 +197,13 @@ def _rows(kind: str, hub: tuple[HubEntry, ...], task: str | None) -> list[tuple]
     return [
         (e.reference, e.source, e.size, e.languages, e.licence, e.note_for(task), e.tasks)
         for e in _entries(kind, hub)
-        if wanted is None or (_fits(e, wanted) if kind == "model" else wanted.name in e.tasks)
+        if wanted is None or (_fits(e, wanted) if kind == "model" else _is_for(e, wanted))
     ]
+
+
+def _is_for(entry: plugins.Entry, wanted: TaskSpec) -> bool:
+    """Whether a dataset is for a task: it says so, or the task names it as its own."""
+    return wanted.name in entry.tasks or entry.reference == wanted.dataset
 
 
 def _entries(kind: str, hub: tuple[HubEntry, ...]) -> list[plugins.Entry]:

@@ -8,7 +8,7 @@ import signal
 import threading
 from pathlib import Path
 
-from .. import tasks
+from .. import task_registry, tasks
 from ..device import device_name
 from ..errors import RunError, TrainingError, explain
 from ..memory import NO_SMALLER, SHRINKABLE, is_out_of_memory, smaller_batch, smaller_sentence
@@ -41,8 +41,10 @@ def start(recipe: Recipe, out: str | os.PathLike | None = None) -> Run:
     Raises
     ------
     WorkbenchError
-        What the recipe alone shows to be wrong; what only the data shows fails the run.
+        What the recipe alone shows to be wrong, and a task that was registered in this process
+        alone; what only the data shows fails the run.
     """
+    task_registry.check_installed(recipe.task)
     check_recipe(recipe)
     run = Run(create_run_folder(recipe, out))
     launch_worker(run.path)

@@ -47,7 +47,7 @@ class Run(PredictingRun):
         RunError
             If the run is done, or another worker has it.
         UnknownName
-            If its task is not installed.
+            If its task is not installed, or was registered in this process alone.
         """
         state = self._settled_state()
         if self._has_worker():
@@ -56,7 +56,7 @@ class Run(PredictingRun):
         if state not in RESUMABLE and not (state == "done" and self.lost_result()):
             remedy = "Start a new run from its recipe: start(run.recipe.replace(...))."
             raise RunError(f"The run {self.name} is {state}; there is nothing to resume.", remedy)
-        task_registry.spec(self.recipe.task)  # what cannot go on is refused here, not in the worker
+        task_registry.check_installed(self.recipe.task)  # refused here, not in the worker
         check_places(self.path)
         checkpoints.latest(self.path)
         self._check_writable()
