@@ -11,7 +11,9 @@ numbers and baselines, which mean the same in all of them.
 
 from __future__ import annotations
 
+from .errors import SpecError, WorkbenchError, explain
 from .i18n import named, of_package, t
+from .memory import is_out_of_memory
 from .task_registry import baseline, find, metric, specs
 from .task_spec import NO_TARGET, NO_WRITER, NOT_LAID, ONE_DECIDES, Baseline, Metric, Role, TaskSpec
 
@@ -43,6 +45,20 @@ def in_two(title: str) -> tuple[str, str]:
     """
     name, _, gist = title.replace("\uff1a", ": ").partition(": ")
     return name.strip(), gist.strip()
+
+
+def part_error(error: Exception, task: str, part: str) -> WorkbenchError:
+    """What an error in a part that a task declares means, such as a section of its report.
+
+    One that says itself what is wrong stays as it is; of any other a sentence names task and part.
+    """
+    if isinstance(error, WorkbenchError):
+        return error
+    message, remedy = explain(error)
+    if is_out_of_memory(error):
+        return WorkbenchError(message, remedy)
+    said = t("task.part_broke", part=part, task=name_and_gist(task)[0], why=message)
+    return SpecError(said, t("task.part_broke_remedy"))
 
 
 def role_title(role: Role, task: TaskSpec | str | None = None) -> str:

@@ -1,5 +1,7 @@
 """A task whose code cannot be loaded: said where it is used, and all the rest is shown."""
 
+from html import escape
+
 import pytest
 
 import workbench as wb
@@ -8,6 +10,7 @@ from workbench import inspection, task_registry
 from workbench.errors import SpecError
 from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.panels.summary import static_summary
+from workbench.widgets.views import make_view
 
 TASK = "multi-label-classification"
 BROKEN = [
@@ -70,3 +73,61 @@ def test_a_report_of_classes_that_cannot_be_loaded_is_left_out_and_said(run, dec
     with pytest.raises(SpecError, match=why) as refused:
         inspection.class_report(run)
     assert "\n" not in str(refused.value)
+
+
+BREAKS = "The report of classes of the task Multi-label broke off (KeyError: 'colour')."
+
+
+@pytest.fixture
+def breaking(tmp_path, declare):
+    """A report of classes that breaks when it is made, in words of its own."""
+    code = "def report(run, split):\n    raise KeyError('colour')\n"
+    (tmp_path / "toy_breaks.py").write_text(code)
+    declare(class_report="toy_breaks:report")
+
+
+def test_a_report_of_classes_that_breaks_is_said_where_it_would_stand(run, breaking):
+    """In the summary, among the next steps, in a comparison; what is beside it is there."""
+    html = static_summary(run)
+    assert html.count("left out") == 1 and escape(BREAKS) in html and "micro-F1" in html
+    found = inspection.next_steps(run)
+    assert [BREAKS in said for said in found.attrs["left_out"]] == [True]
+    panel = InspectPanel(run)
+    panel.next_steps()
+    assert BREAKS in panel.steps.view.told and panel.steps.view.told.startswith("Some of what")
+    compared = inspection.compare_runs(run, run, resamples=20)
+    assert BREAKS in compared.classes.attrs["left_out"] and len(compared.metrics) > 2
+    view = make_view("compare")
+    view.panel = panel
+    assert view.compare(run).metrics.equals(compared.metrics) or len(view.metrics.rows)
+    assert BREAKS in view.classes.note and view.metrics.rows
+
+
+def test_next_steps_that_break_are_said_in_the_guide(run, monkeypatch):
+    """They are looked for beside the page, where nobody waits for what is raised."""
+    from workbench.widgets.panels import next_steps_part
+
+    panel = InspectPanel(run)
+    ran = []
+    monkeypatch.setattr(next_steps_part.threading, "Timer", lambda _, work: Ran(work, ran))
+    monkeypatch.setattr(inspection, "next_steps", lambda *_: {}["colour"])
+    panel.steps.later(lambda: True)
+    assert ran and "KeyError: 'colour'" in panel.steps.view.told and not panel.steps.view.rows
+
+
+class Ran:
+    """A timer whose time has come."""
+
+    def __init__(self, work, ran):
+        self.start = lambda: ran.append(work())
+
+
+def test_a_part_of_the_report_that_breaks_is_said_in_its_place(run, declare, tmp_path):
+    (tmp_path / "toy_part.py").write_text("def part(run, split):\n    yield {}['colour']\n")
+    declare(sections=("toy_part:part", "slices"))
+    sections = inspection.report(run).sections
+    titles = [section.title for section in sections]
+    assert titles[0] == "Metrics" and titles[-1] == "Recipe" and "Slices with more errors" in titles
+    (left,) = [section.note for section in sections if section.title == "Left out"]
+    assert left.startswith("The part 'toy_part:part' of the report of the task Multi-label broke")
+    assert "KeyError: 'colour'" in left

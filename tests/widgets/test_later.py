@@ -15,9 +15,13 @@ def test_it_is_done_with_its_values_or_called_off():
     assert done == [1]
 
 
-def test_a_failure_is_logged_and_nothing_more(caplog):
+def test_a_failure_is_logged_and_told_where_somebody_looks(caplog):
     def fail():
         raise FileNotFoundError("the folder is gone")
+
+    told = []
+    later(0, fail, failed=told.append).join(PATIENCE)
+    assert str(told[0]) == "the folder is gone" and len(told) == 1
 
     with caplog.at_level(logging.ERROR, "workbench"):
         later(0, fail).join(PATIENCE)

@@ -25,6 +25,9 @@ class Newest:
         work whether somebody still waits for it.
     show : callable
         ``show(request, found)``, called when no newer request came meanwhile.
+    failed : callable
+        Called with what ``work`` or ``show`` raised for the newest request, to say it where the
+        answer would stand.
     name : str
         Of the thread.
     delay : float
@@ -33,7 +36,8 @@ class Newest:
     Examples
     --------
     >>> said = []
-    >>> newest = Newest(lambda request, is_newest: 2 * request, lambda *both: said.append(both))
+    >>> newest = Newest(lambda request, is_newest: 2 * request, lambda *both: said.append(both),
+    ...                 said.append)
     >>> newest.ask(21)
     >>> newest.wait(10), said
     (True, [(21, 42)])
@@ -43,10 +47,12 @@ class Newest:
         self,
         work: Callable[[Any, Callable[[], bool]], Any],
         show: Callable[[Any, Any], None],
+        failed: Callable[[Exception], None],
         *,
         name: str = "workbench-newest",
         delay: float = 0.0,
     ):
+        self._failed = failed
         self._do, self._show, self._name, self._delay = work, show, name, delay
         self._changed = threading.Condition()
         self._number = 0  # of the newest request
@@ -74,6 +80,12 @@ class Newest:
         with self._changed:
             return self._changed.wait_for(lambda: self._done == self._number, timeout)
 
+    def _tell(self, error: Exception) -> None:
+        try:
+            self._failed(error)
+        except Exception:  # the place where it is said is what broke: nobody is left to say it
+            log.exception("What was asked of %s failed", self._name)
+
     def _work(self) -> None:
         while True:
             time.sleep(self._delay)
@@ -83,8 +95,9 @@ class Newest:
                 found = self._do(request, lambda number=number: self._number == number)
                 if self._number == number:
                     self._show(request, found)
-            except Exception:  # neither may end the panel's work for good
-                log.exception("What was asked of %s failed", self._name)
+            except Exception as error:  # neither may end the panel's work for good
+                if self._number == number:
+                    self._tell(error)
             with self._changed:
                 if self._number == number:
                     self._done, self._request, self._works = number, None, False

@@ -1,6 +1,7 @@
 """The Train panel over run folders, by its public methods."""
 
 import json
+import threading
 import time
 
 import pytest
@@ -132,14 +133,47 @@ def test_the_follower_ends_with_its_panel(run):
         def show(self, status, history):
             self.seen = status
 
+        def fail(self, error):
+            raise error
+
     panel = Panel()
     write(run, state="done")
-    follower = Follower(run, panel.show)
+    follower = Follower(run, panel.show, panel.fail)
     assert follower.look() and not follower.look()
     del panel
     write(run, step(1), state="done")
     follower.look()
     assert follower._ended.is_set()
+
+
+def test_what_could_not_be_shown_is_said_and_shown_at_the_next_look(run, monkeypatch):
+    """Nothing changed meanwhile: what was read and not shown is owed all the same."""
+    from workbench.widgets.panels import train
+
+    panel = TrainPanel()
+    broken = threading.Event()
+    words = train.status_text
+
+    def breaks(status):
+        if broken.is_set():
+            raise KeyError("colour")
+        return words(status)
+
+    monkeypatch.setattr(train, "status_text", breaks)
+    monkeypatch.setattr(Follower, "start", lambda self: self)  # the test looks
+    panel.follow(run)
+    follower = panel._follower
+    broken.set()
+    write(run, step(1), state="running", step=1, total_steps=2)
+    turns = iter([False, True])  # one turn of the loop
+    monkeypatch.setattr(follower._ended, "wait", lambda _: next(turns))
+    follower._loop()
+    assert panel.notice.message == "KeyError: 'colour'" and panel.notice.details
+    broken.clear()
+    assert follower.look() and panel.notice.message == ""
+    assert panel.controls.status.startswith("step 1 / 2") and panel.curves.points == 1
+    assert not follower.look()
+    panel.close()
 
 
 def test_ten_thousand_rows_are_there_at_once(run):

@@ -49,7 +49,7 @@ def comparable_runs(run: Any, split: str = "test") -> pd.DataFrame:
                 left["other_examples"] += 1
             else:
                 rows.append((other.name, recipe.model, recipe.dataset, str(folder)))
-        except (WorkbenchError, OSError):
+        except (WorkbenchError, OSError):  # counted, and the count is said
             left["unreadable"] += 1
     table = pd.DataFrame(rows, columns=["run", "model", "dataset", "path"])
     table.attrs.update(left)

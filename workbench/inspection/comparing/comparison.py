@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import DataError
+from ...errors import DataError, WorkbenchError
 from ...i18n import t
 from ...intervals import drawn_counts, mcnemar, percentile_interval
 from ...measures.sums import differences
@@ -46,7 +46,7 @@ class Comparison:
         of numbers.
     classes : pandas.DataFrame, a row a class, label or type of entity
         ``class``, ``support``, ``first``, ``second`` (F1), ``difference``; no row where there are
-        none.
+        none, or where ``attrs["left_out"]`` says why they could not be told.
     agreement : float
         Share of examples of which both say the same.
     kappa : float
@@ -174,7 +174,12 @@ def _classes(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     names = ["class", "support", "first", "second", "difference"]
-    reports = [class_report(table) for table in (first, second)]
+    try:
+        reports = [class_report(table) for table in (first, second)]
+    except WorkbenchError as error:  # the rest is compared all the same
+        none = pd.DataFrame(columns=names)
+        none.attrs["left_out"] = str(error)
+        return none
     if reports[0] is None:
         return pd.DataFrame(columns=names)
     one, two = (report.set_index("class") for report in reports)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...data.columns.cells import as_texts
-from ...errors import RecipeError, WorkbenchError
+from ...errors import RecipeError, RunError
 from ...i18n import t
+from ...task_words import part_error
 from ..predictions.class_reports import class_report
 from ..predictions.kinds import spec_for
 from .outcomes import baseline_name, metric_name, outcome
@@ -46,7 +47,8 @@ def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
     pandas.DataFrame
         ``rule``, ``finding`` and ``evidence`` (sentences), ``advice`` (a sentence), ``changes``
         (dict of recipe fields: ``run.recipe.replace(**changes)`` is the recipe to train). No row
-        where nothing speaks for a change.
+        where nothing speaks for a change. ``attrs["left_out"]`` holds a sentence for each rule that
+        could not be looked for.
 
     Raises
     ------
@@ -60,6 +62,7 @@ def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
     run.predictions(split)
     spec_for(run)  # a task that is not installed is said, not taken for a run without steps
     recipe, rows, taken = run.recipe, [], []
+    left_out: list[str] = []
     rules: list[Callable[[], Iterator[Step]]] = [
         lambda: _never_predicted(run, split), lambda: _lost(run, split),
         lambda: _still_falls(run), lambda: _overfits(run), lambda: _cuts(run, split),
@@ -67,7 +70,10 @@ def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
     for rule in rules:
         try:
             found = list(rule())
-        except WorkbenchError:  # a table that this run does not have
+        except RunError:  # a table that this run does not have; who shows that table says it
+            continue
+        except Exception as error:  # said beside the other steps
+            left_out.append(str(part_error(error, recipe.task, t("guide.rule"))))
             continue
         for name, values, changes in found:
             if changes in taken:
@@ -82,7 +88,9 @@ def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
                 (name, *(t(f"guide.{name}_{part}", **values) for part in ("finding", "evidence")),
                  t(f"guide.{name}_advice", changes=said, **values), changes)
             )  # fmt: skip
-    return pd.DataFrame(rows, columns=["rule", "finding", "evidence", "advice", "changes"])
+    found = pd.DataFrame(rows, columns=["rule", "finding", "evidence", "advice", "changes"])
+    found.attrs["left_out"] = list(dict.fromkeys(left_out))
+    return found
 
 
 def _longer(run: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import RunError, WorkbenchError
 from ...i18n import language, t
 from ...task_spec import SECTIONS, load_object
+from ...task_words import part_error
 from ..predictions.errors import metric_intervals
 from ..predictions.kinds import spec_for
 from .drawings import legend, lines
@@ -95,14 +96,18 @@ def report(run: Any, split: str = "test", *, slices: bool = True) -> Report:
         "report.subtitle", task=recipe.task, model=recipe.model, dataset=recipe.dataset,
         n=len(table), split=t(f"split.{split}"),
     )  # fmt: skip
-    parts: list[Callable[[], Iterator[Section]]] = [lambda: _metrics(run, table, split)]
+    parts: list[tuple[str, Callable[[], Iterator[Section]]]] = [
+        (t("report.metrics"), lambda: _metrics(run, table, split))
+    ]
     for name in spec_for(run).sections:
         if slices or name != "slices":
-            parts.append(lambda name=name: _part(name)(run, split))
-    parts += [lambda: _training(run), lambda: _origin(run)]
+            said = t("report.part", name=repr(name))
+            parts.append((said, lambda name=name: _part(name)(run, split)))
+    parts.append((t("report.curves"), lambda: _training(run)))
+    parts.append((t("report.data"), lambda: _origin(run)))
     sections: list[Section] = []
-    for part in parts:
-        sections += _told(part)
+    for said, part in parts:
+        sections += _told(part, said, recipe.task)
     return Report(run.name, subtitle, sections)
 
 
@@ -111,14 +116,14 @@ def _part(name: str) -> Callable[[Any, str], Iterator[Section]]:
     return load_object(SECTIONS.get(name, name), "A section of a report")
 
 
-def _told(part: Callable[[], Iterator[Section]]) -> list[Section]:
+def _told(part: Callable[[], Iterator[Section]], called: str, task: str) -> list[Section]:
     """Sections of a part; what could not be computed is said in its place."""
     done: list[Section] = []
     try:
         for section in part():
             done.append(section)
-    except WorkbenchError as error:  # nothing to show, or a damaged file of the run
-        done.append(Section(t("report.left_out"), note=str(error)))
+    except Exception as error:  # nothing to show, a damaged file, a task's own part that breaks
+        done.append(Section(t("report.left_out"), note=str(part_error(error, task, called))))
     return done
 
 

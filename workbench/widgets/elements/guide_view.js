@@ -7,7 +7,7 @@ function render({ model, el }) {
 
   function draw() {
     const rows = model.get("rows");
-    root.hidden = !rows.length;
+    root.hidden = !rows.length && !model.get("told");
     root.dataset.rows = rows.length;
     root.querySelector("summary").textContent = say("title", { n: rows.length });
     list.replaceChildren(...rows.map(([finding, evidence, advice], i) => make("li", {},

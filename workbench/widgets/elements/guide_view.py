@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import traitlets
 
+from workbench.i18n import t
+
 from ..base import View, module
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class GuideView(View):
     TEXTS = "guide"
     _esm = module("elements/guide_view.js")
     rows = traitlets.List().tag(sync=True)  # [finding, evidence, advice]
-    told = traitlets.Unicode("").tag(sync=True)  # what became of the last press
+    told = traitlets.Unicode("").tag(sync=True)  # of the last press, or what was not looked for
 
     def __init__(self, *, on_take: Callable[[int], object], **traits):
         super().__init__(**traits)
@@ -36,8 +38,12 @@ class GuideView(View):
         """Show these steps; None for none."""
         names = ["finding", "evidence", "advice"]
         with self.hold_sync():
-            self.told = ""
+            self.leave_out([] if steps is None else steps.attrs.get("left_out", []))
             self.rows = [] if steps is None else steps[names].values.tolist()
+
+    def leave_out(self, sentences: list[str]) -> None:
+        """Say why something was not looked for; nothing of none."""
+        self.told = t("guide.left_out", reason=" ".join(sentences)) if sentences else ""
 
     def _message(self, _widget, content: dict, _buffers) -> None:
         position = content.get("take")

@@ -134,10 +134,9 @@ class Workbench(ipywidgets.VBox):
         """Look for runs that go on and are not shown here: after a reload, or from elsewhere."""
         self.header.offers = going_on(None if self.run is None else self.run.path)
 
-    @staticmethod
-    def _later(work: Any, *values: Any) -> None:
+    def _later(self, work: Any, *values: Any) -> None:
         """Do something once the page is there."""
-        later(PAINT, work, *values)
+        later(PAINT, work, *values, failed=self.train.notice.show_error)
 
     def close(self) -> None:
         """Close the widgets; the run goes on."""

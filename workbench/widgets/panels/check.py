@@ -69,7 +69,8 @@ class CheckPanel(ipywidgets.VBox):
         self._task = GUESS  # or the task that the user settled
         self._wanted = ""  # what it was before a file came: it stays if the file is for it
         self._absent = False  # whether the data has to be downloaded first
-        self._newest = Newest(self._look, self._show, name="workbench-check", delay=SETTLE)
+        self._newest = Newest(self._look, self._show, self._broke,
+                              name="workbench-check", delay=SETTLE)  # fmt: skip
         self.learnt = LearntPart()
         super().__init__([self.view, self.notice, self.learnt])
         self.add_class("wb-stack")
@@ -172,11 +173,7 @@ class CheckPanel(ipywidgets.VBox):
                      split_column=None)  # fmt: skip
 
     def set_split(
-        self,
-        method: str,
-        column: str | None = None,
-        *,
-        folds: int | None = None,
+        self, method: str, column: str | None = None, *, folds: int | None = None,
         fold: int | None = None,
     ) -> None:
         """Say how splits are made where the data has none, and which of the folds is tested."""
@@ -278,6 +275,10 @@ class CheckPanel(ipywidgets.VBox):
         learned = [name for name in changes(recipe, check.recipe) if name in ("task", "columns")]
         if self._on_change is not None and learned:
             self._on_change({name: getattr(check.recipe, name) for name in learned})
+
+    def _broke(self, error: Exception) -> None:
+        self.view.busy = ""
+        self.notice.show_error(error)
 
     def _settle(self, found: str) -> None:
         """The task that was settled before the file came stays; that it does not is said."""

@@ -192,7 +192,7 @@ def model_width(reference: str) -> int | None:
         return next(listed, None)
     try:
         config = read_json(model_folder(reference) / "config.json")
-    except WorkbenchError:
+    except WorkbenchError:  # Pick says what is wrong with the model, or offers to fetch it
         return None
     found = config if isinstance(config, dict) else {}
     names = ("hidden_size", "d_model", "dim", "n_embd")

@@ -48,7 +48,7 @@ def _fitting(recipe: Recipe, task: str) -> Check | None:
 
     try:
         found = doctor.check(recipe.replace(task=task), task=task)
-    except WorkbenchError:
+    except WorkbenchError:  # what is read for another task says what is wrong, if that fails too
         return None
     errors = [one for one in found.found if stops(one) and one.check not in OF_MODEL]
     return None if errors else found

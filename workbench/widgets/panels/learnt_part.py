@@ -26,7 +26,7 @@ class LearntPart(ipywidgets.VBox):
 
     def __init__(self):
         self._recipe: Recipe | None = None
-        self._newest = Newest(self._look, self._show, name="workbench-learnt")
+        self._newest = Newest(self._look, self._show, self._broke, name="workbench-learnt")
         super().__init__([])
         self.add_class("wb-stack")
         self.set(None)
@@ -82,6 +82,10 @@ class LearntPart(ipywidgets.VBox):
             self.notice.show_error(error)
         else:
             self.rows.show(preview)
+
+    def _broke(self, error: Exception) -> None:
+        self.rows.forget()
+        self.notice.show_error(error)
 
 
 def _deciding(recipe: Recipe) -> list[Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench import inspection
+from workbench.errors import explain
 from workbench.i18n import t
 
 from ..elements.guide_view import GuideView
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.recipe import Recipe
-
-log = logging.getLogger("workbench")
 
 GUIDE_AFTER = 1.0  # seconds: the first view is there by then
 
@@ -75,8 +73,9 @@ class NextSteps:
             try:
                 if self._run() is run and ready():
                     self.find()
-            except Exception as error:  # a guide that fails must not take the panel with it
-                log.warning("No next steps of %s: %s", run, error)
+            except Exception as error:  # said where the steps would stand
+                if self._run() is run:
+                    self.view.leave_out([" ".join(explain(error))])
 
         timer = threading.Timer(GUIDE_AFTER, work)
         timer.daemon = True

@@ -60,7 +60,8 @@ class PickPanel(ipywidgets.GridBox):
         self.on_change, self._looks = on_change, look
         self.before_look: Callable[[], Any] | None = None
         self._key: str | None = None
-        self._newest = Newest(self._work, self._show, name="workbench-data", delay=PAINT)
+        self._newest = Newest(self._work, self._show, self._broke,
+                              name="workbench-data", delay=PAINT)  # fmt: skip
         self._data_problem = ""
         self._here: set[tuple[str, str]] = set()  # models and datasets that need no download
         self.gate = DownloadGate(self._fetched, self.notice)
@@ -203,9 +204,13 @@ class PickPanel(ipywidgets.GridBox):
             look, error = _look(recipe, with_model="model" not in absent)
         return missing, look, error or problems.get("model")
 
+    def _broke(self, error: Exception) -> None:
+        self.data.clear()
+        self.notice.show_error(error)
+
     def _show(self, recipe: Recipe, found: tuple) -> None:
         missing, look, error = found
-        with contextlib.suppress(WorkbenchError):
+        with contextlib.suppress(WorkbenchError):  # a wrong field is marked in the form
             recipe = self.recipe  # fields that need no second look changed meanwhile, perhaps
         self.gate.offer(missing)
         self.look = look

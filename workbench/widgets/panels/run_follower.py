@@ -28,13 +28,22 @@ class Follower:
     on_change : bound method taking (status, history)
         Called from the follower's thread, first with everything that is there. Held weakly: when
         its object is gone, the thread ends.
+    on_failure : bound method taking an exception
+        Called with what a look raised, or the showing of it; it is shown anew at the next look.
     """
 
-    def __init__(self, run: Any, on_change: Callable[[dict, History], None]):
+    def __init__(
+        self,
+        run: Any,
+        on_change: Callable[[dict, History], None],
+        on_failure: Callable[[Exception], None],
+    ):
         self.run = run
         self.history = History()
         self._rows = metric_rows(run.path)
         self._call = weakref.WeakMethod(on_change)
+        self._failed = weakref.WeakMethod(on_failure)
+        self._owed = False  # whether what was read is still to be shown
         self._seen: dict = {}
         self._ended = threading.Event()
         self._turn = threading.Lock()
@@ -58,15 +67,25 @@ class Follower:
             self.history.add(rows)
             status = self.run.status()
             told = {k: v for k, v in status.items() if k != "heartbeat"}
-            if not rows and not self._rows.restarted and told == self._seen:
+            changed = rows or self._rows.restarted or told != self._seen
+            if not changed and not self._owed:
                 return False
-            self._seen = told
+            self._seen, self._owed = told, True
             call = self._call()
             if call is None:
                 self.stop()
             else:
                 call(status, self.history)
+            self._owed = False
             return True
+
+    def _say(self, error: Exception) -> None:
+        tell = self._failed()
+        try:
+            if tell is not None:
+                tell(error)
+        except Exception:  # the place where it is said is what broke: nobody is left to say it
+            log.exception("The panel could not show the run %s", self.run.path)
 
     def _loop(self) -> None:
         wait = BUSY
@@ -74,7 +93,7 @@ class Follower:
             started = time.monotonic()
             try:
                 self.look()
-            except Exception:  # a view that failed must not end the watching; the next look retries
-                log.exception("The panel could not show the run %s", self.run.path)
+            except Exception as error:  # must not end the watching; the next look shows it anew
+                self._say(error)
             working = self._seen.get("state") in WORKING
             wait = max(BUSY if working else QUIET, 5 * (time.monotonic() - started))

@@ -120,7 +120,7 @@ def chosen_by(run: Any) -> str:
     """What the run's checkpoint is chosen by; "" where its recipe cannot be read."""
     try:
         return tasks.best_metric(run.recipe)
-    except (WorkbenchError, OSError, AttributeError):
+    except (WorkbenchError, OSError, AttributeError):  # whoever reads the recipe itself says it
         return ""
 
 

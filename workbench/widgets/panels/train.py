@@ -122,7 +122,7 @@ class TrainPanel(ipywidgets.VBox):
         self.run = run
         self.controls.follow(run.path)
         self.profile.follow(run)
-        self._follower = Follower(run, self._show).start()
+        self._follower = Follower(run, self._show, self._broke).start()
 
     def detach(self) -> None:
         """Stop reading the run; the run itself goes on."""
@@ -170,6 +170,9 @@ class TrainPanel(ipywidgets.VBox):
                 return
             time.sleep(0.1)
 
+    def _broke(self, error: Exception) -> None:
+        self.notice.show_error(error)
+
     def _show(self, status: dict, history: History) -> None:
         state = status.get("state", "")
         total = int(status.get("total_steps") or 0)
@@ -209,7 +212,7 @@ class TrainPanel(ipywidgets.VBox):
         """The run's task; None where its recipe cannot be read."""
         try:
             return self.run.recipe.task
-        except (WorkbenchError, OSError, AttributeError):
+        except (WorkbenchError, OSError, AttributeError):  # Inspect says it of the run
             return None
 
     def _note(self, status: dict, history: History) -> str:

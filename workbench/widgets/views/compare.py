@@ -137,7 +137,8 @@ class CompareView(ipywidgets.VBox):
         names = ["class", "support", "first", "second", "difference"]
         self.classes.show(found.classes[names],
                           [t(f"column.{n}") for n in names] if len(found.classes) else [],
-                          heading=t("compare.classes") if len(found.classes) else "")  # fmt: skip
+                          heading=t("compare.classes") if len(found.classes) else "",
+                          note=found.classes.attrs.get("left_out", ""))  # fmt: skip
         self.comparison = found  # when all of it is shown
         return found
 
