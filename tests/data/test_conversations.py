@@ -58,6 +58,25 @@ SHAPES = {
     "marked-chinese": {"text": f"用户：{ASKED}\n助手：{SAID}"},
     "chatml": {"text": f"<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n"
                        f"{SAID}<|im_end|>\n"},
+    "llama-2": {"text": f"<s>[INST] {ASKED} [/INST] {SAID} </s>"},
+    "llama-3": {"text": "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n"
+                        f"{ASKED}<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"
+                        f"{SAID}<|eot_id|>"},
+    "gemma": {"text": f"<bos><start_of_turn>user\n{ASKED}<end_of_turn>\n<start_of_turn>model\n"
+                      f"{SAID}<end_of_turn>\n"},
+    "deepseek": {"text": f"<｜begin▁of▁sentence｜><｜User｜>{ASKED}<｜Assistant｜>{SAID}"
+                         "<｜end▁of▁sentence｜>"},
+    "command": {"text": f"<|START_OF_TURN_TOKEN|><|USER_TOKEN|>{ASKED}<|END_OF_TURN_TOKEN|>"
+                        f"<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>{SAID}<|END_OF_TURN_TOKEN|>"},
+    "guanaco": {"text": f"### Human: {ASKED}### Assistant: {SAID}"},
+    "alpaca": {"text": f"### Instruction:\n{ASKED}\n\n### Response:\n{SAID}</s>"},
+    "headings": {"text": f"## Question\n{ASKED}\n\n## Answer\n{SAID}"},
+    "letters": {"text": f"Q: {ASKED}\nA: {SAID}"},
+    "inline": {"text": f"USER: {ASKED} ASSISTANT: {SAID}</s>"},
+    "inline-names": {"text": f"User: {ASKED} Assistant: {SAID}"},
+    "rendered-prompt": {"prompt": f"<s>[INST] {ASKED} [/INST]", "completion": f" {SAID} </s>"},
+    "begun-prompt": {"prompt": f"<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n",
+                     "completion": f"{SAID}<|im_end|>"},
     "signs": {"text": f"<|user|>\n{ASKED}</s>\n<|assistant|>\n{SAID}</s>"},
 }  # fmt: skip
 
@@ -67,6 +86,137 @@ def test_each_shape_gives_the_same_conversation(row):
     conversation, kinds = one(row)
     assert said(conversation) == TALK and kinds == set()
     assert conversation.replies == [1]
+
+
+TURNS = [("system", "Be brief."), ("user", "a"), ("assistant", "b\n\nc"), ("user", "d"),
+         ("assistant", "e")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\na [/INST] b\n\nc </s>"
+                     "<s>[INST] d [/INST] e </s>", id="llama-2"),
+        pytest.param("<s>[SYSTEM_PROMPT]Be brief.[/SYSTEM_PROMPT][INST]a[/INST]b\n\nc</s>"
+                     "[INST]d[/INST]e</s>", id="mistral"),
+        pytest.param("<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief."
+                     "<|eot_id|><|start_header_id|>user<|end_header_id|>\n\na<|eot_id|>"
+                     "<|start_header_id|>assistant<|end_header_id|>\n\nb\n\nc<|eot_id|>"
+                     "<|start_header_id|>user<|end_header_id|>\n\nd<|eot_id|>"
+                     "<|start_header_id|>assistant<|end_header_id|>\n\ne<|eot_id|>", id="llama-3"),
+        pytest.param("<|system|>\nBe brief.</s>\n<|user|>\na</s>\n<|assistant|>\nb\n\nc</s>\n"
+                     "<|user|>\nd</s>\n<|assistant|>\ne</s>\n", id="zephyr"),
+        pytest.param("Be brief. USER: a ASSISTANT: b\n\nc</s>USER: d ASSISTANT: e</s>",
+                     id="vicuna"),
+        pytest.param("Be brief.\n\n### Instruction:\na\n\n### Response:\nb\n\nc\n\n"
+                     "### Instruction:\nd\n\n### Response:\ne", id="alpaca"),
+        pytest.param("<｜begin▁of▁sentence｜>Be brief.<｜User｜>a<｜Assistant｜>b\n\nc"
+                     "<｜end▁of▁sentence｜><｜User｜>d<｜Assistant｜>e<｜end▁of▁sentence｜>",
+                     id="deepseek"),
+        pytest.param("System: Be brief.\nUser: a\nAssistant: b\n\nc\nUser: d\nAssistant: e\n",
+                     id="names"),
+    ],
+)  # fmt: skip
+def test_turns_of_rendered_texts_come_back_whole(text):
+    conversation, kinds = one({"text": text})
+    assert said(conversation) == TURNS and kinds == set()
+
+
+def test_rendered_texts_keep_inputs_thoughts_calls_and_results():
+    text = "### Instruction:\nAdd.\n\n### Input:\n2 and 3\n\n### Response:\n5"
+    assert said(one({"text": text})[0]) == [("user", "Add.\n\n2 and 3"), ("assistant", "5")]
+    text = "### Context:\nIt rains.\n### Question:\nWet?\n### Answer:\nYes."
+    assert said(one({"text": text})[0])[0] == ("user", "It rains.\n\nWet?")
+    text = (
+        "<|im_start|>user\nTide?<|im_end|>\n<|im_start|>assistant\n<think>\nAsk.\n</think>\n\n"
+        '<tool_call>\n{"name": "tide", "arguments": {"port": "Emden"}}\n</tool_call><|im_end|>\n'
+        "<|im_start|>user\n<tool_response>\nlow\n</tool_response><|im_end|>\n"
+        "<|im_start|>assistant\nLow.<|im_end|>\n"
+    )
+    conversation, kinds = one({"text": text})
+    user, call, result, reply = conversation.messages
+    assert (call.reasoning, call.content) == ("Ask.", "")
+    assert call.calls[0].arguments == {"port": "Emden"}
+    assert (result.role, result.content) == ("tool", "low") and reply.content == "Low."
+    assert kinds == set()
+
+
+def test_signs_that_are_left_within_a_turn_are_named():
+    text = "<|im_start|>user\na<|im_end|>\nlost\n<|im_start|>assistant\nb<|im_end|>"
+    conversation, kinds = one({"text": text})
+    assert said(conversation) == [("user", "a<|im_end|>\nlost"), ("assistant", "b")]
+    assert kinds == {"signs_left"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("On the wall: User: and Assistant: and Assistant: again.", id="prose"),
+        pytest.param("Question: Capital?\nA: Paris\nB: Rome", id="choices"),
+        pytest.param("## Input\nA number.\n## Output\nIts square.", id="statement"),
+        pytest.param("Model: T480\nUser: Ann", id="sheet"),
+        pytest.param("<|im_start|>user\nalone<|im_end|>", id="no-reply"),
+    ],
+)
+def test_other_texts_are_no_conversations(text):
+    with pytest.raises(DataError, match="hold conversations"):
+        one({"text": text})
+
+
+def test_what_was_rejected_is_never_learnt():
+    marked = "\n\nHuman: a\n\nAssistant: "
+    layout = reading.read([{"rejected": marked + "no", "chosen": marked + "yes"}])
+    assert said(layout.conversations[0]) == [("user", "a"), ("assistant", "yes")]
+    turns = [{"role": "user", "content": "a"}]
+    rows = [{name: [*turns, {"role": "assistant", "content": name}]
+             for name in ("rejected", "chosen")}]  # fmt: skip
+    assert said(reading.read(rows).conversations[0])[1] == ("assistant", "chosen")
+
+
+@pytest.mark.parametrize(
+    ("lines", "talks"),
+    [
+        pytest.param("User: a\nAssistant: b\nc\n\nUser: d\nAssistant: e\nUser: f\nAssistant: g\n",
+                     ["a|b\nc", "d|e|f|g"], id="blank-line"),
+        pytest.param("\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: d\n\n\n\n"
+                     "Human: e\n\nAssistant: f\n", ["a|b|c|d", "e|f"], id="two-blank-lines"),
+        pytest.param("User: a\nAssistant: b\n---\nUser: c\nAssistant: d\n", ["a|b", "c|d"],
+                     id="rule"),
+        pytest.param("<bos><start_of_turn>user\na<end_of_turn>\n<start_of_turn>model\nb\n\nc"
+                     "<end_of_turn>\n<bos><start_of_turn>user\nd<end_of_turn>\n"
+                     "<start_of_turn>model\ne<end_of_turn>\n", ["a|b\n\nc", "d|e"], id="new-text"),
+        pytest.param("<s>[INST] <<SYS>>\nS\n<</SYS>>\n\na [/INST] b </s>\n"
+                     "<s>[INST] <<SYS>>\nS\n<</SYS>>\n\nc [/INST] d </s>\n",
+                     ["S|a|b", "S|c|d"], id="system"),
+        pytest.param("<s>[INST] a [/INST] b </s>\n<s>[INST] c [/INST] d </s>\n", ["a|b", "c|d"],
+                     id="a-line-each"),
+    ],
+)  # fmt: skip
+def test_conversations_in_plain_texts_are_found(tmp_path, lines, talks):
+    file = tmp_path / "talks.txt"
+    file.write_text(lines)
+    made = check(file, model="none")
+    assert made.recipe.task == "chat" and made.recipe.columns == {"messages": "text"}
+    splits, _ = sources.opened(file)
+    found = reading.read(list(splits["train"])).conversations
+    assert ["|".join(m.content for m in one.messages) for one in found] == talks
+
+
+def test_prose_that_speaks_of_turns_stays_as_it_is(tmp_path):
+    file = tmp_path / "story.txt"
+    file.write_text("A story.\nUser: he said.\nAssistant: she said.\n" * 5)
+    assert check(file, model="none").recipe.task == "language-modelling"
+
+
+def test_rendered_texts_that_are_learnt_whole_are_named_with_a_way_out():
+    texts = [*(f"<s>[INST] {n}? [/INST] {n}. </s>" for n in "abcdefghi"), "So."]
+    frame = pd.DataFrame({"text": texts})
+    made = check(frame, task="language-modelling", model="none")
+    row = made.findings.set_index("check").loc["rendered conversations"]
+    assert row["what"].startswith("9 of 10 texts looked at are conversations, marked by [INST]")
+    mended = made.fix("rendered conversations")
+    assert mended.recipe.task == "chat" and mended.recipe.columns == {"messages": "text"}
+    assert mended.findings.set_index("check").loc["unreadable", "count"] == 1
 
 
 def test_an_instruction_keeps_its_input_system_and_history():

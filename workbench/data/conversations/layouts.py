@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import Any
 
+from ...i18n import t
 from ..columns import written_values
 from . import reasoning
 from .one_message import is_message
 from .tool_calls import loaded
-from .turn_texts import turns
+from .turn_texts import form_of, is_open
 
 LOOKED_AT = 200  # rows by which a column is known
 _NAMES = tuple(
@@ -50,12 +52,15 @@ class Layout:
     reason : str
     rivals : tuple of str
         Columns that hold conversations as well, and are not read.
+    rendered : bool
+        Whether a template made the texts of the prompts, so that they are to be parted again.
     """
 
     kind: str
     columns: dict[str, str]
     reason: str
     rivals: tuple[str, ...] = ()
+    rendered: bool = False
 
 
 def layout_of(values: dict[str, list], given: dict[str, str] | None = None) -> Layout | None:
@@ -104,7 +109,7 @@ def _layout(values: dict[str, list]) -> Layout | None:
         said = f"{halves[0]!r} and {halves[1]!r} hold lists of messages."
         return Layout("halves", {"prompt": halves[0], "reply": halves[1], **also}, said, rest)
     if lists:
-        chosen = next((by_lower[n] for n in _NAMES if by_lower.get(n) in lists), lists[0])
+        chosen = _likeliest(lists, by_lower)
         rivals = tuple(name for name in lists if name != chosen)
         said = f"{chosen!r} holds lists of messages."
         return Layout("messages", {"messages": chosen, **_besides(also, chosen)}, said, rivals)
@@ -118,9 +123,20 @@ def _layout(values: dict[str, list]) -> Layout | None:
         return dataclasses.replace(pair, columns={**pair.columns, **rest})
     marked = [name for name, cells in values.items() if _all(cells, _is_marked)]
     if marked:
-        said = f"The texts of {marked[0]!r} have marked turns, such as User: and Assistant:."
-        return Layout("marked", {"messages": marked[0], **also}, said, tuple(marked[1:]))
+        chosen = _likeliest(marked, by_lower)
+        titles = Counter(form.title for cell in values[chosen] if (form := form_of(cell)))
+        said = t(
+            "turn_texts.found", name=chosen, titles=", ".join(n for n, _ in titles.most_common())
+        )
+        rivals = tuple(name for name in marked if name != chosen)
+        return Layout("marked", {"messages": chosen, **_besides(also, chosen)}, said, rivals)
     return None
+
+
+def _likeliest(names: list[str], by_lower: dict[str, str]) -> str:
+    """That of several columns with conversations which is learnt: never what was rejected."""
+    known = [by_lower[name] for name in (*_NAMES, "chosen") if by_lower.get(name) in names]
+    return (known or [n for n in names if n.strip().lower() != "rejected"] or names)[0]
 
 
 def _besides(also: dict[str, str], *taken: str) -> dict[str, str]:
@@ -157,7 +173,10 @@ def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
             columns["reasoning"] = by_lower[thought]
         if extra is not None and prompt in ("instruction", "prompt", "指令"):
             return Layout("instruction", {**columns, "input": by_lower[extra]}, said)
-        return Layout("pair" if worse is None else "chosen", columns, said)
+        kind, made = "pair" if worse is None else "chosen", _all(values[columns["prompt"]], is_open)
+        if made:
+            said = f"{said} {t('turn_texts.prompts', name=columns['prompt'])}"
+        return Layout(kind, columns, said, rendered=made)
     return None
 
 
@@ -221,4 +240,4 @@ def _takes_turns(cell: Any) -> bool:
 
 
 def _is_marked(cell: Any) -> bool:
-    return isinstance(cell, str) and turns(cell) is not None
+    return form_of(cell) is not None

@@ -16,11 +16,13 @@ KINDS = {
     "tag_opening_missing": "warning",
     "tag_closing_missing": "warning",
     "tags_left": "warning",
+    "signs_left": "warning",
     "unusual_key": "info",
     "keys_left": "info",
     "nulls_left": "info",
     "encoded_twice": "info",
 }
+_BY_DETAIL = ("unusual_key", "role_unknown", "keys_left", "signs_left")
 LEFT = frozenset({"unreadable", "role_unknown", "two_reasonings"})
 
 
@@ -56,10 +58,10 @@ class Said:
 
 
 def said(problems: list[Problem]) -> list[Said]:
-    """One sentence a kind (of unusual keys one each), with the number of rows and three places."""
+    """One sentence a kind (of keys and signs one each), with the number of rows and places."""
     groups: dict[tuple[str, str], list[Problem]] = {}
     for one in problems:
-        detail = one.detail if one.kind in ("unusual_key", "role_unknown", "keys_left") else ""
+        detail = one.detail if one.kind in _BY_DETAIL else ""
         groups.setdefault((one.kind, detail), []).append(one)
     found = []
     for (kind, detail), members in groups.items():

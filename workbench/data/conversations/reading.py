@@ -180,6 +180,9 @@ class _Row:
         if any(part is None for part in parts):
             return None
         prompt, given, reply = parts
+        asked_in = turn_texts.turns(prompt, open_end=True) if self.layout.rendered else None
+        if asked_in is not None:
+            reply = turn_texts.without_end(reply)
         asked = f"{prompt}\n\n{given}" if prompt.strip() and given.strip() else prompt or given
         before = self._before()
         raw: dict[str, Any] = {"role": "assistant", "content": reply}
@@ -188,6 +191,10 @@ class _Row:
             key = usual if usual in UNUSUAL else KEYS[0]
             raw[key] = self._cell("reasoning")
         answered = one_message.read(raw, self.say, decided=self.reasoning)
+        if asked_in is not None:
+            quiet = [dataclasses.replace(one, train=False) if one.role == "assistant" else one
+                     for one in self._from_text(asked_in)]  # fmt: skip
+            return None if before is None else [*before, *quiet, *answered]
         return None if before is None else [*before, Message("user", asked), *answered]
 
     def _text(self, role: str) -> str | None:
@@ -221,4 +228,15 @@ class _Row:
         found = turn_texts.turns(cell) if isinstance(cell, str) else None
         if found is None:
             self.say("unreadable", repr(str(cell)[:40]))
-        return found
+            return None
+        return self._from_text(found)
+
+    def _from_text(self, raws: list[dict]) -> list[Message]:
+        """Messages that stood in a text; signs of a template that were left there are named."""
+        for raw in raws:
+            if sign := turn_texts.sign_left(raw["content"]):
+                self.say("signs_left", sign)
+        return [
+            one for raw in raws
+            for one in one_message.read(raw, self.say, roles=self.roles, decided=self.reasoning)
+        ]  # fmt: skip

@@ -24,7 +24,7 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
     if found is None:
         return None
     if task is None and found.kind not in _SURE:
-        if found.kind == "pair" and not {"history"} & set(found.columns):
+        if found.kind == "pair" and "history" not in found.columns and not found.rendered:
             return None
         if guess.named(*LABEL_NAMES):
             return None

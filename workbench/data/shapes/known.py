@@ -28,6 +28,7 @@ from . import (
     snips,
     spacy,
     trees,
+    turn_lines,
     word_lines,
     word_tables,
 )
@@ -52,6 +53,7 @@ OBJECTS: list[Shape] = [
 ]
 LINES: list[Shape] = [
     *trees.LINES,
+    *turn_lines.LINES,
     *rasa.LINES,
     *word_lines.LINES,
     *inline_marks.LINES,

@@ -35,7 +35,11 @@ SPEC = TaskSpec(
     baselines=(
         Baseline("ngrams", "runs of up to 6 characters, counted"), TOKEN_NGRAMS, UNTUNED,
     ),
-    checks=("workbench.data.doctor.texts:check_texts", *TEXT_CHECKS),
+    checks=(
+        "workbench.data.doctor.texts:check_texts",
+        "workbench.data.doctor.rendered_texts:check_rendered",
+        *TEXT_CHECKS,
+    ),
     recognise="workbench.data.columns.column_roles:Guess.plain",
     guessed=5,
     lays_rows=True,

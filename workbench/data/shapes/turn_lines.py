@@ -1,0 +1,92 @@
+"""Conversations in plain texts, a turn on a line or several: the lines of each are one text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from ...i18n import t
+from ..conversations.turn_texts import BEGINS, Form, form_of, role_of
+from . import Shape, Source
+
+_WHOLE = 50  # lines by which is told whether each is a conversation already
+_PARTING = re.compile(r"\s*([-=*_#]{3,}|<\|endoftext\|>|</s>)\s*")
+_BEGIN = re.compile(rf"\s*(?:(?:{'|'.join(map(re.escape, BEGINS))})\s*)+")
+
+
+def _find(first: list[str], source: Source) -> Callable | None:
+    filled = [line for line in first if line.strip()]
+    if sum(form_of(line) is not None for line in filled[:_WHOLE]) > 0.5 * len(filled[:_WHOLE]):
+        return None  # a conversation a line
+    form = form_of("\n".join(first))
+    if form is None or form.name == "inline":
+        return None
+    if form.soft and not form.mark.match(filled[0]):
+        return None  # prose that speaks of it
+    blank = _within(first, form)
+
+    def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
+        count = 0
+        for number, text in _texts(lines, form, blank):
+            count += 1
+            yield number, {"text": text}
+        source.report.note(
+            "info", "conversations",
+            t("turn_texts.lines", n=count, file=source.name, title=form.title, blank=blank + 1),
+            t("turn_texts.lines_back"), count,
+        )  # fmt: skip
+
+    return rows
+
+
+def _within(lines: list[str], form: Form) -> int:
+    """The most blank lines between a question and its answer: more of them part conversations."""
+    most = blank = 0
+    for line in lines:
+        if not line.strip():
+            blank += 1
+            continue
+        if _speaks(line, form) == "assistant":
+            most = max(most, blank)
+        blank = 0
+    return most
+
+
+def _speaks(line: str, form: Form) -> str:
+    """Who begins to speak with a line; "" where nobody does."""
+    begun = _BEGIN.match(line)
+    mark = form.mark.match(line, begun.end() if begun else 0)
+    if mark and "<<SYS>>" in line:
+        return "system"
+    return role_of(next(filter(None, mark.groups()))) if mark else ""
+
+
+def _texts(lines: Iterator[tuple[int, str]], form: Form, within: int) -> Iterator[tuple[int, str]]:
+    """The texts of conversations, each with the number of its first line."""
+    held: list[str] = []
+    at, blank, answered, parted = 1, 0, False, False
+    for number, line in lines:
+        if not line.strip():
+            blank += 1
+            held.append(line)
+            continue
+        who = _speaks(line, form)
+        new = who == "system" or who == "user" and (blank > within or parted)
+        new |= bool(who) and form.name != "inst" and _BEGIN.match(line) is not None
+        if answered and new:
+            if parted:
+                del held[_last(held) :]
+            yield at, "\n".join(held).strip()
+            held, at, answered = [], number, False
+        answered |= who == "assistant" or form.name == "inst" and "[/INST]" in line
+        parted, blank = _PARTING.fullmatch(line) is not None, 0
+        held.append(line)
+    if "".join(held).strip():
+        yield at, "\n".join(held).strip()
+
+
+def _last(lines: list[str]) -> int:
+    return max(number for number, line in enumerate(lines) if line.strip())
+
+
+LINES = (Shape("conversation lines", _find),)
