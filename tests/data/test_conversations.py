@@ -7,6 +7,8 @@ import pytest
 
 from workbench.data import check
 from workbench.data.conversations import reading
+from workbench.data.conversations.layouts import layout_of
+from workbench.data.loading import rehearsed
 from workbench.data.reading import sources
 from workbench.errors import DataError
 
@@ -569,3 +571,33 @@ def test_the_check_says_what_is_left_and_takes_a_decision(tmp_path):
     assert "'thinking'" in told["unusual key"].what
     decided = check(path, reading={"reasoning": "key"})
     assert "two reasonings" not in {f.check for f in decided.found}
+
+
+@pytest.mark.parametrize("name", ["label", "kto_tag"])
+def test_replies_that_are_not_wanted_are_left_out_and_said(tmp_path, name):
+    """Data for KTO: a reply a row, and whether it was good."""
+    file = tmp_path / "kto.jsonl"
+    rows = [{"prompt": f"{word}?", "completion": f"{word}.", name: n % 3 != 0}
+            for n, word in enumerate("one two three four five six seven".split())]  # fmt: skip
+    file.write_text("\n".join(map(json.dumps, rows)))
+    made = check(file, model="none")
+    assert made.recipe.task == "chat"
+    assert made.mapping.columns == {"prompt": "prompt", "reply": "completion", "wanted": name}
+    row = made.findings.set_index("check").loc["unwanted"]
+    assert (row["severity"], row["count"]) == ("warning", 3)
+    assert row["what"].startswith("3 rows have replies that are marked as not wanted (false)")
+    learnt = rehearsed(made.recipe)
+    assert sorted(reply for part in learnt.splits.values() for reply in part["reply"]) == [
+        "five.", "six.", "three.", "two.",
+    ]  # fmt: skip
+
+
+def test_of_0_and_1_beside_a_reply_it_is_not_said_which_is_wanted():
+    columns = {"prompt": ["a", "b"], "completion": ["c", "d"], "label": [0, 1]}
+    assert "wanted" not in layout_of(columns).columns
+    assert check(pd.DataFrame(columns), model="none").recipe.task == "text-classification"
+
+
+def test_a_class_of_a_whole_conversation_is_no_word_on_its_reply():
+    talk = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    assert "wanted" not in layout_of({"messages": [talk] * 2, "label": [True, False]}).columns

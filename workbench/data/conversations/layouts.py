@@ -33,6 +33,7 @@ _INPUT = ("input", "context", "输入")
 _TOOLS = ("tools", "functions", "available_tools")
 _HISTORY = ("history",)
 _REASONING = (*reasoning.KEYS, *reasoning.UNUSUAL)
+_WANTED = ("label", "kto_tag", "desirable", "is_desirable", "wanted")
 _IDS = ("id", "conversation_id", "conv_id", "dialog_id", "idx", "uid")
 
 
@@ -48,7 +49,7 @@ class Layout:
         another one; lists of texts that take turns; one text whose turns are marked.
     columns : dict of str to str
         ``messages``, or ``prompt`` and ``reply``; maybe ``input``, ``system``, ``tools``,
-        ``history``, ``reasoning``, ``id``.
+        ``history``, ``reasoning``, ``id``, ``wanted`` (false where a reply is not to be learnt).
     reason : str
     rivals : tuple of str
         Columns that hold conversations as well, and are not read.
@@ -80,13 +81,17 @@ def layout_of(values: dict[str, list], given: dict[str, str] | None = None) -> L
         real = {role: _given(values, given)[name] for role, name in found.columns.items()}
         rivals = tuple(_given(values, given)[name] for name in found.rivals)
         return dataclasses.replace(found, columns=real, rivals=rivals)
-    return _layout(values)
+    found = _layout(values)
+    if found is not None and found.kind in ("messages", "turns", "marked"):
+        if found.columns.get("wanted", "").strip().lower() == "label":  # a class of the whole
+            del found.columns["wanted"]
+    return found
 
 
 def _given(values: dict[str, list], given: dict[str, str]) -> dict[str, str]:
     """Columns that are left to be looked at: what they are called -> what they are in the data."""
     whole = "messages" in given or {"prompt", "reply"} <= set(given)
-    beside = (*_SYSTEM, *_TOOLS, *_HISTORY, *_IDS)
+    beside = (*_SYSTEM, *_TOOLS, *_HISTORY, *_IDS, *_WANTED)
     beside += () if "messages" in given else (*_INPUT, *_REASONING)
     rest = {
         name: name for name in values
@@ -103,6 +108,8 @@ def _layout(values: dict[str, list]) -> Layout | None:
         for role, names in (("system", _SYSTEM), ("tools", _TOOLS), ("id", _IDS))
         if (found := next((n for n in names if n in by_lower), None)) is not None
     }
+    wanted = [by_lower[n] for n in _WANTED if n in by_lower and _all(values[by_lower[n]], _says)]
+    also |= {"wanted": wanted[0]} if wanted else {}
     lists = [name for name, cells in values.items() if _all(cells, _is_list_of_messages)]
     if halves := _halves(by_lower, lists):
         rest = tuple(name for name in lists if name not in halves)
@@ -178,6 +185,11 @@ def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
             said = f"{said} {t('turn_texts.prompts', name=columns['prompt'])}"
         return Layout(kind, columns, said, rendered=made)
     return None
+
+
+def _says(cell: Any) -> bool:
+    """Whether a cell says true or false: of 0 and 1 it cannot be told what they say."""
+    return isinstance(cell, bool) or str(cell).strip().lower() in ("true", "false")
 
 
 def _all(cells: list, fits: Any) -> bool:

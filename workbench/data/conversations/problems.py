@@ -10,6 +10,7 @@ from ...i18n import t
 KINDS = {
     "unreadable": "warning",
     "role_unknown": "warning",
+    "unwanted": "warning",
     "two_reasonings": "warning",
     "parts_left": "warning",
     "arguments_unreadable": "warning",
@@ -23,7 +24,7 @@ KINDS = {
     "encoded_twice": "info",
 }
 _BY_DETAIL = ("unusual_key", "role_unknown", "keys_left", "signs_left")
-LEFT = frozenset({"unreadable", "role_unknown", "two_reasonings"})
+LEFT = frozenset({"unreadable", "role_unknown", "unwanted", "two_reasonings"})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -112,6 +112,9 @@ class _Row:
         """The conversation; None where the row holds none."""
         way = {"messages": self._messages, "halves": self._halves, "turns": self._turns,
                "marked": self._marked}.get(self.layout.kind, self._pair)  # fmt: skip
+        if str(self._cell("wanted")).strip().lower() == "false":
+            self.say("unwanted")
+            return None
         messages = way()
         system = self._cell("system")
         if isinstance(system, str) and system.strip() and messages is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...i18n import t
 from ..columns.role_names import LABEL_NAMES
 from .layouts import layout_of
 
@@ -24,16 +25,20 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
     if found is None:
         return None
     if task is None and found.kind not in _SURE:
-        if found.kind == "pair" and "history" not in found.columns and not found.rendered:
+        plain = found.kind == "pair" and not {"history", "wanted"} & set(found.columns)
+        if plain and not found.rendered:
             return None
-        if guess.named(*LABEL_NAMES):
+        if set(guess.named(*LABEL_NAMES)) - {found.columns.get("wanted")}:
             return None
     also = ""
     if found.rivals:
         also = f" So do {', '.join(map(repr, found.rivals[:3]))}, which are not read."
     first = ("messages", "prompt", "reply")
+    wanted = found.columns.get("wanted", "")
+    said = {"wanted": t("conversations.wanted", name=wanted)} if wanted else {}
     roles = {
-        role: (name, found.reason + also if role in first else f"Its name is {name!r}.")
+        role: (name, found.reason + also if role in first else
+               said.get(role, f"Its name is {name!r}."))
         for role, name in found.columns.items() if role != "id"
     }  # fmt: skip
     return roles | {role: (name, "It was given.") for role, name in guess.given.items()}

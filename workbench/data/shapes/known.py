@@ -27,6 +27,7 @@ from . import (
     rasa,
     snips,
     spacy,
+    text_sets,
     trees,
     turn_lines,
     word_lines,
@@ -38,11 +39,13 @@ DOCUMENTS: list[Shape] = [
     *conversations.DOCUMENTS,
     *snips.DOCUMENTS,
     *spacy.DOCUMENTS,
+    *text_sets.DOCUMENTS,
     *json_tables.DOCUMENTS,
 ]
 OBJECTS: list[Shape] = [
     *instructions.OBJECTS,
     *conversations.OBJECTS,
+    *text_sets.OBJECTS,
     *argilla.OBJECTS,
     *spacy.OBJECTS,
     *articles.OBJECTS,

@@ -127,6 +127,9 @@ def _of_rows(rows: list[dict[str, Any]], recipe: Recipe) -> list[Conversation]:
     layout = layout_of(
         {n: [row.get(n) for row in rows[:LOOKED_AT]] for n in names}, recipe.columns
     )
+    if layout is not None:  # a reply is wanted, whatever was thought of the one that is there
+        columns = {role: name for role, name in layout.columns.items() if role != "wanted"}
+        layout = dataclasses.replace(layout, columns=columns)
     found = reading.read(
         rows, layout=layout, split="asked", nulls=True, roles=recipe.reading.get("roles"),
         reasoning=recipe.reading.get("reasoning", ""),

@@ -21,6 +21,7 @@ SPEC = TaskSpec(
         Role("system", "text", required=False),
         Role("history", "messages", required=False),
         Role("tools", "messages", required=False),
+        Role("wanted", "text", required=False),
     ),
     metrics=(
         PERPLEXITY,
