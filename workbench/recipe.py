@@ -24,6 +24,7 @@ from .recipe_kinds import ROWS as ROWS
 from .recipe_kinds import Asking, Finding, Laying, Masking, Writing
 from .recipe_text import check_plain
 from .settings import USUALLY, Kinds, check_setting, setting
+from .task_spec import USUAL
 from .training.declared import PRECISIONS as PRECISIONS
 from .training.declared import Batches, Evaluating, Keeping, Lengths, Speed
 from .training.objectives.class_weights import Weighting
@@ -134,16 +135,21 @@ class Recipe(
             if isinstance(value, (str, tuple)):
                 value = [value] if isinstance(value, str) else list(value)
                 object.__setattr__(self, name, value)
+        left = set()  # what nobody set
         for kinds in NESTED:
             value = getattr(self, kinds.field)
             if value is None and kinds not in (PROMPTS, ROWS):  # these follow from the task
                 kinds.filled(value)  # which says what it takes
+            if value is None:
+                left.add(kinds.field)
             value = of_kind(value, kinds, str(self.task))
             object.__setattr__(self, kinds.field, value)
         usual = task_defaults(str(self.task), self.method["kind"])
         for name, value in {**task_samples(str(self.task)), **usual}.items():
-            if getattr(self, name) is (USUALLY if name in _NONE_MEANS_ALL else None):
+            if getattr(self, name) is _unset(name):
+                left.add(name)
                 object.__setattr__(self, name, value)
+        object.__setattr__(self, "_left", frozenset(left))
         for spec in dataclasses.fields(self):
             check_plain(getattr(self, spec.name), spec.name)
             check_setting(spec, getattr(self, spec.name), spec.name, field=spec.name)
@@ -154,20 +160,23 @@ class Recipe(
     def replace(self, **changes) -> Recipe:
         """A copy with some fields changed, checked again.
 
-        With another task or kind of method, settings that are the defaults of the old one become
-        those of the new one; so do model and dataset with another task.
+        With another task or kind of method, settings that nobody set become those that are usual
+        for it; so do model and dataset with another task. What was set stays, whatever its value.
         """
         _refuse_unknown(changes)
-        method = changes.get("method", self.method)
-        kind = method.get("kind") if isinstance(method, dict) else method
-        if changes.get("task", self.task) != self.task or kind != self.method["kind"]:
-            own: dict[str, Any] = {**task_defaults(self.task, self.method["kind"])}
-            own |= {kinds.field: usual_kind(self.task, kinds) for kinds in (PROMPTS, ROWS)}
-            if changes.get("task", self.task) != self.task:
-                own |= task_samples(self.task)
-            same = [name for name in own if getattr(self, name) == own[name]]
-            changes = {n: USUALLY if n in _NONE_MEANS_ALL else None for n in same} | changes
-        return dataclasses.replace(self, **changes)
+        return dataclasses.replace(self, **{name: _unset(name) for name in self._left} | changes)
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Names of the settings that depend on task or method, and that somebody set all the same.
+
+        A text that names all of them, as :meth:`to_yaml` writes it, says only by other values than
+        the usual ones which those are.
+
+        >>> Recipe(batch_size=16).given, Recipe().given
+        (frozenset({'batch_size'}), frozenset())
+        """
+        return frozenset({*USUAL, "model", "dataset", "prompt", "rows"} - self._left)
 
     def to_dict(self) -> dict:
         """All fields, in order, as plain Python values."""
@@ -177,7 +186,12 @@ class Recipe(
     def from_dict(cls, values: dict) -> Recipe:
         """The recipe of a mapping; unknown fields are an error that names the nearest ones."""
         _refuse_unknown(values)
-        return cls(**values)
+        made = cls(**values)
+        if {*USUAL} <= set(values):  # all of them are written down, whoever set them
+            usual = usual_values(made.task, made.method["kind"])
+            left = frozenset(name for name, value in usual.items() if getattr(made, name) == value)
+            object.__setattr__(made, "_left", left)
+        return made
 
     def to_yaml(self) -> str:
         """YAML text, a field a line, that :meth:`from_yaml` reads back without loss.
@@ -225,6 +239,17 @@ def field_names() -> list[str]:
 def field_spec(name: str) -> dict:
     """Unit, kinds, bounds and choices of a field, for a form that shows it."""
     return dict(next(s for s in dataclasses.fields(Recipe) if s.name == name).metadata)
+
+
+def usual_values(task: str, method: str) -> dict[str, Any]:
+    """What a recipe that names none of them has in the fields that follow from task or method."""
+    kinds = {one.field: usual_kind(task, one) for one in (PROMPTS, ROWS)}
+    return {**task_samples(task), **task_defaults(task, method), **kinds}
+
+
+def _unset(name: str) -> Any:
+    """What a field holds that nobody set, until it is filled."""
+    return USUALLY if name in _NONE_MEANS_ALL else None
 
 
 def _refuse_unknown(values: dict) -> None:

@@ -158,5 +158,18 @@ def test_settings_of_a_task_follow_it_and_none_is_all():
     moved = whole.replace(task="regression")
     assert moved.max_train_examples is None and moved.max_eval_examples == 2000
     assert moved.batch_size == 16 and plain.replace(task="chat", batch_size=7).batch_size == 7
+    by_hand = Recipe(batch_size=16, max_eval_examples=2000)  # as they would be anyway
+    assert by_hand == Recipe() and by_hand.given == {"batch_size", "max_eval_examples"}
+    for made in (by_hand, by_hand.replace(seed=1), Recipe.from_dict({"batch_size": 16})):
+        assert made.replace(task="chat").batch_size == 16 == made.replace(method="lora").batch_size
+    assert by_hand.replace(task="chat").max_eval_examples == 2000
+    assert by_hand.replace(task="chat").max_length == 256
+    assert by_hand.replace(batch_size=None).replace(task="chat").batch_size == 4
+    assert Recipe.from_yaml(Recipe().to_yaml()).replace(task="chat") == Recipe(task="chat")
+    named = Recipe(model="sample:minilm-l6").replace(task="chat")
+    assert named.model == "sample:minilm-l6" and named.dataset == "sample:chitchat-replies"
+    laid = Recipe(task="language-modelling", rows="blocks")
+    with pytest.raises(RecipeError, match="rows is 'blocks'"):  # not what chat has, and not dropped
+        laid.replace(task="chat")
     with pytest.raises(RecipeError, match="batch_size"):
         Recipe(batch_size=0)

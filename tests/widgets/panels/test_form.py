@@ -415,6 +415,13 @@ def test_another_method_brings_its_usual_rate_where_nothing_was_typed():
     assert old.recipe.learning_rate == 1e-4 and old.moved == {}
 
 
+def test_what_was_set_by_hand_stays_with_another_task():
+    form = RecipeForm(Recipe(batch_size=16))
+    form.set(task="chat")
+    assert (form.recipe.batch_size, form.recipe.max_length) == (16, 256)
+    assert form.recipe.given == {"batch_size"}
+
+
 def test_ways_of_asking_follow_the_task():
     form = RecipeForm()
     form.set(task="chat")

@@ -76,9 +76,7 @@ def check(
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
     guessed = mapping.infer(splits, task=given_task, given=recipe.columns)
     task = guessed.task if guessed.task in catalog.tasks() else recipe.task
-    recipe = recipe.replace(
-        task=task, model=recipe.model, dataset=recipe.dataset, columns=guessed.recipe_columns()
-    )
+    recipe = recipe.replace(task=task, dataset=recipe.dataset, columns=guessed.recipe_columns())
     learnt = next((guessed.columns[r] for r in LEARNT if r in guessed.columns), None)
     splits, left = labelled_splits(splits, learnt)
     if recipe.label_separator is None and guessed.label_separator is not None:

@@ -23,6 +23,7 @@ from .form_fields import (
     fields_shown,
     is_listed,
     known_roles,
+    made_of,
     offers_for,
     own_of,
     text_of,
@@ -83,7 +84,7 @@ class RecipeForm(View):
         SpecError
             If the task contradicts itself.
         """
-        return self._base.replace(**self._typed())
+        return made_of(self._base, self._typed())
 
     def set(self, **fields: Any) -> None:
         """Change fields, as typing does; a wrong value is marked, not refused.
@@ -188,7 +189,7 @@ class RecipeForm(View):
         self._right = None
         while len(errors) <= len(typed):
             try:
-                self._right = self._base.replace(**typed)
+                self._right = made_of(self._base, typed)
                 break
             except WorkbenchError as error:
                 field = getattr(error, "field", None)
@@ -256,9 +257,8 @@ class RecipeForm(View):
         moved = {
             name: text_of(new[name]) for name in old
             if self._text(name) == text_of(old[name]) and new[name] != old[name]
+            and name not in self._base.given
         }  # fmt: skip
-        if moved:
-            self._base = self._base.replace(**{name: new[name] for name in moved})
         rate, noted = moved.get("learning_rate"), "learning_rate" in self.moved
         if method != self._method or (noted and rate):
             title = named(f"methods.{self._method}.title", self._method)

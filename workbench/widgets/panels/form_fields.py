@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench import task_registry, task_words
 from workbench.i18n import named, t
-from workbench.recipe import Recipe
+from workbench.recipe import Recipe, usual_values
 from workbench.task_spec import Role, TaskSpec
 
 from . import kind_fields
@@ -118,3 +118,17 @@ def _field(
         "name": name, "label": label, "hint": hint, "unit": unit, "empty": empty, "kind": kind,
         "choices": choices, "front": place is not None, "place": place,
     }  # fmt: skip
+
+
+def made_of(base: Recipe, typed: dict[str, Any]) -> Recipe:
+    """A recipe with what stands in the fields of a form; what is usual there was not set.
+
+    Raises
+    ------
+    RecipeError
+        The first problem.
+    """
+    method = typed["method"]["kind"] if isinstance(typed["method"], dict) else typed["method"]
+    usual = usual_values(typed["task"], method)
+    left = {name for name, value in usual.items() if typed[name] == value} - base.given
+    return base.replace(**{name: value for name, value in typed.items() if name not in left})
