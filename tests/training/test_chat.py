@@ -1,6 +1,7 @@
 """Conversations: replies are learnt and nothing else, alone or packed, by any kind of model."""
 
 import dataclasses
+import json
 import math
 
 import numpy as np
@@ -22,6 +23,7 @@ from workbench.errors import DataError, RecipeError
 from workbench.tasks.chat import asking, laying
 from workbench.tasks.shared.encoding import IGNORED
 from workbench.tasks.shared.word_head import WordHead
+from workbench.training.predicting.predictor import Predictor
 from workbench.training.preparing import prepare
 
 MODELS = [pytest.param(name, id=name) for name in ("gpt2", "llama", "qwen2")]
@@ -102,6 +104,37 @@ def test_loss_and_gradient_are_the_librarys_padded_and_packed(kind, tmp_path):
         found += writers.losses_of(prepared, about, batch, library=way == "texts")
     assert prepared.encoded["train"].lengths.max() > 20  # several in a row
     writers.alike(found)
+
+
+def test_whoever_writes_with_the_saved_model_asks_and_stops_as_was_learnt(tmp_path):
+    """A base model ends texts otherwise than the template ends replies, and has none of its own."""
+    import transformers as hf
+
+    words = writers.tokenizer(ends=False)
+    words.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+    model = writers.model("llama", words=len(words))
+    model.generation_config.repetition_penalty = 1.5
+    model.save_pretrained(tmp_path / "llama")
+    words.save_pretrained(tmp_path / "llama")
+    run = wb.fine_tune(recipe_for(tmp_path, max_steps=1), tmp_path / "run", progress=False)
+    saved = hf.AutoTokenizer.from_pretrained(run.model_path)
+    ends = hf.GenerationConfig.from_pretrained(run.model_path)
+    assert ends.eos_token_id == [3, saved.convert_tokens_to_ids("<|im_end|>")]
+    assert ends.repetition_penalty == 1.5
+    talk = [{"role": "user", "content": "a b"}, {"role": "assistant", "content": "0 1 2"}]
+    plain = saved.apply_chat_template(talk, tokenize=False)
+    assert plain == Template(words, "chatml").text(talk) and "<|im_start|>user\na b" in plain
+    table = run.predictions()
+    single = table[~table["text"].str.contains("\n")]
+    again = run.predict(single["text"].tolist())
+    assert len(single) and again["prediction"].tolist() == single["prediction"].tolist()
+    # a folder of before has neither
+    folder = run.model_path
+    (folder / "chat_template.jinja").unlink()
+    about = {"eos_token_id": 3, "pad_token_id": 0}
+    (folder / "generation_config.json").write_text(json.dumps(about))
+    loaded = Predictor(folder, run.recipe)
+    assert loaded.model.generation_config.eos_token_id == ends.eos_token_id
 
 
 def test_packs_by_hand():

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import torch
 
 import workbench as wb
 from tests.training import writers
-from workbench.errors import RecipeError
+from workbench.errors import RecipeError, RunError
 from workbench.tasks.language_modelling.task import sees_itself_alone
 from workbench.tasks.rows import _pieces, blocks, packed
 from workbench.tasks.shared.encoding import IGNORED
@@ -159,6 +160,32 @@ def test_a_step_is_the_same_however_it_is_cut(tmp_path):
         row = run.history().query("kind == 'step'").iloc[0]
         found.append((row["loss"], row["grad_norm"]))
     assert found[1] == pytest.approx(found[0], rel=2e-5)
+
+
+def test_a_run_that_measured_long_texts_whole_goes_on_so(tmp_path, monkeypatch):
+    """Earlier code did; the run's own measurements have to be comparable to its end."""
+    long = pd.DataFrame({"text": [" ".join(["a b c d e"] * 500)] * 6})
+    recipe = recipe_for(
+        tmp_path, dataset=long, max_steps=2, evaluate_every=1, test_size=2, validation_size=2,
+        max_length=64, batch_size=2, checkpoint_every=1,
+    )  # fmt: skip
+    expected = wb.fine_tune(recipe, tmp_path / "new", progress=False)
+    with monkeypatch.context() as before:
+        before.setattr("workbench.data.by_roles.in_passages", None)
+        whole = wb.fine_tune(recipe, tmp_path / "whole", progress=False)
+    assert len(expected.predictions()) > len(whole.predictions()) == 2
+    state = json.loads((whole.path / "state.json").read_text())
+    (whole.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    shutil.rmtree(whole.path / "predictions")
+    again = wb.fine_tune(recipe, whole.path, progress=False)
+    assert again.state == "done" and len(again.predictions()) == 2
+    assert "as when this run began" in again.status()["warning"]
+    info = again.path / "data" / "info.json"
+    info.write_text(json.dumps({**json.loads(info.read_text()), "fingerprint": "sha256-other"}))
+    (whole.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    with pytest.raises(RunError, match="fingerprint differs") as told:
+        wb.fine_tune(recipe, whole.path, progress=False)
+    assert "another version of the workbench began the run" in str(told.value)
 
 
 def test_packing_a_model_that_reads_no_positions_is_refused(tmp_path, monkeypatch):

@@ -84,6 +84,19 @@ def test_the_decoder_learns_and_writes_as_the_librarys(decoder, tmp_path):
     assert config["model_type"] == "workbench-llama"
 
 
+def test_what_the_library_reads_beside_the_weights_is_in_the_folder(tmp_path, monkeypatch):
+    source = writers.save(tmp_path / "llama", "llama")
+    monkeypatch.setattr(net_folders, "cache_dir", lambda: tmp_path / "cache")
+    about = {"eos_token_id": [3, 7], "temperature": 0.3, "do_sample": True}
+    (source / "generation_config.json").write_text(json.dumps(about))
+    (source / "chat_template.jinja").write_text("{{ messages }}")
+    folder = net_folders.folder(f"net:llama@{source}", source)
+    kept = {path.name for path in source.iterdir()} - {"config.json", "model.safetensors"}
+    for name in kept:
+        assert (folder / name).read_bytes() == (source / name).read_bytes()
+    assert {"generation_config.json", "chat_template.jinja", "tokenizer.json"} <= kept
+
+
 def test_the_decoder_goes_on_with_texts_and_answers(decoder, tmp_path):
     folder, _ = decoder
     of_texts = test_language_modelling.recipe_for(tmp_path, "gpt2", max_steps=4)

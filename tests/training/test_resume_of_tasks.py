@@ -1,12 +1,13 @@
 """Stopped, paused and killed, runs of other tasks end as if nothing had happened, bit for bit.
 
-Conversations, texts that are learnt and classes have tests of their own.
+Conversations and classes have tests of their own.
 """
 
 import pytest
 
 from tests.training import (
     pairs,
+    test_language_modelling,
     test_masked_language_modelling,
     test_sentence_similarity,
     writers,
@@ -25,6 +26,11 @@ def filling(folder):
     return test_masked_language_modelling.recipe_for(folder, model={"dropout": 0.1}, **about)
 
 
+def learning(folder):
+    writers.save(folder / "gpt2", "gpt2", dropout=0.1)
+    return test_language_modelling.recipe_for(folder, "gpt2", **COMMON)
+
+
 def matching(folder):
     data = pairs.frame(negatives=True)
     return test_sentence_similarity.recipe_for(folder, dataset=data, dropout=0.1, **COMMON)
@@ -36,11 +42,11 @@ def writing(folder):
 
 
 @pytest.mark.parametrize("made", [
-    pytest.param(filling, id="masked"), pytest.param(matching, id="similarity"),
-    pytest.param(writing, id="text-to-text"),
+    pytest.param(learning, id="language-modelling"), pytest.param(filling, id="masked"),
+    pytest.param(matching, id="similarity"), pytest.param(writing, id="text-to-text"),
 ])  # fmt: skip
 def test_it_ends_with_the_same_weights_and_numbers(made, tmp_path):
-    """An epoch has four steps: the last life goes from one into the next."""
+    """An epoch has four steps or fewer: the last life goes from one into the next."""
     expected, found = drive(tmp_path, made(tmp_path), "stop:2", "pause:3+evaluation:6")
     assert found[1].equals(expected[1]) and len(found[1]) == 6
     assert found[2].equals(expected[2]) and len(found[2]) == 3

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import task_registry
 from ..errors import DataError, nearest
+from ..i18n import t
 from . import fixes
 from .columns.cells import is_gone, shown
 from .examples import Examples, fingerprint_of, split_tables
@@ -26,8 +27,35 @@ if TYPE_CHECKING:
 _TEXTS = ("text", "target", "label")  # kinds of columns whose cells are texts
 
 
-def load_by_roles(recipe: Recipe) -> Examples:
+def as_begun(recipe: Recipe, examples: Examples, fingerprint: str) -> Examples:
+    """The examples that a run began with, where code of before did not measure in passages.
+
+    Parameters
+    ----------
+    examples : Examples
+        As they are loaded now.
+    fingerprint : str
+        Of those that the run began with; "" for a run that begins.
+    """
+    declared = task_registry.spec(recipe.task, trains=None)
+    cuts = declared.lays_rows and str(declared.examples).endswith(f":{load_by_roles.__name__}")
+    if not cuts or fingerprint in ("", examples.fingerprint):
+        return examples
+    whole = load_by_roles(recipe, whole=True)
+    if whole.fingerprint != fingerprint:
+        return examples
+    whole.notes.append(t("passages.as_begun"))
+    return whole
+
+
+def load_by_roles(recipe: Recipe, *, whole: bool = False) -> Examples:
     """Load, mend, check and split the columns that the recipe's task declares.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    whole : bool
+        Whether long texts that are learnt themselves are measured as a whole, not in passages.
 
     Returns
     -------
@@ -62,7 +90,8 @@ def load_by_roles(recipe: Recipe) -> Examples:
     if not tables:
         raise DataError(f"{recipe.dataset!r} has no row.", "Choose data that has some.")
     strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
-    cut = in_passages if declared.lays_rows else None  # texts that are learnt themselves
+    learnt = declared.lays_rows and not whole  # texts that are learnt themselves
+    cut = in_passages if learnt else None
     parts = split_tables(tables, strata, recipe, notes, in_parts=cut)
     counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
     return Examples(parts, [], notes, fingerprint_of(parts, []), counts)

@@ -104,6 +104,9 @@ class Task(Predicted):
         """
         self.configured(recipe, config)
 
+    def prepare_writer(self, tokenizer: Any, model: Any) -> None:
+        """Settle what whoever writes with the model reads of both: what is asked, where to stop."""
+
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
         return load_object(self.spec.examples, f"The task {self.name!r}")(recipe)

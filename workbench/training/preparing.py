@@ -14,6 +14,7 @@ from ..catalog.loading.padding import settle_padding, word_vectors
 from ..catalog.loading.safe_loading import family_has, load_config, load_tokenizer
 from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
+from ..data.by_roles import as_begun
 from ..errors import RecipeError, TrainingError, nearest
 from ..tasks.shared.build_model import build_model
 from ..tasks.shared.written_places import check_places
@@ -147,13 +148,15 @@ def _of_logits(task: Any, tokenizer: Any, model: Any, encoded: dict[str, Any]) -
     return [said] if said else []
 
 
-def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
+def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepared:
     """Load, check and tokenise the data, and build the model.
 
     Parameters
     ----------
     tell : callable taking str
         Called with the phase that begins.
+    begun : str
+        Fingerprint of the examples that the run began with; "" for one that begins.
     """
     tell("loading")
     used: list[str] = []
@@ -161,6 +164,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     check_integrations(recipe)
     task = tasks.get(recipe.task).configured(recipe, load_config(folder, f"model {recipe.model}"))
     examples = example_cache.remembered(recipe, task.load_examples)
+    examples = as_begun(recipe, examples, begun)
     examples.notes += used
     losses.prepare(recipe, task, examples)  # weights that do not fit are refused before training
     tell("tokenising")
@@ -199,6 +203,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None) -> Prepared:
     try_two_rows(model, tokenizer, encoded["train"], task)
     if task.spec.output in ("text", "words"):
         examples.notes += _of_logits(task, tokenizer, model, encoded)
+    task.prepare_writer(tokenizer, model)
     if hasattr(task, "prepare_head"):
         task.prepare_head(model, recipe, examples)
     start = methods.Start(folder, recipe.model, tuple(new), mix(recipe.seed, "method"))

@@ -55,7 +55,10 @@ def run_session(
         reporter.event("checkpoint_damaged", 0, damage=damaged)
         reporter.warn(f"{damaged[-1]} The run goes on from what is whole before it.")
     precision = _settle_environment(folder, recipe, reporter, checkpoint)
-    prepared = prepare(recipe, tell=lambda phase: reporter.set_state(state="running", phase=phase))
+    begun = read_fields(folder, "data/info.json")[0].get("fingerprint", "")
+    prepared = prepare(
+        recipe, lambda phase: reporter.set_state(state="running", phase=phase), begun
+    )  # fmt: skip
     _settle_data(folder, prepared.examples, reporter)
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
     progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(checkpoints.FRESH)
@@ -272,10 +275,9 @@ def _settle_data(folder: Path, examples, reporter: Reporter) -> None:
             path.rename(path.with_name("info.json.damaged"))
         write_json(path, examples.info())
     elif before["fingerprint"] != examples.fingerprint:
-        raise RunError(
-            "The data is not the data this run began with (its fingerprint differs).",
-            "Bring the old data back, or start a new run from the recipe.",
-        )
+        raise RunError(t("training.other_data"), t("training.other_data_back"))
+    elif (said := t("passages.as_begun")) in examples.notes:
+        reporter.warn(said)
 
 
 def _finish_model(folder: Path, prepared, engine, reporter: Reporter):

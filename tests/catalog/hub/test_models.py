@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.hub_server import FakeHub
 from tests.waiting import PATIENCE
 from workbench.catalog import commit_of, model_folder
-from workbench.catalog.hub.models import CONVERSION_AUTHOR, CONVERSION_TITLE
+from workbench.catalog.hub.models import CONVERSION_AUTHOR, CONVERSION_TITLE, SMALL_FILES
 from workbench.catalog.model_folders.judging_folders import judge_config, judge_files
 from workbench.errors import ModelError, UnknownName
 
@@ -30,6 +30,15 @@ for reference in json.loads(sys.argv[1]):
         answers.append(["folder", str(folder), commit_of(folder)])
 sys.stdout.write("ANSWERS" + json.dumps(answers))
 """
+
+
+@pytest.mark.parametrize("kind", ["Marian", "T5", "Nllb", "MBart50", "Bart", "Pegasus", "M2M100",
+                                  "ProphetNet", "GPT2", "Llama", "Qwen2", "Gemma"])  # fmt: skip
+def test_all_that_a_tokenizer_reads_is_fetched(kind):
+    import transformers
+
+    names = getattr(transformers, f"{kind}Tokenizer").vocab_files_names.values()
+    assert set(names) - {"vocab"} <= set(SMALL_FILES) and len(set(names)) > 0
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from workbench.catalog.hub.problems import (
 from workbench.catalog.model_folders.judging_folders import (
     CONFIG,
     INDEX,
+    READ_BESIDE,
     judge_files,
     judge_folder,
     judge_settings,
@@ -33,24 +34,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 #: Beside the weights, all that a model folder needs; never ``*.bin``, ``*.pt``, ``*.py``.
-SMALL_FILES = (
-    "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "bpe.codes",
-    "spm.model",
-    "spiece.model",
-    "tokenizer.model",
-    "sentencepiece.bpe.model",
-    "README.md",
-)
+SMALL_FILES = (CONFIG, *READ_BESIDE, "README.md")
 CONVERSION_TITLE = "Adding `safetensors` variant of this model"
 CONVERSION_AUTHOR = "SFconvertbot"
 

@@ -31,6 +31,13 @@ VOCABULARIES = (
     "tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "spm.model", "tokenizer.model",
     "sentencepiece.bpe.model", "tekken.json", "tiktoken.model", "source.spm", "merges.txt",
 )  # fmt: skip
+#: What the library reads of a model folder beside its config and weights.
+READ_BESIDE = (
+    "generation_config.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "chat_template.jinja", "chat_template.json", *VOCABULARIES, "target.spm",
+    "target_vocab.json", "bpe.codes", "sentencepiece.model", "spm_char.model", "dict.txt",
+    "prophetnet.tokenizer", "normalizer.json",
+)  # fmt: skip
 #: Model types whose positions are counted from the padding id onwards, so that some are lost.
 SHIFTED = (
     "roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer", "luke", "mluke",

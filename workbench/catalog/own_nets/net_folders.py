@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 
 from workbench import disk_cache
+from workbench.catalog.model_folders.judging_folders import READ_BESIDE
 from workbench.errors import DownloadError, ModelError, UnknownName, nearest
 from workbench.paths import cache_dir
 from workbench.reference import Origin, Reference
@@ -33,8 +34,6 @@ HEADS = {
     "decoder": ("AutoModelForCausalLM",),
 }  # fmt: skip
 ROOM = 4_000_000_000  # bytes that the folder of such nets may hold
-_COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
-           "chat_template.jinja")  # fmt: skip
 
 
 def check(reference: str) -> None:
@@ -82,9 +81,13 @@ def folder(reference: str, source: Path) -> Path:
     from workbench.catalog.loading.safe_loading import load_tokenizer
 
     def fill(stage: Path) -> str:
-        for name in _COPIED:
+        made = save(stage)
+        for name in READ_BESIDE:  # what was saved of how it writes is but the usual
             if (source / name).is_file():
                 shutil.copyfile(source / name, stage / name)
+        return made
+
+    def save(stage: Path) -> str:
         try:
             name = _net(reference).name
             size = SIZES.get(name)

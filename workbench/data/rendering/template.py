@@ -62,6 +62,17 @@ class Template:
             return self._source
         return self.tokenizer.get_chat_template(None, [{}] if tools else None)
 
+    @cached_property
+    def end(self) -> int | None:
+        """Id of the control token that ends a reply; None where no single one does."""
+        try:
+            text = self.text([_PROBE, {"role": "assistant", "content": "two"}])
+        except DataError:  # a template of other roles
+            return None
+        after = text.rpartition("two")[2].lstrip()
+        found = self.tokens.pattern.match(after)
+        return self.tokens.control[found[0]] if found and found[0] else None
+
     @property
     def goes_on(self) -> bool:
         """Whether no turn's text depends on those behind it, which is so of named templates."""

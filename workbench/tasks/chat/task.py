@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ...catalog.loading.judging import positions
+from ...data.rendering.template import OWN
 from ...measures.sums import Sums
 from .. import best_metric, rows
 from ..prompts import conversation as prompts
@@ -68,6 +69,17 @@ class Chat(WritingTask):
     def prepare_head(self, model: Any, recipe: Recipe, examples: Examples) -> None:
         """Refuse packed rows for a model whose texts would see each other (RecipeError)."""
         check_packing(self.laid, model, recipe, sees_itself_alone)
+
+    def prepare_writer(self, tokenizer: Any, model: Any) -> None:
+        """Let whoever writes with the model stop where replies end, and ask by the template that
+        was learnt: a base model's own end is another one, and its tokenizer may have none."""
+        template = prompts.template_of(self.prompt or prompts.Settings(), tokenizer)
+        about = model.generation_config
+        ends = about.eos_token_id if isinstance(about.eos_token_id, list) else [about.eos_token_id]
+        if template.end is not None and template.end not in ends:
+            about.eos_token_id = sorted({template.end, *(one for one in ends if one is not None)})
+        if template.name != OWN:
+            tokenizer.chat_template = template.source()
 
     def samples(
         self, tokenizer: Any, frame: pd.DataFrame, encoded: Encoded, n_prompts: int

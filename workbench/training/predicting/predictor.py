@@ -51,6 +51,7 @@ class Predictor:
         if hasattr(task, "recall"):
             task.recall(Path(folder))
         settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
+        task.prepare_writer(self.tokenizer, model)
         self.model = model.to(device_name())
         config, writes = self.model.config, task.spec.output == "text"
         named = task.spec.names_outputs
