@@ -23,8 +23,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the predictions, and print where."""
     from ..training.run import open_run
 
-    if not arguments.file.is_file():
+    if not arguments.file.exists():
         raise DataError(
-            f"There is no file {str(arguments.file)!r}.", "Give a csv, jsonl or txt file."
+            f"There is no file {str(arguments.file)!r}.",
+            "Give a csv, jsonl or txt file, or a folder of such.",
         )
     say(open_run(arguments.folder).predict_file(arguments.file, arguments.out))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import task_registry
 from ..errors import DataError, UnknownName
 from .reading import archives, sources
+from .reading.expected import Expected, expecting
 from .reading.reports import FileReport
 from .reading.user_files import READERS
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 LONGEST_PATH = 1000  # characters: what is longer is a text
+_PREDICTED = ("text", "tokens", "messages")  # kinds of columns that a model reads
 
 
-def asked_for(data: Any, recipe: Recipe) -> list | pd.DataFrame:
+def asked_for(
+    data: Any, recipe: Recipe, read: Mapping[str, Any] | None = None
+) -> list | pd.DataFrame:
     """What is to be predicted, as a list or a table.
 
     Parameters
@@ -33,6 +37,8 @@ def asked_for(data: Any, recipe: Recipe) -> list | pd.DataFrame:
         one, and so is one that ends as files do (``new.csv``); a folder has to hold one split.
     recipe : Recipe
         How the run's own data was read (``reading``) is how a file with the same ending is read.
+    read : mapping, optional
+        How the run's own files were written, as ``data_info()["read"]`` says.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def asked_for(data: Any, recipe: Recipe) -> list | pd.DataFrame:
     if isinstance(data, Mapping):
         return _of_object(data, recipe)
     if (path := path_of(data)) is not None:
-        return read_asked(path, recipe)
+        return read_asked(path, recipe, read)
     if isinstance(data, str):
         return [data]
     if isinstance(data, bytes) or not hasattr(data, "__iter__"):
@@ -167,15 +173,28 @@ def _missing(path: Path) -> UnknownName:
     )
 
 
-def read_asked(path: Path, recipe: Recipe) -> pd.DataFrame:
+def read_asked(
+    path: Path, recipe: Recipe, read: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     """The table of a file to be predicted; what its reading had to guess is said as a warning."""
     own = archives.ending(recipe.dataset)
     reading = dict(recipe.reading) if path.is_dir() or archives.ending(path) == own else {}
-    splits, reports = sources.opened(path, reading=reading)
+    with expecting(Expected.of(_names(recipe), read or {})):
+        splits, reports = sources.opened(path, reading=reading)
     table = _only(splits, path).to_pandas()
     for note in _guesses(reports):
         warnings.warn(note, UserWarning, stacklevel=4)
     return table
+
+
+def _names(recipe: Recipe) -> tuple[str, ...]:
+    """What the first column that is predicted may be called: as in the recipe, or by its role."""
+    declared = task_registry.find(recipe.task)
+    roles = [r for r in declared.roles if r.kind in _PREDICTED] if declared else []
+    roles = [r for r in roles if r.name in recipe.columns or r.required] or roles
+    several = [r for r in roles if r.kind == "messages"] or roles[:1]  # any of them will do
+    names = [name for r in several for name in (recipe.columns.get(r.name, r.name), r.name)]
+    return tuple(dict.fromkeys(names))
 
 
 def _guesses(reports: list[FileReport]) -> list[str]:

@@ -41,6 +41,8 @@ class Examples:
         What :meth:`balance` gives for each split, where labels are not one an example.
     learnt : dict
         What predictions have to know of the training data, such as how words were cut.
+    read : dict
+        How its files were read; see :mod:`.reading.expected`.
     """
 
     splits: dict[str, pd.DataFrame]
@@ -49,6 +51,7 @@ class Examples:
     fingerprint: str = ""
     counts: dict[str, dict[str, int]] | None = None
     learnt: dict = field(default_factory=dict)
+    read: dict = field(default_factory=dict)
 
     @property
     def has_pairs(self) -> bool:
@@ -99,6 +102,7 @@ class Examples:
             "examples": {split: len(frame) for split, frame in self.splits.items()},
             "notes": self.notes,
             **({"learnt": self.learnt} if self.learnt else {}),
+            **({"read": self.read} if self.read else {}),
         }
 
 
@@ -280,10 +284,8 @@ def _check_classes(splits: dict[str, pd.DataFrame], names: list[str], notes: lis
             )
         for split in ("validation", "test"):
             if number not in present[split]:
-                notes.append(
-                    f"The {split} split has no example of the class {name!r}: "
-                    "it says nothing about this class."
-                )
+                said = f"The {split} split has no example of the class {name!r}"
+                notes.append(f"{said}: it says nothing about this class.")
 
 
 def fingerprint_of(splits: dict[str, pd.DataFrame], names: list[str]) -> str:

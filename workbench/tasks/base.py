@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,11 @@ class Task(Predicted):
 
     def load_examples(self, recipe: Recipe) -> Examples:
         """Checked, split examples of the recipe's dataset."""
-        return load_object(self.spec.examples, f"The task {self.name!r}")(recipe)
+        from ..data.reading.expected import seeing, settled
+
+        with seeing() as reports:
+            examples = load_object(self.spec.examples, f"The task {self.name!r}")(recipe)
+        return dataclasses.replace(examples, read=settled(reports))
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         """What somebody wants predicted, as a frame that :meth:`encode` takes, checked.

@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import DataError
 from .archives import hidden
-from .encodings import look
 from .reports import FileReport
 from .split_names import ORDER, split_of
+from .whole_texts import read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 #: Names of folders that hold texts without labels.
 UNLABELLED = ("unsup", "unlabeled", "unlabelled", "unsupervised", "unlabeled_data", "nolabel")
 _TEXT = re.compile(r".+\.(te?xt|eml)|[^.]+|.*\.\d+|\d+(-\d+)?", re.IGNORECASE)
-MAX_TEXT = 16 * 2**20  # bytes of one text
 
 
 def read_classes(
@@ -92,7 +90,7 @@ def _split(path: Path, folders: list[Path], reading: dict, reports) -> pa.Table:
 
     from .user_files import within
 
-    report = FileReport(str(path), "folder of classes")
+    report = FileReport(str(path), "folder of classes", whole=True)
     rows: dict[str, list] = {"text": [], "label": [], "file": []}
     encodings: dict[str, int] = {}
     for folder in folders:
@@ -115,7 +113,7 @@ def _split(path: Path, folders: list[Path], reading: dict, reports) -> pa.Table:
             )  # fmt: skip
         for file in files:
             within(file, path)
-            text, encoding = _read(file, reading, report)
+            text, encoding = read_text(file, reading, report)
             encodings[encoding] = encodings.get(encoding, 0) + 1
             rows["text"].append(text)
             rows["label"].append(folder.name)
@@ -132,27 +130,3 @@ def _split(path: Path, folders: list[Path], reading: dict, reports) -> pa.Table:
     if reports is not None:
         reports.append(report)
     return pa.table({name: pa.array(values, pa.string()) for name, values in rows.items()})
-
-
-def _read(file: Path, reading: dict, report: FileReport) -> tuple[str, str]:
-    try:
-        size = file.stat().st_size
-        report.bytes += size
-        if size > MAX_TEXT:
-            raise DataError(
-                f"{file} has {size / 2**20:,.0f} MB; a text may have {MAX_TEXT // 2**20} MB.",
-                "Cut it into several files.",
-            )
-        data = file.read_bytes()
-        given = reading.get("encoding")
-        if given is None and b"\0" not in data:
-            try:
-                return data.decode("utf-8-sig").strip(), "utf-8"
-            except UnicodeDecodeError:
-                pass  # found out, and noted, by look
-        encoding = look(file, report, given).encoding
-        return data.decode(encoding).strip(), encoding
-    except OSError as error:
-        raise DataError(
-            f"{file} cannot be read: {error.strerror or error}.", "Correct its permissions."
-        ) from error

@@ -221,9 +221,14 @@ def _table(path: Path, content: Any, source: shapes.Source):
 
 def _under(path: Path, content: Any, keys: str) -> Any:
     for key in keys.split("."):
-        if not isinstance(content, dict) or key not in content:
-            there = list(content) if isinstance(content, dict) else []
-            raise DataError(f"{path} has no key {key!r} of {keys!r}.", nearest(key, there))
+        if not isinstance(content, dict):
+            found = kind_of_value(content)
+            raise DataError(
+                t("data_notes.no_key", path=path, key=key, keys=keys, found=found),
+                t("data_notes.no_key_back"),
+            )
+        if key not in content:
+            raise DataError(f"{path} has no key {key!r} of {keys!r}.", nearest(key, content))
         content = content[key]
     return content
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import DataError
+from ...i18n import t
 from .alphabets import by_kana, by_letters, by_words, is_readable
+from .expected import expected
 from .reports import FileReport
 
 CHUNK = 8 * 2**20
@@ -203,6 +205,12 @@ def _guess(path: Path, report: FileReport, position: int) -> str:
     if name is None:
         name = _likeliest(from_bytes(sample, cp_isolation=list(CANDIDATES)), sample)
         name = by_words(sample, name)
+    before = expected().encoding
+    if before is not None and _decodes(path, before):
+        if name != before:
+            report.note("warning", "encoding", t("data_notes.encoding_before", file=path.name,
+                        encoding=before, other=name), t("data_notes.encoding_before_back"))
+        return before
     try:
         _scan(path, name, lines=False)
     except UnicodeDecodeError:
@@ -216,6 +224,17 @@ def _guess(path: Path, report: FileReport, position: int) -> str:
         f"If that reads wrong, set reading={{'encoding': {others[0]!r}}} (or {others[1]!r}, ...).",
     )
     return name
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    """Whether a file that is not UTF-8 can be what the run's data are."""
+    if encoding.startswith("utf"):
+        return False
+    try:
+        _scan(path, encoding, lines=False)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 _OTHER_ALPHABETS = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")

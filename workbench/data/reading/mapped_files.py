@@ -18,6 +18,7 @@ from workbench.errors import DataError, DownloadError
 from workbench.paths import cache_dir
 
 from . import documents
+from .expected import expected
 from .reports import FileReport
 from .tables import delimited
 
@@ -77,8 +78,10 @@ def mapped_table(path: Path, reader, reading: dict, report: FileReport, state: t
 
     The user's own file is never mapped: a program that shortens it would end this process.
     """
-    said = json.dumps([str(path.resolve()), state, reading, path.suffix, _FORMAT], sort_keys=True)
-    folder = cache_dir() / "tables" / hashlib.sha256(said.encode()).hexdigest()[:32]
+    known = dataclasses.asdict(expected())
+    said = [str(path.resolve()), state, reading, known, path.suffix, _FORMAT]
+    key = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+    folder = cache_dir() / "tables" / key
     plain = dataclasses.asdict(report)
 
     def fill(stage: Path) -> dict:

@@ -23,6 +23,7 @@ from workbench.data.columns.list_columns import with_lists
 from workbench.data.columns.marked_columns import with_marks
 from workbench.data.columns.nested_columns import with_names, with_parts
 from workbench.data.reading import archives, extracting, folders, user_files
+from workbench.data.reading.expected import seen
 from workbench.data.reading.hub_data import load_hub, quiet
 from workbench.data.reading.plain_types import plain_types
 from workbench.data.reading.reading_settings import check_reading
@@ -93,6 +94,7 @@ def opened(
     reading = check_reading(reading)
     held = _HELD.get()
     if held is not None and held[0] == (_key(reference), reading):
+        seen(held[1][1])
         return held[1]
     reports: list[FileReport] = []
     if isinstance(reference, hf.DatasetDict):
@@ -105,6 +107,7 @@ def opened(
         splits = _load_named(str(reference), reading, reports, progress)
     if not splits or all(len(split) == 0 for split in splits.values()):
         raise DataError(f"{_name(reference)} has no rows.", "Give data with at least one row.")
+    seen(reports)
     return splits, reports
 
 

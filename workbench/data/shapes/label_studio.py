@@ -9,6 +9,7 @@ from typing import Any
 
 from ... import task_registry
 from ...errors import DataError
+from ..reading.expected import expected
 from . import Shape, Source
 from .span_keys import Keys
 from .span_rows import rows_of
@@ -35,12 +36,12 @@ def _tasks(objects: Iterator[tuple[int, dict]], source: Source) -> Iterator[tupl
             one for one in task.get("annotations", task.get("completions")) or []
             if isinstance(one, dict) and not one.get("was_cancelled") and not one.get("skipped")
         ]  # fmt: skip
-        if not done:
+        if not done and expected().for_labels:
             without += 1
             continue
         several += len(done) > 1
         differ += len({_said(one) for one in done}) > 1
-        chosen = next((one for one in done if one.get("ground_truth")), done[0])
+        chosen = next((one for one in done if one.get("ground_truth")), (done or [{}])[0])
         results = [one for one in chosen.get("result") or [] if isinstance(one, dict)]
         left.update(_unread(results))
         kept.append((number, task["data"], results))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..reading.expected import expected
 from . import Shape, Source
 from .span_keys import find_keys
 
@@ -82,7 +83,8 @@ def _answered(objects: list[tuple[int, dict]], source: Source) -> Iterator[tuple
         yield from ((number, _others(row)) for number, row in kept)
         return
     other = f"not {next(iter(labels))}"
-    kept = [(n, row) for n, row in objects if row.get("answer") in ("accept", "reject")]
+    every = not expected().for_labels
+    kept = [(n, row) for n, row in objects if every or row.get("answer") in ("accept", "reject")]
     count = sum(row["answer"] == "reject" for _, row in kept)
     source.report.note(
         "info", "answers", f"{count:,} texts of {source.name} whose label was rejected have the "
@@ -96,7 +98,8 @@ def _answered(objects: list[tuple[int, dict]], source: Source) -> Iterator[tuple
 
 def _decided(objects: list[tuple[int, dict]], source: Source) -> list[tuple[int, dict]]:
     """The rows that were accepted; how many were not is noted."""
-    kept = [(n, row) for n, row in objects if row.get("answer", "accept") == "accept"]
+    every = not expected().for_labels
+    kept = [(n, row) for n, row in objects if every or row.get("answer", "accept") == "accept"]
     if left := len(objects) - len(kept):
         source.report.note(
             "warning", "answers", f"{left:,} rows of {source.name} were rejected or ignored by the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..reading.expected import expected
 from ..tags.offsets import Converter, Marked, token_spans
 from ..tags.words_in_text import joined, placed
 from . import Source
@@ -23,7 +24,9 @@ def rows_of(
     """
     kept, unmarked, answers = [], 0, 0
     for number, row in objects:
-        if row.get("answer", "accept") in ("reject", "ignore"):
+        if not expected().for_labels:
+            row = {**row, keys.spans: row.get(keys.spans) or []}
+        elif row.get("answer", "accept") in ("reject", "ignore"):
             answers += 1
             continue
         if keys.spans not in row and row.get("answer") == "accept":

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError, nearest
+from ..reading.expected import expected
 from ..tags.conll import STOPS
 from ..tags.entity_tags import are_entities, kinds_of, phrases
 from . import Shape, Source
@@ -29,7 +30,8 @@ _FEW = 60  # different tags without prefix, at most
 
 def _find_rows(table: pa.Table, source: Source) -> pa.Table | None:
     """A word a row: words, a tag of each, and what sentence they are of."""
-    if table.num_rows < 4 or not 2 <= table.num_columns <= 40:
+    before = expected().words or {}
+    if not before and table.num_rows < 4 or not (1 if before else 2) <= table.num_columns <= 40:
         return None
     if {"tokens", "tags"} <= set(table.column_names):
         return None  # sentences already
@@ -40,6 +42,9 @@ def _find_rows(table: pa.Table, source: Source) -> pa.Table | None:
     sentence = _named("sentence_column", reading, table.column_names)
     tag = _named("tag_column", reading, table.column_names) or _tag_column(texts)
     word = _named("word_column", reading, table.column_names) or _word_column(texts, tag)
+    if {before.get("word"), before.get("sentence")} - {None} <= set(texts) and "tag" in before:
+        word, sentence, forced = before["word"], sentence or before["sentence"], True
+        tag = before["tag"] if before["tag"] in texts else word
     if tag is None or word is None:
         return None
     if sentence is None:
@@ -57,6 +62,7 @@ def _sentences(
 
     report = source.report
     report.word_columns = list(table.column_names)
+    report.words = {"word": word, "tag": tag, "sentence": sentence}
     words, tags = table[word].to_pylist(), table[tag].to_pylist()
     ids = table[sentence].to_pylist() if sentence else [None] * len(words)
     ends_at_stops = sentence is None and not _has_empty_rows(texts, word, tag)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError
+from ..reading.expected import expected
 from ..reading.reports import FileReport
 from ..reading.split_names import split_of
 from ..reading.user_files import within
@@ -49,12 +50,13 @@ def read_brat(
     if not places:
         return None
     report = FileReport(str(folder), "brat")
-    read = {split: [_document(p) for f in found for p in _annotations(f)]
+    known = _annotations if expected().for_labels else _texts
+    read = {split: [_document(p) for f in found for p in known(f)]
             for split, found in places.items()}  # fmt: skip
     read = {split: [one for one in documents if one] for split, documents in read.items()}
     without = [
         p.name for found in places.values() for f in found for p in sorted(f.glob("*.txt"))
-        if not p.with_suffix(".ann").is_file()
+        if not p.with_suffix(".ann").is_file() and expected().for_labels
     ]  # fmt: skip
     converter = Converter(
         [marked for documents in read.values() for _, marked, _ in documents], reading
@@ -92,13 +94,19 @@ def _annotations(folder: Path) -> list[Path]:
     return [p for p in found if p.with_suffix(".txt").is_file()]
 
 
+def _texts(folder: Path) -> list[Path]:
+    """Where the .ann file of each text is or would be."""
+    return [p.with_suffix(".ann") for p in sorted(folder.glob("*.txt")) if p.name[:1] != "."]
+
+
 def _document(path: Path) -> tuple[str, Marked, int] | None:
     """Name, text with its spans, and how many of these have several parts."""
     for file in (path, path.with_suffix(".txt")):
         within(file, path.parent)
+    lines = path.read_text("utf-8-sig").splitlines() if path.is_file() else []
     text = path.with_suffix(".txt").read_bytes().decode("utf-8-sig")
     spans, torn = [], 0
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if not line.startswith("T"):
             continue
         match = _ENTITY.match(line)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ..reading.expected import expected
 from ..reading.reports import FileReport
 from .conll_columns import Columns, find_columns, has_tags, header_of, is_ud
 from .entity_tags import are_entities, bracket_tags
@@ -95,7 +96,7 @@ class Layout:
 def settle(lines: list[str], reading: dict[str, Any], report: FileReport) -> Layout | None:
     """The layout of a file by its first lines; None where no column holds tags."""
     layout = Layout(lines)
-    if layout.width < 2:
+    if layout.width < 2 and not _as_before(layout, reading):
         return None
     blocks = layout.blocks(lines)
     if not blocks:
@@ -106,14 +107,34 @@ def settle(lines: list[str], reading: dict[str, Any], report: FileReport) -> Lay
         blocks = [block for block in [blocks[0][1:], *blocks[1:]] if block]
     if not blocks:
         return None
-    layout.columns = find_columns(blocks, layout.names, reading, report)
+    known = _as_before(layout, reading)
+    layout.columns = known or find_columns(blocks, layout.names, reading, report)
     if layout.columns is None:
         return None
+    columns = layout.columns
+    report.words = {"word": columns.word, "tag": columns.tag, "width": layout.width}
     names = layout.names or range(1, layout.width + 1)
     report.word_columns = [str(name) for name in names]
     layout.at_stops = len(blocks) == 1 and len(blocks[0]) > _ONE
     layout.tags = {row[layout.columns.tag] for block in blocks for row in block}
     return layout
+
+
+def _as_before(layout: Layout, reading: dict[str, Any]) -> Columns | None:
+    """The columns that the run's data had, in lines as wide or without their tags; or None.
+
+    Where there are no tags the words stand for them, which nobody reads.
+    """
+    before = expected().words or {}
+    if "width" not in before or {"word_column", "tag_column"} & set(reading):
+        return None
+    word, tag, width = before["word"], before["tag"], before["width"]
+    if layout.width == width:
+        return Columns(word, tag)
+    if layout.width in (1, width - 1):
+        word = 0 if layout.width == 1 else word - (tag < word)
+        return Columns(word, word)
+    return None
 
 
 def sentences(
@@ -190,6 +211,9 @@ def looks_like(lines: list[str]) -> bool:
     if not any(not line.strip() for line in text[:-1]):
         return False  # no blank line between sentences
     layout = Layout(lines)
+    if _as_before(layout, {}) is not None:
+        words = [line for line in text if not layout.is_blank(line)]
+        return all(len(layout.fields(line)) == layout.width for line in words)
     if not 2 <= layout.width <= 60:
         return False
     blocks = layout.blocks(lines)

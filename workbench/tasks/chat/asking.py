@@ -48,6 +48,7 @@ def frame_of(data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     else:
         check_strings(data)
         found = [Conversation((Message("user", text),), row=n) for n, text in enumerate(data)]
+    found = [_without_empty_reply(one) for one in found]
     asks = [_asked_at(one) for one in found]
     rows = [example(one, ask) for one, ask in zip(found, asks, strict=True)]
     frame = pd.DataFrame(rows, columns=["text", "reply", "conversation", "row"])
@@ -91,6 +92,13 @@ def with_reply(text: str, reply: str | None) -> pd.DataFrame:
     return pd.DataFrame([example(whole, ask)], columns=["text", "reply", "conversation", "row"])
 
 
+def _without_empty_reply(one: Conversation) -> Conversation:
+    """The conversation up to what is to be answered, where the place of the answer is empty."""
+    if len(one.messages) > 1 and one.messages[-1].role == "assistant" and one.messages[-1].empty:
+        return dataclasses.replace(one, messages=one.messages[:-1])
+    return one
+
+
 def _asked_at(one: Conversation) -> int:
     """Number of the message that is wanted: the reply at the end, or the one that follows."""
     last = one.messages[-1]
@@ -106,6 +114,12 @@ def _of_table(data: pd.DataFrame, recipe: Recipe) -> list[Conversation]:
     prompt = recipe.columns.get("prompt", "prompt")
     names = [str(name) for name in plain.columns]
     values = {name: plain[name].tolist()[:LOOKED_AT] for name in names}
+    reply = recipe.columns.get("reply", "reply")
+    if prompt in names and reply not in names:  # what else a prompt needs is read beside no reply
+        given = {"prompt": prompt, "reply": reply, **recipe.columns}
+        if layout_of({**values, reply: [None] * len(plain)}, given) is not None:
+            whole = recipe.replace(columns=given)
+            return _of_rows([{**row, reply: None} for row in rows], whole)
     if layout_of(values, recipe.columns) is None:
         column = prompt if prompt in names else names[0] if len(names) == 1 else None
         column = next((n for n in ("question", "text") if n in names), None) if column is None \

@@ -233,7 +233,8 @@ class PredictingRun(RunFolder):
     def _frame_of(self, data) -> pd.DataFrame:
         from ...data.asked import asked_for
 
-        data = asked_for(data, self.recipe)
-        learnt = self.data_info().get("learnt")
+        info = self.data_info()
+        data = asked_for(data, self.recipe, info.get("read"))
+        learnt = info.get("learnt")
         known = {"learnt": learnt} if learnt else {}
         return tasks.get(self.recipe.task).asked(data, self.recipe, **known)

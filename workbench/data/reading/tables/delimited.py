@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ....errors import DataError
 from ...columns import column_types
 from ..encodings import TextShape, look, open_text
+from ..expected import expected
 from ..records import of_lines
 from ..reports import FileReport
 from .dialect import SEPARATORS, Dialect, find, note_characters
@@ -55,7 +56,8 @@ def read(
     if big:
         return _Stream(path, shape, dialect, report)
     table = _read(path, shape, dialect, min(max(path.stat().st_size * 2, 64), 2**31 - 1))
-    typed, kinds = column_types.typed(without_padding(table) if dialect.padded else table)
+    table = without_padding(table) if dialect.padded else table
+    typed, kinds = column_types.typed(table, dict.fromkeys(expected().names, "text"))
     _note_codes(table, kinds, path, report)
     return [typed]
 
@@ -108,7 +110,7 @@ class _Stream:
 
     def __init__(self, path: Path, shape: TextShape, dialect: Dialect, report: FileReport):
         self.path, self.shape, self.dialect, self.report = path, shape, dialect, report
-        self.kinds: dict[str, str] = {}
+        self.kinds: dict[str, str] = dict.fromkeys(expected().names, "text")
 
     def __iter__(self) -> Iterator[pa.Table]:
         return _stream(self.path, self.shape, self.dialect, self.report, self.kinds)

@@ -15,8 +15,15 @@ from ..encodings import TextShape, open_text
 from ..reports import FileReport
 from . import one_column, single_quotes
 from .field_padding import are_padded
-from .first_lines import SEPARATORS, count_line, lines_above, note_above, refuse_pages
-from .headers import UNLIKE, called, column_names, has_header
+from .first_lines import (
+    SEPARATORS,
+    count_line,
+    line_of_names,
+    lines_above,
+    note_above,
+    refuse_pages,
+)
+from .headers import column_names, settle_header
 from .quote_judging import Columns, fits, judge
 from .quoting import Lines, Parser, Quoting, Seen
 
@@ -68,6 +75,10 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
     text = text.lstrip("\ufeff")
     usual = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
     delimiter, skip = reading.get("delimiter"), reading.get("skip")
+    marks = (delimiter,) if delimiter else SEPARATORS
+    names = line_of_names(text, marks, _rows)
+    if skip is not None and names is not None:
+        skip = names
     if skip is None:
         told = re.match(r'"?sep=([^\r\n])"?,*\s*?(\r\n|\n|\r)', text, re.IGNORECASE)
         skip = int(told is not None)
@@ -77,7 +88,7 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
                 "info", "separator",
                 f"The first line of {path.name} says that {told.group(1)!r} separates the fields.",
             )  # fmt: skip
-        elif above := lines_above(text, (delimiter,) if delimiter else SEPARATORS, _rows):
+        elif above := lines_above(text, marks, _rows) if names is None else names:
             skip = above
             note_above(path, text, skip, report)
     text = "".join(text.splitlines(keepends=True)[skip:])
@@ -93,7 +104,7 @@ def find(path: Path, shape: TextShape, reading: dict[str, Any], report: FileRepo
         raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
     if not delimiter:
         one_column.note(path, one_column.bare_lines(text, quoting, seen), rows[0], report, _rows)
-    header = _header(path, rows, reading, report)
+    header = settle_header(path, rows, reading, report)
     repeated = _repeated(path, shape, text, rows[0], header, skip, report)
     names = column_names(path, rows[0], header, report)
     _note_quotes(path, lines, quoting, seen, report, len(names), header)
@@ -254,25 +265,6 @@ def note_characters(path: Path, lines: Lines, delimiter: str, report: FileReport
 
 
 # --- header -------------------------------------------------------------------------------------
-
-
-def _header(path: Path, rows: list[list[str]], reading: dict, report: FileReport) -> bool:
-    if "header" in reading:
-        return reading["header"]
-    header, reason = has_header(rows)
-    if not header:
-        report.note(
-            "warning", "header",
-            f"{path.name} seems to have no header row ({reason}); {called(rows[0])}.",
-            "If its first row holds names, set reading={'header': True}.",
-        )  # fmt: skip
-    elif reason == UNLIKE:
-        shown = ", ".join(repr(cell.strip()[:20]) for cell in rows[0][:4])
-        report.note(
-            "info", "header", f"The first row of {path.name} was taken for names: {shown}.",
-            "If it is a row like the others, set reading={'header': False}.",
-        )  # fmt: skip
-    return header
 
 
 def _repeated(

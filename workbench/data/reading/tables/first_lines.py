@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ....errors import DataError
 from ....i18n import t
+from ..expected import expected
 from ..reports import FileReport
 from .headers import NUMBER, USUAL_NAMES, contrast, plain_name
 
@@ -43,6 +44,30 @@ def lines_above(text: str, separators: tuple[str, ...], cut: Rows) -> int:
         )
         for separator in separators
     )
+
+
+def line_of_names(text: str, separators: tuple[str, ...], cut: Rows) -> int | None:
+    """The line with the name of the column that is predicted, under nothing but titles; or None."""
+    names = set(expected().names)
+    lines = text.splitlines()[: MOST_ABOVE + 1] if names else []
+    for separator in separators:
+        rows = [next(iter(cut(line, separator, 1)), []) for line in lines]
+        if (place := row_of_names(rows, lines)) is not None:
+            return place
+    return None
+
+
+def row_of_names(rows: list[list[str]], lines: list[str]) -> int | None:
+    """As :func:`line_of_names`, of rows that are cut into cells."""
+    names = set(expected().names)
+    for place, row in enumerate(rows[: MOST_ABOVE + 1] if names else []):
+        if names & set(map(plain_name, row)):
+            above = list(zip(rows[:place], lines, strict=False))
+            if not all(_is_title(one, line, len(row)) for one, line in above):
+                return None
+            parted = len(row) > 1 or not all(any(map(str.strip, one)) for one, _ in above)
+            return place if parted or not place else None
+    return None
 
 
 def rows_above(rows: list[list[str]], lines: list[str]) -> int:

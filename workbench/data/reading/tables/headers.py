@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from ....errors import DataError
+from ..expected import expected
 from ..reports import FileReport
 
 #: Names that columns usually have: a first row with one of them is a header.
@@ -38,6 +40,28 @@ def contrast(first: list[str], rest: list[list[str]]) -> bool:
     return False
 
 
+def settle_header(
+    path: Path, rows: list[list[str]], reading: dict[str, Any], report: FileReport
+) -> bool:
+    """Whether the first row of a table holds names; what was guessed is noted."""
+    if "header" in reading:
+        return reading["header"]
+    header, reason = has_header(rows)
+    if not header:
+        report.note(
+            "warning", "header",
+            f"{path.name} seems to have no header row ({reason}); {called(rows[0])}.",
+            "If its first row holds names, set reading={'header': True}.",
+        )  # fmt: skip
+    elif reason == UNLIKE:
+        shown = ", ".join(repr(cell.strip()[:20]) for cell in rows[0][:4])
+        report.note(
+            "info", "header", f"The first row of {path.name} was taken for names: {shown}.",
+            "If it is a row like the others, set reading={'header': False}.",
+        )  # fmt: skip
+    return header
+
+
 def has_header(rows: list[list[str]]) -> tuple[bool, str]:
     """Whether the first row holds names, and why.
 
@@ -51,6 +75,8 @@ def has_header(rows: list[list[str]]) -> tuple[bool, str]:
     (False, "'id7' is written as those below it are")
     """
     first, rest = [plain_name(cell) for cell in rows[0]], rows[1:]
+    if set(expected().names) & set(first):
+        return True, "it names the column that is predicted"
     columns = [
         [row[number].strip() for row in rest if len(row) > number] for number in range(len(first))
     ]
@@ -58,6 +84,8 @@ def has_header(rows: list[list[str]]) -> tuple[bool, str]:
     usual = [n for n, cell in enumerate(first) if cell.lower() in USUAL_NAMES]
     if usual and (again or any(first[n] not in columns[n] for n in usual)):
         return True, "its names are usual ones"
+    if expected().header is False:
+        return False, "the run's data have none"
     for cell, column in zip(first, columns, strict=True):
         if NUMBER.fullmatch(cell):
             if not column or sum(bool(NUMBER.fullmatch(v)) for v in column) > 0.8 * len(column):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ....errors import DataError
 from ....i18n import t
+from ..expected import expected
 from ..reports import FileReport
-from .first_lines import row_of_groups, rows_above
-from .headers import called, column_names, has_header
+from .first_lines import row_of_groups, row_of_names, rows_above
+from .headers import column_names, settle_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,23 +31,13 @@ def sheet_table(
     if not rows:
         raise DataError(f"{path} has no rows in the sheet {sheet!r}.", "Give a sheet with a table.")
     as_text = [[_text(value) for value in row] for row in rows[:200]]
-    if skip := reading.get("skip", _above(path, as_text, reading, report)):
+    if skip := _above(path, as_text, reading, report):
         rows, as_text = rows[skip:], [[_text(v) for v in row] for row in rows[skip : skip + 200]]
     if not rows:
         raise DataError(
             t("data_notes.no_rows_below", path=path, n=skip), t("data_notes.no_rows_below_back")
         )
-    header, reason = has_header(as_text)
-    if "header" in reading:
-        header = reading["header"]
-    elif not header:
-        report.note(
-            "warning",
-            "header",
-            f"{path.name} seems to have no header row ({reason}); {called(rows[0])}.",
-            "If its first row holds names, set reading={'header': True}.",
-        )
-    report.header = header
+    header = report.header = settle_header(path, as_text, reading, report)
     columns = column_names(path, as_text[0], header, report)
     body = _without_header(path, rows, reading, report) if header else rows
     table = {
@@ -71,11 +62,13 @@ def _without_header(path: Path, rows: list[list], reading: dict, report: FileRep
 
 def _above(path: Path, rows: list[list[str]], reading: dict, report: FileReport) -> int:
     """Rows above the names of the columns: a title, or names of groups of columns; noted."""
-    if "header" in reading:
-        return 0
     lines = [next((cell for cell in row if cell.strip()), "") for row in rows]
-    above = rows_above(rows, lines) or int(row_of_groups(rows))
-    if above:
+    above = row_of_names(rows, lines)
+    if above is None and ("skip" in reading or "header" in reading):
+        return reading.get("skip", 0)
+    if above is None:
+        above = rows_above(rows, lines) or int(row_of_groups(rows))
+    if above and "skip" not in reading:
         first = next((line for line in lines if line), "")[:60]
         report.note(
             "warning", "lines above",
@@ -96,6 +89,8 @@ def _column(values: list, name: str, path: Path, report: FileReport) -> pa.Array
     import pyarrow as pa
 
     values = [None if value == "" else value for value in values]
+    if name in expected().names:
+        return pa.array([None if value is None else _text(value) for value in values], pa.string())
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int, float} and kinds:
         whole = all(v is None or float(v).is_integer() for v in values)

@@ -1,0 +1,242 @@
+"""A file to be predicted is read by what the run's own data settled, and loses no row."""
+
+import json
+
+import pytest
+
+import workbench as wb
+from tests.data.reading import corpus
+from workbench import tasks
+from workbench.data.asked import asked_for
+from workbench.data.reading.expected import Expected, settled
+from workbench.data.reading.reports import FileReport
+from workbench.data.reading.sources import opened
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+ROWS = corpus.rows(24)
+GERMAN = {"text": "Kommentar", "label": "Klasse"}
+
+
+def written(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def predicted(tmp_path, train, asked, *, name="new.csv", recipe=None, before="old.csv"):
+    """What a model trained on one file would see of another one."""
+    data = written(tmp_path / before, train) if train is not None else tmp_path / before
+    recipe = (recipe or wb.Recipe(columns=GERMAN)).replace(dataset=str(data))
+    task = tasks.get(recipe.task)
+    examples = task.load_examples(recipe)
+    learnt = {"learnt": examples.learnt} if examples.learnt else {}
+    path = written(tmp_path / name, asked) if asked is not None else tmp_path / name
+    return task.asked(asked_for(path, recipe, examples.read), recipe, **learnt)
+
+
+@pytest.mark.parametrize(
+    ("asked", "texts"),
+    [
+        ("Kommentar\nguter film\nschlecht\n", ["guter film", "schlecht"]),
+        ("Kommentar\nguter film\n", ["guter film"]),
+        ("Kommentar\n12\n007\n", ["12", "007"]),
+        ("Kommentar\nNA\ntrue\n2020-01-02\n", ["NA", "true", "2020-01-02"]),
+        ("Auszug\n\nKommentar\ngut\n", ["gut"]),
+        ("Auszug vom Mai;\nNr;Kommentar\n1;gut\n2;nicht gut\n", ["gut", "nicht gut"]),
+        ("sep=;\nNr;Kommentar\n1;gut\n", ["gut"]),
+        ('Kommentar\ngut\n""\nKommentar\n', ["gut", "", "Kommentar"]),
+    ],
+    ids=["one", "row", "numbers", "types", "title", "titled-table", "sep", "again"],
+)
+@pytest.mark.filterwarnings("ignore:1 line above")
+def test_the_row_of_names_is_known(tmp_path, asked, texts):
+    train = corpus.csv(ROWS, "Kommentar,Klasse", ";")
+    assert predicted(tmp_path, train, asked)["text"].tolist() == texts
+
+
+@pytest.mark.parametrize("cells", [[["gut"], ["so so"]], [["12"], [7]]], ids=["texts", "numbers"])
+def test_the_row_of_names_of_a_sheet_is_known(tmp_path, cells):
+    train = corpus.csv(ROWS, "Kommentar,Klasse", ";")
+    book = corpus.workbook([["Kommentar"], *cells])
+    found = predicted(tmp_path, train, book, name="new.xlsx")["text"].tolist()
+    assert found == [str(cell) for [cell] in cells]
+    titled = corpus.workbook([["Auszug", ""], ["Nr", "Kommentar"], *([1, *row] for row in cells)])
+    with pytest.warns(UserWarning, match="Auszug"):
+        found = predicted(tmp_path, train, titled, name="titled.xlsx")["text"].tolist()
+    assert found == [str(cell) for [cell] in cells]
+
+
+def test_skipped_lines_that_are_not_there(tmp_path):
+    train = "# export\n# by me\n" + corpus.csv(ROWS, "Kommentar,Klasse")
+    recipe = wb.Recipe(columns=GERMAN, reading={"skip": 2})
+    for above in ("# export\n# by me\n", ""):
+        asked = above + "Kommentar\nguter film\nschlecht\nso so\n"
+        found = predicted(tmp_path, train, asked, recipe=recipe)["text"].tolist()
+        assert found == ["guter film", "schlecht", "so so"]
+
+
+@pytest.mark.filterwarnings("ignore:new.csv seems to have no header")
+@pytest.mark.parametrize(
+    ("asked", "texts"),
+    [("good film\nbad story\nso so\n", ["good film", "bad story", "so so"]),
+     ("a film\n", ["a film"]), ("good film;\nbad;\n", ["good film", "bad"]),
+     ("text\ngood film\n", ["good film"])],
+    ids=["lines", "one-line", "same-shape", "with-a-header"],
+)  # fmt: skip
+def test_a_table_without_a_header_is_followed_by_others(tmp_path, asked, texts):
+    columns = {"text": "column_1", "label": "column_2"}
+    train = corpus.csv(ROWS, "", ";")
+    recipe = wb.Recipe(columns=columns)
+    assert predicted(tmp_path, train, asked, recipe=recipe)["text"].tolist() == texts
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [("cp1250", "żółw źle jaźń gęś łąka bardzo dobry film się nie podoba że był świetny"),
+     ("gb18030", "这部电影 非常好看 剧情很无聊 演员不错 太差了 浪费时间 值得一看")],
+    ids=["cp1250", "gb18030"],
+)  # fmt: skip
+def test_an_encoding_is_that_of_the_runs_data(tmp_path, encoding, words):
+    few = words.split()
+    train = corpus.csv([(f"{words} {n}", "ab"[n % 2]) for n in range(24)], "Kommentar,Klasse")
+    asked = f"Kommentar\n{few[0]}\n{few[1]} {few[2]}\n"
+    with pytest.warns(UserWarning, match=f"read as {encoding}, as the run's data were"):
+        found = predicted(tmp_path, train.encode(encoding), asked.encode(encoding))
+    assert found["text"].tolist() == [few[0], f"{few[1]} {few[2]}"]
+    unicode = predicted(tmp_path, train.encode(encoding), asked, name="utf-8.csv")
+    assert unicode["text"].tolist() == found["text"].tolist()
+
+
+def test_files_that_were_texts_each(tmp_path):
+    for number, (text, label) in enumerate(ROWS):
+        written(tmp_path / "old" / label / f"{number}.txt", f"{text}\nand more")
+    recipe = wb.Recipe()
+    with pytest.warns(UserWarning, match="one text, as those of the run's data"):
+        one = predicted(tmp_path, None, "good film\nof two lines\n", name="n.txt", recipe=recipe,
+                        before="old")  # fmt: skip
+    assert one["text"].tolist() == ["good film\nof two lines"]
+    for number in range(3):
+        written(tmp_path / "new" / f"{number}.txt", f"film {number}\nand more")
+    with pytest.warns(UserWarning, match="one text"):
+        folder = predicted(tmp_path, None, None, name="new", recipe=recipe, before="old")
+    assert folder["text"].tolist() == [f"film {number}\nand more" for number in range(3)]
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+WORDS = [[name, "saw", place, str(n), "."] for n, (name, place) in enumerate(
+    [("Ada", "Rome"), ("Bob", "Oslo"), ("Eve", "Kiel")] * 6)]  # fmt: skip
+TAGS = ["B-PER", "O", "B-LOC", "O", "O"]
+
+
+def lines(make, sep="\t", head=""):
+    blocks = ("\n".join(sep.join(make(w, t)) for w, t in zip(s, TAGS, strict=True)) for s in WORDS)
+    return head + "\n\n".join(blocks) + "\n"
+
+
+def table(make, head):
+    rows = [[f"S{n}" if not i else "", word, *make(TAGS[i])]
+            for n, words in enumerate(WORDS) for i, word in enumerate(words)]  # fmt: skip
+    return "\n".join([head, *(",".join(row) for row in rows)]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "train", "asked"),
+    [
+        ("a.conll", lines(lambda w, t: (w, t)), lines(lambda w, t: (w,))),
+        ("a.conll", lines(lambda w, t: (w, t)), lines(lambda w, t: (w, "_"))),
+        ("a.conll", lines(lambda w, t: (t, w)), lines(lambda w, t: (w,))),
+        ("a.conll", lines(lambda w, t: (t, w)), lines(lambda w, t: ("-", w))),
+        ("a.conll", lines(lambda w, t: ("7", t, w, "x")), lines(lambda w, t: ("7", w, "x"))),
+        ("a.tsv", lines(lambda w, t: (w, "NN" if t == "O" else "NNP")), lines(lambda w, t: (w,))),
+        ("a.txt", lines(lambda w, t: (w, t), " "), lines(lambda w, t: (w,))),
+        ("a.csv", table(lambda t: (t,), "Sentence #,Word,Tag"),
+         table(lambda t: (), "Sentence #,Word")),
+        ("a.csv", table(lambda t: (t,), "Sentence #,Word,Tag"),
+         table(lambda t: ("",), "Sentence #,Word,Tag")),
+    ],
+    ids=["words", "blank-tags", "tag-first", "blank-tag-first", "between", "tsv", "txt", "table",
+         "table-empty-tags"],
+)  # fmt: skip
+def test_words_without_tags_are_words_all_the_same(tmp_path, name, train, asked):
+    recipe = wb.Recipe(task="token-classification")
+    found = predicted(tmp_path, train, asked, name=f"new{name[1:]}", recipe=recipe, before=name)
+    assert found["tokens"].tolist() == WORDS
+
+
+# --- rows that nobody annotated -------------------------------------------------------------------
+
+TEXTS = [" ".join(words) for words in WORDS]
+SPAN = {"start": 0, "end": 3, "label": "PER"}
+
+
+def studio(number, text, known):
+    span = {**SPAN, "text": text[:3], "labels": ["PER"]}
+    result = [{"from_name": "l", "to_name": "text", "type": "labels", "value": span}]
+    return {"id": number, "data": {"text": text}, "annotations": [{"result": result}] * known}
+
+
+def argilla(number, text, known):
+    responses = {"spans": [{"value": [SPAN], "status": "submitted"}]} if known else {}
+    return {"id": str(number), "fields": {"text": text}, "responses": responses}
+
+
+def prodigy(number, text, known):
+    answer = "accept" if known else "ignore"
+    return {"text": text, "spans": [SPAN] if known else None, "answer": answer}
+
+
+def doccano(number, text, known):
+    return {"id": number, "text": text, "label": [[0, 3, "PER"]] if known else None}
+
+
+@pytest.mark.parametrize("make", [studio, argilla, prodigy, doccano])
+@pytest.mark.parametrize("known", [lambda n: n % 3 != 1, lambda n: False], ids=["some", "none"])
+def test_rows_that_nobody_annotated_are_predicted(tmp_path, make, known):
+    def document(known):
+        rows = [make(n, text, known(n)) for n, text in enumerate(TEXTS)]
+        return json.dumps(rows) if make in (studio, argilla) else "\n".join(map(json.dumps, rows))
+
+    name = "a.json" if make in (studio, argilla) else "a.jsonl"
+    recipe = wb.Recipe(task="token-classification")
+    found = predicted(tmp_path, document(lambda n: True), document(known), name=f"new{name[1:]}",
+                      recipe=recipe, before=name)  # fmt: skip
+    assert found["tokens"].tolist() == WORDS
+    splits, _ = opened(tmp_path / f"new{name[1:]}") if known(0) else ({"train": []}, None)
+    assert len(splits["train"]) == sum(known(n) for n in range(len(TEXTS)))  # of data: left out
+
+
+def test_texts_of_brat_without_annotations(tmp_path):
+    for number, text in enumerate(TEXTS):
+        written(tmp_path / "old" / f"{number:02}.txt", text)
+        written(tmp_path / "old" / f"{number:02}.ann", f"T1\tPER 0 3\t{text[:3]}\n")
+        written(tmp_path / "new" / f"{number:02}.txt", text)
+    written(tmp_path / "new" / "03.ann", f"T1\tPER 0 3\t{TEXTS[3][:3]}\n")
+    recipe = wb.Recipe(task="token-classification")
+    found = predicted(tmp_path, None, None, name="new", recipe=recipe, before="old")
+    assert found["tokens"].tolist() == WORDS
+
+
+# --- prompts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reply", [{}, {"output": None}, {"output": ""}], ids=["no", "null", "''"])
+def test_a_prompt_without_a_reply_keeps_what_stands_beside_it(reply):
+    recipe = wb.Recipe(task="chat", columns={"prompt": "instruction", "reply": "output"})
+    row = {"instruction": "Sum it up.", "input": "A long text.", "system": "Be kind.", **reply}
+    asked = asked_for([row, {**row, "input": ""}], recipe)
+    frame = tasks.get("chat").asked(asked, recipe)
+    said = [json.loads(line)["messages"] for line in frame["conversation"]]
+    assert [[turn["content"] for turn in turns] for turns in said] == [
+        ["Be kind.", "Sum it up.\n\nA long text."], ["Be kind.", "Sum it up."]
+    ]  # fmt: skip
+    assert [json.loads(line)["ask"] for line in frame["conversation"]] == [2, 2]
+
+
+def test_what_most_files_settled():
+    encodings = ("cp1250", "utf-8", "utf-8")
+    reports = [FileReport("a", "csv", encoding=one, header=True) for one in encodings]
+    found = settled([*reports, FileReport("b", "folder", whole=True)])
+    assert found == {"encoding": "utf-8", "header": True, "whole": True}
+    assert Expected.of(("text",), {**found, "later": 1}) == Expected(("text",), "utf-8", True, True)
+    assert settled([FileReport("d", "parquet")]) == {}

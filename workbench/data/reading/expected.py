@@ -1,0 +1,102 @@
+"""What the data of a run settled, by which a file that it is to predict is read.
+
+Such a file is often short, without labels, or without the row of names that said it all: what would
+have to be guessed anew is taken from the run's data instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .reports import FileReport
+
+
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """What is known before the file is opened; nothing, where a run's own data are read.
+
+    Parameters
+    ----------
+    names : tuple of str
+        What the column that is predicted may be called.
+    encoding : str or None
+        That of the run's data, for a file that is not Unicode.
+    header : bool or None
+        Whether the run's table had a row of names.
+    whole : bool or None
+        Whether each file of the run's data was one text.
+    words : dict or None
+        Where a line or row of the run's data was a word: the numbers from 0 (``word``, ``tag``,
+        ``width``) or the names (``word``, ``tag``, ``sentence``) of its columns.
+    """
+
+    names: tuple[str, ...] = ()
+    encoding: str | None = None
+    header: bool | None = None
+    whole: bool | None = None
+    words: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], read: Mapping[str, Any]) -> Expected:
+        """What :func:`settled` kept, for columns of these names."""
+        known = {field.name for field in dataclasses.fields(cls)} & set(read)
+        return cls(**{name: read[name] for name in known} | {"names": names})
+
+    @property
+    def for_labels(self) -> bool:
+        """Whether rows without a label are of no use, as in a run's own data."""
+        return not self.names
+
+
+_NOTHING = Expected()
+_EXPECTED: contextvars.ContextVar[Expected] = contextvars.ContextVar("expected", default=_NOTHING)
+_SEEN: contextvars.ContextVar[list | None] = contextvars.ContextVar("seen", default=None)
+
+
+def expected() -> Expected:
+    """What is expected of the file that is read now."""
+    return _EXPECTED.get()
+
+
+@contextlib.contextmanager
+def expecting(what: Expected) -> Iterator[None]:
+    """Within it, files are read by ``what``."""
+    token = _EXPECTED.set(what)
+    try:
+        yield
+    finally:
+        _EXPECTED.reset(token)
+
+
+@contextlib.contextmanager
+def seeing() -> Iterator[list[FileReport]]:
+    """Within it, the reports of all files that are read are put into the list."""
+    found: list[FileReport] = []
+    token = _SEEN.set(found)
+    try:
+        yield found
+    finally:
+        _SEEN.reset(token)
+
+
+def seen(reports: Sequence[FileReport]) -> None:
+    """Tell what is within :func:`seeing` how files were read."""
+    if (found := _SEEN.get()) is not None:
+        found += reports
+
+
+def settled(reports: Sequence[FileReport]) -> dict[str, Any]:
+    """What the files of a run settled, for its folder: what :class:`Expected` takes, but names.
+
+    Of files that differ it is what most of them have.
+    """
+    found = {}
+    for name in ("encoding", "header", "whole", "words"):
+        values = [value for one in reports if (value := getattr(one, name)) is not None]
+        if values:
+            found[name] = max(values, key=values.count)
+    return found
