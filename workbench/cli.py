@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .commands import verbs
 from .errors import WorkbenchError
+from .i18n import t
 from .terminal import say
 
 
@@ -29,10 +30,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("workbench: broken off.", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # who read what is printed has read enough
-        with contextlib.suppress(OSError, ValueError):
+    except OSError as error:  # of the disk, the folder that one stands in, what is printed to
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        if isinstance(error, BrokenPipeError):  # who read what is printed has read enough
+            return 1
+        where = f" ({error.filename})" if error.filename else ""
+        with contextlib.suppress(OSError):
+            say(f"workbench: {t('commands.system', why=error.strerror or error, where=where)}",
+                file=sys.stderr)  # fmt: skip
+        return 2
 
 
 class _Parser(argparse.ArgumentParser):

@@ -71,7 +71,7 @@ def arguments(
         If the folder does not exist or the port is out of range.
     """
     root = Path(folder).expanduser().absolute()
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise WorkbenchError(
             f"There is no folder {str(root)!r}.", "Name one that exists: workbench lab FOLDER."
         )

@@ -41,9 +41,11 @@ def say(text: object = "", *, file: TextIO | None = None, end: str = "\n") -> No
     """Print a line that came from anywhere, on standard output or another stream.
 
     What the stream's encoding has no character for is written out as well. A reader that has gone
-    (``| head``) ends the printing and nothing else.
+    (``| head``) ends the printing and nothing else; where a stream is closed nothing is printed.
     """
     stream = sys.stdout if file is None else file
+    if stream is None:
+        return
     line = printable(text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     with contextlib.suppress(LookupError):

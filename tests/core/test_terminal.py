@@ -131,3 +131,44 @@ def test_a_reader_that_has_read_enough_is_no_error(tmp_path):
     )  # fmt: skip
     os.close(write)
     assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["check", "a.csv", "--column", "=x"], "--column '=x' is no name"),
+        (["check", "a.csv", "--reading", "quotes"], "--reading 'quotes' is no name"),
+        (["train", "r.yaml", "--set", "=3"], "--set '=3' is no name"),
+        (["train", "r.yaml", "--set", "epochs"], "--set 'epochs' is no name"),
+        (["check", "a.csv", "--out", "."], "'.' cannot be written"),
+        (["train", "r.yaml", "--out", LONG], "cannot be written (File name too long)"),
+        (["samples", "add", LONG], "There is no file"),
+        (["predict", "run", LONG, "--out", "b.csv"], "There is no file"),
+    ],
+    ids=["role", "reading", "no-field", "no-value", "out-folder", "out-long", "add", "predict"],
+)
+def test_what_cannot_be_done_is_a_sentence(tmp_path, monkeypatch, capsys, command, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("text,label\ngood,a\nbad,b\n")
+    (tmp_path / "r.yaml").write_text("dataset: a.csv\nmodel: net:bert-tiny\n")
+    assert cli.main(command) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_closed_or_full_stream_ends_in_a_sentence(tmp_path, runs_folder):
+    """The folder that one stands in may be gone as well."""
+    folder = create_run_folder(Recipe(), runs_folder / "run")
+    show = f"{sys.executable} -m workbench show {folder}"
+    place = {"PYTHONPATH": os.getcwd(), "WORKBENCH_RUNS": ""}
+    gone = f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir {tmp_path}/gone; "
+    for script, status, says in [
+        (f"{show} >&-", 0, ""),
+        (f"{show} >/dev/full", 2, "workbench: No space left on device.\n"),
+        (f"{gone}{sys.executable} -m workbench runs", 2, "workbench: No such file or directory.\n"),
+    ]:
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                              env={**os.environ, **place})  # fmt: skip
+        assert (done.returncode, done.stderr) == (status, says)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import RecipeError
+from ..i18n import t
 from ..terminal import say
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ def settings(pairs: list[str]) -> dict:
     changes: dict = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not equals:
-            raise RecipeError(f"--set {pair!r} has no '='.", "Write --set field=value.")
+        if not equals or not name.strip():
+            raise RecipeError(
+                t("commands.pair", option="--set", pair=pair), "Write --set field=value."
+            )
         changes.update(from_yaml(f"{name.strip()}: {value}"))
     return changes
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import RecipeError
+from ..i18n import t
 from ..terminal import say
 from ._recipes import read_recipe
 
@@ -60,9 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         try:
             write_text(arguments.out, found.recipe.to_yaml())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise RecipeError(
-                f"{str(arguments.out)!r} cannot be written ({error.strerror or error}).",
+                f"{str(arguments.out)!r} cannot be written "
+                f"({getattr(error, 'strerror', None) or 'it names no file'}).",
                 "Name another file with --out.",
             ) from error
         say(arguments.out)
@@ -71,8 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _columns(pairs: list[str]) -> dict[str, str] | None:
     for pair in pairs:
-        if "=" not in pair:
-            raise RecipeError(f"--column {pair!r} has no '='.", "Write --column text=review.")
+        if not pair.partition("=")[0].strip() or "=" not in pair:
+            raise RecipeError(
+                t("commands.pair", option="--column", pair=pair), "Write --column text=review."
+            )
     return dict(pair.split("=", 1) for pair in pairs) or None
 
 
@@ -80,6 +84,8 @@ def _reading(pairs: list[str]) -> dict | None:
     from ..data.reading.reading_settings import read_setting
 
     for pair in pairs:
-        if "=" not in pair:
-            raise RecipeError(f"--reading {pair!r} has no '='.", "Write --reading quotes=false.")
+        if not pair.partition("=")[0].strip() or "=" not in pair:
+            raise RecipeError(
+                t("commands.pair", option="--reading", pair=pair), "Write --reading quotes=false."
+            )
     return dict(read_setting(*pair.split("=", 1)) for pair in pairs) or None

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import DataError
+from ..paths import is_there
 from ..terminal import say
 
 ORDER = 60
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the predictions, and print where."""
     from ..training.run import open_run
 
-    if not arguments.file.exists():
+    if not is_there(arguments.file):
         raise DataError(
             f"There is no file {str(arguments.file)!r}.",
             "Give a csv, jsonl or txt file, or a folder of such.",

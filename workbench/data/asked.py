@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import task_registry
 from ..errors import DataError, UnknownName
+from ..paths import is_there
 from .reading import archives, sources
 from .reading.expected import Expected, expecting
 from .reading.reports import FileReport
@@ -144,7 +145,7 @@ def path_of(data: Any) -> Path | None:
     """
     if isinstance(data, os.PathLike):
         path = Path(data).expanduser()
-        if not path.exists():
+        if not is_there(path):
             raise _missing(path)
         return path
     if not isinstance(data, str) or "\n" in data or not 0 < len(data) < LONGEST_PATH:

@@ -114,7 +114,7 @@ def fine_tune(
 
 
 def _folder_for(recipe: Recipe, out) -> Path:
-    if out is not None and (Path(out) / "run.json").is_file():
+    if out is not None and os.path.isfile(Path(out) / "run.json"):
         folder = check_run_folder(out)
         run = Run(folder)
         if run.recipe != recipe:

@@ -188,3 +188,9 @@ def test_a_run_that_cannot_be_written_refuses_commands(tiny_recipe, tmp_path, mo
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(RunError, match="cannot be written"):
         run.stop()
+
+
+def test_predictions_on_a_full_disk(run, tmp_path):
+    (tmp_path / "texts.csv").write_text("text\na good film\n")
+    with pytest.raises(DataError, match="No space left on device"):
+        run.predict_file(tmp_path / "texts.csv", "/dev/full")

@@ -14,6 +14,7 @@ from workbench.catalog.downloads.addresses import host_of
 from workbench.catalog.hub.client import portal_error, seconds_to_wait, silent_error
 from workbench.catalog.references import known, nearest_known
 from workbench.errors import DownloadError, UnknownName
+from workbench.i18n import t
 
 log = logging.getLogger("workbench")
 
@@ -159,6 +160,8 @@ def way_to(error: BaseException) -> tuple[str, str]:
     if isinstance(error, portal_error()) or isinstance(error, json.JSONDecodeError):
         where = "a web page came instead of data, as from a network's log-in page or a proxy"
         return where, "Open any page in a browser, log in to the network there, and try again."
+    if isinstance(error, (httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
+        return t("hub.no_address"), t("hub.no_address_remedy")
     if isinstance(error, httpx2.ProxyError) or "407 Proxy" in text:
         return f"the proxy refuses: {_short(error)}", "Look at HTTPS_PROXY and HTTP_PROXY."
     if "CERTIFICATE_VERIFY_FAILED" in text or "SSL" in text or "TLS" in text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,7 +129,7 @@ def add(file: str | Path) -> list[str]:
         If there is no such file, or its hash is none of the pinned ones.
     """
     path = local_path(file)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DownloadError(f"There is no file {str(path)!r}.", "Give the path of the archive.")
     found = sha256_of(path)
     archive = next((s.archive for s in pinned.SAMPLES.values() if s.archive.sha256 == found), None)

@@ -163,11 +163,10 @@ class PredictingRun(RunFolder):
         DataError
             If ``out`` is the file itself, or cannot be written; before anything is predicted.
         """
-        from .prediction_files import flat, place_for
+        from .prediction_files import flat, place_for, write_csv
 
         out = place_for(out, file)
-        flat(self.predict(Path(file), progress=progress), self.recipe).to_csv(out, index=False)
-        return out
+        return write_csv(flat(self.predict(Path(file), progress=progress), self.recipe), out)
 
     def calibrate(self) -> float:
         """Fit a temperature on the validation predictions, store it with the model, return it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -59,17 +60,40 @@ def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:
                 pass
             if not there:
                 place.unlink()
-    except OSError as error:
-        raise DataError(
-            f"The predictions cannot be written to {str(place)!r} ({error.strerror or error}).",
-            "Name a file in a folder that you may write.",
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unwritable(place, error) from error
     if same:
         raise DataError(
             f"The predictions would be written over {str(place)!r}, which is to be predicted.",
             "Name another file.",
         )
     return place
+
+
+def write_csv(table: pd.DataFrame, place: Path) -> Path:
+    """Write the table to ``place``, and give it; a half of it is never left.
+
+    Raises
+    ------
+    DataError
+        If there is no room any more.
+    """
+    try:
+        table.to_csv(place, index=False)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            if place.is_file():
+                place.unlink()
+        raise _unwritable(place, error) from error
+    return place
+
+
+def _unwritable(place: Path, error: Exception) -> DataError:
+    return DataError(
+        f"The predictions cannot be written to {str(place)!r} "
+        f"({getattr(error, 'strerror', None) or error}).",
+        "Name a file in a folder that you may write.",
+    )
 
 
 def flat(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
