@@ -38,6 +38,7 @@ def test_runs(path, tmp_path, record_property, require_sample):
     command += ["--nbval-cell-timeout=900", "-x", "-q", "-p", "no:cacheprovider", str(copy)]
     ours = ("PYTEST_", "WORKBENCH_TEST_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    env.pop("WORKBENCH_CPU_PRECISION", None)  # as its reader has it
     env["WORKBENCH_RUNS"] = str(tmp_path / "runs")
     env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # seconds of imports for each notebook
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -8,7 +8,7 @@ import platform
 import time
 from pathlib import Path
 
-from .errors import RecipeError
+from .errors import RecipeError, shown
 
 
 def device_name() -> str:
@@ -50,7 +50,29 @@ def choose_precision(wanted: str, device: str) -> str:
         import torch
 
         return "bf16" if torch.cuda.get_device_capability() >= (8, 0) else "fp32"
-    return "bf16" if device == "cpu" and cpu_gains_from_bf16() else "fp32"
+    return cpu_precision() if device == "cpu" else "fp32"
+
+
+def cpu_precision() -> str:
+    """What ``auto`` means on a CPU: ``$WORKBENCH_CPU_PRECISION`` (``fp32`` or ``bf16``) when set,
+    otherwise what a measurement says, which on a busy machine need not say the same twice.
+
+    Raises
+    ------
+    RecipeError
+        If the variable holds something else.
+    """
+    chosen = os.environ.get("WORKBENCH_CPU_PRECISION")
+    if not chosen:
+        return "bf16" if cpu_gains_from_bf16() else "fp32"
+    if chosen not in ("fp32", "bf16"):
+        raise RecipeError(
+            f"The environment variable WORKBENCH_CPU_PRECISION is {shown(chosen)}; fp32 or bf16 "
+            "can be meant.",
+            "Set it to one of them, or remove it: then it is measured which one is faster.",
+            field="precision",
+        )
+    return chosen
 
 
 @functools.cache

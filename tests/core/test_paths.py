@@ -57,6 +57,14 @@ def test_data_of_any_name_are_those_of_that_name(home, name):
             assert sources.load(reference)["train"].to_list() == ROWS, file
 
 
+def test_a_folder_called_a_equals_b_gives_its_files_no_column(home):
+    (home / "lang=de").mkdir()
+    write(home / "lang=de")
+    for file in ("a.parquet", "a.arrow", "a.csv"):
+        train = sources.load(home / "lang=de" / file)["train"]
+        assert train.column_names == list(ROWS[0]), file
+
+
 @pytest.mark.parametrize("name", ["~", "s3:", "g[ab]"])
 def test_a_saved_dataset_of_any_name(home, name):
     import datasets

@@ -14,7 +14,7 @@ from workbench.widgets.base import View
 class Page:
     """The other end of a widget's channel: what a page would know by now."""
 
-    comm_id = "page"
+    comm_id, kernel = "page", "some"  # older widget libraries look whether there is a kernel
 
     def __init__(self):
         self.knows, self.updates = {}, []
@@ -51,6 +51,7 @@ class Pause:
 class Several(View):
     TEXTS = "stats"
     _esm = "export default {}"
+    comm = traitlets.Any(None, allow_none=True)  # older widget libraries take a class of their own
     one = traitlets.Int(0).tag(sync=True)
     two = traitlets.Int(0).tag(sync=True)
     three = traitlets.Int(0).tag(sync=True)

@@ -179,7 +179,8 @@ def test_objects_become_columns_of_their_parts(tmp_path):
     rows = [{"doc": {"text": t, "meta": {"lang": "en"}}, "label": {"id": n % 2, "name": x}}
             for n, (t, x) in enumerate(PAIRS)]  # fmt: skip
     splits, notes = opened(write(tmp_path / "a.json", json.dumps(rows)))
-    assert splits["train"].column_names == ["doc.text", "doc.meta.lang", "label.id", "label.name"]
+    names = splits["train"].column_names  # within an object older Arrows sort them
+    assert sorted(names) == ["doc.meta.lang", "doc.text", "label.id", "label.name"]
     assert pairs(splits) == PAIRS and said(notes, "objects") == [("info", 2)]
 
 

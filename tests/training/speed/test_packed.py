@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from tests.training import tiny
 from workbench import device
+from workbench.errors import RecipeError
 from workbench.training.speed.packed import PackedClassifier, packed_for, supports
 from workbench.training.speed.packed_attention import Packed
 
@@ -325,9 +326,20 @@ def test_exact_is_the_curve_of_a_loop_written_by_hand(tiny_recipe, tmp_path):
 
 def test_bf16_is_taken_only_where_it_gains(monkeypatch):
     device.cpu_gains_from_bf16.cache_clear()
+    monkeypatch.delenv("WORKBENCH_CPU_PRECISION")
     monkeypatch.setattr(device, "bf16_speed_up", lambda: 0.5)
     assert device.choose_precision("auto", "cpu") == "fp32"
     assert device.choose_precision("bf16", "cpu") == "bf16"
     device.cpu_gains_from_bf16.cache_clear()
     monkeypatch.undo()
     assert device.bf16_speed_up(1) > 0
+
+
+def test_what_auto_means_on_a_cpu_can_be_set(monkeypatch):
+    monkeypatch.setattr(device, "bf16_speed_up", lambda: pytest.fail("it was measured"))
+    for name in ("bf16", "fp32"):
+        monkeypatch.setenv("WORKBENCH_CPU_PRECISION", name)
+        assert device.choose_precision("auto", "cpu") == name
+    monkeypatch.setenv("WORKBENCH_CPU_PRECISION", "half")
+    with pytest.raises(RecipeError, match="'half'; fp32 or bf16"):
+        device.choose_precision("auto", "cpu")

@@ -42,7 +42,7 @@ class Index:
         place = Path(folder) / FOLDER
         if not (place / "texts.parquet").is_file():
             return None
-        texts = pd.read_parquet(place / "texts.parquet")["text"].tolist()
+        texts = pd.read_parquet(place / "texts.parquet", partitioning=None)["text"].tolist()
         vectors = place / "vectors.npy"
         found = np.load(vectors, allow_pickle=False) if vectors.is_file() else None
         return cls(texts, found if found is not None and len(found) == len(texts) else None)

@@ -23,7 +23,7 @@ def read_parquet(path: Path, reading: dict[str, Any], report: FileReport, *, big
             for batch in file.iter_batches(batch_size=65_536):
                 yield pa.Table.from_batches([batch])
 
-    return pieces() if big else [pq.read_table(path)]
+    return pieces() if big else [pq.read_table(path, partitioning=None)]  # a=b in a path is a name
 
 
 def read_arrow(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool):
