@@ -180,6 +180,8 @@ def read_asked(
     """The table of a file to be predicted; what its reading had to guess is said as a warning."""
     own = archives.ending(recipe.dataset)
     reading = dict(recipe.reading) if path.is_dir() or archives.ending(path) == own else {}
+    of_all = ("config", "splits")  # of the data that was learnt
+    reading = {name: value for name, value in reading.items() if name not in of_all}
     with expecting(Expected.of(_names(recipe), read or {})):
         splits, reports = sources.opened(path, reading=reading)
     table = _only(splits, path).to_pandas()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError
+from .reading.chosen_splits import suggested
 
 if TYPE_CHECKING:
     from ..recipe import Recipe
@@ -123,7 +124,7 @@ def make_splits(
         if len(labels) != 1:
             raise DataError(
                 f"The dataset has the splits {', '.join(labels)} and none named 'train'.",
-                "Name one of them train.",
+                f"Say which is to be learnt: reading={suggested(list(labels))}.",
             )
         only = next(iter(labels))
         renamed = None if keys is None else {"train": keys[only]}

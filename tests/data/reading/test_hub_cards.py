@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import datasets
+import numpy as np
 import pytest
 
 from tests.data.reading.test_folders import CSV, FRAME, folder, opened, packed
 from workbench.data.reading import extracting, sources
 from workbench.data.reading.uploads import save_upload
+from workbench.data.splits import make_splits
 from workbench.errors import DataError
 
 ONE, TWO = FRAME.head(8).to_csv(index=False), FRAME.tail(4).to_csv(index=False)
@@ -54,6 +57,70 @@ def test_the_card_names_the_files_of_each_split(tmp_path, way):
 def test_a_split_that_is_called_after_training_and_more_is_it_when_alone(tmp_path, names, wanted):
     paths = [{"split": name, "path": f"data/{x}.csv"} for name, x in zip(names, "ab", strict=True)]
     assert set(opened(folder(tmp_path, {**FILES, "README.md": card(config(paths))}))[0]) == wanted
+
+
+def test_which_of_several_splits_is_which_can_be_said(tmp_path):
+    names = ("train_sft", "train_gen", "test_sft", "test_gen")
+    files = zip(names, "abba", strict=True)
+    paths = [{"split": name, "path": f"data/{x}.csv"} for name, x in files]
+    root = folder(tmp_path, {**FILES, "README.md": card(config(paths))})
+    labels = {name: np.zeros(9, int) for name in opened(root)[0]}
+    with pytest.raises(DataError, match="none named 'train'") as told:
+        make_splits(labels, test_size=0.1, validation_size=0.1, seed=0)
+    said = {"train": "train_sft", "test": "test_sft"}
+    assert f"reading={ {'splits': said} }" in str(told.value)
+    splits, reports = sources.opened(root, reading={"splits": said})
+    assert {name: len(split) for name, split in splits.items()} == {"train": 8, "test": 4}
+    notes = [note.what for report in reports for note in report.notes]
+    assert "2 other splits are not read: 'train_gen', 'test_gen'." in notes
+    with pytest.raises(DataError, match="has no split 'sft'"):
+        sources.opened(root, reading={"splits": {"train": "sft"}})
+    with pytest.raises(DataError, match="The splits of reading is"):
+        sources.opened(root, reading={"splits": {"test": "test_sft"}})
+
+
+def test_splits_in_memory_that_are_called_after_training_and_more_are_renamed_and_said():
+    part = datasets.Dataset.from_dict({"text": ["a", "b"]})
+    found, (report,) = sources.opened(datasets.DatasetDict({"test_sft": part, "train_sft": part}))
+    assert list(found) == ["train", "test"]
+    assert "'train_sft' as train" in report.notes[0].what
+
+
+@pytest.mark.parametrize("name", ["one.csv", "sample:question-types"])
+def test_a_configuration_of_what_has_none_is_refused(tmp_path, name):
+    (tmp_path / "one.csv").write_text(CSV)
+    name = name if ":" in name else str(tmp_path / name)
+    with pytest.raises(DataError, match="has no configurations, and reading names 'small'"):
+        sources.opened(name, reading={"config": "small"})
+
+
+def test_a_configuration_of_the_hub_may_stand_in_reading(monkeypatch):
+    asked, part = [], datasets.Dataset.from_dict({"text": ["a"]})
+    monkeypatch.setattr(sources, "load_hub", lambda name, reports: asked.append(name.config) or (
+        datasets.DatasetDict({"train": part})))  # fmt: skip
+    for name in ("hub:org/name", "hub:org/name:small"):
+        sources.opened(name, reading={"config": "small"})
+    assert asked == ["small", "small"]
+    with pytest.raises(DataError, match="names another configuration than reading"):
+        sources.opened("hub:org/name:large", reading={"config": "small"})
+
+
+@pytest.mark.parametrize(
+    ("names", "count", "said"),
+    [
+        pytest.param(["a-1-of-3", "a-3-of-3"], 1, "a-2-of-3.csv", id="from-1"),
+        pytest.param(["a-0-of-3", "a-2-of-3"], 1, "a-1-of-3.csv", id="from-0"),
+        pytest.param(["a-1-of-3", "a-2-of-3"], 1, "a-0-of-3.csv or a-3-of-3.csv", id="open"),
+        pytest.param(["a-1-of-3", "b-1-of-1"], 2, "a-2-of-3.csv, a-3-of-3.csv", id="as-another"),
+        pytest.param(["a-1-of-3", "b-0-of-1"], 2, "a-0-of-3.csv, a-2-of-3.csv", id="as-another-0"),
+    ],
+)
+def test_parts_that_are_missing_are_counted_from_where_they_begin(tmp_path, names, count, said):
+    files = {f"{name}.csv": CSV for name in names}
+    paths = [{"split": "train", "path": ["a*", "b*"]}]
+    _, notes, _ = opened(folder(tmp_path, {**files, "README.md": card(config(paths))}))
+    (note,) = [note for note in notes if note.check == "parts missing"]
+    assert note.count == count and f": {said}." in note.what
 
 
 def test_of_several_configurations_one_is_read_and_the_others_are_named(tmp_path):

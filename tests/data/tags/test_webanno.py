@@ -117,3 +117,15 @@ def test_it_is_a_dataset_of_tags(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text(written(*[ADA] * 3))
     assert sources.load(path)["train"].column_names == ["tokens", "tags"]
+
+
+
+
+def test_sentences_that_no_blank_line_parts_are_parted_by_their_numbers(tmp_path):
+    parted = written(ADA, [("Oslo", "*", "LOC")])
+    head, _, rest = parted.partition("\n\n")
+    close = f"{head}\n\n" + rest.lstrip("\n").replace("\n\n", "\n")
+    assert "\n\n" not in close.partition("\n\n")[2]
+    assert read(tmp_path, close)[0] == read(tmp_path, parted)[0]
+    bare = "\n".join(line for line in close.splitlines() if not line.startswith("#Text="))
+    assert len(read(tmp_path, bare)[0]) == 2

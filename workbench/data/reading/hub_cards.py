@@ -12,9 +12,9 @@ from workbench.errors import DataError, nearest
 from workbench.i18n import t
 
 from .archives import hidden
+from .chosen_splits import known
 from .folder_entries import is_readable
 from .reports import FileReport
-from .split_names import ORDER, SPLIT_NAMES, split_of
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|\Z)", re.DOTALL)
 _MOST = 2**20  # bytes of a README that are looked at
@@ -55,10 +55,10 @@ def card_files(folder: Path, wanted: str | None, report: FileReport) -> dict[str
     order = sorted(configs, key=lambda one: (not one.default, one.name != "default"))
     chosen = next((one for one in configs if one.name == wanted), order[0])
     found: dict[str, list[Path]] = {}
-    gone, known = [], _known(list(chosen.patterns))
+    gone, names = [], known(list(chosen.patterns))
     for split, patterns in chosen.patterns.items():
         if files := _matching(folder, patterns):
-            found.setdefault(known[split], []).extend(files)
+            found.setdefault(names[split], []).extend(files)
         else:
             gone.append(split)
     if not found and wanted is not None:
@@ -86,18 +86,6 @@ def card_files(folder: Path, wanted: str | None, report: FileReport) -> dict[str
             t("data_notes.cards_config_back"), len(configs) - 1,
         )  # fmt: skip
     return found
-
-
-def _known(splits: list[str]) -> dict[str, str]:
-    """How splits are called here; where none is that of training, ``train_sft`` is, if alone."""
-    known = {split: SPLIT_NAMES.get(split.lower(), split) for split in splits}
-    if "train" not in known.values():
-        said = {split: split_of(split) for split in splits}
-        for kind in ORDER:
-            alike = [split for split, one in said.items() if one is not None and one[0] == kind]
-            if len(alike) == 1:
-                known[alike[0]] = kind
-    return known
 
 
 def _configs(folder: Path) -> list[Config]:

@@ -21,6 +21,7 @@ READING = {
     "header": (bool, "true or false: whether the first row holds the names of the columns"),
     "sheet": (str, "the name of an Excel sheet"),
     "config": (str, "the configuration to read, where a README from the hub names several"),
+    "splits": (dict, "which split is which, such as {'train': 'train_sft', 'test': 'test_sft'}"),
     "word_column": ((int, str), "the number of the column of words, from 1, or its name"),
     "tag_column": ((int, str), "the number of the column of tags, from 1, or its name"),
     "sentence_column": ((int, str), "the number or name of the column that says the sentence"),
@@ -76,6 +77,9 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
             wrong = value not in _CHOICES[name]
         if name == "roles" and not wrong:
             wrong = not set(value.values()) <= {"system", "user", "assistant", "tool"}
+        if name == "splits" and not wrong:
+            wrong = not {"train"} <= set(value) <= {"train", "validation", "test"}
+            wrong = wrong or not all(isinstance(one, str) for one in value.values())
         if name == "tag_names" and not wrong:
             wrong = not value or not all(isinstance(one, str) and one.strip() for one in value)
         if wrong:

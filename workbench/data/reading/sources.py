@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import dataclasses
 import hashlib
 import json
 import sys
@@ -23,6 +24,7 @@ from workbench.data.columns.list_columns import with_lists
 from workbench.data.columns.marked_columns import with_marks
 from workbench.data.columns.nested_columns import with_names, with_parts
 from workbench.data.reading import archives, extracting, folders, user_files
+from workbench.data.reading.chosen_splits import chosen
 from workbench.data.reading.expected import seen
 from workbench.data.reading.hub_data import load_hub, quiet
 from workbench.data.reading.plain_types import plain_types
@@ -30,6 +32,7 @@ from workbench.data.reading.reading_settings import check_reading
 from workbench.data.reading.reports import FileReport
 from workbench.data.reading.table_names import name_of
 from workbench.errors import DataError, DownloadError
+from workbench.i18n import t
 from workbench.paths import cache_dir
 from workbench.reference import Origin
 from workbench.stored_frames import check_frame, content_hash, frame_table, store_frame
@@ -105,6 +108,7 @@ def opened(
         splits = _datasets({"train": frame_table(reference)}, reports)
     else:
         splits = _load_named(str(reference), reading, reports, progress)
+    splits = chosen(splits, reading, reports, _name(reference))
     if not splits or all(len(split) == 0 for split in splits.values()):
         raise DataError(f"{_name(reference)} has no rows.", "Give data with at least one row.")
     seen(reports)
@@ -186,13 +190,24 @@ def _load_named(
     import datasets as hf
 
     found = references.check(reference, "dataset")
+    config = reading.get("config")
+    if config is not None and found.origin is not Origin.HUB and not _is_folder(found):
+        raise DataError(
+            t("data_notes.no_configs", name=reference, config=repr(config)),
+            t("data_notes.cards_none"),
+        )
     if found.origin is Origin.SAMPLE:
         columns = readers.read(found.name, samples.fetch(found.name, progress=progress))
         return hf.DatasetDict(
             {split: hf.Dataset.from_dict(values) for split, values in columns.items()}
         )
     if found.origin is Origin.HUB:
-        return load_hub(found, reports)
+        if config is not None and found.config not in (None, config):
+            raise DataError(
+                t("data_notes.two_configs", name=reference, config=repr(config)),
+                t("data_notes.cards_none"),
+            )
+        return load_hub(dataclasses.replace(found, config=found.config or config), reports)
     stored = found.origin is Origin.STORED
     path = check_frame(reference) if stored else found.path
     reading = {} if stored else reading
@@ -217,6 +232,12 @@ def _load_named(
     if stored:
         reports[:] = [report for report in reports if report.notes]
     return _datasets(tables, reports)
+
+
+def _is_folder(found: Any) -> bool:
+    """Whether a reference is to a folder, or to an archive, which holds one."""
+    path = found.path if found.origin is Origin.PATH else None
+    return path is not None and (path.is_dir() or archives.is_archive(path))
 
 
 def _datasets(tables: dict[str, Any], reports: list[FileReport]) -> datasets.DatasetDict:

@@ -45,25 +45,44 @@ def of_split_files(folder: OpenedFolder) -> dict[str, pa.Table]:
 
 
 def note_missing(folder: OpenedFolder, split: str, files: list[Path]) -> None:
-    """Say which numbered parts, as of ``train-00001-of-00003``, are not there."""
-    missing = []
+    """Say which numbered parts, as of ``train-00001-of-00003``, are not there.
+
+    Parts are numbered from 0, or from 1 as other parts of the folder are. Where nothing tells, both
+    the part of the number 0 and the last one may be what is missing.
+    """
+    missing, count = [], 0
+    there = _numbers(files)
+    others = _numbers(folder.tables) | there
+    from_0 = any(0 in numbers for numbers in others.values())
+    from_1 = any(int(every) in numbers for (_, every, _), numbers in others.items())
+    for (before, every, after), numbers in there.items():
+        last, width = int(every), len(every)
+        open_ = not from_0 and not from_1
+        first = 1 if open_ or (int(every) in numbers or not from_0) and 0 not in numbers else 0
+        wanted = range(first, first + min(last, _MOST_PARTS))
+        absent = [n for n in wanted if n not in numbers]
+        names = [f"{before}{n:0{width}}-of-{every}{after}" for n in absent]
+        if open_ and absent and absent[-1] == last:
+            names[-1] = t("data_notes.either", one=f"{before}{0:0{width}}-of-{every}{after}",
+                          other=names[-1])  # fmt: skip
+        missing += names
+        count += len(absent)
+    if missing:
+        folder.report.note(
+            "warning", "parts missing",
+            t("data_notes.parts_missing", n=count, split=split, names=", ".join(missing[:4])),
+            t("data_notes.parts_missing_back"), count,
+        )  # fmt: skip
+
+
+def _numbers(files: list[Path]) -> dict[tuple[str, str, str], set[int]]:
+    """The numbers of the parts of each whole: its name's beginning, how many they are, its end."""
     there: dict[tuple[str, str, str], set[int]] = {}
     for file in files:
         if found := _NUMBERED.fullmatch(file.name):
             key = (found["before"], found["all"], found["after"])
             there.setdefault(key, set()).add(int(found["one"]))
-    for (before, every, after), numbers in there.items():
-        first = 0 if 0 in numbers or int(every) not in numbers else 1
-        wanted = range(first, first + min(int(every), _MOST_PARTS))
-        width = len(every)
-        missing += [f"{before}{n:0{width}}-of-{every}{after}" for n in wanted if n not in numbers]
-    if missing:
-        folder.report.note(
-            "warning", "parts missing",
-            t("data_notes.parts_missing", n=len(missing), split=split,
-              names=", ".join(missing[:4])),
-            t("data_notes.parts_missing_back"), len(missing),
-        )  # fmt: skip
+    return there
 
 
 def _settle_eval(folder: OpenedFolder, by_split: dict) -> None:

@@ -129,10 +129,17 @@ def _sentences(lines: Iterable[str]) -> Iterator[list[list[str]]]:
     for line in [*lines, ""]:
         fields = line.split("\t")
         if _TOKEN.fullmatch(fields[0]) and len(fields) > 2:
+            if block and _sentence(fields) != _sentence(block[0]):  # not parted by a blank line
+                yield block
+                block = []
             block.append(fields)
         elif not line.strip() and block:
             yield block
             block = []
+
+
+def _sentence(fields: list[str]) -> str:
+    return fields[0].partition("-")[0]
 
 
 def _values(row: list[str], feature: Feature) -> list[tuple[str, int | None]]:
