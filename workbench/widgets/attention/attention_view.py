@@ -20,6 +20,7 @@ from workbench.inspection.inside.long_text import LongText
 
 from ..base import View, module, pack
 from ..static_stand_in import StandIn
+from ..turns import Turns
 from .attention_beside import TokenScores, offered
 from .attention_picture import static_html
 from .pooling import shrunk
@@ -91,7 +92,7 @@ class AttentionView(View):
         self._codes: np.ndarray | None = None
         self._kinds: dict[str, Attention] = {}
         self._long: LongText | None = None
-        self._source, self._asked, self._quiet = source, 0, False
+        self._source, self._turns, self._quiet = source, Turns(), False
         self._lock = threading.RLock()
         self._standin = StandIn(self, self._picture)
         self.shown: Attention | None = None
@@ -144,8 +145,9 @@ class AttentionView(View):
     def clear(self) -> None:
         """Show nothing."""
         self._codes, self.shown, self._long, self._kinds = None, None, None, {}
-        self._asked += 1
-        with self.hold_sync():
+        with self._turns, self.hold_sync():
+            self._turns.take()
+            self.busy = False
             self.tokens, self.key_tokens, self.n_layers, self.n_heads = [], [], 0, 0
             self.tile, self.layer_names, self.parts, self.kinds = [0, 0], [], [], []
             self.overview = self.matrix = self.special = self.scale = self.scores = b""
@@ -263,7 +265,8 @@ class AttentionView(View):
             self._later(self._score)
 
     def _score(self) -> None:
-        name, seen, pieces, asked = self.beside, self.shown, self._pieces, self._asked
+        with self._turns:
+            name, seen, pieces, asked = self.beside, self.shown, self._pieces, self._turns.newest
         values, words = None, ""
         if name and seen is not None:
             try:
@@ -271,29 +274,30 @@ class AttentionView(View):
                 values, words = made.values, made.words
             except Exception as error:  # said beside the tokens
                 words = " ".join(explain(error))
-        if asked == self._asked and name == self.beside:
-            with self.hold_sync():
-                self.scores = b"" if values is None else values.astype("<f4").tobytes()
-                self.beside_note = words
+        with self._turns:
+            if self._turns.is_newest(asked) and name == self.beside:
+                with self.hold_sync():
+                    self.scores = b"" if values is None else values.astype("<f4").tobytes()
+                    self.beside_note = words
 
     def _later(self, work: Callable[[], None]) -> None:
         """Work in a thread; when more was asked meanwhile, only the newest is done."""
-        self._asked += 1
-        number = self._asked
+        with self._turns:
+            number, self.busy = self._turns.take(), True
 
         def run() -> None:
             with self._lock:
-                if number != self._asked:
+                if not self._turns.is_newest(number):
                     return
                 try:
                     work()
                 except Exception as error:  # a thread has nobody to raise to
                     self.note = " ".join(explain(error))
                 finally:
-                    if number == self._asked:
-                        self.busy = False
+                    with self._turns:
+                        if self._turns.is_newest(number):
+                            self.busy = False
 
-        self.busy = True
         self._thread = threading.Thread(target=run, name="workbench-attention", daemon=True)
         self._thread.start()
 

@@ -10,6 +10,7 @@ import traitlets
 from workbench.errors import DataError
 
 from ..base import View, as_text, module
+from ..turns import Turns
 from .example_pages import NUMBERS, FilePages, FramePages
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class ExamplesTable(View):
         super().__init__(**traits)
         self.page_size = page_size
         self._source: FramePages | FilePages | None = None
-        self._asked, self._quiet = 0, False
+        self._turns, self._quiet = Turns(), False
         self.observe(self._search, ["query", "regex"])
         self.observe(self._turned, "page")
         self.observe(self._send_whole, "selected")
@@ -149,18 +150,23 @@ class ExamplesTable(View):
         threading.Thread(target=self._find, name="workbench-search", daemon=True).start()
 
     def _find(self) -> None:
-        self._asked += 1
-        mine, source = self._asked, self._source
+        mine, source = self._turns.take(), self._source
         start = max(0, self.page) * self.page_size
         try:
             answer = source.find(self.query.strip(), self.regex, start, self.page_size)
         except DataError as error:
-            if mine == self._asked:
-                self.fault, self.searching = str(error), False
+            with self._turns:
+                if self._turns.is_newest(mine):
+                    self.fault, self.searching = str(error), False
             return
-        if answer is None or mine != self._asked:
-            return
-        total, page = answer
+        if answer is not None:
+            with self._turns:
+                if self._turns.is_newest(mine):
+                    self._show_page(source, start, *answer)
+
+    def _show_page(
+        self, source: FramePages | FilePages, start: int, total: int, page: pd.DataFrame
+    ) -> None:
         pages = max(1, -(-total // self.page_size))
         if start >= total > 0:  # a page behind the last
             self.page = pages - 1

@@ -13,6 +13,7 @@ from ..attention.attention_view import AttentionView
 from ..attention.bertviz_frame import BertVizFrame
 from ..elements.notice import Notice
 from ..elements.query import Query
+from ..turns import Turns
 from .said import Said, said_of
 
 if TYPE_CHECKING:
@@ -35,38 +36,41 @@ class AskedText:
         self.query, self.said, self.refusal = Query(on_ask=self.ask), Said(), Notice()
         self.attention, self.bertviz = AttentionView(), BertVizFrame()
         self.seen: Attention | None = None
-        self._asked = 0
-        self._lock = threading.Lock()
+        self._turns = Turns()
+        self._lock = threading.Lock()  # of the model: one text is read at a time
 
     def ask(self, text: str, pair: str | None = None, label: str = "") -> None:
         """Ask in a thread; when more was asked meanwhile, only the newest is answered."""
-        self._asked += 1
-        number = self._asked
+        with self._turns:
+            number, self.query.busy = self._turns.take(), True
 
         def work() -> None:
             with self._lock:
-                if number == self._asked:
+                if self._turns.is_newest(number):
                     self._answer(text, pair, label, number)
 
-        self.query.busy = True
         threading.Thread(target=work, name="workbench-inspect", daemon=True).start()
 
     def inspect(self, text: str, pair: str | None = None, *, label: str = "") -> Attention | None:
         """Ask and wait; see :meth:`workbench.widgets.panels.inspect.InspectPanel.inspect`."""
         with self._lock:
-            self._asked += 1
-            return self._answer(text, pair, label, self._asked)
+            with self._turns:
+                number, self.query.busy = self._turns.take(), True
+            return self._answer(text, pair, label, number)
 
     def clear(self) -> None:
-        """Forget the text that was asked about."""
-        self.seen = None
-        self.refusal.clear()
-        self.said.clear()
-        self.attention.clear()
-        self.bertviz.show(None)
-        with self.query.hold_sync():
-            self.query.text = self.query.pair = self.query.label = ""
-            self.query.answer(None, None)
+        """Forget the text that was asked about, and one that is still to be answered."""
+        with self._turns:
+            self._turns.take()
+            self.seen = None
+            self.refusal.clear()
+            self.said.clear()
+            self.attention.clear()
+            self.bertviz.show(None)
+            with self.query.hold_sync():
+                self.query.text = self.query.pair = self.query.label = ""
+                self.query.answer(None, None)
+                self.query.busy = False
 
     def _show_said(self, run: Any, text: str, row: pd.Series | None) -> None:
         """What the task shows of the text; code of it that cannot be used is said, no more."""
@@ -78,7 +82,6 @@ class AskedText:
 
     def _answer(self, text: str, pair: str | None, label: str, number: int) -> Attention | None:
         run = self._run()
-        self.query.busy = True
         seen, prediction, scores, refusal, shown = None, None, None, None, None
         try:
             try:
@@ -98,21 +101,22 @@ class AskedText:
                 prediction, scores = said_of(row)
             except (WorkbenchError, AttributeError) as error:  # no finished model, no context
                 refusal = error if isinstance(error, DataError) else refusal
-        if number != self._asked:
-            return seen
-        if run is not self._run():  # another one is shown by now
-            self.query.busy = False
-            return seen
-        with self.query.hold_sync():
-            self.query.text, self.query.pair, self.query.label = text, pair or "", label
-            notes = [] if row is None else row.attrs.get("notes", [])
-            self.query.answer(prediction, scores, " ".join(notes))
-            self.query.busy = False
-        self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
-        self._show_said(run, text, row)
-        self.seen = seen
-        self.attention.clear() if shown is None else self.attention.show(shown, source=run)
-        self.bertviz.show(seen, source=run)
-        if isinstance(shown, inspection.LongText):
-            self.bertviz.refuse(shown.n_tokens)
+        with self._turns:
+            if not self._turns.is_newest(number):
+                return seen
+            if run is not self._run():  # another one is shown by now
+                self.query.busy = False
+                return seen
+            with self.query.hold_sync():
+                self.query.text, self.query.pair, self.query.label = text, pair or "", label
+                notes = [] if row is None else row.attrs.get("notes", [])
+                self.query.answer(prediction, scores, " ".join(notes))
+                self.query.busy = False
+            self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
+            self._show_said(run, text, row)
+            self.seen = seen
+            self.attention.clear() if shown is None else self.attention.show(shown, source=run)
+            self.bertviz.show(seen, source=run)
+            if isinstance(shown, inspection.LongText):
+                self.bertviz.refuse(shown.n_tokens)
         return seen

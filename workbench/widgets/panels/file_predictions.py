@@ -17,6 +17,7 @@ from workbench.score_columns import plain_title
 from ..base import View, module
 from ..elements.notice import Notice
 from ..elements.table import Sheet
+from ..turns import Turns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ class FilePredictions(ipywidgets.VBox):
         self.table: pd.DataFrame | None = None
         self._name, self._size, self._most = "", 0, MAX_UPLOAD
         self._pieces: list[bytes] = []
-        self._number = 0  # of the newest file; an older one ends when it sees another number
+        self._turns = Turns()  # of files; an older one ends when it sees that it is not the newest
         self._lock = threading.Lock()
         self.desk, self.notice, self.sheet = FileDesk(kinds=list(READERS)), Notice(), Sheet()
         self.sheet.layout.display = "none"
@@ -88,12 +89,11 @@ class FilePredictions(ipywidgets.VBox):
         name : str, optional
             How it is called; the download's name follows from it.
         """
-        self._number += 1
-        return self._predict(Path(file), name or Path(file).name, self._number)
+        return self._predict(Path(file), name or Path(file).name, self._turns.take())
 
     def stop(self) -> None:
         """End the prediction that goes on, after its present part."""
-        self._number += 1
+        self._turns.take()
 
     @property
     def csv(self) -> bytes:
@@ -117,7 +117,7 @@ class FilePredictions(ipywidgets.VBox):
 
     def _predict(self, file: Path, name: str, number: int) -> pd.DataFrame | None:
         with self._lock:
-            if number != self._number:
+            if not self._turns.is_newest(number):
                 return None
             self.table, self._name = None, name
             self.notice.clear()
@@ -153,7 +153,7 @@ class FilePredictions(ipywidgets.VBox):
         self.sheet.layout.display = None
 
     def _tell(self, number: int, done: int, total: int) -> None:
-        if number != self._number:
+        if not self._turns.is_newest(number):
             raise _Stopped
         self.desk.share = done / total if total else 0.0
         self.desk.status = t("file_predictions.working", name=self._name, done=done, n=total)
@@ -200,9 +200,8 @@ class FilePredictions(ipywidgets.VBox):
         with self.desk.hold_sync():
             self.desk.uploading, self.desk.received = "", -1
             self._say("working", t("file_predictions.reading", name=name))
-        self._number += 1
         threading.Thread(
-            target=self._uploaded, args=(name, content, self._number),
+            target=self._uploaded, args=(name, content, self._turns.take()),
             name="workbench-file", daemon=True,
         ).start()  # fmt: skip
 

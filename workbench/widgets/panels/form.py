@@ -12,9 +12,10 @@ import traitlets
 from workbench import task_registry
 from workbench.errors import SpecError, WorkbenchError
 from workbench.i18n import named, t
-from workbench.recipe import Recipe, task_defaults
+from workbench.recipe import Recipe, field_names, task_defaults
 
 from ..base import View, module
+from ..turns import in_turn
 from . import kind_fields
 from .form_fields import (
     KEPT,
@@ -29,7 +30,7 @@ from .form_fields import (
     text_of,
     texts_of,
 )
-from .guards import Question, questions
+from .guards import questions
 
 
 class RecipeForm(View):
@@ -58,6 +59,7 @@ class RecipeForm(View):
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)  # of the data, to choose from
 
     def __init__(self, recipe: Recipe | None = None, **traits):
+        self._turn = threading.RLock()  # clicks and what is found have threads of their own
         start = recipe or Recipe()
         offers = offers_for(start.task)
         super().__init__(fields=fields_shown(), values=texts_of(start), offers=offers, **traits)
@@ -67,13 +69,13 @@ class RecipeForm(View):
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
         self._right: Recipe | None = None  # the recipe with what is wrong in it put right
-        self._turn = threading.RLock()  # clicks are handled in threads of their own
         self.on_msg(self._message)
         self._found: dict[str, str] = {}  # problems that only the data shows
         self.observe(self._check, "values")
         self._check()
 
     @property
+    @in_turn
     def recipe(self) -> Recipe:
         """The recipe that the form holds.
 
@@ -86,6 +88,7 @@ class RecipeForm(View):
         """
         return made_of(self._base, self._typed())
 
+    @in_turn
     def set(self, **fields: Any) -> None:
         """Change fields, as typing does; a wrong value is marked, not refused.
 
@@ -94,50 +97,51 @@ class RecipeForm(View):
         RecipeError
             If there is no such field.
         """
-        known = {spec.name for spec in dataclasses.fields(Recipe)}
         for name, value in fields.items():
-            if name not in known:
+            if name not in field_names():
                 Recipe().replace(**{name: value})  # says so, with the nearest names
             typeable = isinstance(value, str | int | float | bool | type(None))
             if name in KEPT or name in NESTED or not typeable:
                 self._base = self._base.replace(**{name: value})
         changed = {n: text_of(v) for n, v in fields.items() if n not in KEPT and n not in NESTED}
         chosen = [name for name in fields if name in NESTED]
-        changed |= {
-            name: text for name, text in kind_fields.texts(self._base).items()
-            if name.partition(".")[0] in chosen
-        }  # fmt: skip
+        texts = kind_fields.texts(self._base).items()
+        changed |= {name: text for name, text in texts if name.partition(".")[0] in chosen}
         if isinstance(columns := fields.get("columns"), dict):
             changed |= {f"columns.{role}": columns.get(role, "") for role in known_roles()}
         self.values = {**self.values, **changed}
 
+    @in_turn
     def keep(self, name: str) -> None:
         """Say that an unusual value is meant: it is not asked about again."""
         self._kept[name] = self._text(name)
         self._ask()
 
+    @in_turn
     def take_usual(self, name: str) -> None:
         """Take the usual value instead of the one that is asked about."""
         if name in self.questions:
             self.set(**{name: self.questions[name][1]})
 
+    @in_turn
     def know_width(self, width: int | None) -> None:
         """Say how wide the chosen model is; learning rates are judged by it."""
         self._width = width
         self._ask()
 
+    @in_turn
     def _message(self, _widget, content: dict, _buffers) -> None:
         name = content.get("set") or content.get("keep") or content.get("usual")
         if name not in self.values:
             return
-        with self._turn:
-            if "set" in content:
-                self.values = {**self.values, name: str(content.get("value", ""))}
-            elif "keep" in content:
-                self.keep(name)
-            else:
-                self.take_usual(name)
+        if "set" in content:
+            self.values = {**self.values, name: str(content.get("value", ""))}
+        elif "keep" in content:
+            self.keep(name)
+        else:
+            self.take_usual(name)
 
+    @in_turn
     def mark(self, problems: dict[str, str]) -> None:
         """Mark problems that only the data or the model showed; replaces the last ones."""
         self._found = dict(problems)
@@ -180,6 +184,7 @@ class RecipeForm(View):
         flat = {spec.name: self._value(spec) for spec in SHOWN}
         return flat | kind_fields.typed(self._text, self._raw) | {"columns": columns}
 
+    @in_turn
     def _check(self, _change=None) -> None:
         """Mark every wrong field: the recipe names one, it is put right, and the next is named."""
         if self._follow_task():
@@ -229,12 +234,10 @@ class RecipeForm(View):
 
     def _ask(self) -> None:
         """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
-        asked: dict[str, Question] = {}
-        if self._right is not None:
-            asked = questions(self._right, self._width)
+        asked = {} if self._right is None else questions(self._right, self._width)
         self.questions = {
-            name: [asked[name].sentence, asked[name].usual, t("form.take", value=asked[name].usual)]
-            for name in asked
+            name: [one.sentence, one.usual, t("form.take", value=one.usual)]
+            for name, one in asked.items()
             if name not in self.errors and self._kept.get(name) != self._text(name)
         }
 

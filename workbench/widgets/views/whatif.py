@@ -17,6 +17,7 @@ from ..elements.query import Query
 from ..elements.table import Sheet
 from ..elements.toolbar import Line
 from ..panels.said import said_of
+from ..turns import Turns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,7 @@ class WhatIfView(ipywidgets.VBox):
 
     def __init__(self):
         self.panel: Any = None
-        self._asked, self._lock = 0, threading.Lock()
+        self._turns, self._lock = Turns(), threading.Lock()
         self.query = Query(on_ask=self.ask, live=True)
         self.line = Line(
             on_action=self._act,
@@ -79,21 +80,21 @@ class WhatIfView(ipywidgets.VBox):
 
     def ask(self, text: str, pair: str | None = None) -> threading.Thread:
         """Predict this text beside the kernel's thread; the newest question alone is answered."""
-        self._asked += 1
-        number = self._asked
+        number = self._turns.take()
 
         def work() -> None:
             with self._lock:
-                if number != self._asked:
+                if not self._turns.is_newest(number):
                     return
+                prediction, scores, problem = None, None, None
                 try:
                     prediction, scores = self._predicted(text, pair)
-                    self.notice.clear()
                 except Exception as error:  # said below the line
-                    self.notice.show_error(error)
-                    prediction, scores = None, None
-                if number == self._asked:
-                    self.query.answer(prediction, scores)
+                    problem = error
+                with self._turns:
+                    if self._turns.is_newest(number):
+                        self.notice.show_error(problem) if problem else self.notice.clear()
+                        self.query.answer(prediction, scores)
 
         thread = threading.Thread(target=work, name="workbench-what-if", daemon=True)
         thread.start()
