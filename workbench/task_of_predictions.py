@@ -18,6 +18,7 @@ from .i18n import t
 from .prediction_columns import holds
 from .score_columns import score_columns
 from .task_spec import TaskSpec
+from .task_words import called
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +143,7 @@ def check_columns(table: pd.DataFrame | pd.Series, *names: str, task: str = "") 
                 ", …" if len(there) > MOST_NAMED else ""
             )
             raise DataError(
-                t("predictions.no_column", name=name, task=task or said_task(table) or "a task"),
+                t("predictions.no_column", name=name, task=called(task or said_task(table) or "")),
                 t("predictions.columns", columns=columns),
             )
 

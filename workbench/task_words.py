@@ -37,6 +37,17 @@ def name_and_gist(task: TaskSpec | str) -> tuple[str, str]:
     return in_two(title(task))
 
 
+def called(task: TaskSpec | str) -> str:
+    """A task as a sentence of the app, of a report or of a finding names it, as its lists do.
+
+    What is wrong with a recipe names it as the recipe does.
+
+    >>> called("token-classification"), called("no-such-task")
+    ('Token classification', 'no-such-task')
+    """
+    return name_and_gist(task)[0]
+
+
 def in_two(title: str) -> tuple[str, str]:
     """A title "name: gist" in two, as a narrow list and the line below it show it.
 
@@ -57,7 +68,7 @@ def part_error(error: Exception, task: str, part: str) -> WorkbenchError:
     message, remedy = explain(error)
     if is_out_of_memory(error):
         return WorkbenchError(message, remedy)
-    said = t("task.part_broke", part=part, task=name_and_gist(task)[0], why=message)
+    said = t("task.part_broke", part=part, task=called(task), why=message)
     return SpecError(said, t("task.part_broke_remedy"))
 
 

@@ -99,7 +99,7 @@ def reported(walk) -> None:
     for part in parts:
         expect(panel.locator(".wb-sheet tbody").first).to_contain_text(part)
     page = lab.python("(app.run.path / 'report.html').read_text()")
-    assert [part for part in ["titles", *parts] if escape(part) not in page] == []
+    assert [part for part in ["Titles for texts", *parts] if escape(part) not in page] == []
     by.held()
     walk.seen("reported")
 

@@ -91,7 +91,7 @@ def test_pick_by_task_and_be_asked_about_what_is_hardly_meant(small):
     expect(task).to_be_focused()
     names = data.locator("option").evaluate_all("all => all.map(o => o.value)")
     assert "sample:movie-strength" in names and "sample:spam" not in names
-    expect(page.get_by_text("sample:question-types is not listed for regression")).to_be_visible()
+    expect(page.get_by_text("sample:question-types is not listed for Regression")).to_be_visible()
     for width in (950, 1400):
         page.set_viewport_size({"width": width, "height": 1500})
         page.wait_for_timeout(300)

@@ -87,7 +87,8 @@ def test_an_older_file_takes_the_task_of_the_recipe(runs_folder, table):
 
 def test_a_file_of_another_task_is_no_file_of_the_run(runs_folder, table):
     run = written(wb.Recipe(task="regression"), of_task(table, "text-classification"))
-    with pytest.raises(RunError, match="predictions of text-classification, and the run's task is"):
+    said = "predictions of Text classification, and the run's task is Regression"
+    with pytest.raises(RunError, match=said):
         run.predictions()
 
 

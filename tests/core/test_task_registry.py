@@ -531,7 +531,7 @@ def test_a_task_that_cannot_recognise_data_leaves_the_others_to_it(raising, plac
 def test_other_code_that_cannot_be_loaded_is_said_where_it_is_used(raising, place, why):
     from workbench.inspection.reporting.report import _part, _told
 
-    (section,) = _told(lambda: _part(place)(None, "test"))
+    (section,) = _told(lambda: _part(place)(None, "test"), "The part", "toy-task")
     assert why in section.note
     with pytest.raises(SpecError, match=why):
         make_view(place)

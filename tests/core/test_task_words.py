@@ -1,7 +1,10 @@
 """Words of tasks have keys: a language says them otherwise, and so does the task's own package."""
 
+import ast
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +151,37 @@ def test_a_package_of_words_that_is_not_there_is_said(language):
     with pytest.warns(UserWarning, match="no_such_package_of_words"):
         assert task_words.title(TOY.replace(words="no_such_package_of_words")) == "Toy of words"
     i18n._catalogue_of.cache_clear()
+
+
+def names_given(source: str) -> list[str]:
+    """Sentences that are told a task by something else than what people call it."""
+    found = []
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "t":
+            for one in call.keywords:
+                words = ast.unparse(one.value)
+                if one.arg in ("task", "wanted", "there") and not re.search(
+                    r"called\(|title$|title\(", words
+                ):
+                    found.append(f"{ast.unparse(call.args[0])}: {words}")
+    return sorted(found)
+
+
+def test_the_app_and_the_report_call_a_task_as_their_lists_do():
+    """What is wrong with a recipe or a declaration calls it as that does, in quotes or beside."""
+    package = Path(task_words.__file__).parent
+    found = {
+        path.relative_to(package).as_posix(): names
+        for room in ("widgets", "inspection", "training", "run_folder", "data")
+        for path in sorted((package / room).rglob("*.py"))
+        if (names := names_given(path.read_text(encoding="utf-8")))
+    }
+    assert found == {
+        "data/doctor/columns.py": [  # what is to be typed
+            "'findings.classes_beside_back': task_registry.with_label('label')"],
+        "data/settings.py": ["'task.no_field': repr(recipe.task)",
+                             "'task.no_kinds': repr(recipe.task)"],
+        "training/declared_metrics.py": ["'task.no_metric': repr(task)"],
+    }  # fmt: skip
+    assert names_given("t('a.b', task=recipe.task)") == ["'a.b': recipe.task"]
+    assert names_given("t('a.b', task=called(recipe.task))") == []

@@ -214,7 +214,7 @@ def _labels(tokenizer, texts):
 
 def test_a_run_has_no_pipeline_and_says_so(tmp_path):
     run = wb.fine_tune(recipe_for(tmp_path, "t5"), tmp_path / "run", progress=False)
-    with pytest.raises(wb.WorkbenchError, match="no pipeline for text-to-text"):
+    with pytest.raises(wb.WorkbenchError, match="no pipeline for Text to text"):
         run.pipeline()
 
 

@@ -9,6 +9,7 @@ from .. import task_registry
 from ..i18n import t
 from ..prediction_columns import PredictionTable, arrow_kind, cells_problem, columns_problem
 from ..task_of_predictions import of_task, task_by_looks, task_of_file
+from ..task_words import called
 from .files import tidy
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def file_problem(path: Path, wanted: str | None) -> str:
         return tidy(str(error))
     task = file_task(schema, wanted)
     if wanted is not None and task != wanted:
-        return t("predictions.other_task", there=task, task=wanted)
+        return t("predictions.other_task", there=called(task), task=called(wanted))
     return columns_problem(schema, _declared(task))
 
 

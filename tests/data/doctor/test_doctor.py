@@ -341,5 +341,5 @@ def test_classes_are_measured_over_all_folds(model):
 
 def test_a_task_that_no_column_fits_is_said():
     table = pd.DataFrame({"text": ["a film", "a book"], "label": ["x", "y"]})
-    with pytest.raises(DataError, match="No columns of the data fit token-classification"):
+    with pytest.raises(DataError, match="No columns of the data fit Token classification"):
         wb.check(table, task="token-classification")

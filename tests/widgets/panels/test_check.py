@@ -154,8 +154,8 @@ GRADES = "text,grade\n" + "".join(f"a film of {n},{n % 3}.5\n" for n in range(40
         ("text-to-text", "turned.jsonl", TURNED, "text-to-text", ""),
         (None, "turned.jsonl", TURNED, "text-classification", ""),
         ("regression", "grades.csv", GRADES, "regression", ""),
-        ("regression", "messy.csv", MESSY, "text-classification", "It is not for regression: read"),
-        ("token-classification", "grades.csv", GRADES, "regression", "It is not for token-"),
+        ("regression", "messy.csv", MESSY, "text-classification", "for Regression: read for Text"),
+        ("token-classification", "grades.csv", GRADES, "regression", "It is not for Token cl"),
     ],
     ids=["kept against a guess", "guessed", "kept with it", "not for it", "columns are not there"],
 )  # fmt: skip

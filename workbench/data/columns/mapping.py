@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import task_registry
 from ...errors import DataError, nearest
+from ...task_words import called
 from . import role_rivals
 from .column_profile import profile, sampled
 from .column_roles import Guess
@@ -106,7 +107,7 @@ def infer(
         if declared and "text" not in declared.role_names:
             first = declared.role_names[0]
             raise DataError(
-                f"No columns of the data fit {task}; it has {shown}.",
+                f"No columns of the data fit {called(task)}; it has {shown}.",
                 f"It needs {', '.join(declared.required)}: name them with "
                 f"columns={{'{first}': 'your column', ...}}, or choose another task.",
             )

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ... import task_registry
+from ...i18n import t
+from ...task_words import called
 from ..columns.placeholders import placeholders
 from ..fixes import blank
 from ..hot_vectors import vector_length
@@ -117,7 +119,7 @@ def check_joined(case: Case) -> Iterator[Finding]:
                 f"{share:.0%} of the labels hold {sign!r} between names that come again: "
                 "texts may have several labels each.", len(joined),
                 tuple(repr(short(name)) for name in joined[:3]),
-                f"For several labels a text take the task {task} and label_separator={sign!r}.",
+                t("findings.several_back", task=called(task), name=task, sign=sign),
                 {"task": task, "label_separator": sign},
             )  # fmt: skip
             return

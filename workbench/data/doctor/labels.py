@@ -9,6 +9,7 @@ import numpy as np
 
 from ... import task_registry
 from ...i18n import t
+from ...task_words import called
 from ..columns.dates import looks_like_date
 from ..columns.placeholders import placeholders
 from ..columns.written_numbers import FIXES, are_open, way_of
@@ -117,7 +118,7 @@ def _written_numbers(case: Case, names: list[str]) -> Iterator[Finding]:
         yield Finding(
             "warning", "decimal commas" if one == "comma" else "written numbers",
             t("findings.numbers_open", column=column, example=names[0], way=one) if open_ else told,
-            len(names), tuple(names[:3]), t("findings.numbers_back", task=task),
+            len(names), tuple(names[:3]), t("findings.numbers_back", task=called(task), name=task),
             {"task": task, "fixes": [FIXES[one]]}, asked=True,
         )  # fmt: skip
 

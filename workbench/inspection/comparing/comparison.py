@@ -12,6 +12,7 @@ from ...errors import DataError, WorkbenchError
 from ...i18n import t
 from ...intervals import drawn_counts, mcnemar, percentile_interval
 from ...measures.sums import differences
+from ...task_words import called
 from ..predictions.class_reports import class_report
 from ..predictions.errors import per_class_errors
 from ..predictions.kinds import kind_of, task_for
@@ -150,7 +151,9 @@ def _compared(
     task = task_for(first)
     sums = [task.sums(table) for table in (first, second)]
     if sums[0] is None or sums[1] is None:
-        raise DataError(t("predictions.no_sums", task=task.name), t("predictions.of_its_task"))
+        raise DataError(
+            t("predictions.no_sums", task=called(task.spec)), t("predictions.of_its_task")
+        )
     shown = task.readable(first), task.readable(second)
     wrong = [task.wrong(table) for table in (first, second)]
     judged = wrong[0] is not None and wrong[1] is not None

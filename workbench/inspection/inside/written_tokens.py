@@ -13,6 +13,7 @@ import numpy as np
 from workbench import tasks
 from workbench.errors import DataError
 from workbench.i18n import t
+from workbench.task_words import called
 from workbench.tasks.shared.encoding import IGNORED
 
 from .loaded_model import LoadedModel, check_text, folder_of, load
@@ -140,7 +141,7 @@ def batches_of(
     loaded = load(folder_of(run))
     task = tasks.get(run.recipe.task)
     if task.spec.output != "text":
-        raise DataError(t("written.no_texts", task=task.name), t("predictions.of_its_task"))
+        raise DataError(t("written.no_texts", task=called(task.name)), t("predictions.of_its_task"))
     task = task.configured(run.recipe, loaded.model.config)
     frame = task.looked_at(text, written)
     encoded = task.encode(loaded.tokenizer, frame, run.recipe.max_length)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import DataError, UnknownName, WorkbenchError, nearest
 from ...i18n import t
+from ...task_words import called
 from . import text_features
 from .kinds import task_for
 
@@ -98,7 +99,7 @@ class SliceColumns:
             return wrong.to_numpy(float), "error"
         sizes = self.task.distance(self.table)
         if sizes is None:
-            raise DataError(t("predictions.not_judged", task=self.task.name),
+            raise DataError(t("predictions.not_judged", task=called(self.task.name)),
                             t("predictions.of_its_task"))  # fmt: skip
         kind = "residual" if self.task.spec.predicts == "number" else "distance"
         return sizes.to_numpy(float), kind

@@ -13,6 +13,7 @@ from ...measures.alignment import align
 from ...measures.invented import compare_facts
 from ...measures.tables import measure_table, row_table
 from ...measures.writing_systems import main_language
+from ...task_words import called
 from .kinds import task_for
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _table(run: Any, split: str) -> pd.DataFrame:
     table = run.predictions(split) if hasattr(run, "predictions") else run
     task = task_for(table)
     if not is_written(table) or not task.labelled(table):
-        raise DataError(t("written.no_texts", task=task.name), t("predictions.of_its_task"))
+        raise DataError(t("written.no_texts", task=called(task.name)), t("predictions.of_its_task"))
     return table
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import RunError, WorkbenchError
 from ...i18n import language, t
 from ...task_spec import SECTIONS, load_object
-from ...task_words import part_error
+from ...task_words import called, part_error
 from ..predictions.errors import metric_intervals
 from ..predictions.kinds import spec_for
 from .drawings import legend, lines
@@ -93,7 +93,7 @@ def report(run: Any, split: str = "test", *, slices: bool = True) -> Report:
     table = run.predictions(split)
     recipe = run.recipe
     subtitle = t(
-        "report.subtitle", task=recipe.task, model=recipe.model, dataset=recipe.dataset,
+        "report.subtitle", task=called(recipe.task), model=recipe.model, dataset=recipe.dataset,
         n=len(table), split=t(f"split.{split}"),
     )  # fmt: skip
     parts: list[tuple[str, Callable[[], Iterator[Section]]]] = [
@@ -116,14 +116,14 @@ def _part(name: str) -> Callable[[Any, str], Iterator[Section]]:
     return load_object(SECTIONS.get(name, name), "A section of a report")
 
 
-def _told(part: Callable[[], Iterator[Section]], called: str, task: str) -> list[Section]:
+def _told(part: Callable[[], Iterator[Section]], name: str, task: str) -> list[Section]:
     """Sections of a part; what could not be computed is said in its place."""
     done: list[Section] = []
     try:
         for section in part():
             done.append(section)
     except Exception as error:  # nothing to show, a damaged file, a task's own part that breaks
-        done.append(Section(t("report.left_out"), note=str(part_error(error, task, called))))
+        done.append(Section(t("report.left_out"), note=str(part_error(error, task, name))))
     return done
 
 

@@ -14,6 +14,7 @@ from ...errors import DataError, RunError
 from ...i18n import t
 from ...run_folder.folder import RunFolder
 from ...task_spec import CUT
+from ...task_words import called
 from .. import checkpoints
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class PredictingRun(RunFolder):
         task = tasks.get(self.recipe.task)
         if task.spec.output != "vectors":
             raise RunError(
-                t("matching.not_found", run=self.name, task=self.recipe.task),
+                t("matching.not_found", run=self.name, task=called(self.recipe.task)),
                 t("matching.not_found_remedy"),
             )
         self._finished_model_needed()
@@ -186,7 +187,7 @@ class PredictingRun(RunFolder):
         task = tasks.get(self.recipe.task)
         if task.pipeline is None:
             raise RunError(
-                t("predicting.no_pipeline", task=self.recipe.task),
+                t("predicting.no_pipeline", task=called(self.recipe.task)),
                 t("predicting.no_pipeline_remedy"),
             )
         kind, options = task.pipeline

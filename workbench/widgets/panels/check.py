@@ -11,6 +11,7 @@ from workbench import task_registry
 from workbench.errors import DownloadError, WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
+from workbench.task_words import called
 
 from ..elements.notice import Notice
 from ..newest import Newest
@@ -58,9 +59,7 @@ class CheckPanel(ipywidgets.VBox):
     ):
         from workbench.data.reading.uploads import KINDS, MAX_UPLOAD
 
-        self.view = CheckView(
-            on_ask=self._asked, on_file=self.upload, kinds=KINDS, most=MAX_UPLOAD
-        )
+        self.view = CheckView(on_ask=self._asked, on_file=self.upload, kinds=KINDS, most=MAX_UPLOAD)
         self.notice = Notice()
         self.check: Check | None = None
         self._on_change, self._looks = on_change, look
@@ -286,7 +285,8 @@ class CheckPanel(ipywidgets.VBox):
         if wanted == found:
             self._task = wanted
         elif wanted:
-            self.view.progress += " " + t("check.other_task", wanted=wanted, found=found)
+            said = t("check.other_task", wanted=called(wanted), found=called(found))
+            self.view.progress += f" {said}"
 
     def _draw_split(self, method: str) -> None:
         spec = None if self.check is None else task_registry.spec(self.check.mapping.task)

@@ -120,9 +120,8 @@ class CheckView(View):
         from workbench.catalog import tasks
 
         names = [name for name in dict.fromkeys([*tasks(), chosen]) if name != "guess"]
-        called = {name: task_words.name_and_gist(name)[0] for name in [*names, found]}
-        guess = ["guess", t("check.guessed", task=called[found])]
-        self.task = [chosen, [guess, *([name, called[name]] for name in names)]]
+        guess = ["guess", t("check.guessed", task=task_words.called(found))]
+        self.task = [chosen, [guess, *([name, task_words.called(name)] for name in names)]]
 
     def show_roles(self, mapping: Any) -> None:
         """Role, column, choices, reason and three samples of a mapping."""

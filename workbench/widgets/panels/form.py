@@ -13,6 +13,7 @@ from workbench import task_registry
 from workbench.errors import SpecError, WorkbenchError
 from workbench.i18n import named, t
 from workbench.recipe import Recipe, field_names, task_defaults
+from workbench.task_words import called
 
 from ..base import View, module
 from ..turns import in_turn
@@ -198,14 +199,12 @@ class RecipeForm(View):
                 break
             except WorkbenchError as error:
                 field = getattr(error, "field", None)
-                if (place := kind_fields.place_of(error, self._text)) and place not in errors:
-                    errors[place] = str(error)
-                    typed[field] = getattr(plain, field)
-                    continue
-                if field not in typed or field in errors:
+                place = kind_fields.place_of(error, self._text)
+                at = place if place and place not in errors else field
+                if at == field and (field not in typed or field in errors):
                     errors.setdefault(field if field in typed else "task", str(error))
                     break
-                errors[field] = str(error)
+                errors[at] = str(error)
                 typed[field] = getattr(plain, field)
         if "columns" in errors:
             declared = task_registry.find(self._task) or task_registry.default()
@@ -275,16 +274,16 @@ class RecipeForm(View):
             with contextlib.suppress(SpecError):  # a task that contradicts itself: _check says so
                 self._base = self._base.replace(task=self._task, **{name: None for name in kinds})
             moved |= kinds
-        self.offers = offers_for(self._task)
+        self.offers, title = offers_for(self._task), called(self._task)
         fitting = [name for name, _ in self.offers["dataset"]]
         if data == self._dataset and fitting and is_listed(data) and data not in fitting:
             moved["dataset"] = self._dataset = own_of("dataset", self._task, fitting)
-            self.moved = {**self.moved, "dataset": t("form.moved", old=data, task=self._task)}
+            self.moved = {**self.moved, "dataset": t("form.moved", old=data, task=title)}
             moved |= {f"columns.{role}": "" for role in known_roles()}
         model, able = self._model, [name for name, _ in self.offers["model"]]
         if able and is_listed(model, "model") and model not in able:
             moved["model"] = self._model = own_of("model", self._task, able)
-            self.moved = {**self.moved, "model": t("form.moved_model", old=model, task=self._task)}
+            self.moved = {**self.moved, "model": t("form.moved_model", old=model, task=title)}
         if moved:
             self._drop([name for name in ("dataset", "model") if name in moved], noted=False)
             self.values = {**self.values, **moved}

@@ -80,7 +80,7 @@ def offers_for(task: str) -> dict[str, list[list[str]]]:
 def fields_shown() -> list[dict]:
     """Each field of the form, those in front first, as its page draws them."""
     offers = {
-        "task": [[one.name, task_words.name_and_gist(one)[0]] for one in task_registry.specs()],
+        "task": [[one.name, task_words.called(one)] for one in task_registry.specs()],
         "best_metric": [["", t("form.own_metric")]],  # and those of the task
         "class_weights": [["", t("form.none")], ["balanced", "balanced"]],
     }
