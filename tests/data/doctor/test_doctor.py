@@ -17,6 +17,7 @@ from workbench.data.doctor.languages import languages, scripts
 from workbench.data.doctor.model import token_lengths
 from workbench.data.examples import load_examples
 from workbench.data.near import near_pairs
+from workbench.data.reading import sources
 from workbench.errors import DataError, RecipeError
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -343,3 +344,22 @@ def test_a_task_that_no_column_fits_is_said():
     table = pd.DataFrame({"text": ["a film", "a book"], "label": ["x", "y"]})
     with pytest.raises(DataError, match="No columns of the data fit Token classification"):
         wb.check(table, task="token-classification")
+
+
+def test_a_check_reads_its_data_and_the_tokenizer_once(tmp_path, monkeypatch):
+    from tests.training import test_chat
+    from workbench.catalog.loading import safe_loading
+
+    recipe, counts = test_chat.recipe_for(tmp_path), {"read": 0, "tokenizer": 0}
+
+    def counted(name, real):
+        def call(*args, **options):
+            counts[name] += 1
+            return real(*args, **options)
+
+        return call
+
+    monkeypatch.setattr(sources, "_load_named", counted("read", sources._load_named))
+    load = counted("tokenizer", safe_loading.load_tokenizer)
+    monkeypatch.setattr(safe_loading, "load_tokenizer", load)
+    assert wb.check(recipe).ok and counts == {"read": 1, "tokenizer": 1}

@@ -86,11 +86,12 @@ def check(
     rows = sum(map(len, splits.values()))
     found: list[Finding] = []
     said = [Finding(n.severity, n.check, n.what, n.count, (), n.remedy) for n in left]
-    for finding in itertools.chain(said, examine(case, found)):
-        finding = finding.asked_about(rows)
-        found.append(finding)
-        if on_finding is not None:
-            on_finding(finding)
+    with sources.holding(recipe.dataset, recipe.reading, (splits, reports)):  # read once
+        for finding in itertools.chain(said, examine(case, found)):
+            finding = finding.asked_about(rows)
+            found.append(finding)
+            if on_finding is not None:
+                on_finding(finding)
     order = {severity: number for number, severity in enumerate(SEVERITIES)}
     found.sort(key=lambda finding: order[finding.severity])
     return Check(case.recipe, guessed, found, case)

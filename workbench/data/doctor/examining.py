@@ -9,7 +9,6 @@ from ... import catalog, task_registry
 from ...errors import DataError, RecipeError, SpecError
 from ...task_spec import load_object
 from .. import loading
-from ..reading import sources
 from . import columns, labels, model
 from .findings import Case, Finding
 from .mended_rows import load_frame
@@ -56,8 +55,7 @@ def _rehearse(case: Case, found: list[Finding]) -> Generator[Finding, None, Exam
     if task not in catalog.tasks() or any(f.severity == "error" for f in found):
         return None
     try:
-        with sources.holding(recipe.dataset, recipe.reading, (case.splits, case.reports)):
-            examples = loading.rehearsed(recipe)
+        examples = loading.rehearsed(recipe)
     except (DataError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
         return None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import datasets
     import pandas as pd
 
@@ -132,6 +134,14 @@ class Case:
             name: self.frame[self.frame["split"] == name]
             for name in dict.fromkeys(self.frame["split"])
         }
+
+    def tokenizer(self, folder: Path) -> Any:
+        """The tokenizer of the recipe's model in its folder, loaded once (ModelError)."""
+        from ...catalog.loading.safe_loading import load_tokenizer
+
+        if "tokenizer" not in self.memo:
+            self.memo["tokenizer"] = load_tokenizer(folder, f"model {self.recipe.model}")
+        return self.memo["tokenizer"]
 
     def keys(self) -> np.ndarray:
         """Hash of each row's text (uint64, shape (n_rows,))."""

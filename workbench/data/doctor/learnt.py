@@ -23,13 +23,11 @@ def check_learnt(case: Case) -> Iterator[Finding]:
 
     Nothing is said where the model is not here: it is not fetched for this.
     """
-    from ...catalog.loading.safe_loading import load_tokenizer
-
     try:
         folder = folder_of(case.recipe.model)
         if not os.path.isfile(folder / "tokenizer_config.json"):
             return
-        tokenizer = load_tokenizer(folder, f"model {case.recipe.model}")
+        tokenizer = case.tokenizer(folder)
     except WorkbenchError:
         return  # the model's own check says it
     try:

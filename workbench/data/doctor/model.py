@@ -12,7 +12,7 @@ import numpy as np
 from ... import catalog, task_registry
 from ...atomic_files import read_json
 from ...catalog.loading.judging import judge, positions
-from ...catalog.loading.safe_loading import load_config, load_tokenizer
+from ...catalog.loading.safe_loading import load_config
 from ...catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ...errors import (
     DataError,
@@ -30,7 +30,6 @@ from ..fixes import blank
 from .findings import Case, Finding
 
 if TYPE_CHECKING:
-    from ...recipe import Recipe
     from ..examples import Examples
 
 BATCH = 1000
@@ -72,18 +71,19 @@ def check_model(case: Case, examples: Examples | None = None) -> Iterator[Findin
         yield from _unknown_words(case, folder)
         yield from _lengths(case, folder, bound)
     if examples is not None and "positions too few" not in told:
-        yield from _rehearse(case.recipe, folder, examples)
+        yield from _rehearse(case, folder, examples)
 
 
-def _rehearse(recipe: Recipe, folder: Path, examples: Examples) -> Iterator[Finding]:
+def _rehearse(case: Case, folder: Path, examples: Examples) -> Iterator[Finding]:
     """What a task that writes refuses of a model, by the code that training runs."""
+    recipe = case.recipe
     declared = task_registry.spec(recipe.task)
     if declared.names_outputs:
         return
     what = f"model {recipe.model}"
     try:
         task = load_object("workbench.tasks:get", f"The task {recipe.task!r}")(recipe.task)
-        tokenizer = load_tokenizer(folder, what)
+        tokenizer = case.tokenizer(folder)
         config = load_config(folder, what)
         encoded = task.rehearsed(recipe, config, tokenizer, examples, REHEARSED)
     except (DataError, ModelError, RecipeError, SpecError) as error:
@@ -134,7 +134,7 @@ def _unknown_words(case: Case, folder: Path) -> Iterator[Finding]:
         return
     what = f"model {case.recipe.model}"
     try:
-        tokenizer = load_tokenizer(folder, what)
+        tokenizer = case.tokenizer(folder)
         ids = tokenizer(texts, return_attention_mask=False, verbose=False)["input_ids"]
         flat = np.fromiter((one for row in ids for one in row), np.int64)
         vectors = (read_json(folder / "config.json") or {}).get("vocab_size")
