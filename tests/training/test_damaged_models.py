@@ -63,6 +63,15 @@ def without(*words):
     return change
 
 
+def whole_numbers(folder):
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    weights = {name: (127 * w).to(torch.int8) for name, w in weights.items()}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
 def spoilt(word, value):
     def change(folder):
         from safetensors.torch import load_file, save_file
@@ -133,6 +142,10 @@ DAMAGES = {
     "tokenizer-settings-list": content("tokenizer_config.json", b"[1]"),
     "tokenizer-settings-odd": settings("tokenizer_config.json", pad_token=[1], unk_token={"a": 1}),
     "tokenizer-class-odd": settings("tokenizer_config.json", tokenizer_class=5),
+    "tokenizer-gives-nothing": settings("tokenizer_config.json", model_input_names=["x"]),
+    "tokenizer-length-odd": settings("tokenizer_config.json", model_max_length="long"),
+    "pad-beyond": settings("tokenizer_config.json", pad_token="[NEW]"),
+    "weights-whole-numbers": whole_numbers,
     "special-tokens-odd": content("special_tokens_map.json", b"[]"),
 }  # fmt: skip
 

@@ -112,6 +112,15 @@ def test_versions_are_no_numbers(tmp_path):
     assert sorted(set(splits["train"]["version"])) == ["1.10", "1.2", "2.0"]
 
 
+@pytest.mark.parametrize("mark", ["|", ";", "\t"])
+def test_a_header_of_usual_names_is_no_title_above_the_table_of_another_separator(tmp_path, mark):
+    labels = [f"x{mark}y", "z"]
+    rows = "".join(f'{t},"{labels[n % 2]}"\n' for n, t in enumerate(TEXTS))
+    splits, notes = opened(write(tmp_path / "a.csv", "text,label\n" + rows))
+    assert splits["train"]["label"] == [labels[n % 2] for n in range(len(TEXTS))]
+    assert splits["train"]["text"] == TEXTS and not said(notes, "lines above")
+
+
 # --- workbooks -----------------------------------------------------------------------------------
 
 SHEETS = {

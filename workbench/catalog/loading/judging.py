@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench import task_registry
 from workbench.catalog.loading.model_families import known_types, name_for
+from workbench.catalog.loading.padding import settle_padding
 from workbench.catalog.loading.safe_loading import POOLER, load_config, load_model, load_tokenizer
 from workbench.catalog.loading.token_fit import no_room
 from workbench.catalog.model_folders.judging_folders import (
@@ -82,7 +83,8 @@ def judge(folder: Path, name: str, *, task: str, max_length: int) -> list[Verdic
     there = any((folder / file).is_file() for file in (WEIGHTS, INDEX))
     suits = not any(one.check == "wrong task" for one in heads)
     if there and declared and declared.auto_class and suits:
-        found += _weights(folder, what, declared.model_class)
+        fills = not any(one.severity == "error" for one in found)
+        found += _weights(folder, what, declared.model_class, fills)
     return found
 
 
@@ -181,15 +183,22 @@ def _length(config: dict[str, Any], name: str, max_length: int) -> list[Verdict]
     ]
 
 
-def _weights(folder: Path, what: str, auto_class: str | Mapping[str, str]) -> list[Verdict]:
-    """Refused weights, and those that the configuration leaves out."""
+def _weights(
+    folder: Path, what: str, auto_class: str | Mapping[str, str], fills: bool
+) -> list[Verdict]:
+    """Refused weights, a pad token without one, and those that the configuration leaves out."""
     notes: list[str] = []
     try:
-        load_model(
+        model = load_model(
             folder, auto_class, what, new_head=True, spare=POOLER, notes=notes, only_look=True
         )
     except ModelError as error:
         return [Verdict("error", "weights", error.message, error.remedy)]
+    if fills:
+        try:
+            settle_padding(load_tokenizer(folder, what), model, what)
+        except ModelError as error:
+            return [Verdict("error", "no pad token", error.message, error.remedy)]
     return [
         Verdict("warning", "layers left out", note, "Change num_hidden_layers in config.json.")
         for note in notes

@@ -30,6 +30,7 @@ from workbench.catalog.model_folders.judging_folders import (
 from workbench.catalog.model_folders.weight_files import judge_numbers
 from workbench.catalog.own_nets.net_type import DECODER_TYPE, MODEL_TYPE
 from workbench.errors import ModelError
+from workbench.i18n import t
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +51,7 @@ def load_tokenizer(folder: Path, what: str = "") -> Any:
     Raises
     ------
     ModelError
-        If it needs code of its own, cannot be read, or knows no words.
+        If it needs code of its own, cannot be read, knows no words, or has settings of no use.
     """
     folder = Path(folder)
     what = what or f"model in {folder.name}"
@@ -77,6 +78,13 @@ def load_tokenizer(folder: Path, what: str = "") -> Any:
             f"The tokenizer of the {what} knows {len(known)} words, all of them special ones.",
             "Bring back the tokenizer's files that belong to the model.",
         )
+    names, length = tokenizer.model_input_names, tokenizer.model_max_length
+    if not isinstance(names, (list, tuple)) or "input_ids" not in names:
+        said = t("loading.input_names", what=what, found=names)
+        raise ModelError(said, t("loading.input_names_back"))
+    if isinstance(length, bool) or not isinstance(length, (int, float)):
+        said = t("loading.max_length", what=what, found=length)
+        raise ModelError(said, t("loading.max_length_back"))
     return tokenizer
 
 

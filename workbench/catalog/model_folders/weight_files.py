@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import ModelError
+from workbench.i18n import t
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -22,6 +23,7 @@ PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _LARGEST_HEADER = 100_000_000  # bytes, as the format allows
 _BITS = {"F64": 64, "I64": 64, "U64": 64, "C64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16,
          "BF16": 16, "I16": 16, "U16": 16, "I8": 8, "U8": 8, "BOOL": 8}  # fmt: skip
+_WHOLE = ("I64", "U64", "I32", "U32", "I16", "U16", "I8", "U8", "BOOL")
 _SIDES = ("vocab_size", "hidden_size", "d_model", "n_embd", "dim", "emb_dim", "intermediate_size",
           "d_ff", "embedding_size", "type_vocab_size")  # fmt: skip
 _LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers",
@@ -183,6 +185,11 @@ def _shapes_in(file: Path, what: str) -> dict[str, tuple[int, ...]]:
             bits = _BITS.get(one["dtype"])
             if bits is not None and (last - first) * 8 != math.prod(shapes[name]) * bits:
                 raise ValueError
+            if one["dtype"] in _WHOLE and name.endswith(".weight") and len(shapes[name]) > 1:
+                told = {"file": file.name, "kind": one["dtype"], "name": name}
+                raise ModelError(
+                    t("loading.whole_numbers", what=what, **told), t("loading.whole_numbers_back")
+                )
         whole = 8 + size + max(ends, default=0)
     except OSError as error:
         raise ModelError(f"{file} cannot be read: {error.strerror or error}.", _AGAIN) from error

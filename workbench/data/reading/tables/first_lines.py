@@ -38,12 +38,13 @@ def lines_above(text: str, separators: tuple[str, ...], cut: Rows) -> int:
     ``cut(text, separator, limit)`` gives the first rows of a text.
     """
     lines = text.splitlines()
-    return max(
-        rows_above(
-            [next(iter(cut(line, separator, 1)), []) for line in lines[: MOST_ABOVE + 200]], lines
-        )
-        for separator in separators
-    )
+    found = []
+    for separator in separators:
+        rows = [next(iter(cut(line, separator, 1)), []) for line in lines[: MOST_ABOVE + 200]]
+        if rows and len(rows[0]) > 1 and _names_like(rows[0], rows[1:]):
+            return 0  # whatever other separators make of it
+        found.append(rows_above(rows, lines))
+    return max(found)
 
 
 def line_of_names(text: str, separators: tuple[str, ...], cut: Rows) -> int | None:
