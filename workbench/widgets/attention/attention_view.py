@@ -8,22 +8,22 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import traitlets
 
+from workbench import inspection
 from workbench.errors import explain
 from workbench.i18n import t
-from workbench.inspection.inside.attended import Attention
-from workbench.inspection.inside.long_text import LongText
 
 from ..base import View, module, pack
 from ..static_stand_in import StandIn
 from ..turns import Turns
-from .attention_beside import TokenScores, offered
-from .attention_picture import static_html
 from .pooling import shrunk
+
+if TYPE_CHECKING:
+    from workbench.inspection import Attention, LongText
 
 OVERVIEW_BYTES = 150_000  # up to this size every head travels whole and needs no kernel again
 SMALLEST = 12  # pixels of a head in the overview of a long text
@@ -110,7 +110,7 @@ class AttentionView(View):
         try:
             with self._lock, self.hold_sync():
                 self._source = source
-                self._long = attention if isinstance(attention, LongText) else None
+                self._long = attention if isinstance(attention, inspection.LongText) else None
                 several = isinstance(attention, Mapping)
                 self._kinds = dict(attention) if several else {}
                 if self._long is None and not several:
@@ -199,6 +199,8 @@ class AttentionView(View):
         self.note = seen.warning or where
         keys = () if seen.key_tokens is None else (seen.key_tokens, seen.key_special)
         self._put(codes, scale, (seen.tokens, seen.special), keys, range(seen.n_layers))
+        from .attention_beside import offered
+
         self.besides = offered(seen, self._source if len(self._kinds) < 2 else None)
         self._score_again()
 
@@ -269,6 +271,8 @@ class AttentionView(View):
             name, seen, pieces, asked = self.beside, self.shown, self._pieces, self._turns.newest
         values, words = None, ""
         if name and seen is not None:
+            from .attention_beside import TokenScores
+
             try:
                 made = TokenScores.of(name, seen, pieces, self._source, max(self.query, 0))
                 values, words = made.values, made.words
@@ -304,6 +308,8 @@ class AttentionView(View):
     def _picture(self) -> str:
         if self.shown is None:
             return ""
+        from .attention_picture import static_html
+
         return static_html(self.shown, [(self.layer, self.head)], query=self.query)
 
     def _ipython_display_(self, **_) -> None:

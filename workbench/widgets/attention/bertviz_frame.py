@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from workbench.errors import DataError, explain
 from workbench.i18n import t
-from workbench.inspection.inside.attended import Attention
 
 from ..base import View, module
 from .bertviz_page import MAX_TOKENS, VIEWS, bertviz_html, longest
+
+if TYPE_CHECKING:
+    from workbench.inspection import Attention
 
 
 class BertVizFrame(View):

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.errors import DataError
-from workbench.inspection.inside.attended import Attention
 
 from ..base import source as text_of
+
+if TYPE_CHECKING:
+    from workbench.inspection import Attention
 
 VIEWS = ("head", "model", "neuron")
 MAX_TOKENS = 64  # of all layers together; BertViz writes every weight as text

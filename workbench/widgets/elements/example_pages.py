@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.inspection.predictions.slice_query import matching
-
 from ..base import as_text
 
 if TYPE_CHECKING:
@@ -43,6 +41,8 @@ class FramePages:
             If the regular expression is invalid or takes too long.
         """
         import pandas as pd
+
+        from workbench.inspection.predictions.slice_query import matching
 
         if (text, regex) != self._asked:
             if not text:

@@ -1,0 +1,14 @@
+from . import samples as samples
+from .cache import cache_table as cache_table
+from .cache import clear_cache as clear_cache
+from .fetching import download_size as download_size
+from .fetching import fetch as fetch
+from .hub.models import commit_of as commit_of
+from .hub.models import model_files as model_files
+from .hub.models import model_folder as model_folder
+from .listing import datasets as datasets
+from .listing import models as models
+from .listing import tasks as tasks
+from .loading.safe_loading import know as know
+from .references import check as check
+from .references import parse_hub as parse_hub
