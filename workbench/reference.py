@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from .errors import UnknownName
+from .i18n import t
 from .paths import local_path
 
 
@@ -32,8 +33,13 @@ _OF_KIND = {
 }
 WITH_WEIGHTS = ("bert@", "llama@")  # how the name of a net begins that takes a model's weights
 _HUB = re.compile(
-    r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w./ -]+))?"
+    r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w. -][\w./ -]*))?"
 )
+_PAGE = re.compile(
+    r"(?:hub:)?(?:https?://|hf://)?(?:(?:www\.)?(?:huggingface\.co|hf\.co)/)?(?:(?:models|datasets)/)?"
+    r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(?:/(?:tree|blob|resolve)/(?P<revision>[\w.-]+).*)?/?",
+    re.IGNORECASE,
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,8 +90,7 @@ class Reference:
         match = _HUB.fullmatch(name)
         if match is None:
             raise UnknownName(
-                f"{text!r} is not a hub reference.",
-                "Write hub:org/name, hub:org/name@revision or, for a dataset, hub:org/name:config.",
+                t("hub.not_one", written=text), on_the_hub(text) or t("hub.not_one_remedy")
             )
         return cls(text, kind, origin, **match.groupdict())
 
@@ -122,6 +127,23 @@ def origin_of(written: str | os.PathLike, kind: str) -> Origin:
         if colon and before == origin:
             return origin
     return Origin.PATH
+
+
+def on_the_hub(written: str) -> str:
+    """What to write where the address of a page, or a bare ``org/name``, was given; or nothing.
+
+    >>> on_the_hub("https://huggingface.co/datasets/acme/reviews/tree/v2/data")
+    "Write 'hub:acme/reviews@v2' for what is on the hub."
+    >>> on_the_hub("https://example.org/a.csv")
+    'Download what is there, and give the path of the file.'
+    >>> on_the_hub("texts/reviews.csv"), on_the_hub("./a/b"), on_the_hub("mine")
+    ('', '', '')
+    """
+    found = _PAGE.fullmatch(written)
+    if found and not re.search(r"\.[a-z][a-z0-9]*$", written):  # of a file
+        named = found["name"] + (f"@{found['revision']}" if found["revision"] else "")
+        return t("hub.meant", meant=f"hub:{named}")
+    return t("hub.address") if re.match(r"[a-z0-9]+://", written, re.IGNORECASE) else ""
 
 
 def short_name(written: str) -> str:

@@ -96,3 +96,27 @@ def test_nobody_else_takes_references_apart():
     # a sample, and a name of the hub, may be given without what stands before them
     assert own <= {"catalog/samples/stored.py", "catalog/references.py"}
     assert apart.search('text.startswith("hub:")')
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://huggingface.co/acme/tiny", "hub:acme/tiny"),
+        ("https://huggingface.co/datasets/acme/tiny-2.0/tree/main", "hub:acme/tiny-2.0@main"),
+        ("hf://datasets/acme/tiny", "hub:acme/tiny"),
+        ("hub:https://huggingface.co/acme/tiny", "hub:acme/tiny"),
+        ("hub:datasets/acme/tiny", "hub:acme/tiny"),
+        ("HUB:acme/tiny", "hub:acme/tiny"),
+        ("acme/tiny", "hub:acme/tiny"),
+        ("https://example.org/tiny.csv", None),
+        ("./acme/tiny", None),
+        ("acme/tiny.csv", None),
+        ("tests/tiny", None),  # in a folder that is here
+    ],
+)
+@pytest.mark.parametrize("kind", ["model", "dataset"])
+def test_an_address_is_answered_with_what_to_write(written, meant, kind):
+    with pytest.raises(UnknownName) as caught:
+        workbench.catalog.check(written, kind)
+    assert (f"Write {meant!r}" in caught.value.remedy) == (meant is not None)
+    assert ("Download" in caught.value.remedy) == ("example.org" in written)

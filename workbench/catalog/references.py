@@ -16,7 +16,7 @@ from workbench.catalog.own_nets import net_folders
 from workbench.catalog.samples.pinned import SAMPLES
 from workbench.errors import UnknownName, quoted
 from workbench.paths import is_there
-from workbench.reference import Origin, Reference
+from workbench.reference import Origin, Reference, on_the_hub
 from workbench.stored_frames import find_frame
 
 
@@ -97,8 +97,10 @@ def check(reference: str | os.PathLike, kind: str) -> Reference:
     elif found.origin is Origin.STORED:
         find_frame(found.written)
     elif not is_there(found.path):
+        close = nearest_known(found.written, kind)
+        meant = "" if is_there(found.path.parent) else on_the_hub(found.written)
         raise UnknownName(
             f"There is no {kind} {quoted(found.written)}: no such file or folder.",
-            nearest_known(found.written, kind),
+            close if close.startswith("Did you mean") else f"{meant} {close}".strip(),
         )
     return found

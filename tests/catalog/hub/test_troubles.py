@@ -54,6 +54,11 @@ def cut(handler, digest):
     return True
 
 
+def altered(handler, digest):
+    """As many bytes, the last of them others."""
+    return handler.refuse(200, handler.hub.blobs[digest][:-4] + b"else")
+
+
 TROUBLES = {
     # name: (trouble, what the message says, what the remedy says, whether a copy is used)
     "t401": (refuse(401, X_Error_Message="Invalid credentials in Authorization header"),
@@ -88,6 +93,7 @@ def answers(tmp_path_factory):
     content = weights(300_000)
     for name in [*TROUBLES, "cut", "whole", "away"]:
         hub.add(f"acme/{name}", {"config.json": CONFIG, "model.safetensors": content})
+    hub.add("acme/altered", {"config.json": CONFIG, "model.safetensors": weights(4000)})
     hub.repos["models", "acme/cut"].revisions["main"]["model.safetensors"] += b"other"
     hub.pages["/login-page-of-the-hotel"] = PAGE
     homes = [tmp_path_factory.mktemp(f"hf{n}") for n in range(2)]
@@ -103,9 +109,10 @@ def answers(tmp_path_factory):
             hub.repos["models", f"acme/{name}"].trouble = trouble
         hub.storing = lambda handler, digest: (
             len(hub.blobs[digest]) > len(content) and cut(handler, digest)
-        )
+            or len(hub.blobs[digest]) < len(content) and altered(handler, digest)
+        )  # fmt: skip
         tls = ["at", "hub:acme/away", endpoint.replace("http:", "https:")]
-        more = [["folder", "hub:acme/cut"], *ways, tls]
+        more = [["folder", "hub:acme/cut"], ["folder", "hub:acme/altered"], *ways, tls]
         without = ask(endpoint, homes[0], [*asked, *more], HASTY="silent drip")
         proxy = [["proxy", "hub:acme/whole", "http://me:secret@127.0.0.1:9"]]
         with_copy = ask(endpoint, homes[1], [*asked, *proxy], HASTY="silent drip")
@@ -137,8 +144,9 @@ def test_with_a_copy(answers, name):
 
 
 def test_the_ways_to_the_hub(answers):
-    cut_off, refused, nameless, secret, tls = answers[0][len(TROUBLES) :]
+    cut_off, other, refused, nameless, secret, tls = answers[0][len(TROUBLES) :]
     assert "the connection broke off" in cut_off["said"]
+    assert "is not the file that the hub has (sha256" in other["said"] and other["remedy"]
     assert "the connection is refused" in refused["said"]
     assert "http://127.0.0.1:9 cannot be reached" in refused["said"]
     assert "its name is not found" in nameless["said"]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import inspect
 import io
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
-from workbench.catalog.downloads.archives import Progress
+from workbench.catalog.downloads.archives import Progress, sha256_of
 from workbench.catalog.hub.client import Watch, watched
+from workbench.errors import DownloadError
+from workbench.i18n import t
 
 AT_ONCE = 8  # files
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def sizes_of(info: Any) -> dict[str, int | None]:
@@ -93,13 +97,27 @@ def fetch_files(
 
 
 def download_one(repo: str, name: str, *, kind: str, revision: str | None, count: Counter) -> Path:
-    """One file in the hub's cache, without a bar on the screen."""
+    """One file in the hub's cache, without a bar on the screen; of a large one the hash is held.
+
+    Raises
+    ------
+    DownloadError
+        If another file came than the hub has: it is not kept.
+    """
     from huggingface_hub import hf_hub_download
 
     more: dict[str, Any] = {}
     if "tqdm_class" in inspect.signature(hf_hub_download).parameters:
         more["tqdm_class"] = count.bars(name)
-    return Path(hf_hub_download(repo, name, repo_type=kind, revision=revision, **more))
+    path = Path(hf_hub_download(repo, name, repo_type=kind, revision=revision, **more))
+    kept = path.resolve()  # named after its hash where it is one of the hub's large files
+    if _SHA256.fullmatch(kept.name) and sha256_of(kept) != kept.name:
+        path.unlink()
+        kept.unlink(missing_ok=True)
+        raise DownloadError(
+            t("hub.altered", name=name, repo=repo, sha256=kept.name), t("hub.altered_remedy")
+        )
+    return path
 
 
 class Counter:
