@@ -64,6 +64,40 @@ def test_each_token_is_learnt_once_by_hand():
     assert begun[0]["input_ids"] == [8, 1, 9, 8, 2, 9]
 
 
+def test_windows_overlap_and_each_token_counts_once_by_hand():
+    rows = _pieces.cut([[9, 1, 2, 3, 4, 5, 6], [9, 7]], 4, context=2)
+    assert [rows[i]["input_ids"] for i in range(len(rows))] == [
+        [9, 1, 2, 3], [2, 3, 4, 5], [4, 5, 6], [9, 7],
+    ]  # fmt: skip
+    assert learnt(rows) == [[1, 2, 3], [4, 5], [6], [7]] and rows.examples.tolist() == [0, 0, 0, 1]
+
+
+def test_long_texts_are_measured_by_the_window_that_slides(tmp_path):
+    """As the library's page on the perplexity of models with a fixed length does it."""
+    text = " ".join((writers.LETTERS * 4)[:33])
+    recipe = recipe_for(tmp_path, dataset=pd.DataFrame({"text": [text] * 8}), test_size=1,
+                        validation_size=1)  # fmt: skip
+    prepared = prepare(recipe)
+    model, rows = prepared.model.eval(), prepared.encoded["test"]
+    ids = torch.tensor([[2, *prepared.tokenizer(text)["input_ids"], 3]])
+    total, count, before = 0.0, 0, 0
+    for begin in range(0, ids.shape[1], 6):  # windows of 12, a stride of 6
+        end = min(begin + 12, ids.shape[1])
+        targets = ids[:, begin:end].clone()
+        targets[:, : max(0, before - begin)] = -100
+        with torch.no_grad():
+            loss = model(ids[:, begin:end], labels=targets).loss
+        wanted = int((targets[:, 1:] != -100).sum())
+        total, count, before = total + float(loss) * wanted, count + wanted, end
+        if end == ids.shape[1]:
+            break
+    batch = prepared.task.collator(prepared.tokenizer, model)([rows[i] for i in range(len(rows))])
+    (loss, _), *_ = writers.losses_of(prepared, recipe, batch)
+    assert loss == pytest.approx(total / count, rel=1e-5) and count == 34
+    said = "measured in windows that overlap by 6"
+    assert any(said in note for note in prepared.examples.notes)
+
+
 def test_a_piece_goes_where_it_leaves_the_least_room():
     pieces = _pieces.cut([[9] * n for n in (3, 6, 2, 3, 4, 7, 3)], 10)
     rows = packed.arranged(pieces, [], 10)
@@ -215,5 +249,5 @@ def test_packing_a_model_that_reads_no_positions_is_refused(tmp_path, monkeypatc
 def test_texts_of_several_pieces_are_counted(tmp_path):
     prepared = prepare(recipe_for(tmp_path, max_length=8))
     long = sum(len(text.split()) + 2 > 8 for text in prepared.examples.splits["train"]["text"])
-    said = f"train: {long} texts are longer than 8 tokens (max_length): they are measured in pieces"
+    said = f"train: {long} texts are longer than 8 tokens (max_length): they are measured in"
     assert any(note.startswith(said) for note in prepared.examples.notes)

@@ -9,6 +9,7 @@ import numpy as np
 from ...i18n import t
 from ...measures.sums import Sums
 from .. import rows
+from ..shared.encoding import IGNORED
 from ..shared.packed_rows import check_packing, sees_itself_alone
 from ..shared.target_collators import end_of_text
 from ..shared.writing_task import WritingTask
@@ -38,7 +39,10 @@ class LanguageModelling(WritingTask):
         """Token ids of each text between a beginning and its end, in rows of its own.
 
         Every token of a text is learnt, and its end: the beginning (the tokenizer's, else the end
-        of a text) is only read. A passage of a document that goes on has no end.
+        of a text) is only read. A passage of a document that goes on has no end. Of a text longer
+        than ``max_length`` the rows overlap by half, and each token counts once: behind as many
+        tokens as it has before it, up to that half at least (the sliding window of Hugging Face's
+        "Perplexity of fixed-length models").
         """
         from ..rows._pieces import cut
 
@@ -46,23 +50,27 @@ class LanguageModelling(WritingTask):
         if "goes_on" in frame.columns:
             texts = [ids[:-1] if on else ids
                      for ids, on in zip(texts, frame["goes_on"], strict=True)]  # fmt: skip
-        found = cut(texts, max_length)
+        context = max(1, max_length // 2)
+        found = cut(texts, max_length, context)
         several = int((np.bincount(_texts_of(found), minlength=1) > 1).sum())
         if several:
-            found.notes.append(t("rows.several", n=several, max_length=max_length))
+            said = t("rows.several", n=several, max_length=max_length, context=context)
+            found.notes.append(said)
         return found
 
     def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
-        """Rows to be trained on, as the recipe says."""
-        ids = encoded.arrays["input_ids"]
+        """Rows to be trained on, as the recipe says: each token is read once."""
+        from ..rows._pieces import cut
+
+        ids, labels = encoded.arrays["input_ids"], encoded.labels
         texts: list[list[int]] = []
         for row, example in enumerate(_texts_of(encoded)):
-            part = ids[encoded.offsets[row] : encoded.offsets[row + 1]].tolist()
+            place = slice(encoded.offsets[row], encoded.offsets[row + 1])
             if example == len(texts) - 1:
-                texts[-1] += part[1:]
+                texts[-1] += ids[place][labels[place] != IGNORED].tolist()
             else:
-                texts.append(part)
-        found = self.laid.arranged(encoded, texts, max_length)
+                texts.append(ids[place].tolist())
+        found = self.laid.arranged(cut(texts, max_length), texts, max_length)
         found.notes = encoded.notes
         return found
 

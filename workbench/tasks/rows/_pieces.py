@@ -9,8 +9,8 @@ import numpy as np
 from ..shared.encoding import IGNORED, Encoded
 
 
-def cut(texts: Sequence[Sequence[int]], max_length: int) -> Encoded:
-    """Rows of at most ``max_length`` tokens; a row begins with the last token of the one before it.
+def cut(texts: Sequence[Sequence[int]], max_length: int, context: int = 1) -> Encoded:
+    """Rows of at most ``max_length`` tokens; a row begins with the last tokens of the one before.
 
     Parameters
     ----------
@@ -18,23 +18,31 @@ def cut(texts: Sequence[Sequence[int]], max_length: int) -> Encoded:
         Token ids; the first of each is only read, the others are learnt.
     max_length : int
         2 or more.
+    context : int
+        How many tokens of a text are read before those that a further row of it learns; below
+        ``max_length``.
 
     Returns
     -------
     Encoded
         With labels of tokens, and the text of each row in ``examples``.
     """
-    step = max_length - 1
-    rows, examples = [], []
+    rows, examples, read = [], [], []
     for number, ids in enumerate(texts):
-        for start in range(0, max(1, len(ids) - 1), step):
-            rows.append(ids[start : start + max_length])
+        begin, known = 0, 1  # where a row begins, and how many of its tokens are only read
+        while True:
+            rows.append(ids[begin : begin + max_length])
             examples.append(number)
+            read.append(known)
+            if begin + max_length >= len(ids):
+                break
+            begin, known = begin + max_length - context, context
     lengths = [len(row) for row in rows]
     flat = np.fromiter((token for row in rows for token in row), np.int32, sum(lengths))
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     labels = flat.astype(np.int64)
-    labels[offsets[:-1][np.diff(offsets) > 0]] = IGNORED
+    for start, end, known in zip(offsets[:-1], offsets[1:], read, strict=True):
+        labels[start : min(start + known, end)] = IGNORED
     return Encoded(
         {"input_ids": flat}, offsets, labels, token_labels=True,
         examples=np.asarray(examples, np.int64),
