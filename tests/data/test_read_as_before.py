@@ -11,6 +11,8 @@ from workbench.data.asked import asked_for
 from workbench.data.reading.expected import Expected, settled
 from workbench.data.reading.reports import FileReport
 from workbench.data.reading.sources import opened
+from workbench.data.tags.word_cutting import Cutting
+from workbench.errors import DataError
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 ROWS = corpus.rows(24)
@@ -240,3 +242,24 @@ def test_what_most_files_settled():
     assert found == {"encoding": "utf-8", "header": True, "whole": True}
     assert Expected.of(("text",), {**found, "later": 1}) == Expected(("text",), "utf-8", True, True)
     assert settled([FileReport("d", "parquet")]) == {}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [None, [1], {"encoding": 5, "header": "x", "whole": 1, "words": [1]}, {"encoding": "nosuch"},
+     {"encoding": "hex"}, {"words": {}}, {"words": {"word": 1, "tag": None}},
+     {"words": {"word": "a", "tag": 1, "width": 3}},
+     {"words": {"word": True, "tag": 1, "width": 2}}],
+    ids=range(9),
+)  # fmt: skip
+def test_what_is_damaged_of_before_is_not_expected(read):
+    assert Expected.of(("text",), read) == Expected(("text",))
+
+
+@pytest.mark.parametrize(
+    "facts", [5, [1], {"kind": 3}, {"kept": "a"}, {"initials": 1}, {"inner": None}], ids=range(6)
+)
+def test_damaged_rules_of_words_are_refused(facts):
+    with pytest.raises(DataError, match="How words are cut"):
+        Cutting.from_dict(facts)
+    assert Cutting.from_dict({"kind": "blanks", "later": 1}) == Cutting(kind="blanks")

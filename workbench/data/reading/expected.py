@@ -6,6 +6,7 @@ have to be guessed anew is taken from the run's data instead.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import contextvars
 import dataclasses
@@ -42,9 +43,10 @@ class Expected:
 
     @classmethod
     def of(cls, names: tuple[str, ...], read: Mapping[str, Any]) -> Expected:
-        """What :func:`settled` kept, for columns of these names."""
-        known = {field.name for field in dataclasses.fields(cls)} & set(read)
-        return cls(**{name: read[name] for name in known} | {"names": names})
+        """What :func:`settled` kept, and nothing else, for columns of these names."""
+        known = {name: read.get(name) for name in _KEPT} if isinstance(read, Mapping) else {}
+        kept = {name: value for name, value in known.items() if _KEPT[name](value)}
+        return cls(names=names, **kept)
 
     @property
     def for_labels(self) -> bool:
@@ -52,6 +54,25 @@ class Expected:
         return not self.names
 
 
+def _is_encoding(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and codecs.lookup(value)._is_text_encoding
+    except LookupError:
+        return False
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _are_words(value: Any) -> bool:
+    if not isinstance(value, dict) or not {"word", "tag"} <= set(value):
+        return False
+    numbered = all(type(value.get(name)) is int for name in ("word", "tag", "width"))
+    return numbered or all(isinstance(value[name], str) for name in ("word", "tag"))
+
+
+_KEPT = {"encoding": _is_encoding, "header": _is_flag, "whole": _is_flag, "words": _are_words}
 _NOTHING = Expected()
 _EXPECTED: contextvars.ContextVar[Expected] = contextvars.ContextVar("expected", default=_NOTHING)
 _SEEN: contextvars.ContextVar[list | None] = contextvars.ContextVar("seen", default=None)
@@ -95,7 +116,7 @@ def settled(reports: Sequence[FileReport]) -> dict[str, Any]:
     Of files that differ it is what most of them have.
     """
     found = {}
-    for name in ("encoding", "header", "whole", "words"):
+    for name in _KEPT:
         values = [value for one in reports if (value := getattr(one, name)) is not None]
         if values:
             found[name] = max(values, key=values.count)

@@ -13,6 +13,9 @@ import re
 import unicodedata
 from typing import Any
 
+from ...errors import DataError
+from ...i18n import t
+
 # scripts without blanks: Chinese and Japanese characters; Thai, Lao, Burmese, Khmer
 WIDE = r"\u3005-\u3007\u3041-\u3096\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 WIDE += "\U00020000-\U0003ffff"
@@ -70,10 +73,15 @@ class Cutting:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any] | None) -> Cutting:
-        """Of what :meth:`to_dict` gave; settings that are not known are left out."""
-        known = {f.name: f.type for f in dataclasses.fields(cls)}
-        given = {n: v for n, v in (facts or {}).items() if n in known}
-        return cls(**{n: tuple(v) if isinstance(v, list) else v for n, v in given.items()})
+        """Of what :meth:`to_dict` gave; settings that are not known are left out (DataError)."""
+        usual = {f.name: f.default for f in dataclasses.fields(cls)}
+        facts = {} if facts is None else facts
+        given = {n: v for n, v in facts.items() if n in usual} if isinstance(facts, dict) else {}
+        given = {n: tuple(v) if isinstance(v, list) else v for n, v in given.items()}
+        odd = [n for n, v in given.items() if type(v) is not type(usual[n])]
+        if odd or not isinstance(facts, dict):
+            raise DataError(t("data_notes.cutting", facts=facts), t("data_notes.cutting_back"))
+        return cls(**given)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """First character, and the one after the last, of each word of a text.

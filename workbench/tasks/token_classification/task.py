@@ -39,7 +39,7 @@ class TokenClassification(Task):
 
     def pipeline_options(self, label_names: list[str], learnt: dict | None) -> dict:
         """What the library's pipeline has to be told so that it cuts texts as training did."""
-        cutting = Cutting.from_dict((learnt or {}).get("words"))
+        cutting = Cutting.from_dict(learnt.get("words") if isinstance(learnt, dict) else learnt)
         made: dict = {"pipeline_class": tag_pipeline(label_names, cutting)}
         return made if entity_tags(label_names) else {**made, "ignore_labels": []}
 
@@ -53,7 +53,7 @@ class TokenClassification(Task):
         """
         import pandas as pd
 
-        cutting = Cutting.from_dict((learnt or {}).get("words"))
+        cutting = Cutting.from_dict(learnt.get("words") if isinstance(learnt, dict) else learnt)
 
         if isinstance(data, pd.DataFrame):
             column = recipe.columns.get("tokens", "tokens")

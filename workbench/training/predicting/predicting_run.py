@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -235,6 +236,6 @@ class PredictingRun(RunFolder):
 
         info = self.data_info()
         data = asked_for(data, self.recipe, info.get("read"))
-        learnt = info.get("learnt")
-        known = {"learnt": learnt} if learnt else {}
-        return tasks.get(self.recipe.task).asked(data, self.recipe, **known)
+        asked = tasks.get(self.recipe.task).asked
+        takes = info.get("learnt") and "learnt" in inspect.signature(asked).parameters
+        return asked(data, self.recipe, **({"learnt": info["learnt"]} if takes else {}))
