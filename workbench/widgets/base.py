@@ -15,6 +15,7 @@ import traitlets
 from workbench import i18n
 
 from . import live
+from .boxes import laid
 from .subshell import answer_while_busy
 from .synced import Synced
 
@@ -137,6 +138,7 @@ class View(Synced, anywidget.AnyWidget):
     """
 
     TEXTS: str = ""
+    layout = laid()
     strings = traitlets.Dict().tag(sync=True)
     sheet = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
 

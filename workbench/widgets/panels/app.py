@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import ipywidgets
-
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
 
+from ..boxes import VBox
 from ..elements.header import Header
 from ..elements.history import History
 from ..later import later
@@ -27,7 +26,7 @@ from .unwatched import going_on
 ENDED = ("done", "stopped", "failed", "died")
 
 
-class Workbench(ipywidgets.VBox):
+class Workbench(VBox):
     """Pick a task, a model and a dataset; mend the data; train; see where the model errs.
 
     Every panel is an attribute with the methods that its clicks call: :attr:`pick`, :attr:`check`,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import task_registry
 from workbench.errors import DownloadError, WorkbenchError
 from workbench.i18n import t
 from workbench.recipe import Recipe
 from workbench.task_words import called
 
+from ..boxes import VBox
 from ..elements.notice import Notice
 from ..newest import Newest
 from .check_clicks import clicked, split_names
@@ -27,7 +26,7 @@ GUESS = "guess"
 SETTLE = 0.3  # seconds without a further change before data is examined
 
 
-class CheckPanel(ipywidgets.VBox):
+class CheckPanel(VBox):
     """Upload a file, see how it was read, map its columns, and mend what is wrong with it.
 
     Parameters

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 
+from ..boxes import GridBox, VBox
 from ..elements.class_table import ClassTable
 from ..elements.confusion_grid import ConfusionGrid
 from ..elements.example_pages import FilePages
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class ConfusionPart(ipywidgets.VBox):
+class ConfusionPart(VBox):
     """What is mistaken for what, down to the examples.
 
     Parameters
@@ -39,7 +38,7 @@ class ConfusionPart(ipywidgets.VBox):
         self._predictions, self._on_error = predictions, on_error
         self._shown: pd.DataFrame | inspection.PredictionQueries | None = None
         self.grid, self.classes, self.examples = ConfusionGrid(), ClassTable(), ExamplesTable()
-        upper = ipywidgets.GridBox([self.grid, self.classes])
+        upper = GridBox([self.grid, self.classes])
         upper.add_class("wb-upper")
         super().__init__([upper, self.examples])
         self.add_class("wb-stack")

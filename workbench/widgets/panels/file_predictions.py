@@ -6,7 +6,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import traitlets
 
 from workbench.errors import DataError
@@ -15,6 +14,7 @@ from workbench.inspection.predictions.kinds import task_for
 from workbench.score_columns import plain_title
 
 from ..base import View, module
+from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.table import Sheet
 from ..turns import Turns
@@ -42,7 +42,7 @@ class FileDesk(View):
         super().__init__(**traits)
 
 
-class FilePredictions(ipywidgets.VBox):
+class FilePredictions(VBox):
     """Predict the texts of a file with a run's model; the predictions come back as a download.
 
     Attributes

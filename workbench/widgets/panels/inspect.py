@@ -6,13 +6,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import RunError, WorkbenchError
 from workbench.i18n import t
 from workbench.inspection.predictions.kinds import task_for
 
+from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.stats import Stats, interval_figures
 from ..elements.tabs import Tabs
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.recipe import Recipe
 
 
-class InspectPanel(ipywidgets.VBox):
+class InspectPanel(VBox):
     """Where a finished run errs, down to the attention of a single example.
 
     Parameters
@@ -56,7 +55,7 @@ class InspectPanel(ipywidgets.VBox):
         self._loading, self._quiet = threading.RLock(), False
         self.steps = NextSteps(lambda: self.run, split, self._take)
         self.guide = self.steps.view
-        self.tabs, self.place = Tabs(), ipywidgets.VBox([self.confusion])
+        self.tabs, self.place = Tabs(), VBox([self.confusion])
         self.place.add_class("wb-stack")
         self.views: dict[str, Any] = {}  # name -> widget, of those that were looked at
         self._loaded: set[str] = set()  # names of the views that show the present predictions

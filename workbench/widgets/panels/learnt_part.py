@@ -6,11 +6,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-import ipywidgets
-
 from workbench import task_registry
 from workbench.recipe import Recipe
 
+from ..boxes import VBox
 from ..elements.learnt_rows import LearntRows
 from ..elements.notice import Notice
 from ..newest import Newest
@@ -18,7 +17,7 @@ from ..newest import Newest
 DECIDING = ("task", "model", "dataset", "columns", "reading", "prompt", "rows", "max_length")
 
 
-class LearntPart(ipywidgets.VBox):
+class LearntPart(VBox):
     """Rows of a recipe as its run would learn them; out of sight where no conversations are.
 
     Its parts are made with the first conversations: what is made is part of every saved notebook.

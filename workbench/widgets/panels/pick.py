@@ -8,13 +8,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets
-
 from workbench.errors import RecipeError, WorkbenchError, explain
 from workbench.i18n import t
 from workbench.recipe import Recipe
 from workbench.reference import Origin, origin_of
 
+from ..boxes import GridBox, VBox
 from ..elements.examples_table import ExamplesTable
 from ..elements.notice import Notice
 from ..newest import Newest
@@ -26,7 +25,7 @@ from .form import RecipeForm
 PAINT = 0.5  # seconds that the page has to appear in before this process imports what reads data
 
 
-class PickPanel(ipywidgets.GridBox):
+class PickPanel(GridBox):
     """Choose what a run does, and see the data as the run would use it.
 
     Parameters
@@ -65,7 +64,7 @@ class PickPanel(ipywidgets.GridBox):
         self._data_problem = ""
         self._here: set[tuple[str, str]] = set()  # models and datasets that need no download
         self.gate = DownloadGate(self._fetched, self.notice)
-        side = ipywidgets.VBox([self.gate, self.data, self.notice, self.preview])
+        side = VBox([self.gate, self.data, self.notice, self.preview])
         side.add_class("wb-stack")
         super().__init__([self.form, side])
         self.add_class("wb-pick")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.i18n import t
 from workbench.inspection.predictions.kinds import spec_for
@@ -14,6 +12,7 @@ from workbench.inspection.predictions.readable import readable
 from workbench.score_columns import score_column, scored_names
 from workbench.task_spec import load_object
 
+from ..boxes import VBox
 from ..elements.table import Sheet
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ..views.entities import TaggedText
 
 
-class Said(ipywidgets.VBox):
+class Said(VBox):
     """The prediction of one text as its task shows it; empty where a class or number says all.
 
     Each part is made when a task first asks for it: what is made is part of every saved notebook.

@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets
-
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.run_folder import step_pace
@@ -18,6 +16,7 @@ from workbench.run_folder.state import ACTIVE
 from workbench.worker.control import send
 from workbench.worker.processes import is_locked
 
+from ..boxes import VBox
 from ..elements.controls import Controls
 from ..elements.curves import Curves
 from ..elements.history import History, main_metric
@@ -32,7 +31,7 @@ ENDED = ("done", "stopped", "failed", "died")
 _NOTES = {"queued": "goes_on", "running": "goes_on", "paused": "paused"}
 
 
-class TrainPanel(ipywidgets.VBox):
+class TrainPanel(VBox):
     """Watch and steer a run.
 
     Parameters

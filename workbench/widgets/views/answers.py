@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import traitlets
 
 from workbench import inspection
@@ -12,6 +11,7 @@ from workbench.i18n import t
 from workbench.inspection.predictions.kinds import task_for
 
 from ..base import View, module
+from ..boxes import VBox
 from ..elements.answer_groups import AnswerGroups
 from ..elements.examples_table import ExamplesTable
 from ..elements.stats import interval_figures
@@ -84,7 +84,7 @@ def marked(context: str, gold: tuple[int, int], said: tuple[int, int]) -> list[l
     ]
 
 
-class AnswersView(ipywidgets.VBox):
+class AnswersView(VBox):
     """Where a question answerer errs: groups with intervals, questions by loss, one in its text."""
 
     def __init__(self):

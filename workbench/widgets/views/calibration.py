@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 
+from ..boxes import GridBox, VBox
 from ..elements.notice import Notice
 from ..elements.plot import DIAGONAL, Plot
 from ..elements.table import Sheet
 
 
-class CalibrationView(ipywidgets.VBox):
+class CalibrationView(VBox):
     """Reliability of the scores as they are and at the fitted temperature."""
 
     def __init__(self):
         self.picture, self.table, self.measures = Plot(), Sheet(), Sheet()
         self.notice = Notice()
-        beside = ipywidgets.VBox([self.measures, self.table])
-        both = ipywidgets.GridBox([self.picture, beside])
+        beside = VBox([self.measures, self.table])
+        both = GridBox([self.picture, beside])
         both.add_class("wb-halves")
         super().__init__([self.notice, both])
         self.add_class("wb-stack")

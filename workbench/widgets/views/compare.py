@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import DataError, nearest
 from workbench.i18n import t
 
+from ..boxes import GridBox, Label, VBox
 from ..elements.choice import Choice
 from ..elements.notice import Notice
 from ..elements.plot import Plot
 from ..elements.table import Sheet
 
 
-class CompareView(ipywidgets.VBox):
+class CompareView(VBox):
     """Choose another run: metrics with intervals, soft vote, curves, recipes, flips, classes.
 
     Attributes
@@ -33,11 +32,11 @@ class CompareView(ipywidgets.VBox):
         self.metrics, self.recipe = Sheet(), Sheet()
         self.flips, self.classes = Sheet(), Sheet()
         self.loss, self.quality = Plot(), Plot()
-        self.curves = ipywidgets.GridBox([self.loss, self.quality])
-        beside = ipywidgets.GridBox([self.recipe, self.classes])
+        self.curves = GridBox([self.loss, self.quality])
+        beside = GridBox([self.recipe, self.classes])
         for box in (self.curves, beside):
             box.add_class("wb-halves")
-        self.note = ipywidgets.Label()
+        self.note = Label()
         super().__init__(
             [self.choice, self.note, self.notice, self.metrics, self.curves, beside, self.flips]
         )

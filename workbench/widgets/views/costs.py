@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import DataError
 from workbench.i18n import t
 
+from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.table import Sheet
 from ..elements.toolbar import Line
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 MOST = 200  # classes that a choice can list
 
 
-class CostsView(ipywidgets.VBox):
+class CostsView(VBox):
     """Set the cost of taking one class for another; every other error costs 1.
 
     Attributes

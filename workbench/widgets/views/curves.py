@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 
+from ..boxes import GridBox, VBox
 from ..elements.notice import Notice
 from ..elements.plot import DIAGONAL, Plot
 from ..elements.table import Sheet
 
 
-class CurvesView(ipywidgets.VBox):
+class CurvesView(VBox):
     """Ranking quality of each class; a chosen one with its curves; the largest confusions."""
 
     def __init__(self):
@@ -23,9 +22,9 @@ class CurvesView(ipywidgets.VBox):
         self.classes, self.confusions = Sheet(choosable=True), Sheet(choosable=True)
         self.curves, self.roc, self.precision = Plot(), Plot(), Plot()
         self.notice, self.panel = Notice(), None
-        pictures = ipywidgets.GridBox([self.curves, self.roc, self.precision])
+        pictures = GridBox([self.curves, self.roc, self.precision])
         pictures.add_class("wb-thirds")
-        tables = ipywidgets.GridBox([self.classes, self.confusions])
+        tables = GridBox([self.classes, self.confusions])
         tables.add_class("wb-halves")
         super().__init__([tables, self.notice, pictures])
         self.add_class("wb-stack")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import traitlets
 
 from workbench import inspection
@@ -14,6 +13,7 @@ from workbench.inspection.predictions.kinds import task_for
 from workbench.inspection.predictions.readable import readable
 
 from ..base import View, module
+from ..boxes import GridBox, VBox
 from ..elements.class_table import ClassTable
 from ..elements.confusion_grid import ConfusionGrid
 from ..elements.examples_table import ExamplesTable
@@ -49,7 +49,7 @@ class TaggedText(View):
         self.show([], [], [])
 
 
-class EntitiesView(ipywidgets.VBox):
+class EntitiesView(VBox):
     """Where a tagger errs: types with intervals, confusion of entities, their sentences."""
 
     def __init__(self):
@@ -58,7 +58,7 @@ class EntitiesView(ipywidgets.VBox):
         self.errors: pd.DataFrame | None = None
         self._table: pd.DataFrame | None = None
         self._panel: Any = None
-        upper = ipywidgets.GridBox([self.grid, self.types])
+        upper = GridBox([self.grid, self.types])
         upper.add_class("wb-upper")
         super().__init__([upper, self.examples, self.sentence])
         self.add_class("wb-stack")

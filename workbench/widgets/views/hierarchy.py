@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.i18n import t
 
+from ..boxes import GridBox, VBox
 from ..elements.class_table import ClassTable
 from ..elements.confusion_grid import ConfusionGrid
 from ..elements.listed_examples import ListedExamples
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.inspection import Hierarchy
 
 
-class HierarchyView(ipywidgets.VBox):
+class HierarchyView(VBox):
     """Both levels beside each other; a parent leads to its classes, a cell to its examples.
 
     Attributes
@@ -40,8 +39,8 @@ class HierarchyView(ipywidgets.VBox):
         self.data: Hierarchy | None = None
         self.parent = ""
         self._report: pd.DataFrame | None = None  # of all classes
-        upper = ipywidgets.GridBox([self.parents, self.table])
-        lower = ipywidgets.GridBox([self.classes, self.class_table])
+        upper = GridBox([self.parents, self.table])
+        lower = GridBox([self.classes, self.class_table])
         for box in (upper, lower):
             box.add_class("wb-upper")
         super().__init__([self.figures, upper, self.title, lower, self.examples])

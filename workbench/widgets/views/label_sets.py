@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import DataError
 from workbench.i18n import t
 from workbench.inspection.predictions.readable import readable
 
+from ..boxes import GridBox, VBox
 from ..elements.class_table import ClassTable
 from ..elements.examples_table import ExamplesTable
 from ..elements.label_marks import LabelMarks
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.inspection import LabelSets
 
 
-class LabelSetsView(ipywidgets.VBox):
+class LabelSetsView(VBox):
     """Labels with threshold and intervals, pairs that are confused, texts, the labels of one text.
 
     Attributes
@@ -43,9 +42,9 @@ class LabelSetsView(ipywidgets.VBox):
         self._pairs: pd.DataFrame | None = None
         self._panel: Any = None
         self._quiet = False
-        upper = ipywidgets.GridBox([self.pairs, self.classes])
+        upper = GridBox([self.pairs, self.classes])
         upper.add_class("wb-upper")
-        lower = ipywidgets.GridBox([self.curve, self.marks])
+        lower = GridBox([self.curve, self.marks])
         lower.add_class("wb-halves")
         super().__init__([upper, self.examples, lower])
         self.add_class("wb-stack")

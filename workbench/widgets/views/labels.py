@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.errors import DataError
 from workbench.i18n import t
 
+from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.queue_card import QueueCard
 from ..panels.train import ENDED, TrainPanel
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.recipe import Recipe
 
 
-class LabelsView(ipywidgets.VBox):
+class LabelsView(VBox):
     """A queue of training examples whose label is probably wrong.
 
     Attributes

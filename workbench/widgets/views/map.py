@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import numpy as np
 import traitlets
 
@@ -13,6 +12,7 @@ from workbench.i18n import t
 from workbench.inspection.predictions.kinds import spec_for, task_for
 
 from ..base import View, as_text, module
+from ..boxes import VBox
 from ..elements.listed_examples import ListedExamples
 from ..elements.notice import Notice
 from ..elements.toolbar import Line
@@ -50,7 +50,7 @@ class PointMap(View):
         super().__init__(**traits)
 
 
-class MapView(ipywidgets.VBox):
+class MapView(VBox):
     """Embeddings of the held-out examples, coloured by label, error or loss; a lasso lists them.
 
     Attributes

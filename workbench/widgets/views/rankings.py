@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import pandas as pd
 
 from workbench.i18n import t
 
+from ..boxes import VBox
 from ..elements.table import Sheet
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST = 50  # rows of each table
 
 
-class RankingsView(ipywidgets.VBox):
+class RankingsView(VBox):
     """Two tables of an Inspect panel's predictions; a row that is chosen is asked about.
 
     Attributes

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.i18n import t
 
+from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.table import Sheet
 from ..elements.toolbar import Line
 
 
-class ReportView(ipywidgets.VBox):
+class ReportView(VBox):
     """A button that writes the report, where it lies, and what is in it.
 
     Attributes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import traitlets
 
 from workbench import inspection
@@ -12,6 +11,7 @@ from workbench.i18n import t
 from workbench.inspection.predictions.readable import readable
 
 from ..base import View, module, pack
+from ..boxes import VBox
 from ..elements.examples_table import ExamplesTable
 from ..elements.stats import interval_figures
 
@@ -34,7 +34,7 @@ class Scatter(View):
         super().__init__(**traits)
 
 
-class ResidualsView(ipywidgets.VBox):
+class ResidualsView(VBox):
     """Where a regression is wrong: residuals over labels, and the examples, the worst first."""
 
     def __init__(self):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.i18n import t
 
+from ..boxes import VBox
 from ..elements.listed_examples import ListedExamples
 from ..elements.notice import Notice
 from ..elements.table import Sheet
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 NAMES = ("query", "examples", "error_rate", "low", "high", "elsewhere", "p_corrected")
 
 
-class SlicesView(ipywidgets.VBox):
+class SlicesView(VBox):
     """Slices made by hand with a field to add one, and slices found where the model errs most.
 
     Attributes

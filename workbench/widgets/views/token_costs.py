@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.i18n import t
 from workbench.inspection.reporting.outcomes import outcome
 
+from ..boxes import VBox
 from ..elements.examples_table import ExamplesTable
 from ..elements.notice import Notice
 from ..elements.stats import interval_figures
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 TEXTS = 20  # whose tokens are counted when that is asked
 
 
-class TokenCostsView(ipywidgets.VBox):
+class TokenCostsView(VBox):
     """Texts by loss; a chosen one coloured by the cost of its tokens, with their rivals on hover.
 
     Attributes

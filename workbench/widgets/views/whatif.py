@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import traitlets
 
 from workbench import inspection
 from workbench.i18n import t
 
 from ..base import View, module
+from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.query import Query
 from ..elements.table import Sheet
@@ -47,7 +47,7 @@ class WordEffects(View):
         self.words = []
 
 
-class WhatIfView(ipywidgets.VBox):
+class WhatIfView(VBox):
     """A line that asks while one types, and buttons for what a word, a swap, a neighbour tells."""
 
     def __init__(self):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-
 from workbench import inspection
 from workbench.i18n import t
 from workbench.inspection.reporting.outcomes import outcome
 
+from ..boxes import GridBox, VBox
 from ..elements.class_table import ClassTable
 from ..elements.confusion_grid import ConfusionGrid
 from ..elements.notice import Notice
@@ -26,7 +25,7 @@ FIGURES = 4  # metrics above the texts; the table below has all of them
 WAYS = ("attention", "integrated_gradients", "gradient_x_input", "occlusion")
 
 
-class WrittenView(ipywidgets.VBox):
+class WrittenView(VBox):
     """Texts the worst first by any measure; a chosen one with what each token cost and rests on.
 
     Attributes
@@ -43,9 +42,9 @@ class WrittenView(ipywidgets.VBox):
         self.tokens: inspection.WrittenTokens | None = None
         self.texts, self.notice = WrittenList(), Notice()
         self.grid, self.classes, self.odd = ConfusionGrid(), ClassTable(), Sheet()
-        upper = ipywidgets.GridBox([self.grid, self.classes])
+        upper = GridBox([self.grid, self.classes])
         upper.add_class("wb-upper")
-        self.labels = ipywidgets.VBox([upper, self.odd])
+        self.labels = VBox([upper, self.odd])
         self.labels.add_class("wb-stack")
         self.asking = Line(on_action=self._act)
         self.costs, self.read = TokenStrip(choosable=True), TokenStrip()
