@@ -117,11 +117,15 @@ def test_files_that_were_texts_each(tmp_path):
         one = predicted(tmp_path, None, "good film\nof two lines\n", name="n.txt", recipe=recipe,
                         before="old")  # fmt: skip
     assert one["text"].tolist() == ["good film\nof two lines"]
-    for number in range(3):
-        written(tmp_path / "new" / f"{number}.txt", f"film {number}\nand more")
+    for number, name in enumerate(("ann.txt", "bob.txt", "77")):
+        written(tmp_path / "new" / name, f"film {number}\nand more")
+    written(tmp_path / "new" / "empty.txt", "\n")
     with pytest.warns(UserWarning, match="one text"):
         folder = predicted(tmp_path, None, None, name="new", recipe=recipe, before="old")
-    assert folder["text"].tolist() == [f"film {number}\nand more" for number in range(3)]
+    assert sorted(folder["text"]) == ["", *(f"film {number}\nand more" for number in range(3))]
+    with pytest.warns(UserWarning, match="one text"):
+        alone = predicted(tmp_path, None, None, name="new/77", recipe=recipe, before="old")
+    assert alone["text"].tolist() == ["film 2\nand more"]
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -152,14 +156,19 @@ def table(make, head):
         ("a.conll", lines(lambda w, t: ("7", t, w, "x")), lines(lambda w, t: ("7", w, "x"))),
         ("a.tsv", lines(lambda w, t: (w, "NN" if t == "O" else "NNP")), lines(lambda w, t: (w,))),
         ("a.txt", lines(lambda w, t: (w, t), " "), lines(lambda w, t: (w,))),
+        ("a.conll", lines(lambda w, t: (w, t), head="word\ttag\n"),
+         lines(lambda w, t: (w,), head="word\n")),
         ("a.csv", table(lambda t: (t,), "Sentence #,Word,Tag"),
          table(lambda t: (), "Sentence #,Word")),
         ("a.csv", table(lambda t: (t,), "Sentence #,Word,Tag"),
+         "Word\n" + "\n".join(word for words in WORDS for word in words)),
+        ("a.csv", table(lambda t: (t,), "Sentence #,Word,Tag"),
          table(lambda t: ("",), "Sentence #,Word,Tag")),
     ],
-    ids=["words", "blank-tags", "tag-first", "blank-tag-first", "between", "tsv", "txt", "table",
-         "table-empty-tags"],
+    ids=["words", "blank-tags", "tag-first", "blank-tag-first", "between", "tsv", "txt", "header",
+         "table", "table-of-words", "table-empty-tags"],
 )  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Each row is a word")
 def test_words_without_tags_are_words_all_the_same(tmp_path, name, train, asked):
     recipe = wb.Recipe(task="token-classification")
     found = predicted(tmp_path, train, asked, name=f"new{name[1:]}", recipe=recipe, before=name)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .archives import hidden
 from .reports import FileReport
 from .split_names import ORDER, split_of
-from .whole_texts import read_text
+from .whole_texts import TEXT, read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Names of folders that hold texts without labels.
 UNLABELLED = ("unsup", "unlabeled", "unlabelled", "unsupervised", "unlabeled_data", "nolabel")
-_TEXT = re.compile(r".+\.(te?xt|eml)|[^.]+|.*\.\d+|\d+(-\d+)?", re.IGNORECASE)
 
 
 def read_classes(
@@ -81,7 +79,7 @@ def _texts(folder: Path) -> list[Path]:
     """Files that hold a text: ``.txt``, or without an ending, or numbered, as in newsgroups."""
     return sorted(
         e for e in folder.iterdir()
-        if not hidden(e.name) and not e.is_dir() and _TEXT.fullmatch(e.name)
+        if not hidden(e.name) and not e.is_dir() and TEXT.fullmatch(e.name)
     )  # fmt: skip
 
 

@@ -46,7 +46,8 @@ class Expected:
         """What :func:`settled` kept, and nothing else, for columns of these names."""
         known = {name: read.get(name) for name in _KEPT} if isinstance(read, Mapping) else {}
         kept = {name: value for name, value in known.items() if _KEPT[name](value)}
-        return cls(names=names, **kept)
+        word = kept.get("words", {}).get("word")
+        return cls(names=(*names, word) if isinstance(word, str) else names, **kept)
 
     @property
     def for_labels(self) -> bool:

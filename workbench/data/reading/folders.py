@@ -25,6 +25,7 @@ from .reports import FileReport
 from .split_files import PARTS, note_missing, of_split_files, of_split_folders
 from .split_names import ORDER
 from .user_files import READERS, read_file, read_tables, within
+from .whole_texts import is_whole, read_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,10 +76,10 @@ class _Folder(OpenedFolder):
 
     def splits(self) -> dict[str, pa.Table]:
         """The first way of reading the folder that gives anything."""
-        for way in (self._of_card, self._of_parallel_files, self._of_parallel_texts,
-                    partial(of_split_files, self), partial(of_split_folders, self),
-                    self._of_class_folders, self._of_one_inside, self._of_class_files,
-                    self._of_one_file, self._of_parts):  # fmt: skip
+        for way in (self._of_whole_texts, self._of_card, self._of_parallel_files,
+                    self._of_parallel_texts, partial(of_split_files, self),
+                    partial(of_split_folders, self), self._of_class_folders, self._of_one_inside,
+                    self._of_class_files, self._of_one_file, self._of_parts):  # fmt: skip
             if found := way():
                 return {name: found[name] for name in (*ORDER, *found) if name in found}
         there = ", ".join(entry.name for entry in [*self.files, *self.folders][:5]) or "nothing"
@@ -87,6 +88,13 @@ class _Folder(OpenedFolder):
             "Name the files train, validation and test (csv, tsv, json, jsonl, parquet, xlsx, "
             "txt), or give a sub-folder a class, or the folder of Dataset.save_to_disk.",
         )
+
+    def _of_whole_texts(self) -> dict[str, pa.Table]:
+        """A text a file, where the run's data were."""
+        if self.folders or not self.files or not all(map(is_whole, self.files)):
+            return {}
+        files = [within(file, self.path) for file in self.files]
+        return {"train": read_whole(files, self.reading, self.report)}
 
     def _of_card(self) -> dict[str, pa.Table]:
         """The files that a README from the hub names."""

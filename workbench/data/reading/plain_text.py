@@ -8,18 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...i18n import t
 from ..shapes import FIRST
 from .documents import read_jsonl
 from .encodings import look, open_text
-from .expected import expected
 from .json_kinds import has_lines
 from .records import batched, of_lines
 from .reports import FileReport
 from .tables import delimited
 from .tables.dialect import SEPARATORS, SEVERAL
 from .tables.headers import USUAL_NAMES
-from .whole_texts import read_text
+from .whole_texts import is_whole, read_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,8 +34,8 @@ def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
     """
     from ..shapes import known  # all shapes, when a file is read and not before
 
-    if expected().whole:
-        return _whole(path, reading, report)
+    if is_whole(path):
+        return [read_whole([path], reading, report).select(["text"])]
     encoding = look(path, report, reading.get("encoding")).encoding
     if any(name in reading for name in _OF_TABLES):
         report.notes.clear()
@@ -57,16 +55,6 @@ def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
         return delimited.read(path, {**reading, "delimiter": mark}, report, big=big)
 
     return _pieces(path, encoding)
-
-
-def _whole(path: Path, reading: dict[str, Any], report: FileReport) -> list[pa.Table]:
-    """The file as one text, as each file of the run's data was."""
-    import pyarrow as pa
-
-    text, report.encoding = read_text(path, reading, report)
-    if "\n" in text:
-        report.note("warning", "whole", t("data_notes.whole"), t("data_notes.whole_back"))
-    return [pa.table({"text": pa.array([text] if text else [], pa.string())})]
 
 
 def read_texts(path: Path, reading: dict[str, Any], report: FileReport) -> pa.Table:
@@ -91,6 +79,8 @@ def read_unknown(path: Path, reading: dict[str, Any], report: FileReport, *, big
     """A text file whose ending says nothing, if its lines are of a shape that is known; or None."""
     from ..shapes import known
 
+    if is_whole(path):
+        return [read_whole([path], reading, report).select(["text"])]
     encoding = look(path, report, reading.get("encoding")).encoding
     if has_lines(path, encoding):
         return read_jsonl(path, reading, report, big=big)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError
+from ...i18n import t
 from .encodings import look
+from .expected import expected
 from .reports import FileReport
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Names of files that may be a text: ``.txt``, or without an ending, or numbered.
+TEXT = re.compile(r".+\.(te?xt|eml)|[^.]+|.*\.\d+|\d+(-\d+)?", re.IGNORECASE)
 MAX_TEXT = 16 * 2**20  # bytes of one text
 
 
@@ -40,3 +50,21 @@ def read_text(file: Path, reading: dict, report: FileReport) -> tuple[str, str]:
         raise DataError(
             f"{file} cannot be read: {error.strerror or error}.", "Correct its permissions."
         ) from error
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file that is to be predicted is one text, as each file of the run's data was."""
+    return bool(expected().whole) and TEXT.fullmatch(path.name) is not None
+
+
+def read_whole(files: Iterable[Path], reading: dict[str, Any], report: FileReport) -> pa.Table:
+    """A row a file: ``text``, and its name as ``file``; said, where one has several lines."""
+    import pyarrow as pa
+
+    rows = [(read_text(file, reading, report), file.name) for file in files]
+    if rows:
+        report.encoding = rows[0][0][1]
+    if any("\n" in text for (text, _), _ in rows):
+        report.note("warning", "whole", t("data_notes.whole"), t("data_notes.whole_back"))
+    columns = {"text": [text for (text, _), _ in rows], "file": [name for _, name in rows]}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})

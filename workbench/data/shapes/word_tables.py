@@ -42,8 +42,9 @@ def _find_rows(table: pa.Table, source: Source) -> pa.Table | None:
     sentence = _named("sentence_column", reading, table.column_names)
     tag = _named("tag_column", reading, table.column_names) or _tag_column(texts)
     word = _named("word_column", reading, table.column_names) or _word_column(texts, tag)
-    if {before.get("word"), before.get("sentence")} - {None} <= set(texts) and "tag" in before:
-        word, sentence, forced = before["word"], sentence or before.get("sentence"), True
+    if before.get("word") in texts:
+        said = before.get("sentence")
+        word, sentence, forced = before["word"], sentence or (said if said in texts else None), True
         tag = before["tag"] if before["tag"] in texts else word
     if tag is None or word is None:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 from ...errors import DataError
 from ..reading.expected import expected
 from ..reading.reports import FileReport
-from .conll_columns import Columns, find_columns, has_tags, header_of, is_ud
+from .conll_columns import WORDS, Columns, find_columns, has_tags, header_of, is_ud
 from .entity_tags import are_entities, bracket_tags
 
 LOOKED_AT = 20_000  # lines that columns are judged by
@@ -102,7 +102,8 @@ def settle(lines: list[str], reading: dict[str, Any], report: FileReport) -> Lay
     if not blocks:
         return None
     first = blocks[0][0]
-    if header_of(first, [row for block in blocks for row in block][1:]):
+    again = (expected().words or {}).get("header") and first[0].casefold() in WORDS
+    if again or header_of(first, [row for block in blocks for row in block][1:]):
         layout.names, layout.header = first, True
         blocks = [block for block in [blocks[0][1:], *blocks[1:]] if block]
     if not blocks:
@@ -112,7 +113,8 @@ def settle(lines: list[str], reading: dict[str, Any], report: FileReport) -> Lay
     if layout.columns is None:
         return None
     columns = layout.columns
-    report.words = {"word": columns.word, "tag": columns.tag, "width": layout.width}
+    report.words = {"word": columns.word, "tag": columns.tag, "width": layout.width,
+                    "header": layout.header}  # fmt: skip
     names = layout.names or range(1, layout.width + 1)
     report.word_columns = [str(name) for name in names]
     layout.at_stops = len(blocks) == 1 and len(blocks[0]) > _ONE

@@ -12,7 +12,7 @@ from ..reading.reports import FileReport
 from .entity_tags import OUTSIDE, are_entities, kinds_of, phrases
 
 UD = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-_WORDS = ("word", "words", "token", "tokens", "form", "text", "mot", "wort", "字", "词")
+WORDS = ("word", "words", "token", "tokens", "form", "text", "mot", "wort", "字", "词")
 _TAGS = (
     "tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "pos", "upos", "iob", "bio",
     "entity", "entities", "pos_tag", "named_entity", "ne", "标签",
@@ -119,7 +119,7 @@ def find_columns(
 def header_of(first: list[str], rest: Block) -> bool:
     """Whether the first line of a file holds the names of its columns."""
     folded = [field.strip().casefold() for field in first]
-    if not set(folded) & set(_WORDS) or not set(folded) & set(_TAGS):
+    if not set(folded) & set(WORDS) or not set(folded) & set(_TAGS):
         return False
     place = next(i for i, name in enumerate(folded) if name in _TAGS)
     return first[place] not in {row[place] for row in rest if len(row) > place}
@@ -222,7 +222,7 @@ def _word_column(values: list[list[str]], names: list[str] | None, no: set) -> i
     left = [i for i in range(len(values)) if i not in no]
     if names:
         for i, name in enumerate(names):
-            if name.casefold() in _WORDS:
+            if name.casefold() in WORDS:
                 return i
     if not left:  # a few equal sentences: the first that is none of the others
         left = [i for i in range(len(values)) if not are_entities(values[i])]
