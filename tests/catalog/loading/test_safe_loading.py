@@ -226,3 +226,29 @@ def test_a_link_to_itself_leads_nowhere(tmp_path):
     link = tmp_path / "config.json"
     link.symlink_to(link)
     assert not _target(link).is_relative_to(tmp_path)
+
+
+@pytest.mark.parametrize("parted", [True, False], ids=["parted", "equal"])
+def test_word_matrices_that_have_parted_stay_two_and_the_configuration_says_so(tmp_path, parted):
+    from safetensors.torch import load_file, save_file
+
+    from tests.training import writers
+
+    model = writers.model("llama")
+    model.config.tie_word_embeddings = True
+    model.tie_weights()
+    model.save_pretrained(tmp_path / "a")
+    held = load_file(tmp_path / "a" / "model.safetensors")
+    words = held["model.embed_tokens.weight"]
+    held["lm_head.weight"] = words * 2 if parted else words.clone()
+    save_file(held, tmp_path / "a" / "model.safetensors", {"format": "pt"})
+    loaded = safe_loading.load_model(tmp_path / "a", "AutoModelForCausalLM")
+    ids = torch.tensor([[4, 5, 6]])
+    first = loaded(ids).logits
+    assert torch.allclose(first, (2 if parted else 1) * model.eval()(ids).logits, atol=1e-6)
+    loaded.save_pretrained(tmp_path / "b")
+    config = json.loads((tmp_path / "b" / "config.json").read_text())
+    assert config["tie_word_embeddings"] is not parted
+    assert ("lm_head.weight" in load_file(tmp_path / "b" / "model.safetensors")) is parted
+    again = safe_loading.load_model(tmp_path / "b", "AutoModelForCausalLM")
+    assert torch.equal(again(ids).logits, first)

@@ -71,3 +71,18 @@ def layers_left_out(model: Any, report: dict) -> int:
 
 def _numberless(name: str) -> str:
     return ".".join("#" if part.isdigit() else part for part in name.split("."))
+
+
+def settle_ties(model: Any) -> None:
+    """Let the configuration of a decoder say whether its two word matrices are one: where they have
+    parted, whoever read that they are one would write with the wrong one."""
+    import torch
+
+    words, out = model.get_input_embeddings(), model.get_output_embeddings()
+    said = getattr(model.config, "tie_word_embeddings", False)
+    if not said or out is None or model.config.is_encoder_decoder or out.weight is words.weight:
+        return
+    if out.weight.shape == words.weight.shape and torch.equal(out.weight, words.weight):
+        out.weight = words.weight
+    else:
+        model.config.tie_word_embeddings = False

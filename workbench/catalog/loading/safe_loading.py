@@ -18,6 +18,7 @@ from workbench.catalog.loading.missing_weights import (
     incomplete,
     layers_left_out,
     other_prefix,
+    settle_ties,
     weights_lacking,
 )
 from workbench.catalog.loading.model_families import class_for
@@ -173,6 +174,8 @@ def load_model(
         raise incomplete(what, model, report, lacking)
     if new is not None:
         new += sorted(_absent(report))
+    if not only_look:
+        settle_ties(model)
     if adapter is not None:
         with in_one_sentence(what, "model"), quietly():
             model = adapters.laid_on(model, adapter, what)
