@@ -1,5 +1,7 @@
 """What each task says of its own predictions, counted by hand."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -138,3 +140,20 @@ def test_one_typed_text_is_asked_in_the_columns_of_the_recipe():
     for nothing in (None, "", "  "):
         with pytest.raises(DataError, match="The question has no context"):
             tasks.get("question-answering").question("Who?", nothing, answering)
+
+
+@pytest.mark.parametrize(
+    ("task", "lists", "told"),
+    [
+        ("multi-label-classification", [["tax", "war"], []], ["tax;war", ""]),
+        ("multi-label-classification", [["a;b", "c"], ["d"]], ['["a;b", "c"]', '["d"]']),
+        ("token-classification", [["Ada", "left"]], ["Ada left"]),
+        ("token-classification", [["New York", "is"]], ['["New York", "is"]']),
+        ("token-classification", [["10\u00a0000", "é"]], ['["10\u00a0000", "é"]']),
+    ],
+    ids=["labels", "separator-in-a-label", "words", "blank-in-a-word", "no-break-blank"],
+)
+def test_a_list_in_a_cell_can_be_read_again(task, lists, told):
+    table = pd.DataFrame({"text": ["x"] * len(lists), "prediction": lists})
+    assert tasks.get(task).flat(table, ";")["prediction"].tolist() == told
+    assert [json.loads(one) for one in told if one[:1] == "["] in ([], lists)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from ...task_of_predictions import check_columns
@@ -96,14 +97,15 @@ class Predicted:
     def flat(self, predictions: pd.DataFrame, separator: str = ";") -> pd.DataFrame:
         """The predictions with texts and numbers as cells, as a CSV file holds them.
 
-        Columns of objects are left out; what a list of texts holds is joined by ``separator``.
+        Columns of objects are left out; what a list of texts holds is joined by ``separator``, or
+        written as JSON where it could not be parted again.
         """
         declared = self.spec.prediction_table.columns
         objects = [name for name, kind in declared.items() if kind == "list"]
         found = predictions.drop(columns=objects, errors="ignore")
         for name in found.columns:
             if found[name].map(_is_list).any():
-                found[name] = [separator.join(map(str, value)) for value in found[name]]
+                found[name] = _joined(found[name], separator)
         return found
 
     def question(self, text: str, pair: str | None, recipe: Recipe) -> Any:
@@ -124,6 +126,16 @@ class Predicted:
     def named(self, frame: pd.DataFrame, label_names: list[str]) -> pd.DataFrame | None:
         """Examples with ``label`` as people read it; None where a whole text has none."""
         return None
+
+
+def _joined(lists: pd.Series, separator: str) -> list[str]:
+    """Each list as one text: joined, or all of them as JSON where one would not part as it was."""
+    texts = [list(map(str, value)) for value in lists]
+    joined = [separator.join(values) for values in texts]
+    parted = [text.split(separator.strip() or None) if text else [] for text in joined]
+    if parted == texts:
+        return joined
+    return [json.dumps(values, ensure_ascii=False) for values in texts]
 
 
 def _is_list(value: Any) -> bool:
