@@ -86,6 +86,7 @@ def _folders_of_the_session(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_RUNS", str(tmp_path_factory.mktemp("runs")))
         patch.setenv("WORKBENCH_CACHE", str(cache))
+        patch.setenv("WORKBENCH_LESSONS", str(tmp_path_factory.mktemp("lessons")))
         patch.setenv("WORKBENCH_WARM", "0")  # no worker that imports torch beside every panel
         yield
 

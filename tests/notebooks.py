@@ -55,6 +55,7 @@ def complaints(notebook) -> list[str]:
             found.append(f"workbench.ci sets {sorted(unknown)}, which no parameter is called.")
     if not any(asserts(c.source) for c in code):
         found.append("It asserts nothing.")
+    found += _exercise_complaints(notebook)
     if any(re.search(r"!\[[^]]*\]\(\s*https?:|<img[^>]+https?:", c.source) for c in text):
         found.append("A picture is loaded from the network; link to it instead.")
     if "widgets" in notebook.metadata:
@@ -69,6 +70,28 @@ def complaints(notebook) -> list[str]:
         found.append("An output is an error.")
     if any(cell.get("execution_count") is None for cell, _ in outputs):
         found.append("An output has no execution count (nbstripout wants --keep-count).")
+    return found
+
+
+def _exercise_complaints(notebook) -> list[str]:
+    """Each exercise has its check, which knows it; what is right stands nowhere in the file."""
+    from workbench.lesson.exercises import exercises_of
+
+    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    code = [c.source for c in notebook.cells if c.cell_type == "code"]
+    asked = re.findall(r"^\*\*(\d+)\.\*\*", "\n".join(texts), re.M)
+    checked = re.findall(r'lesson\.check\("(\d\d)\.(\d+)"', "\n".join(code))
+    books = {book for book, _ in checked}
+    found = []
+    if not asked:
+        found.append("It has no exercises (**1.** ...).")
+    if len(books) > 1:
+        found.append(f"Its exercises are checked as those of {sorted(books)}.")
+    known = list(exercises_of(next(iter(books), "")))
+    if not asked == [number for _, number in checked] == known:
+        found.append(f"It asks {asked}, checks {checked}, and the package knows {known}.")
+    if any("solution" in c.metadata.get("tags", []) for c in notebook.cells):
+        found.append("A cell gives a solution away; its words belong into the catalogue.")
     return found
 
 

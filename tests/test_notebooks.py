@@ -40,6 +40,8 @@ def test_runs(path, tmp_path, record_property, require_sample):
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     env.pop("WORKBENCH_CPU_PRECISION", None)  # as its reader has it
     env["WORKBENCH_RUNS"] = str(tmp_path / "runs")
+    env["WORKBENCH_LESSONS"] = str(tmp_path / "lessons")
+    env["WORKBENCH_LESSON_PROOF"] = "1"  # each exercise tries answers that are right and wrong
     env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # seconds of imports for each notebook
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(

@@ -1,6 +1,7 @@
 from . import catalog as catalog
 from . import data as data
 from . import inspection as inspection
+from . import lesson as lesson
 from . import nets as nets
 from . import plots as plots
 from . import tasks as tasks

@@ -1,4 +1,4 @@
-"""Where things are kept: the cache of downloads and prepared data, and the folder of runs."""
+"""Where things are kept: downloads and prepared data, runs, and what a learner has done."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ def cache_dir() -> Path:
 def runs_dir() -> Path:
     """Folder in which new runs are made: ``$WORKBENCH_RUNS``, otherwise ``./runs``."""
     return Path(os.environ.get("WORKBENCH_RUNS") or "runs").expanduser().absolute()
+
+
+def lessons_dir() -> Path:
+    """Folder of what a learner has done: ``$WORKBENCH_LESSONS`` when set, otherwise
+    ``~/Library/Application Support/finetune-workbench/lessons`` on macOS and ``$XDG_DATA_HOME``
+    (or ``~/.local/share``) ``/finetune-workbench/lessons`` elsewhere. Not created here.
+    """
+    if chosen := os.environ.get("WORKBENCH_LESSONS"):
+        return Path(chosen).expanduser()
+    if sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base.expanduser() / "finetune-workbench" / "lessons"
 
 
 def local_path(name: str | os.PathLike) -> Path:

@@ -1,0 +1,11 @@
+"""Exercises that answer back, a learner's record, and the source of what a lesson teaches.
+
+    wb.lesson.check("21.3", (0, 2), weights=all_weights)    # right, or a hint
+    wb.lesson.solution("21.3")                              # after three tries, or a right answer
+    wb.lesson.progress("21")                                # what of the notebook is done
+    wb.lesson.source(layer, x)                              # a class, with the shapes of one call
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

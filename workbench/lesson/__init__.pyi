@@ -1,0 +1,5 @@
+from .checking import Verdict as Verdict
+from .checking import check as check
+from .checking import solution as solution
+from .shown_source import source as source
+from .tracking import progress as progress

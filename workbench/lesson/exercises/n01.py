@@ -1,0 +1,36 @@
+"""Text classification: macro-F1, weights of classes, intervals, scores."""
+
+from __future__ import annotations
+
+from ..exercise import Holds, Value
+
+
+def ratio(weights):
+    """How many texts of ``earn`` one of ``grain`` weighs as much as."""
+    return float(weights["grain"] / weights["earn"])
+
+
+def narrow(texts):
+    """Whether the interval of an accuracy of 0.8 is 0.02 wide, and not narrower than needed."""
+    from workbench.inspection import wilson_interval
+
+    n = round(texts)
+    if n < 1:
+        return False
+    low, high = wilson_interval(round(0.8 * n), n)
+    return 0.0195 < high - low <= 0.02
+
+
+def errors_of_the_sure(predictions):
+    """Errors among the examples whose highest score is above the median."""
+    sureness = predictions.filter(like="score_").max(axis=1)
+    missed = predictions["label"] != predictions["prediction"]
+    return int(missed[sureness > sureness.median()].sum())
+
+
+EXERCISES = {
+    "1": Value((2 * 90 / (90 + 100) + 0) / 2, within=2e-3),
+    "2": Value(ratio, within=0.1, needs=("weights",)),
+    "3": Holds(narrow, right=(6150,), wrong=(0, 100, 1540, 100_000)),
+    "4": Value(errors_of_the_sure, needs=("predictions",)),
+}
