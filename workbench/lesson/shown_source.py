@@ -167,4 +167,5 @@ def _block(part: Part) -> str:
         shapes = part.shapes.get(i)
         mark = f'  <i style="opacity:.75"># {html.escape(shapes)}</i>' if shapes else ""
         lines.append(html.escape(line) + mark)
-    return "<pre style='margin:2px 0 2px 12px;white-space:pre;overflow-x:auto'>" + "\n".join(lines) + "</pre>"
+    style = "margin:2px 0 2px 12px;white-space:pre;overflow-x:auto"
+    return f"<pre style='{style}'>" + "\n".join(lines) + "</pre>"
