@@ -3,16 +3,19 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 import workbench as wb
 from tests.training import test_language_modelling, test_text_to_text, tiny, writers
 from tests.training.test_exact_resume import drive
+from workbench import inspection
 from workbench.catalog.own_nets import net_folders
 from workbench.nets.bert import BertConfig
 from workbench.nets.bert_heads import BertForSequenceClassification
 from workbench.nets.weights import config_from
+from workbench.training.predicting.predictor import Predictor
 from workbench.training.preparing import prepare
 
 
@@ -129,3 +132,35 @@ def _state(folder):
 
     weights = load_file(folder / "model.safetensors")
     return {name.removeprefix("net."): value for name, value in weights.items()}
+
+
+def test_the_transformer_of_the_lessons_reads_and_writes_as_it_does_alone(tmp_path, monkeypatch):
+    from workbench.catalog.loading.safe_loading import load_model
+    from workbench.nets import decoding
+
+    source = writers.save(tmp_path / "t5", "t5")  # its words are taken, and nothing else
+    monkeypatch.setattr(net_folders, "cache_dir", lambda: tmp_path / "cache")
+    folder = net_folders.folder("net:transformer-small", source)
+    recipe = test_text_to_text.recipe_for(tmp_path, "t5", model=str(folder), max_steps=40,
+                                          evaluate_every=40)  # fmt: skip
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    steps = run.history().query("kind == 'step'")["loss"]
+    assert steps.iloc[-1] < 0.8 * steps.iloc[0]
+    table = run.predictions()
+    assert run.predict(table["text"].tolist())["prediction"].tolist() == (
+        table["prediction"].tolist()
+    )  # fmt: skip
+    model, words = load_model(run.model_path, "AutoModelForSeq2SeqLM"), writers.tokenizer()
+    texts = table["text"].tolist()[:4]
+    read = words(texts, padding=True, return_tensors="pt")["input_ids"]
+    begin = torch.full((4, 1), model.config.decoder_start_token_id)
+    step = model.net.step(read)
+    alone = decoding.generate(lambda ids, kept=None: step(ids), begin, max_new_tokens=8, end_id=3)
+    said = [words.decode(ids, skip_special_tokens=True) for ids in alone]
+    assert said == table["prediction"].tolist()[:4]
+    beams = {"kind": "beams", "num_beams": 2, "max_new_tokens": 4}
+    again = wb.open_run(run.path)
+    assert len(Predictor(again.model_path, recipe.replace(generation=beams)).predict(
+        pd.DataFrame({"text": texts}))) == 4  # fmt: skip
+    found = inspection.written_attention(run, texts[0], table["prediction"].iloc[0] or "1")
+    np.testing.assert_allclose(found.weights.sum(-1), 1, atol=1e-5)

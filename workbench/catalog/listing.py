@@ -249,6 +249,12 @@ def _own_nets() -> list[plugins.Entry]:
         plugins.Entry(f"{net_folders.PREFIX}{name}", source, size[3], "English", licence, fresh)
         for name, size in net_folders.SIZES.items()
     ]
+    writes = "the Transformer of the lessons, weights drawn at random; it writes slowly"
+    found += [
+        plugins.Entry(f"{net_folders.PREFIX}{name}", source, size[3], "English", licence, writes,
+                      family="encoder-decoder")
+        for name, size in net_folders.WRITERS.items()
+    ]  # fmt: skip
     same = "the BERT of notebook 23 with the weights of sample:minilm-l6"
     reference = f"{net_folders.PREFIX}{WITH_WEIGHTS[0]}sample:minilm-l6"
     goes_on = "the Llama of the lessons with the weights of sample:smollm2-135m; it writes slowly"

@@ -42,6 +42,11 @@ def test_sizes_are_what_the_table_says(require_sample):
         folder = net_folders.folder(f"net:{name}", source)
         safe_loading.know(folder)
         assert sum(p.numel() for p in AutoModel.from_pretrained(folder).parameters()) == parameters
+    for name, (*_, parameters) in net_folders.WRITERS.items():
+        model = safe_loading.load_model(
+            net_folders.folder(f"net:{name}", source), "AutoModelForSeq2SeqLM"
+        )
+        assert sum(p.numel() for p in model.parameters()) == parameters
 
 
 def test_a_folder_is_made_once_with_the_weights_and_without_a_head(net):

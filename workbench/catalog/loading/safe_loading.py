@@ -29,7 +29,7 @@ from workbench.catalog.model_folders.judging_folders import (
     judge_settings,
 )
 from workbench.catalog.model_folders.weight_files import judge_numbers
-from workbench.catalog.own_nets.net_type import DECODER_TYPE, MODEL_TYPE
+from workbench.catalog.own_nets.net_type import DECODER_TYPE, MODEL_TYPE, WRITER_TYPE
 from workbench.errors import ModelError
 from workbench.i18n import t
 
@@ -233,6 +233,10 @@ def know(folder: Path) -> None:
         from workbench.catalog.own_nets import net_decoders
 
         net_decoders.register()
+    elif kind == WRITER_TYPE:
+        from workbench.catalog.own_nets import net_writers
+
+        net_writers.register()
 
 
 def _settle(config: Any, changes: dict[str, Any]) -> None:

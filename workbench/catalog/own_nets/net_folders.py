@@ -1,4 +1,5 @@
-"""Our own nets as models: ``net:bert-tiny``, ``net:bert@sample:minilm-l6``, ``net:bert@FOLDER``.
+"""Our own nets as models: ``net:bert-tiny``, ``net:bert@sample:minilm-l6``, ``net:bert@FOLDER``;
+``net:transformer-small`` reads a text and writes another one.
 
 ``net:llama@sample:smollm2-135m`` and ``net:llama@FOLDER`` are the decoder, for tasks that write.
 
@@ -26,12 +27,15 @@ SIZES = {
     "bert-tiny": (2, 128, 2, 4_385_920),
     "bert-mini": (4, 256, 4, 11_170_560),
 }
+#: Encoder-decoders that start from nothing: layers of each half, width, heads, parameters.
+WRITERS = {"transformer-small": (2, 128, 4, 12_677_178)}
 #: The library's classes of models that they have a head for, by their family.
 HEADS = {
     "encoder": tuple(f"AutoModelFor{what}" for what in (
         "SequenceClassification", "TokenClassification", "QuestionAnswering",
     )),
     "decoder": ("AutoModelForCausalLM",),
+    "encoder-decoder": ("AutoModelForSeq2SeqLM",),
 }  # fmt: skip
 ROOM = 4_000_000_000  # bytes that the folder of such nets may hold
 
@@ -39,12 +43,12 @@ ROOM = 4_000_000_000  # bytes that the folder of such nets may hold
 def check(reference: str) -> None:
     """Raise :class:`UnknownName` for a ``net:`` reference that is none."""
     net = _net(reference)
-    if net.name in SIZES or net.weights is not None:
+    if net.name in (*SIZES, *WRITERS) or net.weights is not None:
         return
     raise UnknownName(
         f"There is no net {reference!r}.",
-        f"{nearest(net.name, SIZES)} With weights: net:bert@sample:minilm-l6, net:bert@FOLDER or "
-        "net:llama@FOLDER.",
+        f"{nearest(net.name, [*SIZES, *WRITERS])} With weights: net:bert@sample:minilm-l6, "
+        "net:bert@FOLDER or net:llama@FOLDER.",
     )
 
 
@@ -82,8 +86,9 @@ def folder(reference: str, source: Path) -> Path:
 
     def fill(stage: Path) -> str:
         made = save(stage)
+        taken = _net(reference).weights is not None  # else only the words are
         for name in READ_BESIDE:  # what was saved of how it writes is but the usual
-            if (source / name).is_file():
+            if (source / name).is_file() and (taken or name != "generation_config.json"):
                 shutil.copyfile(source / name, stage / name)
         return made
 
@@ -91,6 +96,11 @@ def folder(reference: str, source: Path) -> Path:
         try:
             name = _net(reference).name
             size = SIZES.get(name)
+            if name in WRITERS:
+                from workbench.catalog.own_nets import net_writers
+
+                net_writers.save(stage, WRITERS[name][:3], load_tokenizer(source))
+                return reference
             if name.startswith("llama@"):
                 from workbench.catalog.own_nets import net_decoders
 
