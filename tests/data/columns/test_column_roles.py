@@ -153,3 +153,32 @@ def test_vectors_of_zeros_and_ones_are_never_labels(vectors, model):
     assert [f.check for f in check.found if f.severity == "error"] == ["vectors as labels"]
     with pytest.raises(DataError, match="vectors of . numbers 0 and 1"):
         load_label_sets(check.recipe)
+
+
+PLACED = [{"text": [text[:6]], "answer_start": [0]} for text in TEXTS]
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "answers", "cells"),
+    [
+        ("question", "passage", "answers", PLACED),
+        ("q", "passage", "answers", PLACED),
+        ("frage", "kontext", "antworten", PLACED),
+        ("question", "text", "answers", PLACED),
+        ("question", "passage", "answers", [[{"text": t[:6], "answer_start": 0}] for t in TEXTS]),
+        ("q", "c", "a", [*PLACED[:40], *([{"text": [], "answer_start": []}] * 20)]),
+    ],
+    ids=["passage", "q", "german", "text", "list", "without-an-answer"],
+)
+@pytest.mark.parametrize("beside", [{}, {"note": [f"a note {n}" for n in range(60)]}], ids=range(2))
+def test_answers_that_say_their_place_are_known_by_it(question, context, answers, cells, beside):
+    asked = [f"Who is it in {n}?" for n in range(60)]
+    found = guessed(**beside, **{question: asked, context: TEXTS, answers: cells})
+    assert found.task == "question-answering"
+    wanted = {"question": question, "context": context, "answers": answers}
+    assert {role: found.columns.get(role, role) for role in wanted} == wanted
+
+
+def test_objects_that_say_no_place_are_no_answers():
+    cells = [{"text": [text[:6]], "page": [0]} for text in TEXTS]
+    assert guessed(q=OTHERS, passage=TEXTS, answers=cells).task != "question-answering"

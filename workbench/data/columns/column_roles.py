@@ -6,8 +6,9 @@ import warnings
 
 from ... import task_registry
 from ...errors import SpecError
+from ...i18n import t
 from ...task_spec import TaskSpec, load_object
-from .judged_columns import JudgedColumns, Roles
+from .judged_columns import JudgedColumns, Roles, placed_text
 from .known_columns import QUESTION_COLUMNS
 from .role_names import (
     LABEL_NAMES,
@@ -102,21 +103,35 @@ class Guess(JudgedColumns):
         if not names["context"] and names["answers"]:
             other = next(iter(self.named(*QUESTION_COLUMNS["context"])), None)
             if self.kind(names["answers"]) in ("text", "texts", "object") or (
-                other and self._stand_in(names["answers"], other)
+                other and self.stand_in(names["answers"], other)
             ):  # not yes and no
                 names["context"] = other
         if None in names.values():
-            return None
+            return self._by_places(names)
         return {
             role: (name, self._because(role, f"Its name is {name!r}."))
             for role, name in names.items()
         }
 
-    def _stand_in(self, answers: str, context: str) -> bool:
-        """Whether nearly all texts of one column stand in those of another."""
-        rows = zip(self.values.get(answers, []), self.values.get(context, []), strict=True)
-        texts = [(a, c) for a, c in rows if isinstance(a, str) and isinstance(c, str) and a.strip()]
-        return bool(texts) and sum(a in c for a, c in texts) >= 0.8 * len(texts)
+    def _by_places(self, names: dict[str, str | None]) -> Roles | None:
+        """The same whatever they are called, where answers say at which place they begin."""
+        found = {name: list(map(placed_text, cells)) for name, cells in self.values.items()}
+        answers = next((n for n in [names["answers"], *found] if n and any(found.get(n, ()))), None)
+        cells = zip(self.values.get(answers, ()), found.get(answers, ()), strict=True)
+        if answers is None or any(cell and text is None for cell, text in cells):
+            return None
+        texts = [c.name for c in self.texts({answers, names["question"] or ""})]
+        holding = [n for n in texts if self.stand_in(answers, n)]
+        context = names["context"] or (holding[0] if len(holding) == 1 else None)
+        asking = [n for n in texts if n != context]
+        asking = asking[:1] if len(asking) == 1 else [n for n in asking if self.asks(n)]
+        question = names["question"] or (asking[0] if len(asking) == 1 else None)
+        if context is None or question is None:
+            return None
+        why = {"answers": (answers, t("data_notes.answers_placed")),
+               "context": (context, t("data_notes.answers_within", answers=answers)),
+               "question": (question, t("data_notes.answers_asked"))}  # fmt: skip
+        return {role: (name, self._because(role, said)) for role, (name, said) in why.items()}
 
     def tokens(self, _task: TaskSpec | None = None) -> Roles | None:
         """Lists of words, and a list of tags for each."""

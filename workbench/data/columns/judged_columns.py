@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .column_profile import Column
 from .truth import are_truths, truth_of
 from .written_numbers import way_of
@@ -86,3 +88,35 @@ class JudgedColumns:
         return any(len(lines) > 1 for lines in cells) and all(
             len(line.split()) <= _SHORT for lines in cells for line in lines
         )
+
+    def asks(self, name: str) -> bool:
+        """Whether most texts of a column end as questions do."""
+        cells = [cell for cell in self.values[name] if isinstance(cell, str) and cell.strip()]
+        return 2 * sum(cell.rstrip()[-1] in "?？؟" for cell in cells) > len(cells)
+
+    def stand_in(self, answers: str, context: str) -> bool:
+        """Whether nearly all texts of one column stand in those of another."""
+        cells = self.values.get(answers, [])
+        said = [cell if isinstance(cell, str) else placed_text(cell) for cell in cells]
+        rows = zip(said, self.values.get(context, []), strict=True)
+        texts = [(a, c) for a, c in rows if isinstance(a, str) and isinstance(c, str) and a.strip()]
+        return bool(texts) and sum(a in c for a, c in texts) >= 0.8 * len(texts)
+
+
+def placed_text(value: Any) -> str | None:
+    """The first answer of a cell that says where each of its answers begins; None for others.
+
+    Nothing where it has none.
+
+    >>> placed_text({"text": ["Rome"], "answer_start": [7]})
+    'Rome'
+    >>> placed_text([{"text": "Rome", "answer_start": 7}]), placed_text(["Rome"])
+    ('Rome', None)
+    """
+    one = value[0] if isinstance(value, list) and value else value
+    if not isinstance(one, dict) or not {"text", "answer_start"} <= set(one):
+        return None
+    text = one["text"]
+    if isinstance(text, list):
+        text = text[0] if text else ""
+    return text if isinstance(text, str) else None
