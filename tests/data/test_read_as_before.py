@@ -246,11 +246,21 @@ def test_a_prompt_without_a_reply_keeps_what_stands_beside_it(reply):
 
 def test_what_most_files_settled():
     encodings = ("cp1250", "utf-8", "utf-8")
-    reports = [FileReport("a", "csv", encoding=one, header=True) for one in encodings]
+    reports = [FileReport("a", "csv", encoding=one, header=True, columns=2) for one in encodings]
     found = settled([*reports, FileReport("b", "folder", whole=True)])
-    assert found == {"encoding": "utf-8", "header": True, "whole": True}
-    assert Expected.of(("text",), {**found, "later": 1}) == Expected(("text",), "utf-8", True, True)
+    assert found == {"encoding": "utf-8", "header": True, "columns": 2, "whole": True}
+    assert Expected.of(("text",), {**found, "later": 1}) == Expected(
+        ("text",), "utf-8", True, 2, True
+    )
     assert settled([FileReport("d", "parquet")]) == {}
+
+
+def test_a_table_of_another_width_is_judged_by_itself(tmp_path):
+    train = corpus.csv(ROWS, "", ";")
+    recipe = wb.Recipe(columns={"text": "column_1", "label": "column_2"})
+    asked = "Nr;Kommentar;Datum\n1;a film that is fine;3\n2;a film that is dull and long;4\n"
+    with pytest.raises(DataError, match="There is no column 'column_1'.*Nr, Kommentar, Datum"):
+        predicted(tmp_path, train, asked, recipe=recipe)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ class Expected:
         That of the run's data, for a file that is not Unicode.
     header : bool or None
         Whether the run's table had a row of names.
+    columns : int or None
+        How many columns the run's table had.
     whole : bool or None
         Whether each file of the run's data was one text.
     words : dict or None
@@ -38,6 +40,7 @@ class Expected:
     names: tuple[str, ...] = ()
     encoding: str | None = None
     header: bool | None = None
+    columns: int | None = None
     whole: bool | None = None
     words: dict[str, Any] | None = None
 
@@ -73,7 +76,10 @@ def _are_words(value: Any) -> bool:
     return numbered or all(isinstance(value[name], str) for name in ("word", "tag"))
 
 
-_KEPT = {"encoding": _is_encoding, "header": _is_flag, "whole": _is_flag, "words": _are_words}
+_KEPT = {
+    "encoding": _is_encoding, "header": _is_flag, "columns": lambda value: type(value) is int,
+    "whole": _is_flag, "words": _are_words,
+}  # fmt: skip
 _NOTHING = Expected()
 _EXPECTED: contextvars.ContextVar[Expected] = contextvars.ContextVar("expected", default=_NOTHING)
 _SEEN: contextvars.ContextVar[list | None] = contextvars.ContextVar("seen", default=None)
@@ -118,7 +124,8 @@ def settled(reports: Sequence[FileReport]) -> dict[str, Any]:
     """
     found = {}
     for name in _KEPT:
-        values = [value for one in reports if (value := getattr(one, name)) is not None]
+        of = [one for one in reports if name != "columns" or one.header is not None]
+        values = [value for one in of if (value := getattr(one, name)) is not None]
         if values:
             found[name] = max(values, key=values.count)
     return found
