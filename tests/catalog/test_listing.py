@@ -162,9 +162,10 @@ def test_the_models_of_a_task_are_those_that_the_library_has_its_head_for(task):
         name for name in offered if not name.startswith("net:")
     }
     scores = spec.output not in ("text", "words", "vectors")
-    # our encoders have heads of scores alone, our decoder is one that writes
+    # our encoders have heads of scores alone, our decoder and encoder-decoder write
     nets = 3 if "encoder" in spec.families and scores else 0
     nets += spec.output == "text" and "decoder" in spec.families
+    nets += spec.output == "text" and "encoder-decoder" in spec.families
     assert sum(name.startswith("net:") for name in offered) == nets
     assert offered == listing.offered("model", task)
 
