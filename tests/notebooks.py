@@ -87,9 +87,10 @@ def _exercise_complaints(notebook) -> list[str]:
         found.append("It has no exercises (**1.** ...).")
     if len(books) > 1:
         found.append(f"Its exercises are checked as those of {sorted(books)}.")
-    known = list(exercises_of(next(iter(books), "")))
+    known = list(exercises_of(min(books, default="")))
     if not asked == [number for _, number in checked] == known:
-        found.append(f"It asks {asked}, checks {checked}, and the package knows {known}.")
+        names = [".".join(one) for one in checked]
+        found.append(f"It asks {asked}, checks {names}, and the package knows {known}.")
     if any("solution" in c.metadata.get("tags", []) for c in notebook.cells):
         found.append("A cell gives a solution away; its words belong into the catalogue.")
     return found

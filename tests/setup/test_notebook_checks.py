@@ -17,6 +17,8 @@ def lesson():
             new_code_cell('import sys\nif "google.colab" in sys.modules:\n    %pip install -q x'),
             new_code_cell("epochs = 3\nname: str = 'a'", metadata={"tags": ["parameters"]}),
             new_code_cell("assert epochs == 1 and name == 'a'"),
+            *(new_markdown_cell(f"**{n}.** How much is it?") for n in range(1, 4)),
+            *(new_code_cell(f'wb.lesson.check("03.{n}", ...)') for n in range(1, 4)),
         ],
     )
 
@@ -54,11 +56,18 @@ VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/pla
         (lambda n: show(n, new_output("display_data", data=VIEW)), "a widget's view"),
         (lambda n: show(n, new_output("error", ename="E", evalue="", traceback=[])), "an error"),
         (lambda n: show(n, new_output("stream", text="x"), count=None), "execution count"),
+        (lambda n: n.cells[4].update(source="How much is it?"), "It asks ['2', '3'], checks"),
+        (lambda n: n.cells[9].update(source="1"), "checks ['03.1', '03.2'], and the package knows"),
+        (lambda n: n.cells[9].update(source='wb.lesson.check("03.4", ...)'), "checks ['03.1', "),
+        (lambda n: n.cells[9].update(source='wb.lesson.check("04.3", ...)'), "['03', '04']"),
+        (lambda n: n.cells.__delitem__(slice(4, None)), "no exercises"),
+        (lambda n: n.cells[9].metadata.update(tags=["solution"]), "gives a solution away"),
         (lambda n: n.cells[3].update(cell_type="sketch"), "not a valid notebook"),
     ],
     ids=["no-title", "no-time", "no-colab", "no-set-up", "bare-name", "bare-name-in-text",
          "no-parameters", "unknown-parameter", "no-assert", "widget-state", "picture", "size",
-         "view", "error", "count", "kind"],
+         "view", "error", "count", "no-number", "unchecked", "other-number", "other-book",
+         "no-exercises", "solution", "kind"],
 )  # fmt: skip
 def test_each_fault_is_found(spoil, complaint):
     notebook = lesson()
