@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ... import task_registry
 from ...i18n import t
+from ...task_words import called
 from ..conversations.turn_texts import form_of
 from .findings import Case, Finding
 
@@ -28,7 +29,7 @@ def check_rendered(case: Case) -> Iterator[Finding]:
         "warning" if most else "info", "rendered conversations",
         t("turn_texts.rendered", n=count, whole=len(texts),
           titles=", ".join(name for name, _ in titles.most_common(3))),
-        count, case.places(mask), t("turn_texts.rendered_back", task=chat),
+        count, case.places(mask), t("turn_texts.rendered_back", task=called(chat)),
         {"task": chat, "columns": {"messages": case.mapping.columns["text"]}} if most else {},
         asked=True,
     )  # fmt: skip
