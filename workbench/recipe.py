@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import recipe_text, task_registry
 from .data.declared import Cleaning, Drawing, Source, Splitting
@@ -119,6 +119,9 @@ class Recipe(
     Cleaning, Source, Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""
+
+    if TYPE_CHECKING:
+        _left: frozenset[str]  # what nobody set; no field: recipes are equal by value
 
     def __post_init__(self):
         given: Any = self.dataset

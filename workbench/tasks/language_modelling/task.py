@@ -62,7 +62,7 @@ class LanguageModelling(WritingTask):
         """Rows to be trained on, as the recipe says: each token is read once."""
         from ..rows._pieces import cut
 
-        ids, labels = encoded.arrays["input_ids"], encoded.labels
+        ids, labels = encoded.arrays["input_ids"], np.asarray(encoded.labels)
         texts: list[list[int]] = []
         for row, example in enumerate(_texts_of(encoded)):
             place = slice(encoded.offsets[row], encoded.offsets[row + 1])
