@@ -60,6 +60,14 @@ def local_path(name: str | os.PathLike) -> Path:
     return path.absolute() if text.startswith("~") or ":" in text else path
 
 
+def leads_to(path: Path) -> Path:
+    """Where a path leads once its links are followed; of a link that leads to itself, the link."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # before Python 3.13 a link to itself is an error
+        return path.absolute()
+
+
 def is_there(path: Path) -> bool:
     """Whether something lies there; no name is so long or so odd that it is an error."""
     try:

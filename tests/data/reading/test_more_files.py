@@ -474,3 +474,10 @@ def test_what_is_written_is_read_back(tmp_path_factory, rows, how):
         tagged = [w for w, tag in zip(row["tokens"], row["tags"], strict=True) if tag != "O"]
         assert "".join(tagged) == word.replace(" ", "")
         assert {tag[2:] for tag in row["tags"] if tag != "O"} == {kind}
+
+
+def test_a_link_to_itself_is_said(tmp_path):
+    write(tmp_path / "here" / "train.csv", "text,label\n" + "".join(f"{t},{x}\n" for t, x in PAIRS))
+    (tmp_path / "here" / "test.csv").symlink_to(tmp_path / "here" / "test.csv")
+    with pytest.raises(DataError, match=r"test\.csv cannot be read as csv: .*symbolic links"):
+        opened(tmp_path / "here")

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workbench import libraries
+from workbench import libraries, paths
 from workbench.catalog.model_folders.weight_files import (
     INDEX,
     PICKLED,
@@ -194,10 +194,8 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 def _target(path: Path) -> Path:
     """Where a link leads; a link to itself leads nowhere, which is outside of every folder."""
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # a loop, by its name in older and newer Pythons
-        return Path("/")
+    found = paths.leads_to(path)
+    return Path("/") if found.is_symlink() else found
 
 
 def _judge_places(folder: Path, what: str) -> None:

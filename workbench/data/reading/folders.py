@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError
+from workbench.paths import leads_to
 
 from . import archives, parallel_files, parallel_texts
 from .class_folders import read_classes
@@ -126,7 +127,7 @@ class _Folder(OpenedFolder):
             return {}
         files = {within(file, self.path) for sides in found.values() for file in sides.values()}
         tables = parallel_texts.read(found, self.reading, self.report)
-        self.note_left(e for e in [*self.files, *self.folders] if e.resolve() not in files)
+        self.note_left(e for e in [*self.files, *self.folders] if leads_to(e) not in files)
         return tables
 
     def _of_class_folders(self) -> dict[str, pa.Table]:

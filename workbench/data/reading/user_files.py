@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError
+from workbench.paths import leads_to
 from workbench.task_spec import load_object
 
 from .. import shapes
@@ -217,8 +218,8 @@ def within(path: Path, folder: Path) -> Path:
     DataError
         If it leads out of the folder.
     """
-    inside = path.resolve()
-    if not inside.is_relative_to(folder.resolve()):
+    inside = leads_to(path)
+    if not inside.is_relative_to(leads_to(folder)):
         how = "is a link that leads" if path.is_symlink() else "leads"
         raise DataError(
             f"{path} {how} out of the folder {folder}.", "Copy the file itself into the folder."
