@@ -252,3 +252,15 @@ def test_word_matrices_that_have_parted_stay_two_and_the_configuration_says_so(t
     assert ("lm_head.weight" in load_file(tmp_path / "b" / "model.safetensors")) is parted
     again = safe_loading.load_model(tmp_path / "b", "AutoModelForCausalLM")
     assert torch.equal(again(ids).logits, first)
+
+
+@pytest.mark.parametrize("kind", ["marian", "t5", "gpt2"])
+def test_what_is_never_saved_is_not_trained(kind, tmp_path):
+    from tests.training import writers
+
+    folder = writers.save(tmp_path / kind, kind)
+    auto = "AutoModelForCausalLM" if kind == "gpt2" else "AutoModelForSeq2SeqLM"
+    model = safe_loading.load_model(folder, auto)
+    still = {name for name, part in model.named_parameters() if not part.requires_grad}
+    positions = {f"model.{side}.embed_positions.weight" for side in ("encoder", "decoder")}
+    assert still == (positions if kind == "marian" else set())

@@ -86,3 +86,15 @@ def settle_ties(model: Any) -> None:
         out.weight = words.weight
     else:
         model.config.tie_word_embeddings = False
+
+
+def keep_fixed(model: Any) -> None:
+    """Do not train what the library never saves, such as Marian's waves of positions: they are
+    computed, and a folder that is read again has them as they were."""
+    unsaved = set(getattr(model, "_keys_to_ignore_on_save", None) or ())
+    names: dict[int, set[str]] = {}
+    for name, part in model.named_parameters(remove_duplicate=False):
+        names.setdefault(id(part), set()).add(name)
+    for part in model.parameters():
+        if names[id(part)] <= unsaved:  # of a matrix with two names one may be saved
+            part.requires_grad_(False)

@@ -16,6 +16,7 @@ from workbench.atomic_files import read_json
 from workbench.catalog.loading.library_words import in_one_sentence, quietly
 from workbench.catalog.loading.missing_weights import (
     incomplete,
+    keep_fixed,
     layers_left_out,
     other_prefix,
     settle_ties,
@@ -176,6 +177,7 @@ def load_model(
         new += sorted(_absent(report))
     if not only_look:
         settle_ties(model)
+        keep_fixed(model)
     if adapter is not None:
         with in_one_sentence(what, "model"), quietly():
             model = adapters.laid_on(model, adapter, what)
