@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import signal
 import threading
 import time
 
@@ -104,6 +106,18 @@ def test_a_value_of_the_lesson_that_is_missing():
         wb.lesson.check("21.3", (0, 2))
 
 
+def test_a_value_that_is_not_the_lesson_s_is_said_and_is_no_try(folder):
+    with pytest.raises(DataError, match=r"given as weights \(TypeError.*weights=\.\.\."):
+        wb.lesson.check("01.2", 75, weights=None)
+    assert not folder.exists()
+
+
+def test_values_that_an_exercise_does_not_need_are_left_aside():
+    assert wb.lesson.check("21.4", 4, weights=None).right
+    weights = {"grain": 18, "earn": 0.24}
+    assert wb.lesson.check("01.2", 75, weights=weights, counts=None).right
+
+
 def test_a_value_of_the_lesson_decides():
     weights = torch.zeros(2, 3, 4, 4)
     weights[1, 2].diagonal(offset=1).fill_(1.0)
@@ -169,6 +183,24 @@ def test_a_function_that_never_ends_is_stopped(monkeypatch):
     wrong = judged(for_ever)
     assert "not done after" in wrong.why
     assert ended.wait(30), "it still runs"
+
+
+def test_who_interrupts_the_kernel_is_no_learner_that_errs(folder):
+    began = threading.Event()
+
+    def for_ever(truth, found):
+        began.set()
+        while True:
+            time.sleep(0.001)
+
+    def press():
+        assert began.wait(30)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press).start()
+    with pytest.raises(KeyboardInterrupt):
+        wb.lesson.check("04.4", for_ever)
+    assert not folder.exists()
 
 
 def test_arguments_are_copies():

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -72,6 +74,48 @@ def test_two_at_once_lose_no_try(folder):
     [one.start() for one in threads]
     [one.join() for one in threads]
     assert record.Record("21").read()["1"]["tries"] == 80
+
+
+def test_two_kernels_at_once_lose_no_try(folder):
+    code = """
+import sys
+from workbench.lesson.record import Record
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(60):
+    Record("21").add(sys.argv[1], right=False)
+"""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    kernels = [subprocess.Popen([sys.executable, "-c", code, n], **pipes) for n in "112"]
+    [one.stdout.readline() for one in kernels]
+    [(one.stdin.write("\n"), one.stdin.flush()) for one in kernels]
+    [one.communicate() for one in kernels]
+    kept = record.Record("21").read()
+    assert (kept["1"]["tries"], kept["2"]["tries"]) == (120, 60)
+
+
+def test_a_file_that_another_kernel_writes_just_now_is_not_put_aside(folder, monkeypatch):
+    record.Record("21").add("1", right=True)
+    read, seen = record.atomic_files.read_json, []
+
+    def late(path):
+        seen.append(path)
+        return None if len(seen) == 1 else read(path)
+
+    monkeypatch.setattr(record.atomic_files, "read_json", late)
+    assert record.Record("21").read()["1"]["right"]
+    assert (folder / "21.json").exists()
+
+
+def test_what_another_kernel_solved_meanwhile_stays_solved(folder):
+    folder.write_text("a file is in the way")
+    record.Record("21").add("1", right=False)
+    folder.unlink()
+    folder.mkdir()
+    others = {"1": {"tries": 2, "right": True}}
+    (folder / "21.json").write_text(json.dumps({"format": 1, "exercises": others}))
+    record.Record("21").add("2", right=False)
+    assert record.Record("21").read()["1"] == {"tries": 2, "right": True}
 
 
 @pytest.mark.parametrize("book", ["99", "", "../21", "21.1"])

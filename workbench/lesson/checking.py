@@ -12,7 +12,7 @@ from workbench.i18n import t
 from workbench.plain_html import as_it_is
 
 from . import record, tracking
-from .exercise import Exercise
+from .exercise import Exercise, shown_text
 from .exercises import exercises_of, names
 
 PATIENCE = 3  # wrong tries before the longer hint and the solution
@@ -67,21 +67,26 @@ def check(exercise: str, answer: Any = ..., **given: Any) -> Verdict:
     UnknownName
         If there is no such exercise.
     DataError
-        If a value of the lesson is missing.
+        If a value of the lesson is missing, or is another than the lesson's.
     """
     notebook, number, found = _find(exercise)
     missing = [name for name in found.needs if name not in given]
     if missing:
-        call = ", ".join(f"{name}=..." for name in found.needs)
-        raise DataError(
-            t("lesson.needs", exercise=exercise, missing=", ".join(missing)),
-            t("lesson.needs_remedy", call=f'check("{exercise}", answer, {call})'),
-        )
+        said = t("lesson.needs", exercise=exercise, missing=", ".join(missing))
+        raise DataError(said, _remedy(exercise, found))
+    given = {name: given[name] for name in found.needs}
     if found.is_open(answer):
         if os.environ.get(PROOF):
             _prove(exercise, found, given)
         return Verdict(exercise, None, (t("lesson.open"),))
-    judged = found.judge(answer, given)
+    try:
+        judged = found.judge(answer, given)
+    except Exception as error:
+        if not given:
+            raise
+        said = f"{type(error).__name__}: {error}"
+        said = t("lesson.others", exercise=exercise, names=", ".join(given), error=shown_text(said))
+        raise DataError(said, _remedy(exercise, found)) from error
     if not judged.right and not judged.counts:
         return Verdict(exercise, None, (judged.why, t("lesson.no_try")))
     kept = record.Record(notebook)
@@ -115,6 +120,11 @@ def _find(exercise: str) -> tuple[str, str, Exercise]:
             t("lesson.unknown", exercise=str(exercise)), nearest(str(exercise), names())
         )
     return notebook, number, found
+
+
+def _remedy(exercise: str, found: Exercise) -> str:
+    call = ", ".join(f"{name}=..." for name in found.needs)
+    return t("lesson.needs_remedy", call=f'check("{exercise}", answer, {call})')
 
 
 def _hints(exercise: str, why: str, tries: int) -> list[str]:

@@ -125,7 +125,7 @@ class Written(Exercise):
             return has_dots(answer)
         try:
             return has_dots(trying.call(answer, self.draw(np.random.default_rng(0))))
-        except BaseException:  # it does something: judge says what
+        except (trying.TooLong, trying.Changed, trying.Raised):  # it does something: judge says it
             return False
 
     def _fault(self, answer: Callable, arguments: tuple) -> str:
@@ -136,8 +136,8 @@ class Written(Exercise):
             return t("lesson.written.long", inputs=inputs, seconds=int(trying.SECONDS))
         except trying.Changed as changed:
             return t("lesson.written.changed", inputs=inputs, place=changed.place + 1)
-        except BaseException as error:  # whatever a learner's function raises is said
-            said = f"{type(error).__name__}: {error}".partition("\n")[0]
+        except trying.Raised as raised:
+            said = f"{type(raised.error).__name__}: {raised.error}".partition("\n")[0]
             return t("lesson.written.raised", inputs=inputs, error=shown_text(said))
         right = self.reference(*arguments)
         shape, wanted = (getattr(one, "shape", None) for one in (came, right))

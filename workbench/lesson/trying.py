@@ -20,6 +20,14 @@ class TooLong(Exception):
     """A call was not done in its time."""
 
 
+class Raised(Exception):
+    """A call raised; ``error`` is what. An interrupt of whoever waits is none of these."""
+
+    def __init__(self, error: BaseException):
+        super().__init__(error)
+        self.error = error
+
+
 class Changed(Exception):
     """A call changed one of its arguments; ``place`` counts from 0."""
 
@@ -40,8 +48,8 @@ def call(function: Callable, arguments: tuple, *, seconds: float = SECONDS) -> A
         If it takes longer than ``seconds``.
     Changed
         If an argument is not what it was before.
-    BaseException
-        What the function raises.
+    Raised
+        If the function raises, whatever it is.
     """
     given, kept = copy.deepcopy(arguments), copy.deepcopy(arguments)
     came: list[Any] = []
@@ -55,12 +63,16 @@ def call(function: Callable, arguments: tuple, *, seconds: float = SECONDS) -> A
 
     thread = threading.Thread(target=run, daemon=True, name="wb-exercise")
     thread.start()
-    thread.join(seconds)
+    try:
+        thread.join(seconds)
+    except BaseException:  # the kernel is interrupted: so is what runs in it
+        _stop(thread)
+        raise
     if thread.is_alive():
         _stop(thread)
         raise TooLong
     if failed:
-        raise failed[0]
+        raise Raised(failed[0])
     for place, (after, before) in enumerate(zip(given, kept, strict=True)):
         if not same(after, before):
             raise Changed(place)
@@ -79,7 +91,7 @@ def same(one: Any, other: Any) -> bool:
 def _stop(thread: threading.Thread) -> None:
     send = ctypes.pythonapi.PyThreadState_SetAsyncExc
     for _ in range(_INTERRUPTS):
-        send(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stopped))
-        thread.join(0.05)
         if not thread.is_alive():
             return
+        send(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stopped))
+        thread.join(0.05)

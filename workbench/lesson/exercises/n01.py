@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..exercise import Holds, Value
 
 
@@ -14,9 +16,9 @@ def narrow(texts):
     """Whether the interval of an accuracy of 0.8 is 0.02 wide, and not narrower than needed."""
     from workbench.inspection import wilson_interval
 
-    n = round(texts)
-    if n < 1:
+    if not 1 <= texts <= 1e9:
         return False
+    n = round(texts)
     low, high = wilson_interval(round(0.8 * n), n)
     return 0.0195 < high - low <= 0.02
 
@@ -31,6 +33,6 @@ def errors_of_the_sure(predictions):
 EXERCISES = {
     "1": Value((2 * 90 / (90 + 100) + 0) / 2, within=2e-3),
     "2": Value(ratio, within=0.1, needs=("weights",)),
-    "3": Holds(narrow, right=(6150,), wrong=(0, 100, 1540, 100_000)),
+    "3": Holds(narrow, right=(6150,), wrong=(0, 100, 1540, 100_000, math.nan, math.inf)),
     "4": Value(errors_of_the_sure, needs=("predictions",)),
 }

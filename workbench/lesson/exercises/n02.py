@@ -13,8 +13,9 @@ def look_different_and_are_duplicates(texts):
 
     if texts[0] == texts[1]:
         return False
+    others = [f"{letter * 3}, and nothing else" for letter in "abcdefghijklmn"]
     labels = ["a", "a"] + ["a", "b"] * 7
-    table = pd.DataFrame({"text": [*texts, *"abcdefghijklmn"], "label": labels})
+    table = pd.DataFrame({"text": [*texts, *others], "label": labels})
     return "duplicates" in set(check(table).findings["check"])
 
 
@@ -23,7 +24,7 @@ EXERCISES = {
     "2": Holds(
         look_different_and_are_duplicates,
         right=(["A  great film", "a GREAT film"],),
-        wrong=(["the same", "the same"], ["a great film", "a great movie"]),
+        wrong=(["the same", "the same"], ["a great film", "a great movie"], ["a", "b"]),
     ),
-    "3": Value(0.3, within=0.04),
+    "3": Value(0.3, within=0.02),
 }
