@@ -125,3 +125,27 @@ def test_a_text_is_cleared_before_or_after_its_answer_is_shown_and_never_between
     asked.query.observe(lambda _: beside.stop(), "prediction")
     beside.run(lambda: asked.inspect("one"), asked.clear)
     assert (asked.query.text, asked.query.prediction, asked.seen) == ("", "", None)
+
+
+def test_who_asks_does_not_wait_for_scores_that_are_computed_in_the_view(asked, beside):
+    """The answer to the first text waits for them, and kept the next one from being asked."""
+    waits, working, ready, shown = threading.Event(), threading.Event(), threading.Event(), []
+    view = asked.attention
+    view._lock = Watched(view._lock, waits)
+
+    def show(seen, **_):
+        with view._lock:
+            shown.append(seen.prediction)
+
+    view.show = show
+    view._later(lambda: (working.set(), ready.wait(PATIENCE)))
+    assert working.wait(PATIENCE)
+    asked.ask("first")
+    assert waits.wait(PATIENCE)
+    asking = threading.Thread(target=asked.ask, args=("second",))
+    asking.start()
+    until(lambda: beside.settled.is_set() or not asking.is_alive())
+    kept = beside.settled.is_set()
+    ready.set()
+    until(answered)
+    assert not kept and shown == ["second"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -141,6 +142,10 @@ class AttentionView(View):
             )
         with self.hold_sync():
             self.layer, self.head = layer, head
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Until this ends no scores are computed here; those that are, are waited for."""
+        return self._lock
 
     def clear(self) -> None:
         """Show nothing."""
@@ -296,7 +301,9 @@ class AttentionView(View):
                 try:
                     work()
                 except Exception as error:  # a thread has nobody to raise to
-                    self.note = " ".join(explain(error))
+                    with self._turns:
+                        if self._turns.is_newest(number):  # else what it worked on is gone
+                            self.note = " ".join(explain(error))
                 finally:
                     with self._turns:
                         if self._turns.is_newest(number):

@@ -115,6 +115,10 @@ class AskedText:
             self.refusal.clear() if refusal is None else self.refusal.show_error(refusal)
             self._show_said(run, text, row)
             self.seen = seen
+        # whoever asks next must not wait for what goes on in the view: its turn comes first
+        with self.attention.alone(), self._turns:
+            if not self._turns.is_newest(number):
+                return seen
             self.attention.clear() if shown is None else self.attention.show(shown, source=run)
             self.bertviz.show(seen, source=run)
             if isinstance(shown, inspection.LongText):
