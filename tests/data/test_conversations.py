@@ -601,3 +601,47 @@ def test_of_0_and_1_beside_a_reply_it_is_not_said_which_is_wanted():
 def test_a_class_of_a_whole_conversation_is_no_word_on_its_reply():
     talk = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     assert "wanted" not in layout_of({"messages": [talk] * 2, "label": [True, False]}).columns
+
+
+@pytest.mark.parametrize("given", [None, {"messages": "messages"}, {"messages": "talk"}])
+def test_it_is_none_where_the_conversations_are_named(given):
+    talk = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    name = (given or {}).get("messages", "messages")
+    found = layout_of({name: [talk] * 2, "label": [True, False]}, given)
+    assert found.columns == {"messages": name}
+    chosen = {"messages": name, "wanted": "label"}
+    assert layout_of({name: [talk] * 2, "label": [True, False]}, chosen).columns == chosen
+
+
+@pytest.mark.parametrize("names", [("question", "answer"), ("context", "response")])
+def test_whether_an_answer_is_right_is_a_class(names):
+    texts = [f"{word} is what it is" for word in "one two three four five six".split()]
+    rows = {name: [f"{text}, {name}" for text in texts] for name in names}
+    rows["label"] = [n % 2 == 0 for n in range(6)]
+    assert check(pd.DataFrame(rows), model="none").recipe.task == "text-classification"
+
+
+SENTENCES = [f"The {n}th sentence tells of a river and of a house." for n in range(60)]
+PLAY = ["Customer: A coffee.", "Waiter: At once.", "Customer: Thanks.", "Agent: Who are you?"] * 15
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        pytest.param([*SENTENCES, "Llama reads [INST] this [/INST] and that."], 61, id="said once"),
+        pytest.param([*SENTENCES, "so <|im_start|>user <|im_start|>assistant"], 61, id="signs"),
+        pytest.param(["Question: Is it?", *SENTENCES, "Answer: Yes."], 62, id="a question above"),
+        pytest.param(PLAY, 60, id="a play"),
+        pytest.param([f"{('question', 'answer')[n % 3 > 0]}: {n} is it" for n in range(60)],
+                     60, id="classes"),
+        pytest.param([f"{('question', 'answer')[n > 30]}: {n} is it" for n in range(60)],
+                     60, id="sorted classes"),
+        pytest.param(["Q: Is it far?", "A: Two miles.", "By boat.", ""] * 9, 9, id="conversations"),
+    ],
+)  # fmt: skip
+def test_lines_that_only_speak_of_turns_stay_lines(tmp_path, lines, rows):
+    """A corpus of which one line named the signs of a template became one text."""
+    path = tmp_path / "lines.txt"
+    path.write_text("\n".join(lines))
+    splits, _ = sources.opened(path)
+    assert len(splits["train"]) == rows

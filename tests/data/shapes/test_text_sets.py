@@ -43,8 +43,14 @@ def test_bare_pairs_and_triplets_are_texts_that_match(tmp_path, lines):
 def test_lists_of_a_text_and_a_class_stay_those(tmp_path):
     rows = [[text, ("yes", "no")[n % 2]] for n, text in enumerate(ASKED)]
     assert opened(tmp_path, rows)[0] == "text-classification"
-    named = [["sentence1", "sentence2"], *BOTH]
-    assert list(opened(tmp_path, named)[2].columns) == ["sentence1", "sentence2"]
+    for names in (["sentence1", "sentence2"], ["English", "German"]):
+        named = [names, *BOTH]
+        assert list(opened(tmp_path, named)[2].columns) == names
+
+
+def test_a_set_beside_a_text_is_what_the_text_has(tmp_path):
+    rows = [{"text": text, "set": ["sea", "land"][n % 2 :]} for n, text in enumerate(ASKED)]
+    assert opened(tmp_path, rows)[2].columns.tolist() == ["text", "set"]
 
 
 def test_the_first_text_of_a_set_belongs_with_each_other_one(tmp_path):

@@ -34,6 +34,7 @@ _TOOLS = ("tools", "functions", "available_tools")
 _HISTORY = ("history",)
 _REASONING = (*reasoning.KEYS, *reasoning.UNUSUAL)
 _WANTED = ("label", "kto_tag", "desirable", "is_desirable", "wanted")
+_PREFERENCES = ("prompt", "instruction")  # how data of preferences call what is asked
 _IDS = ("id", "conversation_id", "conv_id", "dialog_id", "idx", "uid")
 
 
@@ -80,12 +81,18 @@ def layout_of(values: dict[str, list], given: dict[str, str] | None = None) -> L
             return None
         real = {role: _given(values, given)[name] for role, name in found.columns.items()}
         rivals = tuple(_given(values, given)[name] for name in found.rivals)
-        return dataclasses.replace(found, columns=real, rivals=rivals)
-    found = _layout(values)
-    if found is not None and found.kind in ("messages", "turns", "marked"):
-        if found.columns.get("wanted", "").strip().lower() == "label":  # a class of the whole
-            del found.columns["wanted"]
+        found = dataclasses.replace(found, columns=real, rivals=rivals)
+    else:
+        found = _layout(values)
+    if found is not None and "wanted" not in given and _is_class(found.columns):
+        del found.columns["wanted"]
     return found
+
+
+def _is_class(columns: dict[str, str]) -> bool:
+    """Whether a label beside a conversation is a class of it, and says not whether it is wanted."""
+    label = columns.get("wanted", "").strip().lower() == "label"
+    return label and columns.get("prompt", "").strip().lower() not in _PREFERENCES
 
 
 def _given(values: dict[str, list], given: dict[str, str]) -> dict[str, str]:

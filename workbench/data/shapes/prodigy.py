@@ -85,14 +85,14 @@ def _answered(objects: list[tuple[int, dict]], source: Source) -> Iterator[tuple
     other = f"not {next(iter(labels))}"
     every = not expected().for_labels
     kept = [(n, row) for n, row in objects if every or row.get("answer") in ("accept", "reject")]
-    count = sum(row["answer"] == "reject" for _, row in kept)
+    count = sum(row.get("answer") == "reject" for _, row in kept)
     source.report.note(
         "info", "answers", f"{count:,} texts of {source.name} whose label was rejected have the "
         f"label {other!r}; {len(objects) - len(kept):,} were ignored and are left out.",
         "Read it as it is with reading={'shape': 'plain'}.", count,
     )  # fmt: skip
     for number, row in kept:
-        label = row["label"] if row["answer"] == "accept" else other
+        label = row.get("label") if row.get("answer") == "accept" else other
         yield number, {**_others(row), "label": label}
 
 

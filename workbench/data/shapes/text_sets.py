@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ...i18n import t
-from ..reading.tables.headers import USUAL_NAMES
+from ..reading.tables.headers import USUAL_NAMES, contrast
 from . import Shape, Source
 
 _MATCHED = ("anchor", "positive", "negative")
 _COMPARED = ("sentence1", "sentence2")
 _WORDS = 3  # on average of a text that is no label
+_NAME = 2  # words of a name of a column, at most
 
 
 def _of_lists(content: Any, source: Source) -> list[dict] | None:
@@ -30,6 +31,8 @@ def _of_lists(content: Any, source: Source) -> list[dict] | None:
         return None
     if {text.strip().lower() for text in content[0]} & set(USUAL_NAMES):
         return None  # a header
+    if all(len(text.split()) <= _NAME for text in content[0]) and contrast(content[0], content[1:]):
+        return None  # a header of other names
     if not all(map(_varied, zip(*content, strict=True))):
         return None
     names = _MATCHED[:width]
@@ -56,6 +59,8 @@ def _sets(first: list[dict], source: Source) -> Callable | None:
     """Objects with a set of texts of which each belongs to the others."""
     if not all("set" in row for row in first) or not _mostly(first, "set"):
         return None
+    if any(isinstance(v, str) and len(v.split()) > 1 for row in first for v in row.values()):
+        return None  # what a text has, such as its classes
 
     def rows(objects: Iterable[tuple[int, dict]]) -> Iterator[tuple[int, dict]]:
         count, alone, more = 0, 0, 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from ...i18n import t
@@ -10,6 +12,10 @@ from ..conversations.turn_texts import BEGINS, Form, form_of, role_of
 from . import Shape, Source
 
 _WHOLE = 50  # lines by which is told whether each is a conversation already
+_OFTEN = 0.05  # share of the lines that begin a turn, where other texts may have its words as well
+_OTHERS = 3  # lines with the name of somebody else, for whom there is no role
+_TWICE = 0.3  # share of turns of who spoke before: of classes in any order it is half
+_NAMED = re.compile(r"[ \t]*[*_]{0,2}([^\W\d_][^\n:：.?!]{0,24})[*_]{0,2}[:：](?!//)")
 _PARTING = re.compile(r"\s*([-=*_#]{3,}|<\|endoftext\|>|</s>)\s*")
 _BEGIN = re.compile(rf"\s*(?:(?:{'|'.join(map(re.escape, BEGINS))})\s*)+")
 
@@ -21,8 +27,8 @@ def _find(first: list[str], source: Source) -> Callable | None:
     form = form_of("\n".join(first))
     if form is None or form.name == "inline":
         return None
-    if form.soft and not form.mark.match(filled[0]):
-        return None  # prose that speaks of it
+    if not _begins(filled, form):
+        return None  # prose that speaks of it, or a play
     blank = _within(first, form)
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
@@ -37,6 +43,26 @@ def _find(first: list[str], source: Source) -> Callable | None:
         )  # fmt: skip
 
     return rows
+
+
+def _begins(filled: list[str], form: Form) -> bool:
+    """Whether lines are conversations from the first on: all who speak are known, do so often, and
+    mostly take turns."""
+    if not _BEGIN.match(filled[0]) and not form.mark.match(filled[0]):
+        return False
+    if not form.soft:
+        return True
+    who = [_speaks(line, form) for line in filled]
+    said = [found[1].lower() for line, one in zip(filled, who, strict=True)
+            if not one and (found := _NAMED.match(line))]  # fmt: skip
+    others = max(Counter(said).values(), default=0)
+    if form.name != "headings" and others >= _OTHERS and 2 * others >= who.count("user"):
+        return False
+    talk = [one for one in who if one in ("user", "assistant")]
+    twice = sum(one == other for one, other in itertools.pairwise(talk))
+    if twice > _TWICE * len(talk):
+        return False
+    return sum(map(bool, who)) >= _OFTEN * len(filled)
 
 
 def _within(lines: list[str], form: Form) -> int:
