@@ -131,6 +131,8 @@ def test_overfitting():
     steps = found(Run(table, steps=falling, evals=[0.5, 0.9, 1.2], max_steps=50,
                       learning_rate=2e-4))
     assert steps.loc["overfits", "changes"] == {"learning_rate": 1e-4}
+    apart = inspection.next_steps(Run(table, steps=falling, evals=[np.nan] * 3))
+    assert "overfits" not in apart["rule"].values and apart.attrs["left_out"] == []
 
 
 def test_texts_that_are_cut():

@@ -144,6 +144,8 @@ def _overfits(run: Any) -> Iterator[Step]:
     if len(evals) < 3 or len(steps) < 5:
         return
     loss = evals["loss"].to_numpy(float)
+    if np.isnan(loss).all():  # of a training that came apart
+        return
     lowest = int(np.nanargmin(loss))
     parts = np.array_split(steps["loss"].to_numpy(float), 5)
     falls = float(np.nanmean(parts[-1])) < float(np.nanmean(parts[0]))
