@@ -40,6 +40,23 @@ def test_a_function():
     assert "# scores (3, 3)" in shown and "# weights (3, 3)" in shown
 
 
+class Decorated:
+    @staticmethod
+    @torch.no_grad()
+    def doubled(x):
+        twice = 2 * x
+        return twice
+
+    def __call__(self, x):
+        return self.doubled(x)
+
+
+def test_shapes_stand_beside_def_and_not_beside_what_decorates_it():
+    shown = str(wb.lesson.source(Decorated(), torch.randn(3)))
+    assert "def doubled(x):  # x (3,)" in shown and "twice = 2 * x  # twice (3,)" in shown
+    assert "@staticmethod\n" in shown and "no_grad()\n" in shown
+
+
 def test_a_call_that_fails_leaves_no_trace_behind():
     layer = attention.MultiHeadAttention(d_model=12, n_heads=3)
     kept = sys.gettrace()

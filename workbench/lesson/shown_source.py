@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import inspect
 import linecache
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -129,7 +130,7 @@ def _shapes(called: Callable, file: str, inputs: tuple, named: dict) -> dict[int
             before[frame] = dict(frame.f_locals)
             given = {name: _shape(value) for name, value in frame.f_locals.items()}
             given = {name: shape for name, shape in given.items() if shape}
-            found.setdefault(frame.f_code.co_firstlineno, {}).update(given)
+            found.setdefault(_head(file, frame.f_code.co_firstlineno), {}).update(given)
             return trace
         note(frame)
         lines[frame] = frame.f_lineno
@@ -145,6 +146,14 @@ def _shapes(called: Callable, file: str, inputs: tuple, named: dict) -> dict[int
     linecache.checkcache(file)
     return {at: ", ".join(f"{name} {shape}" for name, shape in names.items())
             for at, names in found.items() if names}  # fmt: skip
+
+
+def _head(file: str, first: int) -> int:
+    """The line of ``def`` below decorators, where a function's code begins with one."""
+    lines = enumerate(linecache.getlines(file)[first - 1 :], start=first)
+    if not linecache.getline(file, first).lstrip().startswith("@"):
+        return first
+    return next((at for at, line in lines if re.match(r"\s*(async )?def ", line)), first)
 
 
 def _no_gradient() -> Any:
