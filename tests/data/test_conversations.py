@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from workbench.data import check
-from workbench.data.conversations import reading
+from workbench.data.conversations import reading, turn_texts
 from workbench.data.conversations.layouts import layout_of
 from workbench.data.loading import rehearsed
 from workbench.data.reading import sources
@@ -645,3 +645,20 @@ def test_lines_that_only_speak_of_turns_stay_lines(tmp_path, lines, rows):
     path.write_text("\n".join(lines))
     splits, _ = sources.opened(path)
     assert len(splits["train"]) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [("a </s> b</s> <|im_end|>\n", "a </s> b"), ("\n<s> a\u3000<|end|>", "<s> a"), ("</s>\n", ""),
+     ("a" + " " * 9000 + "b" + "</s> " * 9000, "a" + " " * 9000 + "b"), ("a <s", "a <s")],
+    ids=range(5),
+)  # fmt: skip
+def test_what_ends_a_reply_is_cut_off(text, reply):
+    assert turn_texts.without_end(text) == reply
+
+
+def test_names_within_a_text_stand_alone():
+    ask = "{}USER: Is it far? {}ASSISTANT: Two miles."
+    assert turn_texts.form_of(ask.format("<s>", "")).name == "inline"
+    assert turn_texts.form_of(ask.format("", "</s>")).name == "inline"
+    assert turn_texts.form_of(ask.format("A", "")) is None

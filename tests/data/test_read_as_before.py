@@ -175,6 +175,27 @@ def test_words_without_tags_are_words_all_the_same(tmp_path, name, train, asked)
     assert found["tokens"].tolist() == WORDS
 
 
+@pytest.mark.filterwarnings("ignore:Each row is a word")
+@pytest.mark.parametrize(
+    ("name", "train", "asked"),
+    [
+        ("a.txt", lines(lambda w, t: (w, t), " "), ["Barack Obama", "", "Angela Merkel"]),
+        ("a.txt", lines(lambda w, t: ("7", t, w), " "), ["good morning", "", "so long"]),
+        ("a.txt", lines(lambda w, t: (w, t)), ["小明住在北京。", "", "再见。"]),
+        ("a.csv", table(lambda t: (t,), "Sentence,text,tag"), ["text", "Ada saw it", "Bob sat"]),
+    ],
+    ids=["names", "greetings", "chinese", "table"],
+)  # fmt: skip
+def test_texts_are_texts_where_the_runs_data_were_words(tmp_path, name, train, asked):
+    recipe = wb.Recipe(task="token-classification")
+    recipe = recipe.replace(dataset=str(written(tmp_path / name, train)))
+    read = tasks.get(recipe.task).load_examples(recipe).read
+    assert read["words"]
+    path = written(tmp_path / f"new{name[1:]}", "\n".join(asked))
+    found = asked_for(path, recipe, read)
+    assert found["text"].tolist() == [line for line in asked if line not in ("", "text")]
+
+
 # --- rows that nobody annotated -------------------------------------------------------------------
 
 TEXTS = [" ".join(words) for words in WORDS]

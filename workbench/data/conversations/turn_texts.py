@@ -27,8 +27,8 @@ _ENDS = ("</s>", "<eos>", "<|endoftext|>", "<|end_of_text|>", "<|end|>", "<|eot_
          "<｜end▁of▁sentence｜>", "[/SYSTEM_PROMPT]")  # fmt: skip
 BEGINS = ("<s>", "<bos>", "<|begin_of_text|>", "<BOS_TOKEN>", "<｜begin▁of▁sentence｜>",
            "[gMASK]", "<sop>", "<|endoftext|>")  # fmt: skip
-_AROUND = "|".join(map(re.escape, dict.fromkeys((*_ENDS, *BEGINS))))
-_BEHIND = re.compile(rf"(?:\s|{_AROUND})+\Z")
+_SIGNS_AROUND = tuple(dict.fromkeys((*_ENDS, *BEGINS)))
+_AROUND = "|".join(map(re.escape, _SIGNS_AROUND))
 _FRONT = re.compile(rf"\A(?:\s|{'|'.join(map(re.escape, BEGINS))})+")
 _SOFT = ("headings", "names", "letters", "inline")  # words that other texts may have as well
 _SYS = re.compile(r"\A\s*<<SYS>>(.*?)<</SYS>>", re.S)
@@ -51,11 +51,14 @@ class Form:
         What stands in front of a turn; the first of its groups that is filled says who speaks.
     strict : bool
         Whether user and assistant have to take turns, for marks that any text might have.
+    needs : tuple of str
+        A text without any of them has no turns that are marked so: what is quickly seen.
     """
 
     name: str
     mark: re.Pattern
     strict: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -78,14 +81,15 @@ FORMS = (
     Form("deepseek", re.compile(r"<｜(User|Assistant)｜>")),
     Form("signs", re.compile(
         r"<\|(system|user|assistant|human|bot|prompter|tool|observation)\|>\n?", re.I)),
-    Form("inst", re.compile(r"\[(/?INST|SYSTEM_PROMPT)\]")),
+    Form("inst", re.compile(r"\[(/?INST|SYSTEM_PROMPT)\]"), needs=("[INST]", "[/INST]")),
     Form("headings", re.compile(
         rf"\#{{2,4}}[ ]*[*_]{{0,2}}({_HEADS})[*_]{{0,2}}[ ]*(?:[:：][*_]{{0,2}}|(?=\n))", re.I)),
     Form("names", re.compile(
         rf"^[ \t]*[*_]{{0,2}}({_WORDS})[*_]{{0,2}}[ \t]*[:：][*_]{{0,2}}[ \t]?", re.I | re.M)),
     Form("letters", re.compile(r"^[ \t]*(Q|A|问|答)[ \t]*[:：][ \t]?", re.M), strict=True),
     Form("inline", re.compile(
-        rf"(?:(?<=\s)|(?<=>)|\A)({_INLINE}|{_INLINE.upper()})[ ]?[:：](?=\s)"), strict=True),
+        rf"(?<![^\s>])({_INLINE}|{_INLINE.upper()})[ ]?[:：](?=\s)"), strict=True,
+        needs=tuple("User Human Customer Question USER HUMAN CUSTOMER QUESTION".split())),
 )  # fmt: skip
 
 
@@ -149,7 +153,15 @@ def is_open(text: Any) -> bool:
 
 def without_end(text: str) -> str:
     """A reply without what ends it."""
-    return _BEHIND.sub("", text).lstrip()
+    end = len(text)  # a pattern would look at each run of blanks from each of its places
+    while end:
+        if text[end - 1].isspace():
+            end -= 1
+        elif text.endswith(_SIGNS_AROUND, 0, end):
+            end -= max(len(sign) for sign in _SIGNS_AROUND if text.endswith(sign, 0, end))
+        else:
+            break
+    return text[:end].lstrip()
 
 
 def sign_left(text: str) -> str:
@@ -160,6 +172,8 @@ def sign_left(text: str) -> str:
 
 def _parted(text: str, *, prompt: bool = False) -> tuple[Form, list[tuple[str, str]]] | None:
     for form in FORMS:
+        if form.needs and not any(one in text for one in form.needs):
+            continue
         marks = list(form.mark.finditer(text))
         if not marks:
             continue
@@ -200,7 +214,8 @@ def _messages(word: str, said: str) -> list[dict[str, str]]:
     if role == "user" and (system := _SYS.match(said)):
         found.append({"role": "system", "content": system[1].strip()})
         said = said[system.end() :].strip()
-    if role == "user" and not _RESULTS.sub("", said).strip() and said:
+    whole = role == "user" and said.startswith("<tool_response>")
+    if whole and not _RESULTS.sub("", said).strip():
         results = [{"role": "tool", "content": one.strip()} for one in _RESULTS.findall(said)]
         return [*found, *results]
     return [*found, {"role": role, "content": said}]

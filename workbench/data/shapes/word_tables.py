@@ -43,6 +43,8 @@ def _find_rows(table: pa.Table, source: Source) -> pa.Table | None:
     tag = _named("tag_column", reading, table.column_names) or _tag_column(texts)
     word = _named("word_column", reading, table.column_names) or _word_column(texts, tag)
     if before.get("word") in texts:
+        if _hold_sentences(texts[before["word"]]):
+            return None
         said = before.get("sentence")
         word, sentence, forced = before["word"], sentence or (said if said in texts else None), True
         tag = before["tag"] if before["tag"] in texts else word
@@ -54,6 +56,12 @@ def _find_rows(table: pa.Table, source: Source) -> pa.Table | None:
     if not entities and sentence is None and not forced and not _has_empty_rows(texts, word, tag):
         return None  # any two columns of words may look like that
     return _sentences(table, source, word, tag, sentence, texts)
+
+
+def _hold_sentences(values: list) -> bool:
+    """Whether most of the cells that would be words are several."""
+    filled = [value for value in values if isinstance(value, str) and value.strip()]
+    return 2 * sum(len(value.split()) > 1 for value in filled) > len(filled)
 
 
 def _sentences(

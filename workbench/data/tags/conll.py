@@ -12,12 +12,14 @@ from typing import Any
 from ...errors import DataError
 from ..reading.expected import expected
 from ..reading.reports import FileReport
-from .conll_columns import WORDS, Columns, find_columns, has_tags, header_of, is_ud
+from .conll_columns import WORDS, Columns, find_columns, has_tags, header_of, is_tag, is_ud
 from .entity_tags import are_entities, bracket_tags
+from .word_cutting import WIDE
 
 LOOKED_AT = 20_000  # lines that columns are judged by
 _START = "-DOCSTART-"
 _ONE = 100  # words of a sentence beyond which a file has no blank lines between sentences
+_SENTENCE = re.compile(rf".*[{WIDE}]{{2}}[。！？]")  # of a script without blanks
 STOPS = (".", "!", "?", "。", "！", "？", "।", "؟")
 _ASCII_BLANKS = re.compile(r"[ \t]+")
 _MORE_OR_LESS = 11  # columns from which sentences may differ: one more for each predicate
@@ -213,9 +215,10 @@ def looks_like(lines: list[str]) -> bool:
     if not any(not line.strip() for line in text[:-1]):
         return False  # no blank line between sentences
     layout = Layout(lines)
-    if _as_before(layout, {}) is not None:
-        words = [line for line in text if not layout.is_blank(line)]
-        return all(len(layout.fields(line)) == layout.width for line in words)
+    if (known := _as_before(layout, {})) is not None:
+        words = [layout.fields(line) for line in text if not layout.is_blank(line)]
+        if all(len(fields) == layout.width for fields in words) and not _are_texts(words, known):
+            return True
     if not 2 <= layout.width <= 60:
         return False
     blocks = layout.blocks(lines)
@@ -230,6 +233,16 @@ def looks_like(lines: list[str]) -> bool:
     if blanks > 0.05 * len(rows):
         return False  # a table of texts
     return any(line.startswith(_START) for line in lines) or is_ud(rows) or has_tags(blocks)
+
+
+def _are_texts(rows: list[list[str]], known: Columns) -> bool:
+    """Whether lines that could be words are short texts: names, or sentences without blanks."""
+    if any(_SENTENCE.fullmatch(fields[known.word]) for fields in rows):
+        return True
+    rows = [fields for fields in rows if fields[known.word].casefold() not in WORDS]
+    places = {known.tag} if known.tag != known.word else set(range(len(rows[0]) if rows else 1))
+    places -= {known.word}
+    return bool(places) and not any(all(is_tag(fields[n]) for fields in rows) for n in places)
 
 
 def _separator(lines: list[str]) -> str:

@@ -147,6 +147,16 @@ def has_tags(blocks: list[Block]) -> bool:
     )
 
 
+def is_tag(value: str) -> bool:
+    """Whether a field may be a tag, and is no word such as a name.
+
+    >>> [is_tag(one) for one in ("NNP", "B-per", "_", "Obama", "here")]
+    [True, True, True, False, False]
+    """
+    word = len(value) > 2 and value.isalpha() and value[1:].islower()
+    return not word and _TAG.fullmatch(value) is not None
+
+
 # --- judging columns ----------------------------------------------------------------------------
 
 
