@@ -9,6 +9,8 @@ import pytest
 from tests.catalog.hub_process import ask, weights
 from tests.fakes.hub_server import FakeHub
 from tests.waiting import PATIENCE
+from workbench.catalog.hub import files
+from workbench.errors import DownloadError
 
 CONFIG = '{"model_type": "bert"}'
 PAGE = b"<!doctype html><html><title>Hotel</title>Log in to use the network</html>"
@@ -154,3 +156,20 @@ def test_the_ways_to_the_hub(answers):
     assert "encrypted connection failed" in tls["said"] and "SSL_CERT_FILE" in tls["remedy"]
     [proxy] = answers[1][len(TROUBLES) :]
     assert proxy["kind"] == "DownloadError" and "secret" not in str(proxy)
+
+
+def test_the_hash_is_that_of_what_comes(tmp_path, monkeypatch):
+    """A model that is here is not read through each time that it is opened."""
+    kept, link = tmp_path / ("0" * 64), tmp_path / "model.safetensors"
+    kept.write_bytes(b"else")
+    link.symlink_to(kept)
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda *_, **__: str(link))
+
+    def fetched(sizes):
+        count = files.Counter("acme/tiny", sizes, None)
+        return files.download_one("acme/tiny", link.name, kind="model", revision=None, count=count)
+
+    assert fetched({}) == link
+    with pytest.raises(DownloadError, match="is not the file that the hub has"):
+        fetched({link.name: 4})
+    assert not link.is_symlink() and not kept.exists()

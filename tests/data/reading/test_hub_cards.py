@@ -79,6 +79,20 @@ def test_which_of_several_splits_is_which_can_be_said(tmp_path):
         sources.opened(root, reading={"splits": {"test": "test_sft"}})
 
 
+def test_what_is_suggested_where_nothing_is_to_be_learnt_can_be_read(tmp_path):
+    """A benchmark without training data: its only other split was to be learnt and measured."""
+    part = datasets.Dataset.from_dict({"text": ["a", "b"]})
+    source = datasets.DatasetDict({"dev": part, "test": part})
+    labels = {name: np.zeros(2, int) for name in sources.opened(source)[0]}
+    with pytest.raises(DataError, match="none named 'train'") as told:
+        make_splits(labels, test_size=0.1, validation_size=0.1, seed=0)
+    said = {"train": "validation", "test": "test"}
+    assert f"reading={ {'splits': said} }" in str(told.value)
+    assert list(sources.opened(source, reading={"splits": said})[0]) == ["train", "test"]
+    with pytest.raises(DataError, match="The splits of reading is"):
+        sources.opened(source, reading={"splits": {"train": "test", "test": "test"}})
+
+
 def test_splits_in_memory_that_are_called_after_training_and_more_are_renamed_and_said():
     part = datasets.Dataset.from_dict({"text": ["a", "b"]})
     found, (report,) = sources.opened(datasets.DatasetDict({"test_sft": part, "train_sft": part}))

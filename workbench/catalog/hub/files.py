@@ -97,7 +97,8 @@ def fetch_files(
 
 
 def download_one(repo: str, name: str, *, kind: str, revision: str | None, count: Counter) -> Path:
-    """One file in the hub's cache, without a bar on the screen; of a large one the hash is held.
+    """One file in the hub's cache, without a bar on the screen; a large one that comes has its
+    hash, one that was there had it when it came.
 
     Raises
     ------
@@ -111,7 +112,8 @@ def download_one(repo: str, name: str, *, kind: str, revision: str | None, count
         more["tqdm_class"] = count.bars(name)
     path = Path(hf_hub_download(repo, name, repo_type=kind, revision=revision, **more))
     kept = path.resolve()  # named after its hash where it is one of the hub's large files
-    if _SHA256.fullmatch(kept.name) and sha256_of(kept) != kept.name:
+    comes = count.awaits(name) and _SHA256.fullmatch(kept.name)
+    if comes and sha256_of(kept) != kept.name:
         path.unlink()
         kept.unlink(missing_ok=True)
         raise DownloadError(
@@ -138,6 +140,10 @@ class Counter:
         self._sizes = {file: size or 0 for file, size in sizes.items()}
         self._came: dict[str, list[int]] = {file: [0, 0] for file in sizes}
         self._lock = threading.Lock()
+
+    def awaits(self, file: str) -> bool:
+        """Whether the file is one of those that are to come."""
+        return file in self._sizes
 
     def streamed(self, file: str, n: int) -> None:
         """``n`` more bytes came over the connection."""

@@ -50,6 +50,9 @@ def chosen(
         moved = {split: one for split, one in called.items() if split != one}
         key = "data_notes.splits_renamed"
     else:
+        here = {one: split for split, one in known(list(splits)).items()}  # as errors call them
+        wanted = {one: split if split in splits else here.get(split, split)
+                  for one, split in wanted.items()}  # fmt: skip
         for split in wanted.values():
             if split not in splits:
                 raise DataError(
@@ -73,9 +76,14 @@ def chosen(
 
 
 def suggested(splits: list[str]) -> str:
-    """What to write into ``reading`` where no split is that of training."""
+    """What to write into ``reading`` where no split is that of training; each has one use.
+
+    >>> suggested(["test", "validation"])
+    "{'splits': {'train': 'validation', 'test': 'test'}}"
+    """
     said = {split: split_of(split) for split in splits}
     one = {kind: next((s for s, told in said.items() if told and told[0] == kind), None)
            for kind in ORDER}  # fmt: skip
-    one["train"] = one["train"] or splits[0]
-    return repr({"splits": {kind: split for kind, split in one.items() if split is not None}})
+    train = one["train"] or next((s for s in splits if s != one["test"]), splits[0])
+    others = {kind: s for kind, s in one.items() if s not in (None, train) and kind != "train"}
+    return repr({"splits": {"train": train, **others}})

@@ -80,6 +80,7 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
         if name == "splits" and not wrong:
             wrong = not {"train"} <= set(value) <= {"train", "validation", "test"}
             wrong = wrong or not all(isinstance(one, str) for one in value.values())
+            wrong = wrong or len(set(value.values())) < len(value)  # a split has one use
         if name == "tag_names" and not wrong:
             wrong = not value or not all(isinstance(one, str) and one.strip() for one in value)
         if wrong:
