@@ -35,6 +35,23 @@ def test_python_asks_only_for_texts_that_exist():
     assert not missing
 
 
+def test_python_gives_each_text_the_values_that_it_names():
+    lacking = []
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "t"):
+                continue
+            key, given = node.args[0], {one.arg for one in node.keywords}
+            if None in given or not isinstance(key, ast.Constant) or not exists(key.value):
+                continue  # values or a key that are known later
+            entry = i18n._find("en", key.value)
+            forms = entry.values() if isinstance(entry, dict) else [entry]
+            wanted = {name for form in forms for _, name, _, _ in string.Formatter().parse(form)}
+            if wanted - {None} - given:
+                lacking.append((path.name, node.lineno, key.value, wanted - {None} - given))
+    assert not lacking
+
+
 def test_javascript_asks_only_for_texts_that_exist():
     for script in WIDGETS.rglob("*.js"):
         python = script.with_suffix(".py")

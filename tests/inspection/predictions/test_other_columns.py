@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench import inspection
+from workbench import inspection, task_words
 from workbench.errors import DataError
 from workbench.inspection.predictions.kinds import task_for
 
@@ -68,7 +68,7 @@ def test_predictions_under_another_name_are_asked_for(function, table):
     arguments = (other, other) if function == "compare_runs" else (other,)
     with pytest.raises(DataError) as refused:
         getattr(inspection, function)(*arguments)
-    task = table.attrs["task"]
+    task = task_words.called(table.attrs["task"])
     assert f"no column 'prediction', which predictions of {task} have" in refused.value.message
     assert "rename" in refused.value.remedy
 

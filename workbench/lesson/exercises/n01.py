@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from workbench.score_columns import score_columns
+
 from ..exercise import Holds, Value
 
 
@@ -25,7 +27,7 @@ def narrow(texts):
 
 def errors_of_the_sure(predictions):
     """Errors among the examples whose highest score is above the median."""
-    sureness = predictions.filter(like="score_").max(axis=1)
+    sureness = predictions[score_columns(predictions.columns)].max(axis=1)
     missed = predictions["label"] != predictions["prediction"]
     return int(missed[sureness > sureness.median()].sum())
 

@@ -71,7 +71,7 @@ class MaskedLanguageModelling(Task):
         assert found.examples is not None
         several = int((np.bincount(found.examples, minlength=1) > 1).sum())
         if several:
-            found.notes.append(t("rows.several", n=several, max_length=max_length))
+            found.notes.append(t("rows.pieces", n=several, max_length=max_length))
         return found
 
     def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
