@@ -662,3 +662,17 @@ def test_names_within_a_text_stand_alone():
     assert turn_texts.form_of(ask.format("<s>", "")).name == "inline"
     assert turn_texts.form_of(ask.format("", "</s>")).name == "inline"
     assert turn_texts.form_of(ask.format("A", "")) is None
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["<|user|>\n{}\n<|assistant|>\n", "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
+     "[INST]\n{}\n[/INST]"],
+    ids=["signs", "chatml", "inst"],
+)  # fmt: skip
+def test_short_prompts_of_a_template_are_no_lists_of_labels(tmp_path, made):
+    file = tmp_path / "sums.csv"
+    rows = {"prompt": [made.format(f"{n} + 1") for n in range(9)], "completion": ["many"] * 9}
+    pd.DataFrame(rows).to_csv(file, index=False)
+    found = rehearsed(check(file, model="none").recipe)
+    assert sorted(text for part in found.splits.values() for text in part["text"])[1] == "1 + 1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..reading.reports import FileReport
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _LABEL = 40  # characters of a label at most
 _WORDS = 4
+_SIGN = re.compile(r"<\|\w+\|>|<｜\w+｜>|\[/?INST\]|<start_of_turn>")
 _OFTEN = 0.02  # share of the filled cells that have several lines
 
 
@@ -74,6 +76,8 @@ def _count(values: list) -> int:
         return 0
     if any(len(part) > _LABEL or len(part.split()) > _WORDS for part in set(parts)):
         return 0
+    if any(map(_SIGN.search, set(parts))):
+        return 0  # a prompt that a template has made
     return several
 
 
