@@ -265,6 +265,27 @@ def test_a_prompt_without_a_reply_keeps_what_stands_beside_it(reply):
     assert [json.loads(line)["ask"] for line in frame["conversation"]] == [2, 2]
 
 
+TALK = "User: Is it far?\nAgent: Two miles.\n\nUser: So far?\nAgent: By boat.\n"
+
+
+def test_lines_are_put_together_where_those_of_the_run_were(tmp_path):
+    """Four texts to be classified were two, and nobody was told."""
+    train = corpus.csv(ROWS, "Kommentar,Klasse", ";")
+    found = predicted(tmp_path, train, TALK, name="new.txt")
+    assert len(found) == 4
+    for task in ("language-modelling", "chat"):
+        recipe = wb.Recipe(task=task, max_eval_examples=None)
+        found = predicted(tmp_path, TALK * 9, TALK, name="new.txt", recipe=recipe, before="a.txt")
+        assert len(found) == 2
+
+
+def test_the_place_of_what_is_to_be_written_may_be_empty(tmp_path):
+    recipe = wb.Recipe(task="text-to-text", columns={"source": "ask", "target": "say"})
+    train = "ask,say\n" + "\n".join(f"is it {n},it is {n}" for n in range(20))
+    for asked in ("say,ask\n,is it\n,so\n", "say,ask\nyes,is it\n,so\n"):
+        assert predicted(tmp_path, train, asked, recipe=recipe)["text"].tolist() == ["is it", "so"]
+
+
 def test_what_most_files_settled():
     encodings = ("cp1250", "utf-8", "utf-8")
     reports = [FileReport("a", "csv", encoding=one, header=True, columns=2) for one in encodings]

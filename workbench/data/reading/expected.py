@@ -35,6 +35,8 @@ class Expected:
     words : dict or None
         Where a line or row of the run's data was a word: the numbers from 0 (``word``, ``tag``,
         ``width``) or the names (``word``, ``tag``, ``sentence``) of its columns.
+    turns : bool or None
+        Whether lines of the run's data were put together as conversations.
     """
 
     names: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class Expected:
     columns: int | None = None
     whole: bool | None = None
     words: dict[str, Any] | None = None
+    turns: bool | None = None
 
     @classmethod
     def of(cls, names: tuple[str, ...], read: Mapping[str, Any]) -> Expected:
@@ -78,7 +81,7 @@ def _are_words(value: Any) -> bool:
 
 _KEPT = {
     "encoding": _is_encoding, "header": _is_flag, "columns": lambda value: type(value) is int,
-    "whole": _is_flag, "words": _are_words,
+    "whole": _is_flag, "words": _are_words, "turns": _is_flag,
 }  # fmt: skip
 _NOTHING = Expected()
 _EXPECTED: contextvars.ContextVar[Expected] = contextvars.ContextVar("expected", default=_NOTHING)

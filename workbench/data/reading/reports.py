@@ -37,7 +37,7 @@ class FileReport:
     ``encoding``, ``delimiter`` and ``header`` are None where there is none; ``mapped`` is the file
     in the cache that a large one is mapped from. ``word_columns`` are the names or numbers of the
     columns where a line is a word with its tags, ``words`` says which of them are what; ``whole``
-    that each file of a folder is one text.
+    that each file of a folder is one text, ``turns`` that lines were put together as conversations.
     """
 
     path: str
@@ -52,6 +52,7 @@ class FileReport:
     word_columns: list[str] | None = None
     whole: bool | None = None
     words: dict[str, Any] | None = None
+    turns: bool | None = None
     notes: list[Note] = dataclasses.field(default_factory=list)
 
     def note(self, severity: str, check: str, what: str, remedy: str = "", count: int = 1) -> None:
@@ -61,7 +62,8 @@ class FileReport:
     def as_row(self) -> dict[str, Any]:
         """The facts for a table, without the notes."""
         facts = dataclasses.asdict(self)
-        del facts["notes"], facts["mapped"], facts["whole"], facts["words"]
+        for name in ("notes", "mapped", "whole", "words", "turns"):
+            del facts[name]
         if self.word_columns is None:
             del facts["word_columns"]
         return facts

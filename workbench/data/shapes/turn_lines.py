@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from ...i18n import t
 from ..conversations.turn_texts import BEGINS, Form, form_of, role_of
+from ..reading.expected import expected
 from . import Shape, Source
 
 _WHOLE = 50  # lines by which is told whether each is a conversation already
@@ -21,6 +22,9 @@ _BEGIN = re.compile(rf"\s*(?:(?:{'|'.join(map(re.escape, BEGINS))})\s*)+")
 
 
 def _find(first: list[str], source: Source) -> Callable | None:
+    known = expected()
+    if not (known.for_labels or known.turns or "messages" in known.names):
+        return None  # of what is to be predicted each line is a text
     filled = [line for line in first if line.strip()]
     if sum(form_of(line) is not None for line in filled[:_WHOLE]) > 0.5 * len(filled[:_WHOLE]):
         return None  # a conversation a line
@@ -30,6 +34,7 @@ def _find(first: list[str], source: Source) -> Callable | None:
     if not _begins(filled, form):
         return None  # prose that speaks of it, or a play
     blank = _within(first, form)
+    source.report.turns = True
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
         count = 0

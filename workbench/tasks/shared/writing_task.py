@@ -89,7 +89,7 @@ class WritingTask(Task):
         return next((role.name for role in self.spec.roles if role.kind == "target"), None)
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-        """Texts, or the recipe's column of a table; the target's too where the table has it."""
+        """Texts, or the recipe's column of a table; the target's too where each row has one."""
         import pandas as pd
 
         if not isinstance(data, pd.DataFrame):
@@ -99,7 +99,10 @@ class WritingTask(Task):
             frame = columns_under_roles(data, {"text": column})
             for role in (role for role in self.spec.roles if role.kind in ("target", "prefix")):
                 column = recipe.columns.get(role.name, role.name)
-                if column in data.columns:
+                there = column in data.columns
+                if there and role.kind == "target" and data[column].isna().any():
+                    continue  # the place of what is to be written
+                if there:
                     name = "prefix" if role.kind == "prefix" else role.name
                     frame[name] = data[column].to_numpy()
         for name in frame.columns:
