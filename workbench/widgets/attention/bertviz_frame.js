@@ -8,7 +8,7 @@ function render({ model, el }) {
   const root = make("div", { class: "wb wb-bertviz" }, make("div", { class: "wb-row" },
     make("span", { class: "wb-h", style: "margin:0", text: say("title") }), ...buttons, layerBox), note, place);
   el.replaceChildren(root);
-  let open = "", frame = null;
+  let open = "", frame = null, drawn = false;
 
   const dark = () => {
     const [r, g, b] = (faded(getComputedStyle(root).getPropertyValue("--wb-ink").trim() || "#000", 1).match(/\d+/g) || [0]).map(Number);
@@ -20,7 +20,8 @@ function render({ model, el }) {
     show();
     if (!open) return;
     note.textContent = say("making");
-    try { model.send({ ask: open, dark: dark(), layer: Number(layers.value) }); } catch { note.textContent = say("no_kernel"); }
+    drawn = dark();
+    try { model.send({ ask: open, dark: drawn, layer: Number(layers.value) }); } catch { note.textContent = say("no_kernel"); }
   }
 
   function show() {
@@ -55,7 +56,7 @@ function render({ model, el }) {
   model.on("msg:custom", answer);
   window.addEventListener("message", measured);
   const unlisten = listen(model, ["key"], changed);
-  const untheme = onTheme(() => { if (open) { const again = open; open = ""; ask(again); } });
+  const untheme = onTheme(() => { if (open && dark() !== drawn) { const again = open; open = ""; ask(again); } });
   show();
   return () => { unlisten(); untheme(); model.off("msg:custom", answer);
     window.removeEventListener("message", measured); };
