@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.task_words import called
+
 from ... import catalog, task_registry
 from ...i18n import t
 from .findings import Case, Finding, short
@@ -23,7 +25,7 @@ def check_mapping(case: Case) -> Iterator[Finding]:
     shown = ", ".join(f"{role} = {name!r}" for role, name in mapping.columns.items())
     if guessed:
         yield Finding(
-            "info", "mapping", f"Read as {mapping.task}: {shown}.", len(mapping.columns),
+            "info", "mapping", f"Read as {called(mapping.task)}: {shown}.", len(mapping.columns),
             tuple(f"{role}: {mapping.reasons[role]}" for role in guessed[:3]),
             "Name others with columns={...}.",
         )  # fmt: skip
