@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import transformers as hf
 
 import workbench as wb
 from tests.training import writers
@@ -47,6 +48,26 @@ def learnt(rows):
         [token for token in rows[row]["token_labels"] if token != IGNORED]
         for row in range(len(rows))
     ]
+
+
+def losses_by_the_library(folder, texts, max_length: int) -> list[float]:
+    """Nats a token of texts by transformers alone: windows that overlap by half."""
+    model = hf.AutoModelForCausalLM.from_pretrained(folder).eval()
+    tokenizer = hf.AutoTokenizer.from_pretrained(folder)
+    found = []
+    for text in texts:
+        ids = [tokenizer.bos_token_id, *tokenizer(text)["input_ids"], tokenizer.eos_token_id]
+        nats, begin, scored = [], 0, 1
+        while scored < len(ids):
+            part = torch.tensor([ids[begin : begin + max_length]])
+            with torch.no_grad():
+                logs = model(part).logits[0].log_softmax(-1)
+            for place in range(scored - begin, part.shape[1]):
+                nats.append(-logs[place - 1, part[0, place]].item())
+            scored = begin + part.shape[1]
+            begin += max_length - max_length // 2
+        found.append(float(np.mean(nats)))
+    return found
 
 
 def test_each_token_is_learnt_once_by_hand():
@@ -181,6 +202,8 @@ def test_it_trains_and_measures_whole_texts(way, method, tmp_path):
     assert test["bits_per_character"] == pytest.approx(nats / math.log(2) / characters)
     again = run.predict(table["text"].tolist())
     assert again["loss"].to_numpy() == pytest.approx(table["loss"].to_numpy(), rel=1e-5)
+    known = losses_by_the_library(run.path / "model", table["text"].head(8), 12)
+    assert table["loss"].head(8).tolist() == pytest.approx(known, rel=1e-5)
 
 
 def test_a_step_is_the_same_however_it_is_cut(tmp_path):

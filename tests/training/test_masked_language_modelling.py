@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import transformers as hf
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import workbench as wb
@@ -141,6 +142,21 @@ def test_only_gaps_have_logits_as_wide_as_the_vocabulary(tmp_path):
     assert largest.most <= max(gaps, 84, 32) * words < tokens * words / 4
 
 
+def losses_by_the_library(folder, rows) -> list[float]:
+    """Nats a masked token of texts by transformers alone, a row at a time."""
+    model = hf.AutoModelForMaskedLM.from_pretrained(folder).eval()
+    nats: dict[int, list[float]] = {}
+    for row, text in enumerate(rows.examples.tolist()):
+        part = slice(*rows.offsets[row : row + 2])
+        ids, labels = (torch.tensor(x[part]).long()[None]
+                       for x in (rows.arrays["input_ids"], rows.labels))  # fmt: skip
+        with torch.no_grad():
+            logs = model(input_ids=ids).logits[0].log_softmax(-1)
+        gaps = (labels[0] != IGNORED).nonzero()[:, 0]
+        nats.setdefault(text, []).extend((-logs[gaps, labels[0, gaps]]).tolist())
+    return [float(np.mean(nats[text])) for text in sorted(nats)]
+
+
 @pytest.mark.parametrize("rows", ["blocks", "texts"])
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_it_trains_and_measures_each_text(rows, method, tmp_path):
@@ -169,6 +185,8 @@ def test_it_trains_and_measures_each_text(rows, method, tmp_path):
         said = one.tokenizer.convert_ids_to_tokens(labels[labels != IGNORED].tolist())
         if one is mine:
             assert said == " · ".join(table["label"]).split(" · ")
+    known = losses_by_the_library(run.path / "model", mine.encoded["test"])
+    assert table["loss"].tolist() == pytest.approx(known, rel=1e-5)
 
 
 def test_a_step_is_the_same_however_it_is_cut(tmp_path):

@@ -30,6 +30,13 @@ UNTUNED = "untuned"  # the baseline, and its file: see training/untuned.py
 EVALUATED_TEXTS = 200  # of the validation rows, that are written at an evaluation
 
 
+def save_model(model: Any, folder: Path, weights: dict | None = None) -> None:
+    """Write a model as the library does, whole; ``weights`` in place of its own."""
+    from ..catalog.loading.missing_weights import weights_to_save
+
+    model.save_pretrained(folder, state_dict=weights_to_save(model) if weights is None else weights)
+
+
 def passes_of(
     prepared: Prepared, recipe: Recipe, model: Any, encoded: Any, reporter: Reporter, **about: Any
 ) -> Passes:

@@ -289,7 +289,7 @@ def _finish_model(folder: Path, prepared, engine, reporter: Reporter):
     reporter.set_state(phase="saving")
 
     def fill(stage: Path) -> None:
-        model.save_pretrained(stage)
+        finishing.save_model(model, stage)
         prepared.tokenizer.save_pretrained(stage)
 
     with finishing.disk_in_one_sentence():

@@ -264,3 +264,33 @@ def test_what_is_never_saved_is_not_trained(kind, tmp_path):
     still = {name for name, part in model.named_parameters() if not part.requires_grad}
     positions = {f"model.{side}.embed_positions.weight" for side in ("encoder", "decoder")}
     assert still == (positions if kind == "marian" else set())
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "albert", "two-encoders", "bart", "llama"])
+def test_what_is_saved_is_whole_for_the_library_where_word_matrices_have_parted(kind, tmp_path):
+    """A bias or a matrix that has a second name was left out, and would have been a new one."""
+    import transformers as hf
+
+    from tests.training import fillers, writers
+    from workbench.training.finishing import save_model
+
+    fills = kind in ("bert", "roberta", "albert")
+    folder = (fillers if fills else writers).save(tmp_path / kind, kind)
+    auto = (hf.AutoModelForMaskedLM if fills else hf.AutoModelForCausalLM if kind == "llama"
+            else hf.AutoModelForSeq2SeqLM)  # fmt: skip
+    model = auto.from_pretrained(folder).eval()
+    out, ids = model.get_output_embeddings(), torch.tensor([[5, 6, 7]])
+    asked = {"input_ids": ids} | ({"decoder_input_ids": ids} if model.config.is_encoder_decoder
+                                  else {})  # fmt: skip
+    for parted in (False, True):
+        if parted:
+            out.weight = torch.nn.Parameter(2 * out.weight.detach())
+            for config in (model.config, getattr(model.config, "decoder", model.config)):
+                config.tie_word_embeddings = False
+        if out.bias is not None:
+            out.bias.data += 1.0
+        save_model(model, tmp_path / "saved")
+        again = auto.from_pretrained(tmp_path / "saved").eval()
+        with torch.no_grad():
+            assert torch.equal(again(**asked).logits, model(**asked).logits)
+    safe_loading.load_model(tmp_path / "saved", auto.__name__)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
 
 # how parts of a model are called that a task brings anew
 _HEADS = {
@@ -86,6 +89,25 @@ def settle_ties(model: Any) -> None:
         out.weight = words.weight
     else:
         model.config.tie_word_embeddings = False
+
+
+def weights_to_save(model: Any) -> dict[str, torch.Tensor]:
+    """All weights by their names, for ``save_pretrained(state_dict=...)``.
+
+    Of a tensor with several names the library writes one. The others are copies here, unless it
+    ties them again when it loads the folder: it does not where the word matrices have parted,
+    and what would be missing then is the bias of a masked model's head, or the words of a decoder.
+    """
+    found = dict(model.state_dict())
+    tied = model.get_expanded_tied_weights_keys(all_submodels=True)
+    places: set[tuple] = set()
+    for name, value in found.items():
+        place = (value.device, value.data_ptr(), value.shape)
+        if value.numel() and name not in tied:
+            if place in places:
+                found[name] = value.clone()
+            places.add(place)
+    return found
 
 
 def keep_fixed(model: Any) -> None:

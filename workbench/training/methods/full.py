@@ -31,7 +31,9 @@ class Full:
 
     def save(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
         """The library's own folder of the model."""
-        self.model.save_pretrained(folder, state_dict=weights)
+        from workbench.training.finishing import save_model
+
+        save_model(self.model, folder, weights)
 
     def load(self, folder: Path) -> None:
         """The weights of a folder that :meth:`save` wrote."""
