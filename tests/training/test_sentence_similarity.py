@@ -238,6 +238,44 @@ def test_plain_transformers_gives_the_vectors_that_were_kept(trained):
     assert about["pooling_mode_mean_tokens"] and about["word_embedding_dimension"] == 32
 
 
+def scores_by_the_library(run, first, second) -> list[float]:
+    """How near pairs of texts are, by transformers alone: cosines of means, or a head's scores."""
+    tokenizer = hf.AutoTokenizer.from_pretrained(run.path / "model")
+    scorer = run.recipe.matching["kind"] == "cross_encoder"
+    auto = hf.AutoModelForSequenceClassification if scorer else hf.AutoModel
+    model = auto.from_pretrained(run.path / "model").eval()
+
+    def vector(text):
+        states = model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0]
+        return torch.nn.functional.normalize(states.mean(0), dim=0)
+
+    with torch.no_grad():
+        if scorer:
+            pairs_of = zip(first, second, strict=True)
+            return [model(**tokenizer(a, b, return_tensors="pt")).logits[0, 0].item()
+                    for a, b in pairs_of]  # fmt: skip
+        return [float(vector(a) @ vector(b)) for a, b in zip(first, second, strict=True)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_scores_are_those_of_the_plain_library_of_pairs_that_are_compared_too(way, trained):
+    run = trained[way]
+    table = run.predictions().head(6)
+    known = scores_by_the_library(run, table["text"], table["label"])
+    assert table["score"].tolist() == pytest.approx(known, abs=1e-5)
+    typed = pd.DataFrame({"anchor": ["story film 3", "bad", "warm"],
+                          "positive": ["3 a bad book", "the story", ""]})  # fmt: skip
+    said = run.predict(typed)
+    known = scores_by_the_library(run, typed["anchor"][:2], typed["positive"][:2])
+    assert said["other_score"].tolist()[:2] == pytest.approx(known, abs=1e-5)
+    assert np.isnan(said["other_score"][2]) and said["other"].tolist() == [*typed["positive"]]
+    alone = run.predict(typed["anchor"].tolist())  # what is found is the same
+    assert "other" not in alone and said["nearest"].map(list).tolist() == [
+        list(row) for row in alone["nearest"]]  # fmt: skip
+    with pytest.raises(DataError, match="no text"):
+        run.predict(typed.assign(positive=[1, 2, 3]))
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_typed_question_finds_the_nearest_of_training_or_of_a_list(way, trained, tmp_path):
     run = trained[way]

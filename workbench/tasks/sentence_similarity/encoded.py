@@ -36,15 +36,19 @@ def scored_rows(
     tokenizer: Any, frame: pd.DataFrame, max_length: int, count: int, index: Index | None
 ) -> PairRows:
     """Each text with each of its candidates: those of :meth:`.ranking.Texts.candidates`, or of an
-    index those that share the most words. ``about["candidates"]`` has their places."""
+    index those that share the most words, and the text that it is compared with, if one is.
+    ``about["candidates"]`` has their places."""
     texts = Texts.of(frame)
     if index is None:
         candidates, among = texts.candidates(count), texts.texts
     else:
         candidates = index.nearest_words(texts.texts, count)[texts.anchors]
         among = index.texts
-    first = [text for text, row in zip(frame["text"], candidates, strict=True) for _ in row]
-    second = [among[place] for row in candidates for place in row]
+    texts_of = [[among[place] for place in row] for row in candidates]
+    if index is not None and "other" in frame.columns:  # read last
+        texts_of = [[*row, other] for row, other in zip(texts_of, frame["other"], strict=True)]
+    first = [text for text, row in zip(frame["text"], texts_of, strict=True) for _ in row]
+    second = [text for row in texts_of for text in row]
     units = _said(encode_texts(tokenizer, first, second, max_length=max_length), max_length)
     members = np.arange(len(units)).reshape(len(frame), -1)
     rows = PairRows.of(units, members, np.arange(len(units)))

@@ -40,15 +40,16 @@ class Texts:
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Texts:
-        """Those of a frame with ``text`` and, where they are known, ``positive``, ``negatives``."""
+        """Those of a frame with ``text`` and, where they are known, ``positive``, ``negatives``;
+        or, of what is asked about, ``other``."""
         places: dict[str, int] = {}
 
         def place(text: str) -> int:
             return places.setdefault(text, len(places))
 
         anchors = [place(text) for text in frame["text"]]
-        known = "positive" in frame.columns
-        positives = [place(text) for text in frame["positive"]] if known else [-1] * len(frame)
+        known = next((name for name in ("positive", "other") if name in frame.columns), None)
+        positives = [place(text) for text in frame[known]] if known else [-1] * len(frame)
         wrong = [[place(x) for x in row] for row in frame["negatives"]] if (
             "negatives" in frame.columns) else [[] for _ in range(len(frame))]  # fmt: skip
         texts, numbers = list(places), {}

@@ -73,19 +73,34 @@ class SentenceSimilarity(Task):
                 "problem_type": None}  # fmt: skip
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-        """Texts that others are to be found for."""
+        """Texts that others are to be found for; of a table also ``other``, a text to compare."""
         import pandas as pd
 
-        if isinstance(data, pd.DataFrame):
-            frame = columns_under_roles(data, {"text": recipe.columns.get("anchor", "anchor")})
-        else:
+        if not isinstance(data, pd.DataFrame):
             frame = pd.DataFrame({"text": pd.Series(data, dtype=object)})
+            check_strings(frame["text"])
+            return frame
+        names = {"text": recipe.columns.get("anchor", "anchor")}
+        other = recipe.columns.get("positive", "positive")
+        other = other if other in data.columns else "positive"
+        if other in data.columns and len(data.columns) > 1:
+            names["other"] = other
+        frame = columns_under_roles(data, names)
         check_strings(frame["text"])
+        if "other" in frame.columns:
+            frame["other"] = frame["other"].where(frame["other"].notna(), "")
+            check_strings(frame["other"])
         return frame
 
     def question(self, text: str, pair: str | None, recipe: Recipe) -> Any:
-        """One typed text."""
-        return [text]
+        """One typed text, and another that it is compared with."""
+        import pandas as pd
+
+        return [text] if pair is None else pd.DataFrame({"anchor": [text], "positive": [pair]})
+
+    def reads_together(self, recipe: Recipe) -> bool:
+        """A scorer reads both; of vectors each is of one text."""
+        return recipe.matching["kind"] == "cross_encoder"
 
     # rows --------------------------------------------------------------------------------------
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> PairRows:
@@ -177,28 +192,38 @@ class SentenceSimilarity(Task):
         -------
         pandas.DataFrame, a row a text
             ``text``, ``prediction`` (the nearest), ``score`` (its cosine, or its pair's score),
-            ``nearest`` and ``nearest_scores``, the first ``k``.
+            ``nearest`` and ``nearest_scores``, the first ``k``; where a second text was given,
+            ``other`` and ``other_score``, how near that one is (NaN for an empty one).
         """
         import pandas as pd
 
         known = self._known()
         if self.scores_pairs:
             scores, places = outputs.reshape(len(frame), -1), encoded.about["candidates"]
+            scores, of_other = scores[:, : places.shape[1]], scores[:, -1]
         else:
             assert known.vectors is not None  # only a scorer has none
-            scores = outputs[encoded.members[:, 0]] @ known.vectors.T
+            asked = outputs[encoded.members[:, 0]]
+            scores, of_other = asked @ known.vectors.T, asked[:, 0]
+            if "other" in frame.columns:
+                of_other = np.einsum("nd,nd->n", asked, outputs[encoded.members[:, 1]])
             places = np.broadcast_to(np.arange(len(known.texts)), scores.shape)
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         rows = np.arange(len(frame))[:, None]
         near, sure = places[rows, order], scores[rows, order]
         texts = [[known.texts[place] for place in row] for row in near]
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "text": frame["text"].to_numpy(), "prediction": [row[0] for row in texts],
                 "score": sure[:, 0].astype(float), "nearest": texts,
                 "nearest_scores": [[round(float(one), 6) for one in row] for row in sure],
             }
         )  # fmt: skip
+        if "other" in frame.columns:
+            given = frame["other"].str.strip().astype(bool).to_numpy()
+            table["other"] = frame["other"].to_numpy()
+            table["other_score"] = np.where(given, of_other.astype(float), np.nan)
+        return table
 
     def _known(self) -> Index:
         from ...errors import RunError

@@ -123,6 +123,10 @@ class Predicted:
             row[recipe.columns["pair"]] = [pair or ""]
         return pd.DataFrame(row)
 
+    def reads_together(self, recipe: Recipe) -> bool:
+        """Whether a second text that is typed is read with the first, and not by itself."""
+        return True
+
     def named(self, frame: pd.DataFrame, label_names: list[str]) -> pd.DataFrame | None:
         """Examples with ``label`` as people read it; None where a whole text has none."""
         return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import inspection
 from workbench.errors import DataError, WorkbenchError
+from workbench.inspection.predictions.kinds import task_for
 
 from ..attention.attention_view import AttentionView
 from ..attention.bertviz_frame import BertVizFrame
@@ -84,12 +85,13 @@ class AskedText:
         run = self._run()
         seen, prediction, scores, refusal, shown = None, None, None, None, None
         try:
+            together = pair if pair and task_for(run).reads_together(run.recipe) else None
             try:
-                shown = seen = inspection.attention(run, text, pair)
+                shown = seen = inspection.attention(run, text, together)
                 prediction = seen.prediction
                 scores = seen.scores if self.query.kind != "number" else None
             except inspection.TooLong:
-                if pair is not None:
+                if together is not None:
                     raise
                 shown = inspection.LongText(run, text)  # part by part
         except Exception as error:  # said below the line that asked

@@ -101,6 +101,7 @@ class InspectPanel(VBox):
             if self.examples.total:
                 self._empty()
             return
+        self.query.has_pair = False  # views of tasks with a second text say so
         try:
             names = views_of(run)
             self.query.kind = "class" if "confusion" in names else inspection.kind_of(run)

@@ -115,12 +115,15 @@ def gaps_of_text(said: Said, run: Any, text: str, row: pd.Series) -> list:
 
 
 def nearest_texts(said: Said, run: Any, text: str, row: pd.Series) -> list:
-    """The texts that are nearest to a typed one, the nearest first."""
+    """The texts that are nearest to a typed one, the nearest first; and how near a second one is."""
     import pandas as pd
 
     found = pd.DataFrame({"text": list(row["nearest"]), "score": list(row["nearest_scores"])})
     names = [t("matching.found_text"), t("matching.found_score")]
-    said.gaps.show(found, names, heading=t("matching.found", n=len(found)))
+    note = ""
+    if "other" in row and row["other_score"] == row["other_score"]:
+        note = t("matching.compared", score=float(row["other_score"]))
+    said.gaps.show(found, names, heading=t("matching.found", n=len(found)), note=note)
     return [said.gaps]
 
 

@@ -39,6 +39,7 @@ class RankingsView(VBox):
     def load(self, panel: Any) -> None:
         """Show the predictions of an Inspect panel."""
         self._panel = panel
+        panel.query.has_pair = True  # a second text is compared
         table = panel.predictions
         self.hard, self.near = hard_texts(table), nearest_pairs(table)
         names = ["text", "right", "rank", "score", "ahead", "nearer"]
