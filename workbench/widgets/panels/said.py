@@ -115,7 +115,7 @@ def gaps_of_text(said: Said, run: Any, text: str, row: pd.Series) -> list:
 
 
 def nearest_texts(said: Said, run: Any, text: str, row: pd.Series) -> list:
-    """The texts that are nearest to a typed one, the nearest first; and how near a second one is."""
+    """The texts that are nearest to a typed one, the nearest first, and how near another is."""
     import pandas as pd
 
     found = pd.DataFrame({"text": list(row["nearest"]), "score": list(row["nearest_scores"])})
