@@ -17,6 +17,8 @@ from workbench.tasks.language_modelling.task import sees_itself_alone
 from workbench.tasks.rows import _pieces, blocks, packed
 from workbench.tasks.shared.encoding import IGNORED
 from workbench.training.preparing import prepare
+from workbench.widgets.panels.inspect import InspectPanel
+from workbench.widgets.views.token_costs import TokenCostsView
 
 KINDS = [pytest.param(name, id=name) for name in ("gpt2", "llama", "qwen2")]
 
@@ -217,6 +219,42 @@ def test_a_step_is_the_same_however_it_is_cut(tmp_path):
         row = run.history().query("kind == 'step'").iloc[0]
         found.append((row["loss"], row["grad_norm"]))
     assert found[1] == pytest.approx(found[0], rel=2e-5)
+
+
+def test_a_prompt_is_gone_on_with_as_the_library_does(tmp_path):
+    run = wb.fine_tune(recipe_for(tmp_path), tmp_path / "run", progress=False)
+    assert (run.predictions()["prediction"] == "").all()  # what is measured is not gone on with
+    long = " ".join(writers.LETTERS * 7)  # 70 tokens of a model that has 64 places
+    texts = ["a b c", "", "f", long]
+    said = run.predict(texts)
+    model = hf.AutoModelForCausalLM.from_pretrained(run.path / "model").eval()
+    tokenizer = hf.AutoTokenizer.from_pretrained(run.path / "model")
+    for text, written, ended in zip(texts, said["prediction"], said["ended"], strict=True):
+        ids = [tokenizer.bos_token_id, *tokenizer(text)["input_ids"]][-56:]
+        made = model.generate(torch.tensor([ids]), max_new_tokens=8, do_sample=False)[0, len(ids):]
+        assert written == tokenizer.decode(made, skip_special_tokens=True)
+        assert ended == (tokenizer.eos_token_id in made.tolist())
+    notes = said.attrs["notes"]
+    assert any("1 text is longer than the 56 tokens that leave" in note for note in notes)
+    assert said["loss"].notna().all() and said["tokens"].tolist() == [4, 1, 2, 71]
+
+
+def test_a_passages_tokens_are_those_that_its_loss_counts(tmp_path):
+    long = [" ".join(writers.LETTERS * 210), " ".join(writers.LETTERS * 205), "a b c", "d e"]
+    recipe = recipe_for(tmp_path, dataset=pd.DataFrame({"text": long * 3}), max_steps=1,
+                        test_size=4, validation_size=4, max_length=64, batch_size=4)  # fmt: skip
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    table = run.predictions()
+    assert table["goes_on"].any() and not table["goes_on"].all()
+    view = TokenCostsView()
+    view.load(InspectPanel(run))
+    for place, row in enumerate(view.shown.to_dict("records")):
+        found = view.choose(place)
+        assert len(found.tokens) == row["tokens"]
+        assert found.costs.mean() * math.log(2) == pytest.approx(row["loss"], rel=1e-5)
+        assert (found.tokens[-1] == "</s>") != row["goes_on"]
+        assert bool(view.strip.note) == (len(row["text"]) > 100)  # of passages alone
+        assert f"{row['tokens']:,} tokens are measured" in view.strip.heading
 
 
 def test_a_run_that_measured_long_texts_whole_goes_on_so(tmp_path, monkeypatch):

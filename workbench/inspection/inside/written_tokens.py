@@ -63,8 +63,9 @@ class WrittenTokens:
 
 
 def written_tokens(
-    run: Any, text: str, written: str | None = None, *, rivals: int = RIVALS
-) -> WrittenTokens:
+    run: Any, text: str, written: str | None = None, *, goes_on: bool = False,
+    rivals: int = RIVALS,
+) -> WrittenTokens:  # fmt: skip
     """How probable a model finds each token of a text.
 
     Parameters
@@ -77,6 +78,9 @@ def written_tokens(
     written : str, optional
         What is written for it: the output, the reference, or anything else. Left out where texts
         themselves are learnt.
+    goes_on : bool
+        Whether the text is a passage behind which its document goes on (``goes_on`` of the
+        predictions): its end is no token of it then.
     rivals : int
         How many of the likeliest tokens are named at each place.
 
@@ -89,7 +93,7 @@ def written_tokens(
     """
     import torch
 
-    loaded, batches = batches_of(run, text, written)
+    loaded, batches = batches_of(run, text, written, goes_on=goes_on)
     ids: list[int] = []
     shares, ranks, best = [], [], []
     for batch in batches:  # a long text that is learnt lies in several rows
@@ -131,7 +135,7 @@ def pieces(tokenizer: Any, ids: list[int]) -> list[str]:
 
 
 def batches_of(
-    run: Any, text: str, written: str | None
+    run: Any, text: str, written: str | None, *, goes_on: bool = False
 ) -> tuple[LoadedModel, list[dict[str, Any]]]:
     """The model, and rows of one text as the run makes them, each in a batch with its labels.
 
@@ -144,6 +148,8 @@ def batches_of(
         raise DataError(t("written.no_texts", task=called(task.name)), t("predictions.of_its_task"))
     task = task.configured(run.recipe, loaded.model.config)
     frame = task.looked_at(text, written)
+    if goes_on:
+        frame["goes_on"] = True
     encoded = task.encode(loaded.tokenizer, frame, run.recipe.max_length)
     encoded = task.looked_at_labels(encoded)
     collate = task.collator(loaded.tokenizer, loaded.model)
@@ -189,7 +195,8 @@ def token_costs(run: Any, split: str = "test", *, n: int = 50) -> pd.DataFrame:
     for row in table.head(n).to_dict("records"):
         read = str(row.get("conversation", row["text"]))
         if read.strip():
-            found = written_tokens(run, read, row.get("label"), rivals=1)
+            more = bool(row.get("goes_on", False))
+            found = written_tokens(run, read, row.get("label"), goes_on=more, rivals=1)
             frames.append(pd.DataFrame({"token": found.tokens, "bits": found.costs}))
     if not frames:
         raise DataError(t("written.nothing"), t("written.nothing_back"))

@@ -72,7 +72,7 @@ def encode(
         examples = [*range(len(prompts))]
     found = _flat([(one.input_ids, one.labels) for one in fitted], labelled=known)
     found.examples = np.asarray(examples, np.int64)
-    found.prompts = _ragged(prompts)
+    found.prompts = Targets.of(prompts)
     found.cut = sum(one.cut > 0 for one in fitted) if known else cut_prompts
     said = examine(fitted, template, max_length) if known else []
     found.notes = [_sentence(one) for one in said if one.severity != "info" or one.kind in _SAID]
@@ -167,15 +167,9 @@ def _bare(ids: list[int]) -> Rendered:
 
 
 def _flat(pairs: Sequence[tuple[list[int], list[int]]], *, labelled: bool = True) -> Encoded:
-    ids = _ragged([one for one, _ in pairs])
-    labels = _ragged([one for _, one in pairs]).ids.astype(np.int64) if labelled else None
+    ids = Targets.of([one for one, _ in pairs])
+    labels = Targets.of([one for _, one in pairs]).ids.astype(np.int64) if labelled else None
     return Encoded({"input_ids": ids.ids}, ids.offsets, labels, token_labels=labelled)
-
-
-def _ragged(rows: Sequence[Sequence[int]]) -> Targets:
-    lengths = [len(row) for row in rows]
-    flat = np.fromiter((value for row in rows for value in row), np.int32, sum(lengths))
-    return Targets(flat, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
 
 
 def _sentence(one: Any) -> str:

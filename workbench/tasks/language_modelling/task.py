@@ -9,7 +9,7 @@ import numpy as np
 from ...i18n import t
 from ...measures.sums import Sums
 from .. import rows
-from ..shared.encoding import IGNORED
+from ..shared.encoding import IGNORED, Targets
 from ..shared.packed_rows import check_packing, sees_itself_alone
 from ..shared.target_collators import end_of_text
 from ..shared.writing_task import WritingTask
@@ -35,6 +35,10 @@ class LanguageModelling(WritingTask):
         found.laid = rows.module_of(recipe)
         return found
 
+    def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+        """Texts that somebody brings: each is measured, and gone on with."""
+        return super().asked(data, recipe).assign(prompt=True)
+
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids of each text between a beginning and its end, in rows of its own.
 
@@ -56,6 +60,8 @@ class LanguageModelling(WritingTask):
         if several:
             said = t("rows.several", n=several, max_length=max_length, context=context)
             found.notes.append(said)
+        if "prompt" in frame.columns:
+            found.prompts = Targets.of([ids[:-1] for ids in texts])
         return found
 
     def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
@@ -78,16 +84,46 @@ class LanguageModelling(WritingTask):
         """Refuse packed rows for a model whose texts would see each other (RecipeError)."""
         check_packing(self.laid, model, recipe, sees_itself_alone)
 
+    def outputs(self, passes: Any) -> Written:
+        """Losses of the rows; of texts that somebody brings also what the model writes behind each.
+
+        A text that leaves too few places for it is gone on with from its end.
+        """
+        found = passes.written(texts=False)
+        prompts = passes.encoded.prompts
+        if prompts is None:
+            return found
+        room, longer = passes.room(), 0
+        if room is not None:
+            longer = int((prompts.lengths > room).sum())
+            ends = [prompts[row][-room:] for row in range(len(prompts))]
+            passes.encoded.prompts = Targets.of(ends)
+        texts = passes.generates()
+        found.notes = passes.cuts(texts)
+        if longer:
+            found.notes.append(t("written.ends", n=longer, room=room))
+        found.texts = [None if one is None else one.text for one in texts]
+        found.ended = np.array([one is not None and one.ended for one in texts], bool)
+        return found
+
     def predictions(
         self, frame: pd.DataFrame, encoded: Encoded, outputs: Written, label_names: list[str]
     ) -> pd.DataFrame:
-        """One row a text, with the loss of all its tokens; ``prediction`` is empty."""
+        """One row a text, with the loss of all its tokens; ``prediction`` is what the model writes
+        behind it, where somebody asked. Of passages of documents ``goes_on`` says whether the
+        document does."""
         losses, tokens = np.zeros((2, len(frame)), np.float64)
         np.add.at(losses, _texts_of(encoded), outputs.losses.astype(np.float64))
         np.add.at(tokens, _texts_of(encoded), outputs.tokens.astype(np.float64))
         blank: list[str | None] = [""] * len(frame)
         whole = Written(losses, tokens, blank, np.ones(len(frame), bool))
-        return super().predictions(frame, encoded, whole, label_names)
+        table = super().predictions(frame, encoded, whole, label_names)
+        if encoded.prompts is not None:
+            table["prediction"] = np.asarray(outputs.texts, dtype=object)
+            table["ended"] = outputs.ended
+        if "goes_on" in frame.columns:
+            table["goes_on"] = frame["goes_on"].to_numpy(bool)
+        return table
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
         """``loss`` (nats a token), ``perplexity``, ``bits_per_character``, ``examples``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,13 @@ class Targets:
 
     ids: np.ndarray
     offsets: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]]) -> Targets:
+        """Those of lists of token ids."""
+        lengths = [len(row) for row in rows]
+        flat = np.fromiter((value for row in rows for value in row), np.int32, sum(lengths))
+        return cls(flat, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
 
     @property
     def lengths(self) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...catalog.loading.judging import positions
 from ...i18n import t
 from ...tasks.shared.encoding import Encoded
 from ...tasks.shared.written import Written
@@ -79,6 +80,15 @@ class Passes:
             precision=self.precision, share=self.share, tick=self.tick,
             on_done=lambda done: self.progress(done, len(rows)),
         )  # fmt: skip
+
+    def room(self) -> int | None:
+        """Tokens of a prompt that leave a decoder places for what it may write; at least 1.
+
+        None where the model has places for any number.
+        """
+        most = positions(self.model.config.to_dict())
+        new = (self.generation or greedy.Settings()).max_new_tokens
+        return None if most is None else max(1, most - new)
 
     def written(self, *, texts: bool = True) -> Written:
         """Losses of all targets, where rows have some, and texts of the first rows.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ... import libraries, tasks
 from ...catalog.loading.padding import settle_padding
@@ -60,6 +60,7 @@ class PredictingRun(RunFolder):
         calibrated: bool = False,
         precision: str = "fp32",
         progress: Callable[[int, int], object] | None = None,
+        reading: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Predict texts with the best model.
 
@@ -78,6 +79,9 @@ class PredictingRun(RunFolder):
             'auto' takes it where it gains.
         progress : callable, optional
             ``progress(done, total)`` counts rows, part by part; what it raises ends the prediction.
+        reading : mapping, optional
+            How a file is to be read where that is otherwise than the recipe's: the keys of a
+            recipe's ``reading``, such as ``{"sheet": "new"}``.
 
         Returns
         -------
@@ -86,7 +90,7 @@ class PredictingRun(RunFolder):
             text ``prediction`` is a list by the thresholds stored with the model, and
             ``score_<label>`` the sigmoid of each.
         """
-        frame = self._frame_of(data)
+        frame = self._frame_of(data, reading)
         self._finished_model_needed()
         predictor = self._predictor()
 
@@ -152,6 +156,7 @@ class PredictingRun(RunFolder):
         out: str | os.PathLike,
         *,
         progress: Callable[[int, int], object] | None = None,
+        reading: Mapping[str, Any] | None = None,
     ) -> Path:
         """Predict the texts of a file, read as :meth:`predict` reads it, and write a CSV file.
 
@@ -168,7 +173,8 @@ class PredictingRun(RunFolder):
         from .prediction_files import flat, place_for, write_csv
 
         out = place_for(out, file)
-        return write_csv(flat(self.predict(Path(file), progress=progress), self.recipe), out)
+        found = self.predict(Path(file), progress=progress, reading=reading)
+        return write_csv(flat(found, self.recipe), out)
 
     def calibrate(self) -> float:
         """Fit a temperature on the validation predictions, store it with the model, return it."""
@@ -231,11 +237,11 @@ class PredictingRun(RunFolder):
             _PREDICTORS[key] = Predictor(folder, self.recipe)
         return _PREDICTORS[key]
 
-    def _frame_of(self, data) -> pd.DataFrame:
+    def _frame_of(self, data, reading: Mapping[str, Any] | None = None) -> pd.DataFrame:
         from ...data.asked import asked_for
 
         info = self.data_info()
-        data = asked_for(data, self.recipe, info.get("read"))
+        data = asked_for(data, self.recipe, info.get("read"), reading=reading)
         asked = tasks.get(self.recipe.task).asked
         takes = info.get("learnt") and "learnt" in inspect.signature(asked).parameters
         return asked(data, self.recipe, **({"learnt": info["learnt"]} if takes else {}))

@@ -76,7 +76,7 @@ class TokenCostsView(VBox):
             self.examples.select(position)
         finally:
             self.examples.observe(self._chosen, "selected")
-        return self._look(str(self.shown["text"].iloc[position]))
+        return self._look(position)
 
     def find(self) -> pd.DataFrame:
         """Count the tokens that cost most in the costliest texts, as the button does."""
@@ -89,10 +89,14 @@ class TokenCostsView(VBox):
         )  # fmt: skip
         return found
 
-    def _look(self, text: str) -> inspection.WrittenTokens:
-        found = inspection.written_tokens(self.panel.run, text)
+    def _look(self, position: int) -> inspection.WrittenTokens:
+        row = self.shown.iloc[position]
+        more = bool(row.get("goes_on", False))
+        passage = more or ("goes_on" in row and (self.shown["row"] == row["row"]).sum() > 1)
+        found = inspection.written_tokens(self.panel.run, str(row["text"]), goes_on=more)
         n, bits = len(found.tokens), float(found.costs.mean())
-        self.strip.show_costs(found, t("token_costs.text", n=n, bits=bits))
+        note = t("token_costs.passage") if passage else ""
+        self.strip.show_costs(found, t("token_costs.text", n=n, bits=bits), note)
         self.tokens = found
         return found
 
@@ -101,8 +105,7 @@ class TokenCostsView(VBox):
         if position < 0:
             self.strip.clear()
             return
-        text = str(self.shown["text"].iloc[position])
-        self.line.work(lambda: self._look(text), self.notice)
+        self.line.work(lambda: self._look(position), self.notice)
 
     def _act(self, action: str, _values: dict[str, str]) -> None:
         if action == "find" and self.panel is not None:
