@@ -324,3 +324,37 @@ def test_damaged_rules_of_words_are_refused(facts):
     with pytest.raises(DataError, match="How words are cut"):
         Cutting.from_dict(facts)
     assert Cutting.from_dict({"kind": "blanks", "later": 1}) == Cutting(kind="blanks")
+
+
+def test_a_folder_of_classes_says_how_its_kind_of_file_is_read(tmp_path):
+    for number in range(8):
+        for name in ("good", "bad"):
+            written(tmp_path / "old" / name / f"{number}.txt", f"{name} film {number}\nof two")
+    lines = "a fine film\nso bad\n\nwarm\n"
+    whole = predicted(tmp_path, None, lines, name="new.txt", before="old", recipe=wb.Recipe())
+    assert whole["text"].tolist() == ["a fine film\nso bad\n\nwarm"]
+    plain = wb.Recipe(reading={"shape": "plain"})
+    found = predicted(tmp_path, None, lines, name="new.txt", before="old", recipe=plain)
+    assert found["text"].tolist() == ["a fine film", "so bad", "warm"]
+    path, recipe = tmp_path / "new.txt", wb.Recipe(dataset=str(tmp_path / "old"))
+    asked = asked_for(path, recipe, {"whole": True}, reading={"shape": "plain"})
+    assert asked["text"].tolist() == ["a fine film", "so bad", "warm"]
+
+
+def test_what_is_predicted_may_be_read_otherwise_than_the_recipes(tmp_path):
+    sheets = {name: [["text", "nr"], [f"{name} film", 1], [f"{name} book", 2]]
+              for name in ("old", "new")}  # fmt: skip
+    written(tmp_path / "both.xlsx", corpus.workbook(sheets))
+    recipe = wb.Recipe(dataset="old.csv", reading={"delimiter": ";"})
+    found = asked_for(tmp_path / "both.xlsx", recipe, reading={"sheet": "new"})
+    assert found["text"].tolist() == ["new film", "new book"]
+    document = {"old": [{"text": "a"}] * 3, "data": {"items": [{"text": "b"}, {"text": "c"}]}}
+    path = written(tmp_path / "new.json", json.dumps(document))
+    found = asked_for(path, recipe, reading={"rows": "data.items"})
+    assert found["text"].tolist() == ["b", "c"]
+    other = written(tmp_path / "new.csv", "text|nr\na;b|1\n")
+    assert asked_for(other, recipe, reading={"delimiter": "|"})["text"].tolist() == ["a;b"]
+    with pytest.raises(DataError, match="no setting 'sheat'"):
+        asked_for(other, recipe, reading={"sheat": "new"})
+    with pytest.raises(DataError, match=r"reading \(sheet\) says how a file is read"):
+        asked_for(["a text"], recipe, reading={"sheet": "new"})

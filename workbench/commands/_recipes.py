@@ -23,6 +23,18 @@ def add_training_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="RUN_FOLDER", type=Path)
 
 
+def reading_of(pairs: list[str]) -> dict | None:
+    """What ``--reading`` said, each ``SETTING=VALUE`` (RecipeError for what is none)."""
+    from ..data.reading.reading_settings import read_setting
+
+    for pair in pairs:
+        if not pair.partition("=")[0].strip() or "=" not in pair:
+            raise RecipeError(
+                t("commands.pair", option="--reading", pair=pair), "Write --reading quotes=false."
+            )
+    return dict(read_setting(*pair.split("=", 1)) for pair in pairs) or None
+
+
 def read_recipe(path: Path) -> Recipe:
     """The recipe of a YAML file (RecipeError if it cannot be read)."""
     from ..recipe import Recipe

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import RecipeError
 from ..i18n import t
 from ..terminal import say
-from ._recipes import read_recipe
+from ._recipes import read_recipe, reading_of
 
 ORDER = 20
 HELP = "Examine data, and how the model fits it; exit status 1: errors."
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         task=arguments.task,
         model=arguments.model,
         columns=_columns(arguments.column),
-        reading=_reading(arguments.reading),
+        reading=reading_of(arguments.reading),
     )
     if "all" in arguments.fix:
         found = found.fix_all()
@@ -78,14 +78,3 @@ def _columns(pairs: list[str]) -> dict[str, str] | None:
                 t("commands.pair", option="--column", pair=pair), "Write --column text=review."
             )
     return dict(pair.split("=", 1) for pair in pairs) or None
-
-
-def _reading(pairs: list[str]) -> dict | None:
-    from ..data.reading.reading_settings import read_setting
-
-    for pair in pairs:
-        if not pair.partition("=")[0].strip() or "=" not in pair:
-            raise RecipeError(
-                t("commands.pair", option="--reading", pair=pair), "Write --reading quotes=false."
-            )
-    return dict(read_setting(*pair.split("=", 1)) for pair in pairs) or None

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import DataError
 from ..paths import is_there
 from ..terminal import say
+from ._recipes import reading_of
 
 ORDER = 60
 HELP = "Predict the texts of a file with a run's best model."
@@ -18,6 +19,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", metavar="RUN")
     command.add_argument("file", metavar="FILE", type=Path)
     command.add_argument("--out", metavar="CSV", type=Path, required=True)
+    command.add_argument(
+        "--reading", action="append", default=[], metavar="SETTING=VALUE",
+        help="how the file is read, where that is otherwise than the recipe's: sheet=new",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -29,4 +34,5 @@ def run(arguments: argparse.Namespace) -> None:
             f"There is no file {str(arguments.file)!r}.",
             "Give a csv, jsonl or txt file, or a folder of such.",
         )
-    say(open_run(arguments.folder).predict_file(arguments.file, arguments.out))
+    reading = reading_of(arguments.reading)
+    say(open_run(arguments.folder).predict_file(arguments.file, arguments.out, reading=reading))

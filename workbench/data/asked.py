@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import warnings
 from collections.abc import Mapping
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from .. import task_registry
 from ..errors import DataError, UnknownName
+from ..i18n import t
 from ..paths import is_there
 from .reading import archives, sources
 from .reading.expected import Expected, expecting
+from .reading.reading_settings import check_reading
 from .reading.reports import FileReport
 from .reading.user_files import READERS
 
@@ -21,13 +24,15 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
+MANY = 10_000  # entries of a folder whose endings are looked at
 LONGEST_PATH = 1000  # characters: what is longer is a text
 _PREDICTED = ("text", "tokens", "messages")  # kinds of columns that a model reads
 
 
 def asked_for(
-    data: Any, recipe: Recipe, read: Mapping[str, Any] | None = None
-) -> list | pd.DataFrame:
+    data: Any, recipe: Recipe, read: Mapping[str, Any] | None = None, *,
+    reading: Mapping[str, Any] | None = None,
+) -> list | pd.DataFrame:  # fmt: skip
     """What is to be predicted, as a list or a table.
 
     Parameters
@@ -40,6 +45,9 @@ def asked_for(
         How the run's own data was read (``reading``) is how a file with the same ending is read.
     read : mapping, optional
         How the run's own files were written, as ``data_info()["read"]`` says.
+    reading : mapping, optional
+        How the file is to be read, with the keys of a recipe's ``reading``, over what is taken from
+        the recipe.
 
     Raises
     ------
@@ -52,6 +60,9 @@ def asked_for(
     import datasets as hf
     import pandas as pd
 
+    path = None if isinstance(data, pd.DataFrame) else path_of(data)
+    if reading and path is None:
+        raise DataError(t("asked.no_file", names=", ".join(reading)), t("asked.no_file_back"))
     if isinstance(data, pd.DataFrame):
         return data
     if isinstance(data, hf.Dataset):
@@ -60,8 +71,8 @@ def asked_for(
         return _only(data, "This").to_pandas()
     if isinstance(data, Mapping):
         return _of_object(data, recipe)
-    if (path := path_of(data)) is not None:
-        return read_asked(path, recipe, read)
+    if path is not None:
+        return read_asked(path, recipe, read, reading)
     if isinstance(data, str):
         return [data]
     if isinstance(data, bytes) or not hasattr(data, "__iter__"):
@@ -175,19 +186,29 @@ def _missing(path: Path) -> UnknownName:
 
 
 def read_asked(
-    path: Path, recipe: Recipe, read: Mapping[str, Any] | None = None
-) -> pd.DataFrame:
+    path: Path, recipe: Recipe, read: Mapping[str, Any] | None = None,
+    reading: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """The table of a file to be predicted; what its reading had to guess is said as a warning."""
-    own = archives.ending(recipe.dataset)
-    reading = dict(recipe.reading) if path.is_dir() or archives.ending(path) == own else {}
+    known = recipe.reading if _is_alike(path, recipe.dataset) else {}
     of_all = ("config", "splits")  # of the data that was learnt
-    reading = {name: value for name, value in reading.items() if name not in of_all}
+    known = {name: value for name, value in known.items() if name not in of_all}
+    reading = check_reading({**known, **(reading or {})})
     with expecting(Expected.of(_names(recipe), read or {})):
         splits, reports = sources.opened(path, reading=reading)
     table = _only(splits, path).to_pandas()
     for note in _guesses(reports):
         warnings.warn(note, UserWarning, stacklevel=4)
     return table
+
+
+def _is_alike(path: Path, dataset: str) -> bool:
+    """Whether a file is written as the run's own: it ends as that, or as those of its folder."""
+    ending, own = archives.ending(path), Path(dataset)
+    if path.is_dir() or ending == archives.ending(dataset):
+        return True
+    inside = itertools.islice(own.rglob("*"), MANY) if is_there(own) and own.is_dir() else ()
+    return any(archives.ending(one) == ending for one in inside)
 
 
 def _names(recipe: Recipe) -> tuple[str, ...]:

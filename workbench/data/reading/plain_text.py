@@ -34,7 +34,7 @@ def read_lines(path: Path, reading: dict[str, Any], report: FileReport, *, big: 
     """
     from ..shapes import known  # all shapes, when a file is read and not before
 
-    if is_whole(path):
+    if "shape" not in reading and is_whole(path):
         return [read_whole([path], reading, report).select(["text"])]
     encoding = look(path, report, reading.get("encoding")).encoding
     if any(name in reading for name in _OF_TABLES):
@@ -79,7 +79,7 @@ def read_unknown(path: Path, reading: dict[str, Any], report: FileReport, *, big
     """A text file whose ending says nothing, if its lines are of a shape that is known; or None."""
     from ..shapes import known
 
-    if is_whole(path):
+    if "shape" not in reading and is_whole(path):
         return [read_whole([path], reading, report).select(["text"])]
     encoding = look(path, report, reading.get("encoding")).encoding
     if has_lines(path, encoding):
