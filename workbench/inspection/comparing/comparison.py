@@ -41,7 +41,8 @@ class Comparison:
         Examples that only one run has right: ``text``, ``label``, ``first``, ``second`` (their
         predictions), ``change`` ("mended" by the second or "broken" by it); its index is the
         position in the predictions. Of numbers, which are only near, the 100 whose error changed
-        most; ``change`` is then "nearer" or "further".
+        most; ``change`` is then "nearer" or "further". Of texts that are learnt themselves, which
+        have no label, ``first`` and ``second`` are their losses.
     mcnemar_p : float
         Exact two-sided p-value of McNemar's test: how often chance alone splits the flips so; NaN
         of numbers.
@@ -49,7 +50,7 @@ class Comparison:
         ``class``, ``support``, ``first``, ``second`` (F1), ``difference``; no row where there are
         none, or where ``attrs["left_out"]`` says why they could not be told.
     agreement : float
-        Share of examples of which both say the same.
+        Share of examples of which both say the same; NaN where nothing is said of them.
     kappa : float
         That agreement beyond chance (Cohen); NaN when both predict one class only, and where there
         are no classes.
@@ -156,6 +157,7 @@ def _compared(
         )
     shown = task.readable(first), task.readable(second)
     wrong = [task.wrong(table) for table in (first, second)]
+    learnt = task.spec.prediction_table.truth == "text"  # the text itself: nothing is said of it
     judged = wrong[0] is not None and wrong[1] is not None
     if judged:
         flips = _flips(*shown, *(~one.to_numpy(bool) for one in wrong))
@@ -166,7 +168,8 @@ def _compared(
         flips=flips,
         mcnemar_p=_mcnemar(flips) if judged else math.nan,
         classes=_classes(first, second),
-        agreement=float((shown[0]["prediction"] == shown[1]["prediction"]).mean()),
+        agreement=math.nan if learnt else float(
+            (shown[0]["prediction"] == shown[1]["prediction"]).mean()),
         kappa=math.nan,
         examples=len(first),
     )
@@ -198,7 +201,7 @@ def _flips(
 ) -> pd.DataFrame:
     """Examples that one has right, from readable tables and who is right where."""
     changed = np.flatnonzero(was != now)
-    return first.iloc[changed][["text", "label"]].assign(
+    return first.iloc[changed][_read(first)].assign(
         first=first["prediction"].to_numpy()[changed],
         second=second["prediction"].to_numpy()[changed],
         change=np.where(now[changed], "mended", "broken"),
@@ -213,11 +216,18 @@ def _moves(
         before = after = first["prediction"].iloc[:0]
     was, now = before.to_numpy(float), after.to_numpy(float)
     most = np.argsort(-np.abs(now - was), kind="stable")[:MOVES]
-    return first.iloc[most][["text", "label"]].assign(
-        first=first["prediction"].to_numpy()[most],
-        second=second["prediction"].to_numpy()[most],
+    said = first["prediction"].to_numpy(), second["prediction"].to_numpy()
+    if "label" not in first.columns:  # texts that are learnt: what each costs is all that is known
+        said = was, now
+    return first.iloc[most][_read(first)].assign(
+        first=said[0][most],
+        second=said[1][most],
         change=np.where(now[most] < was[most], "nearer", "further"),
     )
+
+
+def _read(table: pd.DataFrame) -> list[str]:
+    return [name for name in ("text", "label") if name in table.columns]
 
 
 def _mcnemar(flips: pd.DataFrame) -> float:

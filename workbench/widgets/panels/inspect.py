@@ -18,6 +18,7 @@ from ..elements.tabs import Tabs
 from ..views import make_view, title_of, views_of
 from .asked_text import AskedText
 from .confusion_part import ConfusionPart
+from .figures import show_figures
 from .file_predictions import FilePredictions
 from .next_steps_part import NextSteps
 
@@ -113,6 +114,8 @@ class InspectPanel(VBox):
             self.notice.clear()
             if "confusion" in names:
                 self._show(self._table if self.queries is None else self.queries)
+            else:
+                show_figures(self)
             self.tabs.show([(name, title_of(name)) for name in names])
             self._show_view()
         except WorkbenchError as error:

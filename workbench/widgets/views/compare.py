@@ -112,7 +112,8 @@ class CompareView(VBox):
             names.append("ensemble")
         figures = figures.assign(metric=figures["metric"].map(inspection.metric_name))
         note = t("compare.interval", n=found.examples)
-        if inspection.kind_of(self.panel.run) != "number":  # two numbers are never quite the same
+        numbers = inspection.kind_of(self.panel.run) == "number"  # two are never quite the same
+        if not numbers and found.agreement == found.agreement:
             note += " " + t("compare.agreement", agreement=found.agreement)
         if found.mcnemar_p == found.mcnemar_p:
             note += " " + t("compare.mcnemar", p=found.mcnemar_p, mended=len(found.mended),
@@ -126,7 +127,9 @@ class CompareView(VBox):
         self.recipe.show(fields, [t(f"column.{n}") for n in ("field", "first", "second")],
                          heading=t("compare.recipe"))  # fmt: skip
         names = ["change", "label", "first", "second", "text"]
+        names = [name for name in names if name in found.flips]
         kind = "flips" if found.mcnemar_p == found.mcnemar_p else "moves"
+        kind = kind if "label" in names else "costs"
         if inspection.is_written(self.panel.run):
             self._texts(other)
         else:
@@ -149,7 +152,7 @@ class CompareView(VBox):
         names = ["change", "before", "after", "label", "first", "second", "text"]
         shown = found.assign(change=found["change"].map(lambda change: t(f"column.{change}")))
         self.flips.show(
-            shown[names], [t(f"column.{n}") for n in names],
+            shown[names], [t(f"column.{n}") for n in names] if len(shown) else [],
             heading=t("compare.texts", metric=name, better=about["better"], worse=about["worse"]),
             note=t("compare.sign_test", equal=about["equal"], p=about["p"]),
         )  # fmt: skip

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import inspection
 from workbench.i18n import t
-from workbench.inspection.reporting.outcomes import outcome
 
 from ..boxes import VBox
 from ..elements.examples_table import ExamplesTable
 from ..elements.notice import Notice
-from ..elements.stats import interval_figures
 from ..elements.table import Sheet
 from ..elements.token_strip import TokenStrip, said
 from ..elements.toolbar import Line
@@ -46,21 +44,11 @@ class TokenCostsView(VBox):
         self.examples.observe(self._chosen, "selected")
 
     def load(self, panel: Any) -> None:
-        """Show the predictions of an Inspect panel, and its metrics with intervals."""
+        """Show the predictions of an Inspect panel."""
         import pandas as pd
 
         self.panel, self.tokens = panel, None
         table = panel.predictions
-        came = outcome(panel.run, panel.split)
-        found = inspection.metric_intervals(table)
-        if came is not None:  # what decided stands first
-            found = found.sort_values("metric", key=lambda names: names != came.metric,
-                                      kind="stable")  # fmt: skip
-        figures = interval_figures(found)
-        count = t("inspect.held_out", split=t(f"split.{panel.split}"))
-        panel.metrics.show(
-            [*figures, (f"{len(table):,}", count)], came.sentence if came is not None else ""
-        )
         self.notice.clear()
         self.strip.clear()
         names = [name for name in ("text", "loss") if name in table]
