@@ -80,6 +80,13 @@ SHAPES = {
     "begun-prompt": {"prompt": f"<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n",
                      "completion": f"{SAID}<|im_end|>"},
     "signs": {"text": f"<|user|>\n{ASKED}</s>\n<|assistant|>\n{SAID}</s>"},
+    "harmony": {"text": f"<|start|>user<|message|>{ASKED}<|end|><|start|>assistant<|channel|>final"
+                        f"<|message|>{SAID}<|return|>"},
+    "harmony-prompt": {"prompt": f"<|start|>user<|message|>{ASKED}<|end|><|start|>assistant",
+                       "completion": f"<|channel|>final<|message|>{SAID}<|return|>"},
+    "chatglm": {"text": f"[Round 0]\n问：{ASKED}\n答：{SAID}"},
+    "chatglm-2": {"text": f"[gMASK]sop[Round 1]\n\n问：{ASKED}\n\n答：{SAID}"},
+    "chatglm-3": {"text": f"[gMASK]sop<|user|> \n {ASKED}<|assistant|> \n {SAID}"},
 }  # fmt: skip
 
 
@@ -115,6 +122,14 @@ TURNS = [("system", "Be brief."), ("user", "a"), ("assistant", "b\n\nc"), ("user
         pytest.param("<｜begin▁of▁sentence｜>Be brief.<｜User｜>a<｜Assistant｜>b\n\nc"
                      "<｜end▁of▁sentence｜><｜User｜>d<｜Assistant｜>e<｜end▁of▁sentence｜>",
                      id="deepseek"),
+        pytest.param("<|start|>system<|message|>Be brief.<|end|><|start|>user<|message|>a<|end|>"
+                     "<|start|>assistant<|channel|>final<|message|>b\n\nc<|end|><|start|>user"
+                     "<|message|>d<|end|><|start|>assistant<|channel|>final<|message|>e<|return|>",
+                     id="harmony"),
+        pytest.param("<|system|>\nBe brief.<|user|>\n a<|assistant|>\n b\n\nc<|user|>\n d"
+                     "<|assistant|>\n e", id="chatglm-3"),
+        pytest.param("Be brief.\n[Round 1]\n\n问：a\n\n答：b\n\nc\n\n[Round 2]\n\n问：d\n\n答：e",
+                     id="chatglm-2"),
         pytest.param("System: Be brief.\nUser: a\nAssistant: b\n\nc\nUser: d\nAssistant: e\n",
                      id="names"),
     ],
@@ -141,6 +156,36 @@ def test_rendered_texts_keep_inputs_thoughts_calls_and_results():
     assert call.calls[0].arguments == {"port": "Emden"}
     assert (result.role, result.content) == ("tool", "low") and reply.content == "Low."
     assert kinds == set()
+
+
+def test_channels_of_a_rendered_text_are_reasoning_calls_and_what_is_said():
+    text = (
+        "<|start|>system<|message|>You are a model.\nReasoning: low<|end|>"
+        "<|start|>developer<|message|># Instructions\n\nBe brief.<|end|>"
+        "<|start|>user<|message|>Tide?<|end|>"
+        "<|start|>assistant<|channel|>analysis<|message|>Ask.<|end|>"
+        "<|start|>assistant<|channel|>commentary<|message|>I look it up.<|end|>"
+        "<|start|>assistant<|channel|>commentary to=functions.tide <|constrain|>json<|message|>"
+        '{"port": "Emden"}<|call|>'
+        '<|start|>functions.tide to=assistant<|channel|>commentary<|message|>"low"<|end|>'
+        "<|start|>assistant<|channel|>analysis<|message|>Say it.<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>Low.<|return|>"
+    )
+    conversation, kinds = one({"text": text})
+    system, user, call, result, reply = conversation.messages
+    assert system.content == "You are a model.\nReasoning: low\n\n# Instructions\n\nBe brief."
+    assert (call.reasoning, call.content) == ("Ask.", "I look it up.")
+    assert (call.calls[0].name, call.calls[0].arguments) == ("tide", {"port": "Emden"})
+    assert (result.role, result.content) == ("tool", '"low"') and user.content == "Tide?"
+    assert (reply.reasoning, reply.content) == ("Say it.", "Low.") and kinds == set()
+    prompt, begun, completion = text.rpartition("<|start|>assistant<|channel|>analysis")
+    row = {"prompt": f"{prompt}<|start|>assistant",
+           "completion": begun.removeprefix("<|start|>assistant") + completion}  # fmt: skip
+    conversation, kinds = one(row)
+    call, _, reply = conversation.messages[2:]
+    assert (call.reasoning, reply.reasoning) == ("Ask.", "Say it.")
+    assert reply.content == "Low." and kinds == set()
+    assert conversation.replies == [4]
 
 
 def test_signs_that_are_left_within_a_turn_are_named():

@@ -184,6 +184,7 @@ class _Row:
             return None
         prompt, given, reply = parts
         asked_in = turn_texts.turns(prompt, open_end=True) if self.layout.rendered else None
+        parted = None if asked_in is None else turn_texts.reply_turns(reply)
         if asked_in is not None:
             reply = turn_texts.without_end(reply)
         asked = f"{prompt}\n\n{given}" if prompt.strip() and given.strip() else prompt or given
@@ -193,7 +194,8 @@ class _Row:
             usual = column.strip().lower()
             key = usual if usual in UNUSUAL else KEYS[0]
             raw[key] = self._cell("reasoning")
-        answered = one_message.read(raw, self.say, decided=self.reasoning)
+        answered = (one_message.read(raw, self.say, decided=self.reasoning) if parted is None
+                    else self._from_text(parted))  # fmt: skip
         if asked_in is not None:
             quiet = [dataclasses.replace(one, train=False) if one.role == "assistant" else one
                      for one in self._from_text(asked_in)]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...i18n import t
+from . import harmony
 from .one_message import NAMES
 
 _WORDS = (
@@ -24,9 +25,9 @@ _ROLES = {"q": "user", "a": "assistant", "问": "user", "答": "assistant", "问
           "input": "input", "context": "input"}  # fmt: skip
 _ENDS = ("</s>", "<eos>", "<|endoftext|>", "<|end_of_text|>", "<|end|>", "<|eot_id|>", "<|eom_id|>",
          "<|eot|>", "<|im_end|>", "<end_of_turn>", "<|END_OF_TURN_TOKEN|>", "<|return|>",
-         "<｜end▁of▁sentence｜>", "[/SYSTEM_PROMPT]")  # fmt: skip
+         "<|call|>", "<｜end▁of▁sentence｜>", "[/SYSTEM_PROMPT]")  # fmt: skip
 BEGINS = ("<s>", "<bos>", "<|begin_of_text|>", "<BOS_TOKEN>", "<｜begin▁of▁sentence｜>",
-           "[gMASK]", "<sop>", "<|endoftext|>")  # fmt: skip
+           "[gMASK]sop", "[gMASK] sop", "[gMASK]", "<sop>", "<|endoftext|>")  # fmt: skip
 _SIGNS_AROUND = tuple(dict.fromkeys((*_ENDS, *BEGINS)))
 _AROUND = "|".join(map(re.escape, _SIGNS_AROUND))
 _FRONT = re.compile(rf"\A(?:\s|{'|'.join(map(re.escape, BEGINS))})+")
@@ -81,6 +82,10 @@ FORMS = (
     Form("deepseek", re.compile(r"<｜(User|Assistant)｜>")),
     Form("signs", re.compile(
         r"<\|(system|user|assistant|human|bot|prompter|tool|observation)\|>\n?", re.I)),
+    Form("harmony", harmony.MARK),
+    Form("chatglm", re.compile(
+        r"(?:^[ \t]*|\[Round[ ]\d+\]\s*)(问|答|Q|A)[ \t]*[:：][ \t]?", re.M),
+        strict=True, needs=("[Round ",)),
     Form("inst", re.compile(r"\[(/?INST|SYSTEM_PROMPT)\]"), needs=("[INST]", "[/INST]")),
     Form("headings", re.compile(
         rf"\#{{2,4}}[ ]*[*_]{{0,2}}({_HEADS})[*_]{{0,2}}[ ]*(?:[:：][*_]{{0,2}}|(?=\n))", re.I)),
@@ -99,7 +104,7 @@ def form_of(text: Any) -> Form | None:
     return None if found is None else found[0]
 
 
-def turns(text: str, *, open_end: bool = False) -> list[dict[str, str]] | None:
+def turns(text: str, *, open_end: bool = False) -> list[dict[str, Any]] | None:
     """The messages of a text whose turns are marked, as objects; None where there are none such.
 
     ``User:`` and ``Assistant:`` at the beginning of lines (``### Human:``, ``**Bot:**`` and others
@@ -121,7 +126,11 @@ def turns(text: str, *, open_end: bool = False) -> list[dict[str, str]] | None:
     found = _parted(text, prompt=open_end)
     if found is None:
         return None
-    messages: list[dict[str, str]] = []
+    if found[0].name == "harmony":
+        made = harmony.messages([(role_of(word), word, said) for word, said in found[1]])
+        empty = {"role": "assistant", "content": ""}
+        return made[:-1] if open_end and made[-1] == empty else made
+    messages: list[dict[str, Any]] = []
     given: list[str] = []  # stands before what is to be done with it
     for one in (one for pair in found[1] for one in _messages(*pair)):
         if one["role"] == "input":
@@ -164,6 +173,15 @@ def without_end(text: str) -> str:
     return text[:end].lstrip()
 
 
+def reply_turns(reply: str) -> list[dict[str, Any]] | None:
+    """The messages of a reply that has channels, and begins with one as its prompt ended so; None
+    for any other."""
+    if not reply.lstrip().startswith(harmony.BEGUN):
+        return None
+    found = turns(f"<|start|>user<|message|>?<|end|><|start|>assistant{reply.lstrip()}")
+    return found and found[1:]
+
+
 def sign_left(text: str) -> str:
     """The first sign of a template that stands in a text; "" for none."""
     found = _SIGNS.search(text)
@@ -192,6 +210,7 @@ def _parted(text: str, *, prompt: bool = False) -> tuple[Form, list[tuple[str, s
 
 def role_of(word: str) -> str:
     """Who speaks, of system, user, assistant, tool and ``input``; "" for a word that says none."""
+    word = harmony.speaker(word)
     return _ROLES.get(word.lower()) or NAMES.get(word.lower(), "")
 
 

@@ -1,0 +1,70 @@
+"""Texts of OpenAI's harmony format, which gpt-oss writes: each message has a channel.
+
+``<|start|>assistant<|channel|>analysis<|message|>`` is reasoning, ``commentary to=functions.x`` a
+call of the tool ``x``, what is left of ``commentary`` and ``final`` is said to the user. A message
+that a tool starts (``<|start|>functions.x to=assistant``) is its result.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+#: In front of a message, or of a reply that is still to be written.
+MARK = re.compile(r"<\|start\|>((?:(?!<\|(?:start|message|end)\|>)[^\n]){1,300}?)"
+                  r"(?:<\|message\|>|\Z)")  # fmt: skip
+BEGUN = "<|channel|>"  # a reply whose prompt ended with <|start|>assistant
+_TO = re.compile(r"\bto=([\w.\-]+)")
+_CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)")
+
+
+def speaker(header: str) -> str:
+    """The word for who speaks: ``assistant`` of ``assistant<|channel|>final``; of a tool ``tool``.
+
+    Examples
+    --------
+    >>> speaker("assistant<|channel|>final"), speaker("functions.tide to=assistant")
+    ('assistant', 'tool')
+    """
+    word = re.split(r"<\||\s", header.strip(), maxsplit=1)[0]
+    return "tool" if re.match(r"(functions|browser|python)\b", word) else word
+
+
+def messages(turns: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Messages as objects: what is thought, called and said without anybody between is one.
+
+    Parameters
+    ----------
+    turns : list of (role, header, text)
+        In their order.
+    """
+    found: list[dict[str, Any]] = []
+    for role, header, said in turns:
+        if role == "system" and found and found[-1]["role"] == "system":
+            found[-1]["content"] = _joined(found[-1]["content"], said)  # what a developer adds
+            continue
+        if role != "assistant":
+            found.append({"role": role, "content": said})
+            continue
+        if not found or found[-1]["role"] != "assistant" or _is_over(found[-1]):
+            found.append({"role": "assistant", "content": ""})
+        one, channel, to = found[-1], _CHANNEL.search(header), _TO.search(header)
+        if to:
+            name = to[1].removeprefix("functions.")
+            one.setdefault("tool_calls", []).append({"name": name, "arguments": said})
+        elif channel and channel[1] == "analysis":
+            one["reasoning_content"] = _joined(one.get("reasoning_content", ""), said)
+        else:
+            one["content"] = _joined(one["content"], said)
+            one["_over"] = not channel or channel[1] == "final"
+    for one in found:
+        one.pop("_over", None)
+    return found
+
+
+def _is_over(message: dict[str, Any]) -> bool:
+    return bool(message.get("_over"))
+
+
+def _joined(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
