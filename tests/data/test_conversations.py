@@ -235,6 +235,13 @@ def test_what_was_rejected_is_never_learnt():
         pytest.param("<s>[INST] <<SYS>>\nS\n<</SYS>>\n\na [/INST] b </s>\n"
                      "<s>[INST] <<SYS>>\nS\n<</SYS>>\n\nc [/INST] d </s>\n",
                      ["S|a|b", "S|c|d"], id="system"),
+        pytest.param("Q: a\n\nA: b\n\nQ: c\n\nA: d\nmore\n\nQ: e\n\nA: f\n",
+                     ["a|b", "c|d\nmore", "e|f"], id="list-of-questions"),
+        pytest.param("问题：a\n\n回答：b\n\n问题：c\n\n回答：d\n", ["a|b", "c|d"], id="chinese-list"),
+        pytest.param("Q: a\n\nA: b\n\nQ: c\n\nA: d\n\n\nQ: e\n\nA: f\n", ["a|b|c|d", "e|f"],
+                     id="interviews"),
+        pytest.param("User: a\n\nAssistant: b\n\nUser: c\n\nAssistant: d\n", ["a|b|c|d"],
+                     id="one-talk"),
         pytest.param("<s>[INST] a [/INST] b </s>\n<s>[INST] c [/INST] d </s>\n", ["a|b", "c|d"],
                      id="a-line-each"),
     ],
@@ -247,6 +254,18 @@ def test_conversations_in_plain_texts_are_found(tmp_path, lines, talks):
     splits, _ = sources.opened(file)
     found = reading.read(list(splits["train"])).conversations
     assert ["|".join(m.content for m in one.messages) for one in found] == talks
+
+
+def test_a_list_of_questions_is_said_with_the_way_back(tmp_path):
+    file = tmp_path / "faq.txt"
+    file.write_bytes(b"\xef\xbb\xbf" + "Q: a\r\n\r\nA: b\r\n\r\n".encode() * 3)
+    told = check(file, model="none").findings.set_index("check").loc["conversations"]
+    assert told["what"].startswith("The lines of faq.txt are 3 questions with their answers")
+    assert "as many blank lines stand above questions as above answers" in told["what"]
+    assert "{'shape': 'one conversation'}" in told["remedy"]
+    splits, _ = sources.opened(file, reading={"shape": "one conversation"})
+    (one,) = reading.read(list(splits["train"])).conversations
+    assert [m.content for m in one.messages] == ["a", "b"] * 3
 
 
 def test_prose_that_speaks_of_turns_stays_as_it_is(tmp_path):

@@ -17,6 +17,7 @@ _OFTEN = 0.05  # share of the lines that begin a turn, where other texts may hav
 _OTHERS = 3  # lines with the name of somebody else, for whom there is no role
 _TWICE = 0.3  # share of turns of who spoke before: of classes in any order it is half
 _NAMED = re.compile(r"[ \t]*[*_]{0,2}([^\W\d_][^\n:：.?!]{0,24})[*_]{0,2}[:：](?!//)")
+_ASKED = ("q", "a", "问", "答", "question", "answer", "问题", "回答")
 _PARTING = re.compile(r"\s*([-=*_#]{3,}|<\|endoftext\|>|</s>)\s*")
 _BEGIN = re.compile(rf"\s*(?:(?:{'|'.join(map(re.escape, BEGINS))})\s*)+")
 
@@ -34,6 +35,9 @@ def _find(first: list[str], source: Source) -> Callable | None:
     if not _begins(filled, form):
         return None  # prose that speaks of it, or a play
     blank = _within(first, form)
+    pairs = _are_pairs(first, form, blank)
+    if pairs:  # a question below the blank lines that stand above an answer begins another one too
+        blank -= 1
     source.report.turns = True
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
@@ -41,10 +45,11 @@ def _find(first: list[str], source: Source) -> Callable | None:
         for number, text in _texts(lines, form, blank):
             count += 1
             yield number, {"text": text}
+        key = "pairs" if pairs else "lines"
         source.report.note(
             "info", "conversations",
-            t("turn_texts.lines", n=count, file=source.name, title=form.title, blank=blank + 1),
-            t("turn_texts.lines_back"), count,
+            t(f"turn_texts.{key}", n=count, file=source.name, title=form.title, blank=blank + 1),
+            t(f"turn_texts.{key}_back"), count,
         )  # fmt: skip
 
     return rows
@@ -81,6 +86,24 @@ def _within(lines: list[str], form: Form) -> int:
             most = max(most, blank)
         blank = 0
     return most
+
+
+def _are_pairs(lines: list[str], form: Form, within: int) -> bool:
+    """Whether questions and answers stand apart by the same blank lines throughout: such a list
+    is no talk, in which each question would follow from what was said before."""
+    blank, above = 0, []  # how many stand above who speaks
+    for line in lines:
+        if not line.strip():
+            blank += 1
+            continue
+        if who := _speaks(line, form):
+            mark = form.mark.match(line)
+            if mark is None or next(filter(None, mark.groups())).lower() not in _ASKED:
+                return False
+            above.append((who, blank))
+        blank = 0
+    apart = above[1:]
+    return within > 0 and {many for _, many in apart} == {within} and ("user", within) in apart
 
 
 def _speaks(line: str, form: Form) -> str:
@@ -120,4 +143,16 @@ def _last(lines: list[str]) -> int:
     return max(number for number, line in enumerate(lines) if line.strip())
 
 
-LINES = (Shape("conversation lines", _find),)
+def _whole(first: list[str], source: Source) -> Callable | None:
+    """The file as one conversation, where ``reading`` says that it is."""
+    if source.reading.get("shape") != "one conversation" or form_of("\n".join(first)) is None:
+        return None
+    source.report.turns = True
+
+    def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
+        yield 1, {"text": "\n".join(line for _, line in lines).strip()}
+
+    return rows
+
+
+LINES = (Shape("conversation lines", _find), Shape("one conversation", _whole))
