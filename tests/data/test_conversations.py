@@ -237,7 +237,8 @@ def test_what_was_rejected_is_never_learnt():
                      ["S|a|b", "S|c|d"], id="system"),
         pytest.param("Q: a\n\nA: b\n\nQ: c\n\nA: d\nmore\n\nQ: e\n\nA: f\n",
                      ["a|b", "c|d\nmore", "e|f"], id="list-of-questions"),
-        pytest.param("问题：a\n\n回答：b\n\n问题：c\n\n回答：d\n", ["a|b", "c|d"], id="chinese-list"),
+        pytest.param("问题：a\n\n回答：b\n\n问题：c\n\n回答：d\n", ["a|b", "c|d"],
+                     id="chinese-list"),
         pytest.param("Q: a\n\nA: b\n\nQ: c\n\nA: d\n\n\nQ: e\n\nA: f\n", ["a|b|c|d", "e|f"],
                      id="interviews"),
         pytest.param("User: a\n\nAssistant: b\n\nUser: c\n\nAssistant: d\n", ["a|b|c|d"],
@@ -258,7 +259,7 @@ def test_conversations_in_plain_texts_are_found(tmp_path, lines, talks):
 
 def test_a_list_of_questions_is_said_with_the_way_back(tmp_path):
     file = tmp_path / "faq.txt"
-    file.write_bytes(b"\xef\xbb\xbf" + "Q: a\r\n\r\nA: b\r\n\r\n".encode() * 3)
+    file.write_bytes(b"\xef\xbb\xbf" + b"Q: a\r\n\r\nA: b\r\n\r\n" * 3)
     told = check(file, model="none").findings.set_index("check").loc["conversations"]
     assert told["what"].startswith("The lines of faq.txt are 3 questions with their answers")
     assert "as many blank lines stand above questions as above answers" in told["what"]

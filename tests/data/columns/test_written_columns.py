@@ -3,6 +3,7 @@
 import pytest
 
 from workbench.data.columns import mapping
+from workbench.errors import DataError
 
 N = 30
 
@@ -149,3 +150,28 @@ def test_the_check_says_so_with_a_way_back():
     assert len(said) == 1 and said[0].severity == "warning" and "'section'" in said[0].what
     assert "task='text-classification'" in said[0].remedy
     assert "'text': 'text', 'label': 'section'" in said[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("task", "roles"),
+    [("text-to-text", ("source", "target")), ("chat", ("prompt", "reply")),
+     ("sentence-similarity", ("anchor", "positive"))],
+)  # fmt: skip
+def test_columns_of_any_name_are_taken_in_order_where_the_task_is_settled(task, roles):
+    import pandas as pd
+
+    import workbench as wb
+
+    frame = pd.DataFrame({
+        "nr": range(N), "gefragt": [f"{A} {n}" for n in range(N)],
+        "gesagt": [f"{B} {n}" for n in range(N)], "noch": [f"{A} {B} {n}" for n in range(N)],
+    })  # fmt: skip
+    found = wb.check(frame, task=task, model="none")
+    assert found.mapping.columns == dict(zip(roles, ("gefragt", "gesagt"), strict=True))
+    close = next(f for f in found.found if f.check.startswith("close call"))
+    assert "'noch'" in close.what
+    named = wb.check(frame, task=task, model="none", columns={roles[0]: "noch"})
+    assert named.mapping.columns == dict(zip(roles, ("noch", "gefragt"), strict=True))
+    with pytest.raises(DataError, match="No columns of the data fit") as refused:
+        wb.check(frame[["nr", "gefragt"]], task=task, model="none")
+    assert "needs : " not in refused.value.remedy

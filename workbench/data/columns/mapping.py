@@ -105,11 +105,13 @@ def infer(
         shown = ", ".join(f"{c.name!r} ({c.kind})" for c in list(columns.values())[:6])
         declared = task_registry.find(task)
         if declared and "text" not in declared.role_names:
-            first = declared.role_names[0]
+            needed = declared.required or declared.role_names
+            named = ", ".join(f"'{name}': 'your column'" for name in needed[:2])
+            said = "It needs" if declared.required else "It takes some of"
             raise DataError(
                 f"No columns of the data fit {called(task)}; it has {shown}.",
-                f"It needs {', '.join(declared.required)}: name them with "
-                f"columns={{'{first}': 'your column', ...}}, or choose another task.",
+                f"{said} {', '.join(needed)}: name them with "
+                f"columns={{{named}}}, or choose another task.",
             )
         raise DataError(
             f"The data has no column of text; it has {shown}.",

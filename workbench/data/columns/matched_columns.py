@@ -52,9 +52,11 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
         wrong = [n for n in guess.named(*NEGATIVES[:-2]) if guess.kind(n) in ("text", "texts")]
         found = _pair(guess, PAIRS if task is not None or wrong else SURE)
         if found is None and task is not None and "anchor" not in roles:
-            return _messages(guess) or (roles or None)
+            return _messages(guess) or guess.in_order("anchor", "positive") or (roles or None)
         if found is None:
-            return roles if "anchor" in roles else None
+            plain = task is not None and guess.kind(roles["anchor"][0]) == "text"
+            other = guess.in_order("anchor", "positive") if plain else None
+            return other or (roles if "anchor" in roles else None)
         for role, name in zip(("anchor", "positive"), found, strict=True):
             roles.setdefault(role, (name, f"Its name is {name!r}."))
     taken = {name for name, _ in roles.values()}

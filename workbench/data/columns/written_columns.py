@@ -55,7 +55,7 @@ def recognise(guess: Any, task: Any = None) -> Roles | None:
         if found[0] not in {name for name, _ in roles.values()}:
             roles.setdefault(role, found)
     if not {"source", "target"} <= set(roles):
-        return None
+        return None if task is None else guess.in_order("source", "target")
     taken = {name for name, _ in roles.values()}
     for name in guess.named("prefix", *_before(task)):
         if "prefix" not in roles and name not in taken and guess.kind(name) in ("text", "class"):

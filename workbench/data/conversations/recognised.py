@@ -23,7 +23,7 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
     """
     found = layout_of(guess.values, guess.given)
     if found is None:
-        return None
+        return None if task is None else guess.in_order("prompt", "reply")
     if task is None and found.kind not in _SURE:
         plain = found.kind == "pair" and not {"history", "wanted"} & set(found.columns)
         if plain and not found.rendered:
