@@ -1,4 +1,4 @@
-"""The Keras block gives what the torch block gives, with its weights, MiniLM's too."""
+"""The Keras BERT gives what the torch one gives, block by block and whole, MiniLM's too."""
 
 import importlib
 import os
@@ -8,7 +8,7 @@ import torch
 
 from tests.conftest import missing
 from workbench.nets.attention import padding_mask
-from workbench.nets.bert import Bert
+from workbench.nets.bert import Bert, BertConfig
 from workbench.nets.transformer import Layer
 
 
@@ -41,16 +41,37 @@ def test_equals_the_torch_block(keras_bert, masked):
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
 
-def test_equals_minilm(keras_bert, require_sample):
+def test_the_whole_model_equals_minilm(keras_bert, require_sample):
     bert = Bert.from_pretrained(require_sample("minilm-l6"))
-    ids = torch.tensor([[101, 7592, 2088, 102, 0], [101, 2023, 2003, 1037, 102]])
-    real = (ids != 0).long()
+    ids = torch.tensor([[101, 7592, 2088, 102, 0], [101, 2023, 102, 1037, 102]])
+    real, segments = (ids != 0).long(), torch.tensor([[0] * 5, [0, 0, 0, 1, 1]])
     with torch.no_grad():
-        expected = bert(ids, real).last_hidden_state[real.bool()]
-        x = bert.embeddings(ids).numpy()
-    for layer in bert.encoder.layers:
-        x = keras_bert.BertBlock(384, 12, 1536).copy_from(layer)(x, real.numpy())
-    assert (numbers(x)[real.bool()] - expected).abs().max() < 1e-5
+        expected = bert(ids, real, segments)
+        plain = bert(ids).last_hidden_state
+    model = keras_bert.BertModel.from_torch(bert)
+    states, pooled = model(ids.numpy(), real.numpy(), segments.numpy())
+    there = real.bool()
+    assert (numbers(states)[there] - expected.last_hidden_state[there]).abs().max() < 1e-5
+    assert (numbers(pooled) - expected.pooler_output).abs().max() < 1e-5
+    assert (numbers(model(ids.numpy())[0]) - plain).abs().max() < 1e-5  # no mask, one segment
+    assert sum(w.numpy().size for w in model.weights) == sum(p.numel() for p in bert.parameters())
+
+
+def tiny(**changes):
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    sizes |= {"intermediate_size": 16, "max_position_embeddings": 6}
+    return BertConfig(9, **{**sizes, **changes})
+
+
+def test_what_the_whole_model_cannot_be_is_said(keras_bert):
+    with pytest.raises(ValueError, match="hidden_act='relu'"):
+        keras_bert.BertModel(tiny(hidden_act="relu"))
+    with pytest.raises(ValueError, match="attention_probs_dropout_prob=0.3"):
+        keras_bert.BertModel(tiny(attention_probs_dropout_prob=0.3))
+    with pytest.raises(ValueError, match="pooler=False"):
+        keras_bert.BertModel.from_torch(Bert(tiny(), pooler=False))
+    with pytest.raises(ValueError, match="7 tokens.*6 positions"):
+        keras_bert.BertModel(tiny())(torch.ones(1, 7, dtype=torch.long).numpy())
 
 
 def test_it_learns_and_drops_only_in_training(keras_bert):

@@ -37,4 +37,5 @@ def test_no_file_is_long(path):
 
 def test_all_together_are_short():
     nets = [path for path in FILES if path.name != "pictures.py"]  # which only draws
-    assert 500 < sum(code_lines(path.read_text("utf-8")) for path in nets) <= 1300
+    lines = sum(code_lines(path.read_text("utf-8")) for path in nets)
+    assert 500 < lines <= 1500  # BERT stands there twice, in torch and in Keras

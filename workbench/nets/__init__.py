@@ -16,7 +16,7 @@ Nothing here imports the rest of the workbench; tests hold every net equal to a 
 ``objectives``     masked and causal language modelling, next sentence, contrastive sentences
 ``losses``         cross-entropy, binary, MSE, label smoothing and focal from their formulas
 ``vocabulary``     tokens to ids and back
-``keras_bert``     the BERT block in Keras 3 (needs the extra ``teach``)
+``keras_bert``     BERT in Keras 3 (needs the extra ``teach``)
 =================  ==============================================================================
 
 Shapes are written as comments: ``B`` batch, ``T`` positions that ask (queries), ``S`` positions
