@@ -10,8 +10,10 @@ from pathlib import Path
 
 import nbformat
 
+from tests.lessons import probes, prose
+
 FOLDER = Path(__file__).parent.parent / "notebooks"
-OUTPUT_LIMIT = 150_000  # bytes of JSON that all outputs of a notebook may take: one small figure
+OUTPUT_LIMIT = 300_000  # bytes of JSON that all outputs of a notebook may take: its figures
 WIDGET_MIME = "application/vnd.jupyter.widget"
 
 
@@ -56,6 +58,7 @@ def complaints(notebook) -> list[str]:
     if not any(asserts(c.source) for c in code):
         found.append("It asserts nothing.")
     found += _exercise_complaints(notebook)
+    found += prose.complaints(notebook, _tree)
     if any(re.search(r"!\[[^]]*\]\(\s*https?:|<img[^>]+https?:", c.source) for c in text):
         found.append("A picture is loaded from the network; link to it instead.")
     if "widgets" in notebook.metadata:
@@ -114,9 +117,14 @@ def assigned(source: str) -> set[str]:
 
 
 def quick(notebook):
-    """A copy with the quick run's parameters in a cell after the parameters, as papermill does."""
+    """A copy with the quick run's parameters in a cell after the parameters, as papermill does.
+
+    The values of its prose are computed in it; without parameters of a quick run they have to be
+    those of the text.
+    """
     changed = copy.deepcopy(notebook)
     values = settings(notebook).get("ci", {})
+    probes.with_probes(changed, equal=not values)
     if values:
         at = next(
             i for i, c in enumerate(changed.cells) if "parameters" in c.metadata.get("tags", [])

@@ -1,0 +1,47 @@
+"""Cells that ask the kernel, at their place in the run, what a text and a stored output say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import nbformat
+
+from . import prose
+
+TAG = "workbench-probe"
+
+
+def _cell(source: str):
+    return nbformat.v4.new_code_cell(source, metadata={"tags": [TAG]})
+
+
+def is_probe(cell) -> bool:
+    """Whether the cell was put in by one of the functions here."""
+    return TAG in cell.metadata.get("tags", [])
+
+
+def with_probes(notebook, *, equal: bool):
+    """Put behind each Markdown cell with placeholders one that computes them, in place.
+
+    With ``equal`` the cell fails where the text says something else; without, it prints the values.
+    """
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        said = prose.values(cell.source) if cell.cell_type == "markdown" else []
+        if said:
+            computed = "[" + ", ".join(prose.call(expression) for _, expression in said) + "]"
+            probe = f'print(__import__("json").dumps({computed}))'
+            if equal:
+                shown = [value for value, _ in said]
+                probe = f"computed = {computed}\nassert computed == {shown!r}, computed"
+            cells.append(_cell(probe))
+    notebook.cells = cells
+    return notebook
+
+
+def printed(cell) -> Any:
+    """What a probe printed, a JSON document; None where the cell failed."""
+    text = "".join(o.text for o in cell.outputs if o.get("name") == "stdout")
+    return json.loads(text) if text.strip() else None
