@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from .commands import verbs
 from .errors import WorkbenchError
 from .i18n import t
+from .paths import check_working_folder
 from .terminal import say
 
 
@@ -23,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         found.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     try:
+        check_working_folder()
         return arguments.run(arguments) or 0
     except WorkbenchError as error:
         say(f"workbench: {error}", file=sys.stderr)

@@ -6,6 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from .errors import RunError
+from .i18n import t
+
 
 def cache_dir() -> Path:
     """Folder for downloads, converted models and prepared data.
@@ -74,3 +77,16 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):
         return False
+
+
+def check_working_folder() -> None:
+    """Refuse a working folder that is gone, in which libraries end the process when they load.
+
+    Raises
+    ------
+    RunError
+    """
+    try:
+        os.getcwd()
+    except OSError:
+        raise RunError(t("paths.gone"), t("paths.gone_back")) from None

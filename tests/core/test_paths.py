@@ -1,5 +1,10 @@
 """A name is a name: no home, address, pattern or setting of the shell."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -11,6 +16,7 @@ from workbench.errors import DataError, UnknownName, WorkbenchError
 from workbench.paths import local_path
 from workbench.run_folder import folders
 
+ROOT = Path(__file__).parent.parent.parent
 NAMES = {
     "brackets": "g[ab]", "star": "g*", "question": "g?", "braces": "g{a,b}", "tilde": "~",
     "nobody": "~nobody-of-this-name", "percent": "g%41", "quote": "g'a", "quotes": 'g"a',
@@ -103,3 +109,21 @@ def test_a_name_of_nothing_is_one_sentence(home, name):
         if name not in ("", ".."):
             assert isinstance(caught.value, UnknownName) or "cannot" in caught.value.message
         assert len(str(caught.value)) < 1000
+
+
+def test_a_working_folder_that_is_gone_is_said_before_libraries_end_the_process(tmp_path):
+    script = (
+        "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir(os.getcwd())\n"
+        "from workbench import Recipe, cli\nfrom workbench.training import api\n"
+        "print(cli.main(['train', '/no/recipe.yaml']))\n"
+        "for call in (api.start, api.fine_tune):\n"
+        "    try: call(Recipe(dataset='sample:spam'), out=sys.argv[1])\n"
+        "    except Exception as error: print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "run")], cwd=tmp_path, capture_output=True,
+        text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    said = "The folder that this process works in is gone. Change into one that is there"
+    assert done.stderr.count(said) == 1 and done.stdout.startswith("2\n")
+    assert done.stdout.count(f"RunError {said}") == 2 and not (tmp_path / "run").exists()

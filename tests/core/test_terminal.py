@@ -167,7 +167,9 @@ def test_a_closed_or_full_stream_ends_in_a_sentence(tmp_path, runs_folder):
     for script, status, says in [
         (f"{show} >&-", 0, ""),
         (f"{show} >/dev/full", 2, "workbench: No space left on device.\n"),
-        (f"{gone}{sys.executable} -m workbench runs", 2, "workbench: No such file or directory.\n"),
+        (f"{gone}{sys.executable} -m workbench runs", 2,
+         "workbench: The folder that this process works in is gone. Change into one that is there "
+         "(cd in a shell, os.chdir in a notebook) and try again.\n"),
     ]:
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
                               env={**os.environ, **place})  # fmt: skip

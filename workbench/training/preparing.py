@@ -16,6 +16,7 @@ from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
 from ..data.by_roles import as_begun
 from ..errors import RecipeError, TrainingError, nearest
+from ..paths import check_working_folder
 from ..tasks.shared.build_model import build_model
 from ..tasks.shared.written_places import check_places
 from . import losses, methods
@@ -59,6 +60,7 @@ def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
     """
     from ..device import choose_precision, device_name
 
+    check_working_folder()
     check_processes()
     tasks.best_metric(recipe)
     if recipe.precision == "fp16":  # only then does it matter which device there is

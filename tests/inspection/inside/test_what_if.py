@@ -116,7 +116,7 @@ def test_a_task_without_a_score_for_the_text_is_refused():
         def predict(self, data):
             return data.assign(prediction=[["O"]] * len(data))
 
-    with pytest.raises(RunError, match="token-classification gives no score"):
+    with pytest.raises(RunError, match="Token classification gives no score"):
         inspection.word_effects(Tags(), "a b")
 
 

@@ -93,6 +93,18 @@ def test_what_is_typed_while_the_data_are_looked_at_counts(table):
     assert panel.data.max_length == 5 and panel.data.cut == look.cut(5)
 
 
+def test_the_same_data_are_looked_at_again_after_a_look_that_broke(table, monkeypatch):
+    panel = PickPanel(Recipe(dataset=table, columns=COLUMNS), look=False)
+    monkeypatch.setattr(panel.data, "show", lambda *_: 1 / 0)
+    panel.look_now()
+    panel.wait()
+    assert "ZeroDivisionError" in panel.notice.message
+    monkeypatch.undo()
+    panel.set(epochs=2)
+    panel.wait()
+    assert panel.notice.message == "" and [name for name, _ in panel.data.labels] == ["bad", "good"]
+
+
 def test_missing_column_is_said_and_its_names_are_offered(table):
     panel = PickPanel(Recipe(dataset=table))
     panel.wait()

@@ -9,11 +9,12 @@ import pytest
 from tests.waiting import PATIENCE, best, until
 from workbench import Recipe
 from workbench.atomic_files import write_json
+from workbench.durations import duration
 from workbench.errors import RecipeError
 from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.panels.run_follower import Follower
-from workbench.widgets.panels.run_words import duration, epochs_of, status_text
+from workbench.widgets.panels.run_words import epochs_of, status_text
 from workbench.widgets.panels.train import TrainPanel
 from workbench.worker.control import pending
 from workbench.worker.processes import Lock, boot_id

@@ -13,6 +13,7 @@ from typing import Any
 from workbench.catalog.downloads.addresses import host_of
 from workbench.catalog.hub.client import portal_error, seconds_to_wait, silent_error
 from workbench.catalog.references import known, nearest_known
+from workbench.durations import duration
 from workbench.errors import DownloadError, UnknownName
 from workbench.i18n import t
 
@@ -115,7 +116,7 @@ def _refusal(response: Any, what: str, kind: str) -> DownloadError:
         )
     if status == 429:
         seconds = seconds_to_wait(response)
-        when = f"in {seconds:,.0f} s" if seconds else "in some minutes"
+        when = f"in {duration(seconds)}" if seconds else "in some minutes"
         return DownloadError(
             f"{host} has had too many requests from here (429) to send the {kind} {what} now.",
             f"Try again {when}; `hf auth login` raises the limit.",

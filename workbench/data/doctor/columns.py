@@ -44,7 +44,8 @@ def check_mapping(case: Case) -> Iterator[Finding]:
     if mapping.task not in catalog.tasks():
         yield Finding(
             "error", "task",
-            f"The data looks like {mapping.task} ({shown}), which cannot be trained here.", 1, (),
+            f"The data looks like {called(mapping.task)} ({shown}), which cannot be trained here.",
+            1, (),
             f"What can be trained: {', '.join(catalog.tasks())}. Map the columns for it.",
         )  # fmt: skip
     needed = task_registry.spec(mapping.task, trains=None).required

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ... import task_registry
+from ... import task_registry, task_words
 from ...errors import DataError, RunError
 from ...score_columns import score_column, score_columns, scored_names
 from ..predictions.kinds import spec_for
@@ -157,7 +157,7 @@ def _training_states(run: Any):
         table = task.named(examples.splits["train"], examples.label_names)
         if table is None:
             raise RunError(
-                f"The run's task is {run.recipe.task}.",
+                f"The run's task is {task_words.called(run.recipe.task)}.",
                 "Similar training examples are looked up where a whole text has a label.",
             )
         _STATES.clear()
@@ -190,7 +190,7 @@ def _values(
     if not declared.prediction_table.scores:
         if declared.predicts != "number":
             raise RunError(
-                f"The task {run.recipe.task} gives no score for a whole text.",
+                f"{task_words.called(run.recipe.task)} gives no score for a whole text.",
                 f"Ask a run of {task_registry.predicting('class')} or "
                 f"{task_registry.predicting('number')}.",
             )

@@ -204,6 +204,7 @@ class PickPanel(GridBox):
         return missing, look, error or problems.get("model")
 
     def _broke(self, error: Exception) -> None:
+        self._key = None  # so that the next change looks once more, at the same data too
         self.data.clear()
         self.notice.show_error(error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench import inspection, task_registry, task_words, tasks
+from workbench.durations import duration
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.run_folder import step_pace
@@ -49,20 +50,6 @@ def status_text(status: dict) -> str:
     elif state:
         parts.append(t(f"state.{state}"))
     return " · ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people.
-
-    >>> duration(19.2), duration(134), duration(7300)
-    ('19 s', '2 min 14 s', '2 h 1 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return t("time.seconds", s=whole)
-    if whole < 3600:
-        return t("time.minutes", m=whole // 60, s=whole % 60)
-    return t("time.hours", h=whole // 3600, m=whole % 3600 // 60)
 
 
 def figures(
