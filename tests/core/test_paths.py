@@ -113,8 +113,9 @@ def test_a_name_of_nothing_is_one_sentence(home, name):
 
 def test_a_working_folder_that_is_gone_is_said_before_libraries_end_the_process(tmp_path):
     script = (
-        "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir(os.getcwd())\n"
+        "import os, sys\n"
         "from workbench import Recipe, cli\nfrom workbench.training import api\n"
+        "os.mkdir('gone'); os.chdir('gone'); os.rmdir(os.getcwd())\n"
         "print(cli.main(['train', '/no/recipe.yaml']))\n"
         "for call in (api.start, api.fine_tune):\n"
         "    try: call(Recipe(dataset='sample:spam'), out=sys.argv[1])\n"
