@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from workbench.nets.lm import (
+    GRULanguageModel,
     LSTMLanguageModel,
     NeuralNgram,
     TransformerLM,
@@ -17,6 +18,7 @@ from workbench.nets.ngram import perplexity
 MODELS = {
     "ngram": lambda: NeuralNgram(9, order=4, width=16, hidden=32),
     "lstm": lambda: LSTMLanguageModel(9, width=32),
+    "gru": lambda: GRULanguageModel(9, width=32),
     "transformer": lambda: TransformerLM(9, d_model=32, n_heads=4, n_layers=2, max_length=16),
 }
 

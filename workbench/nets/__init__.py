@@ -11,8 +11,9 @@ Nothing here imports the rest of the workbench; tests hold every net equal to a 
 ``bert_heads``     MLM, NSP, classification, tagging and span heads of BERT
 ``llama``          a Llama-style decoder that loads the library's weights
 ``ngram``          add-k and interpolated Kneser-Ney language models
-``lm``             neural n-gram, LSTM and Transformer language models, perplexity
+``lm``             neural n-gram, LSTM, GRU and Transformer language models, perplexity
 ``word2vec``       skip-gram with negative sampling
+``glove``          GloVe, from counts of neighbours
 ``objectives``     masked and causal language modelling, next sentence, contrastive sentences
 ``losses``         cross-entropy, binary, MSE, label smoothing and focal from their formulas
 ``vocabulary``     tokens to ids and back

@@ -42,18 +42,28 @@ class NeuralNgram(nn.Module):
 class LSTMLanguageModel(nn.Module):
     """A recurrent net: all it knows of the past is one state (Hochreiter and Schmidhuber 1997)."""
 
+    recurrent = nn.LSTM
+
     def __init__(self, vocab_size, *, width=128, n_layers=1, dropout=0.0):
         super().__init__()
         self.vocab_size = vocab_size
         self.embedding = nn.Embedding(vocab_size, width)
         between = dropout if n_layers > 1 else 0.0
-        self.lstm = nn.LSTM(width, width, n_layers, batch_first=True, dropout=between)
+        options = {"batch_first": True, "dropout": between}
+        self.states = self.recurrent(width, width, n_layers, **options)
         self.dropout, self.to_logits = nn.Dropout(dropout), nn.Linear(width, vocab_size)
 
     def forward(self, ids):
         check_ids(ids, self.vocab_size)
-        states, _ = self.lstm(self.dropout(self.embedding(ids)))
+        states, _ = self.states(self.dropout(self.embedding(ids)))
         return self.to_logits(self.dropout(states))
+
+
+class GRULanguageModel(LSTMLanguageModel):
+    """The same with two gates in the place of three, and no cell beside the state (Cho
+    et al. 2014)."""
+
+    recurrent = nn.GRU
 
 
 class TransformerLM(nn.Module):

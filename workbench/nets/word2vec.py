@@ -7,6 +7,12 @@ from torch import nn
 from torch.nn import functional as F
 
 
+def check_window(ids, window: int) -> None:
+    """Raise ValueError when no word has a neighbour."""
+    if len(ids) < 2 or window < 1:
+        raise ValueError(f"{len(ids)} tokens, window={window}: at least 2 and 1 are needed.")
+
+
 def skip_gram_pairs(ids, window: int) -> torch.Tensor:
     """All (word, neighbour) pairs at most ``window`` apart.
 
@@ -17,8 +23,7 @@ def skip_gram_pairs(ids, window: int) -> torch.Tensor:
     >>> skip_gram_pairs(torch.tensor([7, 8, 9]), 1).tolist()
     [[7, 8], [8, 9], [8, 7], [9, 8]]
     """
-    if len(ids) < 2 or window < 1:
-        raise ValueError(f"{len(ids)} tokens, window={window}: at least 2 and 1 are needed.")
+    check_window(ids, window)
     after = [torch.stack([ids[:-d], ids[d:]], 1) for d in range(1, min(window, len(ids) - 1) + 1)]
     forward = torch.cat(after)
     return torch.cat([forward, forward.flip(1)])
