@@ -17,14 +17,14 @@ OUTPUT_LIMIT = 300_000  # bytes of JSON that all outputs of a notebook may take:
 WIDGET_MIME = "application/vnd.jupyter.widget"
 
 
-def paths() -> list[Path]:
-    """Every notebook that is shown to a reader."""
-    found = FOLDER.rglob("*.ipynb")
+def paths(folder: Path = FOLDER) -> list[Path]:
+    """Every notebook of ``folder`` that is shown to a reader."""
+    found = folder.rglob("*.ipynb")
     return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
 
 
 def settings(notebook) -> dict:
-    """The notebook's own settings: ``ci`` (parameters of a quick run), ``slow_reason``."""
+    """Its own: ``ci`` (parameters of a quick run), ``slow_reason``, ``seeds`` (their number)."""
     return notebook.metadata.get("workbench", {})
 
 
@@ -55,6 +55,8 @@ def complaints(notebook) -> list[str]:
         unknown = set(settings(notebook).get("ci", {})) - assigned(tagged[0].source)
         if unknown:
             found.append(f"workbench.ci sets {sorted(unknown)}, which no parameter is called.")
+        if settings(notebook).get("seeds", 1) != 1 and "seed" not in assigned(tagged[0].source):
+            found.append("It is to be run with several seeds, and no parameter is called seed.")
     if not any(asserts(c.source) for c in code):
         found.append("It asserts nothing.")
     found += _exercise_complaints(notebook)

@@ -12,7 +12,8 @@ from . import prose
 TAG = "workbench-probe"
 
 
-def _cell(source: str):
+def probe(source: str):
+    """A code cell that is no part of the lesson."""
     return nbformat.v4.new_code_cell(source, metadata={"tags": [TAG]})
 
 
@@ -32,11 +33,11 @@ def with_probes(notebook, *, equal: bool):
         said = prose.values(cell.source) if cell.cell_type == "markdown" else []
         if said:
             computed = "[" + ", ".join(prose.call(expression) for _, expression in said) + "]"
-            probe = f'print(__import__("json").dumps({computed}))'
+            asked = f'print(__import__("json").dumps({computed}))'
             if equal:
                 shown = [value for value, _ in said]
-                probe = f"computed = {computed}\nassert computed == {shown!r}, computed"
-            cells.append(_cell(probe))
+                asked = f"_computed = {computed}\nassert _computed == {shown!r}, _computed"
+            cells.append(probe(asked))
     notebook.cells = cells
     return notebook
 

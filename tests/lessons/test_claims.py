@@ -1,0 +1,77 @@
+"""The table of claims: what passed, what failed, what was killed and is gone on with."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+from tests.lessons import claims
+
+v4 = nbformat.v4
+KILLS = """import os, signal, pathlib
+flag = pathlib.Path({flag!r})
+if not flag.exists():
+    flag.touch()
+    os.kill(os.getppid(), signal.SIGKILL)
+"""
+
+
+def _write(path, *sources, **own):
+    cells = [v4.new_code_cell(source) for source in sources]
+    cells[0].metadata["tags"] = ["parameters"]
+    notebook = v4.new_notebook(cells=cells, metadata={"workbench": own})
+    nbformat.write(notebook, path)
+
+
+def _make(folder: Path):
+    command = [sys.executable, "-m", "tests.lessons.claims", "--folder", folder / "notebooks"]
+    command += ["--kept", folder / "kept", "--page", folder / "lessons.md"]
+    root = Path(claims.__file__).parent.parent.parent
+    return subprocess.run(
+        list(map(str, command)), cwd=root, env={**os.environ}, capture_output=True, text=True
+    )
+
+
+def test_claims_of_toys_are_told(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    toys = tmp_path / "notebooks"
+    true = "# Claim: the seed is below three\n#   and a whole number | {seed:.2f} | {seed - 1} to 9"
+    _write(toys / "01-a.ipynb", "seed = 7", f"{true}\nassert seed < 2", seeds=3)
+    false = "# Claim: nothing is something | {kept}\nassert not kept"
+    _write(toys / "02-b.ipynb", "kept = 3", false, "1 / 0", "# Claim: it goes on\nassert kept")
+    _write(toys / "03-c.ipynb", KILLS.format(flag=str(tmp_path / "killed")), "x = 1")
+
+    assert _make(tmp_path).returncode == -signal.SIGKILL  # in the middle of the third
+    assert len(list((tmp_path / "kept").glob("*.json"))) == 4
+    page = (tmp_path / "lessons.md").read_text()
+    assert "| the seed is below three and a whole number | 0.00 · 1.00 · 2.00 " in page
+    assert "| -1 to 9 · 0 to 9 · 1 to 9 |" in page and "| **no** (2 of 3)" in page
+    assert "| nothing is something | 3 |  |" in page
+    assert "| the cell `1 / 0` runs |  |  |" in page and "ZeroDivisionError" in page
+    row = next(line for line in page.splitlines() if "it goes on" in line)
+    assert row.endswith("| yes |")
+    assert "[03](../notebooks/03-c.ipynb) | not run as it is now |" in page
+
+    again = _make(tmp_path)
+    assert again.returncode == 0 and again.stdout.count("was run before") == 4
+    assert "every cell runs" in (tmp_path / "lessons.md").read_text()
+
+    _write(toys / "02-b.ipynb", "kept = 0", false)
+    changed = _make(tmp_path)
+    assert changed.stdout.count("was run before") == 4
+    page = (tmp_path / "lessons.md").read_text()
+    assert "| nothing is something | 0 |  |" in page and "ZeroDivisionError" not in page
+
+
+def test_a_bar_of_a_template_ends_no_claim():
+    source = "# Claim: a beats b | {max(a, b):.2f}\nassert a > b\n# Claim: plain"
+    assert claims.claims(source) == [("a beats b", "{max(a, b):.2f}", ""), ("plain", "", "")]
+
+
+def test_who_names_no_notebook_is_told_which_there_are(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["lessons", "77"])
+    assert claims.main() == 2
+    assert "77; there are 00, 01" in capsys.readouterr().out
