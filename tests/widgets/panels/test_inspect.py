@@ -1,5 +1,6 @@
 """The Inspect panel by its public methods, over a small trained-nothing model."""
 
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from tests.waiting import until
 from workbench import inspection
 from workbench.errors import DataError, RunError
+from workbench.widgets.elements.stats import Stats
+from workbench.widgets.panels import figures
 from workbench.widgets.panels.asked_text import AskedText
 from workbench.widgets.panels.inspect import InspectPanel
 
@@ -60,6 +63,16 @@ def test_numbers_of_the_run(run):
     assert np.frombuffer(panel.grid.counts, "<i4").tolist() == [3, 1, 2, 4]
     assert [row[0] for row in panel.classes.rows] == ["neg", "pos"]
     assert panel.examples.total == 10 and panel.examples.rows[0][1] == "bad film 3"
+
+
+def test_what_decided_is_shown_also_where_it_has_no_interval(run, monkeypatch):
+    nan = float("nan")
+    panel = SimpleNamespace(run=run, split="test", predictions=run.table, metrics=Stats())
+    for low, first in ((nan, "0.250"), (0.2, "0.700 (0.397–0.892)")):
+        came = inspection.Outcome("chrf", 0.25, low, nan, 10, "", nan, task="text-to-text")
+        monkeypatch.setattr(figures, "outcome", lambda *_, came=came: came)
+        figures.show_figures(panel)
+        assert panel.metrics.figures[0][0] == first and "0.25" in panel.metrics.note
 
 
 def test_cell_class_example_attention(run):

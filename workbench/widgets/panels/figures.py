@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from workbench import inspection
@@ -12,7 +13,7 @@ from ..elements.stats import interval_figures
 
 
 def show_figures(panel: Any) -> None:
-    """Every metric with its interval, the one that decided first, how many rows, and who won.
+    """Each metric, with its interval where it has one, the decisive one first; how many; who won.
 
     Code of a task that cannot be used is said above the views, which are shown all the same.
     """
@@ -29,8 +30,11 @@ def _show(panel: Any) -> None:
     if came is not None:
         found = found.sort_values("metric", key=lambda names: names != came.metric,
                                   kind="stable")  # fmt: skip
+    figures = interval_figures(found)
+    if came is not None and math.isnan(came.low):  # a metric that the task gives no interval for
+        figures.insert(0, (f"{came.value:.3f}", inspection.metric_name(came.metric)))
     count = t("inspect.held_out", split=t(f"split.{panel.split}"))
     panel.metrics.show(
-        [*interval_figures(found), (f"{len(table):,}", count)],
+        [*figures, (f"{len(table):,}", count)],
         came.sentence if came is not None else "",
     )
