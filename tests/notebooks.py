@@ -122,11 +122,13 @@ def quick(notebook):
     """A copy with the quick run's parameters in a cell after the parameters, as papermill does.
 
     The values of its prose are computed in it; without parameters of a quick run they have to be
-    those of the text.
+    those of the text, and the numbers of what is shown those that are stored.
     """
     changed = copy.deepcopy(notebook)
     values = settings(notebook).get("ci", {})
     probes.with_probes(changed, equal=not values)
+    if not values:
+        probes.with_comparisons(changed)
     if values:
         at = next(
             i for i, c in enumerate(changed.cells) if "parameters" in c.metadata.get("tags", [])

@@ -55,8 +55,7 @@ def kept(output, draw: Callable[[dict], str], left: Counter):
 
 
 def _with(output, data: dict):
-    new = nbformat.from_dict({**output, "data": data, "metadata": {}})
-    return new
+    return nbformat.from_dict({**output, "data": data, "metadata": {}})
 
 
 def _too_much(text: str, limit: int) -> str:
@@ -90,14 +89,25 @@ def _of_traces(part):
             yield from _of_traces(one)
 
 
-def differences(old: dict, new: dict, *, near: float = 2e-3) -> list[str]:
-    """What two outputs of one cell differ in: numbers, not pixels or words."""
-    before, after = numbers(old), numbers(new)
+def shown(value) -> dict:
+    """What Jupyter would store of the value of a cell's last line, as far as it has numbers."""
+    if hasattr(value, "to_plotly_json"):
+        return {PLOTLY: json.loads(value.to_json())}
+    if hasattr(value, "_repr_html_"):
+        return {"text/html": value._repr_html_()}
+    return {"text/plain": repr(value)}
+
+
+def differences(before: list[float], value, *, near: float = 2e-3) -> list[str]:
+    """What ``value`` has otherwise than the numbers that are stored: no pixels, no words.
+
+    A number may differ by ``near``, of its size where that is above 1.
+    """
+    after = numbers(shown(value))
     if len(before) != len(after):
         return [f"{len(before)} numbers are stored, the code gives {len(after)}"]
-    apart = [
+    return [
         f"{a} is stored, the code gives {b}"
         for a, b in zip(before, after, strict=True)
         if not abs(a - b) <= near * max(1.0, abs(a)) and not (a != a and b != b)
-    ]
-    return apart[:5]
+    ][:5]

@@ -7,9 +7,10 @@ from typing import Any
 
 import nbformat
 
-from . import prose
+from . import outputs, prose
 
 TAG = "workbench-probe"
+LAST = "get_ipython().displayhook._"  # `_` itself stays as it is once a lesson has assigned it
 
 
 def probe(source: str):
@@ -38,6 +39,21 @@ def with_probes(notebook, *, equal: bool):
                 shown = [value for value, _ in said]
                 asked = f"_computed = {computed}\nassert _computed == {shown!r}, _computed"
             cells.append(probe(asked))
+    notebook.cells = cells
+    return notebook
+
+
+def with_comparisons(notebook):
+    """Put behind each cell with a stored value one that compares its numbers with it, in place."""
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        results = [o for o in cell.get("outputs", []) if o.output_type == "execute_result"]
+        for stored in map(outputs.numbers, (o.data for o in results)):
+            if stored:
+                there = '__import__("tests.lessons.outputs").lessons.outputs'
+                asked = f"_apart = {there}.differences({stored}, {LAST})"
+                cells.append(probe(f"nan = float('nan')\n{asked}\nassert not _apart, _apart"))
     notebook.cells = cells
     return notebook
 
