@@ -22,7 +22,7 @@ import nbformat
 
 from tests import notebooks
 
-from . import outputs, probes, prose
+from . import hosted, outputs, probes, prose
 from .draw import drawing
 
 
@@ -114,7 +114,7 @@ def main() -> int:
                     failed += 1
                     print(f"{path.name}: not written. {str(error)[-1500:]}", flush=True)
                     continue
-            write(new, path)
+            write(hosted.settled(new, path.name), path)
             took = time.perf_counter() - start
             size = path.stat().st_size
             print(f"{path.name}: {took:.0f} s, {size:,} bytes", *said, sep="\n    ", flush=True)

@@ -8,6 +8,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from tests import notebooks
+from tests.lessons import hosted as opened
 
 CELLS = {
     path.name: next(c.source for c in nbformat.read(path, as_version=4).cells
@@ -55,3 +56,39 @@ def test_elsewhere_it_does_nothing(hosted, monkeypatch):
     monkeypatch.delitem(sys.modules, "google.colab")
     for source in set(CELLS.values()):
         assert hosted(source) == []
+
+
+BOOKS = {path.name: nbformat.read(path, as_version=4) for path in notebooks.paths()}
+OURS = "https://github.com/somebody/workbench"
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_link_and_cell_are_those_of_the_project_s_metadata(name):
+    assert opened.settled(BOOKS[name], name) == BOOKS[name]
+
+
+@pytest.mark.parametrize("name", ["00-workbench.ipynb", "22-the-transformer.ipynb"])
+def test_with_an_address_the_link_opens_this_notebook_and_the_cell_installs_from_there(
+    name, hosted, tmp_path
+):
+    metadata = tmp_path / "pyproject.toml"
+    metadata.write_text(f'[project]\nurls = {{Repository = "{OURS}.git/"}}\n')
+    assert opened.address(metadata) == OURS
+    there = opened.settled(BOOKS[name], name, OURS)
+    assert (f"(https://colab.research.google.com/github/somebody/workbench/blob/main/notebooks/"
+            f"{name})") in there.cells[0].source  # fmt: skip
+    assert "Upload" not in there.cells[0].source and notebooks.complaints(there) == []
+    assert opened.settled(there, name, "") == BOOKS[name]
+    cell = next(c.source for c in there.cells if "google.colab" in c.source)
+    extra = "[teach]" if name.startswith("2") else ""
+    asked = hosted(cell)
+    (tmp_path / "finetune_workbench-0.1.0-py3-none-any.whl").touch()
+    assert hosted(cell) == asked == [
+        f'install -q "finetune-workbench{extra} @ git+{OURS}"',
+        f'install -q "finetune_workbench-0.1.0-py3-none-any.whl{extra}"',
+    ]
+
+
+def test_colab_opens_repositories_of_github_alone():
+    assert opened.link("a.ipynb", "https://gitlab.com/somebody/workbench") == opened.UPLOAD
+    assert "git+https://gitlab.com/s/w" in opened.set_up("", "https://gitlab.com/s/w")
