@@ -7,6 +7,7 @@ import workbench as wb
 from tests.training import fillers, pairs, tiny, toy_task, writers
 from tests.training.test_chat import talks
 from tests.training.test_language_modelling import frame as passages
+from tests.waiting import until
 from workbench import inspection
 from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.panels.summary import static_summary
@@ -62,6 +63,29 @@ def test_every_view_loads_and_the_report_leaves_nothing_out(runs):
         "&#x27;", "'")  # fmt: skip
 
 
+def test_what_is_asked_is_answered_and_a_file_is_shown_in_words(runs, tmp_path):
+    panel = InspectPanel(wb.open_run(runs[1].path))
+    text, pair = ("a b", None) if panel.run.recipe.task != "sentence-similarity" else ("film 3",
+                                                                                      "3 bad")
+    panel.inspect(text, pair)
+    assert panel.refusal.message == "" and panel.query.text == text
+    if pair:
+        (found,) = panel.said.children
+        score = panel.run.predict(pd.DataFrame({"anchor": [text], "positive": [pair]}))
+        assert found.note == f"The second text is as near as {score['other_score'][0]:.3f}."
+        view = panel.choose_view("map")
+        assert view.line.fields[1]["choices"][0][0] == "error"
+        until(lambda: len(view.map.legend) == 2)  # what is chosen there is what is drawn
+    file = tmp_path / "new.csv"
+    first = next(iter(TASKS[panel.run.recipe.task]()))
+    first = "prompt" if first == "messages" else first
+    file.write_text(f"{first}\na b\nc d\n")
+    panel.file.predict(file)
+    assert panel.file.notice.message == "" and len(panel.file.sheet.rows) == 2
+    cells = [str(cell) for row in panel.file.sheet.rows for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("['", "[[", "[0", "[-"))]
+
+
 def test_two_runs_stand_side_by_side(runs):
     first, second = (wb.open_run(run.path) for run in runs)
     view = InspectPanel(second).choose_view("compare")
@@ -81,5 +105,5 @@ def test_two_runs_stand_side_by_side(runs):
         for row in found.flips.itertuples():
             assert row.first == pytest.approx(costs[0][[row.text]].iloc[0])
             assert row.second == pytest.approx(costs[1][[row.text]].iloc[0])
-            assert (row.change == "nearer") == (row.second < row.first)
+            assert (row.change == "better") == (row.second < row.first)
     assert isinstance(found.flips, pd.DataFrame) and found.examples == 8

@@ -42,7 +42,8 @@ class Comparison:
         predictions), ``change`` ("mended" by the second or "broken" by it); its index is the
         position in the predictions. Of numbers, which are only near, the 100 whose error changed
         most; ``change`` is then "nearer" or "further". Of texts that are learnt themselves, which
-        have no label, ``first`` and ``second`` are their losses.
+        have no label, ``first`` and ``second`` are their losses, and ``change`` is "better" or
+        "worse".
     mcnemar_p : float
         Exact two-sided p-value of McNemar's test: how often chance alone splits the flips so; NaN
         of numbers.
@@ -217,12 +218,13 @@ def _moves(
     was, now = before.to_numpy(float), after.to_numpy(float)
     most = np.argsort(-np.abs(now - was), kind="stable")[:MOVES]
     said = first["prediction"].to_numpy(), second["prediction"].to_numpy()
+    words = "nearer", "further"
     if "label" not in first.columns:  # texts that are learnt: what each costs is all that is known
-        said = was, now
+        said, words = (was, now), ("better", "worse")
     return first.iloc[most][_read(first)].assign(
         first=said[0][most],
         second=said[1][most],
-        change=np.where(now[most] < was[most], "nearer", "further"),
+        change=np.where(now[most] < was[most], *words),
     )
 
 

@@ -96,7 +96,8 @@ class SentenceSimilarity(Task):
         """One typed text, and another that it is compared with."""
         import pandas as pd
 
-        return [text] if pair is None else pd.DataFrame({"anchor": [text], "positive": [pair]})
+        names = [recipe.columns.get(name, name) for name in ("anchor", "positive")]
+        return [text] if pair is None else pd.DataFrame([[text, pair]], columns=names)
 
     def reads_together(self, recipe: Recipe) -> bool:
         """A scorer reads both; of vectors each is of one text."""

@@ -147,6 +147,9 @@ class FilePredictions(VBox):
         task = task_for(table)
         first = task.readable(table.head(SHOWN))
         first = first.drop(columns=list(task.spec.prediction_table.hidden), errors="ignore")
+        first = first.assign(**{
+            name: first[name].map(_in_words) for name in first if first[name].dtype.kind == "O"
+        })  # fmt: skip
         names = [plain_title(name) for name in first.columns]
         heading = t("file_predictions.first", n=min(SHOWN, len(table)))
         self.sheet.show(first, names, heading=heading)
@@ -222,3 +225,12 @@ class FilePredictions(VBox):
 
 class _Stopped(Exception):
     """Somebody pressed stop, or chose another file."""
+
+
+def _in_words(value: Any) -> Any:
+    """A cell as people read it: a list as its members, numbers in it with three places."""
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        return value
+    return " · ".join(str(_in_words(one)) for one in value)

@@ -120,7 +120,7 @@ class CompareView(VBox):
                             broken=len(found.broken))  # fmt: skip
         self.metrics.show(figures[names], [t(f"column.{n}") for n in names],
                           heading=t("compare.metrics"), note=note)  # fmt: skip
-        if inspection.is_written(self.panel.run):  # some run to 100, some to 1
+        if inspection.kind_of(self.panel.run) == "text":  # some run to 100, some to 1
             self.metrics.decimals = [0] + [3] * (len(names) - 1)
         self._draw(other)
         fields = inspection.recipe_difference(other, self.panel.run).astype(str)

@@ -83,7 +83,7 @@ class MapView(VBox):
             {"name": "method", "label": t("map.method"), "choices": methods},
             {"name": "colour", "label": t("map.colour"), "choices": colours},
         ]
-        self._act("change", {})
+        self._act("change", {"colour": names[0]})
 
     def draw(self, method: str = "pca", colour: str = "label") -> pd.DataFrame:
         """Show this projection in these colours.
