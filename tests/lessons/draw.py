@@ -24,12 +24,22 @@ _PAGE = """async ({figure, ink, width}) => {
   Object.assign(layout, {width: layout.width || width, height,
     paper_bgcolor: "white", plot_bgcolor: "white"});
   layout.font = {...layout.font, color: ink};
-  for (const name of Object.keys(layout).filter((n) => /^[xy]axis/.test(n))) {
-    const axis = layout[name] = {...layout[name]};
-    if (axis.type === "log" && !axis.tickvals) Object.assign(axis, {exponentformat: "none"});
-  }
   const at = document.getElementById("figure");
   await Plotly.newPlot(at, figure.data, layout, {staticPlot: true});
+  const plain = {};  // on a log axis 1, 2, 5, 10, 20, as numbers that are read whole
+  for (const [name, axis] of Object.entries(at._fullLayout)) {
+    if (!/^[xy]axis\\d*$/.test(name) || axis.type !== "log" || layout[name]?.tickvals) continue;
+    const [low, high] = axis.range, steps = high - low > 2.5 ? [1] : [1, 2, 5], ticks = [];
+    for (let power = Math.floor(low); power <= high; power++)
+      for (const step of steps) {
+        const tick = step * 10 ** power;
+        if (Math.log10(tick) >= low && Math.log10(tick) <= high) ticks.push(tick);
+      }
+    plain[`${name}.tickvals`] = ticks;
+    plain[`${name}.ticktext`] = ticks.map((t) => (+t.toPrecision(3)).toLocaleString("en",
+      {maximumFractionDigits: 12}));
+  }
+  if (Object.keys(plain).length) await Plotly.relayout(at, plain);
   const url = await Plotly.toImage(at, {format: "png", width: layout.width, height, scale: 1.5});
   Plotly.purge(at);
   return url.split(",")[1];
