@@ -6,8 +6,9 @@ import csv
 import json
 from pathlib import Path
 
-from tests.training import tiny, toy_task
+from tests.training import pairs, tiny, toy_task
 from tests.training.test_chat import talks
+from tests.training.test_language_modelling import frame as passages
 from tests.widgets.every_task import frame
 
 WRONG = (3, 20, 44, 71, 90, 103)  # rows whose label is the other one
@@ -87,6 +88,18 @@ def _talks() -> str:
     return "".join(json.dumps(row) + "\n" for row in talks(84).to_dict("records"))
 
 
+def _lines() -> str:
+    return "".join(f"{text}\n" for text in passages(84)["text"])
+
+
+def _sentences() -> str:
+    return "".join(f"{text}\n" for text in tiny.frame(84)["text"])
+
+
+def _matches() -> list[list]:
+    return [["asked", "found"], *pairs.frame(84).to_numpy().tolist()]
+
+
 WRITTEN = {
     "reviews": ("csv", _reviews),
     "pairs": ("csv", _pairs),
@@ -97,4 +110,7 @@ WRITTEN = {
     "sequences": ("csv", _sequences),
     "titles": ("csv", _titles),
     "talks": ("jsonl", _talks),
+    "lines": ("txt", _lines),
+    "sentences": ("txt", _sentences),
+    "matches": ("csv", _matches),
 }

@@ -117,3 +117,46 @@ def token_by_token(walk) -> None:
     panel.locator(".wb-strip").nth(1).locator(".wb-token").first.wait_for()
     by.held()
     walk.seen("tokens")
+
+
+def first_row(walk) -> None:
+    """What Check shows of the file is its first row."""
+    role = walk.panels[1].locator("[data-role]").first
+    expect(role.locator(".wb-sample").first).to_have_text(walk.first)
+
+
+def costliest_tokens(walk) -> None:
+    """The tokens of a chosen text add up to its loss; those that cost most of all are counted."""
+    by, panel, lab = walk.by, walk.panels[3], walk.lab
+    view = "app.inspect.views['token_costs']"
+    tokens = panel.locator(".wb-strip .wb-token")
+    assert tokens.count() == lab.python(f"len({view}.tokens.tokens)")
+    row = f"{view}.shown.iloc[0]"
+    nats = lab.python(f"float({view}.tokens.costs.sum()) * 0.6931471805599453")
+    assert abs(nats - lab.python(f"float({row}['loss'] * {row}['tokens'])")) < 1e-3
+    by.press(panel.locator("[data-action=find]"))
+    panel.locator(".wb-sheet tbody tr").first.wait_for()
+    walk.seen("costs")
+
+
+def sliced(walk) -> None:
+    """A slice made by hand is measured by the task's own loss."""
+    by, panel = walk.by, walk.panels[3]
+    by.fill(panel.get_by_label("words >= 40 and negation"), "words >= 8")
+    by.fill(panel.get_by_label("name of the slice"), "long")
+    by.press(panel.locator("[data-action=add]"))
+    expect(panel.locator(".wb-sheet tbody tr", has_text="long").first).to_be_visible()
+    walk.seen("sliced")
+
+
+def compared_and_mapped(walk) -> None:
+    """What stood before the right text; the map of the texts."""
+    by, panel, lab = walk.by, walk.panels[3], walk.lab
+    hard = lab.python("len(app.inspect.views['rankings'].hard)")
+    wrong = panel.locator(".wb-sheet").first
+    expect(wrong.locator("tbody tr")).to_have_count(min(hard, 50))
+    by.view("map")
+    panel.locator("canvas").first.wait_for()
+    lab.until("getattr(getattr(app.inspect.views.get('map'), 'table', None), 'size', 0) > 0", True)
+    walk.seen("mapped")
+    by.view("rankings")

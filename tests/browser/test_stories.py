@@ -19,14 +19,15 @@ from tests.browser.walk import Walk
 START = """
 import os, pathlib, sys
 import workbench as wb
-from tests.training import tiny, writers
+from tests.training import fillers, tiny, writers
 from tests.contributing import install_titles
 here = pathlib.Path("stories").absolute()
 (here / "site").mkdir(parents=True)
 sys.path.insert(0, str(install_titles(here / "site")))
 os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ["PYTHONPATH"]])
 models = {"bert": tiny.save_model(here / "bert"), "t5": writers.save(here / "t5"),
-          "llama": writers.save(here / "llama", "llama")}
+          "llama": writers.save(here / "llama", "llama"),
+          "gaps": fillers.save(here / "gaps")}
 config = writers.model("llama").config  # with places for as many new words as are usual
 config.max_position_embeddings = 256
 __import__("transformers").AutoModelForCausalLM.from_config(config).save_pretrained(models["llama"])
@@ -43,6 +44,13 @@ def story(told, model, **fields):
     app = wb.Workbench(dataset=rows, model=str(models[model]), **usual | fields)
     return app
 
+def reopen():
+    global app
+    path = app.run.path
+    app.close()
+    app = wb.Workbench(run=path)
+    return app
+
 def again(name):
     '''Another run on the data of the app's, trained from Python.'''
     runs = pathlib.Path(os.environ["WORKBENCH_RUNS"])
@@ -52,6 +60,7 @@ WRITE = """code => window.jupyterapp.shell.currentWidget.content.model.sharedMod
   .setSource(code)"""
 TYPED = "Choose an example above, or type a text"
 TYPE = "Type a text"  # where no example can be chosen
+COMPARED = "Another text to compare it with, if you like"
 EXAMPLE = ".wb-examples tbody tr"
 FEW = "the film was great so bad"
 
@@ -78,6 +87,7 @@ class Story:
     also: Callable | None = None  # what else its views do
     relabelled: bool = False
     refused: bool = False
+    reopened: bool = False  # by its folder, as of another day
     rare: bool = False  # told by ``make stories`` alone
 
 
@@ -139,6 +149,25 @@ STORIES = {
         checked=story_views.what_is_learnt, attention=False, typed={TYPE: "a b"},
         also=story_views.token_by_token,
     ),
+    "lines": Story(
+        "language-modelling", "Language modelling", "lines", (950, "dark", "mouse"),
+        model="llama", columns={"text": "text"}, checked=story_views.first_row,
+        presses=(EXAMPLE,), shows=".wb-strip .wb-token", attention=False, typed={TYPE: "a b c"},
+        also=story_views.costliest_tokens, reopened=True, rare=True,
+    ),
+    "gaps": Story(
+        "masked-language-modelling", "Masked LM", "sentences", (1400, "light", "mouse"),
+        model="gaps", columns={"text": "text"}, attention=False,
+        typed={TYPE: "the film was [MASK]"}, answers=".wb-sheet tbody tr", reopened=True,
+        also=story_views.sliced, rare=True,
+    ),
+    "matches": Story(
+        "sentence-similarity", "Sentence similarity", "matches", (1400, "light", "mouse"),
+        columns={"anchor": "asked", "positive": "found"},
+        presses=(".wb-sheet tbody tr",), attention=False,
+        typed={TYPE: "film 3", COMPARED: "3 a bad book"}, answers=".wb-sheet tbody tr",
+        predicted=("asked", "found"), also=story_views.compared_and_mapped, reopened=True,
+    ),
 }  # fmt: skip
 
 
@@ -195,4 +224,9 @@ def test_from_a_file_to_predictions(page_of_all, label, tmp_path):
     else:
         lab.python(f"again('{name}-again')")
         walk.compare(f"{name}-again")
+    if story.reopened:
+        lab.page.evaluate(WRITE, "reopen()")
+        lab.run_cell(1)
+        lab.idle()
+        walk.reopened()
     lab.check()

@@ -90,6 +90,7 @@ class Walk:
     def give(self, file: Path, columns: dict[str, str], fixes: list[str]) -> None:
         """A file in Check: its columns, and what a click mends."""
         by, check = self.by, self.panels[1]
+        self.first = file.read_text("utf-8").partition("\n")[0]
         ready = check.locator(".wb-check[data-ready=true]")
         by.step(1)
         check.locator(".wb-drop").first.wait_for()
@@ -223,3 +224,15 @@ class Walk:
         expect(panel.locator(".wb-sheet").first).to_contain_text("first")
         by.held()
         self.seen("compared")
+
+    def reopened(self) -> None:
+        """The run is shown again from its folder: its curve, its figures, its examples."""
+        page, by, lab = self.page, self.by, self.lab
+        said = page.locator(".wb-panel-2 .wb-note", has_text="the metric that decided")
+        expect(said).to_contain_text(lab.python(SAYS_OUTCOME))
+        assert page.locator(".wb-app").count() == 1, "the panels are shown once"
+        by.step(3)
+        figures = self.panels[3].locator(".wb-stats dd")
+        figures.first.wait_for()
+        assert figures.count() > 1
+        self.seen("reopened")
