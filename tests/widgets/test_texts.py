@@ -53,7 +53,7 @@ def test_python_gives_each_text_the_values_that_it_names():
 
 
 def test_javascript_asks_only_for_texts_that_exist():
-    for script in WIDGETS.rglob("*.js"):
+    for script in PACKAGE.rglob("*.js"):
         python = script.with_suffix(".py")
         if not python.exists():
             continue
