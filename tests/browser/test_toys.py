@@ -29,3 +29,33 @@ def test_the_samplers_bars_follow_its_sliders(lab):
     toy.get_by_text("Draw ten").press("Enter")
     expect(toy.locator(".wb-tag")).to_have_count(10)
     lab.look("toy-sampler", ".wb-toy")
+
+
+LETTERS = """
+import workbench as wb
+game = wb.lesson.NextLetter("to be\\nor", "bertno \\n", lambda ids: [1 / 8] * 8, given=3)
+game
+"""
+
+
+def test_a_typed_letter_is_a_guess(lab):
+    lab.open("letters.ipynb", [LETTERS])
+    lab.run_cell(0)
+    toy = lab.page.locator(".wb-toy")
+    press(toy.get_by_label("How sure"), "ArrowLeft", 6)  # 0.8 to 0.5
+    box = toy.get_by_label("Next letter")
+    box.press("b")
+    expect(toy).to_contain_text("After 1 letter your perplexity is 2.00, the model's 8.00")
+    box.press("r")  # e comes
+    expect(toy.locator(".wb-miss")).to_have_text("e")
+    box.press("Q")
+    expect(toy.get_by_role("alert")).to_contain_text("'Q' is no letter of the model")
+    box.press("Enter")
+    lab.until("[game.told, game.left, list(game.frame().guess)]", ["to be\n", 2, ["b", "r", "\n"]])
+    expect(toy.get_by_role("alert")).to_be_hidden()
+    box.press("o")
+    expect(toy.locator(".wb-hit")).to_have_text("o")
+    lab.look("toy-letters", ".wb-toy")
+    toy.get_by_text("Begin again").press("Enter")
+    expect(toy).to_contain_text("No letter has been guessed yet. 5 letters are left.")
+    expect(box).to_be_focused()
