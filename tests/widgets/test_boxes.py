@@ -5,6 +5,7 @@ from pathlib import Path
 
 import ipywidgets
 import pytest
+import traitlets
 
 import workbench.widgets
 from tests.widgets.beside import Beside, Watched
@@ -26,6 +27,8 @@ def raced(kind, name, first, second):
     beside = Beside()
 
     class Stopping(kind):
+        comm = traitlets.Any(None, allow_none=True)  # older libraries take a class of their own
+
         def get_state(self, key=None, drop_defaults=False):
             state = super().get_state(key, drop_defaults)
             beside.stop()

@@ -4,11 +4,14 @@ import random
 import sys
 import threading
 
+import ipywidgets
 import pytest
 import traitlets
 
 from tests.waiting import until
 from workbench.widgets.base import View
+
+ECHO = getattr(ipywidgets.widgets.widget, "JUPYTER_WIDGETS_ECHO", False)
 
 
 class Page:
@@ -205,7 +208,8 @@ def test_alone_the_page_is_not_told_what_it_said():
     widget, page = opened()
     widget.observe(lambda change: setattr(widget, "two", change["new"] + 1), "one")
     page.sets(one=3)
-    assert page.updates == [{"one": 3}, {"two": 4}]  # an echo, and what follows
+    echo = [{"one": 3}] * bool(ECHO)
+    assert page.updates == [*echo, {"two": 4}]  # what follows, after an echo where there are some
     widget.observe(lambda change: setattr(widget, "three", 1), "three")
     page.sets(three=8)  # the kernel knows better
     assert page.updates[-1] == {"three": 1}
