@@ -59,3 +59,26 @@ def test_a_typed_letter_is_a_guess(lab):
     toy.get_by_text("Begin again").press("Enter")
     expect(toy).to_contain_text("No letter has been guessed yet. 5 letters are left.")
     expect(box).to_be_focused()
+
+
+MERGES = """
+import workbench as wb
+texts = {"English": "the other mother, the other brother " * 3}
+texts["Chinese"] = "语言模型，语言模型。" * 3
+toy = wb.lesson.Merges(texts, {"English": "the brother <b>", "中文": "语言模型学习"}, most=12, at=0)
+toy
+"""
+
+
+def test_sentences_are_cut_merge_by_merge(lab):
+    lab.open("merges.ipynb", [MERGES])
+    lab.run_cell(0)
+    toy = lab.page.locator(".wb-toy")
+    expect(toy).to_contain_text("English: 13 pieces for 13 characters")
+    slider = toy.get_by_label("Merges")
+    press(slider, "ArrowRight", 2)
+    expect(toy).to_contain_text("2 of 10 merges")
+    slider.press("End")
+    expect(toy).to_contain_text("中文: 3 pieces for 6 characters")
+    lab.until("toy.cut('语言模型学习')", ["语言模型", "学", "习"])
+    lab.look("toy-merges", ".wb-toy")
