@@ -147,9 +147,9 @@ class FilePredictions(VBox):
         task = task_for(table)
         first = task.readable(table.head(SHOWN))
         first = first.drop(columns=list(task.spec.prediction_table.hidden), errors="ignore")
-        first = first.assign(**{
-            name: first[name].map(_in_words) for name in first if first[name].dtype.kind == "O"
-        })  # fmt: skip
+        first = first.copy()
+        for name in [one for one in first if first[one].dtype.kind == "O"]:
+            first[name] = first[name].map(_in_words)
         names = [plain_title(name) for name in first.columns]
         heading = t("file_predictions.first", n=min(SHOWN, len(table)))
         self.sheet.show(first, names, heading=heading)
