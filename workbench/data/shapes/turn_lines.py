@@ -90,18 +90,21 @@ def _within(lines: list[str], form: Form) -> int:
 
 def _are_pairs(lines: list[str], form: Form, within: int) -> bool:
     """Whether questions and answers stand apart by the same blank lines throughout: such a list
-    is no talk, in which each question would follow from what was said before."""
-    blank, above = 0, []  # how many stand above who speaks
+    is no talk, in which each question would follow from what was said before. Where a line parts
+    conversations, it says what the blank lines don't."""
+    blank, above, parted = 0, [], False  # how many stand above who speaks
     for line in lines:
         if not line.strip():
             blank += 1
             continue
         if who := _speaks(line, form):
+            if parted and above and who == "user":
+                return False
             mark = form.mark.match(line)
             if mark is None or next(filter(None, mark.groups())).lower() not in _ASKED:
                 return False
             above.append((who, blank))
-        blank = 0
+        parted, blank = _PARTING.fullmatch(line) is not None, 0
     apart = above[1:]
     return within > 0 and {many for _, many in apart} == {within} and ("user", within) in apart
 
@@ -135,6 +138,8 @@ def _texts(lines: Iterator[tuple[int, str]], form: Form, within: int) -> Iterato
         answered |= who == "assistant" or form.name == "inst" and "[/INST]" in line
         parted, blank = _PARTING.fullmatch(line) is not None, 0
         held.append(line)
+    if answered and parted:  # below the last conversation too it is no word of the reply
+        del held[_last(held) :]
     if "".join(held).strip():
         yield at, "\n".join(held).strip()
 
