@@ -13,6 +13,7 @@ from tests.training import pairs, tiny
 from workbench.errors import DataError, ModelError, RecipeError, RunError
 from workbench.tasks.sentence_similarity.losses import InBatch, Listwise, pooled
 from workbench.tasks.sentence_similarity.ranking import Texts, ranked
+from workbench.tasks.sentence_similarity.task import SentenceSimilarity
 from workbench.training.preparing import prepare
 
 WAYS = [pytest.param(w, id=w) for w in ("bi_encoder", "cross_encoder")]
@@ -272,8 +273,21 @@ def test_scores_are_those_of_the_plain_library_of_pairs_that_are_compared_too(wa
     alone = run.predict(typed["anchor"].tolist())  # what is found is the same
     assert "other" not in alone and said["nearest"].map(list).tolist() == [
         list(row) for row in alone["nearest"]]  # fmt: skip
-    with pytest.raises(DataError, match="no text"):
-        run.predict(typed.assign(positive=[1, 2, 3]))
+    for no_texts in ([1, 2, 3], [["x"], ["y"], ["z"]], ["x", 2, "z"]):
+        unread = run.predict(typed.assign(positive=no_texts))
+        assert "other" not in unread and unread["score"].tolist() == alone["score"].tolist()
+
+
+def test_what_is_compared_is_the_column_that_the_run_was_trained_with():
+    task = SentenceSimilarity()
+    typed = pd.DataFrame({"query": ["a b"], "positive": ["of something else"]})
+    named = wb.Recipe(dataset="x.csv", task="sentence-similarity",
+                      columns={"anchor": "query", "positive": "passage"})  # fmt: skip
+    assert list(task.asked(typed, named)) == ["text"]
+    given = task.asked(typed.assign(passage=[None]), named)
+    assert given.to_dict("list") == {"text": ["a b"], "other": [""]}
+    bare = wb.Recipe(dataset="x.csv", task="sentence-similarity", columns={"anchor": "query"})
+    assert task.asked(typed, bare)["other"].tolist() == ["of something else"]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -51,14 +51,20 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
     if not {"anchor", "positive"} <= set(roles):
         wrong = [n for n in guess.named(*NEGATIVES[:-2]) if guess.kind(n) in ("text", "texts")]
         found = _pair(guess, PAIRS if task is not None or wrong else SURE)
-        if found is None and task is not None and "anchor" not in roles:
-            return _messages(guess) or guess.in_order("anchor", "positive") or (roles or None)
-        if found is None:
-            plain = task is not None and guess.kind(roles["anchor"][0]) == "text"
-            other = guess.in_order("anchor", "positive") if plain else None
-            return other or (roles if "anchor" in roles else None)
-        for role, name in zip(("anchor", "positive"), found, strict=True):
-            roles.setdefault(role, (name, f"Its name is {name!r}."))
+        if found is not None:
+            named = zip(("anchor", "positive"), found, strict=True)
+            more = {role: (name, f"Its name is {name!r}.") for role, name in named}
+        elif "anchor" in roles:  # texts alone: what is named is not added to by its place
+            return roles
+        elif task is None:
+            return None
+        elif (talks := _messages(guess)) is not None:
+            return talks
+        else:
+            more = guess.in_order("anchor", "positive")
+        if more is None:
+            return roles or None
+        roles = more | roles
     taken = {name for name, _ in roles.values()}
     numbered = [name for name in guess.columns if _is_numbered(guess, name) and name not in taken]
     if numbered and "negative" not in roles:

@@ -73,7 +73,10 @@ class SentenceSimilarity(Task):
                 "problem_type": None}  # fmt: skip
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-        """Texts that others are to be found for; of a table also ``other``, a text to compare."""
+        """Texts that others are to be found for; of a table also ``other``, a text to compare.
+
+        A column that holds anything but texts (lists, numbers) is no ``other``.
+        """
         import pandas as pd
 
         if not isinstance(data, pd.DataFrame):
@@ -82,14 +85,13 @@ class SentenceSimilarity(Task):
             return frame
         names = {"text": recipe.columns.get("anchor", "anchor")}
         other = recipe.columns.get("positive", "positive")
-        other = other if other in data.columns else "positive"
         if other in data.columns and len(data.columns) > 1:
-            names["other"] = other
+            if all(isinstance(cell, str) for cell in data[other].dropna()):
+                names["other"] = other
         frame = columns_under_roles(data, names)
         check_strings(frame["text"])
         if "other" in frame.columns:
             frame["other"] = frame["other"].where(frame["other"].notna(), "")
-            check_strings(frame["other"])
         return frame
 
     def question(self, text: str, pair: str | None, recipe: Recipe) -> Any:
