@@ -358,3 +358,30 @@ def test_what_is_predicted_may_be_read_otherwise_than_the_recipes(tmp_path):
         asked_for(other, recipe, reading={"sheat": "new"})
     with pytest.raises(DataError, match=r"reading \(sheet\) says how a file is read"):
         asked_for(["a text"], recipe, reading={"sheet": "new"})
+
+
+@pytest.mark.parametrize("reading", ["sheet=May", ["a"], 5, {"sheet"}, ""], ids=repr)
+@pytest.mark.parametrize("data", ["a text", "there.csv"])
+def test_how_a_file_is_read_is_a_mapping(tmp_path, monkeypatch, reading, data):
+    written(tmp_path / "there.csv", "text\na\n")
+    monkeypatch.chdir(tmp_path)
+    for read in (lambda: asked_for(data, wb.Recipe(), reading=reading),
+                 lambda: opened(tmp_path / "there.csv", reading=reading)):  # fmt: skip
+        with pytest.raises(DataError) as caught:
+            read()
+        assert caught.value.message.startswith(f"reading is {reading!r}, which is no mapping")
+        assert "reading={'sheet': 'May'}" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [({"splits": {"train": "a"}}, "new.csv has no split 'a'"),
+     ({"config": "a"}, "new.csv has no configurations, and reading names 'a'"),
+     ({5: 1}, "no setting 5"), ({"roles": {"Ann": ["user"]}}, "The roles of reading"),
+     ({"encoding": "utf\0"}, "no encoding")],
+    ids=["splits", "config", "number", "roles", "encoding"],
+)  # fmt: skip
+def test_settings_that_a_file_cannot_have_are_named(tmp_path, reading, said):
+    path = written(tmp_path / "new.csv", "text\na\n")
+    with pytest.raises(DataError, match=said):
+        asked_for(path, wb.Recipe(), reading=reading)

@@ -55,11 +55,12 @@ def asked_for(
         If there is no such file.
     DataError
         If a file cannot be read or holds several splits, a text is the name of a folder, or this is
-        nothing that can be predicted.
+        nothing that can be predicted; or if ``reading`` is no mapping, or holds no such setting.
     """
     import datasets as hf
     import pandas as pd
 
+    reading = check_reading(reading)
     path = None if isinstance(data, pd.DataFrame) else path_of(data)
     if reading and path is None:
         raise DataError(t("asked.no_file", names=", ".join(reading)), t("asked.no_file_back"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from typing import Any
 
 from ...errors import DataError, nearest
+from ...i18n import t
 from ..columns.dates import ORDERS
 
 #: Each setting, and what it holds.
@@ -50,14 +52,17 @@ _CHOICES = {
 }
 
 
-def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
+def check_reading(reading: Mapping[str, Any] | None) -> dict[str, Any]:
     """The settings of a file's reading, checked.
 
     Raises
     ------
     DataError
-        If a setting is unknown or of another kind.
+        If it is no mapping, or a setting is unknown or of another kind.
     """
+    if reading is not None and not isinstance(reading, Mapping):
+        shown = repr(reading)[:60]
+        raise DataError(t("data_notes.no_mapping", shown=shown), t("data_notes.no_mapping_back"))
     for name, value in (reading or {}).items():
         if name not in READING:
             raise DataError(f"reading has no setting {name!r}.", nearest(name, READING))
@@ -76,7 +81,8 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
         if name in _CHOICES and not wrong:
             wrong = value not in _CHOICES[name]
         if name == "roles" and not wrong:
-            wrong = not set(value.values()) <= {"system", "user", "assistant", "tool"}
+            known = ("system", "user", "assistant", "tool")
+            wrong = not all(role in known for role in value.values())
         if name == "splits" and not wrong:
             wrong = not {"train"} <= set(value) <= {"train", "validation", "test"}
             wrong = wrong or not all(isinstance(one, str) for one in value.values())
@@ -92,7 +98,7 @@ def check_reading(reading: dict[str, Any] | None) -> dict[str, Any]:
     if "encoding" in (reading or {}):
         try:
             decoded = codecs.lookup(reading["encoding"])._is_text_encoding
-        except LookupError:
+        except (LookupError, ValueError):  # a zero byte in the name
             decoded = False
         if not decoded:
             raise DataError(

@@ -291,4 +291,5 @@ def fingerprint(source: Any) -> str:
 
 def _name(reference: Any) -> str:
     """How to call a source in a message."""
-    return reference if isinstance(reference, str) else f"The {type(reference).__name__}"
+    named = isinstance(reference, (str, Path))
+    return str(reference) if named else f"The {type(reference).__name__}"
