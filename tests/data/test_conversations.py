@@ -188,6 +188,85 @@ def test_channels_of_a_rendered_text_are_reasoning_calls_and_what_is_said():
     assert conversation.replies == [4]
 
 
+HI, REPLY = "<|start|>user<|message|>Hi<|end|>", "<|start|>assistant"
+FINAL = "<|channel|>final<|message|>B<|return|>"
+ANALYSIS = "<|channel|>analysis<|message|>"
+
+
+@pytest.mark.parametrize(
+    ("begun", "completion", "content", "thought", "kinds"),
+    [
+        (REPLY + ANALYSIS, f"t<|end|>{REPLY}{FINAL}", "B", "t", set()),
+        (f"{REPLY}<|channel|>commentary<|message|>", f"A<|end|>{REPLY}{FINAL}", "A\n\nB", None,
+         set()),
+        ("", f"{REPLY}{ANALYSIS}t<|end|>{REPLY}{FINAL}", "B", "t", set()),
+        ("", FINAL, "B", None, set()),
+        (f"{REPLY}<|channel|>", "final<|message|>C", "C", None, set()),
+        (f"{REPLY}<|channel|>final", "<|message|>C", "C", None, set()),
+        (f"{REPLY}<|channel|>final<|message|>It is", " so<|return|>", "It is so", None, set()),
+        ("<|start|>", f"assistant{FINAL}", "B", None, set()),
+        (REPLY, "B<|return|>", "B", None, set()),
+        (REPLY, "A <|message|> is a sign", "A <|message|> is a sign", None, {"signs_left"}),
+        (REPLY, f"{ANALYSIS}t<|end|>{REPLY}<|channel|>final B", "",
+         f"t<|end|>{REPLY}<|channel|>final B", {"signs_left"}),
+    ],
+)  # fmt: skip
+def test_channels_are_read_wherever_the_prompt_ends(begun, completion, content, thought, kinds):
+    conversation, found = one({"prompt": HI + begun, "completion": completion})
+    user, reply = conversation.messages
+    assert (user.role, user.content) == ("user", "Hi") and conversation.replies == [1]
+    assert (reply.content, reply.reasoning) == (content, thought) and found == kinds
+
+
+@pytest.mark.parametrize("reply", ["<|channel|>final B", "<|channel|>final\n<|message|>B"])
+def test_channels_that_cannot_be_read_are_said(reply):
+    assert one({"prompt": HI + REPLY, "completion": reply}) == (None, {"unreadable"})
+
+
+def test_a_call_that_the_prompt_begins_is_a_call_of_the_reply():
+    begun = f"{REPLY}<|channel|>commentary to=functions.tide <|constrain|>json<|message|>"
+    conversation, kinds = one({"prompt": HI + begun, "completion": '{"port": "Emden"}<|call|>'})
+    (call,) = conversation.messages[1].calls
+    assert (call.name, call.arguments) == ("tide", {"port": "Emden"}) and kinds == set()
+
+
+@pytest.mark.parametrize(
+    ("completion", "decided", "thought"),
+    [
+        (FINAL, "", "long"),
+        (f"{ANALYSIS}long<|end|>{REPLY}{FINAL}", "", "long"),
+        (f"{ANALYSIS}t<|end|>{REPLY}{FINAL}", "key", "long"),
+        (f"{ANALYSIS}t<|end|>{REPLY}{FINAL}", "inline", "t"),
+    ],
+)
+def test_a_column_of_reasoning_stands_beside_channels(completion, decided, thought):
+    row = {"prompt": HI + REPLY, "completion": completion, "reasoning": "long"}
+    conversation, kinds = one(row, reasoning=decided)
+    reply = conversation.messages[1]
+    assert (reply.content, reply.reasoning, kinds) == ("B", thought, set())
+
+
+def test_two_reasonings_of_a_column_and_a_channel_are_said():
+    row = {"prompt": HI + REPLY, "completion": f"{ANALYSIS}t<|end|>{REPLY}{FINAL}"}
+    assert one({**row, "reasoning": "long"}) == (None, {"two_reasonings"})
+
+
+def test_whoever_writes_to_the_assistant_is_a_tool():
+    text = f"{HI}{REPLY}<|channel|>commentary to=container.exec<|message|>{{}}<|call|>"
+    text += "<|start|>container.exec to=assistant<|channel|>commentary<|message|>1<|end|>"
+    conversation, kinds = one({"text": f"{text}{REPLY}{FINAL}"})
+    assert said(conversation)[2:] == [("tool", "1"), ("assistant", "B")] and kinds == set()
+    found = reading.read([{"text": f"{HI}<|start|>critic<|message|>No.<|end|>{REPLY}{FINAL}"}])
+    assert [(p.kind, p.detail) for p in found.problems] == [("role_unknown", "critic")]
+
+
+@pytest.mark.parametrize("sign", ["<|startoftext|>", "<|begin_of_sentence|>", "<|bos|>"])
+def test_the_sign_of_a_new_text_is_no_system_prompt(sign):
+    text = f"{sign}<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n{SAID}<|im_end|>"
+    conversation, kinds = one({"text": text})
+    assert said(conversation) == TALK and kinds == set()
+
+
 def test_signs_that_are_left_within_a_turn_are_named():
     text = "<|im_start|>user\na<|im_end|>\nlost\n<|im_start|>assistant\nb<|im_end|>"
     conversation, kinds = one({"text": text})

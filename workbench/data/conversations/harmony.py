@@ -10,10 +10,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-#: In front of a message, or of a reply that is still to be written.
-MARK = re.compile(r"<\|start\|>((?:(?!<\|(?:start|message|end)\|>)[^\n]){1,300}?)"
-                  r"(?:<\|message\|>|\Z)")  # fmt: skip
-BEGUN = "<|channel|>"  # a reply whose prompt ended with <|start|>assistant
+_START = "<|start|>"
+_HEADER = r"<\|start\|>((?:(?!<\|(?:start|message|end)\|>)[^\n]){1,300}?)"
+#: In front of a message.
+MARK = re.compile(rf"{_HEADER}<\|message\|>")
+#: In front of a message of a prompt, or of the reply that is still to be written.
+OPEN = re.compile(rf"{_HEADER}(?:<\|message\|>|\Z)")
+_ENDED = re.compile(r"<\|(?:end|return|call)\|>\s*\Z")
+_BARE = re.compile(r"<\|start\|>\s*(assistant)?\s*\Z")
+_NAMED = re.compile(r"\s*assistant\s*(?=<\||to=)")
+_GOES_ON = re.compile(r"\s*(?:<\|(?:start|channel|message|constrain)\|>|to=[\w.\-]+\s*<\|)")
 _TO = re.compile(r"\bto=([\w.\-]+)")
 _CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)")
 
@@ -28,6 +34,46 @@ def speaker(header: str) -> str:
     """
     word = re.split(r"<\||\s", header.strip(), maxsplit=1)[0]
     return "tool" if re.match(r"(functions|browser|python)\b", word) else word
+
+
+def is_result(header: str) -> bool:
+    """Whether a message is for the model, as what a tool gives is.
+
+    Examples
+    --------
+    >>> is_result("container.exec to=assistant<|channel|>commentary"), is_result("user")
+    (True, False)
+    """
+    to = _TO.search(header)
+    return to is not None and to[1] == "assistant"
+
+
+def parted(prompt: str, reply: str) -> tuple[str, str]:
+    """A prompt without the message that it begins for the reply, and the reply with it.
+
+    Returns
+    -------
+    tuple of (str, str)
+        The second is "" for a reply that is what is said alone, without channels.
+
+    Examples
+    --------
+    >>> parted("<|start|>user<|message|>a<|end|><|start|>assistant<|channel|>", "final<|message|>b")
+    ('<|start|>user<|message|>a<|end|>', '<|start|>assistant<|channel|>final<|message|>b')
+    """
+    at = prompt.rfind(_START)
+    begun = prompt[at:] if at >= 0 and not _ENDED.search(prompt) else ""
+    if begun and not _BARE.match(begun) and speaker(begun[len(_START) :]) != "assistant":
+        begun = ""  # a message of the user that nothing ends
+    asked = prompt[: len(prompt) - len(begun)]
+    if reply.lstrip().startswith(_START):
+        return prompt if begun and not _BARE.match(begun) else asked, reply.lstrip()
+    bare = _BARE.match(begun) if begun else None
+    if begun and bare is None:
+        return asked, begun + reply
+    if bare and not bare[1] and (named := _NAMED.match(reply)):
+        return asked, f"{_START}assistant {reply[named.end() :]}"
+    return asked, f"{_START}assistant {reply.lstrip()}" if _GOES_ON.match(reply) else ""
 
 
 def messages(turns: list[tuple[str, str, str]]) -> list[dict[str, Any]]:

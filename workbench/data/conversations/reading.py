@@ -12,7 +12,7 @@ from . import one_message, tool_calls, turn_texts
 from .layouts import LOOKED_AT, Layout, layout_of, messages_in, pair_of
 from .messages import Conversation, Message
 from .problems import LEFT, Problem, Said, said
-from .reasoning import KEYS, UNUSUAL
+from .reasoning import KEYS, UNUSUAL, text_in
 
 
 @dataclasses.dataclass
@@ -183,24 +183,36 @@ class _Row:
         if any(part is None for part in parts):
             return None
         prompt, given, reply = parts
-        asked_in = turn_texts.turns(prompt, open_end=True) if self.layout.rendered else None
-        parted = None if asked_in is None else turn_texts.reply_turns(reply)
-        if asked_in is not None:
-            reply = turn_texts.without_end(reply)
         asked = f"{prompt}\n\n{given}" if prompt.strip() and given.strip() else prompt or given
         before = self._before()
-        raw: dict[str, Any] = {"role": "assistant", "content": reply}
-        if (column := self.layout.columns.get("reasoning")) is not None:
-            usual = column.strip().lower()
-            key = usual if usual in UNUSUAL else KEYS[0]
-            raw[key] = self._cell("reasoning")
-        answered = (one_message.read(raw, self.say, decided=self.reasoning) if parted is None
-                    else self._from_text(parted))  # fmt: skip
-        if asked_in is not None:
-            quiet = [dataclasses.replace(one, train=False) if one.role == "assistant" else one
-                     for one in self._from_text(asked_in)]  # fmt: skip
-            return None if before is None else [*before, *quiet, *answered]
-        return None if before is None else [*before, Message("user", asked), *answered]
+        found = turn_texts.halves(prompt, reply) if self.layout.rendered else None
+        asked_in, parted = found or ([{"role": "user", "content": asked}], None)
+        if parted == []:
+            self.say("unreadable", f"{self.layout.columns['reply']} is {reply[:40]!r}")
+            return None
+        if found is not None:
+            reply = turn_texts.without_end(reply)
+        raws = self._with_reasoning(parted or [{"role": "assistant", "content": reply}])
+        if not self.layout.rendered:
+            answered = one_message.read(raws[0], self.say, decided=self.reasoning)
+            return None if before is None else [*before, Message("user", asked), *answered]
+        quiet = [dataclasses.replace(one, train=False) if one.role == "assistant" else one
+                 for one in self._from_text(asked_in)]  # fmt: skip
+        return None if before is None else [*before, *quiet, *self._from_text(raws)]
+
+    def _with_reasoning(self, raws: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A reply's messages, the first of the assistant with what the column of reasoning says."""
+        column, value = self.layout.columns.get("reasoning"), self._cell("reasoning")
+        if column is None or text_in(value) == "":
+            return raws
+        at = next(n for n, raw in enumerate(raws) if raw["role"] == "assistant")
+        first, key = dict(raws[at]), column.strip().lower()
+        if first.get("reasoning_content") and self.reasoning == "inline":
+            return raws
+        if text_in(value) and self.reasoning == "key":
+            first.pop("reasoning_content", None)
+        first[key if key in UNUSUAL else KEYS[1]] = value
+        return [*raws[:at], first, *raws[at + 1 :]]
 
     def _text(self, role: str) -> str | None:
         cell = self._cell(role)
@@ -239,8 +251,9 @@ class _Row:
     def _from_text(self, raws: list[dict]) -> list[Message]:
         """Messages that stood in a text; signs of a template that were left there are named."""
         for raw in raws:
-            if sign := turn_texts.sign_left(raw["content"]):
-                self.say("signs_left", sign)
+            for text in (raw["content"], raw.get("reasoning_content") or ""):
+                if sign := turn_texts.sign_left(text):
+                    self.say("signs_left", sign)
         return [
             one for raw in raws
             for one in one_message.read(raw, self.say, roles=self.roles, decided=self.reasoning)

@@ -25,9 +25,11 @@ _ROLES = {"q": "user", "a": "assistant", "问": "user", "答": "assistant", "问
           "input": "input", "context": "input"}  # fmt: skip
 _ENDS = ("</s>", "<eos>", "<|endoftext|>", "<|end_of_text|>", "<|end|>", "<|eot_id|>", "<|eom_id|>",
          "<|eot|>", "<|im_end|>", "<end_of_turn>", "<|END_OF_TURN_TOKEN|>", "<|return|>",
-         "<|call|>", "<｜end▁of▁sentence｜>", "[/SYSTEM_PROMPT]")  # fmt: skip
+         "<|call|>", "<｜end▁of▁sentence｜>", "<|end_of_sentence|>",
+         "[/SYSTEM_PROMPT]")  # fmt: skip
 BEGINS = ("<s>", "<bos>", "<|begin_of_text|>", "<BOS_TOKEN>", "<｜begin▁of▁sentence｜>",
-           "[gMASK]sop", "[gMASK] sop", "[gMASK]", "<sop>", "<|endoftext|>")  # fmt: skip
+           "[gMASK]sop", "[gMASK] sop", "[gMASK]", "<sop>", "<|endoftext|>", "<|startoftext|>",
+           "<|begin_of_sentence|>", "<|bos|>")  # fmt: skip
 _SIGNS_AROUND = tuple(dict.fromkeys((*_ENDS, *BEGINS)))
 _AROUND = "|".join(map(re.escape, _SIGNS_AROUND))
 _FRONT = re.compile(rf"\A(?:\s|{'|'.join(map(re.escape, BEGINS))})+")
@@ -54,12 +56,15 @@ class Form:
         Whether user and assistant have to take turns, for marks that any text might have.
     needs : tuple of str
         A text without any of them has no turns that are marked so: what is quickly seen.
+    open : re.Pattern, optional
+        ``mark`` for prompts, which may end within a mark.
     """
 
     name: str
     mark: re.Pattern
     strict: bool = False
     needs: tuple[str, ...] = ()
+    open: re.Pattern | None = None
 
     @property
     def title(self) -> str:
@@ -82,7 +87,7 @@ FORMS = (
     Form("deepseek", re.compile(r"<｜(User|Assistant)｜>")),
     Form("signs", re.compile(
         r"<\|(system|user|assistant|human|bot|prompter|tool|observation)\|>\n?", re.I)),
-    Form("harmony", harmony.MARK),
+    Form("harmony", harmony.MARK, open=harmony.OPEN),
     Form("chatglm", re.compile(
         r"(?:^[ \t]*|\[Round[ ]\d+\]\s*)(问|答|Q|A)[ \t]*[:：][ \t]?", re.M),
         strict=True, needs=("[Round ",)),
@@ -127,9 +132,14 @@ def turns(text: str, *, open_end: bool = False) -> list[dict[str, Any]] | None:
     if found is None:
         return None
     if found[0].name == "harmony":
-        made = harmony.messages([(role_of(word), word, said) for word, said in found[1]])
-        empty = {"role": "assistant", "content": ""}
-        return made[:-1] if open_end and made[-1] == empty else made
+        made = harmony.messages(
+            [(role_of(word) or harmony.speaker(word), word, said) for word, said in found[1]]
+        )
+        last = made[-1]
+        empty = last["role"] == "assistant" and not any(
+            last.get(key) for key in ("content", "reasoning_content", "tool_calls")
+        )
+        return made[:-1] if open_end and empty else made
     messages: list[dict[str, Any]] = []
     given: list[str] = []  # stands before what is to be done with it
     for one in (one for pair in found[1] for one in _messages(*pair)):
@@ -173,13 +183,31 @@ def without_end(text: str) -> str:
     return text[:end].lstrip()
 
 
-def reply_turns(reply: str) -> list[dict[str, Any]] | None:
-    """The messages of a reply that has channels, and begins with one as its prompt ended so; None
-    for any other."""
-    if not reply.lstrip().startswith(harmony.BEGUN):
-        return None
-    found = turns(f"<|start|>user<|message|>?<|end|><|start|>assistant{reply.lstrip()}")
-    return found and found[1:]
+def halves(
+    prompt: str, reply: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]] | None] | None:
+    """The messages of a prompt that a template has made, and those of its reply; None where the
+    prompt is no such text.
+
+    The second is None for a reply that is what is said alone, and empty for one that has channels
+    and cannot be read. A reply that the prompt begins is read with what is begun of it.
+
+    Examples
+    --------
+    >>> begun = "<|start|>user<|message|>a<|end|><|start|>assistant<|channel|>final"
+    >>> halves(begun, "<|message|>b<|return|>")[1]
+    [{'role': 'assistant', 'content': 'b'}]
+    """
+    found = _parted(prompt, prompt=True)
+    if found is None or found[0].name != "harmony":
+        asked = turns(prompt, open_end=True)
+        return asked and (asked, None)
+    before, whole = harmony.parted(prompt, reply)
+    asked = turns(before, open_end=True)
+    if asked is None or not whole:
+        return asked and (asked, None)
+    said = turns(f"<|start|>user<|message|>?<|end|>{whole}") or []
+    return asked, said[1:] if said[:1] == [{"role": "user", "content": "?"}] else []
 
 
 def sign_left(text: str) -> str:
@@ -192,7 +220,8 @@ def _parted(text: str, *, prompt: bool = False) -> tuple[Form, list[tuple[str, s
     for form in FORMS:
         if form.needs and not any(one in text for one in form.needs):
             continue
-        marks = list(form.mark.finditer(text))
+        mark = form.open if prompt and form.open else form.mark
+        marks = list(mark.finditer(text))
         if not marks:
             continue
         ends = [one.start() for one in marks[1:]] + [len(text)]
@@ -210,8 +239,8 @@ def _parted(text: str, *, prompt: bool = False) -> tuple[Form, list[tuple[str, s
 
 def role_of(word: str) -> str:
     """Who speaks, of system, user, assistant, tool and ``input``; "" for a word that says none."""
-    word = harmony.speaker(word)
-    return _ROLES.get(word.lower()) or NAMES.get(word.lower(), "")
+    name = harmony.speaker(word).lower()
+    return _ROLES.get(name) or NAMES.get(name) or ("tool" if harmony.is_result(word) else "")
 
 
 def _whole(pairs: list[tuple[str, str]], form: Form, *, prompt: bool) -> bool:
