@@ -1,6 +1,7 @@
 """A file to be predicted is read by what the run's own data settled, and loses no row."""
 
 import json
+import zipfile
 
 import pytest
 
@@ -385,3 +386,63 @@ def test_settings_that_a_file_cannot_have_are_named(tmp_path, reading, said):
     path = written(tmp_path / "new.csv", "text\na\n")
     with pytest.raises(DataError, match=said):
         asked_for(path, wb.Recipe(), reading=reading)
+
+
+NUMBERED = {"text": "column_1", "label": "column_2"}
+
+
+@pytest.mark.filterwarnings("ignore:.*seems to have no header")
+@pytest.mark.parametrize(
+    ("beside", "known"),
+    [("LICENSE.txt", True), ("docs/notes.txt", True), ("README.txt", False), (".notes.txt", False)],
+    ids=["licence", "docs", "readme-run-of-before", "hidden-run-of-before"],
+)
+def test_settings_of_a_folder_hold_for_what_was_read_in_it(tmp_path, beside, known):
+    written(tmp_path / "old" / "a.csv", corpus.csv(ROWS, "", ","))
+    written(tmp_path / "old" / beside, "Take it, all of it.\nGive it.\n")
+    recipe = wb.Recipe(columns=NUMBERED, dataset=str(tmp_path / "old"),
+                       reading={"header": False, "delimiter": ","})  # fmt: skip
+    read = tasks.get(recipe.task).load_examples(recipe).read
+    assert read["endings"] == [".csv"]
+    if not known:
+        del read["endings"]
+    lines = written(tmp_path / "lines" / "q.txt", "good film, so to say\nbad\n")
+    for asked in (lines, lines.parent):
+        assert asked_for(asked, recipe, read)["text"].tolist() == ["good film, so to say", "bad"]
+    table = written(tmp_path / "new" / "q.csv", "good film,a\nbad,b\n")
+    for asked in (table, table.parent):
+        assert asked_for(asked, recipe, read)["column_1"].tolist() == ["good film", "bad"]
+
+
+@pytest.mark.filterwarnings("ignore:.*seems to have no header")
+def test_settings_of_an_archive_hold_for_what_was_read_in_it(tmp_path):
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as packed:
+        packed.writestr("a.csv", corpus.csv(ROWS, "", "|"))
+    recipe = wb.Recipe(columns=NUMBERED, dataset=str(tmp_path / "old.zip"),
+                       reading={"header": False, "delimiter": "|"})  # fmt: skip
+    read = tasks.get(recipe.task).load_examples(recipe).read
+    (tmp_path / "old.zip").rename(tmp_path / "moved.zip")  # what was read is known all the same
+    table = written(tmp_path / "q.csv", "good; film|a\nbad|b\n")
+    assert asked_for(table, recipe, read)["column_1"].tolist() == ["good; film", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("task", "shape", "train", "asked"),
+    [("chat", "one conversation", TALK * 9, "Is it far?\nSo far?\n"),
+     ("text-classification", "fasttext",
+      "".join(f"__label__{label} {text}\n" for text, label in ROWS), "Is it far?\nSo far?\n")],
+    ids=["talk", "labels"],
+)  # fmt: skip
+def test_a_file_need_not_have_the_shape_that_is_set_for_the_runs_data(
+    tmp_path, task, shape, train, asked
+):
+    recipe = wb.Recipe(task=task, reading={"shape": shape}, max_eval_examples=None,
+                       dataset=str(written(tmp_path / "a.txt", train)))  # fmt: skip
+    read = {"encoding": "utf-8", "endings": [".txt"]}
+    path = written(tmp_path / "new.txt", asked)
+    with pytest.warns(UserWarning, match=f"new.txt is not of the shape '{shape}' that is set for"):
+        found = asked_for(path, recipe, read)
+    assert found["text"].tolist() == ["Is it far?", "So far?"]
+    with pytest.raises(DataError, match="Leave shape out of reading"):
+        asked_for(path, recipe, read, reading={"shape": shape})  # who says it is told
+    assert len(asked_for(path, recipe, read, reading={"shape": "plain"})) == 2

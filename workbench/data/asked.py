@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import warnings
@@ -15,6 +16,7 @@ from ..i18n import t
 from ..paths import is_there
 from .reading import archives, sources
 from .reading.expected import Expected, expecting
+from .reading.folder_entries import is_about
 from .reading.reading_settings import check_reading
 from .reading.reports import FileReport
 from .reading.user_files import READERS
@@ -42,7 +44,8 @@ def asked_for(
         of values, a list of such, or an object of columns; a table. A text that names a file is
         one, and so is one that ends as files do (``new.csv``); a folder has to hold one split.
     recipe : Recipe
-        How the run's own data was read (``reading``) is how a file with the same ending is read.
+        How the run's own data was read (``reading``) is how a file with the same ending is read;
+        one that is not of the ``shape`` that it names is read without it, and a warning says so.
     read : mapping, optional
         How the run's own files were written, as ``data_info()["read"]`` says.
     reading : mapping, optional
@@ -191,11 +194,13 @@ def read_asked(
     reading: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The table of a file to be predicted; what its reading had to guess is said as a warning."""
-    known = recipe.reading if _is_alike(path, recipe.dataset) else {}
+    read = read if isinstance(read, Mapping) else {}
+    known = recipe.reading if _is_alike(path, recipe.dataset, read) else {}
     of_all = ("config", "splits")  # of the data that was learnt
     known = {name: value for name, value in known.items() if name not in of_all}
-    reading = check_reading({**known, **(reading or {})})
-    with expecting(Expected.of(_names(recipe), read or {})):
+    given, reading = reading or {}, check_reading({**known, **(reading or {})})
+    shape = None if "shape" in given else known.get("shape")
+    with expecting(dataclasses.replace(Expected.of(_names(recipe), read), shape=shape)):
         splits, reports = sources.opened(path, reading=reading)
     table = _only(splits, path).to_pandas()
     for note in _guesses(reports):
@@ -203,13 +208,21 @@ def read_asked(
     return table
 
 
-def _is_alike(path: Path, dataset: str) -> bool:
-    """Whether a file is written as the run's own: it ends as that, or as those of its folder."""
-    ending, own = archives.ending(path), Path(dataset)
-    if path.is_dir() or ending == archives.ending(dataset):
-        return True
-    inside = itertools.islice(own.rglob("*"), MANY) if is_there(own) and own.is_dir() else ()
-    return any(archives.ending(one) == ending for one in inside)
+def _is_alike(path: Path, dataset: str, read: Mapping[str, Any]) -> bool:
+    """Whether a file is written as the run's own: it ends as those that the run read."""
+    said = read.get("endings")
+    own = set(map(str, said)) if isinstance(said, list) else _endings(Path(dataset))
+    return bool(_endings(path) & {*own, archives.ending(dataset)})
+
+
+def _endings(path: Path) -> set[str]:
+    """How a file ends, or those of a folder that may be data."""
+    if not is_there(path) or not path.is_dir():
+        return {archives.ending(path)}
+    inside = (one.relative_to(path) for one in itertools.islice(path.rglob("*"), MANY)
+              if one.is_file())  # fmt: skip
+    data = (one for one in inside if not archives.hidden(one.as_posix()) and not is_about(one))
+    return {archives.ending(one) for one in data}
 
 
 def _names(recipe: Recipe) -> tuple[str, ...]:
@@ -223,9 +236,10 @@ def _names(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _guesses(reports: list[FileReport]) -> list[str]:
-    return [
+    said = (
         f"{note.what} {note.remedy}".strip()
         for report in reports
         for note in report.notes
         if note.severity == "warning"
-    ]
+    )
+    return list(dict.fromkeys(said))

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from . import archives
 from .reports import FileReport
 
 
@@ -37,6 +38,9 @@ class Expected:
         ``width``) or the names (``word``, ``tag``, ``sentence``) of its columns.
     turns : bool or None
         Whether lines of the run's data were put together as conversations.
+    shape : str or None
+        The shape that ``reading`` names for the run's data and not for this file, which may be of
+        another one.
     """
 
     names: tuple[str, ...] = ()
@@ -46,6 +50,7 @@ class Expected:
     whole: bool | None = None
     words: dict[str, Any] | None = None
     turns: bool | None = None
+    shape: str | None = None
 
     @classmethod
     def of(cls, names: tuple[str, ...], read: Mapping[str, Any]) -> Expected:
@@ -123,12 +128,15 @@ def seen(reports: Sequence[FileReport]) -> None:
 def settled(reports: Sequence[FileReport]) -> dict[str, Any]:
     """What the files of a run settled, for its folder: what :class:`Expected` takes, but names.
 
-    Of files that differ it is what most of them have.
+    Of files that differ it is what most of them have. ``endings`` are those of all of them.
     """
-    found = {}
+    found: dict[str, Any] = {}
     for name in _KEPT:
         of = [one for one in reports if name != "columns" or one.header is not None]
         values = [value for one in of if (value := getattr(one, name)) is not None]
         if values:
             found[name] = max(values, key=values.count)
+    ends = {end for one in reports if (end := archives.ending(one.path)) == f".{one.format}"}
+    if ends:
+        found["endings"] = sorted(ends)
     return found

@@ -31,6 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ...i18n import t
+from ..reading.expected import expected
 from ..reading.reports import FileReport
 
 FIRST = 400  # lines or objects that a shape is found by
@@ -84,6 +86,14 @@ def found(shapes: Iterable[Shape], seen: Any, source: Source) -> Any:
             continue
         if (made := shape.find(seen, source)) is not None:
             return made
+        if wanted is not None and wanted == expected().shape:  # nobody said it of this file
+            shown = {"name": source.name, "shape": repr(wanted)}
+            source.report.note(
+                "warning", "shape",
+                t("asked.other_shape", **shown), t("asked.other_shape_back"),
+            )  # fmt: skip
+            left = {name: value for name, value in source.reading.items() if name != "shape"}
+            return found(shapes, seen, dataclasses.replace(source, reading=left))
         if wanted is not None:
             raise DataError(
                 f"{source.path} is not of the shape {wanted!r}.",
