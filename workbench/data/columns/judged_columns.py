@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...i18n import t
 from .column_profile import Column
 from .truth import are_truths, truth_of
 from .written_numbers import way_of
@@ -42,19 +41,6 @@ class JudgedColumns:
         return [
             c for c in self.columns.values() if c.kind in ("text", "class") and c.name not in taken
         ]
-
-    def in_order(self, first: str, second: str) -> Roles | None:
-        """Two roles for the first two columns of texts, where no name says which is which; None
-        where there are no two, or something else was given."""
-        if set(self.given) - {first, second}:
-            return None
-        roles: Roles = {role: (name, "It was given.") for role, name in self.given.items()}
-        free = self.texts(set(self.given.values()))
-        free = [c for c in free if c.kind == "text"] or free
-        for role, key in ((first, "first_text"), (second, "second_text")):
-            if role not in roles and free:
-                roles[role] = (free.pop(0).name, t(f"data_notes.{key}"))
-        return roles if len(roles) == 2 else None
 
     def written(self, name: str) -> bool:
         """Whether a column's texts are numbers that need care, such as 0,5 and $1,200."""

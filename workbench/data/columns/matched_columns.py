@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .texts_in_order import in_order
+
 #: Names that say it alone: data with them are for finding texts, whatever else there is.
 SURE = tuple(
     (asked, found)
@@ -61,7 +63,8 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
         elif (talks := _messages(guess)) is not None:
             return talks
         else:
-            more = guess.in_order("anchor", "positive")
+            wrong = [n for n in guess.columns if _NUMBERED.fullmatch(n.strip())]
+            more = in_order(guess, "anchor", "positive", PAIRS, never=(*NEGATIVES, *wrong))
         if more is None:
             return roles or None
         roles = more | roles

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ...i18n import t
 from ...task_spec import Role
-from . import written_columns
+from . import texts_in_order, written_columns
 from .judged_columns import JudgedColumns, Roles
 from .role_names import LABEL_NAMES, ends_with, pieces, text_named
 
@@ -33,10 +32,7 @@ def rivals(
         taken = {name for name, _ in roles.values()}
         fit = [n for n in judged.fitting() if judged.columns[n].distinct <= _FEW]
         found["label"] = [n for n in fit if n not in taken]
-    by_place = [role for role, (_, said) in roles.items() if said == t("data_notes.second_text")]
-    for role in by_place:
-        taken = {name for name, _ in roles.values()}
-        found[role] = [c.name for c in judged.texts(taken) if c.kind == "text"]
+    found |= texts_in_order.rivals(judged, roles)
     return {role: tuple(names) for role, names in found.items() if names}
 
 

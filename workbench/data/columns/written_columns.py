@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .role_names import pieces
+from .texts_in_order import in_order
 
 Roles = dict[str, tuple[str, str]]
 NAMES = (
@@ -55,7 +56,12 @@ def recognise(guess: Any, task: Any = None) -> Roles | None:
         if found[0] not in {name for name, _ in roles.values()}:
             roles.setdefault(role, found)
     if not {"source", "target"} <= set(roles):
-        return None if task is None else guess.in_order("source", "target")
+        if task is None:
+            return None
+        placed = in_order(guess, "source", "target", NAMES, rather=_before(task))
+        if placed is None:
+            return None
+        roles = placed
     taken = {name for name, _ in roles.values()}
     for name in guess.named("prefix", *_before(task)):
         if "prefix" not in roles and name not in taken and guess.kind(name) in ("text", "class"):

@@ -18,7 +18,7 @@ _NAMES = tuple(
     "messages conversations conversation chat dialog dialogue dialogs turns message data text"
     .split()
 )  # fmt: skip
-_PAIRS = (
+PAIRS = (
     ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
     ("instruction", "response"), ("query", "response"), ("question", "answer"),
     ("statement", "reply"), ("user", "assistant"), ("human", "assistant"), ("input", "output"),
@@ -36,6 +36,8 @@ _REASONING = (*reasoning.KEYS, *reasoning.UNUSUAL)
 _WANTED = ("label", "kto_tag", "desirable", "is_desirable", "wanted")
 _PREFERENCES = ("prompt", "instruction")  # how data of preferences call what is asked
 _IDS = ("id", "conversation_id", "conv_id", "dialog_id", "idx", "uid")
+#: Columns that are neither prompt nor reply, and those that are not where there are two others.
+BESIDE, RATHER = (*_SYSTEM, *_TOOLS, *_HISTORY, *_WANTED, *_IDS, "rejected"), (*_INPUT, *_REASONING)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,7 +169,7 @@ def _halves(by_lower: dict[str, str], lists: list[str]) -> tuple[str, str] | Non
 
 
 def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
-    for prompt, reply in _PAIRS:
+    for prompt, reply in PAIRS:
         if prompt not in by_lower or reply not in by_lower:
             continue
         columns = {"prompt": by_lower[prompt], "reply": by_lower[reply]}
@@ -243,7 +245,7 @@ def _as_written(cell: str) -> Any:
 def pair_of(one: dict) -> tuple[str, Any, Any] | None:
     """Both sides of an object that is a question and its answer: ``{"human": .., "bot": ..}``."""
     by_lower = {str(key).lower(): key for key in one}
-    for asked, said in (*_PAIRS, ("human", "bot"), ("user", "bot"), ("human", "gpt")):
+    for asked, said in (*PAIRS, ("human", "bot"), ("user", "bot"), ("human", "gpt")):
         if asked in by_lower and said in by_lower:
             return asked, one[by_lower[asked]], one[by_lower[said]]
     return None

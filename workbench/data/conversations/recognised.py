@@ -6,7 +6,8 @@ from typing import Any
 
 from ...i18n import t
 from ..columns.role_names import LABEL_NAMES
-from .layouts import layout_of
+from ..columns.texts_in_order import in_order
+from .layouts import BESIDE, PAIRS, RATHER, layout_of
 
 #: Kinds that are nothing else; a question and an answer are text to text as well.
 _SURE = ("messages", "halves", "instruction", "chosen")
@@ -22,8 +23,13 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
         The task, where it is settled: then two columns of texts are a conversation too.
     """
     found = layout_of(guess.values, guess.given)
+    placed = None
+    if found is None and task is not None:
+        placed = in_order(guess, "prompt", "reply", PAIRS, never=BESIDE, rather=RATHER)
+        names = {role: name for role, (name, _) in (placed or {}).items()}
+        found = layout_of(guess.values, names) if placed else None
     if found is None:
-        return None if task is None else guess.in_order("prompt", "reply")
+        return placed
     if task is None and found.kind not in _SURE:
         plain = found.kind == "pair" and not {"history", "wanted"} & set(found.columns)
         if plain and not found.rendered:
@@ -41,4 +47,5 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
                said.get(role, f"Its name is {name!r}."))
         for role, name in found.columns.items() if role != "id"
     }  # fmt: skip
-    return roles | {role: (name, "It was given.") for role, name in guess.given.items()}
+    given = {role: (name, "It was given.") for role, name in guess.given.items()}
+    return roles | (placed or {}) | given

@@ -8,6 +8,8 @@ from workbench.task_words import called
 
 from ... import catalog, task_registry
 from ...i18n import t
+from ..columns.mapping import Mapping
+from ..columns.texts_in_order import by_place
 from .findings import Case, Finding, short
 
 
@@ -39,7 +41,7 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             "info" if chosen.strip().lower() == role else "warning", f"close call: {role}",
             f"The {role} was taken from {chosen!r}; it could as well be {listed}.", len(names),
             tuple(f"{name!r}: {_first_values(case, name)}" for name in names[:3]),
-            f"If that is wrong, name it with columns={{'{role}': {names[0]!r}}}.",
+            f"If that is wrong, name it with columns={_instead(mapping, role, names[0])}.",
         )  # fmt: skip
     if mapping.task not in catalog.tasks():
         yield Finding(
@@ -124,6 +126,13 @@ def check_columns(case: Case) -> Iterator[Finding]:
                 len(found), tuple(str(short(repr(column))) for column in found[:3]),
                 "Nothing is to be done: they are not read.",
             )  # fmt: skip
+
+
+def _instead(mapping: Mapping, role: str, name: str) -> dict[str, str]:
+    """Columns to be named for another one of a role: all that were taken by their place."""
+    placed = {one: mapping.columns[one] for one in by_place(mapping.reasons)}
+    turned = {one: mapping.columns[role] for one, column in placed.items() if column == name}
+    return {**placed, **turned, role: name}
 
 
 def _are_texts(values: list) -> bool:

@@ -73,10 +73,8 @@ class SentenceSimilarity(Task):
                 "problem_type": None}  # fmt: skip
 
     def asked(self, data: list | pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-        """Texts that others are to be found for; of a table also ``other``, a text to compare.
-
-        A column that holds anything but texts (lists, numbers) is no ``other``.
-        """
+        """Texts that others are to be found for; of a table also ``other``, a text to compare
+        (a column of lists or numbers is none)."""
         import pandas as pd
 
         if not isinstance(data, pd.DataFrame):
@@ -85,9 +83,9 @@ class SentenceSimilarity(Task):
             return frame
         names = {"text": recipe.columns.get("anchor", "anchor")}
         other = recipe.columns.get("positive", "positive")
-        if other in data.columns and len(data.columns) > 1:
-            if all(isinstance(cell, str) for cell in data[other].dropna()):
-                names["other"] = other
+        cells = data[other].dropna() if other in data.columns and len(data.columns) > 1 else [None]
+        if all(isinstance(cell, str) for cell in cells):
+            names["other"] = other
         frame = columns_under_roles(data, names)
         check_strings(frame["text"])
         if "other" in frame.columns:
