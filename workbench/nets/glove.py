@@ -66,7 +66,13 @@ class GloVe(nn.Module):
 def train_glove(
     ids, vocab_size, *, width=64, window=4, steps=1000, batch_size=4096, most=100.0, seed=0
 ):
-    """Train on one long text, with Adam and a learning rate that falls from 0.01 to zero.
+    """Train on one long text, with Adam on pairs drawn alike (the paper: AdaGrad, every pair) and a
+    learning rate that falls from 0.01 to zero.
+
+    Parameters
+    ----------
+    ids : torch.Tensor of int64, shape (N,)
+        The text, a number a word, each below ``vocab_size``.
 
     Returns
     -------

@@ -28,8 +28,9 @@ def numbers(module):
 class BertBlock(keras.layers.Layer):
     """Attention and feed-forward with a residual and a layer norm after each.
 
-    Called with ``x`` (B, T, D) and ``attention_mask`` (B, T), 1 at tokens and 0 at padding. A row
-    without a single token gets zeros from the attention, as in the torch block.
+    Called with ``x`` (B, T, D), float32, and ``attention_mask`` (B, T), 1 at tokens and 0 at
+    padding; gives (B, T, D). A row without a single token gets zeros from the attention, as in the
+    torch block.
     """
 
     def __init__(self, d_model, n_heads, d_ff, *, dropout=0.1, epsilon=1e-12, **options):

@@ -60,8 +60,8 @@ class LSTMLanguageModel(nn.Module):
 
 
 class GRULanguageModel(LSTMLanguageModel):
-    """The same with two gates in the place of three, and no cell beside the state (Cho
-    et al. 2014)."""
+    """The same with two gates in the place of three, and no cell beside the state (Cho et al.
+    2014; torch resets ``U h + d`` where the paper resets ``h``)."""
 
     recurrent = nn.GRU
 

@@ -77,6 +77,11 @@ def train_skip_gram(
 ):
     """Train on one long text, with Adam and a learning rate that falls from 0.01 to zero.
 
+    Parameters
+    ----------
+    ids : torch.Tensor of int64, shape (N,)
+        The text, a number a word, each below ``vocab_size``.
+
     Returns
     -------
     model : SkipGram
