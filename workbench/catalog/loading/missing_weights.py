@@ -97,6 +97,7 @@ def weights_to_save(model: Any) -> dict[str, torch.Tensor]:
     Of a tensor with several names the library writes one. The others are copies here, unless it
     ties them again when it loads the folder: it does not where the word matrices have parted,
     and what would be missing then is the bias of a masked model's head, or the words of a decoder.
+    Copies are in main memory: that of an accelerator may be full.
     """
     found = dict(model.state_dict())
     tied = model.get_expanded_tied_weights_keys(all_submodels=True)
@@ -105,7 +106,7 @@ def weights_to_save(model: Any) -> dict[str, torch.Tensor]:
         place = (value.device, value.data_ptr(), value.shape)
         if value.numel() and name not in tied:
             if place in places:
-                found[name] = value.clone()
+                found[name] = value.to("cpu", copy=True)
             places.add(place)
     return found
 
