@@ -342,6 +342,21 @@ def test_conversations_in_plain_texts_are_found(tmp_path, lines, talks):
     assert ["|".join(m.content for m in one.messages) for one in found] == talks
 
 
+def test_a_table_of_conversations_is_cut_at_its_own_marks(tmp_path):
+    file = tmp_path / "judged.txt"
+    file.write_text("".join(f"USER: {n} ASSISTANT: b ||| good ||| {n}\n" for n in range(4)))
+    splits, _ = sources.opened(file)
+    assert list(splits["train"][0].values()) == ["USER: 0 ASSISTANT: b ", " good ", 0]
+
+
+def test_what_is_quoted_within_a_round_stays_there():
+    text = "[Round 1]\n问：a\n答：See\n[Round 2]\nbelow.\n[Round 2]\n问：c\n答：d\n问：e"
+    conversation, kinds = one({"text": text})
+    assert said(conversation) == [("user", "a"), ("assistant", "See\n[Round 2]\nbelow."),
+                                  ("user", "c"), ("assistant", "d\n问：e")]  # fmt: skip
+    assert kinds == set()
+
+
 def test_a_list_of_questions_is_said_with_the_way_back(tmp_path):
     file = tmp_path / "faq.txt"
     file.write_bytes(b"\xef\xbb\xbf" + b"Q: a\r\n\r\nA: b\r\n\r\n" * 3)

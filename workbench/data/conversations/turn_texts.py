@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ...i18n import t
-from . import harmony
+from . import chatglm, harmony
 from .one_message import NAMES
 
 _WORDS = (
@@ -58,6 +59,8 @@ class Form:
         A text without any of them has no turns that are marked so: what is quickly seen.
     open : re.Pattern, optional
         ``mark`` for prompts, which may end within a mark.
+    cut : callable, optional
+        The marks of a text as matches, where it is not all that ``mark`` finds.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Form:
     strict: bool = False
     needs: tuple[str, ...] = ()
     open: re.Pattern | None = None
+    cut: Callable[[str], list[re.Match]] | None = None
 
     @property
     def title(self) -> str:
@@ -88,9 +92,7 @@ FORMS = (
     Form("signs", re.compile(
         r"<\|(system|user|assistant|human|bot|prompter|tool|observation)\|>\n?", re.I)),
     Form("harmony", harmony.MARK, open=harmony.OPEN),
-    Form("chatglm", re.compile(
-        r"(?:^[ \t]*|\[Round[ ]\d+\]\s*)(问|答|Q|A)[ \t]*[:：][ \t]?", re.M),
-        strict=True, needs=("[Round ",)),
+    Form("chatglm", chatglm.MARK, needs=("[Round ",), cut=chatglm.marks),
     Form("inst", re.compile(r"\[(/?INST|SYSTEM_PROMPT)\]"), needs=("[INST]", "[/INST]")),
     Form("headings", re.compile(
         rf"\#{{2,4}}[ ]*[*_]{{0,2}}({_HEADS})[*_]{{0,2}}[ ]*(?:[:：][*_]{{0,2}}|(?=\n))", re.I)),
@@ -221,7 +223,7 @@ def _parted(text: str, *, prompt: bool = False) -> tuple[Form, list[tuple[str, s
         if form.needs and not any(one in text for one in form.needs):
             continue
         mark = form.open if prompt and form.open else form.mark
-        marks = list(mark.finditer(text))
+        marks = form.cut(text) if form.cut else list(mark.finditer(text))
         if not marks:
             continue
         ends = [one.start() for one in marks[1:]] + [len(text)]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..conversations.turn_texts import form_of, is_open
 from ..shapes import FIRST
 from .documents import read_jsonl
 from .encodings import look, open_text
@@ -109,7 +110,7 @@ def _separator(path: Path, encoding: str) -> str:
         return "\t"
     for mark in SEVERAL:
         counts = {line.count(mark) for line in lines}
-        if len(counts) == 1 and counts.pop() > 1:
+        if len(counts) == 1 and counts.pop() > 1 and not _tears(mark, lines):
             return mark
     for mark in SEPARATORS:
         try:
@@ -119,6 +120,16 @@ def _separator(path: Path, encoding: str) -> str:
         names = [cell.strip().lower() for cell in rows[0]]
         fitting = sum(len(row) == len(names) for row in rows)
         if len(names) > 1 and fitting >= 0.95 * len(rows) and len(rows) > 1:
-            if any(name in USUAL_NAMES for name in names) and all(names):
+            usual = any(name in USUAL_NAMES for name in names) and all(names)
+            if usual and not _tears(mark, lines):
                 return mark
     return ""
+
+
+def _tears(mark: str, lines: list[str]) -> bool:
+    """Whether most lines are conversations, and none of what a mark cuts them into is one."""
+    torn = [
+        line for line in lines
+        if form_of(line) and not any(form_of(one) or is_open(one) for one in line.split(mark))
+    ]  # fmt: skip
+    return len(torn) > 0.5 * len(lines)

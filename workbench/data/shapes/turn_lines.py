@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from ...i18n import t
+from ..conversations.chatglm import round_of
 from ..conversations.turn_texts import BEGINS, Form, form_of, role_of
 from ..reading.expected import expected
 from . import Shape, Source
@@ -35,21 +36,21 @@ def _find(first: list[str], source: Source) -> Callable | None:
     if not _begins(filled, form):
         return None  # prose that speaks of it, or a play
     blank = _within(first, form)
-    pairs = _are_pairs(first, form, blank)
+    pairs = not form.cut and _are_pairs(first, form, blank)
     if pairs:  # a question below the blank lines that stand above an answer begins another one too
         blank -= 1
     source.report.turns = True
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
         count = 0
-        for number, text in _texts(lines, form, blank):
+        for number, text in _texts(lines, _rounds() if form.cut else _talks(form, blank)):
             count += 1
             yield number, {"text": text}
-        key = "pairs" if pairs else "lines"
+        key = "rounds" if form.cut else "pairs" if pairs else "lines"
         source.report.note(
             "info", "conversations",
             t(f"turn_texts.{key}", n=count, file=source.name, title=form.title, blank=blank + 1),
-            t(f"turn_texts.{key}_back"), count,
+            t("turn_texts.pairs_back" if pairs else "turn_texts.lines_back"), count,
         )  # fmt: skip
 
     return rows
@@ -58,6 +59,9 @@ def _find(first: list[str], source: Source) -> Callable | None:
 def _begins(filled: list[str], form: Form) -> bool:
     """Whether lines are conversations from the first on: all who speak are known, do so often, and
     mostly take turns."""
+    if form.cut:
+        begun = _BEGIN.match(filled[0])
+        return round_of(filled[0], begun.end() if begun else 0) is not None
     if not _BEGIN.match(filled[0]) and not form.mark.match(filled[0]):
         return False
     if not form.soft:
@@ -118,27 +122,57 @@ def _speaks(line: str, form: Form) -> str:
     return role_of(next(filter(None, mark.groups()))) if mark else ""
 
 
-def _texts(lines: Iterator[tuple[int, str]], form: Form, within: int) -> Iterator[tuple[int, str]]:
+def _talks(form: Form, within: int) -> Callable[[str, int, bool], tuple[bool, bool]]:
+    """Whether a conversation begins with a line, below blank lines or what parts texts, and
+    whether one may end behind it, as something is answered."""
+
+    def begins(line: str, blank: int, parted: bool) -> tuple[bool, bool]:
+        who = _speaks(line, form)
+        new = who == "system" or who == "user" and (blank > within or parted)
+        new |= bool(who) and form.name != "inst" and _BEGIN.match(line) is not None
+        return new, who == "assistant" or form.name == "inst" and "[/INST]" in line
+
+    return begins
+
+
+def _rounds() -> Callable[[str, int, bool], tuple[bool, bool]]:
+    """The same for rounds with numbers: a number that does not grow begins a conversation."""
+    last = -1
+
+    def begins(line: str, blank: int, parted: bool) -> tuple[bool, bool]:
+        nonlocal last
+        begun = _BEGIN.match(line)
+        number = round_of(line, begun.end() if begun else 0)
+        if number is None:
+            return False, False
+        new = number <= last or parted or begun is not None
+        last = number
+        return new, True
+
+    return begins
+
+
+def _texts(
+    lines: Iterator[tuple[int, str]], begins: Callable[[str, int, bool], tuple[bool, bool]]
+) -> Iterator[tuple[int, str]]:
     """The texts of conversations, each with the number of its first line."""
     held: list[str] = []
-    at, blank, answered, parted = 1, 0, False, False
+    at, blank, whole, parted = 1, 0, False, False
     for number, line in lines:
         if not line.strip():
             blank += 1
             held.append(line)
             continue
-        who = _speaks(line, form)
-        new = who == "system" or who == "user" and (blank > within or parted)
-        new |= bool(who) and form.name != "inst" and _BEGIN.match(line) is not None
-        if answered and new:
+        new, ends = begins(line, blank, parted)
+        if whole and new:
             if parted:
                 del held[_last(held) :]
             yield at, "\n".join(held).strip()
-            held, at, answered = [], number, False
-        answered |= who == "assistant" or form.name == "inst" and "[/INST]" in line
+            held, at, whole = [], number, False
+        whole |= ends
         parted, blank = _PARTING.fullmatch(line) is not None, 0
         held.append(line)
-    if answered and parted:  # below the last conversation too it is no word of the reply
+    if whole and parted:  # below the last conversation too it is no word of the reply
         del held[_last(held) :]
     if "".join(held).strip():
         yield at, "\n".join(held).strip()
