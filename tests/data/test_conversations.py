@@ -218,6 +218,23 @@ def test_channels_are_read_wherever_the_prompt_ends(begun, completion, content, 
     assert (reply.content, reply.reasoning) == (content, thought) and found == kinds
 
 
+@pytest.mark.parametrize(
+    ("begun", "completion", "content", "thought"),
+    [
+        ("<think>\n", "b</think>\nc<|im_end|>", "c", "b"),
+        ("<think>\n\n</think>\n\n", "c<|im_end|>", "c", None),
+        ("It is", " so<|im_end|>", "It is so", None),
+        ("b<|im_end|>\n<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n", "c", "c", None),
+    ],
+)
+def test_a_reply_that_any_prompt_begins_is_one_turn(begun, completion, content, thought):
+    prompt = f"<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n{begun}"
+    conversation, kinds = one({"prompt": prompt, "completion": completion})
+    *before, user, reply = conversation.messages
+    assert user.role == "user" and kinds == set() and conversation.replies == [len(before) + 1]
+    assert (reply.content, reply.reasoning) == (content, thought)
+
+
 @pytest.mark.parametrize("reply", ["<|channel|>final B", "<|channel|>final\n<|message|>B"])
 def test_channels_that_cannot_be_read_are_said(reply):
     assert one({"prompt": HI + REPLY, "completion": reply}) == (None, {"unreadable"})

@@ -203,7 +203,10 @@ def halves(
     found = _parted(prompt, prompt=True)
     if found is None or found[0].name != "harmony":
         asked = turns(prompt, open_end=True)
-        return asked and (asked, None)
+        if asked is None or asked[-1]["role"] != "assistant" or prompt.rstrip().endswith(_ENDS):
+            return asked and (asked, None)
+        begun = asked[-1]["content"] + prompt[len(prompt.rstrip()) :]
+        return asked[:-1], [{"role": "assistant", "content": without_end(begun + reply)}]
     before, whole = harmony.parted(prompt, reply)
     asked = turns(before, open_end=True)
     if asked is None or not whole:
