@@ -446,3 +446,30 @@ def test_a_file_need_not_have_the_shape_that_is_set_for_the_runs_data(
     with pytest.raises(DataError, match="Leave shape out of reading"):
         asked_for(path, recipe, read, reading={"shape": shape})  # who says it is told
     assert len(asked_for(path, recipe, read, reading={"shape": "plain"})) == 2
+
+
+def test_settings_that_were_taken_over_can_be_left_out(tmp_path):
+    path = written(tmp_path / "new.json", json.dumps([{"text": "a"}, {"text": "b"}]))
+    reading = {"rows": "data.items", "encoding": "utf-8"}
+    recipe = wb.Recipe(dataset="old.json", reading=reading)
+    with pytest.raises(DataError) as caught:
+        asked_for(path, recipe)
+    assert caught.value.remedy.endswith(
+        "Settings of the run's data were taken over ('rows': 'data.items', 'encoding': 'utf-8'): "
+        "reading={'rows': None, 'encoding': None} leaves them out."
+    )
+    for back in ({"rows": None}, {"rows": None, "encoding": None}):
+        assert asked_for(path, recipe, reading=back)["text"].tolist() == ["a", "b"]
+    with pytest.raises(DataError) as caught:  # what somebody says is not taken over
+        asked_for(path, recipe, reading={"rows": "items", "encoding": None})
+    assert "taken over" not in caught.value.remedy
+    with pytest.raises(DataError, match="no setting 'row'"):
+        asked_for(path, recipe, reading={"row": None})
+    with pytest.raises(DataError, match="The rows of reading is None"):
+        opened(path, reading={"rows": None})
+    words = written(tmp_path / "new.conll", "Ada\nsaw\n\nBob\n")
+    recipe = wb.Recipe(task="token-classification", dataset="old.conll",
+                       reading={"word_column": 2, "tag_column": 1})  # fmt: skip
+    read = {"words": {"word": 1, "tag": 0, "width": 2}}
+    found = asked_for(words, recipe, read, reading={"word_column": None, "tag_column": None})
+    assert [list(one) for one in found["tokens"]] == [["Ada", "saw"], ["Bob"]]

@@ -50,7 +50,7 @@ def asked_for(
         How the run's own files were written, as ``data_info()["read"]`` says.
     reading : mapping, optional
         How the file is to be read, with the keys of a recipe's ``reading``, over what is taken from
-        the recipe.
+        the recipe; None leaves a setting of the recipe out.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def asked_for(
     import datasets as hf
     import pandas as pd
 
-    reading = check_reading(reading)
+    reading = check_reading(reading, over_others=True)
     path = None if isinstance(data, pd.DataFrame) else path_of(data)
     if reading and path is None:
         raise DataError(t("asked.no_file", names=", ".join(reading)), t("asked.no_file_back"))
@@ -198,10 +198,18 @@ def read_asked(
     known = recipe.reading if _is_alike(path, recipe.dataset, read) else {}
     of_all = ("config", "splits")  # of the data that was learnt
     known = {name: value for name, value in known.items() if name not in of_all}
-    given, reading = reading or {}, check_reading({**known, **(reading or {})})
-    shape = None if "shape" in given else known.get("shape")
-    with expecting(dataclasses.replace(Expected.of(_names(recipe), read), shape=shape)):
-        splits, reports = sources.opened(path, reading=reading)
+    known = {name: value for name, value in known.items() if name not in (reading or {})}
+    given = {name: value for name, value in (reading or {}).items() if value is not None}
+    what = dataclasses.replace(Expected.of(_names(recipe), read), shape=known.get("shape"))
+    try:
+        with expecting(what):
+            splits, reports = sources.opened(path, reading={**known, **given})
+    except DataError as error:
+        if not known:
+            raise
+        shown = {"settings": str(known)[1:-1], "none": repr(dict.fromkeys(known))}
+        said = f"{error.remedy} {t('asked.taken_over', **shown)}".strip()
+        raise DataError(error.message, said) from error
     table = _only(splits, path).to_pandas()
     for note in _guesses(reports):
         warnings.warn(note, UserWarning, stacklevel=4)

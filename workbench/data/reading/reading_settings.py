@@ -52,8 +52,11 @@ _CHOICES = {
 }
 
 
-def check_reading(reading: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The settings of a file's reading, checked.
+def check_reading(
+    reading: Mapping[str, Any] | None, *, over_others: bool = False
+) -> dict[str, Any]:
+    """The settings of a file's reading, checked; of those that are laid ``over_others`` None is
+    one that leaves out theirs.
 
     Raises
     ------
@@ -66,6 +69,8 @@ def check_reading(reading: Mapping[str, Any] | None) -> dict[str, Any]:
     for name, value in (reading or {}).items():
         if name not in READING:
             raise DataError(f"reading has no setting {name!r}.", nearest(name, READING))
+        if value is None and over_others:
+            continue
         kind, meaning = READING[name]
         wrong = not isinstance(value, kind)
         if name == "quotes" and not wrong:
@@ -91,11 +96,11 @@ def check_reading(reading: Mapping[str, Any] | None) -> dict[str, Any]:
             wrong = not value or not all(isinstance(one, str) and one.strip() for one in value)
         if wrong:
             raise DataError(f"The {name} of reading is {value!r}.", f"It takes {meaning}.")
-    if "shape" in (reading or {}):
+    if (reading or {}).get("shape") is not None:
         from ..shapes.known import check_name
 
         check_name(reading["shape"])
-    if "encoding" in (reading or {}):
+    if (reading or {}).get("encoding") is not None:
         try:
             decoded = codecs.lookup(reading["encoding"])._is_text_encoding
         except (LookupError, ValueError):  # a zero byte in the name
