@@ -63,6 +63,16 @@ def test_names_say_which_is_which_before_the_place_does(case):
     assert others.isdisjoint({*VALUES, "negative", "neg_1", "neg_2", "system", "definition"})
 
 
+def test_of_two_names_that_say_the_same_the_place_decides_and_it_is_said():
+    _, found, rivals = guessed({"answer": A, "response": B}, task="chat")
+    assert found == {"prompt": "answer", "reply": "response"}
+    assert rivals == {"prompt": ("response",)}
+    columns = {"summary_de": A, "satz": B, "summary_long": C}
+    _, found, rivals = guessed(columns, task="text-to-text")
+    assert found == {"source": "satz", "target": "summary_de"}
+    assert rivals["target"] == ("summary_long",)
+
+
 @pytest.mark.parametrize("task", ["chat", "sentence-similarity"])
 def test_one_text_beside_what_has_another_role_is_refused(task):
     beside = {"chat": "system", "sentence-similarity": "hard_negative"}[task]

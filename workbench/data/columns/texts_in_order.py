@@ -48,13 +48,15 @@ def in_order(
         return None
     roles: Roles = {role: (name, "It was given.") for role, name in judged.given.items()}
     free = _left(judged, set(judged.given.values()), never, rather, 2 - len(roles))
+    sides = {name: _side(name, pairs) for name in free}
+    said_by = list(sides.values())
     for at, role in enumerate((first, second)):
         if role in roles or not free:
             continue
-        sides = {name: _side(name, pairs) for name in free}
         named = [name for name in free if sides[name] == at]
         name = (named or [n for n in free if sides[n] is None] or free)[0]
-        roles[role] = (name, f"Its name is {name!r}." if named else t(_KEYS[at]))
+        alone = named and said_by.count(at) == 1  # of two such names the place decides
+        roles[role] = (name, f"Its name is {name!r}." if alone else t(_KEYS[at]))
         free.remove(name)
     return roles if len(roles) == 2 else None
 
