@@ -32,7 +32,7 @@ def show(notebook, output, count=1):
     notebook.cells[3].execution_count = count
 
 
-PICTURE = {"image/png": "a" * 200_000}
+PICTURE = {"image/png": "a" * (notebooks.OUTPUT_LIMIT + 1)}
 VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "x"}
 
 
