@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .word2vec import check_window
+from .word2vec import check_window, descend
 
 
 def cooccurrences(ids, vocab_size: int, window: int):
@@ -81,15 +81,11 @@ def train_glove(
     """
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    model, losses = GloVe(vocab_size, width), []
+    model = GloVe(vocab_size, width)
     pairs, counts = cooccurrences(ids, vocab_size, window)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for step in range(steps):
+
+    def loss():
         rows = torch.randint(len(pairs), (batch_size,), generator=generator)
-        loss = model(pairs[rows], counts[rows], most=most)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.param_groups[0]["lr"] = 0.01 * (1 - step / steps)
-        optimizer.step()
-        losses.append(loss.item())
-    return model.eval(), losses
+        return model(pairs[rows], counts[rows], most=most)
+
+    return model, descend(model, loss, steps)

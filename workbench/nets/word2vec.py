@@ -91,17 +91,40 @@ def train_skip_gram(
     torch.manual_seed(seed)
     model = SkipGram(vocab_size, width, torch.bincount(ids, minlength=vocab_size))
     pairs = skip_gram_pairs(subsample(ids, threshold=threshold, generator=generator), window)
+
+    def loss():
+        rows = torch.randint(len(pairs), (batch_size,), generator=generator)
+        return model(pairs[rows], generator=generator)
+
+    return model, descend(model, loss, steps)
+
+
+def descend(model, loss, steps: int) -> list[float]:
+    """Adam with a learning rate that falls from 0.01 to zero in a straight line; leaves the model
+    in evaluation mode.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    loss : callable
+        Draws a batch and gives its loss, a scalar tensor.
+    steps : int
+
+    Returns
+    -------
+    list of float, the loss of each step
+    """
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     losses = []
     for step in range(steps):
-        rows = torch.randint(len(pairs), (batch_size,), generator=generator)
-        loss = model(pairs[rows], generator=generator)
+        now = loss()
         optimizer.zero_grad()
-        loss.backward()
+        now.backward()
         optimizer.param_groups[0]["lr"] = 0.01 * (1 - step / steps)
         optimizer.step()
-        losses.append(loss.item())
-    return model.eval(), losses
+        losses.append(now.item())
+    model.eval()
+    return losses
 
 
 def nearest(vectors, word: int, k: int = 5):
