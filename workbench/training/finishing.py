@@ -1,4 +1,4 @@
-"""What a run writes when its training is over: predictions, metrics, what they are beside."""
+"""What a run writes when its training is over: model, predictions, metrics, what is beside them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..task_of_predictions import write_predictions
 from ..tasks.shared import decisions
 from . import checkpoints
 from .generation import settings_of
+from .methods.full import Full
 from .predicting.passes import Passes
 from .reporter import Reporter
 
@@ -30,11 +31,24 @@ UNTUNED = "untuned"  # the baseline, and its file: see training/untuned.py
 EVALUATED_TEXTS = 200  # of the validation rows, that are written at an evaluation
 
 
-def save_model(model: Any, folder: Path, weights: dict | None = None) -> None:
-    """Write a model as the library does, whole; ``weights`` in place of its own."""
-    from ..catalog.loading.missing_weights import weights_to_save
+def finish_model(folder: Path, prepared: Prepared, engine: Any, reporter: Reporter) -> Any:
+    """Write the model of the best checkpoint, and give it back."""
+    if engine.progress["best_step"] is not None:
+        engine.saving.load_best()
+    # without the wrapper that computes in bf16: what is reported is what the saved model says
+    engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
+    reporter.set_state(phase="saving")
 
-    model.save_pretrained(folder, state_dict=weights_to_save(model) if weights is None else weights)
+    def fill(stage: Path) -> None:
+        Full(model).save(stage)
+        prepared.tokenizer.save_pretrained(stage)
+
+    with disk_in_one_sentence():
+        if prepared.method.keeps:
+            checkpoints.write_whole(folder / prepared.method.keeps, prepared.method.save)
+        model = prepared.method.merge()
+        checkpoints.write_whole(folder / "model", fill)
+    return model
 
 
 def passes_of(

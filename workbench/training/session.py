@@ -96,7 +96,7 @@ def run_session(
             return left
     engine.end_training()
     best = engine.progress["best_step"]
-    model = _finish_model(folder, prepared, engine, reporter)
+    model = finishing.finish_model(folder, prepared, engine, reporter)
     while True:
         try:
             finishing.write_results(
@@ -278,23 +278,3 @@ def _settle_data(folder: Path, examples, reporter: Reporter) -> None:
         raise RunError(t("training.other_data"), t("training.other_data_back"))
     elif (said := t("passages.as_begun")) in examples.notes:
         reporter.warn(said)
-
-
-def _finish_model(folder: Path, prepared, engine, reporter: Reporter):
-    """Write the model of the best checkpoint, and give it back."""
-    if engine.progress["best_step"] is not None:
-        engine.saving.load_best()
-    # without the wrapper that computes in bf16: what is reported is what the saved model says
-    engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
-    reporter.set_state(phase="saving")
-
-    def fill(stage: Path) -> None:
-        finishing.save_model(model, stage)
-        prepared.tokenizer.save_pretrained(stage)
-
-    with finishing.disk_in_one_sentence():
-        if prepared.method.keeps:
-            checkpoints.write_whole(folder / prepared.method.keeps, prepared.method.save)
-        model = prepared.method.merge()
-        checkpoints.write_whole(folder / "model", fill)
-    return model

@@ -272,7 +272,7 @@ def test_what_is_saved_is_whole_for_the_library_where_word_matrices_have_parted(
     import transformers as hf
 
     from tests.training import fillers, writers
-    from workbench.training.finishing import save_model
+    from workbench.training.methods.full import Full
 
     fills = kind in ("bert", "roberta", "albert")
     folder = (fillers if fills else writers).save(tmp_path / kind, kind)
@@ -289,7 +289,7 @@ def test_what_is_saved_is_whole_for_the_library_where_word_matrices_have_parted(
                 config.tie_word_embeddings = False
         if out.bias is not None:
             out.bias.data += 1.0
-        save_model(model, tmp_path / "saved")
+        Full(model).save(tmp_path / "saved")
         again = auto.from_pretrained(tmp_path / "saved").eval()
         with torch.no_grad():
             assert torch.equal(again(**asked).logits, model(**asked).logits)

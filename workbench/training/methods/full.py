@@ -30,10 +30,11 @@ class Full:
         self.model = model
 
     def save(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
-        """The library's own folder of the model."""
-        from workbench.training.finishing import save_model
+        """The library's own folder of the model, whole; ``weights`` in place of its own."""
+        from workbench.catalog.loading.missing_weights import weights_to_save
 
-        save_model(self.model, folder, weights)
+        of_model = weights_to_save(self.model) if weights is None else weights
+        self.model.save_pretrained(folder, state_dict=of_model)
 
     def load(self, folder: Path) -> None:
         """The weights of a folder that :meth:`save` wrote."""
