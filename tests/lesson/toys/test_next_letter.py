@@ -56,6 +56,12 @@ def test_what_is_no_letter_is_no_guess(letter):
     assert "no letter of the model" in game.fault and game.left == 2
 
 
+def test_a_letter_from_a_page_is_as_sure_as_the_page_shows():
+    game = wb.lesson.NextLetter("ab", "abc", skewed, sure=0.8)
+    game._asked({"guess": "a", "sure": 0.5})  # the slider's own message may come after it
+    assert game.sure == 0.5 and game.perplexity()[0] == pytest.approx(2)
+
+
 @pytest.mark.parametrize("sure", [0, 1, -1, math.nan, "much", True])
 def test_how_sure_one_may_be(sure):
     game = wb.lesson.NextLetter("ab", "abc", skewed)

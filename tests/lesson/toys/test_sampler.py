@@ -33,6 +33,16 @@ def test_what_has_no_bar_is_counted():
     assert np.allclose(sampler.frame()[["before", "after"]], [[1 / 2, 16 / 22], [1 / 2, 6 / 22]])
 
 
+def test_what_a_page_draws_is_drawn_with_what_it_shows():
+    sampler = wb.lesson.Sampler(HALVES, "abcd")
+    shown = {"temperature": 0.5, "top_k": 1, "top_p": 1.0}  # may come after the press
+    sampler._asked({"draw": shown})
+    assert sampler.drawn == ["a"] * 10 and sampler.top_k == 1
+    for name, value in shown.items():
+        setattr(sampler, name, value)
+    assert len(sampler.drawn) == 10
+
+
 def test_draws_come_from_what_is_kept_and_are_repeated_by_the_seed():
     drawn = [wb.lesson.Sampler(HALVES, "abcd", top_k=2, seed=1).draw(300) for _ in range(2)]
     assert drawn[0] == drawn[1] and set(drawn[0]) == {"a", "b"}

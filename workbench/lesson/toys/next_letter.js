@@ -17,7 +17,7 @@ function render({ model, el }) {
     fault, heading, make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("caption") }), make("thead", {}, make("tr", {}, ...head)), body)));
   function send(letter) {
     box.value = "";
-    if (get("left")) model.send({ guess: letter });
+    if (get("left")) model.send({ guess: letter, sure: get("sure") }); // a slider's last value may still be on its way
   }
   // a letter is a guess as soon as it stands there; one that is still being composed is none
   box.addEventListener("input", (event) => { if (!event.isComposing && box.value) send([...box.value].at(-1)); });

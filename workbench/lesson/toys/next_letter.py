@@ -142,7 +142,7 @@ class NextLetter(View):
         if "restart" in message:
             return self.restart()
         try:
-            self.guess(message["guess"])
+            self.guess(message["guess"], sure=message.get("sure"))
         except WorkbenchError as error:
             self.fault = str(error)
 

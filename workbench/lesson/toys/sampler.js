@@ -24,7 +24,8 @@ function render({ model, el }) {
   const bars = make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("caption") }),
     make("thead", {}, make("tr", {}, ...["token", "bar", "before", "after"].map((key, i) =>
       make("th", { scope: "col", class: i > 1 ? "wb-n" : "", text: say(key) })))), body);
-  const draw = make("button", { class: "wb-btn", type: "button", text: say("draw"), onclick: () => model.send({ draw: 1 }) });
+  const draw = make("button", { class: "wb-btn", type: "button", text: say("draw"), // sliders' last values may still be on their way
+    onclick: () => model.send({ draw: Object.fromEntries(["temperature", "top_k", "top_p"].map((name) => [name, get(name)])) }) });
   el.replaceChildren(make("div", { class: "wb wb-toy" }, make("p", { class: "wb-h", text: say("aim") }),
     make("div", { class: "wb-toy-sliders" }, ...sliders.map((one) => one.root)), heading, bars,
     make("div", { class: "wb-row" }, draw, drawn)));

@@ -92,7 +92,7 @@ class Sampler(View):
             self.top_k = size if top_k is None else top_k
             self._work_out()
         self.observe(self._work_out, ["temperature", "top_k", "top_p"])
-        self.on_msg(lambda _, message, buffers: self.draw(10) if "draw" in message else None)
+        self.on_msg(lambda _, message, buffers: self._asked(message))
 
     @traitlets.validate("temperature", "top_k", "top_p")
     def _allowed(self, proposal: Any) -> float:
@@ -132,6 +132,11 @@ class Sampler(View):
         p = self.probabilities
         self.drawn = [self._name(int(i)) for i in self._random.choice(len(p), size=n, p=p)]
         return list(self.drawn)
+
+    def _asked(self, message: dict) -> None:
+        for name, value in message["draw"].items():  # as the page shows them now
+            setattr(self, name, value)
+        self.draw(10)
 
     def _work_out(self, change: Any = None) -> None:
         p, ranks = self.probabilities, self._ranks
