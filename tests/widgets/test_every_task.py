@@ -202,10 +202,12 @@ def test_a_next_step_is_one_press_away(run):
     if inspection.outcome(run).lost:
         assert len(steps)
     if len(steps):
-        panel.guide._message(None, {"take": 0}, [])
+        panel.guide._message(None, {"take": 0, "row": ["an older step", "", ""]}, [])
+        assert panel.next_recipe is None  # a late press is about what its page showed
+        panel.guide._message(None, {"take": 0, "row": panel.guide.rows[0]}, [])
         recipe = run.recipe.replace(**steps["changes"].iloc[0])
         assert app.recipe == recipe == panel.next_recipe and app.header.tab == 2
-        panel.guide._message(None, {"take": 99}, [])
+        panel.guide._message(None, {"take": 99, "row": panel.guide.rows[0]}, [])
     app.close()
 
 

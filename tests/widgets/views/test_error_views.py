@@ -93,6 +93,11 @@ def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run, monkeypatch):
     assert "no class 'class-7'" in view.notice.message and queue.decided == 0
     view.decide("relabel")
     view.decide("undo")
+    pressed = {"action": "drop", "decided": 0}  # twice, before the kernel answers
+    view.card._message(None, pressed, [])
+    view.card._message(None, pressed, [])
+    assert queue.decided == 1  # nothing about an example that nobody saw
+    view.card._message(None, {"action": "undo", "decided": 1}, [])
     while queue.current is not None:
         view.decide("relabel")
     told = []
@@ -103,7 +108,12 @@ def test_doubtful_labels_to_a_better_recipe_to_a_comparison(run, monkeypatch):
     assert recipe.replace(corrections=None) == run.recipe
     assert recipe.corrections in view.card.saved
     assert f"wb.start(wb.open_run({str(run.path)!r}).recipe.replace(corr" in view.card.saved
-    view.card._message(None, {"action": "train"}, [])
+    finish = {"action": "train", "decided": queue.decided}
+    view.card.training = True
+    view.card._message(None, finish, [])
+    assert view.trained is None  # one is on
+    view.card.training = False
+    view.card._message(None, finish, [])
     until(lambda: told and getattr(panel.views.get("compare"), "comparison", None))
     better, compare = panel.run, panel.views["compare"]
     assert told == [better] and better.recipe == recipe and panel.tabs.selected == "compare"

@@ -13,7 +13,7 @@ function render({ model, el }) {
     list.replaceChildren(...rows.map(([finding, evidence, advice], i) => make("li", {},
       make("span", { dir: "auto", text: finding + " " }), make("span", { class: "wb-note", dir: "auto", text: evidence + " " }),
       make("span", { dir: "auto", text: advice + " " }),
-      make("button", { class: "wb-link", type: "button", "data-take": i, text: say("take"), "aria-label": say("take") + ": " + advice, onclick: () => model.send({ take: i }) }))));
+      make("button", { class: "wb-link", type: "button", "data-take": i, text: say("take"), "aria-label": say("take") + ": " + advice, onclick: () => model.send({ take: i, row: rows[i] }) }))));
     told.textContent = model.get("told");
     told.hidden = !told.textContent;
     refocus();

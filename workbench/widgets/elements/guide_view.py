@@ -46,9 +46,9 @@ class GuideView(View):
         self.told = t("guide.left_out", reason=" ".join(sentences)) if sentences else ""
 
     def _message(self, _widget, content: dict, _buffers) -> None:
-        position = content.get("take")
-        if isinstance(position, int) and 0 <= position < len(self.rows):
-            self._on_take(position)
+        position, row = content.get("take"), content.get("row")
+        if isinstance(position, int) and self.rows[position : position + 1] == [row]:
+            self._on_take(position)  # else the page showed the steps of before
 
     def __repr__(self) -> str:
         return f"GuideView({len(self.rows)} steps)"

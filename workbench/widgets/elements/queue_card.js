@@ -4,7 +4,8 @@ function render({ model, el }) {
   const progress = make("span", { class: "wb-h", style: "margin:0", role: "status", "aria-live": "polite" });
   const text = make("p", { class: "wb-quote", dir: "auto" }), pair = make("p", { class: "wb-quote", dir: "auto" }), why = make("p", { class: "wb-note", dir: "auto" });
   const choices = make("select", { class: "wb-input", "aria-label": say("other"), onchange: () => name_them() });
-  const send = (action, label) => model.send({ action, label: label || "" });
+  // a press is about the example that the page shows: a busy kernel may be past it
+  const send = (action, label) => model.send({ action, label: label || "", decided: model.get("decided") });
   const button = (action, kind) => make("button", { class: "wb-btn " + (kind || ""), type: "button", "data-action": action, dir: "auto",
     text: action === "accept" || action === "relabel" ? "" : say(action), title: say(action + "_key", { key: keyNames("queue", action)[0] }), onclick: () => { send(action, action === "relabel" ? choices.value : ""); root.focus(); } });
   const [keep, change, drop, undo] = ["accept", "relabel", "drop", "undo"].map((a) => button(a));

@@ -12,7 +12,11 @@ ACTIONS = ("accept", "relabel", "drop", "undo", "train", "find")
 
 
 class QueueCard(View):
-    """The example that is asked about, and the buttons; ``on_action(action, label)`` decides."""
+    """The example that is asked about, and the buttons; ``on_action(action, label)`` decides.
+
+    A press counts for the example that its page showed: what was pressed twice while the kernel was
+    busy does not decide about the next one, and nothing is pressed while a search or run is on.
+    """
 
     TEXTS = "queue"
     _esm = module("keys.js", "elements/queue_card.js")
@@ -42,5 +46,6 @@ class QueueCard(View):
             self.current = {} if row is None else {n: as_text(row.get(n))[:20_000] for n in names}
 
     def _message(self, _widget, content: dict, _buffers) -> None:
-        if content.get("action") in ACTIONS:
+        here = content.get("decided") == self.decided and not (self.busy or self.training)
+        if here and content.get("action") in ACTIONS:
             self._on_action(content["action"], str(content.get("label") or ""))
