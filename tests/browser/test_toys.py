@@ -82,3 +82,31 @@ def test_sentences_are_cut_merge_by_merge(lab):
     expect(toy).to_contain_text("中文: 3 pieces for 6 characters")
     lab.until("toy.cut('语言模型学习')", ["语言模型", "学", "习"])
     lab.look("toy-merges", ".wb-toy")
+
+
+BEAMS = """
+import numpy as np
+import workbench as wb
+after = np.random.default_rng(1).normal(size=(12, 12)) * 2
+tokens = [" the", " cat", " sat", "\\n", "词语", "<b>bold</b>", " on", " a"]
+tokens += [" mat", ".", ",", " <end>"]
+tree = wb.lesson.BeamTree(lambda ids: after[ids[-1]], [0], tokens, max_new_tokens=8, end_id=11)
+tree
+"""
+
+
+def test_a_tree_of_beams_grows_by_its_sliders(lab):
+    lab.open("beams.ipynb", [BEAMS])
+    lab.run_cell(0)
+    toy = lab.page.locator(".wb-toy")
+    expect(toy).to_contain_text("1 step at width 3")
+    press(toy.get_by_label("Steps"), "ArrowRight", 5)
+    expect(toy).to_contain_text("6 steps at width 3")
+    press(toy.get_by_label("Beams"), "ArrowLeft", 1)
+    expect(toy).to_contain_text("6 steps at width 2")
+    press(toy.get_by_label("Length penalty"), "ArrowLeft", 2)
+    lab.until("[tree.steps, tree.beams, tree.length_penalty]", [6, 2, 0.5])
+    expect(toy.locator("li")).to_have_count(24)
+    expect(toy.locator('li[data-fate="kept"]')).to_have_count(12)
+    expect(toy.locator("li", has_text="best text")).to_have_count(6)
+    lab.look("toy-beams", ".wb-toy")

@@ -20,6 +20,14 @@ function make(tag, options = {}, ...children) {
   return element;
 }
 
+/** An element of a drawing, with attributes and perhaps a text. */
+function svgNode(tag, attributes = {}, text = undefined) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
 /** Text of the catalogue with {name}, {name:,} or {name:.2f} put in; plural by n. */
 function speak(model, key, values = {}) {
   let text = model.get("strings")[key];

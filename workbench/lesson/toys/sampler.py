@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import traitlets
 
-from workbench.errors import DataError, WorkbenchError, shown
+from workbench.errors import WorkbenchError, shown
 from workbench.i18n import t
 from workbench.nets import decoding
 from workbench.widgets.base import View, module
+
+from .next_token import logits_row, token_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,7 @@ class Sampler(View):
 
     Examples
     --------
-    >>> sampler = Sampler([math.log(0.5), math.log(0.3), math.log(0.2)], ["a", "b", "c"], top_k=2)
+    >>> sampler = Sampler(np.log([0.5, 0.3, 0.2]), ["a", "b", "c"], top_k=2)
     >>> sampler.probabilities.round(3).tolist()
     [0.625, 0.375, 0.0]
     >>> print(sampler)
@@ -80,8 +81,8 @@ class Sampler(View):
         rows: int = 10,
         seed: int = 0,
     ):
-        self._logits = _row(logits)
-        self._name = _names(tokens, len(self._logits))
+        self._logits = logits_row(logits)
+        self._name = token_names(tokens, len(self._logits))
         self._before = self._logits.softmax(-1).numpy()
         self._ranks = np.argsort(-self._before, kind="stable")[: max(1, rows)]
         self._random = np.random.default_rng(seed)
@@ -157,29 +158,3 @@ class Sampler(View):
         return self.heading
 
     __repr__ = __str__
-
-
-def _row(logits: Any) -> Any:
-    """One row of logits as a float64 tensor on the CPU."""
-    import torch
-
-    try:
-        row = torch.as_tensor(logits, dtype=torch.float64).detach().cpu()
-    except (TypeError, ValueError, RuntimeError):
-        raise DataError(t("toy_sampler.no_numbers", value=shown(logits))) from None
-    if row.dim() != 1 or not len(row):
-        raise DataError(t("toy_sampler.no_row", shape=tuple(row.shape)))
-    bad = int((row.isnan() | (row == math.inf)).sum())
-    if bad or not row.isfinite().any():
-        raise DataError(t("toy_sampler.not_finite", bad=bad, n=len(row)))
-    return row
-
-
-def _names(tokens: Any, size: int) -> Callable[[int], str]:
-    if tokens is None:
-        return str
-    if callable(tokens):
-        return tokens
-    if len(tokens) != size:
-        raise DataError(t("toy_sampler.names", tokens=len(tokens), n=size))
-    return lambda i: str(tokens[i])

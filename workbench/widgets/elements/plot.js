@@ -8,12 +8,6 @@ function render({ model, el }) {
   const root = make("div", { class: "wb wb-plot" }, make("div", { class: "wb-row" }, title, toggle.button), legend, holder, tables);
   el.replaceChildren(root);
   const inks = ["accent", "bad", "third", "second"], dashes = ["", "6 3", "2 3", "8 3 2 3"];
-  const node = (tag, attributes, text) => {
-    const n = document.createElementNS(SVG, tag);
-    for (const [key, value] of Object.entries(attributes)) n.setAttribute(key, value);
-    if (text !== undefined) n.textContent = text;
-    return n;
-  };
 
   function build() {
     const series = model.get("series"), limits = model.get("limits");
@@ -27,23 +21,23 @@ function render({ model, el }) {
     }));
     const [x0, x1, y0, y1] = limits.length ? limits : [0, 1, 0, 1];
     const X = (v) => L + ((v - x0) / (x1 - x0 || 1)) * (W - L - R), Y = (v) => H - B - ((v - y0) / (y1 - y0 || 1)) * (H - T - B);
-    const svg = node("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": model.get("heading"), style: "width:100%;max-width:520px;display:block" });
+    const svg = svgNode("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": model.get("heading"), style: "width:100%;max-width:520px;display:block" });
     for (let i = 0; i <= 4; i++) {
       const x = x0 + ((x1 - x0) * i) / 4, y = y0 + ((y1 - y0) * i) / 4;
-      svg.append(node("line", { x1: X(x0), x2: X(x1), y1: Y(y), y2: Y(y), style: "stroke:var(--wb-line)" }),
-        node("text", { x: L - 6, y: Y(y) + 4, "text-anchor": "end", style: "fill:var(--wb-soft);font-size:11px" }, short(y)),
-        node("text", { x: X(x), y: H - B + 16, "text-anchor": "middle", style: "fill:var(--wb-soft);font-size:11px" }, short(x)));
+      svg.append(svgNode("line", { x1: X(x0), x2: X(x1), y1: Y(y), y2: Y(y), style: "stroke:var(--wb-line)" }),
+        svgNode("text", { x: L - 6, y: Y(y) + 4, "text-anchor": "end", style: "fill:var(--wb-soft);font-size:11px" }, short(y)),
+        svgNode("text", { x: X(x), y: H - B + 16, "text-anchor": "middle", style: "fill:var(--wb-soft);font-size:11px" }, short(x)));
     }
-    svg.append(node("text", { x: (L + W - R) / 2, y: H - 4, "text-anchor": "middle", style: "fill:var(--wb-soft);font-size:11px" }, model.get("x_title")),
-      node("text", { x: 11, y: (T + H - B) / 2, "text-anchor": "middle", transform: `rotate(-90 11 ${(T + H - B) / 2})`, style: "fill:var(--wb-soft);font-size:11px" }, model.get("y_title")));
+    svg.append(svgNode("text", { x: (L + W - R) / 2, y: H - 4, "text-anchor": "middle", style: "fill:var(--wb-soft);font-size:11px" }, model.get("x_title")),
+      svgNode("text", { x: 11, y: (T + H - B) / 2, "text-anchor": "middle", transform: `rotate(-90 11 ${(T + H - B) / 2})`, style: "fill:var(--wb-soft);font-size:11px" }, model.get("y_title")));
     series.forEach((s, i) => {
       const ink = `var(--wb-${s.guide ? "soft" : inks[i % 4]})`;
-      svg.append(node("polyline", { points: s.x.map((x, k) => `${X(x)},${Y(s.y[k])}`).join(" "),
+      svg.append(svgNode("polyline", { points: s.x.map((x, k) => `${X(x)},${Y(s.y[k])}`).join(" "),
         style: `fill:none;stroke:${ink};stroke-width:${s.guide ? 1 : 1.8};stroke-dasharray:${s.guide ? "2 4" : dashes[i % 4]}` }));
-      if (s.low) s.x.forEach((x, k) => svg.append(node("line", { x1: X(x), x2: X(x), y1: Y(s.low[k]), y2: Y(s.high[k]), style: `stroke:${ink}` })));
+      if (s.low) s.x.forEach((x, k) => svg.append(svgNode("line", { x1: X(x), x2: X(x), y1: Y(s.low[k]), y2: Y(s.high[k]), style: `stroke:${ink}` })));
       if (s.points) s.x.forEach((x, k) => {
-        const dot = node("circle", { cx: X(x), cy: Y(s.y[k]), r: 4, style: `fill:${ink}` });
-        dot.append(node("title", {}, s.points[k]));
+        const dot = svgNode("circle", { cx: X(x), cy: Y(s.y[k]), r: 4, style: `fill:${ink}` });
+        dot.append(svgNode("title", {}, s.points[k]));
         svg.append(dot);
       });
     });
