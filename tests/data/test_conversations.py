@@ -359,6 +359,40 @@ def test_conversations_in_plain_texts_are_found(tmp_path, lines, talks):
     assert ["|".join(m.content for m in one.messages) for one in found] == talks
 
 
+ROUNDS = "[Round 1]\n问：a\n答：b\n\n[Round 2]\n问：c\n答：d\n\n"
+NAMED = "Human: a\nAssistant: b\nHuman: c\nAssistant: d\n\n"
+ALL_HAVE = "3 of 3 conversations have a system prompt above their first turn"
+
+
+@pytest.mark.parametrize(
+    "lines, firsts, severity, what",
+    [
+        pytest.param(("Be kind.\n\n" + ROUNDS) * 3, ["Be kind."] * 3, "info", ALL_HAVE,
+                     id="rounds"),
+        pytest.param("Be kind.\nBe short.\n" + ROUNDS * 3, ["Be kind.\nBe short.", "a", "a"],
+                     "warning", "1 of 3 conversations has", id="once"),
+        pytest.param("".join(f"Be {n}.\n\n{ROUNDS}---\n" for n in "xyz"),
+                     ["Be x.", "Be y.", "Be z."], "info", ALL_HAVE, id="others-below-a-rule"),
+        pytest.param("".join(f"Be {n}.\n\n{ROUNDS}" for n in "xyz"), ["Be x.", "a", "a"],
+                     "warning", "1 of 3 conversations has", id="others-without-a-rule"),
+        pytest.param("Be kind.\n<|user|>\na\n<|assistant|>\nb\n\n" * 3, ["Be kind."] * 3, "info",
+                     ALL_HAVE, id="signs"),
+        pytest.param(("Be kind.\n\n" + NAMED) * 3, ["Be kind."] * 3, "info", ALL_HAVE, id="names"),
+    ],
+)  # fmt: skip
+def test_a_text_above_the_first_turn_is_a_system_prompt(tmp_path, lines, firsts, severity, what):
+    file = tmp_path / "talks.txt"
+    file.write_text(lines)
+    made = check(file, task="chat", model="none")
+    splits, _ = sources.opened(file, reading=made.recipe.reading)
+    found = reading.read(list(splits["train"])).conversations
+    assert [one.messages[0].content for one in found] == firsts
+    assert {one.messages[0].role for one in found} <= {"system", "user"}
+    said = made.findings.set_index("check").loc["system prompts"]
+    assert said["severity"] == severity and said["what"].startswith(what)
+    assert ("write a line of ---" in said["remedy"]) == (severity == "warning")
+
+
 def test_a_table_of_conversations_is_cut_at_its_own_marks(tmp_path):
     file = tmp_path / "judged.txt"
     file.write_text("".join(f"USER: {n} ASSISTANT: b ||| good ||| {n}\n" for n in range(4)))

@@ -15,6 +15,7 @@ from . import Shape, Source
 
 _WHOLE = 50  # lines by which is told whether each is a conversation already
 _OFTEN = 0.05  # share of the lines that begin a turn, where other texts may have its words as well
+_ABOVE = 40  # lines of a system prompt above the first turn
 _OTHERS = 3  # lines with the name of somebody else, for whom there is no role
 _TWICE = 0.3  # share of turns of who spoke before: of classes in any order it is half
 _NAMED = re.compile(r"[ \t]*[*_]{0,2}([^\W\d_][^\n:：.?!]{0,24})[*_]{0,2}[:：](?!//)")
@@ -33,7 +34,8 @@ def _find(first: list[str], source: Source) -> Callable | None:
     form = form_of("\n".join(first))
     if form is None or form.name == "inline":
         return None
-    if not _begins(filled, form):
+    above = _above(first, form)
+    if not _begins(filled[len(above) :], form):
         return None  # prose that speaks of it, or a play
     blank = _within(first, form)
     pairs = not form.cut and _are_pairs(first, form, blank)
@@ -42,9 +44,11 @@ def _find(first: list[str], source: Source) -> Callable | None:
     source.report.turns = True
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
-        count = 0
-        for number, text in _texts(lines, _rounds() if form.cut else _talks(form, blank)):
+        count = led = 0
+        begins = _rounds() if form.cut else _talks(form, blank)
+        for number, text, has in _texts(lines, begins, above):
             count += 1
+            led += has
             yield number, {"text": text}
         key = "rounds" if form.cut else "pairs" if pairs else "lines"
         source.report.note(
@@ -52,8 +56,33 @@ def _find(first: list[str], source: Source) -> Callable | None:
             t(f"turn_texts.{key}", n=count, file=source.name, title=form.title, blank=blank + 1),
             t("turn_texts.pairs_back" if pairs else "turn_texts.lines_back"), count,
         )  # fmt: skip
+        if above:
+            source.report.note(
+                "info" if led == count else "warning", "system prompts",
+                t("turn_texts.above", n=led, whole=count, text=above[0].strip()[:60]),
+                "" if led == count else t("turn_texts.above_back"), led,
+            )  # fmt: skip
 
     return rows
+
+
+def _above(first: list[str], form: Form) -> list[str]:
+    """The filled lines above the first turn: a system prompt. Of marks that are words, it has to
+    stand above another turn as well, below a blank line."""
+    filled = [(line, at > 0 and not first[at - 1].strip()) for at, line in enumerate(first)
+              if line.strip()]  # fmt: skip
+    lines = [line for line, _ in filled]
+    for at, line in enumerate(lines[: _ABOVE + 1]):
+        begun = _BEGIN.match(line)
+        start = begun.end() if begun else 0
+        marked = form.mark.match(line, start) or form.cut and round_of(line, start) is not None
+        if not marked and not begun:
+            continue
+        again = form.soft and any(
+            apart and lines[n : n + at] == lines[:at] for n, (_, apart) in enumerate(filled) if n
+        )
+        return lines[:at] if not form.soft or again else []
+    return []
 
 
 def _begins(filled: list[str], form: Form) -> bool:
@@ -153,33 +182,62 @@ def _rounds() -> Callable[[str, int, bool], tuple[bool, bool]]:
 
 
 def _texts(
-    lines: Iterator[tuple[int, str]], begins: Callable[[str, int, bool], tuple[bool, bool]]
-) -> Iterator[tuple[int, str]]:
-    """The texts of conversations, each with the number of its first line."""
-    held: list[str] = []
-    at, blank, whole, parted = 1, 0, False, False
+    lines: Iterator[tuple[int, str]], begins: Callable[[str, int, bool], tuple[bool, bool]],
+    above: list[str],
+) -> Iterator[tuple[int, str, bool]]:  # fmt: skip
+    """The texts of conversations, each with the number of its first line, and whether what is
+    like ``above``, the lines above the first turn of all, stands above its own."""
+    held: list[tuple[int, str]] = []
+    blank, whole, parted, has = 0, False, False, bool(above)
     for number, line in lines:
         if not line.strip():
             blank += 1
-            held.append(line)
+            held.append((number, line))
             continue
-        new, ends = begins(line, blank, parted)
+        led = _led(held, above) if whole and above else None
+        new, ends = begins(line, blank, parted or led is not None)
         if whole and new:
-            if parted:
+            if led is None and above and not parted:
+                led = _parted(held)
+            kept = [] if led is None else held[led:]
+            held = held[: len(held) if led is None else led]
+            if parted or _is_parting(held):
                 del held[_last(held) :]
-            yield at, "\n".join(held).strip()
-            held, at, whole = [], number, False
+            yield held[0][0], _joined(held), has
+            held, whole, has = kept, False, bool(kept)
         whole |= ends
         parted, blank = _PARTING.fullmatch(line) is not None, 0
-        held.append(line)
+        held.append((number, line))
     if whole and parted:  # below the last conversation too it is no word of the reply
         del held[_last(held) :]
-    if "".join(held).strip():
-        yield at, "\n".join(held).strip()
+    if _joined(held):
+        yield held[0][0], _joined(held), has
 
 
-def _last(lines: list[str]) -> int:
-    return max(number for number, line in enumerate(lines) if line.strip())
+def _joined(held: list[tuple[int, str]]) -> str:
+    return "\n".join(line for _, line in held).strip()
+
+
+def _led(held: list[tuple[int, str]], above: list[str]) -> int | None:
+    """Where the last lines begin that are those above the first turn again; None: they are not."""
+    filled = [at for at, (_, line) in enumerate(held) if line.strip()][-len(above) :]
+    same = [held[at][1] for at in filled] == above
+    return filled[0] if same and filled[0] > 0 else None
+
+
+def _parted(held: list[tuple[int, str]]) -> int | None:
+    """Where the lines begin that stand below the last one that parts texts."""
+    places = [at for at, (_, line) in enumerate(held) if _PARTING.fullmatch(line)]
+    return places[-1] + 1 if places else None
+
+
+def _is_parting(held: list[tuple[int, str]]) -> bool:
+    last = next((line for _, line in reversed(held) if line.strip()), "")
+    return _PARTING.fullmatch(last) is not None
+
+
+def _last(held: list[tuple[int, str]]) -> int:
+    return max(at for at, (_, line) in enumerate(held) if line.strip())
 
 
 def _whole(first: list[str], source: Source) -> Callable | None:
