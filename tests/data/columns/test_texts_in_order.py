@@ -1,5 +1,7 @@
 """Two columns of texts that no pair of usual names tells apart, where the task is settled."""
 
+from hashlib import md5
+
 import pandas as pd
 import pytest
 
@@ -13,6 +15,8 @@ FILES = tuple(f"scan {n}.PDF" for n in range(N))
 LINKS = tuple(f"https://sea.example/{n}" for n in range(N))
 ROLES = {"text-to-text": ("source", "target"), "chat": ("prompt", "reply"),
          "sentence-similarity": ("anchor", "positive")}  # fmt: skip
+HEX = tuple(md5(str(n).encode()).hexdigest() for n in range(N))
+WORDS = tuple("".join(chr(97 + int(sign, 16)) for sign in code[:10]) for code in HEX)
 FOUND = {
     # what a name says already
     "similarity: utterance hard_negative match_text": "utterance match_text negative=hard_negative",
@@ -40,11 +44,15 @@ FOUND = {
     "chat: id asked said": "asked said", "chat: nummer asked said": "asked said",
     "text: uuid body kurz": "body kurz", "text: url body kurz": "body kurz",
     "text: file body kurz": "body kurz", "similarity: wo lang kurz": "lang kurz",
+    "chat: code asked said": "asked said", "text: body code kurz": "body kurz",
+    "text: hex lang kurz": "lang kurz", "similarity: code lang kurz": "lang kurz",
     # no name says it
     "chat: asked said": "asked said", "text: lang kurz": "lang kurz",
     "text: definition wort": "definition wort", "text: nummer wort": "nummer wort",
+    "text: code lang": "code lang",
 }  # fmt: skip
-VALUES = {"id": IDS, "nummer": IDS, "uuid": IDS, "url": LINKS, "wo": LINKS, "file": FILES}
+VALUES = {"id": IDS, "nummer": IDS, "uuid": IDS, "url": LINKS, "wo": LINKS, "file": FILES,
+          "code": WORDS, "hex": HEX}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", FOUND)

@@ -20,6 +20,8 @@ _POINTER = re.compile(
     r"(https?://|www\.)\S+|[\w./\\:#+-]*\d[\w./\\:#+-]*|.*\w\.[a-z]\w{1,4}",
     re.ASCII | re.IGNORECASE,
 )
+_LONGEST = 64  # characters of a code
+_UNLIKE = 0.9  # share of different values among codes
 _KEYS = ("data_notes.first_text", "data_notes.second_text")
 
 
@@ -30,7 +32,8 @@ def in_order(
     """Two roles for two columns of texts; None where there are no two, or others were given.
 
     A column whose name is usual for one of the two has that role, wherever it stands; for the rest
-    the one that comes first is the first. Ids, addresses and names of files are neither.
+    the one that comes first is the first. Ids, addresses and names of files are neither, nor are
+    columns of codes, a different one in each row, where two others hold texts.
 
     Parameters
     ----------
@@ -88,10 +91,21 @@ def _left(
     free = [c.name for c in judged.texts(out) if not _is_pointer(judged, c.name, called=True)]
     free = [name for name in free if judged.kind(name) == "text"] or free
     sure = [name for name in free if not _is_pointer(judged, name)]
-    for fewer in ([n for n in sure if n not in judged.named(*rather)], sure):
-        if len(fewer) >= wanted:
-            return fewer
+    plain = [name for name in sure if not _is_code(judged, name)]
+    for fewer in (plain, sure):
+        for left in ([n for n in fewer if n not in judged.named(*rather)], fewer):
+            if len(left) >= wanted:
+                return left
     return free
+
+
+def _is_code(judged: JudgedColumns, name: str) -> bool:
+    """Whether hardly a value comes twice and none has a blank: names by which rows are called."""
+    cells = [cell.strip() for cell in judged.values.get(name, ()) if isinstance(cell, str)]
+    cells = [cell for cell in cells if cell]
+    alike = all(cell.isascii() and len(cell) <= _LONGEST and len(cell.split()) == 1
+                for cell in cells)  # fmt: skip
+    return alike and len(set(cells)) >= _UNLIKE * len(cells)
 
 
 def _is_pointer(judged: JudgedColumns, name: str, *, called: bool = False) -> bool:
