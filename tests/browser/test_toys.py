@@ -110,3 +110,34 @@ def test_a_tree_of_beams_grows_by_its_sliders(lab):
     expect(toy.locator('li[data-fate="kept"]')).to_have_count(12)
     expect(toy.locator("li", has_text="best text")).to_have_count(6)
     lab.look("toy-beams", ".wb-toy")
+
+
+QUERY = """
+import workbench as wb
+keys, values = [[2, 0], [1, 1.5], [-1.5, 1], [0.5, -2]], [[4, 0], [0, 4], [8, 8], [-6, 2]]
+toy = wb.lesson.AttentionQuery(keys, values, ["the", "猫", "<b>", "sleeps"], query=(1, 0))
+toy
+"""
+
+
+def test_a_query_is_moved_by_keys_and_mouse(lab):
+    lab.open("query.ipynb", [QUERY])
+    lab.run_cell(0)
+    toy = lab.page.locator(".wb-toy")
+    expect(toy).to_contain_text("The query sees 4 of 4 keys; the heaviest is 'the'")
+    plane = toy.locator(".wb-toy-drag")
+    press(plane, "ArrowUp", 2)
+    lab.until("toy.query", [1, 0.26])  # a twentieth of 2.5, in hundredths, each
+    press(toy.get_by_label("Keys in sight"), "ArrowLeft", 1)
+    toy.get_by_label("Sees 猫").press("Space")
+    expect(toy).to_contain_text("The query sees 2 of 4 keys")
+    expect(toy.get_by_text("masked", exact=True)).to_have_count(2)
+    expect(toy.get_by_label("Sees sleeps")).to_be_disabled()
+    box = plane.bounding_box()
+    lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    lab.page.mouse.down()
+    lab.page.mouse.move(box["x"] + box["width"] / 10, box["y"] + box["height"] / 4, steps=3)
+    lab.page.mouse.up()
+    expect(toy).to_contain_text("the heaviest is '<b>'")
+    lab.until("[round(x, 1) for x in toy.query] + toy.off", [-2.0, 1.2, 1])
+    lab.look("toy-query", ".wb-toy")

@@ -4,6 +4,7 @@
     wb.lesson.solution("21.3")                              # after three tries, or a right answer
     wb.lesson.progress("21")                                # what of the notebook is done
     wb.lesson.source(layer, x)                              # a class, with the shapes of one call
+    wb.lesson.AttentionQuery(keys, values)                  # a query moved among keys
     wb.lesson.BeamTree(model, ids, tokenizer.decode)        # beam search, step by step
     wb.lesson.Merges(texts, sentences)                      # byte-pair encoding, merge by merge
     wb.lesson.NextLetter(text, letters, probabilities)      # a guessing game against a model

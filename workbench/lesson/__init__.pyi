@@ -2,6 +2,7 @@ from .checking import Verdict as Verdict
 from .checking import check as check
 from .checking import solution as solution
 from .shown_source import source as source
+from .toys.attention_query import AttentionQuery as AttentionQuery
 from .toys.beam_tree import BeamTree as BeamTree
 from .toys.merges import Merges as Merges
 from .toys.next_letter import NextLetter as NextLetter
