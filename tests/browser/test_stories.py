@@ -136,6 +136,7 @@ STORIES = {
     "sequences": Story(
         "text-to-text", "Text to text", "sequences", (1400, "dark", "keyboard"), model="t5",
         columns={"source": "source", "target": "target"}, attention=False,
+        checked=story_views.what_is_learnt,
         typed={TYPE: "a b c"}, predicted=("source",), also=story_views.token_by_token, rare=True,
     ),
     "titles": Story(  # the task of another package that CONTRIBUTING.md shows, of one file
@@ -158,12 +159,13 @@ STORIES = {
     "gaps": Story(
         "masked-language-modelling", "Masked LM", "sentences", (1400, "light", "mouse"),
         model="gaps", columns={"text": "text"}, attention=False,
+        checked=story_views.what_is_learnt,
         typed={TYPE: "the film was [MASK]"}, answers=".wb-sheet tbody tr", reopened=True,
         also=story_views.sliced, rare=True,
     ),
     "matches": Story(
         "sentence-similarity", "Sentence similarity", "matches", (1400, "light", "mouse"),
-        columns={"anchor": "asked", "positive": "found"},
+        columns={"anchor": "asked", "positive": "found"}, checked=story_views.what_is_learnt,
         presses=(".wb-sheet tbody tr",), attention=False,
         typed={TYPE: "film 3", COMPARED: "3 a bad book"}, answers=".wb-sheet tbody tr",
         predicted=("asked", "found"), also=story_views.compared_and_mapped, reopened=True,

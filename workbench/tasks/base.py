@@ -6,13 +6,17 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..errors import RecipeError
+from ..i18n import t
 from ..task_spec import load_object
+from ..task_words import called
 from .shared.predicted import Predicted
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..data.examples import Examples
+    from ..data.rendering.seen_rows import SeenRows
     from ..recipe import Recipe
     from ..task_spec import TaskSpec
     from .shared.encoding import Encoded
@@ -131,6 +135,28 @@ class Task(Predicted):
     def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
         """Rows to be trained on, of what :meth:`encode` gives for the training examples."""
         return encoded
+
+    def train_rows(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
+        """Rows to be trained on, of the training examples."""
+        return self.arranged(self.encode(tokenizer, frame, max_length), max_length)
+
+    def learnt(self, first: Any) -> SeenRows:
+        """What is learnt of each row, for people to look through before anything is trained.
+
+        Parameters
+        ----------
+        first : workbench.training.first_pass.FirstPass
+            ``rows`` that are trained on, ``looked_at`` of them, ``frame`` that they are made of,
+            ``batch(numbers)`` of rows as step 0 has it, ``steps`` of rows.
+
+        Raises
+        ------
+        RecipeError
+            If nothing is learnt token by token.
+        """
+        raise RecipeError(
+            t("learnt.not_so", task=called(self.name)), t("learnt.not_so_back"), field="task"
+        )
 
     def collator(self, tokenizer: Any, model: Any) -> Callable[[list[dict]], dict]:
         """What makes a batch of rows: ``collate(rows) -> dict`` of tensors and ``_tokens``,

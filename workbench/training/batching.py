@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch.utils.data import BatchSampler, Sampler
 
 from .. import libraries
+
+if TYPE_CHECKING:
+    from ..recipe import Recipe
 
 
 def mix(*parts) -> int:
@@ -102,6 +106,32 @@ class EpochSampler(Sampler):
         mixed = [whole[i] for i in torch.randperm(len(whole), generator=generator).tolist()]
         ordered = [*steps[:1], *mixed, *steps[len(mixed) + 1 :]]
         return iter([row for step in ordered for row in step])
+
+
+def row_seed(seed: int, step: int, row: int) -> int:
+    """Of what is drawn for a row at a step, whatever batch it is in."""
+    return mix(seed, "row", step, row)
+
+
+def train_order(rows: Any, recipe: Recipe, *, pads: bool, mixed: bool = True) -> EpochSampler:
+    """The order in which rows are trained on.
+
+    Parameters
+    ----------
+    rows : Encoded
+    recipe : Recipe
+    pads : bool
+        Whether batches are padded: only then there is something to gain from rows of a length.
+    mixed
+        See :class:`EpochSampler`.
+    """
+    return EpochSampler(
+        len(rows),
+        recipe.seed,
+        rows.sizes if recipe.length_grouping and pads else None,
+        recipe.batch_size * recipe.gradient_accumulation,
+        mixed=mixed,
+    )
 
 
 class CutBatches(BatchSampler):

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from .. import libraries, task_registry, tasks
-from .batching import CutBatches, EpochSampler, mix, seed_step
+from .batching import CutBatches, row_seed, seed_step, train_order
 from .declared_metrics import check_metrics
 from .remaining import Remaining
 from .reporter import BrokenOff, Reporter
@@ -91,13 +91,8 @@ class Engine(libraries.transformers("Trainer")):
         rows = train_dataset if train_dataset is not None else self.train_dataset
         # without padding there is nothing to gain from grouping, and shuffled order is kept
         pads = self.step_loss.packed is None and self.recipe.speed == "auto"
-        return EpochSampler(
-            len(rows),
-            self.recipe.seed,
-            rows.sizes if self.recipe.length_grouping and pads else None,
-            self.recipe.batch_size * self.recipe.gradient_accumulation,
-            mixed=self.progress.get("mixed_steps", False),  # a run of before keeps its order
-        )
+        mixed = self.progress.get("mixed_steps", False)  # a run of before keeps its order
+        return train_order(rows, self.recipe, pads=pads, mixed=mixed)
 
     def get_train_dataloader(self):
         """Batches of the recipe's size, or cut into forward passes that fit into memory."""
@@ -130,7 +125,7 @@ class Engine(libraries.transformers("Trainer")):
 
     def _seed_of_row(self, row: int) -> int:
         """Of what is drawn for a row at this step, whatever batch it is in."""
-        return mix(self.recipe.seed, "row", self.state.global_step, row)
+        return row_seed(self.recipe.seed, self.state.global_step, row)
 
     def training_step(self, model, inputs, num_items_in_batch=None):
         """Forward and backward pass of a micro-batch under noise that its position decides."""

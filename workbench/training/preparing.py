@@ -174,13 +174,11 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
     tokenizer = load_tokenizer(folder, what)
     tokenizer.model_max_length = recipe.max_length  # so that a pipeline cuts where training did
     encoded = {
-        split: task.encode(tokenizer, frame, recipe.max_length)
+        split: (task.train_rows if split == "train" else task.encode)(
+            tokenizer, frame, recipe.max_length
+        )
         for split, frame in examples.splits.items()
     }
-    if hasattr(task, "train_rows"):
-        encoded["train"] = task.train_rows(tokenizer, examples.splits["train"], recipe.max_length)
-    else:
-        encoded["train"] = task.arranged(encoded["train"], recipe.max_length)
     told: dict[str, list[str]] = {}
     for split, rows in encoded.items():
         for note in rows.notes:

@@ -1,4 +1,4 @@
-"""What is learnt of conversations, to be looked through; and the part of Check that shows it."""
+"""What is learnt of each row, to be looked through; and the part of Check that shows it."""
 
 import json
 
@@ -29,11 +29,11 @@ def test_the_worst_row_comes_first_and_one_goes_on_and_back(recipe):
     rows = LearntRows(recipe)
     assert rows.total == 31 and rows.at == 0
     assert "train row 30" in rows.heading and "all cut" in rows.heading
-    assert any(learnt and cut for _, learnt, cut in rows.pieces) and not rows.mates
+    assert any(learnt and cut for _, learnt, cut, *_ in rows.pieces) and not rows.mates
     rows._message(None, {"do": "go", "at": 1}, None)
     assert rows.at == 1 and "pack" in rows.heading and rows.mates
-    said = "".join(text for text, learnt, _ in rows.pieces if learnt)
-    whole = "".join(text for text, _, _ in rows.pieces)
+    said = "".join(text for text, learnt, *_ in rows.pieces if learnt)
+    whole = "".join(text for text, *_ in rows.pieces)
     assert said.count("</s>") == whole.count("Assistant:") > 0  # every reply's stop is learnt
     rows.go(99)
     assert rows.at == 30
@@ -64,11 +64,24 @@ def test_nothing_of_the_data_is_obeyed(recipe):
     from workbench.data.rendering import preview
 
     shown = LearntRows(preview.preview(rows, writers.tokenizer(ends=False)))
-    said = "".join(text for text, _, _ in shown.pieces)
+    said = "".join(text for text, *_ in shown.pieces)
     assert "{{ 7 * 7 }}" in said and "\\x1b" in said and "\x1b" not in said
 
 
-def test_the_part_of_check_is_there_for_conversations_alone(recipe):
+def test_rows_that_are_no_conversations_are_shown_with_what_stands_there(tmp_path):
+    from tests.training import test_masked_language_modelling, test_sentence_similarity
+
+    rows = LearntRows(test_masked_language_modelling.recipe_for(tmp_path, max_length=20))
+    assert [name for name in rows.legend if name] == ["to be found", "only read", "read instead →"]
+    assert "step 0" in rows.summary and any(piece[3] == "[MASK]" for piece in rows.pieces)
+    (tmp_path / "pairs").mkdir()
+    rows.show(test_sentence_similarity.recipe_for(tmp_path / "pairs", batch_size=50))
+    assert [piece[4] for piece in rows.pieces][:2] == ["Text", "Text that belongs to it"]
+    assert rows.mates_title == "In one step with:" and len(rows.mates) == 8
+    assert rows.mates_left == "and 41 more rows" and not rows.legend[3]
+
+
+def test_the_part_of_check_is_there_where_texts_are_learnt_and_not_where_classes_are(recipe):
     part = LearntPart()
     assert part.layout.display == "none"
     part.set(recipe)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...errors import DataError, nearest
+from ...errors import DataError, RecipeError, nearest
 from ...i18n import t
-from ...plain_html import as_it_is
+from ...recipe import Recipe
+from ...task_spec import load_object
 from ..conversations import reading
 from ..conversations.examples import read_split, without_empty
 from ..conversations.layouts import LOOKED_AT, layout_of
@@ -19,20 +19,13 @@ from . import shown
 from .examined import examine
 from .fitting import CUTS, Fitted, fit, packs
 from .rendered import ISSUES, render
+from .seen_rows import ROWS, Piece, SeenRows
 from .template import Template
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ...recipe import Recipe
-
-ROWS = 1000  # of a split
-_SHOWN = 20  # rows of the page
 
 
 def preview(
     data: Any,
-    tokenizer: Any,
+    tokenizer: Any = None,
     *,
     template: str | None = None,
     max_length: int | None = None,
@@ -40,15 +33,20 @@ def preview(
     pack: bool = False,
     rows: int = ROWS,
     reading: dict[str, Any] | None = None,
-) -> Preview:
-    """Render conversations as training would, with what is learnt, what is cut, and what is wrong.
+) -> SeenRows:
+    """What would be learnt, row by row: what is learnt of each, what is cut, what is wrong.
+
+    Of a recipe the rows are those of its run, whatever it writes, fills in or finds; of anything
+    else conversations, which are rendered as training would.
 
     Parameters
     ----------
-    data : str, Path, pandas.DataFrame, datasets.DatasetDict, or sequence of Conversation or dict
-        Whatever a recipe's dataset can be, or conversations, or rows.
+    data : Recipe, str, Path, pandas.DataFrame, datasets.DatasetDict, or sequence of Conversation or
+        dict. A recipe, which says all the rest; or whatever a recipe's dataset can be, or
+        conversations, or rows.
     tokenizer : str or transformers.PreTrainedTokenizerBase
-        A model's reference, or its tokenizer.
+        A model's reference, or its tokenizer; of a recipe that of its model, where it is loaded
+        already.
     template : str, optional
         A named template, or ``"own"``; the tokenizer's own where it is left out.
     max_length : int, optional
@@ -58,7 +56,7 @@ def preview(
     pack : bool
         Whether rows share packs of ``max_length`` tokens, in their order.
     rows : int
-        How many rows of each split are rendered.
+        How many rows of each split are rendered; of a recipe that lays rows, how many of those.
     reading : dict, optional
         How files are read, and which reasoning counts.
 
@@ -66,7 +64,18 @@ def preview(
     ------
     DataError
         If the data hold no conversations, or the tokenizer has no such template.
+    RecipeError
+        If beside a recipe something is given that it says itself, or nothing is learnt token by
+        token for its task.
     """
+    if isinstance(data, Recipe):
+        given = {"template": template, "max_length": max_length, "reading": reading, "pack": pack}
+        if twice := [name for name, value in given.items() if value]:
+            raise RecipeError(t("learnt.twice", name=twice[0]), t("learnt.twice_back"))
+        seen = load_object("workbench.training.first_pass:seen_rows", t("learnt.title"))
+        return seen(data, tokenizer, rows=rows)
+    if tokenizer is None:
+        raise DataError(t("learnt.no_tokenizer"), t("learnt.no_tokenizer_back"))
     if cut not in CUTS:
         raise DataError(t("templates.no_cut", cut=cut), nearest(cut, CUTS))
     if pack and max_length is None:
@@ -116,7 +125,7 @@ def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Pr
     )  # fmt: skip
 
 
-class Preview:
+class Preview(SeenRows):
     """Rendered rows, the worst first.
 
     Attributes
@@ -131,6 +140,8 @@ class Preview:
     def __init__(self, fitted: list[Fitted], template: Template, problems: list[Problem], *,
                  max_length: int | None, pack: bool, whole: int):  # fmt: skip
         self.fitted, self.template, self.max_length = fitted, template, max_length
+        self.legend = (t("learnt.learnt"), t("learnt.cut"), t("learnt.read"), "")
+        self.mates_title = t("learnt.mates")
         order = ("error", "warning", "info")
         self.examined = examine(fitted, template, max_length)
         both: list[Said] = [*self.examined, *said(problems)]
@@ -153,33 +164,39 @@ class Preview:
         return ("error" not in worst, one.targets > 0, -one.cut_targets, "warning" not in worst,
                 -one.cut)  # fmt: skip
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row a rendered row, the worst first.
+    def summary(self) -> str:
+        """How many rows there are, what is learnt of them, by which template."""
+        wrong = sum(bool(self.problems(number)) for number in range(len(self)))
+        return " ".join([
+            t("learnt.rows", n=len(self)),
+            t("learnt.tokens", n=sum(one.targets for one in self.fitted)),
+            t("learnt.wrong", n=wrong), t("learnt.template", name=self.template.name),
+            *([t("learnt.packs", n=len(self.packs))] if self.packs else []),
+        ])  # fmt: skip
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``split``, ``row`` (int), ``id``, ``tokens``, ``learnt`` (tokens, of those that are
-            kept), ``cut``, ``cut_learnt`` (tokens that are not kept, and those of them that would
-            be learnt), ``problem`` (kinds, joined by commas), with packs ``pack``, and ``text``:
-            learnt parts between ⟦ and ⟧, cut ones between ⟨ and ⟩.
-        """
-        import pandas as pd
+    def place(self, number: int) -> str:
+        """What a row is called."""
+        return shown.visible(self.fitted[number].row.conversation.place)
 
-        found = []
-        for number in self.order():
-            one = self.fitted[number]
-            of = one.row.conversation
-            row = {
-                "split": of.split, "row": of.row, "id": of.id, "tokens": len(one.input_ids),
-                "learnt": one.targets, "cut": one.cut, "cut_learnt": one.cut_targets,
-                "problem": ", ".join(self.problems(number)),
-            }  # fmt: skip
-            if self.packs:
-                row["pack"] = self._pack_of.get(number, -1)
-            found.append(row | {"text": shown.as_text(one)})
-        return pd.DataFrame(found)
+    def pieces(self, number: int) -> list[Piece]:
+        """The text of a row."""
+        return [Piece(*one) for one in shown.pieces(self.fitted[number])]
+
+    def mates(self, number: int) -> list[int]:
+        """Numbers of the rows of its pack."""
+        rows = self.packs[self._pack_of[number]] if number in self._pack_of else []
+        return [row for row in rows if row != number]
+
+    def figures(self, number: int) -> dict[str, Any]:
+        """Cells of a row of the table, without its text."""
+        one = self.fitted[number]
+        of = one.row.conversation
+        row = {
+            "split": of.split, "row": of.row, "id": of.id, "tokens": len(one.input_ids),
+            "learnt": one.targets, "cut": one.cut, "cut_learnt": one.cut_targets,
+            "problem": ", ".join(self.problems(number)),
+        }  # fmt: skip
+        return row | ({"pack": self._pack_of.get(number, -1)} if self.packs else {})
 
     def problems(self, number: int) -> list[str]:
         """Kinds of what is wrong with a row, in words."""
@@ -196,13 +213,6 @@ class Preview:
     def __len__(self) -> int:
         return len(self.fitted)
 
-    def __str__(self) -> str:
-        lines = [f"{one.severity}: {one.what} {one.remedy}".rstrip() for one in self.findings]
-        for number in self.order()[:_SHOWN]:
-            one = self.fitted[number]
-            lines += ["", self.heading(number), shown.as_text(one)]
-        return "\n".join(lines)
-
     def __repr__(self) -> str:
         learnt = sum(one.targets for one in self.fitted)
         return (f"Preview({len(self.fitted):,} rows, template {self.template.name!r}, "
@@ -218,17 +228,6 @@ class Preview:
         if number in self._pack_of:
             parts.append(t("templates.pack", n=self._pack_of[number]))
         return shown.visible(" · ".join([*parts, *self.problems(number)]))
-
-    def _repr_html_(self) -> str:
-        found = [
-            f"<li><b>{html.escape(one.severity)}</b> {html.escape(one.what)} "
-            f"{html.escape(one.remedy)}</li>" for one in self.findings
-        ]  # fmt: skip
-        body = f"<ul>{''.join(found)}</ul>" if found else ""
-        for number in self.order()[:_SHOWN]:
-            body += f"<p>{html.escape(self.heading(number))}</p>"
-            body += shown.as_html(self.fitted[number])
-        return as_it_is(body)
 
 
 def _conversations(

@@ -1,13 +1,11 @@
-"""Rendered rows as people see them: learnt tokens marked, what was cut struck through."""
+"""Rendered rows in pieces: what of a row is learnt, and what was cut."""
 
 from __future__ import annotations
 
-import html
 import re
 
 from .fitting import Fitted
 
-OPEN, CLOSE, CUT_OPEN, CUT_CLOSE = "⟦", "⟧", "⟨", "⟩"
 #: What a terminal or a page would obey: control characters, and those that turn the direction.
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -28,28 +26,6 @@ def pieces(one: Fitted) -> list[tuple[str, bool, bool]]:
         else:
             found.append((text, *how))
     return found
-
-
-def as_text(one: Fitted) -> str:
-    """Learnt pieces between ⟦ and ⟧, cut ones between ⟨ and ⟩; nothing in it is obeyed."""
-    said = []
-    for text, learnt, cut in pieces(one):
-        text = visible(text)
-        if learnt:
-            text = f"{OPEN}{text}{CLOSE}"
-        said.append(f"{CUT_OPEN}{text}{CUT_CLOSE}" if cut else text)
-    return "".join(said)
-
-
-def as_html(one: Fitted) -> str:
-    """The same as HTML: ``mark`` and ``del``; every sign of the data is escaped."""
-    said = []
-    for text, learnt, cut in pieces(one):
-        text = html.escape(visible(text))
-        if learnt:
-            text = f"<mark>{text}</mark>"
-        said.append(f"<del>{text}</del>" if cut else text)
-    return f'<pre style="white-space: pre-wrap">{"".join(said)}</pre>'
 
 
 def visible(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.data.rendering.spelled import pieces
 from workbench.errors import DataError, ModelError, nearest
 from workbench.i18n import t
 from workbench.tasks.shared.encoding import IGNORED
@@ -14,7 +15,7 @@ from workbench.tasks.shared.encoding import IGNORED
 from .attention import forward, stacked
 from .attribution import METHODS, scored
 from .loaded_model import LoadedModel
-from .written_tokens import batches_of, pieces, readable_words
+from .written_tokens import batches_of, readable_words
 
 
 @dataclass(frozen=True)

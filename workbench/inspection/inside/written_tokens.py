@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench import tasks
+from workbench.data.rendering.spelled import pieces
 from workbench.errors import DataError
 from workbench.i18n import t
 from workbench.task_words import called
@@ -114,24 +115,6 @@ def written_tokens(
         pieces(loaded.tokenizer, ids), np.concatenate(shares), np.concatenate(ranks),
         [list(zip(readable_words(loaded, few), values, strict=True)) for few, values in best],
     )  # fmt: skip
-
-
-def pieces(tokenizer: Any, ids: list[int]) -> list[str]:
-    """Each token as the text has it, blanks kept; special ones by their names.
-
-    A character that lies in several tokens stands with the last of them; those before are "".
-    """
-    special, found, before = set(tokenizer.all_special_ids), [], ""
-    for place, number in enumerate(ids):
-        if number in special:
-            found.append(str(tokenizer.convert_ids_to_tokens(number)))
-            continue
-        said = [one for one in ids[: place + 1] if one not in special]
-        whole = tokenizer.decode(said, clean_up_tokenization_spaces=False)
-        whole = whole.rstrip("\ufffd") if place + 1 < len(ids) else whole
-        found.append(whole[len(before) :] if whole.startswith(before) else whole)
-        before = whole
-    return found
 
 
 def batches_of(

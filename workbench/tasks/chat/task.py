@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...data.examples import Examples
+    from ...data.rendering.seen_rows import SeenRows
     from ...recipe import Recipe
     from ..shared.encoding import Encoded
 
@@ -65,6 +66,13 @@ class Chat(WritingTask):
     def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
         """Rows to be trained on: those of which something is learnt, packed as the recipe says."""
         return laying.arranged(encoded, max_length, packs=self.laid.__name__.endswith(".packed"))
+
+    def learnt(self, first: Any) -> SeenRows:
+        """Conversations as they are rendered, of all splits: those that nothing is learnt of too.
+        """
+        from ...data.rendering.preview import preview_of
+
+        return preview_of(first.recipe, first.tokenizer, rows=first.most)
 
     def prepare_head(self, model: Any, recipe: Recipe, examples: Examples) -> None:
         """Refuse packed rows for a model whose texts would see each other (RecipeError)."""

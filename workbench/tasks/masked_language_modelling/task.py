@@ -17,6 +17,7 @@ from ..shared.asking import asked_texts
 from ..shared.encoding import IGNORED, Encoded
 from ..shared.written import Prompt
 from .gaps import GapCollator, Maskable, Tokens, fixed_gaps
+from .learnt import of_gaps
 from .spec import SPEC
 from .typed import FEW, asked_rows, said_of_gaps
 
@@ -88,8 +89,10 @@ class MaskedLanguageModelling(Task):
             raise RecipeError(t("masking.nothing"), t("masking.nothing_remedy"), field="dataset")
         return Maskable(
             {"input_ids": rows.arrays["input_ids"]}, rows.offsets, about={"unit": units},
-            notes=encoded.notes,
+            examples=None if self.laid == "blocks" else rows.examples, notes=encoded.notes,
         )  # fmt: skip
+
+    learnt = of_gaps
 
     def collator(self, tokenizer: Any, model: Any) -> GapCollator:
         """Pads rows, and draws the gaps of a step."""

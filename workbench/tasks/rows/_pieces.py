@@ -25,15 +25,17 @@ def cut(texts: Sequence[Sequence[int]], max_length: int, context: int = 1) -> En
     Returns
     -------
     Encoded
-        With labels of tokens, and the text of each row in ``examples``.
+        With labels of tokens, and the text of each row in ``examples``; ``about["place"]`` says
+        of each token where in its text it stands.
     """
-    rows, examples, read = [], [], []
+    rows, examples, read, begins = [], [], [], []
     for number, ids in enumerate(texts):
         begin, known = 0, 1  # where a row begins, and how many of its tokens are only read
         while True:
             rows.append(ids[begin : begin + max_length])
             examples.append(number)
             read.append(known)
+            begins.append(begin)
             if begin + max_length >= len(ids):
                 break
             begin, known = begin + max_length - context, context
@@ -43,7 +45,8 @@ def cut(texts: Sequence[Sequence[int]], max_length: int, context: int = 1) -> En
     labels = flat.astype(np.int64)
     for start, end, known in zip(offsets[:-1], offsets[1:], read, strict=True):
         labels[start : min(start + known, end)] = IGNORED
+    places = np.arange(len(flat)) + np.repeat(np.asarray(begins, np.int64) - offsets[:-1], lengths)
     return Encoded(
         {"input_ids": flat}, offsets, labels, token_labels=True,
-        examples=np.asarray(examples, np.int64),
+        examples=np.asarray(examples, np.int64), about={"place": places.astype(np.int32)},
     )  # fmt: skip

@@ -50,7 +50,8 @@ def arranged(pieces: Encoded, texts: list[list[int]], max_length: int) -> Encode
     places = places.astype(np.int64)
     positions = [np.arange(pieces.lengths[piece]) for piece in taken]
     lengths = [sum(int(pieces.lengths[piece]) for piece in row) for row in rows]
-    assert pieces.labels is not None
+    assert pieces.labels is not None and pieces.examples is not None  # `cut` has been here
+    of = np.repeat(pieces.examples, pieces.lengths)[places]
     return Encoded(
         {
             "input_ids": pieces.arrays["input_ids"][places],
@@ -59,4 +60,5 @@ def arranged(pieces: Encoded, texts: list[list[int]], max_length: int) -> Encode
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         pieces.labels[places],
         token_labels=True,
+        about={"text": of.astype(np.int32), "place": pieces.about["place"][places]},
     )

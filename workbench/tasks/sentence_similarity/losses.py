@@ -39,12 +39,26 @@ class InBatch:
             Which texts are the same; -1 where there is none.
         """
         vectors = vectors.float()
-        anchors, own = vectors[:, 0], labels[:, 1]
+        anchors = vectors[:, 0]
         others = vectors[:, 1:].flatten(0, 1)
         scores = anchors @ others.T / self.temperature
+        mine, hidden = self.among(labels)
+        scores = scores.masked_fill(hidden, -torch.inf)
+        return -scores.log_softmax(-1)[mine]
+
+    @staticmethod
+    def among(labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Which text is each row's own, and which are no answers for it, right or wrong.
+
+        Returns
+        -------
+        mine, hidden : torch.Tensor of bool, shape (n_rows, n_rows * (n_members - 1))
+            A column for each text that is no anchor, row by row of ``labels``.
+        """
+        own = labels[:, 1]
         of = labels[:, 1:].flatten()
         row = torch.arange(len(labels), device=labels.device)
-        mine = torch.zeros_like(scores, dtype=torch.bool)
+        mine = torch.zeros((len(labels), len(of)), dtype=torch.bool, device=labels.device)
         mine[row, row * (labels.shape[1] - 1)] = True
         same_anchor = labels[:, :1] == labels[:, 0]
         belongs = torch.zeros(
@@ -57,8 +71,7 @@ class InBatch:
             | (of[None] == labels[:, :1])
             | belongs.flatten(1)
         )
-        scores = scores.masked_fill(hidden & ~mine, -torch.inf)
-        return -scores.log_softmax(-1)[mine]
+        return mine, hidden & ~mine
 
     def total(self, vectors: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Sum of the losses of rows that are a whole step."""

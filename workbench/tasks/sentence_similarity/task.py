@@ -16,6 +16,7 @@ from ..matching import bi_encoder
 from ..shared.asking import check_strings, columns_under_roles
 from .encoded import learnt_rows, scored_rows, text_rows
 from .index import MOST, Index
+from .learnt import of_matches
 from .pair_rows import PairCollator, PairRows, unit_logits
 from .ranking import MEASURES, Texts, ranked
 from .spec import SPEC
@@ -44,6 +45,7 @@ class SentenceSimilarity(Task):
     way = "bi_encoder"
     seed = 0
     index: Index | None = None
+    learnt = of_matches
 
     def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that matches as the recipe says."""
@@ -146,7 +148,7 @@ class SentenceSimilarity(Task):
         """The right text among others: of the whole step, or of its own row."""
         from .losses import InBatch, Listwise
 
-        kind = Listwise if recipe.matching["kind"] == "cross_encoder" else InBatch
+        kind = Listwise if self.reads_together(recipe) else InBatch
         return kind(recipe.matching["temperature"])
 
     # what it finds -----------------------------------------------------------------------------
@@ -296,4 +298,3 @@ class SentenceSimilarity(Task):
             scores[row] = (others @ vectors[texts.anchors[row]].T).toarray()[:, 0]
         found = self.metrics(ranked(frame, texts, candidates, scores, 1.0), [])
         return {"tfidf": {name: found[name] for name in MEASURES}}
-

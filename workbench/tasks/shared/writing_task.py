@@ -6,6 +6,7 @@ Long because it is one class, whose methods mean something only beside each othe
 from __future__ import annotations
 
 import copy
+import dataclasses
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...data.examples import Examples
+    from ...data.rendering.seen_rows import SeenRows
     from ...recipe import Recipe
 
 
@@ -151,6 +153,20 @@ class WritingTask(Task):
                 found.notes.append(t("written.cut", n=cut, max_length=most))
             if empty := int((found.targets.lengths == 0).sum()):
                 found.notes.append(t("written.no_tokens", n=empty))
+        return found
+
+    def learnt(self, first: Any) -> SeenRows:
+        """Sources and targets, the targets learnt; of a task without targets rows of texts."""
+        from . import learnt_texts
+
+        return (learnt_texts.of_rows if self.target is None else learnt_texts.of_targets)(
+            self, first
+        )
+
+    def uncut(self) -> Self:
+        """A copy that cuts no target but by the length that :meth:`encode` is given."""
+        found = copy.copy(self)
+        found.prompt = dataclasses.replace(self.prompt, max_target_length=None)
         return found
 
     def prepare_loss(self, recipe: Recipe, examples: Examples) -> Any:

@@ -9,7 +9,7 @@ function render({ model, el }) {
   const place = make("span", { class: "wb-note", style: "margin:0", role: "status" });
   const keys = make("span", { class: "wb-note", style: "margin:0", text: say("keys", { keys: keySigns("tabs", "previous", "next") }) });
   const summary = make("p", { class: "wb-note", style: "margin:0 0 6px", dir: "auto" });
-  const legend = make("p", { class: "wb-note wb-learnt-legend" }, make("mark", { text: say("learnt") }), " ", make("del", { text: say("cut") }), " ", make("span", { text: say("read") }));
+  const legend = make("p", { class: "wb-note wb-learnt-legend" });
   const heading = make("p", { class: "wb-h", dir: "auto", "aria-live": "polite" });
   const text = make("pre", { class: "wb-learnt", tabindex: "0", dir: "auto", "aria-label": say("title") });
   const mates = make("p", { class: "wb-note wb-row", dir: "auto" });
@@ -27,6 +27,8 @@ function render({ model, el }) {
   on.onclick = () => walk("next");
   onKeys(page, "tabs", walk);
 
+  const stands = (said) => make("span", { class: "wb-learnt-stands", text: said });
+
   function draw() {
     const total = model.get("total"), at = model.get("at"), busy = model.get("busy");
     const inside = start.contains(document.activeElement);
@@ -41,19 +43,24 @@ function render({ model, el }) {
     place.textContent = total ? say("place", { at: at + 1, n: total }) : say("none");
     back.disabled = at <= 0;
     on.disabled = at >= total - 1;
-    text.replaceChildren(...model.get("pieces").map(([said, learnt, cut]) => {
-      let part = learnt ? make("mark", { text: said }) : document.createTextNode(said);
-      if (cut) part = make("del", {}, part);
-      return part;
+    const [marked, gone, plain, instead] = model.get("legend");
+    legend.replaceChildren(...[["mark", marked], ["del", gone], ["s", instead], ["span", plain]]
+      .filter(([, said]) => said).flatMap(([kind, said]) => [kind === "s" ? stands(said) : make(kind, { text: said }), " "]));
+    text.replaceChildren(...model.get("pieces").flatMap(([said, learnt, cut, there, head]) => {
+      let part = learnt && said ? make("mark", { text: said }) : document.createTextNode(said);
+      if (there) part = make("span", { class: "wb-learnt-gap" }, stands(there), " → ", part);
+      if (cut && said) part = make("del", {}, part);
+      return head ? [make("span", { class: "wb-learnt-head", text: head, dir: "auto" }), part] : [part];
     }));
     text.scrollTop = 0;
     const others = model.get("mates");
     mates.hidden = !others.length;
-    mates.replaceChildren(make("span", { text: say("mates") }), ...others.map(([to, name]) =>
-      make("button", { class: "wb-link", type: "button", text: name, onclick: () => send(to) })));
+    mates.replaceChildren(make("span", { text: model.get("mates_title") }), ...others.map(([to, name]) =>
+      make("button", { class: "wb-link", type: "button", text: name, onclick: () => send(to) })),
+      make("span", { text: model.get("mates_left") }));
     if (inside) text.focus();
   }
-  const stop = listen(model, ["total", "at", "heading", "pieces", "mates", "summary", "busy"], batched(draw));
+  const stop = listen(model, ["total", "at", "heading", "pieces", "mates", "mates_left", "mates_title", "legend", "summary", "busy"], batched(draw));
   draw();
   return stop;
 }

@@ -1,4 +1,4 @@
-"""What is learnt of conversations, row by row: replies marked, what is cut struck through."""
+"""What is learnt of each row: marked, with what is cut struck through."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from workbench.i18n import t
 from ..base import View, module
 
 if TYPE_CHECKING:
-    from workbench.data.rendering.preview import Preview
+    from workbench.data.rendering.seen_rows import SeenRows
     from workbench.recipe import Recipe
 
 LONGEST = 20_000  # characters of a row that are drawn
+MATES = 8  # rows that are named beside one
 
 
 class LearntRows(View):
@@ -23,9 +24,9 @@ class LearntRows(View):
 
     Parameters
     ----------
-    found : Preview or Recipe, optional
-        What :func:`workbench.data.rendering.preview.preview` gives, or a recipe of conversations,
-        which is then rendered as its run would be.
+    found : SeenRows or Recipe, optional
+        What :func:`workbench.data.preview` gives, or a recipe of a task that writes, fills in or
+        finds texts, whose rows are then made as its run would make them.
     on_ask : callable, optional
         Called when somebody asks to see it, where nothing is there yet.
 
@@ -43,39 +44,37 @@ class LearntRows(View):
     total = traitlets.Int(-1).tag(sync=True)  # -1: nothing was asked for yet
     at = traitlets.Int(0).tag(sync=True)
     heading = traitlets.Unicode("").tag(sync=True)
-    pieces = traitlets.List().tag(sync=True)  # [[text, learnt, cut]], end to end the row's text
-    mates = traitlets.List().tag(sync=True)  # [[number in this order, place]]: rows of its pack
+    #: [[text, learnt, cut, what is read there instead, what begins here]], one behind the other
+    pieces = traitlets.List().tag(sync=True)
+    mates = traitlets.List().tag(sync=True)  # [[number in this order, place]]
+    mates_title = traitlets.Unicode("").tag(sync=True)
+    mates_left = traitlets.Unicode("").tag(sync=True)  # how many more there are
+    legend = traitlets.List().tag(sync=True)  # of marked, cut and other text, of what stands there
     summary = traitlets.Unicode("").tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
-        self, found: Preview | Recipe | None = None, *, on_ask: Callable[[], Any] | None = None
+        self, found: SeenRows | Recipe | None = None, *, on_ask: Callable[[], Any] | None = None
     ):
         super().__init__()
         self._on_ask, self._order = on_ask, []
-        self._found: Preview | None = None
+        self._found: SeenRows | None = None
         self.on_msg(self._message)
         if found is not None:
             self.show(found)
 
-    def show(self, found: Preview | Recipe) -> None:
+    def show(self, found: SeenRows | Recipe) -> None:
         """Show the rows of a preview, or of what a recipe's run would learn."""
-        from workbench.data.rendering.preview import preview_of
+        from workbench.data.rendering.preview import preview
         from workbench.recipe import Recipe
 
-        self._found = preview_of(found) if isinstance(found, Recipe) else found
-        self._order = self._found.order()
-        fitted = self._found.fitted
-        wrong = sum(bool(self._found.problems(n)) for n in self._order)
+        seen = preview(found) if isinstance(found, Recipe) else found
+        self._found, self._order = seen, seen.order()
         with self.hold_sync():
             self.busy = False
             self.total = len(self._order)
-            self.summary = " ".join([
-                t("learnt.rows", n=len(fitted)),
-                t("learnt.tokens", n=sum(one.targets for one in fitted)),
-                t("learnt.wrong", n=wrong), t("learnt.template", name=self._found.template.name),
-                *([t("learnt.packs", n=len(self._found.packs))] if self._found.packs else []),
-            ])  # fmt: skip
+            self.summary, self.legend = seen.summary(), list(seen.legend)
+            self.mates_title = seen.mates_title
             self.go(0)
 
     def forget(self) -> None:
@@ -83,38 +82,37 @@ class LearntRows(View):
         self._found, self._order = None, []
         with self.hold_sync():
             self.total, self.at, self.heading, self.summary = -1, 0, "", ""
-            self.pieces, self.mates, self.busy = [], [], False
+            self.pieces, self.mates, self.mates_left, self.busy = [], [], "", False
 
     def go(self, at: int) -> None:
         """Show the row of this number, the worst being 0; past the ends the first or the last."""
-        from workbench.data.rendering import shown
+        from workbench.data.rendering.shown import visible
 
         if self._found is None or not self._order:
-            self.heading, self.pieces, self.mates = "", [], []
+            self.heading, self.pieces, self.mates, self.mates_left = "", [], [], ""
             return
         at = max(0, min(len(self._order) - 1, int(at)))
         number = self._order[at]
-        left, pieces = LONGEST, []
-        for text, learnt, cut in shown.pieces(self._found.fitted[number]):
-            text = shown.visible(text)
-            pieces.append([text[:left] + ("…" if len(text) > left else ""), learnt, cut])
-            left -= len(text)
-            if left <= 0:
-                break
+        left, pieces, over = LONGEST, [], 0
+        for text, learnt, cut, stands, head in self._found.pieces(number):
+            text = visible(text)
+            over += max(0, len(text) - left)
+            if left > 0:
+                pieces.append([text[:left], learnt, cut, visible(stands), visible(head)])
+            left = max(0, left - len(text))
+        if over:
+            pieces.append([t("learnt.shortened", n=over), False, False, "", ""])
         with self.hold_sync():
             self.at, self.heading, self.pieces = at, self._found.heading(number), pieces
-            self.mates = self._mates(number)
+            self._show_mates(number)
 
-    def _mates(self, number: int) -> list:
-        from workbench.data.rendering import shown
-
-        pack = next((rows for rows in self._found.packs if number in rows), [])
+    def _show_mates(self, number: int) -> None:
+        assert self._found is not None  # `go` has been here
         places = {row: at for at, row in enumerate(self._order)}
-        fitted = self._found.fitted
-        return [
-            [places[row], shown.visible(fitted[row].row.conversation.place)]
-            for row in pack if row != number
-        ][:8]  # fmt: skip
+        found = self._found.mates(number)
+        more = len(found) - MATES
+        self.mates = [[places[row], self._found.place(row)] for row in found[:MATES]]
+        self.mates_left = t("learnt.more_mates", n=more) if more > 0 else ""
 
     def _message(self, _widget: Any, content: dict, _buffers: Any) -> None:
         if content.get("do") == "ask" and self._on_ask is not None:

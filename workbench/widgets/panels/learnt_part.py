@@ -1,8 +1,9 @@
-"""The part of the Check panel that shows what is learnt of conversations, when it is asked for."""
+"""The part of the Check panel that shows what is learnt of each row, when it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +15,17 @@ from ..elements.learnt_rows import LearntRows
 from ..elements.notice import Notice
 from ..newest import Newest
 
-DECIDING = ("task", "model", "dataset", "columns", "reading", "prompt", "rows", "max_length")
+#: Fields that decide what is learnt of a row, and with which rows it shares a step: those of the
+#: examples, and these.
+DECIDING = ("model", "prompt", "rows", "masking", "matching", "writes", "batch_size",
+            "gradient_accumulation", "length_grouping", "speed")  # fmt: skip
 
 
 class LearntPart(VBox):
-    """Rows of a recipe as its run would learn them; out of sight where no conversations are.
+    """Rows of a recipe as its run would learn them; out of sight where outputs have names, such as
+    classes: there a row's label is all that is learnt.
 
-    Its parts are made with the first conversations: what is made is part of every saved notebook.
+    Its parts are made with the first such recipe: what is made is part of every saved notebook.
     """
 
     def __init__(self):
@@ -43,7 +48,7 @@ class LearntPart(VBox):
     def set(self, recipe: Recipe | None) -> None:
         """Whose rows are to be seen; what is there of another one goes."""
         declared = None if recipe is None else task_registry.find(recipe.task)
-        fits = declared is not None and any(role.kind == "messages" for role in declared.roles)
+        fits = declared is not None and declared.trains and not declared.names_outputs
         before, self._recipe = self._recipe, recipe if fits else None
         if fits and not self.children:
             self.children = (self.rows, self.notice)
@@ -65,10 +70,10 @@ class LearntPart(VBox):
         return self._newest.wait(timeout)
 
     def _look(self, recipe: Recipe, is_newest: Callable[[], bool]) -> tuple[Any, Exception | None]:
-        from workbench.data.rendering.preview import preview_of
+        from workbench.data.rendering.preview import preview
 
         try:
-            return preview_of(recipe), None
+            return preview(recipe), None
         except Exception as error:  # said in the panel
             return None, error
 
@@ -88,4 +93,5 @@ class LearntPart(VBox):
 
 
 def _deciding(recipe: Recipe) -> list[Any]:
-    return [getattr(recipe, name) for name in DECIDING]
+    examples = [one.name for one in fields(recipe) if one.metadata["scope"] == "examples"]
+    return [getattr(recipe, name) for name in (*examples, *DECIDING)]
