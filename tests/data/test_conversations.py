@@ -365,6 +365,43 @@ ALL_HAVE = "3 of 3 conversations have a system prompt above their first turn"
 
 
 @pytest.mark.parametrize(
+    ("about", "learnt", "kinds"),
+    [
+        pytest.param({"train": False}, [3], {"masked"}, id="switch"),
+        pytest.param({"training": "False"}, [3], {"masked"}, id="axolotl-text"),
+        pytest.param({"weight": 0}, [3], {"masked"}, id="openai"),
+        pytest.param({"weight": "0.0"}, [3], {"masked"}, id="weight-text"),
+        pytest.param({"weight": 1}, [1, 3], set(), id="weight-of-all"),
+        pytest.param({"weight": 0.5}, [1, 3], {"weighted"}, id="share"),
+        pytest.param({"weight": -1}, [1, 3], {"mask_unread"}, id="below"),
+        pytest.param({"train": "perhaps"}, [1, 3], {"mask_unread"}, id="unread"),
+        pytest.param({"train": None}, [1, 3], set(), id="nothing"),
+        pytest.param({"loss_mask": [0, 1]}, [1, 3], {"mask_left"}, id="another-key"),
+        pytest.param({"doTrain": False}, [1, 3], {"mask_left"}, id="another-word"),
+        pytest.param({"mood": "glad"}, [1, 3], {"keys_left"}, id="no-mask"),
+    ],
+)  # fmt: skip
+def test_what_the_data_says_of_learning_is_followed_or_said(about, learnt, kinds):
+    talk = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", **about},
+            {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}]  # fmt: skip
+    conversation, found = one({"messages": talk})
+    assert (conversation.replies, found) == (learnt, kinds)
+
+
+def test_a_mask_of_other_turns_or_in_a_column_is_said():
+    talk = [{"role": "user", "content": "a", "train": True}, {"role": "assistant", "content": "b"}]
+    conversation, found = one({"messages": talk, "loss_mask": [0, 1]})
+    assert conversation.replies == [1] and found == {"mask_elsewhere", "mask_column"}
+
+
+@pytest.mark.parametrize("nothing", [[], "[]", None], ids=["list", "text", "none"])
+def test_rows_without_messages_do_not_hide_the_others(nothing):
+    good = [{"role": "user", "content": ASKED}, {"role": "assistant", "content": SAID}]
+    found = reading.read([{"messages": good}, {"messages": nothing}, {"messages": good}])
+    assert len(found.conversations) == 2 and found.left == ["train row 1"]
+
+
+@pytest.mark.parametrize(
     "lines, firsts, severity, what",
     [
         pytest.param(("Be kind.\n\n" + ROUNDS) * 3, ["Be kind."] * 3, "info", ALL_HAVE,

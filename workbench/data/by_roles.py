@@ -10,7 +10,7 @@ from .. import task_registry
 from ..errors import DataError, nearest
 from ..i18n import t
 from . import fixes
-from .columns.cells import is_gone, shown
+from .columns.cells import is_blank, is_gone, shown
 from .examples import Examples, fingerprint_of, split_tables
 from .passages import in_passages
 from .reading import sources
@@ -143,7 +143,7 @@ def _check(split: str, frame: pd.DataFrame, task: TaskSpec) -> None:
             continue
         for row, value, prefix in zip(frame["row"], frame[name], before, strict=True):
             gone = is_gone(value)
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and not is_blank(value):
                 continue
             if role.kind == "prefix" and (gone or isinstance(value, str)):
                 continue  # not every row needs one

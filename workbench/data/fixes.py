@@ -14,7 +14,7 @@ import numpy as np
 from .. import task_registry
 from ..errors import RecipeError, nearest
 from ..i18n import t
-from .columns.cells import as_texts
+from .columns.cells import as_texts, is_blank
 from .mending import Tables, decimal_commas, merge_labels, number_signs, repair_encoding
 
 if TYPE_CHECKING:
@@ -112,10 +112,10 @@ def plain(texts: pd.Series) -> pd.Series:
 
 
 def blank(values: pd.Series) -> np.ndarray:
-    """Where there is no value, or only spaces (bool, shape (n_rows,))."""
+    """Where there is no value, or nothing that is seen (bool, shape (n_rows,))."""
     missing = values.isna().to_numpy(dtype=bool)
     texts = values.where(~values.isna(), "x").map(lambda v: v if isinstance(v, str) else "x")
-    return missing | np.asarray([not text.strip() for text in texts], dtype=bool)
+    return missing | np.asarray([is_blank(text) for text in texts], dtype=bool)
 
 
 def _kept(tables: Tables, bad: dict[str, np.ndarray]) -> tuple[Tables, int]:

@@ -5,7 +5,9 @@ import json
 import pandas as pd
 import pytest
 
+import workbench as wb
 from workbench.data import check
+from workbench.data.by_roles import load_by_roles
 from workbench.data.doctor.secrets import masked
 
 NAMES = ["Anna", "Boris", "Chen", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo", "Jun"]
@@ -191,6 +193,49 @@ def test_turns_that_are_out_of_order_empty_or_missing(kind, row, tmp_path):
     found = said([*good, row], tmp_path)
     assert {name for name in TURNS if name in found} == {kind}
     assert found[kind].count == 1 and found[kind].examples == ("train row 10",)
+
+
+def test_a_reply_that_nobody_asked_for_is_named(tmp_path):
+    good = [talk(("user", one), ("assistant", other)) for one, other in GOOD]
+    first = talk(("system", "Be short."), ("assistant", "Ahoy!"), ("user", "Low?"),
+                 ("assistant", "At six."))  # fmt: skip
+    quiet = {"messages": [{**first["messages"][1], "train": False}, *first["messages"][2:]]}
+    assert said([*good, first, quiet], tmp_path)["reply first"].examples == ("train row 10",)
+
+
+def test_pairs_that_are_there_twice_and_sources_with_several_targets_are_counted(tmp_path):
+    rows = pairs(GOOD[0], GOOD[0], (GOOD[1][0], "Something else is written here."))
+    found = said(rows, tmp_path)
+    assert found["twice"].count == 2
+    assert [place[:12] for place in found["twice"].examples] == ["train row 10", "train row 11"]
+    assert found["many"].what.startswith("1 text that is asked has several texts")
+    assert "(2 rows)" in found["many"].what
+    made = check(wb.Recipe(task="text-to-text", dataset=str(tmp_path), model="none"))
+    mended = made.fix("twice")
+    assert "twice" not in {one.check for one in mended.found}
+    loaded = load_by_roles(mended.recipe.replace(test_size=1, validation_size=1))
+    assert len(loaded.splits["train"]) == 9
+    apart = made.fix("many").recipe
+    assert (apart.split, apart.split_column) == ("group", "source")
+
+
+def test_rows_that_lack_a_side_are_left_out_by_a_fix(tmp_path):
+    rows = [*pairs(), {"source": "a b", "target": "\u200b\u00a0"}, {"source": "", "target": "c"},
+            {"source": "a c", "target": None}]  # fmt: skip
+    found = said(rows, tmp_path)["empty text"]
+    assert found.count == 3 and found.severity == "error"
+    recipe = wb.Recipe(task="text-to-text", dataset=str(tmp_path), model="none")
+    made = check(recipe).fix("empty text")
+    assert "empty text" not in {one.check for one in made.found}
+    loaded = load_by_roles(made.recipe.replace(test_size=1, validation_size=1))
+    assert sum(map(len, loaded.splits.values())) == 10
+
+
+def test_conversations_that_are_there_twice_are_counted():
+    rows = [talk(("user", one), ("assistant", other)) for one, other in (*GOOD, GOOD[2])]
+    rows.append(talk(("system", "Be short."), *(("user", GOOD[2][0]), ("assistant", GOOD[2][1]))))
+    found = {finding.check: finding for finding in check(pd.DataFrame(rows)).found}
+    assert found["twice"].examples == ("train row 10",)
 
 
 def test_replies_of_conversations_are_checked_as_pairs():

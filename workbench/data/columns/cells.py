@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+_UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
+
 
 def as_texts(column: pd.Series) -> pd.Series:
     """Each cell written as a text, "" where there is none.
@@ -37,6 +39,18 @@ def is_gone(value: Any) -> bool:
     import pandas as pd
 
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has nothing but blanks, and signs without width, which nobody sees.
+
+    Examples
+    --------
+    >>> is_blank(" \\u200b"), is_blank("\\ufeff"), is_blank(" a"), is_blank("\\u200ba")
+    (True, True, False, False)
+    """
+    kept = text.strip()
+    return not kept or (kept[0] in _UNSEEN and not kept.strip(_UNSEEN + " \t\n\r\u3000\xa0"))
 
 
 def shown(value: Any) -> str:

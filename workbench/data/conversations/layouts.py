@@ -208,7 +208,10 @@ def _all(cells: list, fits: Any) -> bool:
 
 
 def _is_empty(cell: Any) -> bool:
-    return cell is None or cell == "" or (isinstance(cell, float) and cell != cell)
+    if isinstance(cell, (list, tuple, dict)):
+        return not cell
+    written = isinstance(cell, str) and cell.strip() in ("", "[]", "null")
+    return cell is None or written or (isinstance(cell, float) and cell != cell)
 
 
 def _is_list_of_messages(cell: Any) -> bool:

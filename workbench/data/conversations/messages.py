@@ -6,6 +6,8 @@ import dataclasses
 import json
 from typing import Any
 
+from ..columns.cells import is_blank
+
 ROLES = ("system", "user", "assistant", "tool")
 
 
@@ -66,7 +68,7 @@ class Message:
     @property
     def empty(self) -> bool:
         """Whether nothing is said and nothing called."""
-        return not self.content.strip() and not self.calls
+        return is_blank(self.content) and not self.calls
 
     def as_dict(self) -> dict[str, Any]:
         """As chat templates take it: only keys that hold something, and ``content``."""

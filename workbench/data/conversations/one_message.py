@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from . import reasoning, tool_calls
@@ -26,8 +27,13 @@ _PARTS = frozenset(
     "text input_text output_text thinking reasoning tool_use tool_result image image_url "
     "input_image audio input_audio video file input_file document refusal".split()
 )
-_KNOWN = {*ROLE_KEYS, *CONTENT_KEYS, *reasoning.KEYS, *reasoning.UNUSUAL, "tool_calls", "name",
-          "function_call", "tool_call_id", "weight", "train", "training", "id", "loss"}  # fmt: skip
+_TRAIN = ("train", "training", "weight", "loss")  # say whether a turn is learnt
+_SWITCHES = {"true": True, "yes": True, "1": True, "1.0": True,
+             "false": False, "no": False, "0": False, "0.0": False}  # fmt: skip
+_LIKE_TRAIN = frozenset("train trained trainable training mask masked loss weight weights "
+                        "supervise supervised learn learnt learned".split())  # fmt: skip
+_KNOWN = {*ROLE_KEYS, *CONTENT_KEYS, *reasoning.KEYS, *reasoning.UNUSUAL, *_TRAIN, "tool_calls",
+          "name", "function_call", "tool_call_id", "id"}  # fmt: skip
 
 
 def is_message(value: Any) -> bool:
@@ -93,7 +99,7 @@ def read(
         calls += between
     said = Message(
         role, content, thought, tuple(calls), str(raw.get("tool_call_id") or ""),
-        _name(raw, role), _train(raw),
+        _name(raw, role), _train(raw, role, say),
     )  # fmt: skip
     if parts.results:
         return [*parts.results, *([said] if said.content.strip() or said.calls else [])]
@@ -171,18 +177,38 @@ def _name(raw: dict, role: str) -> str:
     return name if isinstance(name, str) and role in ("user", "assistant", "tool") else ""
 
 
-def _train(raw: dict) -> bool | None:
-    """What the data says of learning the turn: a switch, or a weight of 0."""
-    for key in ("train", "training", "weight", "loss"):
-        value = raw.get(key)
-        if isinstance(value, bool) or (isinstance(value, (int, float)) and value in (0, 1)):
-            return bool(value)
-    return None
+def _train(raw: dict, role: str, say: Any) -> bool | None:
+    """What the data says of learning the turn: a switch, or a weight of 0; None for nothing."""
+    key = next((name for name in _TRAIN if raw.get(name) is not None), None)
+    if key is None:
+        return None
+    value = raw[key]
+    share = isinstance(value, (int, float)) and not isinstance(value, bool)
+    found = _SWITCHES.get(str(value).strip().lower())
+    if found is None:
+        say("weighted" if share and value > 0 else "mask_unread", f"{key} is {str(value)[:40]!r}")
+    elif role != "assistant":
+        if found:
+            say("mask_elsewhere", role)
+    elif not found:
+        say("masked")
+    return found
+
+
+def is_like_train(name: str) -> bool:
+    """Whether a name that is not known seems to say what is learnt.
+
+    Examples
+    --------
+    >>> is_like_train("loss_mask"), is_like_train("doTrain"), is_like_train("source")
+    (True, True, False)
+    """
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+", " ", name)
+    return not _LIKE_TRAIN.isdisjoint(parted.lower().split())
 
 
 def _say_left(raw: dict, say: Any) -> None:
     """Name keys that hold something and are not read."""
     for key, value in raw.items():
-        share = key == "weight" and isinstance(value, float) and value not in (0, 1)
-        if share or (key not in _KNOWN and value not in (None, "", [], {})):
-            say("keys_left", str(key))
+        if key not in _KNOWN and value not in (None, "", [], {}):
+            say("mask_left" if is_like_train(str(key)) else "keys_left", str(key))

@@ -18,12 +18,19 @@ KINDS = {
     "tag_closing_missing": "warning",
     "tags_left": "warning",
     "signs_left": "warning",
+    "mask_left": "warning",
+    "mask_column": "warning",
+    "mask_unread": "warning",
+    "mask_elsewhere": "warning",
+    "weighted": "warning",
+    "masked": "info",
     "unusual_key": "info",
     "keys_left": "info",
     "nulls_left": "info",
     "encoded_twice": "info",
 }
-_BY_DETAIL = ("unusual_key", "role_unknown", "keys_left", "signs_left")
+_BY_DETAIL = ("unusual_key", "role_unknown", "keys_left", "signs_left", "mask_left",
+              "mask_column", "mask_elsewhere")  # fmt: skip
 LEFT = frozenset({"unreadable", "role_unknown", "unwanted", "two_reasonings"})
 
 

@@ -79,9 +79,14 @@ def read(
             shown = ", ".join(map(repr, list(names)[:8]))
             raise DataError(t("conversations.none", names=shown), t("conversations.none_back"))
     found, problems = [], []
+    masks = [n for n in (rows[0] if rows else {}) if n not in layout.columns.values()
+             and one_message.is_like_train(n)]  # fmt: skip
     for number, row in enumerate(rows):
         one = _Row(row, number, split, layout, roles or {}, reasoning, nulls)
         conversation = one.read()
+        for name in masks:
+            if row.get(name) is not None:
+                one.say("mask_column", name)
         problems += one.problems
         if conversation is not None and not any(p.kind in LEFT for p in one.problems):
             found.append(conversation)

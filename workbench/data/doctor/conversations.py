@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from ...i18n import t
 from ..conversations import reading
+from ..conversations.examples import before as asked_before
+from ..conversations.examples import said as said_of
 from ..conversations.layouts import LOOKED_AT, layout_of
 from ..conversations.messages import Conversation
 from .findings import Case, Finding
 from .sides import Pair
-from .written import check_pairs
+from .written import check_pairs, check_twice
 
 
 def check_conversations(case: Case) -> Iterator[Finding]:
@@ -25,6 +27,11 @@ def check_conversations(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
     whole = [one for read in read_splits(case) for one in read.conversations]
     yield from _turns(whole)
+    last = [(one, one.replies[-1]) for one in whole if one.replies]
+    yield from check_twice(case, [
+        (one.split, one.place, asked_before(one, at), said_of(one.messages[at]))
+        for one, at in last
+    ])  # fmt: skip
     yield from check_pairs(case, [pair for one in whole for pair in _pairs(one)])
 
 
@@ -47,6 +54,7 @@ _TURNS = {
     "empty_turns": "warning",
     "out_of_order": "warning",
     "results_alone": "warning",
+    "reply_first": "info",
     "open_end": "info",
 }
 
@@ -58,6 +66,9 @@ def _wrong(one: Conversation) -> set[str]:
         found.add("no_reply")
     elif roles[-1] != "assistant":
         found.add("open_end")
+    spoken = next((message for message in one.messages if message.role != "system"), None)
+    if spoken is not None and spoken.learnt and not spoken.empty:
+        found.add("reply_first")
     if any(m.empty and m.reasoning is None and m.role != "tool" for m in one.messages):
         found.add("empty_turns")
     if "system" in roles[1:]:

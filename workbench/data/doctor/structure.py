@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...errors import DataError, RecipeError
 from ...i18n import t
 from .. import fixes
+from ..columns.cells import is_blank
 from ..tags import tagged_rows
 from ..tags.tagged import cutting_of, examples_of, scheme_of
 from . import texts, written
@@ -237,22 +238,57 @@ def check_sequences(case: Case) -> Iterator[Finding]:
     """Sources and targets that are empty, the same, in two splits, or unlike all others."""
     if not {"source", "target"} <= set(case.mapping.columns):
         return
-    empty, equal, pairs, same = [], [], [], []
     before = "prefix" in case.mapping.columns
-    roles = ("source", "target", *(("prefix",) if before else ()))
-    for split, row, source, target, *prefix in _rows(case, *roles):
-        filled = [isinstance(v, str) and bool(v.strip()) for v in (source, target)]
+    rows, notes = _mended(case, before)
+    yield from notes
+    lacking: dict[str, list[str]] = {"source": [], "target": []}
+    equal, pairs, same, asked = [], [], [], []
+    for split, row, source, target, *prefix in rows:
+        filled = [isinstance(v, str) and not is_blank(v) for v in (source, target)]
         if filled[1] and not source and prefix and isinstance(prefix[0], str) and prefix[0].strip():
             source, filled[0] = prefix[0], True  # it says it all
         if not all(filled):
-            empty.append(f"{split} row {row}: no {'target' if filled[0] else 'source'}")
-        elif source.strip() == target.strip():
+            lacking["target" if filled[0] else "source"].append(f"{split} row {row}")
+            continue
+        led = f"{prefix[0]}\n{source}" if prefix and isinstance(prefix[0], str) else source
+        asked.append((split, f"{split} row {row}: {short(masked(source))!r}", led, target))
+        if source.strip() == target.strip():
             equal.append(f"{split} row {row}: {short(masked(source))!r}")
             same.append(Pair(split, row, source, target))
         else:
             pairs.append(Pair(split, row, source, target))
-    yield from _finding("error", "empty text", "lack a source or a target", empty, "Fill them in.")
+    yield from _lacking(lacking, before)
     yield from _finding(
         "warning", "same text", "have the same source and target", equal, "Leave them out."
     )
+    column = "" if before else case.mapping.columns["source"]
+    yield from written.check_twice(case, asked, drop=True, group=column)
     yield from written.check_pairs(case, pairs, same=same)
+
+
+def _lacking(lacking: dict[str, list[str]], before: bool) -> Iterator[Finding]:
+    """Rows without a source, or a target, and what leaves them out: with what is to be done before
+    it, a row may have no source."""
+    places = [f"{place}: no {side}" for side, found in lacking.items() for place in found]
+    wanted = [("source", "drop_empty_texts"), ("target", "drop_unlabelled")]
+    named = [fix for side, fix in wanted if lacking[side]]
+    fixable = not (before and lacking["source"])
+    back = t("writing.lacking_back" if fixable else "writing.lacking_fill")
+    for one in _finding("error", "empty text", "lack a source or a target", places, back):
+        yield dataclasses.replace(one, fix={"fixes": named} if fixable else {})
+
+
+def _mended(case: Case, before: bool) -> tuple[list[tuple], list[Finding]]:
+    """Split, row, source, target (and prefix) of each row that the recipe's fixes leave."""
+    import pandas as pd
+
+    roles = ("source", "target", *(("prefix",) if before else ()))
+    rows = list(_rows(case, *roles))
+    if not case.recipe.fixes or not rows:
+        return rows, []
+    names = ["split", "row", "text", "label", *(["pair"] if before else [])]
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    tables = {name: frame[frame["split"] == name] for name in frame["split"].unique()}
+    tables, said = fixes.apply(tables, case.recipe.fixes)
+    kept = [row for one in tables.values() for row in one[names].itertuples(index=False, name=None)]
+    return kept, [Finding("info", "fixed", one, 1, (), "Recorded in the recipe.") for one in said]

@@ -50,6 +50,45 @@ def check_pairs(
     yield from _of_texts(case, pairs)
 
 
+def check_twice(
+    case: Case, items: list[tuple[str, str, str, str]], *, drop: bool = False, group: str = ""
+) -> Iterator[Finding]:
+    """What is asked and written twice in a split, and what has several answers.
+
+    Parameters
+    ----------
+    case : Case
+    items : list of (split, place, what is asked, what is to be written)
+    drop : bool
+        Whether a fix leaves copies out.
+    group : str
+        The column of what is asked, by which splits can be drawn; "" where there is none.
+    """
+    seen: set[tuple[str, str, str]] = set()
+    answers: dict[str, set[str]] = {}
+    twice, keys = [], [(split, _plain(one), _plain(other)) for split, _, one, other in items]
+    for key, (_, place, *_) in zip(keys, items, strict=True):
+        if key in seen:
+            twice.append(place)
+        seen.add(key)
+        answers.setdefault(key[1], set()).add(key[2])
+    many = [place for key, (_, place, *_) in zip(keys, items, strict=True)
+            if len(answers[key[1]]) > 1]  # fmt: skip
+    drawn = case.recipe.split not in ("group", "time") and len(case.splits) < 3
+    together = {"split": "group", "split_column": group} if drawn and group else {}
+    several = sum(len(one) > 1 for one in answers.values())
+    for kind, places, count in (("twice", twice, len(twice)), ("many", many, several)):
+        if not places:
+            continue
+        far = " " + t("writing.drawn") if drawn else ""
+        yield Finding(
+            "warning" if kind == "twice" else "info", kind,
+            t(f"writing.{kind}.what", n=count, rows=len(places)) + far, count,
+            tuple(places[:3]), t(f"writing.{kind}.remedy"),
+            {"fixes": ["drop_duplicates"]} if kind == "twice" and drop else together,
+        )  # fmt: skip
+
+
 def _said(kind: str, members: list[Pair], whole: int, **values: str) -> Iterator[Finding]:
     if members:
         key = f"writing.{kind}"
