@@ -141,3 +141,31 @@ def test_a_query_is_moved_by_keys_and_mouse(lab):
     expect(toy).to_contain_text("the heaviest is '<b>'")
     lab.until("[round(x, 1) for x in toy.query] + toy.off", [-2.0, 1.2, 1])
     lab.look("toy-query", ".wb-toy")
+
+
+RATES = """
+import math
+import workbench as wb
+steps = range(60)
+runs = {rate: ([0.3 + 0.5 * math.exp(-33 * rate * i) + 0.03 * (i * 7 % 5) for i in steps],
+               0.35 + 0.5 * math.exp(-2000 * rate)) for rate in (1e-5, 1e-4, 5e-4)}
+runs[2e-3] = ([0.8 + 0.001 * i * i for i in steps], 4.0)
+runs[1e-2] = ([0.8, 1.4, 3.0] + [math.nan] * 57, math.nan)
+toy = wb.lesson.RateSlider(runs)
+toy
+"""
+
+
+def test_a_slider_goes_through_the_recorded_rates(lab):
+    lab.open("rates.ipynb", [RATES])
+    lab.run_cell(0)
+    toy = lab.page.locator(".wb-toy")
+    expect(toy).to_contain_text("At 1e-05 the loss goes from")
+    slider = toy.get_by_label("Learning rate")
+    press(slider, "ArrowRight", 2)
+    expect(toy).to_contain_text("is the best of 5 runs. Diverged: 0.002, 0.01.")
+    slider.press("ArrowRight")
+    expect(toy).to_contain_text("the run diverged. The best by validation is 0.0005")
+    expect(toy.locator("tr.wb-chosen")).to_contain_text("0.002")
+    lab.until("toy.rate", 0.002)
+    lab.look("toy-rates", ".wb-toy")

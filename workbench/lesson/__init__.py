@@ -8,6 +8,7 @@
     wb.lesson.BeamTree(model, ids, tokenizer.decode)        # beam search, step by step
     wb.lesson.Merges(texts, sentences)                      # byte-pair encoding, merge by merge
     wb.lesson.NextLetter(text, letters, probabilities)      # a guessing game against a model
+    wb.lesson.RateSlider({1e-4: (losses, validation_loss)}) # recorded runs by learning rate
     wb.lesson.Sampler(logits, tokenizer.decode)             # sliders over the next token
 """
 

@@ -6,5 +6,6 @@ from .toys.attention_query import AttentionQuery as AttentionQuery
 from .toys.beam_tree import BeamTree as BeamTree
 from .toys.merges import Merges as Merges
 from .toys.next_letter import NextLetter as NextLetter
+from .toys.rate_slider import RateSlider as RateSlider
 from .toys.sampler import Sampler as Sampler
 from .tracking import progress as progress
