@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -164,6 +165,32 @@ def test_the_command_takes_how_a_file_is_read(capsys):
     for wrong in ("quotes=maybe", "quots=false", "skip=-1"):
         assert main(["check", "a.tsv", "--reading", wrong]) == 2
         assert "reading" in capsys.readouterr().err
+
+
+def test_null_leaves_out_what_the_recipe_says_and_the_way_back_is_said_as_it_is_written(
+    monkeypatch, capsys
+):
+    from workbench.training import run
+
+    Path("new.json").write_text('[{"text": "a"}]')
+    recipe, seen = Recipe(dataset="old.json", reading={"rows": "data.items"}), []
+
+    def predict_file(file, out, *, reading):
+        seen.append(asked_for(file, recipe, reading=reading))
+        return out
+
+    monkeypatch.setattr(run, "open_run", lambda folder: SimpleNamespace(predict_file=predict_file))
+    asked = ["predict", "run", "new.json", "--out", "out.csv"]
+    assert main(asked) == 2
+    said = capsys.readouterr().err
+    assert "was taken over ('rows': 'data.items'): --reading rows=null leaves it out." in said
+    assert main([*asked, "--reading", "rows=null"]) == 0
+    assert seen[0]["text"].tolist() == ["a"]
+    assert main([*asked, "--reading", 'rows="null"']) == 2  # the word
+    assert "'null'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["predict", "--help"])
+    assert "sheet=null leaves out" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_check_takes_how_a_file_is_read():

@@ -23,8 +23,11 @@ def add_training_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="RUN_FOLDER", type=Path)
 
 
-def reading_of(pairs: list[str]) -> dict | None:
-    """What ``--reading`` said, each ``SETTING=VALUE`` (RecipeError for what is none)."""
+def reading_of(pairs: list[str], *, over_others: bool = False) -> dict | None:
+    """What ``--reading`` said, each ``SETTING=VALUE`` (RecipeError for what is none).
+
+    ``over_others`` is as :func:`.reading_settings.read_setting` has it.
+    """
     from ..data.reading.reading_settings import read_setting
 
     for pair in pairs:
@@ -32,7 +35,8 @@ def reading_of(pairs: list[str]) -> dict | None:
             raise RecipeError(
                 t("commands.pair", option="--reading", pair=pair), "Write --reading quotes=false."
             )
-    return dict(read_setting(*pair.split("=", 1)) for pair in pairs) or None
+    made = (read_setting(*pair.split("=", 1), over_others=over_others) for pair in pairs)
+    return dict(made) or None
 
 
 def read_recipe(path: Path) -> Recipe:

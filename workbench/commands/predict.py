@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import DataError
+from ..i18n import t
 from ..paths import is_there
 from ..terminal import say
 from ._recipes import reading_of
@@ -21,12 +22,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="CSV", type=Path, required=True)
     command.add_argument(
         "--reading", action="append", default=[], metavar="SETTING=VALUE",
-        help="how the file is read, where that is otherwise than the recipe's: sheet=new",
+        help=t("commands.reading"),
     )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the predictions, and print where."""
+    from ..data.asked import TakenOver
     from ..training.run import open_run
 
     if not is_there(arguments.file):
@@ -34,5 +36,10 @@ def run(arguments: argparse.Namespace) -> None:
             f"There is no file {str(arguments.file)!r}.",
             "Give a csv, jsonl or txt file, or a folder of such.",
         )
-    reading = reading_of(arguments.reading)
-    say(open_run(arguments.folder).predict_file(arguments.file, arguments.out, reading=reading))
+    reading = reading_of(arguments.reading, over_others=True)
+    found = open_run(arguments.folder)
+    try:
+        say(found.predict_file(arguments.file, arguments.out, reading=reading))
+    except TakenOver as error:  # the way back as it is written here
+        way = " ".join(f"--reading {name}=null" for name in error.settings)
+        raise DataError(error.message, error.way_back(way)) from error

@@ -31,6 +31,24 @@ LONGEST_PATH = 1000  # characters: what is longer is a text
 _PREDICTED = ("text", "tokens", "messages")  # kinds of columns that a model reads
 
 
+class TakenOver(DataError):
+    """A file that cannot be read with what was taken over from the run's data.
+
+    ``why`` is what is wrong with it, ``settings`` what was taken over.
+    """
+
+    def __init__(self, why: DataError, settings: Mapping[str, Any]):
+        self.why, self.settings = why, dict(settings)
+        way = f"reading={dict.fromkeys(settings)!r}"
+        super().__init__(why.message, self.way_back(way))
+
+    def way_back(self, way: str) -> str:
+        """What to do, where that is said in ``way``."""
+        n, listed = len(self.settings), str(self.settings)[1:-1]
+        said = t("asked.taken_over", n=n, settings=listed, way=way)
+        return f"{self.why.remedy} {said}".strip()
+
+
 def asked_for(
     data: Any, recipe: Recipe, read: Mapping[str, Any] | None = None, *,
     reading: Mapping[str, Any] | None = None,
@@ -207,9 +225,7 @@ def read_asked(
     except DataError as error:
         if not known:
             raise
-        shown = {"settings": str(known)[1:-1], "none": repr(dict.fromkeys(known))}
-        said = f"{error.remedy} {t('asked.taken_over', **shown)}".strip()
-        raise DataError(error.message, said) from error
+        raise TakenOver(error, known) from error
     table = _only(splits, path).to_pandas()
     for note in _guesses(reports):
         warnings.warn(note, UserWarning, stacklevel=4)

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from tests.waiting import until
 from workbench import inspection
 from workbench.errors import DataError, RunError
+from workbench.recipe import Recipe
 from workbench.widgets.elements.stats import Stats
 from workbench.widgets.panels import figures
 from workbench.widgets.panels.asked_text import AskedText
@@ -67,12 +68,25 @@ def test_numbers_of_the_run(run):
 
 def test_what_decided_is_shown_also_where_it_has_no_interval(run, monkeypatch):
     nan = float("nan")
-    panel = SimpleNamespace(run=run, split="test", predictions=run.table, metrics=Stats())
+    run.results = dict
+    panel = SimpleNamespace(run=run, split="test", predictions=run.table, queries=None,
+                            metrics=Stats())  # fmt: skip
     for low, first in ((nan, "0.250"), (0.2, "0.700 (0.397–0.892)")):
         came = inspection.Outcome("chrf", 0.25, low, nan, 10, "", nan, task="text-to-text")
-        monkeypatch.setattr(figures, "outcome", lambda *_, came=came: came)
+        monkeypatch.setattr(figures, "outcome", lambda *_, came=came, **__: came)
         figures.show_figures(panel)
         assert panel.metrics.figures[0][0] == first and "0.25" in panel.metrics.note
+        above = InspectPanel(run)  # so it is above the confusion matrix
+        assert above.metrics.figures == panel.metrics.figures
+        assert above.metrics.note == panel.metrics.note and above.grid.counts
+
+
+def test_of_metrics_with_intervals_the_one_that_decided_stands_first(run):
+    run.recipe = Recipe(best_metric="macro_f1")
+    run.results = lambda: {"metrics": {"test": {"macro_f1": 0.375, "accuracy": 0.7}}}
+    panel = InspectPanel(run)
+    names = [name.split(",")[0] for _, name in panel.metrics.figures]
+    assert names[:2] == ["macro-F1", "accuracy"] and "macro-F1" in panel.metrics.note
 
 
 def test_cell_class_example_attention(run):

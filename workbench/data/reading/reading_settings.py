@@ -113,13 +113,20 @@ def check_reading(
     return dict(reading or {})
 
 
-def read_setting(name: str, value: str) -> tuple[str, Any]:
+def read_setting(name: str, value: str, *, over_others: bool = False) -> tuple[str, Any]:
     """A setting of reading that was written out, such as ``quotes`` and ``false``.
+
+    Of settings that are laid ``over_others`` ``null`` is None, which leaves out theirs, and
+    ``"null"`` the word.
 
     Examples
     --------
     >>> read_setting("quotes", "false"), read_setting("skip", "2"), read_setting("delimiter", "tab")
     (('quotes', False), ('skip', 2), ('delimiter', '\\t'))
+    >>> read_setting("sheet", "null", over_others=True), read_setting("sheet", "null")
+    (('sheet', None), ('sheet', 'null'))
+    >>> read_setting("sheet", '"null"', over_others=True)
+    ('sheet', 'null')
 
     Raises
     ------
@@ -129,7 +136,11 @@ def read_setting(name: str, value: str) -> tuple[str, Any]:
     kinds = READING[name][0] if name in READING else str
     kinds = kinds if isinstance(kinds, tuple) else (kinds,)
     found: Any = value
-    if bool in kinds and value.lower() in ("true", "yes", "false", "no"):
+    if over_others and value == "null":
+        found = None
+    elif over_others and value in ('"null"', "'null'"):
+        found = "null"
+    elif bool in kinds and value.lower() in ("true", "yes", "false", "no"):
         found = value.lower() in ("true", "yes")
     elif int in kinds and value.isdecimal():
         found = int(value)
@@ -137,5 +148,5 @@ def read_setting(name: str, value: str) -> tuple[str, Any]:
         found = [part.strip() for part in value.split(",")]
     elif name == "delimiter":
         found = {"\\t": "\t", "tab": "\t"}.get(value, value)
-    check_reading({name: found})
+    check_reading({name: found}, over_others=over_others)
     return name, found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import task_registry, task_words, tasks
 from ...errors import WorkbenchError
@@ -13,6 +13,9 @@ from ...task_spec import LOSS
 from ..predictions.errors import metric_intervals
 from ..predictions.kinds import kind_of
 from ..predictions.queries import queries_of_large
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,9 @@ def decisive_metric(run: Any) -> str:
     return declared.decides.get(recipe.writes, declared.metric_names[0])
 
 
-def outcome(run: Any, split: str = "test") -> Outcome | None:
+def outcome(
+    run: Any, split: str = "test", *, intervals: pd.DataFrame | None = None
+) -> Outcome | None:
     """What came out of a run; None before it has metrics.
 
     Parameters
@@ -137,6 +142,8 @@ def outcome(run: Any, split: str = "test") -> Outcome | None:
     run : Run
     split : str
         Whose metrics are looked at.
+    intervals : pandas.DataFrame, optional
+        What :func:`workbench.inspection.metric_intervals` says of them, where it is there already.
 
     Raises
     ------
@@ -148,7 +155,8 @@ def outcome(run: Any, split: str = "test") -> Outcome | None:
     metric = decisive_metric(run)
     if not isinstance(measured.get(metric), int | float):
         return None
-    low, high = _interval(run, split, metric)
+    rows = _intervals(run, split) if intervals is None else intervals
+    low, high = (math.nan, math.nan) if rows is None else _interval(rows, metric)
     found = {
         name: values[metric]
         for name, values in (results.get("baselines") or {}).items()
@@ -166,17 +174,21 @@ def outcome(run: Any, split: str = "test") -> Outcome | None:
     )  # fmt: skip
 
 
-def _interval(run: Any, split: str, metric: str) -> tuple[float, float]:
-    """The 95 % interval of a metric; NaN where there is none."""
+def _intervals(run: Any, split: str) -> pd.DataFrame | None:
+    """Those of a run's metrics; None where it has no table of predictions."""
     try:
         large = queries_of_large(run, split) if kind_of(run) == "class" else None
         try:
-            rows = metric_intervals(large if large is not None else run, split)
+            return metric_intervals(large if large is not None else run, split)
         finally:
             if large is not None:
                 large.close()
     except WorkbenchError:  # no table of predictions
-        return math.nan, math.nan
+        return None
+
+
+def _interval(rows: pd.DataFrame, metric: str) -> tuple[float, float]:
+    """The 95 % interval of a metric; NaN where there is none."""
     names = set(rows["metric"])
     if metric not in names and metric == "f1":  # of tags of words the mean over the tags
         metric = "macro_f1"

@@ -25,8 +25,11 @@ def show_figures(panel: Any) -> None:
 
 
 def _show(panel: Any) -> None:
-    table, came = panel.predictions, outcome(panel.run, panel.split)
+    large = panel.queries is not None  # a table that stays where it is
+    table = panel.queries if large else panel.predictions
     found = inspection.metric_intervals(table)
+    told = hasattr(panel.run, "results")  # predictions alone do not say what decided
+    came = outcome(panel.run, panel.split, intervals=found) if told else None
     if came is not None:
         found = found.sort_values("metric", key=lambda names: names != came.metric,
                                   kind="stable")  # fmt: skip

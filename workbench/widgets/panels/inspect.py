@@ -13,7 +13,7 @@ from workbench.inspection.predictions.kinds import task_for
 
 from ..boxes import VBox
 from ..elements.notice import Notice
-from ..elements.stats import Stats, interval_figures
+from ..elements.stats import Stats
 from ..elements.tabs import Tabs
 from ..views import make_view, title_of, views_of
 from .asked_text import AskedText
@@ -237,10 +237,7 @@ class InspectPanel(VBox):
             )
 
     def _show(self, table: pd.DataFrame | inspection.PredictionQueries) -> None:
-        intervals = inspection.metric_intervals(table)
-        figures = interval_figures(intervals)
-        figures.append((f"{len(table):,}", t("inspect.held_out", split=t(f"split.{self.split}"))))
-        self.metrics.show(figures)
+        show_figures(self)
         self.query.has_pair = "pair" in table.columns
         self.confusion.show(table)
 
