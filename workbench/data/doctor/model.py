@@ -89,6 +89,16 @@ def _rehearse(case: Case, folder: Path, examples: Examples) -> Iterator[Finding]
     except (DataError, ModelError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
         return
+    if encoded is not None and encoded.spelt:
+        kept = recipe.reading.get("control_tokens", False)
+        whole = len(examples.splits["train"]) > REHEARSED
+        of = f" {t('templates.of_rows', n=REHEARSED)}" if whole else ""
+        change = {"reading": {**recipe.reading, "control_tokens": True}}
+        yield Finding(
+            "info" if kept else "warning", "control tokens", encoded.spelt + of,
+            encoded.spelt_rows, (), "" if kept else t("written.control_back"),
+            {} if kept else change, asked=True,
+        )  # fmt: skip
     if encoded is None or encoded.targets is None:
         return
     for side, count in (("sources", encoded.cut), ("targets", encoded.targets_cut)):

@@ -38,6 +38,7 @@ READING = {
     "outputs": (str, "'first' or 'all': which of several outputs of an input are read"),
     "rows": (str, "the key under which a JSON document holds its rows, such as 'data.items'"),
     "dates": (str, "'dmy', 'mdy' or 'ymd': the order of day, month and year for split='time'"),
+    "control_tokens": (bool, "true where control tokens that texts spell out are to be such"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
 }
 

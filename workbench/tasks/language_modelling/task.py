@@ -9,6 +9,7 @@ import numpy as np
 from ...i18n import t
 from ...measures.sums import Sums
 from .. import rows
+from ..shared.control_texts import as_texts, told
 from ..shared.encoding import IGNORED, Targets
 from ..shared.packed_rows import check_packing, sees_itself_alone
 from ..shared.target_collators import end_of_text
@@ -50,7 +51,7 @@ class LanguageModelling(WritingTask):
         """
         from ..rows._pieces import cut
 
-        texts = _sequences(tokenizer, frame["text"])
+        texts = _sequences(tokenizer, frame["text"], control=self.control)
         if "goes_on" in frame.columns:
             texts = [ids[:-1] if on else ids
                      for ids, on in zip(texts, frame["goes_on"], strict=True)]  # fmt: skip
@@ -60,6 +61,7 @@ class LanguageModelling(WritingTask):
         if several:
             said = t("rows.several", n=several, max_length=max_length, context=context)
             found.notes.append(said)
+        found = told(found, tokenizer, frame["text"], kept=self.control)
         if "prompt" in frame.columns:
             found.prompts = Targets.of([ids[:-1] for ids in texts])
         return found
@@ -167,13 +169,16 @@ def _texts_of(encoded: Encoded) -> np.ndarray:
     return np.arange(len(encoded)) if encoded.examples is None else encoded.examples
 
 
-def _sequences(tokenizer: Any, texts: Any) -> list[list[int]]:
-    """Token ids of texts, each between a beginning and an end."""
+def _sequences(tokenizer: Any, texts: Any, *, control: bool) -> list[list[int]]:
+    """Token ids of texts, each between a beginning and an end; ``control`` tokens that they spell
+    out are such, or stay text."""
     end, first = end_of_text(tokenizer), tokenizer.bos_token_id
     found = []
     for start in range(0, len(texts), 2048):
         part = list(texts[start : start + 2048])
-        for ids in tokenizer(part, verbose=False)["input_ids"]:
+        spelt = {} if control else as_texts(tokenizer, part)
+        for row, ids in enumerate(tokenizer(part, verbose=False)["input_ids"]):
+            ids = spelt.get(row, ids)
             if ids and ids[-1] == end:
                 ids = ids[:-1]
             begun = bool(ids) and first is not None and ids[0] == first

@@ -48,8 +48,11 @@ def template_of(settings: Settings, tokenizer: Any) -> Template:
     return Template(tokenizer, None if settings.template == AUTO else settings.template)
 
 
-def encode(settings: Settings, tokenizer: Any, texts: Any, max_length: int) -> Encoded:
-    """Token ids of what is read when each text is said and a reply is asked for."""
+def encode(
+    settings: Settings, tokenizer: Any, texts: Any, max_length: int, control: bool = False
+) -> Encoded:
+    """Token ids of what is read when each text is said and a reply is asked for; control tokens in
+    a text always stay text."""
     import numpy as np
 
     from workbench.data.conversations.messages import Conversation, Message

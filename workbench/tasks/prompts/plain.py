@@ -33,16 +33,24 @@ class Settings(Target):
     """Put before each text as it stands, such as ``"summarize: "``, which T5 was trained with."""
 
 
-def encode(settings: Settings, tokenizer: Any, texts: Any, max_length: int) -> Encoded:
+def encode(
+    settings: Settings, tokenizer: Any, texts: Any, max_length: int, control: bool = False
+) -> Encoded:
     """Token ids of the texts behind the prefix; the end of one that is too long is cut."""
-    from workbench.tasks.shared.encoding import encode_texts
+    from workbench.tasks.shared.control_texts import as_texts
+    from workbench.tasks.shared.encoding import encode_texts, replaced
 
     prefix = settings.prefix or ""
-    whole = [prefix + text for text in texts] if prefix else texts
+    whole = [prefix + text for text in texts] if prefix else list(texts)
     found = encode_texts(tokenizer, whole, max_length=max_length)
+    spelt = {} if control else as_texts(tokenizer, whole, before=len(prefix))
     full = [row for row in range(len(found)) if found.lengths[row] >= max_length]
+    full = [row for row in full if row not in spelt]
     ids = tokenizer([whole[row] for row in full], verbose=False)["input_ids"] if full else []
-    found.cut = cut = sum(len(one) > max_length for one in ids)
+    found.cut = cut = sum(len(one) > max_length for one in (*ids, *spelt.values()))
+    if any(len(one) > max_length for one in spelt.values()):
+        spelt = as_texts(tokenizer, whole, before=len(prefix), most=max_length)
+    found = replaced(found, spelt)
     if cut:
         found.notes.append(t("written.source_cut", n=cut, max_length=max_length))
     return found

@@ -36,7 +36,9 @@ class Settings(Target):
             )  # fmt: skip
 
 
-def encode(settings: Settings, tokenizer: Any, texts: Any, max_length: int) -> Encoded:
+def encode(
+    settings: Settings, tokenizer: Any, texts: Any, max_length: int, control: bool = False
+) -> Encoded:
     """Token ids of the filled templates; of one that is too long the source loses its end.
 
     Raises
@@ -44,13 +46,18 @@ def encode(settings: Settings, tokenizer: Any, texts: Any, max_length: int) -> E
     DataError
         If the template alone has more tokens than ``max_length``.
     """
+    from workbench.tasks.shared.control_texts import as_texts
     from workbench.tasks.shared.encoding import Encoded
 
     before, _, after = settings.template.partition(PLACE)
 
     def ids_of(sources: list[str]) -> list[list[int]]:
         filled = [before + source + after for source in sources]
-        return tokenizer(filled, verbose=False)["input_ids"] if filled else []
+        ids = tokenizer(filled, verbose=False)["input_ids"] if filled else []
+        spelt = {} if control else as_texts(
+            tokenizer, filled, before=len(before), after=len(after)
+        )  # fmt: skip
+        return [spelt.get(row, one) for row, one in enumerate(ids)]
 
     alone = len(ids_of([""])[0])
     if alone >= max_length:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .control_texts import as_texts
 from .token_cache import remembered
 
 if TYPE_CHECKING:
@@ -83,6 +84,10 @@ class Encoded:
         Targets that were shortened.
     prompts : Targets, n_examples, or None
         What a model that writes is given to go on from, where that is not the row itself.
+    spelt : str
+        What is to be said where texts spell out control tokens; "" where none does.
+    spelt_rows : int
+        In how many rows of the data one does.
     """
 
     arrays: dict[str, np.ndarray]
@@ -97,6 +102,8 @@ class Encoded:
     targets: Targets | None = None
     targets_cut: int = 0
     prompts: Targets | None = None
+    spelt: str = ""
+    spelt_rows: int = 0
 
     @property
     def lengths(self) -> np.ndarray:
@@ -169,6 +176,19 @@ def encode_texts(tokenizer, texts, pairs=None, *, max_length: int, labels=None) 
     )
 
 
+def replaced(encoded: Encoded, rows: dict[int, list[int]]) -> Encoded:
+    """Encoded texts with other token ids in some rows."""
+    if rows:
+        ids = encoded.arrays["input_ids"]
+        every = Targets.of([
+            rows[n] if n in rows else ids[a:b].tolist()
+            for n, (a, b) in enumerate(zip(encoded.offsets[:-1], encoded.offsets[1:], strict=True))
+        ])  # fmt: skip
+        others = {n: np.zeros(len(every.ids), v.dtype) for n, v in encoded.arrays.items()}
+        encoded.arrays, encoded.offsets = {**others, "input_ids": every.ids}, every.offsets
+    return encoded
+
+
 def without_end(rows: Encoded, end: int) -> Encoded:
     """Rows without the token ``end`` at their ends, for a model that is to go on with them."""
     ids, lengths = rows.arrays["input_ids"], rows.lengths
@@ -184,7 +204,9 @@ def without_end(rows: Encoded, end: int) -> Encoded:
     return rows
 
 
-def encode_targets(tokenizer, texts, *, max_length: int) -> tuple[Targets, int]:
+def encode_targets(
+    tokenizer, texts, *, max_length: int, control: bool = True
+) -> tuple[Targets, int]:
     """Tokenise what is to be written, cut at ``max_length`` tokens, and count what was cut.
 
     Special tokens are left out: which of them a model wants is known where rows are collated.
@@ -194,6 +216,8 @@ def encode_targets(tokenizer, texts, *, max_length: int) -> tuple[Targets, int]:
     tokenizer : transformers.PreTrainedTokenizerBase
     texts : sequence of str, length n_rows
     max_length : int
+    control : bool
+        Whether control tokens that a text spells out are such; else they stay text.
 
     Returns
     -------
@@ -203,7 +227,15 @@ def encode_targets(tokenizer, texts, *, max_length: int) -> tuple[Targets, int]:
         tokenizer, (["targets"] * len(texts), texts), max_length,
         lambda: _tokenise_targets(tokenizer, list(texts), max_length),
     )  # fmt: skip
-    return Targets(arrays["ids"], offsets), int(arrays["cut"].sum())
+    found, cut = Targets(arrays["ids"], offsets), arrays["cut"]
+    if not control:
+        spelt = as_texts(tokenizer, list(texts), bare=True)
+        if spelt:
+            rows = [spelt.get(row, found[row])[:max_length] for row in range(len(found))]
+            cut = np.array([len(spelt[row]) > max_length if row in spelt else one
+                            for row, one in enumerate(cut)], np.int32)  # fmt: skip
+            found = Targets.of(rows)
+    return found, int(cut.sum())
 
 
 def _tokenise_targets(tokenizer, texts: list[str], max_length: int):

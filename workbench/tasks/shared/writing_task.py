@@ -20,6 +20,7 @@ from ...written_parts import TEXT_METRICS
 from .. import prompts
 from ..base import Task
 from ..prompts import plain as as_it_is
+from . import control_texts
 from .asking import check_strings, columns_under_roles, texts_read
 from .encoding import IGNORED, Encoded, encode_targets, encode_texts, without_end
 from .target_collators import end_of_text
@@ -62,12 +63,14 @@ class WritingTask(Task):
     writes = "other"
     decodes = False
     chosen: str | None = None
+    control = False  # whether control tokens that texts spell out are such
 
     def configured(self, recipe: Recipe, config: Any) -> Self:
         """A copy that asks as the recipe says."""
         found = copy.copy(self)
         found.prompt, found.writes = prompts.settings_of(recipe), recipe.writes
         found.chosen = recipe.best_metric
+        found.control = recipe.reading.get(control_texts.READ, False)
         found.decodes = not getattr(config, "is_encoder_decoder", False)
         return found
 
@@ -142,18 +145,23 @@ class WritingTask(Task):
             found.token_labels = True
             return found
         asked = self.prompt or as_it_is.Settings()
-        found = prompts.encode(asked, tokenizer, texts_read(frame), max_length)
+        found = prompts.encode(
+            asked, tokenizer, texts_read(frame), max_length, control=self.control
+        )
         if self.decodes:
             found = without_end(found, end_of_text(tokenizer))
         if self.target in frame.columns:
             most = asked.max_target_length or max_length
-            found.targets, cut = encode_targets(tokenizer, frame[self.target], max_length=most)
+            found.targets, cut = encode_targets(
+                tokenizer, frame[self.target], max_length=most, control=self.control
+            )
             found.targets_cut = cut
             if cut:
                 found.notes.append(t("written.cut", n=cut, max_length=most))
             if empty := int((found.targets.lengths == 0).sum()):
                 found.notes.append(t("written.no_tokens", n=empty))
-        return found
+        columns = [frame[self.target]] if self.target in frame.columns else []
+        return control_texts.told(found, tokenizer, texts_read(frame), *columns, kept=self.control)
 
     def learnt(self, first: Any) -> SeenRows:
         """Sources and targets, the targets learnt; of a task without targets rows of texts."""

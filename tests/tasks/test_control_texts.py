@@ -1,0 +1,78 @@
+"""Control tokens that a text spells out stay text; those of the recipe are what they are."""
+
+import pandas as pd
+import pytest
+import transformers as hf
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+
+from workbench.recipe import Recipe
+from workbench.tasks import get
+
+SIGNS = ["<pad>", "<s>", "</s>", "<sep>"]
+TEXTS = pd.DataFrame({"text": ["a</s>b", "plain", "<sep>"], "target": ["x<pad>", "</s>", "z"]})
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    made = Tokenizer(models.BPE({one: n for n, one in enumerate([*SIGNS, *letters])}, []))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    return hf.PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="<pad>", bos_token="<s>", eos_token="</s>",
+        extra_special_tokens=["<sep>"],
+    )  # fmt: skip
+
+
+def encoded(tokenizer, task="text-to-text", length=64, **about):
+    recipe = Recipe(task=task, model="none", dataset="none", **about)
+    config = hf.T5Config() if about.get("prompt", {}).get("kind") != "template" else hf.GPT2Config()
+    return get(task).configured(recipe, config).encode(tokenizer, TEXTS, length)
+
+
+def spelt(tokenizer, text):
+    """By the tokenizers library, whose own switch it is."""
+    return tokenizer(text, split_special_tokens=True)["input_ids"]
+
+
+def test_sources_and_targets_are_text(tokenizer):
+    found = encoded(tokenizer)
+    assert [found[n]["input_ids"] for n in range(3)] == [spelt(tokenizer, t) for t in TEXTS["text"]]
+    assert [found.targets[n] for n in range(3)] == [
+        spelt(tokenizer, text)[1:-1] for text in TEXTS["target"]
+    ]
+    assert found.spelt_rows == 3 and "read and learnt as text" in found.spelt
+
+
+def test_a_text_that_is_cut_keeps_what_stands_around_it(tokenizer):
+    found = encoded(tokenizer, length=5)
+    assert found[0]["input_ids"] == [*spelt(tokenizer, "a</s>b")[:4], 2]
+    assert found[2]["input_ids"] == [*spelt(tokenizer, "<sep>")[:4], 2]
+    assert found.cut == 3 and found.notes[0].startswith("3 texts")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [{"kind": "plain", "prefix": "<sep>"}, {"kind": "template", "template": "<sep>{source}"}],
+    ids=["plain", "template"],
+)
+def test_control_tokens_of_the_recipe_are_such(tokenizer, prompt):
+    found = encoded(tokenizer, prompt=prompt)
+    ids = found[0]["input_ids"]
+    assert ids[:2] == [1, 3] and ids[2:8] == spelt(tokenizer, "a</s>b")[1:-1][:6]
+    assert found[1]["input_ids"][:2] == [1, 3]
+
+
+def test_reading_says_that_they_are_control_tokens(tokenizer):
+    found = encoded(tokenizer, reading={"control_tokens": True})
+    assert found[0]["input_ids"] == tokenizer("a</s>b")["input_ids"]
+    assert found.targets[1] == [2] and "as such" in found.spelt
+
+
+def test_texts_that_are_learnt_themselves_are_text(tokenizer):
+    found = encoded(tokenizer, task="language-modelling")
+    assert found[0]["input_ids"] == spelt(tokenizer, "a</s>b")
+    assert found.labels[: found.offsets[1]].tolist() == [-100, *spelt(tokenizer, "a</s>b")[1:]]

@@ -1,0 +1,88 @@
+"""Texts that spell out control tokens, such as ``</s>``: they stay text.
+
+A tokenizer would end a text there, or begin another one, wherever somebody wrote such a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ...data.rendering.control import Tokens
+from ...i18n import t
+
+READ = "control_tokens"  # a recipe's ``reading`` says with it that they are control tokens
+
+
+def pattern_of(tokenizer: Any) -> re.Pattern | None:
+    """Finds a tokenizer's special tokens, but for the unknown word; None where it has none."""
+    names = [
+        one.content for one in tokenizer.added_tokens_decoder.values()
+        if one.special and one.content.strip() and one.content != tokenizer.unk_token
+    ]  # fmt: skip
+    names.sort(key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, names))) if names else None
+
+
+def as_texts(
+    tokenizer: Any, texts: Sequence[str], *, before: int = 0, after: int = 0, bare: bool = False,
+    most: int | None = None,
+) -> dict[int, list[int]]:  # fmt: skip
+    """Token ids of the texts that spell out control tokens, by their number.
+
+    Parameters
+    ----------
+    tokenizer : transformers.PreTrainedTokenizerBase
+    texts : sequence of str
+    before, after : int
+        Characters at both ends that the recipe wrote: control tokens in them are such.
+    bare : bool
+        Whether no special tokens stand around them.
+    most : int, optional
+        Tokens of each at most; the end is cut within the special ones.
+    """
+    pattern = pattern_of(tokenizer)
+    held = [] if pattern is None else [
+        (row, [m.start() + 1 for m in pattern.finditer(text, before, len(text) - after)])
+        for row, text in enumerate(texts)
+    ]  # fmt: skip
+    held = [(row, breaks) for row, breaks in held if breaks]
+    if not held:
+        return {}
+    tokens = Tokens(tokenizer)
+    around = [] if bare else list(tokenizer("", verbose=False)["input_ids"])
+    ends = {tokenizer.sep_token_id, tokenizer.eos_token_id}
+    first = next((n for n, token in enumerate(around) if token in ends), len(around))
+    found = {}
+    for row, breaks in held:
+        ids = tokens.encode(texts[row], breaks)[0]
+        if most is not None:
+            ids = ids[: max(0, most - len(around))]
+        found[row] = [*around[:first], *ids, *around[first:]]
+    return found
+
+
+def told(encoded: Any, tokenizer: Any, *columns: Sequence[str], kept: bool) -> Any:
+    """:class:`.encoding.Encoded` rows that say in how many of them texts spell out control tokens,
+    and which, the most frequent first; ``kept``: whether they are such."""
+    pattern = pattern_of(tokenizer)
+    counts: Counter[str] = Counter()
+    rows = 0
+    for texts in zip(*columns, strict=True):
+        found = {one for text in texts for one in pattern.findall(text)} if pattern else set()
+        counts.update(sorted(found))
+        rows += bool(found)
+    if rows:
+        names = [one for one, _ in counts.most_common(4)]
+        encoded.spelt = sentence(rows, names, kept=kept)
+        encoded.spelt_rows = rows
+        encoded.notes.append(encoded.spelt)
+    return encoded
+
+
+def sentence(rows: int, names: list[str], *, kept: bool) -> str:
+    """What becomes of them."""
+    key = "written.control_kept" if kept else "written.control_text"
+    return t(key, n=rows, names=", ".join(map(repr, names)))
