@@ -169,3 +169,33 @@ def test_a_slider_goes_through_the_recorded_rates(lab):
     expect(toy.locator("tr.wb-chosen")).to_contain_text("0.002")
     lab.until("toy.rate", 0.002)
     lab.look("toy-rates", ".wb-toy")
+
+
+TEMPERATURE = """
+import numpy as np
+import pandas as pd
+import workbench as wb
+draw = np.random.default_rng(0)
+logits = 4 * draw.normal(size=(400, 3))
+labels = (logits + 3 * draw.gumbel(size=logits.shape)).argmax(1)
+scores = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+names = np.array(["a", "b", "c"])
+rows = {"label": names[labels], "prediction": names[scores.argmax(1)]}
+rows |= {f"score_{name}": scores[:, i] for i, name in enumerate(names)}
+toy = wb.lesson.TemperatureScaling(pd.DataFrame(rows))
+toy
+"""
+
+
+def test_the_reliability_follows_the_temperature(lab):
+    lab.open("temperature.ipynb", [TEMPERATURE])
+    lab.run_cell(0)
+    toy = lab.page.locator(".wb-toy")
+    expect(toy).to_contain_text("At temperature 1.00 the mean confidence is")
+    press(toy.get_by_label("Temperature", exact=True), "ArrowRight", 4)
+    lab.until("toy.temperature", 1.149)  # two to the power of 0.2
+    expect(toy).to_contain_text("At temperature 1.15")
+    toy.get_by_role("button").press("Enter")
+    lab.until("[toy.temperature == toy.fitted, 2 < toy.fitted < 4]", [True, True])
+    expect(toy.locator("tbody tr")).to_have_count(7)  # of three classes no confidence is below 0.3
+    lab.look("toy-temperature", ".wb-toy")

@@ -10,6 +10,7 @@
     wb.lesson.NextLetter(text, letters, probabilities)      # a guessing game against a model
     wb.lesson.RateSlider({1e-4: (losses, validation_loss)}) # recorded runs by learning rate
     wb.lesson.Sampler(logits, tokenizer.decode)             # sliders over the next token
+    wb.lesson.TemperatureScaling(run)                       # calibration by temperature
 """
 
 import lazy_loader

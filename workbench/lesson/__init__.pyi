@@ -8,4 +8,5 @@ from .toys.merges import Merges as Merges
 from .toys.next_letter import NextLetter as NextLetter
 from .toys.rate_slider import RateSlider as RateSlider
 from .toys.sampler import Sampler as Sampler
+from .toys.temperature_scaling import TemperatureScaling as TemperatureScaling
 from .tracking import progress as progress
