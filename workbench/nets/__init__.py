@@ -18,6 +18,7 @@ Nothing here imports the rest of the workbench; tests hold every net equal to a 
 ``losses``         cross-entropy, binary, MSE, label smoothing and focal from their formulas
 ``vocabulary``     tokens to ids and back
 ``keras_bert``     BERT in Keras 3 (needs the extra ``teach``)
+``figure_looks``   what figures share: their card, the colour of their text, plain ticks
 =================  ==============================================================================
 
 Shapes are written as comments: ``B`` batch, ``T`` positions that ask (queries), ``S`` positions

@@ -1,14 +1,15 @@
 """The few pictures the lessons need; each returns a plotly figure and shows nothing.
 
-Backgrounds are transparent and text is grey, so that a figure reads well on a light and on a dark
-page; colours are Okabe and Ito's, and lines and marks differ in more than colour.
+Colours are Okabe and Ito's, and lines and marks differ in more than colour.
 """
 
 from __future__ import annotations
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8a9199")
+from .figure_looks import CARD, GREY, plain_ticks
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", GREY)
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "solid", "dash")
-GREY, PALE = "#8a9199", "#dbe4ec"
+PALE = "#dbe4ec"
 
 
 def figure(*, height=340, x=None, y=None, title=None, **layout):
@@ -19,15 +20,12 @@ def figure(*, height=340, x=None, y=None, title=None, **layout):
     axis |= {"automargin": True, "ticks": ""}
     return go.Figure(
         layout={
-            "template": "none",
+            **CARD,
             "height": height,
             "title": {"text": title, "font": {"size": 14}, "x": 0, "xanchor": "left"},
             "margin": {"l": 60, "r": 20, "t": 60 if title else 30, "b": 45},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"color": GREY, "size": 13},
-            "xaxis": axis | {"title": {"text": x, "standoff": 6}},
-            "yaxis": axis | {"title": {"text": y, "standoff": 6}},
+            "xaxis": axis | plain_ticks(layout, "xaxis") | {"title": {"text": x, "standoff": 6}},
+            "yaxis": axis | plain_ticks(layout, "yaxis") | {"title": {"text": y, "standoff": 6}},
             "colorway": COLOURS,
             **layout,
         }

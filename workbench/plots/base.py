@@ -1,17 +1,19 @@
 """What every picture shares: colours, the empty figure, smoothing.
 
-Colours are Okabe and Ito's, which colour-blind readers can tell apart; backgrounds are transparent
-and text is grey, so that a figure reads well on a light and on a dark page.
+Colours are Okabe and Ito's, which colour-blind readers can tell apart.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..nets.figure_looks import CARD, plain_ticks
+from ..nets.figure_looks import GREY as GREY
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8a9199"
+BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
 
 
@@ -22,14 +24,11 @@ def figure(height: int, **layout) -> Figure:
     axis = dict(gridcolor="rgba(128,128,128,0.25)", zeroline=False, linecolor=GREY)
     return go.Figure(
         layout=dict(
-            template="none",
+            CARD,
             height=height,
             margin=dict(l=60, r=20, t=40, b=50),
-            paper_bgcolor="rgba(0,0,0,0)",
-            plot_bgcolor="rgba(0,0,0,0)",
-            font=dict(color=GREY, size=13),
-            xaxis=axis,
-            yaxis=axis,
+            xaxis=axis | plain_ticks(layout, "xaxis"),
+            yaxis=axis | plain_ticks(layout, "yaxis"),
             legend=dict(orientation="h", y=1.12, x=0),
             hovermode="closest",
             **layout,

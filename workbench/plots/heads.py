@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import BLUE, GREY, VERMILION
+from .base import BLUE, VERMILION
 from .base import figure as empty
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def head_map(table: pd.DataFrame, measure: str) -> Figure:
     figure = empty(120 + 34 * n_layers, title=TITLES.get(measure, f"{measure} of each head"))
     figure.add_heatmap(
         z=grid.to_numpy(), x=[str(h + 1) for h in grid.columns], y=[str(i + 1) for i in grid.index],
-        xgap=2, ygap=2, colorbar=dict(tickfont=dict(color=GREY), outlinewidth=0), **colours,
+        xgap=2, ygap=2, colorbar=dict(outlinewidth=0), **colours,
         hovertemplate="layer %{y}, head %{x}: %{z:.4g}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(

@@ -10,6 +10,7 @@ from typing import Any
 from workbench import inspection
 from workbench.errors import explain
 from workbench.i18n import t
+from workbench.nets.figure_looks import GREY, GROUND, INK
 from workbench.plain_html import as_it_is
 
 from ..elements.history import History, main_metric, smoothed, thin
@@ -131,7 +132,7 @@ def _number(value: Any) -> str:
 
 
 def curve_svg(history: History) -> str:
-    """The loss curves as a small picture on a transparent ground."""
+    """The loss curves as a small picture on a white card."""
     import numpy as np
 
     data = history.arrays()
@@ -168,15 +169,16 @@ def curve_svg(history: History) -> str:
         for a, b in zip(data["eval_step"], data["eval_loss"], strict=True)
         if np.isfinite(b)
     )
-    text = 'fill="#8a9199" font-family="sans-serif" font-size="11"'
+    text = f'fill="{INK}" font-family="sans-serif" font-size="11"'
     grid = "".join(
-        f'<line x1="44" x2="{WIDTH - 12}" y1="{y(v)}" y2="{y(v)}" stroke="#8a9199" '
+        f'<line x1="44" x2="{WIDTH - 12}" y1="{y(v)}" y2="{y(v)}" stroke="{GREY}" '
         f'stroke-opacity=".35"/><text x="38" y="{y(v)}" text-anchor="end" {text}>{v:.2g}</text>'
         for v in (bottom, (bottom + top) / 2, top)
     )
     words = escape(t("summary.curve"))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{grid}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" rx="4" fill="{GROUND}"/>{grid}'
         f'<path d="{path(raw_x, raw_y)}" fill="none" stroke="#9aa3ac"/>'
         f'<path d="{path(step, mean)}" fill="none" stroke="#0072b2" stroke-width="2"/>'
         f'<path d="{path(data["eval_step"], data["eval_loss"])}" fill="none" stroke="#d98f00" '
