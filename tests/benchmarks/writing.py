@@ -30,7 +30,7 @@ def replies(scale: str):
 def shakespeare(scale: str):
     """Plays of the First Folio, 29 steps of LoRA: perplexity against the model before tuning.
 
-    Of passages by windows that overlap, as the run measures it; and in blocks, as the goal has it,
+    Of passages by windows that overlap, as the run measures it, behind the text before them; and in blocks, as the goal has it,
     of a play that is left out of the data.
     """
     plays = next(iter(sources.load("sample:shakespeare").values())).to_pandas()
@@ -41,8 +41,8 @@ def shakespeare(scale: str):
 
     def in_blocks(run):
         return {
-            "measured by": f"windows of {recipe.max_length} tokens that overlap by half, within "
-                           "passages of 1,000 characters",
+            "measured by": f"windows of {recipe.max_length} tokens that overlap by half, of "
+                           "passages of 1,000 characters behind what stands before them",
             IN_BLOCKS: _in_blocks(run.model_path, part),
             f"{IN_BLOCKS} of untuned": _in_blocks(catalog.model_folder(recipe.model), part),
         }  # fmt: skip

@@ -51,6 +51,11 @@ def test_rows_of_long_texts_are_several_and_short_ones_stay():
     assert notes == [
         f"1 long text of test is measured in {n} passages of at most {LENGTH:,} characters."
     ]
+    behind = in_passages(frame, "test", [], before=True)
+    own, before = behind["text"].tolist(), behind["before"].tolist()
+    assert before[0] == "" and before[n:] == ["", ""]
+    for at in range(1, n):
+        assert before[at] == "".join(own[:at])[-LENGTH:]
     short = frame.iloc[[1]]
     assert in_passages(short, "test", notes) is short and len(notes) == 1
 

@@ -12,6 +12,7 @@ import transformers as hf
 
 import workbench as wb
 from tests.training import writers
+from workbench.data import passages
 from workbench.errors import RecipeError, RunError
 from workbench.tasks.language_modelling.task import sees_itself_alone
 from workbench.tasks.rows import _pieces, blocks, packed
@@ -246,6 +247,7 @@ def test_a_passages_tokens_are_those_that_its_loss_counts(tmp_path):
     run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
     table = run.predictions()
     assert table["goes_on"].any() and not table["goes_on"].all()
+    assert table["before"].map(bool).any() and not table["before"].map(bool).all()
     view = TokenCostsView()
     view.load(InspectPanel(run))
     for place, row in enumerate(view.shown.to_dict("records")):
@@ -253,8 +255,57 @@ def test_a_passages_tokens_are_those_that_its_loss_counts(tmp_path):
         assert len(found.tokens) == row["tokens"]
         assert found.costs.mean() * math.log(2) == pytest.approx(row["loss"], rel=1e-5)
         assert (found.tokens[-1] == "</s>") != row["goes_on"]
+        assert len(found.before) == (32 if row["before"] else 0)  # half of max_length
+        assert view.strip.read == len(found.before)
+        assert "".join(row["before"].split()).endswith("".join("".join(found.before).split()))
         assert bool(view.strip.note) == (len(row["text"]) > 100)  # of passages alone
         assert f"{row['tokens']:,} tokens are measured" in view.strip.heading
+
+
+def test_passages_are_measured_behind_what_stands_before_them(tmp_path):
+    """As plain transformers measures windows that overlap by half, in the passage's document."""
+    long = [" ".join(writers.LETTERS * 210), " ".join(writers.LETTERS * 205), "a b c", "d e"]
+    recipe = recipe_for(tmp_path, dataset=pd.DataFrame({"text": long * 3}), max_steps=1,
+                        test_size=4, validation_size=4, max_length=64, batch_size=4)  # fmt: skip
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    model = hf.AutoModelForCausalLM.from_pretrained(run.path / "model").eval()
+    tokenizer = hf.AutoTokenizer.from_pretrained(run.path / "model")
+    table = run.predictions()
+    for row in table.to_dict("records"):
+        own = tokenizer(row["text"])["input_ids"]
+        own += [] if row["goes_on"] else [tokenizer.eos_token_id]
+        read = tokenizer(row["before"])["input_ids"][-32:] or [tokenizer.bos_token_id]
+        ids, nats, done = [*read, *own], 0.0, len(read)
+        for begin in range(0, len(ids), 32):
+            part = torch.tensor([ids[begin : begin + 64]])
+            labels = part.clone()
+            labels[:, : done - begin] = -100  # read before, or counted in an earlier window
+            if (labels != -100).any():
+                with torch.inference_mode():
+                    counted = int((labels[:, 1:] != -100).sum())
+                    nats += float(model(input_ids=part, labels=labels).loss) * counted
+                done = begin + part.shape[1]
+        assert row["tokens"] == len(own)
+        assert row["loss"] == pytest.approx(nats / len(own), rel=1e-5)
+    whole = (table["loss"] * table["tokens"]).sum() / table["tokens"].sum()
+    assert run.metrics()["perplexity"] == pytest.approx(math.exp(whole), rel=1e-6)
+
+
+def test_a_run_that_measured_passages_alone_goes_on_so(tmp_path, monkeypatch):
+    long = pd.DataFrame({"text": [" ".join(["a b c d e"] * 500)] * 6})
+    recipe = recipe_for(tmp_path, dataset=long, max_steps=2, test_size=2, validation_size=2,
+                        max_length=64, batch_size=2, checkpoint_every=1)  # fmt: skip
+    with monkeypatch.context() as earlier:
+        earlier.setattr("workbench.data.by_roles.in_passages",
+                        lambda *about, **_: passages.in_passages(*about))
+        run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    before = run.predictions()
+    state = json.loads((run.path / "state.json").read_text())
+    (run.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    shutil.rmtree(run.path / "predictions")
+    again = wb.fine_tune(recipe, run.path, progress=False)
+    assert "a new run would read what stands before them" in again.status()["warning"]
+    pd.testing.assert_frame_equal(again.predictions(), before)
 
 
 def test_a_run_that_measured_long_texts_whole_goes_on_so(tmp_path, monkeypatch):
@@ -266,7 +317,7 @@ def test_a_run_that_measured_long_texts_whole_goes_on_so(tmp_path, monkeypatch):
     )  # fmt: skip
     expected = wb.fine_tune(recipe, tmp_path / "new", progress=False)
     with monkeypatch.context() as before:
-        before.setattr("workbench.data.by_roles.in_passages", None)
+        before.setattr("workbench.data.by_roles.in_passages", lambda frame, *_, **__: frame)
         whole = wb.fine_tune(recipe, tmp_path / "whole", progress=False)
     assert len(expected.predictions()) > len(whole.predictions()) == 2
     state = json.loads((whole.path / "state.json").read_text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +43,10 @@ def as_begun(recipe: Recipe, examples: Examples, fingerprint: str) -> Examples:
     cuts = declared.lays_rows and str(declared.examples).endswith(f":{load_by_roles.__name__}")
     if not cuts or fingerprint in ("", examples.fingerprint):
         return examples
+    parts = {n: one.drop(columns="before", errors="ignore") for n, one in examples.splits.items()}
+    if fingerprint_of(parts, []) == fingerprint:
+        notes = [*examples.notes, t("passages.begun_alone")]
+        return dataclasses.replace(examples, splits=parts, fingerprint=fingerprint, notes=notes)
     whole = load_by_roles(recipe, whole=True)
     if whole.fingerprint != fingerprint:
         return examples
@@ -91,7 +97,8 @@ def load_by_roles(recipe: Recipe, *, whole: bool = False) -> Examples:
         raise DataError(f"{recipe.dataset!r} has no row.", "Choose data that has some.")
     strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
     learnt = declared.lays_rows and not whole  # texts that are learnt themselves
-    cut = in_passages if learnt else None
+    decodes = "decoder" in declared.families  # what stands before a passage is read
+    cut = functools.partial(in_passages, before=decodes) if learnt else None
     parts = split_tables(tables, strata, recipe, notes, in_parts=cut)
     counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
     return Examples(parts, [], notes, fingerprint_of(parts, []), counts)

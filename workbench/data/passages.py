@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,9 @@ def _last(ends: re.Pattern, window: str) -> int:
     return max((match.end() for match in ends.finditer(window)), default=0)
 
 
-def in_passages(frame: pd.DataFrame, split: str, notes: list[str]) -> pd.DataFrame:
+def in_passages(
+    frame: pd.DataFrame, split: str, notes: list[str], *, before: bool = False
+) -> pd.DataFrame:
     """Rows of a split that is measured: of a document (over :data:`LONG`) its passages, in order.
 
     Parameters
@@ -52,12 +55,19 @@ def in_passages(frame: pd.DataFrame, split: str, notes: list[str]) -> pd.DataFra
         As the note calls it.
     notes : list of str
         Says, where something was cut, of how many documents there are how many passages.
+    before : bool
+        Whether each has a column ``before``: the text of its document before it, at most
+        :data:`LENGTH` characters, "" where it is the first.
     """
     texts = frame["text"].tolist()
-    parts = [
-        [part for part in passages(text) if part.strip()] if len(text) > LONG else [text]
-        for text in texts
-    ]
+    parts, stand = [], []
+    for text in texts:
+        some = passages(text) if len(text) > LONG else [text]
+        begins = [0, *itertools.accumulate(map(len, some))]
+        kept = [(part, at) for part, at in zip(some, begins, strict=False)
+                if part.strip() or len(some) == 1]  # fmt: skip
+        parts.append([part for part, _ in kept])
+        stand += [text[max(0, at - LENGTH) : at] for _, at in kept]
     long = sum(len(text) > LONG for text in texts)
     if not long:
         return frame
@@ -68,4 +78,6 @@ def in_passages(frame: pd.DataFrame, split: str, notes: list[str]) -> pd.DataFra
           length=LENGTH)
     )  # fmt: skip
     found = frame.iloc[rows].assign(goes_on=goes_on)
+    if before:
+        found["before"] = stand
     return found.assign(text=[part for some in parts for part in some])

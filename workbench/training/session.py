@@ -276,5 +276,6 @@ def _settle_data(folder: Path, examples, reporter: Reporter) -> None:
         write_json(path, examples.info())
     elif before["fingerprint"] != examples.fingerprint:
         raise RunError(t("training.other_data"), t("training.other_data_back"))
-    elif (said := t("passages.as_begun")) in examples.notes:
-        reporter.warn(said)
+    for said in (t("passages.as_begun"), t("passages.begun_alone")):
+        if said in examples.notes:
+            reporter.warn(said)

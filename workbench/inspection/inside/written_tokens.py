@@ -5,7 +5,7 @@ It is asked of the model as the run asks it: with its prompt, its template, its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,12 +40,15 @@ class WrittenTokens:
     rivals : list of list of (str, float), n_tokens
         The likeliest tokens with their probabilities, the likeliest first; the token itself may be
         among them.
+    before : list of str
+        Tokens of what stands before a passage: they are read, and not measured.
     """
 
     tokens: list[str]
     probabilities: np.ndarray
     ranks: np.ndarray
     rivals: list[list[tuple[str, float]]]
+    before: list[str] = field(default_factory=list)
 
     @property
     def costs(self) -> np.ndarray:
@@ -64,7 +67,7 @@ class WrittenTokens:
 
 
 def written_tokens(
-    run: Any, text: str, written: str | None = None, *, goes_on: bool = False,
+    run: Any, text: str, written: str | None = None, *, goes_on: bool = False, before: str = "",
     rivals: int = RIVALS,
 ) -> WrittenTokens:  # fmt: skip
     """How probable a model finds each token of a text.
@@ -82,6 +85,8 @@ def written_tokens(
     goes_on : bool
         Whether the text is a passage behind which its document goes on (``goes_on`` of the
         predictions): its end is no token of it then.
+    before : str
+        What stands before such a passage (``before`` of the predictions): read, not measured.
     rivals : int
         How many of the likeliest tokens are named at each place.
 
@@ -94,12 +99,15 @@ def written_tokens(
     """
     import torch
 
-    loaded, batches = batches_of(run, text, written, goes_on=goes_on)
+    loaded, batches = batches_of(run, text, written, goes_on=goes_on, before=before)
+    read: list[int] = []
     ids: list[int] = []
     shares, ranks, best = [], [], []
     for batch in batches:  # a long text that is learnt lies in several rows
         labels = batch.pop("labels")[0]
         places = (labels != IGNORED).nonzero()[:, 0]
+        if before and not ids and len(places):  # a label stands a place before its token
+            read = batch["input_ids"][0, : int(places[0]) + 1].tolist()
         with loaded.lock, torch.inference_mode():
             logits = loaded.model(**batch, use_cache=False).logits[0, places].float()
         logs = logits.log_softmax(-1)
@@ -114,11 +122,12 @@ def written_tokens(
     return WrittenTokens(
         pieces(loaded.tokenizer, ids), np.concatenate(shares), np.concatenate(ranks),
         [list(zip(readable_words(loaded, few), values, strict=True)) for few, values in best],
+        pieces(loaded.tokenizer, read),
     )  # fmt: skip
 
 
 def batches_of(
-    run: Any, text: str, written: str | None, *, goes_on: bool = False
+    run: Any, text: str, written: str | None, *, goes_on: bool = False, before: str = ""
 ) -> tuple[LoadedModel, list[dict[str, Any]]]:
     """The model, and rows of one text as the run makes them, each in a batch with its labels.
 
@@ -133,6 +142,8 @@ def batches_of(
     frame = task.looked_at(text, written)
     if goes_on:
         frame["goes_on"] = True
+    if before:
+        frame["before"] = before
     encoded = task.encode(loaded.tokenizer, frame, run.recipe.max_length)
     encoded = task.looked_at_labels(encoded)
     collate = task.collator(loaded.tokenizer, loaded.model)
@@ -179,7 +190,8 @@ def token_costs(run: Any, split: str = "test", *, n: int = 50) -> pd.DataFrame:
         read = str(row.get("conversation", row["text"]))
         if read.strip():
             more = bool(row.get("goes_on", False))
-            found = written_tokens(run, read, row.get("label"), goes_on=more, rivals=1)
+            found = written_tokens(run, read, row.get("label"), goes_on=more, rivals=1,
+                                   before=row.get("before", ""))  # fmt: skip
             frames.append(pd.DataFrame({"token": found.tokens, "bits": found.costs}))
     if not frames:
         raise DataError(t("written.nothing"), t("written.nothing_back"))

@@ -44,10 +44,11 @@ class LanguageModelling(WritingTask):
         """Token ids of each text between a beginning and its end, in rows of its own.
 
         Every token of a text is learnt, and its end: the beginning (the tokenizer's, else the end
-        of a text) is only read. A passage of a document that goes on has no end. Of a text longer
-        than ``max_length`` the rows overlap by half, and each token counts once: behind as many
-        tokens as it has before it, up to that half at least (the sliding window of Hugging Face's
-        "Perplexity of fixed-length models").
+        of a text) is only read. A passage of a document that goes on has no end, and one that does
+        not begin it is read behind what stands ``before`` it, up to half of ``max_length`` tokens,
+        in place of a beginning. Of a text longer than ``max_length`` the rows overlap by half, and
+        each token counts once: behind as many tokens as it has before it, up to that half at least
+        (the sliding window of Hugging Face's "Perplexity of fixed-length models").
         """
         from ..rows._pieces import cut
 
@@ -56,11 +57,16 @@ class LanguageModelling(WritingTask):
             texts = [ids[:-1] if on else ids
                      for ids, on in zip(texts, frame["goes_on"], strict=True)]  # fmt: skip
         context = max(1, max_length // 2)
-        found = cut(texts, max_length, context)
+        before = _before(tokenizer, frame, context, control=self.control)
+        led = [ids if not read else [*read, *ids[1:]]
+               for ids, read in zip(texts, before, strict=True)]  # fmt: skip
+        found = cut(led, max_length, context, [max(1, len(read)) for read in before])
         several = int((np.bincount(_texts_of(found), minlength=1) > 1).sum())
         if several:
             said = t("rows.several", n=several, max_length=max_length, context=context)
             found.notes.append(said)
+        if behind := sum(map(bool, before)):
+            found.notes.append(t("rows.behind", n=behind, context=context))
         found = told(found, tokenizer, frame["text"], kept=self.control)
         if "prompt" in frame.columns:
             found.prompts = Targets.of([ids[:-1] for ids in texts])
@@ -113,7 +119,7 @@ class LanguageModelling(WritingTask):
     ) -> pd.DataFrame:
         """One row a text, with the loss of all its tokens; ``prediction`` is what the model writes
         behind it, where somebody asked. Of passages of documents ``goes_on`` says whether the
-        document does."""
+        document does, and ``before`` is what stands before it there, read and not counted."""
         losses, tokens = np.zeros((2, len(frame)), np.float64)
         np.add.at(losses, _texts_of(encoded), outputs.losses.astype(np.float64))
         np.add.at(tokens, _texts_of(encoded), outputs.tokens.astype(np.float64))
@@ -125,6 +131,8 @@ class LanguageModelling(WritingTask):
             table["ended"] = outputs.ended
         if "goes_on" in frame.columns:
             table["goes_on"] = frame["goes_on"].to_numpy(bool)
+        if "before" in frame.columns:
+            table["before"] = frame["before"].to_numpy()
         return table
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
@@ -167,6 +175,16 @@ class LanguageModelling(WritingTask):
 def _texts_of(encoded: Encoded) -> np.ndarray:
     """Which text each row is of, or is a piece of."""
     return np.arange(len(encoded)) if encoded.examples is None else encoded.examples
+
+
+def _before(tokenizer: Any, frame: Any, most: int, *, control: bool) -> list[list[int]]:
+    """The last ``most`` tokens of what stands before each text; [] where nothing does."""
+    if "before" not in frame.columns:
+        return [[]] * len(frame)
+    texts = frame["before"].tolist()
+    spelt = {} if control else as_texts(tokenizer, texts, bare=True)
+    ids = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"] if texts else []
+    return [spelt.get(row, one)[-most:] for row, one in enumerate(ids)]
 
 
 def _sequences(tokenizer: Any, texts: Any, *, control: bool) -> list[list[int]]:

@@ -9,18 +9,23 @@ import numpy as np
 from ..shared.encoding import IGNORED, Encoded
 
 
-def cut(texts: Sequence[Sequence[int]], max_length: int, context: int = 1) -> Encoded:
+def cut(
+    texts: Sequence[Sequence[int]], max_length: int, context: int = 1,
+    known: Sequence[int] | None = None,
+) -> Encoded:  # fmt: skip
     """Rows of at most ``max_length`` tokens; a row begins with the last tokens of the one before.
 
     Parameters
     ----------
     texts : sequence of sequences of int
-        Token ids; the first of each is only read, the others are learnt.
+        Token ids; the first of each is only read, or the first ``known``; the others are learnt.
     max_length : int
         2 or more.
     context : int
         How many tokens of a text are read before those that a further row of it learns; below
         ``max_length``.
+    known : sequence of int, optional
+        How many tokens at the beginning of each text are only read: 1 to ``context``.
 
     Returns
     -------
@@ -30,21 +35,21 @@ def cut(texts: Sequence[Sequence[int]], max_length: int, context: int = 1) -> En
     """
     rows, examples, read, begins = [], [], [], []
     for number, ids in enumerate(texts):
-        begin, known = 0, 1  # where a row begins, and how many of its tokens are only read
+        begin, seen = 0, 1 if known is None else known[number]  # of a row, only read
         while True:
             rows.append(ids[begin : begin + max_length])
             examples.append(number)
-            read.append(known)
+            read.append(seen)
             begins.append(begin)
             if begin + max_length >= len(ids):
                 break
-            begin, known = begin + max_length - context, context
+            begin, seen = begin + max_length - context, context
     lengths = [len(row) for row in rows]
     flat = np.fromiter((token for row in rows for token in row), np.int32, sum(lengths))
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     labels = flat.astype(np.int64)
-    for start, end, known in zip(offsets[:-1], offsets[1:], read, strict=True):
-        labels[start : min(start + known, end)] = IGNORED
+    for start, end, seen in zip(offsets[:-1], offsets[1:], read, strict=True):
+        labels[start : min(start + seen, end)] = IGNORED
     places = np.arange(len(flat)) + np.repeat(np.asarray(begins, np.int64) - offsets[:-1], lengths)
     return Encoded(
         {"input_ids": flat}, offsets, labels, token_labels=True,

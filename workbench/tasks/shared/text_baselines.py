@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .encoding import IGNORED
 from .text_measures import text_measures
 
 if TYPE_CHECKING:
@@ -89,12 +90,23 @@ def token_perplexity(train: Encoded, test: Encoded, vocab_size: int) -> float | 
 
     size = vocab_size + 2
     learnt, asked = _sequences(train, vocab_size), _sequences(test, vocab_size)
-    learnt, asked = ([one for one in side if len(one) > 1] for side in (learnt, asked))
-    if not learnt or not asked:
+    counts = _counted(test)
+    pairs = [pair for pair in zip(asked, counts, strict=True) if len(pair[0]) > 1]
+    learnt = [one for one in learnt if len(one) > 1]
+    if not learnt or not any(these.any() for _, these in pairs):
         return None
     counted = KneserNey(ORDER, size).fit(learnt)
-    nats = np.concatenate([-counted.log_probs(one) for one in asked])
+    nats = np.concatenate([-counted.log_probs(one)[these] for one, these in pairs])
     return float(np.exp(nats.mean()))
+
+
+def _counted(encoded: Encoded) -> list[np.ndarray]:
+    """Which ids of each row but its first are predicted: others of a text are read before them."""
+    if encoded.targets is not None or not encoded.token_labels or encoded.labels is None:
+        sizes = encoded.lengths if encoded.targets is None else encoded.targets.lengths + 2
+        return [np.ones(max(0, n - 1), bool) for n in sizes]
+    found, ends = np.asarray(encoded.labels) != IGNORED, encoded.offsets
+    return [found[a + 1 : b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
 
 def _sequences(encoded: Encoded, begin: int) -> list[list[int]]:

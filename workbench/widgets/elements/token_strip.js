@@ -29,6 +29,7 @@ function render({ model, el }) {
       token.addEventListener("mouseenter", () => tell(i));
       token.addEventListener("focus", () => tell(i));
       shade(token, shades[i]);
+      if (i < model.get("read")) token.classList.add("wb-read");
       return text.includes("\n") ? [token, make("br")] : [token];
     }));
     root.dataset.tokens = tokens.length;
@@ -57,7 +58,7 @@ function render({ model, el }) {
     tokens[to].focus();
     return true;
   });
-  const stops = [listen(model, ["tokens", "shades", "details", "heading", "note", "hint", "choosable"], batched(build)), listen(model, ["selected"], chosen)];
+  const stops = [listen(model, ["tokens", "shades", "details", "heading", "note", "hint", "choosable", "read"], batched(build)), listen(model, ["selected"], chosen)];
   build();
   return () => stops.forEach((stop) => stop());
 }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.inspection import WrittenTokens
 
 MOST = 1_500  # tokens that are shown
+_READ = 500  # tokens before a passage that are shown
 DARKEST = 12.0  # bits from which a token is as dark as can be: one in four thousand
 
 
@@ -36,6 +37,7 @@ class TokenStrip(View):
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     shades = traitlets.List(traitlets.Float()).tag(sync=True)  # -1 to 1: against, for
     details = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    read = traitlets.Int(0).tag(sync=True)  # how many tokens at the beginning are grey: only read
     choosable = traitlets.Bool(False).tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
 
@@ -44,15 +46,17 @@ class TokenStrip(View):
 
     def show_costs(self, found: WrittenTokens, heading: str = "", note: str = "") -> None:
         """Shade each token by what it costs in bits; its rivals are its details."""
-        costs = found.costs
+        costs, read = found.costs, found.before[-_READ:]
         rows = zip(found.tokens, found.probabilities, costs, found.ranks, found.rivals, strict=True)
         details = [
             t("tokens.detail", token=said(token), p=float(share), bits=float(cost), rank=int(rank),
               rivals=", ".join(f"{said(word)} {value:.3f}" for word, value in rivals))
             for token, share, cost, rank, rivals in rows
         ]  # fmt: skip
-        self._show(found.tokens, np.minimum(costs / DARKEST, 1.0), details, heading, note,
-                   "hint_costs")  # fmt: skip
+        shades = np.concatenate([np.zeros(len(read)), np.minimum(costs / DARKEST, 1.0)])
+        details = [t("tokens.read", token=said(token)) for token in read] + details
+        self._show([*read, *found.tokens], shades, details, heading, note, "hint_costs",
+                   read=len(read))  # fmt: skip
 
     def show_weights(
         self, tokens: Sequence[str], weights: np.ndarray, heading: str = "", note: str = ""
@@ -70,11 +74,11 @@ class TokenStrip(View):
         """Show no tokens."""
         self._show([], np.zeros(0), [], "", "", "")
 
-    def _show(self, tokens, shades, details, heading, note, hint) -> None:
+    def _show(self, tokens, shades, details, heading, note, hint, read=0) -> None:
         if len(tokens) > MOST:
             note = " ".join([note, t("tokens.first", shown=MOST, n=len(tokens))]).strip()
         with self.hold_sync():
-            self.selected = -1
+            self.selected, self.read = -1, read
             self.heading, self.note, self.hint = heading, note, hint
             self.tokens = [str(one) for one in tokens[:MOST]]
             self.shades = [float(one) for one in shades[:MOST]]

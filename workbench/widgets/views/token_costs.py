@@ -81,9 +81,13 @@ class TokenCostsView(VBox):
         row = self.shown.iloc[position]
         more = bool(row.get("goes_on", False))
         passage = more or ("goes_on" in row and (self.shown["row"] == row["row"]).sum() > 1)
-        found = inspection.written_tokens(self.panel.run, str(row["text"]), goes_on=more)
+        before = str(row.get("before", ""))
+        found = inspection.written_tokens(
+            self.panel.run, str(row["text"]), goes_on=more, before=before
+        )
         n, bits = len(found.tokens), float(found.costs.mean())
-        note = t("token_costs.passage") if passage else ""
+        key = "behind" if found.before else "passage"
+        note = t(f"token_costs.{key}", n=len(found.before)) if passage else ""
         self.strip.show_costs(found, t("token_costs.text", n=n, bits=bits), note)
         self.tokens = found
         return found
