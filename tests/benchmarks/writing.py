@@ -30,8 +30,8 @@ def replies(scale: str):
 def shakespeare(scale: str):
     """Plays of the First Folio, 29 steps of LoRA: perplexity against the model before tuning.
 
-    Of passages by windows that overlap, as the run measures it, behind the text before them; and in blocks, as the goal has it,
-    of a play that is left out of the data.
+    Of passages by windows that overlap, behind the text before them, as the run measures it; and in
+    blocks, as the goal has it, of a play that is left out of the data.
     """
     plays = next(iter(sources.load("sample:shakespeare").values())).to_pandas()
     other = plays["title"] == "comedy of errours"
