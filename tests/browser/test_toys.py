@@ -127,7 +127,7 @@ def test_a_query_is_moved_by_keys_and_mouse(lab):
     expect(toy).to_contain_text("The query sees 4 of 4 keys; the heaviest is 'the'")
     plane = toy.locator(".wb-toy-drag")
     press(plane, "ArrowUp", 2)
-    lab.until("toy.query", [1, 0.26])  # a twentieth of 2.5, in hundredths, each
+    lab.until("toy.query", [1, 0.25])  # each a twentieth of 2.5
     press(toy.get_by_label("Keys in sight"), "ArrowLeft", 1)
     toy.get_by_label("Sees 猫").press("Space")
     expect(toy).to_contain_text("The query sees 2 of 4 keys")

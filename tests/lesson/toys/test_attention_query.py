@@ -47,9 +47,16 @@ def test_output_is_that_of_torch(seed):
         assert toy.weights.sum() == pytest.approx(float(mask.any()))
 
 
+@pytest.mark.parametrize(("furthest", "extent"), [(2, 2.5), (0.01, 0.0125), (4000, 5000), (0, 1)])
+def test_the_plane_is_as_wide_as_its_keys(furthest, extent):
+    toy = wb.lesson.AttentionQuery([[0, -furthest]], [[0, 0]], query=(extent, -extent))
+    assert toy.extents[0] == extent and toy.weights.tolist() == [1]
+    assert wb.lesson.AttentionQuery([[0, furthest]], [[0, 0]]).query == [extent / 2, 0]
+
+
 @pytest.mark.parametrize(("name", "value"), [
     ("query", (3, 0)), ("query", (0, math.nan)), ("query", 1), ("query", (1, 0, 0)),
-    ("query", "up"), ("query", None), ("length", -1), ("length", 4), ("length", 1.5),
+    ("query", "up"), ("query", {}), ("length", -1), ("length", 4), ("length", 1.5),
     ("length", True), ("off", [3]), ("off", [-1]), ("off", 1), ("off", ["cat"]), ("off", "1"),
 ])
 def test_a_setting_out_of_range_changes_nothing(name, value):

@@ -97,6 +97,12 @@ def test_a_beginning_that_the_beams_drop_is_said():
                               "The beams dropped its beginning at step 2.")
 
 
+def test_what_is_certain_has_no_sign():
+    tree = wb.lesson.BeamTree(lambda ids: [0, -np.inf], [0], "ab", beams=1)
+    assert str(tree) == ("1 step at width 1: the best text is 'a' (log-probability 0.00); "
+                         "greedy decoding writes the same.")
+
+
 def test_a_search_that_is_over_says_so():
     after = {0: [0, 0.1, 0, 0.9], 1: [0, 1, 0, 0]}
     tree = wb.lesson.BeamTree(lambda ids: np.log(np.array(after[ids[-1]]) + 1e-9), [0], "<ab.",
@@ -120,6 +126,7 @@ def test_a_setting_out_of_range_changes_nothing(name, value):
 
 
 @pytest.mark.parametrize(("model", "prompt", "tokens", "said"), [
+    ([0.5, 0.5], [0], None, "The model is .*a function from token ids"),
     (chain, "abc", None, "'abc'; a row of token ids"), (chain, 5, None, "a row of token ids"),
     (chain, [0.5], None, "a row of token ids"), (chain, [0], "ab", "2 names for 4 logits"),
     (lambda ids: [math.nan, 1.0], [0], None, "1 of 2 logits"),

@@ -66,7 +66,7 @@ def test_runs_of_the_workbench(tmp_path):
 
 
 @pytest.mark.parametrize(("runs", "said"), [
-    ({}, "no runs"), ([], "no runs"), (["folder"], "'folder' is no run"),
+    ({}, "no runs"), ([], "no runs"), (5, "5 is no run"), (["folder"], "'folder' is no run"),
     ({1: ([1], 1), 1.0 + 0: ([2],)}, "stands"), ({0: ([1], 1)}, "a rate above 0"),
     ({math.nan: ([1], 1)}, "a rate above 0"), ({1: ([], 1)}, r"shape \(0,\)"),
     ({1: ([[1]], 1)}, r"shape \(1, 1\)"), ({1: 0.5}, "stands 0.5"), ({"x": ([1], 1)}, "rate 'x'"),

@@ -5,7 +5,7 @@ function render({ model, el }) {
   const at = ([x, y], extent) => [C + (C * x) / extent, C - (C * y) / extent];
   const [asking, answering] = ["plane", "values"].map((key) => svgNode("svg", { viewBox: `0 0 ${S} ${S}`, role: "img", "aria-label": say(key) }));
   const how = say("move", { keys: keySigns("cells", "left", "right", "up", "down") }), asked = make("div", { class: "wb-toy-drag", tabindex: "0", role: "group", "aria-label": how }, asking);
-  const move = (x, y) => set("query", [x, y].map((one) => Math.max(-reach, Math.min(reach, Number(one.toFixed(2))))));
+  const move = (x, y) => set("query", [x, y].map((one) => Math.max(-reach, Math.min(reach, Number(one.toPrecision(4))))));
   const drag = (event) => {
     const { left, top, width, height } = asking.getBoundingClientRect();
     move(((2 * (event.clientX - left)) / width - 1) * reach, (1 - (2 * (event.clientY - top)) / height) * reach);

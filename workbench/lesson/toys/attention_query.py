@@ -29,8 +29,8 @@ class AttentionQuery(View):
     keys, values : array-like of float, shape (n, 2)
     names : sequence of str, length n, optional
         What the keys are called; their places from 0 on unless given.
-    query : two floats
-        Each no further from 0 than ``extent``, a quarter beyond the furthest key.
+    query : two floats, optional
+        Each at most a quarter further from 0 than the furthest key; to the right unless given.
     length : int from 0 to n, optional
         The query sees that many keys, the first ones: a causal mask, or one of the padding. All
         unless given.
@@ -72,7 +72,7 @@ class AttentionQuery(View):
         values: Any,
         names: Sequence[str] | None = None,
         *,
-        query: Sequence[float] = (1.0, 0.0),
+        query: Sequence[float] | None = None,
         length: int | None = None,
         off: Sequence[int] = (),
     ):
@@ -89,7 +89,8 @@ class AttentionQuery(View):
             extents=[_extent(self._keys), _extent(self._values)],
         )
         with self.hold_sync():
-            self.query, self.off = query, off
+            self.off = off
+            self.query = (self.extents[0] / 2, 0.0) if query is None else query
             self.length = n if length is None else length
             self._work_out()
         self.observe(self._work_out, ["query", "length", "off"])
@@ -191,4 +192,4 @@ def _plane(name: str, points: Any) -> np.ndarray:
 
 
 def _extent(points: np.ndarray) -> float:
-    return round(1.25 * float(abs(points).max()), 2) or 1.0
+    return float(f"{1.25 * abs(points).max():.3g}") or 1.0

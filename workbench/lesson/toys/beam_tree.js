@@ -38,7 +38,7 @@ function render({ model, el }) {
         const item = make("li", { "data-fate": fate, "data-best": best },
           make("span", { class: "wb-toy-token", dir: "auto", text: visible(token) }),
           ...(marks.includes("greedy") ? [make("b", { text: "g", title: say("greedy") })] : []),
-          make("small", { text: `${p.toFixed(3)} · ${total.toFixed(2).replace("-", "−")}` }),
+          make("small", { text: `${p.toFixed(3)} · ${total > -0.005 ? "0.00" : total.toFixed(2).replace("-", "−")}` }),
           make("span", { class: "wb-hidden", text: [fate, ...marks].map((key) => say(key)).join(", ") }));
         Object.assign(item.style, { left: to + "px", top: place * H + 4 + "px", width: W + "px", height: H - 8 + "px" });
         return item;

@@ -88,6 +88,8 @@ class BeamTree(View):
         self._prompt, self._model, self._end = _ids(prompt), model, end_id
         if type(max_new_tokens) is not int or max_new_tokens < 1:
             raise WorkbenchError(t("toy_beams.most_bad", value=shown(max_new_tokens)))
+        if not callable(model):
+            raise DataError(t("toy_beams.no_model", value=shown(model)))
         first = logits_row(model(list(self._prompt)))
         self._name = token_names(tokens, len(first))
         self._known = {(): likeliest(first, 2 * MOST_BEAMS)}
@@ -154,13 +156,13 @@ class BeamTree(View):
 
     def _said(self, log_p: float, ids: tuple[int, ...]) -> str:
         its_log_p, greedy = self.greedy
-        values = {"best": shown(self._text(ids)), "log_p": log_p}
+        values = {"best": shown(self._text(ids)), "log_p": round(log_p, 2) + 0.0}  # no "-0.00"
         said = t("toy_beams.heading", n=len(self._nodes), beams=self.beams, **values)
         if greedy == ids:
             said += " " + t("toy_beams.same")
         else:
             part = sum(np.cumprod([a == b for a, b in zip(ids, greedy, strict=False)])) + 1
-            its = {"greedy": shown(self._text(greedy)), "log_p": its_log_p}
+            its = {"greedy": shown(self._text(greedy)), "log_p": round(its_log_p, 2) + 0.0}
             said += " " + t("toy_beams.other", part=int(part), **its)
         alive = {one.ids for level in self._nodes for one in level if one.fate != "dropped"}
         steps = range(1, min(len(greedy), len(self._nodes)) + 1)

@@ -64,6 +64,8 @@ Diverged: 1.
     heading = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, runs: Mapping[float, Any] | Iterable[Any], *, rate: float | None = None):
+        if not isinstance(runs, Iterable):
+            raise DataError(t("toy_rates.no_run", value=shown(runs)))
         pairs = runs.items() if isinstance(runs, Mapping) else map(_recorded, runs)
         records = sorted((_record(*pair) for pair in pairs), key=lambda record: record[0])
         rates = [record[0] for record in records]
