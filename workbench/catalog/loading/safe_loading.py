@@ -23,6 +23,7 @@ from workbench.catalog.loading.missing_weights import (
     weights_lacking,
 )
 from workbench.catalog.loading.model_families import class_for
+from workbench.catalog.loading.taking_turns import by_turns
 from workbench.catalog.model_folders import adapters
 from workbench.catalog.model_folders.judging_folders import (
     VOCABULARIES,
@@ -87,7 +88,7 @@ def load_tokenizer(folder: Path, what: str = "") -> Any:
     if isinstance(length, bool) or not isinstance(length, (int, float)):
         said = t("loading.max_length", what=what, found=length)
         raise ModelError(said, t("loading.max_length_back"))
-    return tokenizer
+    return by_turns(tokenizer)
 
 
 def load_model(

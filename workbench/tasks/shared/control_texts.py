@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...data.rendering.control import Tokens
@@ -64,7 +64,7 @@ def as_texts(
     return found
 
 
-def told(encoded: Any, tokenizer: Any, *columns: Sequence[str], kept: bool) -> Any:
+def told(encoded: Any, tokenizer: Any, *columns: Iterable[str], kept: bool) -> Any:
     """:class:`.encoding.Encoded` rows that say in how many of them texts spell out control tokens,
     and which, the most frequent first; ``kept``: whether they are such."""
     pattern = pattern_of(tokenizer)
