@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench import tasks
 from workbench.data.passages import LENGTH, LONG, in_passages, passages
+from workbench.errors import DataError
 
 LINES = "\n".join(f"Line {n} of the tide table, as it was sold at the quay." for n in range(400))
 TEXTS = {
@@ -58,6 +59,19 @@ def test_rows_of_long_texts_are_several_and_short_ones_stay():
         assert before[at] == "".join(own[:at])[-LENGTH:]
     short = frame.iloc[[1]]
     assert in_passages(short, "test", notes) is short and len(notes) == 1
+
+
+def test_a_book_in_one_cell_is_parted_so_that_some_of_it_is_held_out():
+    frame = pd.DataFrame({"text": [LINES]})
+    recipe = wb.Recipe(task="language-modelling", dataset=frame)
+    found = tasks.get("language-modelling").load_examples(recipe)
+    assert "1 text is too few to hold one out: it is parted into 11 sections" in found.notes[0]
+    kept = {name: "".join(part["text"]) for name, part in found.splits.items()}
+    assert all(kept.values()) and sum(map(len, kept.values())) == len(LINES)
+    assert all(one in LINES for part in found.splits.values() for one in part["text"])
+    with pytest.raises(DataError, match="to be held out of 1"):
+        short = recipe.replace(dataset=pd.DataFrame({"text": ["To be or not to be."]}))
+        tasks.get("language-modelling").load_examples(short)
 
 
 @pytest.mark.parametrize("task", ["language-modelling", "masked-language-modelling"])

@@ -14,7 +14,7 @@ from ..i18n import t
 from . import fixes
 from .columns.cells import is_blank, is_gone, shown
 from .examples import Examples, fingerprint_of, split_tables
-from .passages import in_passages
+from .passages import in_passages, in_sections
 from .reading import sources
 from .settings import check_settings
 from .unlabelled import labelled_splits
@@ -99,7 +99,14 @@ def load_by_roles(recipe: Recipe, *, whole: bool = False) -> Examples:
     learnt = declared.lays_rows and not whole  # texts that are learnt themselves
     decodes = "decoder" in declared.families  # what stands before a passage is read
     cut = functools.partial(in_passages, before=decodes) if learnt else None
-    parts = split_tables(tables, strata, recipe, notes, in_parts=cut)
+    try:
+        parts = split_tables(tables, strata, recipe, notes, in_parts=cut)
+    except DataError:
+        tables = in_sections(tables, notes) if learnt else {}
+        if not tables:
+            raise
+        strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
+        parts = split_tables(tables, strata, recipe, notes, in_parts=cut)
     counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
     return Examples(parts, [], notes, fingerprint_of(parts, []), counts)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LENGTH = 1000  # characters of a passage at most: some 250 tokens of English
+SECTIONS = 10  # of a document, where there are too few to hold one out
 LONG = 4 * LENGTH  # what is longer is a document, and is measured in passages
 _ENDS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"[.!?\u3002\uff01\uff1f]\s*"),
          re.compile(r"\s"))  # fmt: skip
@@ -39,6 +40,25 @@ def passages(text: str, length: int = LENGTH) -> list[str]:
 
 def _last(ends: re.Pattern, window: str) -> int:
     return max((match.end() for match in ends.finditer(window)), default=0)
+
+
+def in_sections(tables: dict[str, pd.DataFrame], notes: list[str]) -> dict[str, pd.DataFrame]:
+    """Tables whose documents (over :data:`LONG`) of the training split are several rows, about
+    :data:`SECTIONS` each, so that some can be held out; a note says it.
+
+    {} where there is no document.
+    """
+    frame = tables.get("train")
+    if frame is None or not (frame["text"].map(len) > LONG).any():
+        return {}
+    parts = [
+        [one for one in passages(text, -(-len(text) // SECTIONS)) if one.strip()]
+        if len(text) > LONG else [text] for text in frame["text"]
+    ]  # fmt: skip
+    rows = [row for row, some in enumerate(parts) for _ in some]
+    found = frame.iloc[rows].assign(text=[one for some in parts for one in some])
+    notes.append(t("passages.sections", n=len(frame), sections=len(found)))
+    return {**tables, "train": found}
 
 
 def in_passages(

@@ -37,3 +37,19 @@ def test_data_gets_its_passes_and_a_recipe_is_only_asked(tmp_path, monkeypatch):
     asked = wb.check(wb.Recipe(dataset=data, model=model))
     assert asked.recipe.epochs == 2 and asked.fix_all().recipe.epochs == 2
     assert asked.fix("epochs=10").recipe.epochs == 10
+
+
+@pytest.mark.parametrize(
+    ("texts", "few"),
+    [(["To be, or not to be. " * 9000] * 4, None), (["To be, or not. " * 60] * 6, 8)],
+    ids=["books", "pages"],
+)
+def test_of_texts_that_are_laid_into_rows_the_rows_count(texts, few):
+    """A few books are many steps, whatever their number. Four pages of 225 tokens are 8 rows."""
+    data = pd.DataFrame({"text": [f"{n} {text}" for n, text in enumerate(texts)]})
+    check = wb.check(data, task="language-modelling", model="none")
+    found = [f.what for f in check.found if f.check == "few steps"]
+    if few is None:
+        assert not found and check.recipe.epochs == wb.Recipe(task="language-modelling").epochs
+    else:
+        assert found[0].startswith(f"{few} rows of texts, or about so many,")

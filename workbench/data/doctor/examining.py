@@ -13,7 +13,7 @@ from . import columns, labels, model
 from .findings import Case, Finding
 from .mended_rows import load_frame
 from .offered import check_offered
-from .steps import check_steps
+from .steps import check_steps, rows_about
 
 if TYPE_CHECKING:
     from ..examples import Examples
@@ -59,7 +59,10 @@ def _rehearse(case: Case, found: list[Finding]) -> Generator[Finding, None, Exam
     except (DataError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
         return None
-    case.recipe, few = check_steps(recipe, len(examples.splits["train"]), given=case.memo["given"])
+    train = examples.splits["train"]
+    laid = task_registry.spec(task).lays_rows and "conversation" not in train
+    n = rows_about(recipe, train["text"]) if laid else len(train)
+    case.recipe, few = check_steps(recipe, n, given=case.memo["given"], rows=laid)
     if few is not None:
         yield few
     said = " ".join(finding.what for finding in found)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 REHEARSED = 1000  # rows that are encoded as training encodes them
+LOOKED_AT = 100_000  # characters of a text that are tokenised
 ROWS = 5000  # texts that are tokenised; a share is then known to 1.4 points
 
 
@@ -168,7 +169,7 @@ def _lengths(case: Case, folder: Path, bound: int | None) -> Iterator[Finding]:
     if not len(frame):
         return
     said = case.sampled_note(ROWS)
-    texts = frame["text"].astype(str).str.slice(0, 100_000).tolist()
+    texts = frame["text"].astype(str).str.slice(0, LOOKED_AT).tolist()
     pairs = as_texts(frame["pair"]).tolist() if "pair" in frame.columns else None
     try:
         lengths = token_lengths(folder, texts, pairs)
@@ -183,11 +184,21 @@ def _lengths(case: Case, folder: Path, bound: int | None) -> Iterator[Finding]:
         {"split": frame["split"].to_numpy(), "row": frame["row"].to_numpy(), "tokens": lengths}
     )
     middle, high, top = (int(v) for v in np.quantile(lengths, [0.5, 0.95, 1.0]))
+    if (frame["text"].astype(str).str.len() > LOOKED_AT).any():
+        said = f" {t('lengths.looked_at', most=LOOKED_AT)}{said}"
     facts = f"half of the texts have at most {middle:,} tokens, 95 % at most {high:,}, all {top:,}"
     if not cut.any():
         yield Finding(
             "info", "lengths", f"No text is cut at max_length={limit:,}: {facts}"
             + said + ".", 0,
+        )  # fmt: skip
+        return
+    if task_registry.spec(case.recipe.task, trains=None).lays_rows:
+        yield Finding(
+            "info", "lengths",
+            t("lengths.laid", share=cut.mean(), max_length=limit, n=int(cut.sum()))
+            + f" {facts[0].upper()}{facts[1:]}{said}.", int(cut.sum()),
+            case.places(cut, frame=frame),
         )  # fmt: skip
         return
     better = min(int(-(-high // 8) * 8), bound or 10**9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from ...recipe import Recipe, task_defaults
 from .findings import Finding
@@ -28,13 +29,31 @@ def passes_for(recipe: Recipe, examples: int) -> int | None:
     return max(min(math.ceil(ENOUGH / max(steps, 1)), MOST_PASSES), int(usual) + 1)
 
 
-def check_steps(recipe: Recipe, examples: int, *, given: bool) -> tuple[Recipe, Finding | None]:
+def rows_about(recipe: Recipe, texts: Iterable[str]) -> int:
+    """About how many rows texts that are learnt themselves are laid into: four bytes a token.
+
+    Examples
+    --------
+    >>> rows_about(Recipe(task="language-modelling"), ["a" * 128 * 40, "b"])
+    11
+    """
+    tokens = [max(1, len(text.encode("utf-8", "surrogatepass")) // 4) for text in texts]
+    if recipe.rows.get("kind") == "texts":
+        return sum(-(-n // recipe.max_length) for n in tokens)
+    return -(-sum(tokens) // recipe.max_length)
+
+
+def check_steps(
+    recipe: Recipe, examples: int, *, given: bool, rows: bool = False
+) -> tuple[Recipe, Finding | None]:
     """The recipe with passes for its few examples, and what is said of it.
 
     Parameters
     ----------
     examples : int
         For training.
+    rows : bool
+        Whether they are rows, about so many, into which texts are laid.
     given : bool
         Whether the recipe was given as it is: then more passes are only offered.
     """
@@ -42,8 +61,9 @@ def check_steps(recipe: Recipe, examples: int, *, given: bool) -> tuple[Recipe, 
     if passes is None:
         return recipe, None
     step = math.ceil(examples / (recipe.batch_size * recipe.gradient_accumulation))
+    called = "rows of texts, or about so many," if rows else "training examples"
     few = (
-        f"{examples:,} training examples make {step * recipe.epochs:,g} steps in {recipe.epochs:g} "
+        f"{examples:,} {called} make {step * recipe.epochs:,g} steps in {recipe.epochs:g} "
         f"passes, which is few: "
     )
     said = f"{passes} passes make {step * passes:,}"
