@@ -30,6 +30,7 @@ def check_places(recipe: Recipe, config: Any, encoded: dict[str, Encoded]) -> No
     prompt = max(int(one.lengths.max()) for one in rows)
     learnt = max((int(one.targets.lengths.max()) for one in rows if one.targets), default=0) + 2
     asked = [one.prompts.lengths.max() for one in rows if one.prompts and len(one.prompts)]
+    fits = room  # tokens of a row
     if asked:
         learnt, prompt = prompt, int(max(asked))
         needed = max(learnt, prompt + new)
@@ -37,16 +38,16 @@ def check_places(recipe: Recipe, config: Any, encoded: dict[str, Encoded]) -> No
         learnt, prompt = prompt, min(prompt, BEGINNING)
         needed = max(learnt, prompt + new)
     elif config.is_encoder_decoder:
-        needed = max(learnt, new + 1)
+        needed, fits = max(learnt, new + 1), room - 2
     else:
         needed = prompt + new
         learnt = max(int(one.sizes.max()) for one in rows) + 1
-        needed = max(needed, learnt)
+        needed, fits = max(needed, learnt), min((room - 1) // 2, room - new)
     if needed > room:
         field = "generation" if learnt <= room else "max_length"
         raise RecipeError(
             t("generation.places", model=recipe.model, room=room, needed=needed, prompt=prompt,
               new=new),
-            t(f"generation.places_{field}", room=room),
+            t(f"generation.places_{field}", fits=max(1, fits)),
             field=field,
         )  # fmt: skip
