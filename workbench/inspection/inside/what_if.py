@@ -151,7 +151,8 @@ def _training_states(run: Any):
     from .loaded_model import folder_of
 
     key = (str(folder_of(run)), run.recipe.to_yaml())
-    if key not in _STATES:
+    found = _STATES.get(key)  # another thread may throw it out meanwhile
+    if found is None:
         task = tasks.get(run.recipe.task)
         examples = task.load_examples(run.recipe.replace(sampling="all"))
         table = task.named(examples.splits["train"], examples.label_names)
@@ -160,9 +161,10 @@ def _training_states(run: Any):
                 f"The run's task is {task_words.called(run.recipe.task)}.",
                 "Similar training examples are looked up where a whole text has a label.",
             )
+        found = table, _embedded(run, table["text"].tolist())
         _STATES.clear()
-        _STATES[key] = table, _embedded(run, table["text"].tolist())
-    return _STATES[key]
+        _STATES[key] = found
+    return found
 
 
 def _embedded(run: Any, texts: list[str]):

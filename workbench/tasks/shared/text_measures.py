@@ -51,14 +51,15 @@ def text_measures(
     read = shown[source].astype(str).tolist() if source in shown.columns else None
     wanted = None if only is None else tuple(only)
     key = (_digest([*texts, read or []]), wanted, there.tobytes())
-    if key not in _known:
+    known = _known.pop(key, None)  # another thread may throw it out meanwhile
+    if known is None:
         outputs, references = texts
         found = written_measures(outputs, references, read, only=wanted)
-        _known[key] = {name: _spread(one, there) for name, one in found.items()}
-        while len(_known) > KEPT:
-            _known.popitem(last=False)
-    _known.move_to_end(key)
-    return _known[key]
+        known = {name: _spread(one, there) for name, one in found.items()}
+    _known[key] = known
+    while len(_known) > KEPT:
+        _known.popitem(last=False)
+    return known
 
 
 def _spread(one: Measure, there: np.ndarray) -> Measure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PREDICTORS: dict = {}  # (folder, time of change) -> Predictor: the last few that were used
+_loading = threading.Lock()  # views ask in threads of their own: each model is loaded once
 
 
 class PredictingRun(RunFolder):
@@ -231,11 +233,12 @@ class PredictingRun(RunFolder):
 
         folder = self.path / "model"
         key = (str(folder), (folder / checkpoints.MANIFEST).stat().st_mtime_ns)
-        if key not in _PREDICTORS:
-            while len(_PREDICTORS) >= 2:
-                _PREDICTORS.pop(next(iter(_PREDICTORS)))
-            _PREDICTORS[key] = Predictor(folder, self.recipe)
-        return _PREDICTORS[key]
+        with _loading:
+            if key not in _PREDICTORS:
+                while len(_PREDICTORS) >= 2:
+                    _PREDICTORS.pop(next(iter(_PREDICTORS)))
+                _PREDICTORS[key] = Predictor(folder, self.recipe)
+            return _PREDICTORS[key]
 
     def _frame_of(self, data, reading: Mapping[str, Any] | None = None) -> pd.DataFrame:
         from ...data.asked import asked_for
