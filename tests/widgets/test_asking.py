@@ -3,17 +3,21 @@
 import csv
 import io
 import threading
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import workbench as wb
+from tests.data.reading.corpus import workbook
 from tests.waiting import PATIENCE, until
 from tests.widgets.every_task import TASKS, frame, train
 from workbench import inspection
+from workbench.data.reading.reports import FileReport
 from workbench.errors import DataError
 from workbench.training.predicting import prediction_files
 from workbench.widgets.panels.inspect import InspectPanel
+from workbench.widgets.panels.reading_fields import offered
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +152,51 @@ def test_a_file_goes_in_and_its_predictions_come_back(panel, tmp_path):
     assert out.read_bytes() == buffers[0] and "predict_file('new rows.csv'" in desk.code
     with open(out, encoding="utf-8", newline="") as lines:
         assert len(list(csv.reader(lines))) == 8
+
+
+@of("text-classification")
+def test_a_file_is_read_otherwise_below_its_button(panel, tmp_path):
+    book = tmp_path / "two.xlsx"
+    sheets = {"April": [["text"], ["a great film"]], "May": [["text"], ["a bad film"], ["so bad"]]}
+    book.write_bytes(workbook(sheets))
+    with pytest.warns(UserWarning, match="2 sheets"):
+        panel.file.predict(book)
+    desk = panel.file.desk
+    (field,) = desk.reading  # a workbook has neither an encoding nor a separator
+    assert field == ["sheet", "sheet", "", [["", "as detected"], ["April", "April"],
+                                            ["May", "May"]]]  # fmt: skip
+    panel.file._message(None, {"do": "reading", "name": "sheet", "value": "May"}, [])
+    until(lambda: "2 rows predicted" in desk.status)
+    assert panel.file.table["text"].tolist() == ["a bad film", "so bad"]
+    assert "reading={'sheet': 'May'})" in desk.code and desk.reading[0][2] == "May"
+    panel.file.set_reading("sheet", "March")  # it cannot be read, and there is a way back
+    assert "March" in panel.file.notice.message and desk.reading[0][3][2] == ["May", "May"]
+    with pytest.warns(UserWarning, match="2 sheets"):
+        assert len(panel.file.set_reading("sheet", None)) == 1
+    told = tmp_path / "told.csv"
+    told.write_bytes("text\nein gro\xdfer Film\n".encode("cp1252"))
+    assert panel.file.predict(told)["text"].tolist() == ["ein großer Film"]
+    assert [one[0] for one in desk.reading] == ["encoding", "delimiter", "header", "quotes"]
+    panel.file.load(panel.run)
+    assert desk.reading == [] and panel.file.reading == {}
+    with pytest.raises(DataError, match="no file that could be read otherwise"):
+        panel.file.set_reading("sheet", "May")
+
+
+@of("text-classification")
+def test_what_would_be_taken_over_from_the_run_can_be_left_out(panel, tmp_path):
+    run, file = panel.run, tmp_path / "new.csv"
+    recipe = run.recipe.replace(dataset="old.csv", reading={"delimiter": ";"})
+    told = SimpleNamespace(recipe=recipe, data_info=dict)
+    report = FileReport(str(file), "csv", encoding="utf-8", delimiter=";", header=True)
+    for given, now in (({}, ""), ({"delimiter": None}, "null"), ({"delimiter": "|"}, "|")):
+        field = offered(told, file, given, [report], [])[1]
+        assert field[2] == now and field[3][:2] == [
+            ["", "as the run's data (;)"], ["null", "as detected"]]  # fmt: skip
+    other = offered(told, tmp_path / "new.tsv", {}, [report], [])[1]  # it ends otherwise
+    assert other[3][0] == ["", "as detected"] and ["null", "as detected"] not in other[3]
+    (rows,) = offered(told, file, {}, [FileReport("a.json", "json")], [])
+    assert rows[:1] + rows[3:] == ["rows", []]  # to be typed
 
 
 @of("text-classification")

@@ -42,7 +42,8 @@ def test_a_view_that_acts_on_keys_has_the_table():
             files = re.findall(r"\"([\w./]+)\"", names)
             own = [file for file in files if file != "keys.js"]
             joined = "".join((FOLDER / file).read_text("utf-8") for file in own)
-            needs = bool(re.search(r"\b(onKeys|walkLines|keyNames|keySigns|does|led)\(", joined))
+            names = "onKeys|walkLines|keyNames|keySigns|does|led|namedField"
+            needs = bool(re.search(rf"\b({names})\(", joined))
             assert needs == ("keys.js" in files), path.name
             with_keys += needs
     assert with_keys > 10

@@ -213,9 +213,7 @@ def read_asked(
 ) -> pd.DataFrame:  # fmt: skip
     """The table of a file to be predicted; what its reading had to guess is said as a warning."""
     read = read if isinstance(read, Mapping) else {}
-    known = recipe.reading if _is_alike(path, recipe.dataset, read) else {}
-    of_all = ("config", "splits")  # of the data that was learnt
-    known = {name: value for name, value in known.items() if name not in of_all}
+    known = taken_over(path, recipe, read)
     known = {name: value for name, value in known.items() if name not in (reading or {})}
     given = {name: value for name, value in (reading or {}).items() if value is not None}
     what = dataclasses.replace(Expected.of(_names(recipe), read), shape=known.get("shape"))
@@ -230,6 +228,17 @@ def read_asked(
     for note in _guesses(reports):
         warnings.warn(note, UserWarning, stacklevel=4)
     return table
+
+
+def taken_over(
+    path: Path, recipe: Recipe, read: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What of a recipe's ``reading`` holds for a file to be predicted as well: one that ends as
+    those of the run's data do."""
+    read = read if isinstance(read, Mapping) else {}
+    known = recipe.reading if _is_alike(path, recipe.dataset, read) else {}
+    of_all = ("config", "splits")  # of the data that was learnt
+    return {name: value for name, value in known.items() if name not in of_all}
 
 
 def _is_alike(path: Path, dataset: str, read: Mapping[str, Any]) -> bool:

@@ -64,3 +64,14 @@ function walkLines(body, choose, kind = "lines", act = () => false) {
     return true;
   });
 }
+
+/** A field by its name: a choice of [value, text], or a line to be typed where there is none; there
+ *  Enter sends, which the page would keep to itself. */
+function namedField(name, label, value, choices, change) {
+  const about = { class: "wb-input", "data-name": name, "aria-label": label, onchange: () => change(field.value) };
+  const options = choices.map(([key, text]) => make("option", { value: key, selected: key === value, text }));
+  const send = (event) => { if (does("field", event) === "send") { event.stopPropagation(); field.blur(); } };
+  const field = choices.length ? make("select", about, ...options) : make("input", { ...about, type: "text", spellcheck: "false", onkeydown: send });
+  field.value = value;
+  return field;
+}

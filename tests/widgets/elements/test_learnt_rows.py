@@ -72,7 +72,7 @@ def test_rows_that_are_no_conversations_are_shown_with_what_stands_there(tmp_pat
     from tests.training import test_masked_language_modelling, test_sentence_similarity
 
     rows = LearntRows(test_masked_language_modelling.recipe_for(tmp_path, max_length=20))
-    assert [name for name in rows.legend if name] == ["to be found", "only read", "read instead →"]
+    assert [name for name in rows.legend if name] == ["to be found", "only read", "read instead"]
     assert "step 0" in rows.summary and any(piece[3] == "[MASK]" for piece in rows.pieces)
     (tmp_path / "pairs").mkdir()
     rows.show(test_sentence_similarity.recipe_for(tmp_path / "pairs", batch_size=50))

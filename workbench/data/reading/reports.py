@@ -37,7 +37,8 @@ class FileReport:
     ``encoding``, ``delimiter`` and ``header`` are None where there is none; ``mapped`` is the file
     in the cache that a large one is mapped from. ``word_columns`` are the names or numbers of the
     columns where a line is a word with its tags, ``words`` says which of them are what; ``whole``
-    that each file of a folder is one text, ``turns`` that lines were put together as conversations.
+    that each file of a folder is one text, ``turns`` that lines were put together as conversations;
+    ``sheets`` are the names of a workbook's, where it has several.
     """
 
     path: str
@@ -53,6 +54,7 @@ class FileReport:
     whole: bool | None = None
     words: dict[str, Any] | None = None
     turns: bool | None = None
+    sheets: list[str] | None = None
     notes: list[Note] = dataclasses.field(default_factory=list)
 
     def note(self, severity: str, check: str, what: str, remedy: str = "", count: int = 1) -> None:
@@ -64,8 +66,9 @@ class FileReport:
         facts = dataclasses.asdict(self)
         for name in ("notes", "mapped", "whole", "words", "turns"):
             del facts[name]
-        if self.word_columns is None:
-            del facts["word_columns"]
+        for name in ("word_columns", "sheets"):
+            if facts[name] is None:
+                del facts[name]
         return facts
 
     def restore(self, facts: dict[str, Any]) -> None:

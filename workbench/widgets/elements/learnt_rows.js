@@ -45,7 +45,7 @@ function render({ model, el }) {
     on.disabled = at >= total - 1;
     const [marked, gone, plain, instead] = model.get("legend");
     legend.replaceChildren(...[["mark", marked], ["del", gone], ["s", instead], ["span", plain]]
-      .filter(([, said]) => said).flatMap(([kind, said]) => [kind === "s" ? stands(said) : make(kind, { text: said }), " "]));
+      .filter(([, said]) => said).flatMap(([kind, said]) => [kind === "s" ? make("span", {}, stands(said), " →") : make(kind, { text: said }), " "]));
     text.replaceChildren(...model.get("pieces").flatMap(([said, learnt, cut, there, head]) => {
       let part = learnt && said ? make("mark", { text: said }) : document.createTextNode(said);
       if (there) part = make("span", { class: "wb-learnt-gap" }, stands(there), " → ", part);

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.i18n import t
 
+from .reading_fields import value_of
+
 if TYPE_CHECKING:
     from workbench.task_spec import TaskSpec
 
@@ -28,10 +30,7 @@ def clicked(panel: Any, what: str, values: dict[str, Any]) -> None:
     elif what == "column":
         panel.set_column(values["role"], values["column"] or None)
     elif what == "reading":
-        value = values["value"]
-        if values["name"] in ("header", "quotes"):
-            value = {"yes": True, "no": False}.get(value, value or None)
-        panel.set_reading(values["name"], value)
+        panel.set_reading(values["name"], value_of(values["name"], values["value"]))
     elif what == "split":
         folds, fold = _number(values.get("folds")), _number(values.get("fold"))
         panel.set_split(values["split"], values["column"] or None, folds=folds, fold=fold)

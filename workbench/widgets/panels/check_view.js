@@ -35,19 +35,13 @@ function render({ model, el }) {
     drop.addEventListener(name, (event) => { event.preventDefault(); event.stopPropagation(); drop.classList.remove("wb-over"); });
   drop.addEventListener("drop", (event) => begin(event.dataTransfer.files[0]));
 
-  function select(name, label, value, choices, change) {
-    const field = make("select", { class: "wb-input", "data-name": name, "aria-label": label, onchange: () => change(field.value) });
-    for (const [key, text] of choices) field.append(make("option", { value: key, selected: key === value, text }));
-    field.value = value;
-    return field;
-  }
   const plain = (names) => names.map((name) => [name, name]);
 
   function drawReading() {
     const [files, fields] = [model.get("files"), model.get("reading")];
     if (!files.length && !fields.length) return reading.replaceChildren();
     const chosen = fields.map(([name, label, value, choices]) => make("label", { class: "wb-row" }, make("span", { class: "wb-note", style: "margin:0", text: label }),
-      select(name, label, value, choices, (to) => ask("reading", { name, value: to }))));
+      namedField(name, label, value, choices, (to) => ask("reading", { name, value: to }))));
     const read = files.length ? [make("div", { class: "wb-scroll" }, table(say("files"), ["file", "format", "rows", "columns", "encoding", "delimiter", "header"].map((n) => say(n)), files))] : [];
     reading.replaceChildren(make("p", { class: "wb-h", text: say(files.length ? "files" : "read_otherwise") }), ...read,
       make("div", { class: "wb-row", style: "margin-top:6px" }, ...chosen));
@@ -59,11 +53,11 @@ function render({ model, el }) {
     const body = make("tbody");
     for (const [role, name, column, choices, reason, samples] of rows)
       body.append(make("tr", { "data-role": role }, make("th", { scope: "row", text: name }),
-        make("td", {}, select(role, name, column, [["", say("none")], ...plain(choices)], (to) => ask("column", { role, column: to }))),
+        make("td", {}, namedField(role, name, column, [["", say("none")], ...plain(choices)], (to) => ask("column", { role, column: to }))),
         make("td", { class: "wb-note", dir: "auto", text: reason }),
         make("td", {}, ...samples.map((text) => make("div", { class: "wb-sample", dir: "auto", text })))));
     const [task, tasks] = model.get("task");
-    const what = tasks ? [make("span", { class: "wb-note", style: "margin:0", text: say("task") }), select("task", say("task"), task, tasks, (to) => ask("task", { task: to }))] : [];
+    const what = tasks ? [make("span", { class: "wb-note", style: "margin:0", text: say("task") }), namedField("task", say("task"), task, tasks, (to) => ask("task", { task: to }))] : [];
     roles.replaceChildren(make("div", { class: "wb-row" }, make("span", { class: "wb-h", style: "margin:0", text: say("columns_title") }), ...what), make("div", { class: "wb-scroll" },
       make("table", { class: "wb-table wb-roles" }, make("caption", { class: "wb-hidden", text: say("columns_title") }),
         make("thead", {}, make("tr", {}, ...["role", "column", "reason", "samples"].map((n) => make("th", { scope: "col", text: say(n) })))), body)));
@@ -74,12 +68,12 @@ function render({ model, el }) {
     if (!split.length) return parts.replaceChildren();
     const [value, methods, column, columns, folds, fold] = split;
     const change = () => ask("split", { split: method.value, column: by ? by.value : "", folds: count.value, fold: one ? one.value : "" });
-    const method = select("split", say("split"), value, methods, change);
-    const by = ["group", "time"].includes(value) ? select("split_column", say("split_by"), column, [["", say("none")], ...plain(columns)], change) : null;
+    const method = namedField("split", say("split"), value, methods, change);
+    const by = ["group", "time"].includes(value) ? namedField("split_column", say("split_by"), column, [["", say("none")], ...plain(columns)], change) : null;
     const count = make("input", { class: "wb-input", type: "number", min: 2, max: 100, style: "width:9ch", "data-name": "folds", "aria-label": say("folds"), value: folds || "", placeholder: say("no_folds"), onchange: change,
       onkeydown: (event) => { if (does("field", event) === "send") { event.stopPropagation(); count.blur(); } } }); // the page keeps Enter to itself otherwise
     const numbers = Array.from({ length: folds }, (_, n) => [String(n + 1), String(n + 1)]);
-    const one = folds ? select("fold", say("fold"), String(fold), numbers, change) : null;
+    const one = folds ? namedField("fold", say("fold"), String(fold), numbers, change) : null;
     parts.replaceChildren(make("div", { class: "wb-row" }, make("span", { class: "wb-h", style: "margin:0", text: say("split") }), method,
       ...(by ? [make("span", { class: "wb-note", style: "margin:0", text: say("split_by") }), by] : []),
       make("span", { class: "wb-note", style: "margin:0", text: say("folds") }), count,

@@ -11,9 +11,8 @@ from workbench import task_registry, task_words
 from workbench.i18n import t
 
 from ..base import View, as_text, module
+from .reading_fields import fields_of, mark_said, table_fields
 
-CODES = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "koi8_r")
-MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 MOST = 12  # lines of a figure
 LONGEST = 300  # characters of a sample
 
@@ -73,47 +72,11 @@ class CheckView(View):
         shown = [
             [as_text(row["path"]).replace("\\", "/").rsplit("/", 1)[-1], as_text(row["format"]),
              int(row["rows"]), int(row["columns"]), as_text(row["encoding"]),
-             _mark(row["delimiter"]), _yes(row["header"])]
+             mark_said(row["delimiter"]), _yes(row["header"])]
             for row in rows
         ]  # fmt: skip
-        fields = self._fields(
-            reading,
-            encoding=any(row["encoding"] for row in rows),
-            delimiter=any(row["delimiter"] for row in rows),
-        )
-        of_words = [row.get("word_columns") for row in rows]
-        of_words = [names for names in of_words if isinstance(names, list)]
-        for name in ("word_column", "tag_column") if of_words else ():
-            columns = [[column, column] for column in of_words[0]]
-            now = str(reading.get(name, ""))
-            if now and now not in of_words[0]:  # by its number, where columns have names
-                columns.append([now, now])
-            fields.append([name, t(f"check.{name}"), now, [["", t("check.detected")], *columns]])
         with self.hold_sync():
-            self.files, self.reading = shown, fields
-
-    def _fields(self, reading: dict[str, Any], *, encoding: bool, delimiter: bool) -> list:
-        fields = []
-        auto = [["", t("check.detected")]]
-        if encoding:
-            codes = [[code, code] for code in dict.fromkeys([*_given(reading, "encoding"), *CODES])]
-            fields.append(
-                ["encoding", t("check.encoding"), reading.get("encoding", ""), auto + codes]
-            )
-        if delimiter:
-            marks = dict.fromkeys([*MARKS, *_given(reading, "delimiter")])
-            marks = [[mark, _mark(mark)] for mark in marks]
-            fields.append(
-                ["delimiter", t("check.delimiter"), reading.get("delimiter", ""), auto + marks]
-            )
-            answers = [["yes", t("check.yes")], ["no", t("check.no")]]
-            now = {None: "", True: "yes", False: "no"}[reading.get("header")]
-            fields.append(["header", t("check.header"), now, auto + answers])
-            quotes = reading.get("quotes")
-            now = {None: "", True: "yes", False: "no"}.get(quotes, quotes)
-            answers = [*answers, ["'", t("check.single_quotes")]]
-            fields.append(["quotes", t("check.quotes"), now, auto + answers])
-        return fields
+            self.files, self.reading = shown, fields_of(rows, reading)
 
     def show_task(self, chosen: str, found: str) -> None:
         """What the data is for: settled, or guessed to be ``found``."""
@@ -148,8 +111,8 @@ class CheckView(View):
         with self.hold_sync():
             self.files, self.roles, self.task, self.split = [], [], [], []
             self.findings, self.figures = [], []
-            fields = [] if reading is None else self._fields(reading, encoding=True, delimiter=True)
-            self.reading = fields
+            self.reading = [] if reading is None else (
+                table_fields(reading, encoding=True, delimiter=True))  # fmt: skip
 
     def show_tables(self, tables: dict[str, Any], predicts: str = "class") -> None:
         """Balance, languages, scripts and lengths as bars with their numbers."""
@@ -231,15 +194,6 @@ def _length_bars(tokens: Any) -> list:
     steps = zip(edges[:-1], edges[1:], strict=True)
     names = [f"{low}–{high - 1}" if high - low > 1 else str(low) for low, high in steps]
     return [_bar(name, int(count)) for name, count in zip(names, counts, strict=True)]
-
-
-def _given(reading: dict, name: str) -> list[str]:
-    return [reading[name]] if reading.get(name) else []
-
-
-def _mark(delimiter: Any) -> str:
-    text = as_text(delimiter)
-    return t(f"check.mark_{MARKS[text]}") if text in MARKS else text
 
 
 def _yes(value: Any) -> str:

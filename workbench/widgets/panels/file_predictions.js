@@ -9,9 +9,11 @@ function render({ model, el }) {
   const stop = button("stop"), download = button("download", "wb-primary");
   const bar = make("i"), share = make("div", { class: "wb-bar", role: "progressbar", "aria-label": say("progress"), "aria-valuemin": "0", "aria-valuemax": "100" }, bar);
   const status = make("span", { class: "wb-note", style: "margin:0", role: "status", "aria-live": "polite", dir: "auto" });
+  const fields = make("div", { class: "wb-row" });
+  const otherwise = make("details", { class: "wb-more", hidden: true }, make("summary", { class: "wb-h", text: say("read_otherwise") }), fields);
   const code = make("code", { dir: "ltr" });
   const twin = make("p", { class: "wb-note wb-twin" }, say("twin") + " ", code);
-  const root = make("div", { class: "wb wb-file" }, make("div", { class: "wb-drop" }, choose, make("span", { text: say("or_drop") }), stop, download, share, status), twin);
+  const root = make("div", { class: "wb wb-file" }, make("div", { class: "wb-drop" }, choose, make("span", { text: say("or_drop") }), stop, download, share, status), otherwise, twin);
   el.replaceChildren(root);
   let file = null, asked = false;
 
@@ -54,6 +56,7 @@ function render({ model, el }) {
     root.setAttribute("aria-busy", String(working));
     chooser.disabled = working;
     choose.style.opacity = working ? 0.45 : 1;
+    for (const field of fields.querySelectorAll("[data-name]")) field.disabled = working;
     stop.hidden = state !== "working";
     download.hidden = state !== "done";
     share.hidden = !working;
@@ -66,10 +69,19 @@ function render({ model, el }) {
     const shown = had && (had.hidden || had.disabled) ? { working: stop, done: download }[state] || chooser : null;
     if (shown) shown.focus();
   }
+  const refocus = keepFocus(fields, ["data-name"]);
+  function drawFields() {
+    const given = model.get("reading");
+    otherwise.hidden = !given.length;
+    fields.replaceChildren(...given.map(([name, label, value, choices]) => make("label", { class: "wb-row" }, make("span", { class: "wb-note", style: "margin:0", text: label }),
+      namedField(name, label, value, choices, (to) => model.send({ do: "reading", name, value: to })))));
+    draw();
+    refocus();
+  }
   const redraw = batched(draw);
-  const stops = [listen(model, ["state", "share", "status", "code"], redraw), listen(model, ["received", "uploading"], piece)];
+  const stops = [listen(model, ["state", "share", "status", "code"], redraw), listen(model, ["received", "uploading"], piece), listen(model, ["reading"], batched(drawFields))];
   model.on("msg:custom", save);
-  draw();
+  drawFields();
   return () => { stops.forEach((end) => end()); model.off("msg:custom", save); };
 }
 export default { render: dressed(render) };

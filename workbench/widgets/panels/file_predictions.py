@@ -18,6 +18,7 @@ from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.table import Sheet
 from ..turns import Turns
+from .reading_fields import LEFT_OUT, offered, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ class FileDesk(View):
     """The button that takes a file, progress, stop, and the button that gives one back."""
 
     TEXTS = "file_predictions"
-    _esm = module("panels/file_predictions.js")
+    _esm = module("keys.js", "panels/file_predictions.js")
     kinds = traitlets.List(traitlets.Unicode()).tag(sync=True)
     uploading = traitlets.Unicode("").tag(sync=True)
     received = traitlets.Int(-1).tag(sync=True)  # bytes so far; -1: nothing is wanted
@@ -37,6 +38,7 @@ class FileDesk(View):
     share = traitlets.Float(0.0).tag(sync=True)
     status = traitlets.Unicode("").tag(sync=True)
     code = traitlets.Unicode("").tag(sync=True)  # the Python that does the same
+    reading = traitlets.List().tag(sync=True)  # [name, label, value, [[value, text]]] of the file
 
     def __init__(self, **traits):
         super().__init__(**traits)
@@ -58,6 +60,8 @@ class FilePredictions(VBox):
 
         self.run: Any = None
         self.table: pd.DataFrame | None = None
+        self.reading: dict[str, Any] = {}  # over what is taken from the run's data
+        self._file: Path | None = None
         self._name, self._size, self._most = "", 0, MAX_UPLOAD
         self._pieces: list[bytes] = []
         self._turns = Turns()  # of files; an older one ends when it sees that it is not the newest
@@ -71,14 +75,17 @@ class FilePredictions(VBox):
     def load(self, run: Any) -> None:
         """Take this run; what was predicted with another one is forgotten."""
         self.stop()
-        self.run, self.table = run, None
+        self.run, self.table, self._file, self.reading = run, None, None, {}
         self.notice.clear()
         self.sheet.layout.display = "none"
         with self.desk.hold_sync():
+            self.desk.reading = []
             self.desk.state = self.desk.status = self.desk.code = self.desk.uploading = ""
             self.desk.received = -1
 
-    def predict(self, file: str | Path, *, name: str | None = None) -> pd.DataFrame | None:
+    def predict(
+        self, file: str | Path, *, name: str | None = None, reading: dict[str, Any] | None = None
+    ) -> pd.DataFrame | None:
         """Predict a file and wait, as choosing it does; None when it was stopped or refused.
 
         What is wrong with the file is said in one sentence.
@@ -88,8 +95,34 @@ class FilePredictions(VBox):
         file : str or path
         name : str, optional
             How it is called; the download's name follows from it.
+        reading : dict, optional
+            How it is read, as :meth:`workbench.Run.predict` takes it.
         """
+        self.reading = dict(reading or {})
         return self._predict(Path(file), name or Path(file).name, self._turns.take())
+
+    def set_reading(self, name: str, value: Any) -> pd.DataFrame | None:
+        """Say how the file is read (``sheet``, ``encoding``, ...), and predict it again, as a
+        choice below it does.
+
+        Parameters
+        ----------
+        name : str
+        value
+            None for as the run's data were read, or as it is detected; ``"null"`` leaves out what
+            the run's recipe says of it.
+
+        Raises
+        ------
+        DataError
+            If no file came yet.
+        """
+        if self._file is None:
+            raise DataError(t("file_predictions.no_file"), t("file_predictions.no_file_back"))
+        self.reading = {key: one for key, one in self.reading.items() if key != name}
+        if value is not None:
+            self.reading[name] = None if value == LEFT_OUT else value
+        return self._predict(self._file, self._name, self._turns.take())
 
     def stop(self) -> None:
         """End the prediction that goes on, after its present part."""
@@ -116,17 +149,28 @@ class FilePredictions(VBox):
         return f"{Path(self._name).stem}-predictions.csv"
 
     def _predict(self, file: Path, name: str, number: int) -> pd.DataFrame | None:
+        from workbench.data.reading.expected import seeing
+
         with self._lock:
             if not self._turns.is_newest(number):
                 return None
-            self.table, self._name = None, name
+            again, reading = file == self._file, dict(self.reading)
+            self.table, self._name, self._file = None, name, file
             self.notice.clear()
             self.sheet.layout.display = "none"
             self._say("working", t("file_predictions.reading", name=name))
             try:
                 if self.run is None:
                     raise DataError("There is no run to predict with.", "Train one first.")
-                table = self.run.predict(file, progress=lambda *at: self._tell(number, *at))
+                tell = {"progress": lambda *at: self._tell(number, *at)}
+                if reading:
+                    tell["reading"] = reading
+                with seeing() as reports:
+                    try:
+                        table = self.run.predict(file, **tell)
+                    finally:
+                        before = self.desk.reading if again else []
+                        self.desk.reading = offered(self.run, file, reading, reports, before)
             except _Stopped:
                 self._say("", t("file_predictions.stopped", name=name))
                 return None
@@ -137,7 +181,8 @@ class FilePredictions(VBox):
             self.table = table
             self.desk.code = (
                 f"wb.open_run({str(self.run.path)!r})"
-                f".predict_file({name!r}, {self.download_name!r})"
+                f".predict_file({name!r}, {self.download_name!r}"
+                + (f", reading={reading!r})" if reading else ")")
             )
             self._say("done", t("file_predictions.done", name=name, n=len(table)))
             self._preview(table)
@@ -174,6 +219,12 @@ class FilePredictions(VBox):
             self._take(int(content.get("at", -1)), bytes(buffers[0]))
         elif what == "stop":
             self.stop()
+        elif what == "reading" and self._file is not None:
+            name, value = str(content.get("name", "")), str(content.get("value", ""))
+            threading.Thread(
+                target=self.set_reading, args=(name, value_of(name, value)),
+                name="workbench-file", daemon=True,
+            ).start()  # fmt: skip
         elif what == "download" and self.table is not None:
             self.desk.send({"file": self.download_name}, buffers=[self.csv])
 
@@ -217,6 +268,7 @@ class FilePredictions(VBox):
             self._say("", "")
             self.notice.show_error(error)
             return
+        self.reading = {}  # of another file
         self._predict(file, name, number)
 
     def __repr__(self) -> str:

@@ -57,6 +57,8 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
         splits = {} if "sheet" in reading else _of_splits(clean, names, path, {sheet: rows})
     if extents:
         _tell_strays(path, extents, [name for name, _ in splits.values()] or [sheet], report)
+    if len(names) > 1:
+        report.sheets = list(names)
     if len(names) > 1 and not splits and "sheet" not in reading:
         others = ", ".join(repr(name) for name in names[:4] if name != sheet)
         report.note(
