@@ -165,7 +165,9 @@ FILE = '<!DOCTYPE tmx [\n<!ENTITY secret SYSTEM "file:///etc/hostname">]>\n'
         pytest.param(tmx(unit(en="&nbsp;a", de="b")), r"line 5: undefined entity", id="no-entity"),
         pytest.param("<xliff><file/></xliff>", r"begins with <xliff>", id="xliff"),
         pytest.param(tmx(unit(en="a"), unit(en="b")), r"one language only: en", id="one-language"),
-        pytest.param(tmx(), r"one language only: -", id="empty"),
+        pytest.param(tmx(), r"has 0 units with no text whose language is said", id="empty"),
+        pytest.param(tmx(unit(en="a", de="b")).replace('xml:lang="', 'about="'),
+                     r"has 1 unit with no text whose language is said", id="no-languages"),
     ],
 )
 def test_a_memory_that_cannot_be_read_is_refused_with_its_line(tmp_path, text, said):

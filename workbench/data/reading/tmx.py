@@ -41,9 +41,13 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
     memory = _Memory(path)
     memory.parse()
     languages = memory.settled()
+    if not languages:
+        raise DataError(
+            t("tmx.no_language", file=path, n=len(memory.units)), t("tmx.no_language_back")
+        )
     if len(languages) < 2:
         raise DataError(
-            t("tmx.one_language", file=path, found=", ".join(languages) or "-"),
+            t("tmx.one_language", file=path, found=languages[0]),
             t("tmx.one_language_back"),
         )
     rows = [[unit.get(name) for name in languages] for unit in memory.units]
