@@ -31,7 +31,7 @@ def shakespeare(scale: str):
     """Plays of the First Folio, 29 steps of LoRA: perplexity against the model before tuning.
 
     Of passages by windows that overlap, behind the text before them, as the run measures it; and in
-    blocks, as the goal has it, of a play that is left out of the data.
+    blocks, as the goals have it (75, from 125), of a play that is left out of the data.
     """
     plays = next(iter(sources.load("sample:shakespeare").values())).to_pandas()
     other = plays["title"] == "comedy of errours"
@@ -47,8 +47,10 @@ def shakespeare(scale: str):
             f"{IN_BLOCKS} of untuned": _in_blocks(catalog.model_folder(recipe.model), part),
         }  # fmt: skip
 
-    figures, goals = _written(recipe, "perplexity", scale, share=0.6, beside=in_blocks)
-    return figures, [Goal(IN_BLOCKS, figures[IN_BLOCKS], at_most=75), *goals]
+    figures, goals = _written(recipe, "perplexity", scale, beside=in_blocks, held=True)
+    tuned, before = (figures[name] for name in (IN_BLOCKS, f"{IN_BLOCKS} of untuned"))
+    return figures, [Goal(IN_BLOCKS, tuned, at_most=75),
+                     Goal(f"{SHARE}, in blocks", tuned / before, at_most=0.6), *goals]  # fmt: skip
 
 
 def _in_blocks(folder: Path, text: str, most: int = 40) -> float:
@@ -95,9 +97,9 @@ def found_replies(scale: str):
 
 
 def _written(recipe: wb.Recipe, metric: str, scale: str, *, at_most: float | None = None,
-             share: float | None = None, beside=lambda run: {}):  # fmt: skip
+             share: float | None = None, beside=lambda run: {}, held: bool = False):  # fmt: skip
     """A recipe's run; ``share`` is the goal of its metric as a share of that before tuning,
-    ``beside(run)`` gives more figures."""
+    ``beside(run)`` gives more figures; ``held``: it has goals of other figures."""
     if scale == "small":
         recipe = recipe.replace(max_train_examples=64, max_eval_examples=8, max_steps=2)
     run = wb.start(recipe).wait()  # a process of its own: its memory is that of this run alone
@@ -125,6 +127,6 @@ def _written(recipe: wb.Recipe, metric: str, scale: str, *, at_most: float | Non
     if share is not None:
         before = results["baselines"]["untuned"][metric]
         goals.append(Goal(SHARE, measured[metric] / before, at_most=share))
-    if goals and precision == "bf16":
+    if (goals or held) and precision == "bf16":
         goals.append(Goal("training seconds", seconds, at_most=SECONDS))
     return figures, goals
