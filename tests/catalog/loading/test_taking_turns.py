@@ -5,9 +5,10 @@ import pickle
 import threading
 
 import pytest
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, MBart50Tokenizer
 
 from workbench.catalog.loading.safe_loading import load_tokenizer
+from workbench.catalog.loading.taking_turns import by_turns
 from workbench.inspection.inside.loaded_model import folder_of
 
 LONG = "word " * 40  # 42 tokens with both ends
@@ -52,3 +53,23 @@ def test_it_is_saved_as_it_was(tokenizer, tmp_path):
     tokenizer.save_pretrained(tmp_path)
     again = AutoTokenizer.from_pretrained(tmp_path)
     assert type(again) is type(tokenizer) and again(LONG) == tokenizer(LONG)
+
+
+def test_a_target_is_read_as_one_though_a_source_comes_in_between():
+    tokenizer = MBart50Tokenizer(src_lang="en_XX", tgt_lang="de_DE")
+    source, target = (tokenizer.convert_tokens_to_ids(name) for name in ("en_XX", "de_DE"))
+    assert tokenizer("a")["input_ids"][0] == source != target
+    by_turns(tokenizer)
+    kept, switch = {}, tokenizer._switch_to_target_mode
+
+    def switched():
+        switch()
+        beside = threading.Thread(target=lambda: kept.update(other=tokenizer("a")["input_ids"][0]))
+        beside.start()
+        beside.join()
+
+    tokenizer._switch_to_target_mode = switched
+    assert tokenizer(text_target="a")["input_ids"][0] == target and kept == {"other": source}
+    assert tokenizer("a")["input_ids"][0] == source
+    other = copy.deepcopy(by_turns(MBart50Tokenizer(src_lang="en_XX", tgt_lang="de_DE")))
+    assert other(text_target="a")["input_ids"][0] == target
