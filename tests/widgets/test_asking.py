@@ -195,8 +195,39 @@ def test_what_would_be_taken_over_from_the_run_can_be_left_out(panel, tmp_path):
             ["", "as the run's data (;)"], ["null", "as detected"]]  # fmt: skip
     other = offered(told, tmp_path / "new.tsv", {}, [report], [])[1]  # it ends otherwise
     assert other[3][0] == ["", "as detected"] and ["null", "as detected"] not in other[3]
-    (rows,) = offered(told, file, {}, [FileReport("a.json", "json")], [])
+    (rows,) = offered(told, tmp_path / "a.json", {}, [FileReport("a.json", "json")], [])
     assert rows[:1] + rows[3:] == ["rows", []]  # to be typed
+
+
+@pytest.mark.parametrize("name, reading", [
+    ("new.xlsx", {"sheet": "April"}), ("new.json", {"rows": "data.rows"}), ("new.csv", {"skip": 2}),
+])  # fmt: skip
+@pytest.mark.parametrize("given, now", [({}, ""), (None, "null"), ("May", "May")])
+def test_the_way_out_is_there_before_a_file_could_be_read(tmp_path, name, reading, given, now):
+    ((setting, value),) = reading.items()
+    file = tmp_path / name
+    recipe = wb.Recipe(dataset=f"old{file.suffix}", reading=reading)
+    told = SimpleNamespace(recipe=recipe, data_info=dict)
+    given = given if given == {} else {setting: given}
+    field = next(one for one in offered(told, file, given, [], []) if one[0] == setting)
+    assert field[2] == now and field[3][:2] == [
+        ["", f"as the run's data ({value})"], ["null", "as detected"]]  # fmt: skip
+    assert ([now, now] in field[3]) == (now == "May")
+
+
+@of("text-classification")
+def test_a_run_that_comes_meanwhile_has_no_fields_of_the_file_before(panel, tmp_path, monkeypatch):
+    file = tmp_path / "many.csv"
+    rows_of("text-classification", 4).to_csv(file, index=False)
+    tell = panel.file._tell
+
+    def told(number, done, total):
+        panel.file.load(None)
+        tell(number, done, total)
+
+    monkeypatch.setattr(panel.file, "_tell", told)
+    assert panel.file.predict(file) is None
+    assert panel.file.desk.reading == [] and panel.file.notice.message == ""
 
 
 @of("text-classification")

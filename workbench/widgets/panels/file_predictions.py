@@ -154,23 +154,24 @@ class FilePredictions(VBox):
         with self._lock:
             if not self._turns.is_newest(number):
                 return None
-            again, reading = file == self._file, dict(self.reading)
+            run, again, reading = self.run, file == self._file, dict(self.reading)
             self.table, self._name, self._file = None, name, file
             self.notice.clear()
             self.sheet.layout.display = "none"
+            if not again:
+                self.desk.reading = []
             self._say("working", t("file_predictions.reading", name=name))
             try:
-                if self.run is None:
+                if run is None:
                     raise DataError("There is no run to predict with.", "Train one first.")
                 tell = {"progress": lambda *at: self._tell(number, *at)}
                 if reading:
                     tell["reading"] = reading
                 with seeing() as reports:
                     try:
-                        table = self.run.predict(file, **tell)
+                        table = run.predict(file, **tell)
                     finally:
-                        before = self.desk.reading if again else []
-                        self.desk.reading = offered(self.run, file, reading, reports, before)
+                        self._offer(run, file, reading, reports, number)
             except _Stopped:
                 self._say("", t("file_predictions.stopped", name=name))
                 return None
@@ -180,13 +181,21 @@ class FilePredictions(VBox):
                 return None
             self.table = table
             self.desk.code = (
-                f"wb.open_run({str(self.run.path)!r})"
+                f"wb.open_run({str(run.path)!r})"
                 f".predict_file({name!r}, {self.download_name!r}"
                 + (f", reading={reading!r})" if reading else ")")
             )
             self._say("done", t("file_predictions.done", name=name, n=len(table)))
             self._preview(table)
             return table
+
+    def _offer(
+        self, run: Any, file: Path, reading: dict[str, Any], reports: list, number: int
+    ) -> None:
+        """Fields that read the file otherwise, unless another file or run came meanwhile."""
+        fields = offered(run, file, reading, reports, self.desk.reading)
+        if self._turns.is_newest(number):
+            self.desk.reading = fields
 
     def _preview(self, table: pd.DataFrame) -> None:
         task = task_for(table)

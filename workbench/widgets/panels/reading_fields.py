@@ -104,15 +104,23 @@ def offered(
     else:
         kind = archives.ending(file)
         fields = table_fields(plain, encoding=kind in ENCODED, delimiter=kind in IN_LINES)
-    known = taken_over(file, run.recipe, run.data_info().get("read"))
-    for field in fields:
-        name, _, _, choices = field
-        if name in known and choices:
-            said = t("file_predictions.as_learnt", value=known[name])
-            choices[:1] = [["", said], [LEFT_OUT, t("check.detected")]]
-            if name in given and given[name] is None:
-                field[2] = LEFT_OUT
+    for name, value in taken_over(file, run.recipe, run.data_info().get("read")).items():
+        field = next((one for one in fields if one[0] == name), None)
+        if field is None:  # its kind has none, or it is not known yet what there is to choose from
+            fields.append(field := [name, _called(name), str(plain.get(name, "")), []])
+        out = name in given and given[name] is None
+        field[2] = LEFT_OUT if out else field[2]
+        others = field[3][1:] or ([[field[2], field[2]]] if field[2] and not out else [])
+        said = t("file_predictions.as_learnt", value=value)
+        field[3] = [["", said], [LEFT_OUT, t("check.detected")], *others]
     return fields
+
+
+def _called(name: str) -> str:
+    """A setting as people call it, where it has a field; else as a recipe does."""
+    known = ("encoding", "delimiter", "header", "quotes", "word_column", "tag_column", "sheet",
+             "rows")  # fmt: skip
+    return t(f"check.{name}") if name in known else name
 
 
 def value_of(name: str, text: str) -> Any:
