@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench import tasks
+from workbench.data import example_cache
+from workbench.data.by_roles import as_begun
 from workbench.data.passages import LENGTH, LONG, in_passages, passages
 from workbench.errors import DataError
 
@@ -69,6 +71,9 @@ def test_a_book_in_one_cell_is_parted_so_that_some_of_it_is_held_out():
     kept = {name: "".join(part["text"]) for name, part in found.splits.items()}
     assert all(kept.values()) and sum(map(len, kept.values())) == len(LINES)
     assert all(one in LINES for part in found.splits.values() for one in part["text"])
+    # what is made in another way has another number: none of before is read from disk
+    assert (example_cache._FORMAT, found.fingerprint[7:15]) == (6, "a95ebb76")
+    assert as_begun(recipe, found, "sha256-of-a-book-that-was-edited-since") is found
     with pytest.raises(DataError, match="to be held out of 1"):
         short = recipe.replace(dataset=pd.DataFrame({"text": ["To be or not to be."]}))
         tasks.get("language-modelling").load_examples(short)

@@ -47,7 +47,10 @@ def as_begun(recipe: Recipe, examples: Examples, fingerprint: str) -> Examples:
     if fingerprint_of(parts, []) == fingerprint:
         notes = [*examples.notes, t("passages.begun_alone")]
         return dataclasses.replace(examples, splits=parts, fingerprint=fingerprint, notes=notes)
-    whole = load_by_roles(recipe, whole=True)
+    try:
+        whole = load_by_roles(recipe, whole=True)
+    except DataError:  # a book in one cell, which no run of before began with
+        return examples
     if whole.fingerprint != fingerprint:
         return examples
     whole.notes.append(t("passages.as_begun"))
