@@ -219,6 +219,18 @@ def test_pairs_that_are_there_twice_and_sources_with_several_targets_are_counted
     assert (apart.split, apart.split_column) == ("group", "source")
 
 
+def test_copies_that_are_counted_are_those_that_the_fix_leaves_out(tmp_path):
+    (one, said_one), (two, said_two) = GOOD[:2]
+    rows = pairs((one.upper(), said_one), (two, said_two.upper()), ("Wo ist die Straße?", "Hier."),
+                 ("WO IST DIE STRASSE\uff1f", "Hier."))  # fmt: skip
+    found = said(rows, tmp_path)
+    assert [place[:12] for place in found["twice"].examples] == ["train row 10", "train row 13"]
+    assert "(2 rows)" in found["many"].what  # which differ by case alone
+    made = check(wb.Recipe(task="text-to-text", dataset=str(tmp_path), model="none"))
+    mended = {one.check: one for one in made.fix("twice").found}
+    assert "twice" not in mended and "2 rows" in mended["fixed"].what
+
+
 def test_rows_that_lack_a_side_are_left_out_by_a_fix(tmp_path):
     rows = [*pairs(), {"source": "a b", "target": "\u200b\u00a0"}, {"source": "", "target": "c"},
             {"source": "a c", "target": None}]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from ...i18n import t
+from .. import fixes
 from .findings import Case, Finding
 from .secrets import SECRETS, masked
 from .sides import ROWS, Pair, odd_languages, odd_scripts
@@ -55,6 +56,9 @@ def check_twice(
 ) -> Iterator[Finding]:
     """What is asked and written twice in a split, and what has several answers.
 
+    Texts that are asked are the same by :func:`workbench.data.fixes.plain`, answers sign by sign:
+    so do fixes leave out copies.
+
     Parameters
     ----------
     case : Case
@@ -64,9 +68,12 @@ def check_twice(
     group : str
         The column of what is asked, by which splits can be drawn; "" where there is none.
     """
+    import pandas as pd
+
     seen: set[tuple[str, str, str]] = set()
     answers: dict[str, set[str]] = {}
-    twice, keys = [], [(split, _plain(one), _plain(other)) for split, _, one, other in items]
+    asked = fixes.plain(pd.Series([one for *_, one, _ in items], dtype=object))
+    twice, keys = [], [(item[0], one, item[3]) for item, one in zip(items, asked, strict=True)]
     for key, (_, place, *_) in zip(keys, items, strict=True):
         if key in seen:
             twice.append(place)
