@@ -131,7 +131,7 @@ def test_the_story(lab, server, theme, width, by):
     steps = [row["step"] for row in rows if row["kind"] == "step"]
     assert steps == list(range(1, len(steps) + 1)), "each step occurs once"
     until(lab, lambda: points(lab) == len(steps), 10)
-    page.locator(".wb-note").get_by_text("on 240 held-out examples.").wait_for()
+    page.locator(".wb-panel-2 .wb-note").get_by_text("on 240 held-out examples.").wait_for()
     lab.shot(f"app-done-{theme}", ".wb-app")
 
     # inspect: a cell of the confusion matrix, an example, its attention, BertViz
