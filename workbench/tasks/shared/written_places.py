@@ -28,26 +28,58 @@ def check_places(recipe: Recipe, config: Any, encoded: dict[str, Encoded]) -> No
         return
     new = recipe.generation["max_new_tokens"]
     prompt = max(int(one.lengths.max()) for one in rows)
-    learnt = max((int(one.targets.lengths.max()) for one in rows if one.targets), default=0) + 2
+    written = max((int(one.targets.lengths.max()) for one in rows if one.targets), default=0)
     asked = [one.prompts.lengths.max() for one in rows if one.prompts and len(one.prompts)]
-    fits = room  # tokens of a row
+    apart = False  # whether what is read and what is written are rows of their own
     if asked:
         learnt, prompt = prompt, int(max(asked))
-        needed = max(learnt, prompt + new)
     elif all(one.targets is None for one in rows):  # texts themselves: what goes on is a beginning
         learnt, prompt = prompt, min(prompt, BEGINNING)
-        needed = max(learnt, prompt + new)
     elif config.is_encoder_decoder:
-        needed, fits = max(learnt, new + 1), room - 2
+        learnt, apart = written + 2, True
     else:
-        needed = prompt + new
         learnt = max(int(one.sizes.max()) for one in rows) + 1
-        needed, fits = max(needed, learnt), min((room - 1) // 2, room - new)
-    if needed > room:
-        field = "generation" if learnt <= room else "max_length"
-        raise RecipeError(
-            t("generation.places", model=recipe.model, room=room, needed=needed, prompt=prompt,
-              new=new),
-            t(f"generation.places_{field}", fits=max(1, fits)),
-            field=field,
-        )  # fmt: skip
+    needed = max(learnt, (1 if apart else prompt) + new)
+    if needed <= room:
+        return
+    both = not asked and any(one.targets is not None for one in rows)
+    field, remedy = _remedy(recipe, room, new, 1 if apart else prompt, learnt,
+                            (written, apart) if both else None)  # fmt: skip
+    raise RecipeError(
+        t("generation.places", model=recipe.model, room=room, needed=needed, prompt=prompt,
+          new=new),
+        remedy, field=field,
+    )  # fmt: skip
+
+
+def _remedy(
+    recipe: Recipe, room: int, new: int, read: int, learnt: int, target: tuple[int, bool] | None
+) -> tuple[str, str]:
+    """The setting that is named first, and what makes all fit at once.
+
+    ``read`` tokens stand before ``new`` ones; ``learnt`` are those of a row. ``target`` is, where
+    there is one, its length, and whether it is no part of the row that is read.
+    """
+    said = {}
+    if new >= room:
+        new = room - max(1, read if learnt <= room and read < room else min(read, room // 2))
+        said["generation"] = t("generation.places_new", fits=new)
+    reads = room - new if read + new > room else room  # how many can be read
+    if learnt <= room and (reads == room or not said):
+        said = said or {"generation": t("generation.places_generation")}
+    elif target is None:
+        said["max_length"] = t("generation.places_max_length", fits=reads)
+    else:
+        written, apart = target
+        cut = recipe.prompt.get("max_target_length") is not None  # what is written, by that alone
+        if not cut:
+            fits = room - 2 if apart else min((room - 1) // 2, reads)
+            said["max_length"] = t("generation.places_max_length", fits=max(1, fits))
+        else:
+            source = 1 if apart else min(read, max((room - 1) // 2, room - 1 - written), reads)
+            fits = room - 1 - source
+            if written > fits:
+                said["prompt"] = t("generation.places_target", fits=fits)
+            if source < read:
+                said["max_length"] = t("generation.places_source", fits=source)
+    return next(iter(said)), " ".join(said.values())
