@@ -81,6 +81,20 @@ def test_rows_that_are_no_conversations_are_shown_with_what_stands_there(tmp_pat
     assert rows.mates_left == "and 41 more rows" and not rows.legend[3]
 
 
+def test_of_a_long_row_no_more_is_spelled_than_is_drawn(tmp_path, monkeypatch):
+    from tests.training import test_masked_language_modelling
+    from workbench.widgets.elements import learnt_rows
+
+    monkeypatch.setattr(learnt_rows, "LONGEST", 5)
+    rows = LearntRows(test_masked_language_modelling.recipe_for(tmp_path, max_length=20))
+    *_, (left, *_) = rows.pieces
+    (side,) = rows._found.rows[rows._order[0]].sides
+    begun, unspelt = rows._found.begun(rows._order[0], 5)
+    assert left == f"… {unspelt} tokens more are not shown" and 10 < unspelt < len(side.ids)
+    assert "".join(text for text, *_ in rows._found.pieces(rows._order[0])).startswith(
+        "".join(text for text, *_ in begun))  # fmt: skip
+
+
 def test_the_part_of_check_is_there_where_texts_are_learnt_and_not_where_classes_are(recipe):
     part = LearntPart()
     assert part.layout.display == "none"

@@ -69,6 +69,11 @@ class SeenRows:
         """The text of a row."""
         raise NotImplementedError
 
+    def begun(self, number: int, most: int | None = None) -> tuple[list[Piece], int]:
+        """Pieces of a row's first ``most`` characters at least, and how many tokens of it were not
+        spelled (0: all of them were)."""
+        return self.pieces(number), 0
+
     def mates(self, number: int) -> list[int]:
         """Numbers of the rows that share something with this one."""
         return []

@@ -154,23 +154,33 @@ class TrainedRows(SeenRows):
 
     def pieces(self, number: int) -> list[Piece]:
         """The text of a row: tokens of the same kind together."""
-        row, found = self.rows[number], []
+        return self.begun(number)[0]
+
+    def begun(self, number: int, most: int | None = None) -> tuple[list[Piece], int]:
+        """See :meth:`.seen_rows.SeenRows.begun`."""
+        row, found, left = self.rows[number], [], 0
         for side in row.sides:
-            said = pieces(self.tokenizer, side.ids)
+            room = None if most is None else max(0, most - sum(len(one.text) for one in found))
+            said = pieces(self.tokenizer, side.ids, room)
+            left += len(side.ids) - len(said)
+            parts: list[str] = []  # of the last piece
             for at, text in enumerate(said):
                 stands = self._one(side.stands[at]) if at in side.stands else ""
                 piece = Piece(text, side.learnt[at], side.cut[at], stands, side.heads.get(at, ""))
                 if stands and text[:1].isspace():  # the blank stands before both
+                    _joined(found, parts)
                     found.append(Piece(text[:1], False, False, "", piece.head))
                     piece = piece._replace(text=text[1:], head="")
                 last = found[-1] if found and at else None
                 if last and not (stands or last.stands or piece.head) and last[1:3] == piece[1:3]:
-                    found[-1] = last._replace(text=last.text + text)
-                else:
-                    found.append(piece)
-            if not side.ids and 0 in side.heads:
+                    parts.append(text)
+                    continue
+                _joined(found, parts)
+                found.append(piece)
+            _joined(found, parts)
+            if not said and 0 in side.heads:
                 found.append(Piece("", False, False, "", side.heads[0]))
-        return [*found, *(row.more() if row.more else [])]
+        return [*found, *(row.more() if row.more else [])], left
 
     def mates(self, number: int) -> list[int]:
         """Numbers of the rows that share something with this one, of those that are here."""
@@ -197,6 +207,13 @@ class TrainedRows(SeenRows):
     def __repr__(self) -> str:
         learnt = sum(row.count(learnt=True) for row in self.rows)
         return f"TrainedRows({len(self):,} of {self.whole:,} rows, {learnt:,} tokens learnt)"
+
+
+def _joined(found: list[Piece], parts: list[str]) -> None:
+    """The last piece with what goes on with it, which is taken out of ``parts``."""
+    if parts:
+        found[-1] = found[-1]._replace(text="".join([found[-1].text, *parts]))
+        parts.clear()
 
 
 def with_cut(kept: Sequence[int], whole: Sequence[int], special: set[int]) -> Side:

@@ -94,7 +94,8 @@ class LearntRows(View):
         at = max(0, min(len(self._order) - 1, int(at)))
         number = self._order[at]
         left, pieces, over = LONGEST, [], 0
-        for text, learnt, cut, stands, head in self._found.pieces(number):
+        begun, unspelt = self._found.begun(number, LONGEST)
+        for text, learnt, cut, stands, head in begun:
             text = visible(text)
             over += max(0, len(text) - left)
             if left > 0:
@@ -102,6 +103,8 @@ class LearntRows(View):
             left = max(0, left - len(text))
         if over:
             pieces.append([t("learnt.shortened", n=over), False, False, "", ""])
+        if unspelt:
+            pieces.append([t("learnt.unspelt", n=unspelt), False, False, "", ""])
         with self.hold_sync():
             self.at, self.heading, self.pieces = at, self._found.heading(number), pieces
             self._show_mates(number)
