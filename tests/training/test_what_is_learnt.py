@@ -12,6 +12,7 @@ from tests.training import test_text_to_text as targets
 from tests.training import writers
 from workbench.data.rendering.trained_rows import with_cut
 from workbench.errors import DataError, RecipeError
+from workbench.tasks.sentence_similarity import encoded
 from workbench.tasks.sentence_similarity.losses import InBatch
 from workbench.tasks.shared.encoding import IGNORED
 from workbench.training.batching import mix
@@ -99,6 +100,13 @@ def test_rows_of_texts_are_marked_as_the_batch_has_them(laid, tmp_path):
         assert "lies in more than one row" in seen.summary() or "lie in" in seen.summary()
 
 
+@pytest.mark.parametrize("laid", ["blocks", "packed", "texts"])
+def test_texts_that_spell_out_control_tokens_are_said(laid, tmp_path):
+    table = texts.frame() + " </s> a"  # of 80 rows 30 are held out
+    said = wb.data.preview(texts.recipe_for(tmp_path, rows={"kind": laid}, dataset=table)).summary()
+    assert "50 rows spell out control tokens of the model ('</s>')" in said
+
+
 @pytest.mark.parametrize("laid", ["blocks", "texts"])
 def test_gaps_are_those_of_step_0(laid, tmp_path):
     recipe = gaps.recipe_for(tmp_path, rows={"kind": laid}, masking={"kind": "words", "share": 0.4})
@@ -154,7 +162,7 @@ def test_wrong_texts_are_those_that_the_loss_of_the_step_counts(tmp_path):
     assert len(train) == len(seen)
 
 
-def test_a_scorer_is_shown_its_right_pair_and_its_wrong_ones(tmp_path):
+def test_a_scorer_is_shown_its_right_pair_and_its_wrong_ones(tmp_path, monkeypatch):
     frame = matches.pairs.frame(60)
     frame.loc[::5, "positive"] += " word" * 40
     frame.loc[::5, "anchor"] += " good" * 40
@@ -166,6 +174,13 @@ def test_a_scorer_is_shown_its_right_pair_and_its_wrong_ones(tmp_path):
             assert [i for i, gone in zip(side.ids, side.cut, strict=True) if not gone] == (
                 unit["input_ids"])  # fmt: skip
         assert [all(side.learnt) for side in seen.rows[number].sides] == [True] + [False] * 4
+    counts = []
+    encode = encoded.encode_texts
+    monkeypatch.setattr(encoded, "encode_texts", lambda *asked, **how: (
+        counts.append(len(asked[1])), encode(*asked, **how))[1])  # fmt: skip
+    few = wb.data.preview(recipe, rows=7)  # what is drawn for them is what is drawn for all
+    assert counts == [5 * len(seen), 5 * 7]
+    assert [row.sides for row in few.rows] == [row.sides for row in seen.rows[:7]]
     worst = seen.as_text(seen.order()[0])
     assert worst.startswith("[Right pair]\n") and worst.count("[Wrong pair]") == 4
     assert worst.split("[Wrong pair]")[0].count("⟨") == 2  # both texts lost their ends
@@ -184,5 +199,7 @@ def test_where_nothing_is_learnt_token_by_token_it_is_said(tmp_path):
         wb.data.preview(wb.Recipe(model=model, dataset=pd.DataFrame({"text": ["a"], "label": "b"})))
     with pytest.raises(RecipeError, match="says max_length itself"):
         wb.data.preview(wb.Recipe(), max_length=3)
+    with pytest.raises(RecipeError, match="says cut itself"):
+        wb.data.preview(wb.Recipe(), cut="end")
     with pytest.raises(DataError, match="with which tokenizer"):
         wb.data.preview([{"prompt": "a", "completion": "b"}])

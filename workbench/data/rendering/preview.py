@@ -69,7 +69,8 @@ def preview(
         token for its task.
     """
     if isinstance(data, Recipe):
-        given = {"template": template, "max_length": max_length, "reading": reading, "pack": pack}
+        given = {"template": template, "max_length": max_length, "reading": reading, "pack": pack,
+                 "cut": cut != "start"}  # fmt: skip
         if twice := [name for name, value in given.items() if value]:
             raise RecipeError(t("learnt.twice", name=twice[0]), t("learnt.twice_back"))
         seen = load_object("workbench.training.first_pass:seen_rows", t("learnt.title"))

@@ -86,6 +86,7 @@ class LanguageModelling(WritingTask):
                 texts.append(ids[place].tolist())
         found = self.laid.arranged(cut(texts, max_length), texts, max_length)
         found.notes = encoded.notes
+        found.spelt, found.spelt_rows = encoded.spelt, encoded.spelt_rows
         return found
 
     def prepare_head(self, model: Any, recipe: Recipe, examples: Examples) -> None:

@@ -57,13 +57,18 @@ def scored_rows(
 
 
 def learnt_rows(
-    tokenizer: Any, frame: pd.DataFrame, max_length: int, negatives: int, seed: int
-) -> PairRows:
-    """Each right pair and so many wrong ones: the row's own first, then others that are drawn."""
+    tokenizer: Any, frame: pd.DataFrame, max_length: int, negatives: int, seed: int,
+    first_rows: int | None = None,
+) -> PairRows:  # fmt: skip
+    """Each right pair and so many wrong ones: the row's own first, then others that are drawn.
+
+    Of ``first_rows`` alone, if it is said, the pairs are encoded; they are drawn from the texts of
+    all rows, as without it.
+    """
     texts, rng = Texts.of(frame), np.random.default_rng(seed)
-    wide = texts.candidates(max(negatives + 1, OTHERS))
+    wide = texts.candidates(max(negatives + 1, OTHERS))[:first_rows]
     first, second = [], []
-    members = np.full((len(frame), 1 + negatives), -1, np.int64)
+    members = np.full((len(wide), 1 + negatives), -1, np.int64)
     for row, candidates in enumerate(wide):
         own = len(set(texts.same[texts.negatives[row]].tolist()))
         wrong = candidates[1 : 1 + own][:negatives]

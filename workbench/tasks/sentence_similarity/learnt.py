@@ -9,6 +9,7 @@ from ...data.rendering.seen_rows import Piece
 from ...data.rendering.trained_rows import TrainedRow, TrainedRows, with_cut
 from ...i18n import t
 from ..shared.learnt_texts import UNCUT, around, row_numbers
+from .encoded import learnt_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +25,11 @@ def of_matches(task: Any, first: Any) -> TrainedRows:
     from the wrong ones of its own row.
     """
     rows, tokenizer, seen = first.rows, first.tokenizer, first.looked_at
-    # what is drawn for a row of a scorer depends on all of them
-    frame = first.frame if task.scores_pairs else first.frame.iloc[: len(seen)]
-    whole = task.train_rows(tokenizer, frame, UNCUT)
+    if task.scores_pairs:  # what is drawn for a row depends on all of them
+        wanted = task.settings.negatives, task.seed
+        whole = learnt_rows(tokenizer, first.frame, UNCUT, *wanted, first_rows=len(seen))
+    else:
+        whole = task.encode(tokenizer, first.frame.iloc[: len(seen)], UNCUT)
     special, numbers = around(tokenizer), row_numbers(first.frame)
     step_of = {row: at for at, step in enumerate(first.steps) for row in step}
 

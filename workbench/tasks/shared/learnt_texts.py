@@ -116,7 +116,8 @@ def of_rows(task: Any, first: Any) -> TrainedRows:
         row = numbers[inside[0]] if len(inside) == 1 else -1
         problems = [] if any(learnt) else [t("learnt.nothing")]
         found.append(TrainedRow("train", row, called, [side], problems, said, mates))
-    notes = [t("learnt.torn", n=torn)] if torn else []  # others are of how texts are measured
+    # others are of how texts are measured
+    notes = [*([rows.spelt] if rows.spelt else []), *([t("learnt.torn", n=torn)] if torn else [])]
     return TrainedRows(found, tokenizer, len(rows), notes, mates_title=t("learnt.same_text"))
 
 
@@ -134,9 +135,12 @@ def _rows_of(rows: Encoded, texts: np.ndarray) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     learnt = np.asarray(rows.labels) != IGNORED
     for some in (learnt, ~learnt):
-        pairs = np.unique(np.stack([texts[some], row_of[some]]), axis=1)
+        of, row = texts[some], row_of[some]  # both come in runs, so few pairs are to be sorted
+        anew = np.ones(len(of), bool)
+        anew[1:] = (of[1:] != of[:-1]) | (row[1:] != row[:-1])
         before = set(found)
-        for text, row in pairs.T.tolist():
+        pairs = set(zip(of[anew].tolist(), row[anew].tolist(), strict=True))
+        for text, lies_in in sorted(pairs):
             if text not in before:
-                found.setdefault(text, []).append(row)
+                found.setdefault(text, []).append(lies_in)
     return found
