@@ -430,6 +430,40 @@ def test_a_text_above_the_first_turn_is_a_system_prompt(tmp_path, lines, firsts,
     assert ("write a line of ---" in said["remedy"]) == (severity == "warning")
 
 
+SIGNS = "<|user|>\nhi\n<|assistant|>\n{}\n\n"
+RULED = SIGNS.format("one\n---\ntwo")
+
+
+@pytest.mark.parametrize(
+    "lines, texts",
+    [
+        pytest.param("Be kind.\n---\nUser: hi\nAssistant: hello\n\n" * 2,
+                     ["Be kind.\n---|hi|hello"] * 2, id="above-a-rule"),
+        pytest.param("---\nUser: hi\nAssistant: hello\nsecond line\n\n" * 2,
+                     ["hi|hello\nsecond line"] * 2, id="rule-on-top"),
+        pytest.param("Be kind.\n\n" + RULED + SIGNS.format("ok") * 2,
+                     ["Be kind.|hi|one\n---\ntwo", "hi|ok", "hi|ok"],
+                     id="rule-in-a-reply"),
+        pytest.param("Be kind.\n\n" + RULED + RULED, ["Be kind.|hi|one\n---\ntwo",
+                     "hi|one\n---\ntwo"], id="rule-in-both-replies"),
+        pytest.param("Be kind.\n---\n" + RULED + SIGNS.format("ok"),
+                     ["Be kind.\n---|hi|one\n---\ntwo", "hi|ok"], id="rule-below-the-prompt"),
+        pytest.param("---\nBe kind.\n" + SIGNS.format("ok") + "---\nBe short.\n\n" + RULED,
+                     ["Be kind.|hi|ok", "Be short.|hi|one\n---\ntwo"], id="each-below-a-rule"),
+        pytest.param("Be kind.\n" + SIGNS.format("ok") + "---\n" +
+                     SIGNS.format("r").replace("hi", "q\n---") + SIGNS.format("y"),
+                     ["Be kind.|hi|ok", "q\n---|r", "hi|y"], id="rule-above-an-answer"),
+    ],
+)  # fmt: skip
+def test_a_rule_takes_no_line_of_a_reply(tmp_path, lines, texts):
+    file = tmp_path / "talks.txt"
+    file.write_text(lines)
+    made = check(file, task="chat", model="none")
+    splits, _ = sources.opened(file, reading=made.recipe.reading)
+    found = reading.read(list(splits["train"])).conversations
+    assert ["|".join(m.content for m in one.messages) for one in found] == texts
+
+
 def test_a_table_of_conversations_is_cut_at_its_own_marks(tmp_path):
     file = tmp_path / "judged.txt"
     file.write_text("".join(f"USER: {n} ASSISTANT: b ||| good ||| {n}\n" for n in range(4)))

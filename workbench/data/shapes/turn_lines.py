@@ -13,6 +13,8 @@ from ..conversations.turn_texts import BEGINS, Form, form_of, role_of
 from ..reading.expected import expected
 from . import Shape, Source
 
+Begins = Callable[[str, int, bool], tuple[bool, bool]]
+
 _WHOLE = 50  # lines by which is told whether each is a conversation already
 _OFTEN = 0.05  # share of the lines that begin a turn, where other texts may have its words as well
 _ABOVE = 40  # lines of a system prompt above the first turn
@@ -35,6 +37,7 @@ def _find(first: list[str], source: Source) -> Callable | None:
     if form is None or form.name == "inline":
         return None
     above = _above(first, form)
+    filled = list(itertools.dropwhile(_PARTING.fullmatch, filled))
     if not _begins(filled[len(above) :], form):
         return None  # prose that speaks of it, or a play
     blank = _within(first, form)
@@ -43,10 +46,14 @@ def _find(first: list[str], source: Source) -> Callable | None:
         blank -= 1
     source.report.turns = True
 
+    def begins() -> Begins:
+        return _rounds() if form.cut else _talks(form, blank)
+
+    rules = bool(above) and _rules_part(first, begins(), above, form)
+
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, dict]]:
         count = led = 0
-        begins = _rounds() if form.cut else _talks(form, blank)
-        for number, text, has in _texts(lines, begins, above):
+        for number, text, has in _texts(lines, begins(), above, form if rules else None):
             count += 1
             led += has
             yield number, {"text": text}
@@ -60,29 +67,56 @@ def _find(first: list[str], source: Source) -> Callable | None:
             source.report.note(
                 "info" if led == count else "warning", "system prompts",
                 t("turn_texts.above", n=led, whole=count, text=above[0].strip()[:60]),
-                "" if led == count else t("turn_texts.above_back"), led,
+                "" if led == count else t("turn_texts.above_back", blank=blank + 1), led,
             )  # fmt: skip
 
     return rows
 
 
 def _above(first: list[str], form: Form) -> list[str]:
-    """The filled lines above the first turn: a system prompt. Of marks that are words, it has to
-    stand above another turn as well, below a blank line."""
+    """The filled lines above the first turn, below what parts texts: a system prompt. Of marks that
+    are words, it has to stand above another turn as well, below a blank line."""
     filled = [(line, at > 0 and not first[at - 1].strip()) for at, line in enumerate(first)
               if line.strip()]  # fmt: skip
+    filled = list(itertools.dropwhile(lambda one: _PARTING.fullmatch(one[0]), filled))
     lines = [line for line, _ in filled]
     for at, line in enumerate(lines[: _ABOVE + 1]):
-        begun = _BEGIN.match(line)
-        start = begun.end() if begun else 0
-        marked = form.mark.match(line, start) or form.cut and round_of(line, start) is not None
-        if not marked and not begun:
+        if not _is_turn(line, form):
             continue
         again = form.soft and any(
             apart and lines[n : n + at] == lines[:at] for n, (_, apart) in enumerate(filled) if n
         )
         return lines[:at] if not form.soft or again else []
     return []
+
+
+def _is_turn(line: str, form: Form) -> bool:
+    begun = _BEGIN.match(line)
+    start = begun.end() if begun else 0
+    marked = form.mark.match(line, start) or form.cut and round_of(line, start) is not None
+    return bool(marked or begun)
+
+
+def _rules_part(lines: list[str], begins: Begins, above: list[str], form: Form) -> bool:
+    """Whether lines that part texts stand above conversations: directly above one, or between all
+    of several. Else they may be rules within replies."""
+    blank, whole, parted, ruled = 0, False, False, False
+    apart = []  # whether each later conversation has a rule above it
+    for line in lines:
+        if not line.strip():
+            blank += 1
+            continue
+        turn = _is_turn(line, form)
+        if parted and (line == above[0] or turn and not _PARTING.fullmatch(above[-1])):
+            return True
+        new, ends = begins(line, blank, False)
+        if whole and new:
+            apart.append(ruled)
+            whole = False
+        whole |= ends
+        parted, blank = _PARTING.fullmatch(line) is not None, 0
+        ruled = parted or ruled and not turn
+    return len(apart) > 1 and all(apart)
 
 
 def _begins(filled: list[str], form: Form) -> bool:
@@ -151,7 +185,7 @@ def _speaks(line: str, form: Form) -> str:
     return role_of(next(filter(None, mark.groups()))) if mark else ""
 
 
-def _talks(form: Form, within: int) -> Callable[[str, int, bool], tuple[bool, bool]]:
+def _talks(form: Form, within: int) -> Begins:
     """Whether a conversation begins with a line, below blank lines or what parts texts, and
     whether one may end behind it, as something is answered."""
 
@@ -164,7 +198,7 @@ def _talks(form: Form, within: int) -> Callable[[str, int, bool], tuple[bool, bo
     return begins
 
 
-def _rounds() -> Callable[[str, int, bool], tuple[bool, bool]]:
+def _rounds() -> Begins:
     """The same for rounds with numbers: a number that does not grow begins a conversation."""
     last = -1
 
@@ -182,11 +216,11 @@ def _rounds() -> Callable[[str, int, bool], tuple[bool, bool]]:
 
 
 def _texts(
-    lines: Iterator[tuple[int, str]], begins: Callable[[str, int, bool], tuple[bool, bool]],
-    above: list[str],
-) -> Iterator[tuple[int, str, bool]]:  # fmt: skip
+    lines: Iterator[tuple[int, str]], begins: Begins, above: list[str], ruled: Form | None
+) -> Iterator[tuple[int, str, bool]]:
     """The texts of conversations, each with the number of its first line, and whether what is
-    like ``above``, the lines above the first turn of all, stands above its own."""
+    like ``above``, the lines above the first turn of all, stands above its own. ``ruled`` is how
+    turns are marked where what stands below a rule may be a system prompt too."""
     held: list[tuple[int, str]] = []
     blank, whole, parted, has = 0, False, False, bool(above)
     for number, line in lines:
@@ -194,22 +228,24 @@ def _texts(
             blank += 1
             held.append((number, line))
             continue
+        if _PARTING.fullmatch(line) and not any(one.strip() for _, one in held):
+            held, parted = [], True  # above the first one
+            continue
         led = _led(held, above) if whole and above else None
         new, ends = begins(line, blank, parted or led is not None)
         if whole and new:
-            if led is None and above and not parted:
-                led = _parted(held)
+            if led is None and ruled and not parted:
+                led = _parted(held, ruled)
             kept = [] if led is None else held[led:]
             held = held[: len(held) if led is None else led]
-            if parted or _is_parting(held):
-                del held[_last(held) :]
+            _end(held)
             yield held[0][0], _joined(held), has
             held, whole, has = kept, False, bool(kept)
         whole |= ends
         parted, blank = _PARTING.fullmatch(line) is not None, 0
         held.append((number, line))
-    if whole and parted:  # below the last conversation too it is no word of the reply
-        del held[_last(held) :]
+    if whole:
+        _end(held)  # below the last conversation too it is no word of the reply
     if _joined(held):
         yield held[0][0], _joined(held), has
 
@@ -220,24 +256,32 @@ def _joined(held: list[tuple[int, str]]) -> str:
 
 def _led(held: list[tuple[int, str]], above: list[str]) -> int | None:
     """Where the last lines begin that are those above the first turn again; None: they are not."""
-    filled = [at for at, (_, line) in enumerate(held) if line.strip()][-len(above) :]
-    same = [held[at][1] for at in filled] == above
-    return filled[0] if same and filled[0] > 0 else None
+    wanted, at = len(above), len(held)
+    while wanted and at:
+        at -= 1
+        if held[at][1].strip():
+            wanted -= 1
+            if held[at][1] != above[wanted]:
+                return None
+    return at if at and not wanted else None
 
 
-def _parted(held: list[tuple[int, str]]) -> int | None:
-    """Where the lines begin that stand below the last one that parts texts."""
-    places = [at for at, (_, line) in enumerate(held) if _PARTING.fullmatch(line)]
-    return places[-1] + 1 if places else None
+def _parted(held: list[tuple[int, str]], form: Form) -> int | None:
+    """Where the lines begin that stand below the last one that parts texts, if nobody speaks in
+    them."""
+    for at in range(len(held) - 1, -1, -1):
+        if _PARTING.fullmatch(held[at][1]):
+            return at + 1
+        if _is_turn(held[at][1], form):
+            return None
+    return None
 
 
-def _is_parting(held: list[tuple[int, str]]) -> bool:
-    last = next((line for _, line in reversed(held) if line.strip()), "")
-    return _PARTING.fullmatch(last) is not None
-
-
-def _last(held: list[tuple[int, str]]) -> int:
-    return max(at for at, (_, line) in enumerate(held) if line.strip())
+def _end(held: list[tuple[int, str]]) -> None:
+    """Take off the last line that is filled where it parts texts."""
+    last = max(at for at, (_, line) in enumerate(held) if line.strip())
+    if _PARTING.fullmatch(held[last][1]):
+        del held[last:]
 
 
 def _whole(first: list[str], source: Source) -> Callable | None:
