@@ -68,7 +68,18 @@ def test_names_say_which_is_which_before_the_place_does(case):
     _, found, rivals = guessed(columns, task=task)
     assert found == wanted
     others = {name for names in rivals.values() for name in names}
+    assert ("code" in others) == ("code" in set(columns) - {first, second})  # it may be words
+    others.discard("code")
     assert others.isdisjoint({*VALUES, "negative", "neg_1", "neg_2", "system", "definition"})
+
+
+def test_a_column_of_codes_that_was_passed_over_is_named_as_a_rival():
+    gloss, usage = ([f"{one} {n}" for n in range(N)] for one in (A, B))
+    frame = pd.DataFrame({"headword": WORDS, "gloss": gloss, "usage": usage})
+    told = wb.check(frame, task="text-to-text", model="none")
+    assert told.mapping.columns == {"source": "gloss", "target": "usage"}
+    said = {one.check: one.what for one in told.found if one.check.startswith("close call")}
+    assert said and all("'headword'" in what for what in said.values())
 
 
 def test_of_two_names_that_say_the_same_the_place_decides_and_it_is_said():

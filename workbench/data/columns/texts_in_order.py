@@ -92,7 +92,7 @@ def _left(
     free = [name for name in free if judged.kind(name) == "text"] or free
     sure = [name for name in free if not _is_pointer(judged, name)]
     plain = [name for name in sure if not _is_code(judged, name)]
-    for fewer in (plain, sure):
+    for fewer in (plain, sure) if wanted else (sure,):  # what was passed over is a rival
         for left in ([n for n in fewer if n not in judged.named(*rather)], fewer):
             if len(left) >= wanted:
                 return left
