@@ -376,6 +376,10 @@ ALL_HAVE = "3 of 3 conversations have a system prompt above their first turn"
         pytest.param({"weight": -1}, [1, 3], {"mask_unread"}, id="below"),
         pytest.param({"train": "perhaps"}, [1, 3], {"mask_unread"}, id="unread"),
         pytest.param({"train": None}, [1, 3], set(), id="nothing"),
+        pytest.param({"train": float("nan")}, [1, 3], set(), id="nan"),
+        pytest.param({"weight": 0.5, "loss": False}, [3], {"masked"}, id="share-and-switch"),
+        pytest.param({"train": "perhaps", "weight": 1}, [1, 3], set(), id="unread-and-weight"),
+        pytest.param({"weight": 0.5, "loss": "so-so"}, [1, 3], {"weighted"}, id="none-says-it"),
         pytest.param({"loss_mask": [0, 1]}, [1, 3], {"mask_left"}, id="another-key"),
         pytest.param({"doTrain": False}, [1, 3], {"mask_left"}, id="another-word"),
         pytest.param({"mood": "glad"}, [1, 3], {"keys_left"}, id="no-mask"),
@@ -392,6 +396,9 @@ def test_a_mask_of_other_turns_or_in_a_column_is_said():
     talk = [{"role": "user", "content": "a", "train": True}, {"role": "assistant", "content": "b"}]
     conversation, found = one({"messages": talk, "loss_mask": [0, 1]})
     assert conversation.replies == [1] and found == {"mask_elsewhere", "mask_column"}
+    ragged = reading.read([{"messages": talk}, {"messages": talk, "loss_mask": [0, 1]}])
+    named = [one.place for one in ragged.problems if one.kind == "mask_column"]
+    assert named == ["train row 1"]
 
 
 @pytest.mark.parametrize("nothing", [[], "[]", None], ids=["list", "text", "none"])

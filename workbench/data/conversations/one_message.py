@@ -179,20 +179,25 @@ def _name(raw: dict, role: str) -> str:
 
 def _train(raw: dict, role: str, say: Any) -> bool | None:
     """What the data says of learning the turn: a switch, or a weight of 0; None for nothing."""
-    key = next((name for name in _TRAIN if raw.get(name) is not None), None)
-    if key is None:
-        return None
-    value = raw[key]
-    share = isinstance(value, (int, float)) and not isinstance(value, bool)
-    found = _SWITCHES.get(str(value).strip().lower())
-    if found is None:
-        say("weighted" if share and value > 0 else "mask_unread", f"{key} is {str(value)[:40]!r}")
-    elif role != "assistant":
-        if found:
+    unread = None
+    for key in _TRAIN:
+        value = raw.get(key)
+        if value is None or value != value:
+            continue
+        found = _SWITCHES.get(str(value).strip().lower())
+        if found is None:  # another key may say it
+            share = isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+            unread = unread or ("weighted" if share else "mask_unread", key, value)
+            continue
+        if role == "assistant" and not found:
+            say("masked")
+        elif role != "assistant" and found:
             say("mask_elsewhere", role)
-    elif not found:
-        say("masked")
-    return found
+        return found
+    if unread is not None:
+        kind, key, value = unread
+        say(kind, f"{key} is {str(value)[:40]!r}")
+    return None
 
 
 def is_like_train(name: str) -> bool:

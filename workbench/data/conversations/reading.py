@@ -79,8 +79,8 @@ def read(
             shown = ", ".join(map(repr, list(names)[:8]))
             raise DataError(t("conversations.none", names=shown), t("conversations.none_back"))
     found, problems = [], []
-    masks = [n for n in (rows[0] if rows else {}) if n not in layout.columns.values()
-             and one_message.is_like_train(n)]  # fmt: skip
+    masks = [n for n in dict.fromkeys(name for row in rows[:LOOKED_AT] for name in row)
+             if n not in layout.columns.values() and one_message.is_like_train(n)]  # fmt: skip
     for number, row in enumerate(rows):
         one = _Row(row, number, split, layout, roles or {}, reasoning, nulls)
         conversation = one.read()
