@@ -58,3 +58,41 @@ def test_who_goes_elsewhere_is_left_there(page, elsewhere):
     page.evaluate(f"() => document.getElementById('{elsewhere}').focus()")
     page.evaluate("() => { draw(['b']); refocus(); }")
     assert page.evaluate("() => place()") == elsewhere
+
+
+LEARNT = """
+const state = { total: -1, at: 0, busy: false, heading: "", summary: "", pieces: [["a", true, false,
+  "", ""]], mates: [[2, "the last"]], mates_title: "", mates_left: "", legend: ["", "", "", ""],
+  strings: {} }, heard = {};
+const model = { get: (name) => state[name], on: (event, act) => { heard[event] = act; },
+  off() {}, send: ({ do: what, at }) => { if (what === "go") set({ at }); } };
+window.set = (news) => { Object.assign(state, news); heard["change:at"](); };
+window.batched = (draw) => draw;
+window.place = () => document.activeElement.dataset.press || document.activeElement.tagName;
+window.press = (name) => {
+  const button = document.querySelector(`[data-press=${name}]`);
+  button.focus();
+  button.click();
+};
+render({ model, el: document.getElementById("root") });
+"""
+
+
+def test_rows_that_are_learnt_keep_the_keyboard(chromium):
+    page = chromium.new_page()
+    page.set_content("<div id=root></div>")
+    names = ("common.js", "keys.js", "elements/learnt_rows.js")
+    script = "".join(map(base.source, names)).replace("export default", "const made =")
+    page.add_script_tag(content=script)
+    page.evaluate("() => {" + LEARNT + "}")
+    page.evaluate("() => { press('ask'); set({ busy: true }); set({ busy: false, total: 3 }); }")
+    assert page.evaluate("() => place()") == "text"
+    page.evaluate("() => { press('next'); }")
+    assert page.evaluate("() => place()") == "next"
+    page.evaluate("() => { press('mate-2'); }")  # still there, as it was
+    assert page.evaluate("() => place()") == "mate-2"
+    page.evaluate("() => { press('previous'); press('mate-2'); set({ mates: [] }); }")
+    assert page.evaluate("() => place()") == "text"
+    page.evaluate("() => { set({ at: 1 }); press('next'); }")  # the last row
+    assert page.evaluate("() => place()") == "text"
+    page.close()

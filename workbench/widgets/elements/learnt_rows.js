@@ -11,7 +11,7 @@ function render({ model, el }) {
   const summary = make("p", { class: "wb-note", style: "margin:0 0 6px", dir: "auto" });
   const legend = make("p", { class: "wb-note wb-learnt-legend" });
   const heading = make("p", { class: "wb-h", dir: "auto", "aria-live": "polite" });
-  const text = make("pre", { class: "wb-learnt", tabindex: "0", dir: "auto", "aria-label": say("title") });
+  const text = make("pre", { class: "wb-learnt", tabindex: "0", "data-press": "text", dir: "auto", "aria-label": say("title") });
   const mates = make("p", { class: "wb-note wb-row", dir: "auto" });
   const page = make("div", { class: "wb-learnt-page", role: "group", "aria-label": say("title") }, summary, legend,
     make("div", { class: "wb-row" }, back, on, place, keys), heading, text, mates);
@@ -27,17 +27,17 @@ function render({ model, el }) {
   on.onclick = () => walk("next");
   onKeys(page, "tabs", walk);
 
+  const refocus = keepFocus(root, ["data-press"], () => (page.hidden ? null : text));
   const stands = (said) => make("span", { class: "wb-learnt-stands", text: said });
 
   function draw() {
     const total = model.get("total"), at = model.get("at"), busy = model.get("busy");
-    const inside = start.contains(document.activeElement);
-    start.hidden = total >= 0;
+    start.hidden = ask.hidden = total >= 0;
     page.hidden = total < 0;
     ask.disabled = busy;
     note.textContent = say(busy ? "busy" : "ask_note");
     root.dataset.ready = String(total >= 0);
-    if (total < 0) return;
+    if (total < 0) return refocus();
     summary.textContent = model.get("summary");
     heading.textContent = model.get("heading");
     place.textContent = total ? say("place", { at: at + 1, n: total }) : say("none");
@@ -56,9 +56,9 @@ function render({ model, el }) {
     const others = model.get("mates");
     mates.hidden = !others.length;
     mates.replaceChildren(make("span", { text: model.get("mates_title") }), ...others.map(([to, name]) =>
-      make("button", { class: "wb-link", type: "button", text: name, onclick: () => send(to) })),
+      make("button", { class: "wb-link", type: "button", "data-press": `mate-${to}`, text: name, onclick: () => send(to) })),
       make("span", { text: model.get("mates_left") }));
-    if (inside) text.focus();
+    refocus();
   }
   const stop = listen(model, ["total", "at", "heading", "pieces", "mates", "mates_left", "mates_title", "legend", "summary", "busy"], batched(draw));
   draw();
