@@ -68,6 +68,7 @@ def test_a_book_in_one_cell_is_parted_so_that_some_of_it_is_held_out():
     recipe = wb.Recipe(task="language-modelling", dataset=frame)
     found = tasks.get("language-modelling").load_examples(recipe)
     assert "1 text is too few to hold one out: it is parted into 11 sections" in found.notes[0]
+    assert "each is learnt and measured as a text of its own, which ends there" in found.notes[0]
     kept = {name: "".join(part["text"]) for name, part in found.splits.items()}
     assert all(kept.values()) and sum(map(len, kept.values())) == len(LINES)
     assert all(one in LINES for part in found.splits.values() for one in part["text"])
