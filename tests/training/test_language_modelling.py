@@ -13,7 +13,7 @@ import transformers as hf
 import workbench as wb
 from tests.training import writers
 from workbench.data import passages
-from workbench.errors import RecipeError, RunError
+from workbench.errors import DataError, RecipeError, RunError
 from workbench.tasks.language_modelling.task import sees_itself_alone
 from workbench.tasks.rows import _pieces, blocks, packed
 from workbench.tasks.shared.encoding import IGNORED
@@ -306,6 +306,21 @@ def test_a_run_that_measured_passages_alone_goes_on_so(tmp_path, monkeypatch):
     again = wb.fine_tune(recipe, run.path, progress=False)
     assert "a new run would read what stands before them" in again.status()["warning"]
     pd.testing.assert_frame_equal(again.predictions(), before)
+
+
+def test_a_run_that_began_with_signs_without_width_goes_on_so(tmp_path, monkeypatch):
+    texts = pd.DataFrame({"text": ["a b c d e"] * 11 + ["\u200b"]})
+    recipe = recipe_for(tmp_path, dataset=texts, max_steps=1, test_size=2, validation_size=2,
+                        max_length=64, batch_size=2, checkpoint_every=1)  # fmt: skip
+    with monkeypatch.context() as earlier:
+        earlier.setattr("workbench.data.by_roles.is_blank", lambda text: not text.strip())
+        run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    state = json.loads((run.path / "state.json").read_text())
+    (run.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    again = wb.fine_tune(recipe, run.path, progress=False)
+    assert again.state == "done" and "signs without width" in again.status()["warning"]
+    with pytest.raises(DataError, match="an empty text"):
+        wb.fine_tune(recipe, tmp_path / "new", progress=False)
 
 
 def test_a_run_that_measured_long_texts_whole_goes_on_so(tmp_path, monkeypatch):

@@ -57,7 +57,27 @@ def as_begun(recipe: Recipe, examples: Examples, fingerprint: str) -> Examples:
     return whole
 
 
-def load_by_roles(recipe: Recipe, *, whole: bool = False) -> Examples:
+def with_unseen(recipe: Recipe, fingerprint: str) -> Examples | None:
+    """The examples of a run that began when signs without width were a text; None: it did not.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Its data are refused now.
+    fingerprint : str
+        Of those that the run began with; "" for a run that begins.
+    """
+    declared = task_registry.spec(recipe.task, trains=None)
+    if not fingerprint or not str(declared.examples).endswith(f":{load_by_roles.__name__}"):
+        return None
+    found = as_begun(recipe, load_by_roles(recipe, unseen=True), fingerprint)
+    if found.fingerprint != fingerprint:
+        return None
+    found.notes.append(t("data_notes.begun_unseen"))
+    return found
+
+
+def load_by_roles(recipe: Recipe, *, whole: bool = False, unseen: bool = False) -> Examples:
     """Load, mend, check and split the columns that the recipe's task declares.
 
     Parameters
@@ -65,6 +85,8 @@ def load_by_roles(recipe: Recipe, *, whole: bool = False) -> Examples:
     recipe : Recipe
     whole : bool
         Whether long texts that are learnt themselves are measured as a whole, not in passages.
+    unseen : bool
+        Whether a cell of signs without width is a text.
 
     Returns
     -------
@@ -95,7 +117,7 @@ def load_by_roles(recipe: Recipe, *, whole: bool = False) -> Examples:
         tables = {n: said[n][list(f.columns)] for n, f in tables.items() if len(said[n])}
         notes += mended
     for name, frame in tables.items():
-        _check(name, frame, declared)
+        _check(name, frame, declared, unseen)
     if not tables:
         raise DataError(f"{recipe.dataset!r} has no row.", "Choose data that has some.")
     strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
@@ -152,7 +174,7 @@ def _last(frame: pd.DataFrame) -> str:
     return [name for name in frame.columns if name not in ("row", "key")][-1]
 
 
-def _check(split: str, frame: pd.DataFrame, task: TaskSpec) -> None:
+def _check(split: str, frame: pd.DataFrame, task: TaskSpec, unseen: bool) -> None:
     before = frame["prefix"] if "prefix" in frame.columns else [None] * len(frame)
     for role in task.roles:
         name = _column(role.name, task)
@@ -160,7 +182,7 @@ def _check(split: str, frame: pd.DataFrame, task: TaskSpec) -> None:
             continue
         for row, value, prefix in zip(frame["row"], frame[name], before, strict=True):
             gone = is_gone(value)
-            if isinstance(value, str) and not is_blank(value):
+            if isinstance(value, str) and (value.strip() if unseen else not is_blank(value)):
                 continue
             if role.kind == "prefix" and (gone or isinstance(value, str)):
                 continue  # not every row needs one

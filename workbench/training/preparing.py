@@ -14,8 +14,8 @@ from ..catalog.loading.padding import settle_padding, word_vectors
 from ..catalog.loading.safe_loading import family_has, load_config, load_tokenizer
 from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
-from ..data.by_roles import as_begun
-from ..errors import RecipeError, TrainingError, nearest
+from ..data.by_roles import as_begun, with_unseen
+from ..errors import DataError, RecipeError, TrainingError, nearest
 from ..paths import check_working_folder
 from ..tasks.shared.build_model import build_model
 from ..tasks.shared.written_places import check_places
@@ -165,8 +165,11 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
     folder = check_recipe(recipe, used)
     check_integrations(recipe)
     task = tasks.get(recipe.task).configured(recipe, load_config(folder, f"model {recipe.model}"))
-    examples = example_cache.remembered(recipe, task.load_examples)
-    examples = as_begun(recipe, examples, begun)
+    try:
+        examples = as_begun(recipe, example_cache.remembered(recipe, task.load_examples), begun)
+    except DataError:
+        if (examples := with_unseen(recipe, begun)) is None:
+            raise
     examples.notes += used
     losses.prepare(recipe, task, examples)  # weights that do not fit are refused before training
     tell("tokenising")

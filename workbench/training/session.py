@@ -276,6 +276,6 @@ def _settle_data(folder: Path, examples, reporter: Reporter) -> None:
         write_json(path, examples.info())
     elif before["fingerprint"] != examples.fingerprint:
         raise RunError(t("training.other_data"), t("training.other_data_back"))
-    for said in (t("passages.as_begun"), t("passages.begun_alone")):
-        if said in examples.notes:
+    for key in ("passages.as_begun", "passages.begun_alone", "data_notes.begun_unseen"):
+        if (said := t(key)) in examples.notes:
             reporter.warn(said)
