@@ -34,6 +34,12 @@ def test_a_cut_from_the_start_keeps_all_replies(file):
     assert table["text"][0].startswith("⟨word") and table["text"][0].rstrip().endswith("⟧")
 
 
+def test_of_how_many_rows_these_are_the_first_is_said(file):
+    found = preview(file, words(), template="plain", rows=2)
+    assert found.summary().startswith("2 of 6 rows, the first of each split: 2 rows, ")
+    assert preview(file, words(), template="plain", rows=6).summary().startswith("6 rows, ")
+
+
 def test_rows_are_packed_in_their_order():
     rows = [{"prompt": "word " * n, "completion": "sea"} for n in (3, 1, 9, 12, 2)]
     found = preview(rows, words(), template="plain", max_length=16, pack=True)

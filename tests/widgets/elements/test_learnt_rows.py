@@ -41,6 +41,9 @@ def test_the_worst_row_comes_first_and_one_goes_on_and_back(recipe):
     assert rows.at != 30
     rows._message(None, {"do": "go", "at": "x"}, None)  # no number: nothing happens
     assert "1 row has a problem" in rows.summary and "'dialogue'" in rows.summary
+    assert "held out later, for validation or test, are among them." in rows.summary
+    rows.show(preview_of(recipe, rows=10))
+    assert rows.summary.startswith("10 of 31 rows, the first of each split: 10 rows, ")
 
 
 def test_packs_are_those_of_training(recipe):

@@ -81,10 +81,12 @@ def preview(
         raise DataError(t("templates.no_cut", cut=cut), nearest(cut, CUTS))
     if pack and max_length is None:
         raise DataError(t("templates.no_width"), t("templates.no_width_back"))
-    conversations, problems, whole = _conversations(data, rows, dict(reading or {}))
+    conversations, problems, looked_at, whole = _conversations(data, rows, dict(reading or {}))
     made = Template(_tokenizer(tokenizer), template)
     fitted = [fit(row, max_length, cut=cut) for one in conversations for row in render(one, made)]
-    return Preview(fitted, made, problems, max_length=max_length, pack=pack, whole=whole)
+    return Preview(
+        fitted, made, problems, max_length=max_length, pack=pack, looked_at=looked_at, whole=whole,
+    )  # fmt: skip
 
 
 def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Preview:
@@ -120,9 +122,13 @@ def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Pr
             if one.replies:
                 cut = asked.get("cut", "start")
                 fitted += [fit(row, recipe.max_length, cut=cut) for row in render(one, made)]
+    held_out = not {"validation", "test"} <= set(splits)
     return Preview(
         fitted, made, problems, max_length=recipe.max_length,
-        pack=recipe.rows["kind"] == "packed", whole=sum(map(len, splits.values())),
+        pack=recipe.rows["kind"] == "packed",
+        looked_at=sum(min(rows, len(split)) for split in splits.values()),
+        whole=sum(map(len, splits.values())),
+        notes=[t("learnt.held_out_too")] if held_out else [],
     )  # fmt: skip
 
 
@@ -136,10 +142,15 @@ class Preview(SeenRows):
     findings : list of Said
         What is wrong, once a kind, the worst first: ``severity``, ``what``, ``remedy``, ``count``,
         ``places``.
+    looked_at, whole : int
+        Rows of the data that were read for it, and how many there are.
+    notes : sequence of str
+        What else is true of all of them.
     """
 
     def __init__(self, fitted: list[Fitted], template: Template, problems: list[Problem], *,
-                 max_length: int | None, pack: bool, whole: int):  # fmt: skip
+                 max_length: int | None, pack: bool, looked_at: int, whole: int,
+                 notes: Sequence[str] = ()):  # fmt: skip
         self.fitted, self.template, self.max_length = fitted, template, max_length
         self.legend = (t("learnt.learnt"), t("learnt.cut"), t("learnt.read"), "")
         self.mates_title = t("learnt.mates")
@@ -147,7 +158,7 @@ class Preview(SeenRows):
         self.examined = examine(fitted, template, max_length)
         both: list[Said] = [*self.examined, *said(problems)]
         self.findings = sorted(both, key=lambda one: order.index(one.severity))
-        self.whole = whole
+        self.looked_at, self.whole, self.notes = looked_at, whole, notes
         self.packs: list[list[int]] = []
         if pack and max_length is not None:
             learnt = [n for n, one in enumerate(fitted) if one.targets]  # others are not trained
@@ -168,11 +179,13 @@ class Preview(SeenRows):
     def summary(self) -> str:
         """How many rows there are, what is learnt of them, by which template."""
         wrong = sum(bool(self.problems(number)) for number in range(len(self)))
+        some = self.looked_at < self.whole
         return " ".join([
+            *([t("learnt.first_of_splits", n=self.looked_at, of=self.whole)] if some else []),
             t("learnt.rows", n=len(self)),
             t("learnt.tokens", n=sum(one.targets for one in self.fitted)),
             t("learnt.wrong", n=wrong), t("learnt.template", name=self.template.name),
-            *([t("learnt.packs", n=len(self.packs))] if self.packs else []),
+            *([t("learnt.packs", n=len(self.packs))] if self.packs else []), *self.notes,
         ])  # fmt: skip
 
     def place(self, number: int) -> str:
@@ -233,15 +246,16 @@ class Preview(SeenRows):
 
 def _conversations(
     data: Any, rows: int, settings: dict[str, Any]
-) -> tuple[list[Conversation], list[Problem], int]:
-    """Conversations of each split, what is wrong with them, and how many rows there are."""
+) -> tuple[list[Conversation], list[Problem], int, int]:
+    """Conversations of each split, what is wrong with them, how many rows were read, and how many
+    there are."""
     listed = isinstance(data, Sequence) and not isinstance(data, str)
     if listed and data and isinstance(data[0], Conversation):
-        return list(data[:rows]), [], len(data)
+        return list(data[:rows]), [], min(rows, len(data)), len(data)
     how = {"roles": settings.get("roles"), "reasoning": settings.get("reasoning", "")}
     if listed and data and isinstance(data[0], dict):
         found = reading.read(data[:rows], **how)
-        return found.conversations, found.problems, len(data)
+        return found.conversations, found.problems, min(rows, len(data)), len(data)
     splits = sources.load(data, reading=settings)
     conversations: list[Conversation] = []
     problems: list[Problem] = []
@@ -251,7 +265,8 @@ def _conversations(
         one = reading.read(head, layout=layout_of(head[:LOOKED_AT]), split=name, nulls=True, **how)
         conversations += one.conversations
         problems += one.problems
-    return conversations, problems, sum(map(len, splits.values()))
+    looked_at = sum(min(rows, len(split)) for split in splits.values())
+    return conversations, problems, looked_at, sum(map(len, splits.values()))
 
 
 def _tokenizer(given: Any) -> Any:
