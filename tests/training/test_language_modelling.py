@@ -17,6 +17,7 @@ from workbench.errors import DataError, RecipeError, RunError
 from workbench.tasks.language_modelling.task import sees_itself_alone
 from workbench.tasks.rows import _pieces, blocks, packed
 from workbench.tasks.shared.encoding import IGNORED
+from workbench.training.predicting import predicting_run
 from workbench.training.preparing import prepare
 from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.views.token_costs import TokenCostsView
@@ -321,6 +322,31 @@ def test_a_run_that_began_with_signs_without_width_goes_on_so(tmp_path, monkeypa
     assert again.state == "done" and "signs without width" in again.status()["warning"]
     with pytest.raises(DataError, match="an empty text"):
         wb.fine_tune(recipe, tmp_path / "new", progress=False)
+
+
+def test_a_run_that_learnt_control_tokens_goes_on_so(tmp_path):
+    """Earlier code took all that texts spell out as such, and said nothing of it in the folder."""
+    data = frame(40).assign(text=lambda table: "a </s> b " + table["text"])
+    recipe = recipe_for(tmp_path, dataset=data, max_steps=2, test_size=4, validation_size=4,
+                        checkpoint_every=1, reading={"control_tokens": True})  # fmt: skip
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    before, asked = run.predictions(), run.predict(["c </s> d e"])
+    info = run.path / "data" / "info.json"
+    said = json.loads(info.read_text())
+    assert said.pop("control_tokens") is True
+    info.write_text(json.dumps(said))
+    recipe = run.recipe.replace(reading={})
+    (run.path / "recipe.yaml").write_text(recipe.to_yaml())
+    predicting_run._PREDICTORS.clear()
+    again = wb.Run(run.path).predict(["c </s> d e"])
+    assert again["loss"].tolist() == asked["loss"].tolist()
+    assert "as when this run began" in again.attrs["notes"][1]
+    state = json.loads((run.path / "state.json").read_text())
+    (run.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    shutil.rmtree(run.path / "predictions")
+    run = wb.fine_tune(recipe, run.path, progress=False)
+    assert "as when this run began" in run.status()["warning"]
+    pd.testing.assert_frame_equal(run.predictions(), before)
 
 
 def test_a_run_that_measured_long_texts_whole_goes_on_so(tmp_path, monkeypatch):

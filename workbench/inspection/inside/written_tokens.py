@@ -14,6 +14,7 @@ from workbench import tasks
 from workbench.data.rendering.spelled import pieces
 from workbench.errors import DataError
 from workbench.i18n import t
+from workbench.run_folder.as_learnt import as_learnt
 from workbench.task_words import called
 from workbench.tasks.shared.encoding import IGNORED
 
@@ -138,7 +139,7 @@ def batches_of(
     task = tasks.get(run.recipe.task)
     if task.spec.output != "text":
         raise DataError(t("written.no_texts", task=called(task.name)), t("predictions.of_its_task"))
-    task = task.configured(run.recipe, loaded.model.config)
+    task = task.configured(as_learnt(run.path, run.recipe), loaded.model.config)
     frame = task.looked_at(text, written)
     if goes_on:
         frame["goes_on"] = True

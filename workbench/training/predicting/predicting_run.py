@@ -14,6 +14,7 @@ from ...catalog.loading.padding import settle_padding
 from ...catalog.loading.safe_loading import load_model, load_tokenizer
 from ...errors import DataError, RunError
 from ...i18n import t
+from ...run_folder.as_learnt import as_learnt
 from ...run_folder.folder import RunFolder
 from ...task_spec import CUT
 from ...task_words import called
@@ -237,7 +238,9 @@ class PredictingRun(RunFolder):
             if key not in _PREDICTORS:
                 while len(_PREDICTORS) >= 2:
                     _PREDICTORS.pop(next(iter(_PREDICTORS)))
-                _PREDICTORS[key] = Predictor(folder, self.recipe)
+                recipe = self.recipe
+                learnt = as_learnt(self.path, recipe)
+                _PREDICTORS[key] = Predictor(folder, learnt, begun=learnt is not recipe)
             return _PREDICTORS[key]
 
     def _frame_of(self, data, reading: Mapping[str, Any] | None = None) -> pd.DataFrame:

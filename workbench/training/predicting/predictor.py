@@ -13,6 +13,7 @@ from ...catalog.loading.padding import settle_padding
 from ...catalog.loading.safe_loading import load_config, load_model, load_tokenizer
 from ...device import choose_precision, device_name
 from ...errors import ModelError, UnknownName
+from ...i18n import t
 from ...recipe import PRECISIONS
 from ...tasks.shared import decisions
 from ..generation import settings_of
@@ -36,9 +37,12 @@ class Predictor:
     recipe : Recipe
         Of the run: its task, what it says of it, and ``max_length``; longer texts are cut, as in
         training.
+    begun : bool
+        Whether it reads control tokens as :func:`workbench.run_folder.as_learnt.as_learnt` says.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe):
+    def __init__(self, folder: Path, recipe: Recipe, *, begun: bool = False):
+        self._begun = begun
         if not (Path(folder) / "model.safetensors").is_file():
             raise ModelError(
                 f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
@@ -88,7 +92,8 @@ class Predictor:
             precision=precision, tick=tick, generation=self.generation,
         )  # fmt: skip
         outputs = self.task.outputs(passes)
-        notes = [*dict.fromkeys([*encoded.notes, *getattr(outputs, "notes", [])])]
+        begun = [t("written.control_begun")] if self._begun and encoded.spelt else []
+        notes = [*dict.fromkeys([*encoded.notes, *begun, *getattr(outputs, "notes", [])])]
         for note in notes:
             log.warning(note)
         table = self.task.predictions(frame, encoded, outputs, self.label_names, **about)
