@@ -7,6 +7,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
 from workbench.recipe import Recipe
 from workbench.tasks import get
+from workbench.tasks.shared.control_texts import as_texts
 
 SIGNS = ["<pad>", "<s>", "</s>", "<sep>"]
 TEXTS = pd.DataFrame({"text": ["a</s>b", "plain", "<sep>"], "target": ["x<pad>", "</s>", "z"]})
@@ -31,6 +32,20 @@ def encoded(tokenizer, task="text-to-text", length=64, **about):
     recipe = Recipe(task=task, model="none", dataset="none", **about)
     config = hf.T5Config() if about.get("prompt", {}).get("kind") != "template" else hf.GPT2Config()
     return get(task).configured(recipe, config).encode(tokenizer, TEXTS, length)
+
+
+@pytest.mark.parametrize("around", ["</s> $A", "$A </s>", "</s> $A </s>", "$A"])
+def test_what_stands_around_a_text_stays_there(tokenizer, around):
+    """Of OPT and XGLM the sign of the end stands in front."""
+    made = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    made.post_processor = processors.TemplateProcessing(
+        single=around, special_tokens=[("</s>", 2)] if "</s>" in around else []
+    )
+    other = hf.PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="<pad>", bos_token="</s>", eos_token="</s>"
+    )
+    texts = ["a</s>b", "plain", "</s>", "x<pad>"]
+    assert as_texts(other, texts) == {n: spelt(other, texts[n]) for n in (0, 2, 3)}
 
 
 def spelt(tokenizer, text):

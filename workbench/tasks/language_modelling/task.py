@@ -193,10 +193,10 @@ def _sequences(tokenizer: Any, texts: Any, *, control: bool) -> list[list[int]]:
     out are such, or stay text."""
     end, first = end_of_text(tokenizer), tokenizer.bos_token_id
     found = []
+    spelt = {} if control else as_texts(tokenizer, list(texts))
     for start in range(0, len(texts), 2048):
         part = list(texts[start : start + 2048])
-        spelt = {} if control else as_texts(tokenizer, part)
-        for row, ids in enumerate(tokenizer(part, verbose=False)["input_ids"]):
+        for row, ids in enumerate(tokenizer(part, verbose=False)["input_ids"], start):
             ids = spelt.get(row, ids)
             if ids and ids[-1] == end:
                 ids = ids[:-1]

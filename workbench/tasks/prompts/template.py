@@ -46,16 +46,18 @@ def encode(
     DataError
         If the template alone has more tokens than ``max_length``.
     """
+    from workbench.data.rendering.control import Tokens
     from workbench.tasks.shared.control_texts import as_texts
     from workbench.tasks.shared.encoding import Encoded
 
     before, _, after = settings.template.partition(PLACE)
+    tokens = Tokens(tokenizer)
 
     def ids_of(sources: list[str]) -> list[list[int]]:
         filled = [before + source + after for source in sources]
         ids = tokenizer(filled, verbose=False)["input_ids"] if filled else []
         spelt = {} if control else as_texts(
-            tokenizer, filled, before=len(before), after=len(after)
+            tokenizer, filled, before=len(before), after=len(after), tokens=tokens
         )  # fmt: skip
         return [spelt.get(row, one) for row, one in enumerate(ids)]
 

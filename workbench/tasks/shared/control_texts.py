@@ -28,7 +28,7 @@ def pattern_of(tokenizer: Any) -> re.Pattern | None:
 
 def as_texts(
     tokenizer: Any, texts: Sequence[str], *, before: int = 0, after: int = 0, bare: bool = False,
-    most: int | None = None,
+    most: int | None = None, tokens: Tokens | None = None,
 ) -> dict[int, list[int]]:  # fmt: skip
     """Token ids of the texts that spell out control tokens, by their number.
 
@@ -42,6 +42,8 @@ def as_texts(
         Whether no special tokens stand around them.
     most : int, optional
         Tokens of each at most; the end is cut within the special ones.
+    tokens : Tokens, optional
+        Of the tokenizer, where it is asked often.
     """
     pattern = pattern_of(tokenizer)
     held = [] if pattern is None else [
@@ -51,10 +53,9 @@ def as_texts(
     held = [(row, breaks) for row, breaks in held if breaks]
     if not held:
         return {}
-    tokens = Tokens(tokenizer)
+    tokens = tokens or Tokens(tokenizer)
     around = [] if bare else list(tokenizer("", verbose=False)["input_ids"])
-    ends = {tokenizer.sep_token_id, tokenizer.eos_token_id}
-    first = next((n for n, token in enumerate(around) if token in ends), len(around))
+    first = _beginning(tokenizer, around)
     found = {}
     for row, breaks in held:
         ids = tokens.encode(texts[row], breaks)[0]
@@ -62,6 +63,19 @@ def as_texts(
             ids = ids[: max(0, most - len(around))]
         found[row] = [*around[:first], *ids, *around[first:]]
     return found
+
+
+def _beginning(tokenizer: Any, around: list[int]) -> int:
+    """How many of the special tokens around a text stand in front of it."""
+    if not around:
+        return 0
+    whole = list(tokenizer("a", verbose=False)["input_ids"])
+    bare = list(tokenizer("a", add_special_tokens=False, verbose=False)["input_ids"])
+    places = [n for n in range(len(around) + 1) if [*around[:n], *bare, *around[n:]] == whole]
+    if bare and places:
+        return places[0]
+    ends = {tokenizer.sep_token_id, tokenizer.eos_token_id}
+    return next((n for n, token in enumerate(around) if token in ends), len(around))
 
 
 def told(encoded: Any, tokenizer: Any, *columns: Iterable[str], kept: bool) -> Any:
