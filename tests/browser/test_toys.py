@@ -10,6 +10,13 @@ sampler
 """
 
 
+def opened(lab, name, source):
+    """The widget that a notebook of one cell shows."""
+    lab.open(f"{name}.ipynb", [source])
+    lab.run_cell(0)
+    return lab.page.locator(".wb-toy")
+
+
 def press(slider, key, times):
     slider.focus()
     for _ in range(times):
@@ -17,9 +24,7 @@ def press(slider, key, times):
 
 
 def test_the_samplers_bars_follow_its_sliders(lab):
-    lab.open("sampler.ipynb", [SAMPLER])
-    lab.run_cell(0)
-    toy = lab.page.locator(".wb-toy")
+    toy = opened(lab, "sampler", SAMPLER)
     expect(toy).to_contain_text("6 of 6 tokens can come")
     press(toy.get_by_label("top-k"), "ArrowLeft", 3)  # 6, 5, 4, 3
     expect(toy).to_contain_text("3 of 6 tokens can come")
@@ -39,9 +44,7 @@ game
 
 
 def test_a_typed_letter_is_a_guess(lab):
-    lab.open("letters.ipynb", [LETTERS])
-    lab.run_cell(0)
-    toy = lab.page.locator(".wb-toy")
+    toy = opened(lab, "letters", LETTERS)
     press(toy.get_by_label("How sure"), "ArrowLeft", 6)  # 0.8 to 0.5
     box = toy.get_by_label("Next letter")
     box.press("b")
@@ -71,9 +74,7 @@ toy
 
 
 def test_sentences_are_cut_merge_by_merge(lab):
-    lab.open("merges.ipynb", [MERGES])
-    lab.run_cell(0)
-    toy = lab.page.locator(".wb-toy")
+    toy = opened(lab, "merges", MERGES)
     expect(toy).to_contain_text("English: 13 pieces for 13 characters")
     slider = toy.get_by_label("Merges")
     press(slider, "ArrowRight", 2)
@@ -96,9 +97,7 @@ tree
 
 
 def test_a_tree_of_beams_grows_by_its_sliders(lab):
-    lab.open("beams.ipynb", [BEAMS])
-    lab.run_cell(0)
-    toy = lab.page.locator(".wb-toy")
+    toy = opened(lab, "beams", BEAMS)
     expect(toy).to_contain_text("1 step at width 3")
     press(toy.get_by_label("Steps"), "ArrowRight", 5)
     expect(toy).to_contain_text("6 steps at width 3")
@@ -121,9 +120,7 @@ toy
 
 
 def test_a_query_is_moved_by_keys_and_mouse(lab):
-    lab.open("query.ipynb", [QUERY])
-    lab.run_cell(0)
-    toy = lab.page.locator(".wb-toy")
+    toy = opened(lab, "query", QUERY)
     expect(toy).to_contain_text("The query sees 4 of 4 keys; the heaviest is 'the'")
     plane = toy.locator(".wb-toy-drag")
     press(plane, "ArrowUp", 2)
@@ -157,9 +154,7 @@ toy
 
 
 def test_a_slider_goes_through_the_recorded_rates(lab):
-    lab.open("rates.ipynb", [RATES])
-    lab.run_cell(0)
-    toy = lab.page.locator(".wb-toy")
+    toy = opened(lab, "rates", RATES)
     expect(toy).to_contain_text("At 1e-05 the loss goes from")
     slider = toy.get_by_label("Learning rate")
     press(slider, "ArrowRight", 2)
@@ -188,9 +183,7 @@ toy
 
 
 def test_the_reliability_follows_the_temperature(lab):
-    lab.open("temperature.ipynb", [TEMPERATURE])
-    lab.run_cell(0)
-    toy = lab.page.locator(".wb-toy")
+    toy = opened(lab, "temperature", TEMPERATURE)
     expect(toy).to_contain_text("At temperature 1.00 the mean confidence is")
     press(toy.get_by_label("Temperature", exact=True), "ArrowRight", 4)
     lab.until("toy.temperature", 1.149)  # two to the power of 0.2

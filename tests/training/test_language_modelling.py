@@ -12,6 +12,7 @@ import transformers as hf
 
 import workbench as wb
 from tests.training import writers
+from tests.training.tiny import stop
 from workbench.data import passages
 from workbench.errors import DataError, RecipeError, RunError
 from workbench.tasks.language_modelling.task import sees_itself_alone
@@ -301,8 +302,7 @@ def test_a_run_that_measured_passages_alone_goes_on_so(tmp_path, monkeypatch):
                         lambda *about, **_: passages.in_passages(*about))
         run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
     before = run.predictions()
-    state = json.loads((run.path / "state.json").read_text())
-    (run.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    stop(run)
     shutil.rmtree(run.path / "predictions")
     again = wb.fine_tune(recipe, run.path, progress=False)
     assert "a new run would read what stands before them" in again.status()["warning"]
@@ -316,8 +316,7 @@ def test_a_run_that_began_with_signs_without_width_goes_on_so(tmp_path, monkeypa
     with monkeypatch.context() as earlier:
         earlier.setattr("workbench.data.by_roles.is_blank", lambda text: not text.strip())
         run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
-    state = json.loads((run.path / "state.json").read_text())
-    (run.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    stop(run)
     again = wb.fine_tune(recipe, run.path, progress=False)
     assert again.state == "done" and "signs without width" in again.status()["warning"]
     with pytest.raises(DataError, match="an empty text"):
@@ -341,8 +340,7 @@ def test_a_run_that_learnt_control_tokens_goes_on_so(tmp_path):
     again = wb.Run(run.path).predict(["c </s> d e"])
     assert again["loss"].tolist() == asked["loss"].tolist()
     assert "as when this run began" in again.attrs["notes"][1]
-    state = json.loads((run.path / "state.json").read_text())
-    (run.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    stop(run)
     shutil.rmtree(run.path / "predictions")
     run = wb.fine_tune(recipe, run.path, progress=False)
     assert "as when this run began" in run.status()["warning"]
@@ -361,15 +359,14 @@ def test_a_run_that_measured_long_texts_whole_goes_on_so(tmp_path, monkeypatch):
         before.setattr("workbench.data.by_roles.in_passages", lambda frame, *_, **__: frame)
         whole = wb.fine_tune(recipe, tmp_path / "whole", progress=False)
     assert len(expected.predictions()) > len(whole.predictions()) == 2
-    state = json.loads((whole.path / "state.json").read_text())
-    (whole.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    stop(whole)
     shutil.rmtree(whole.path / "predictions")
     again = wb.fine_tune(recipe, whole.path, progress=False)
     assert again.state == "done" and len(again.predictions()) == 2
     assert "as when this run began" in again.status()["warning"]
     info = again.path / "data" / "info.json"
     info.write_text(json.dumps({**json.loads(info.read_text()), "fingerprint": "sha256-other"}))
-    (whole.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    stop(whole)
     with pytest.raises(RunError, match="fingerprint differs") as told:
         wb.fine_tune(recipe, whole.path, progress=False)
     assert "another version of the workbench began the run" in str(told.value)

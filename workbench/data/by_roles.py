@@ -39,8 +39,7 @@ def as_begun(recipe: Recipe, examples: Examples, fingerprint: str) -> Examples:
     fingerprint : str
         Of those that the run began with; "" for a run that begins.
     """
-    declared = task_registry.spec(recipe.task, trains=None)
-    cuts = declared.lays_rows and str(declared.examples).endswith(f":{load_by_roles.__name__}")
+    cuts = _loads(recipe) and task_registry.spec(recipe.task, trains=None).lays_rows
     if not cuts or fingerprint in ("", examples.fingerprint):
         return examples
     parts = {n: one.drop(columns="before", errors="ignore") for n, one in examples.splits.items()}
@@ -67,14 +66,19 @@ def with_unseen(recipe: Recipe, fingerprint: str) -> Examples | None:
     fingerprint : str
         Of those that the run began with; "" for a run that begins.
     """
-    declared = task_registry.spec(recipe.task, trains=None)
-    if not fingerprint or not str(declared.examples).endswith(f":{load_by_roles.__name__}"):
+    if not fingerprint or not _loads(recipe):
         return None
     found = as_begun(recipe, load_by_roles(recipe, unseen=True), fingerprint)
     if found.fingerprint != fingerprint:
         return None
     found.notes.append(t("data_notes.begun_unseen"))
     return found
+
+
+def _loads(recipe: Recipe) -> bool:
+    """Whether the examples of a recipe's task are loaded here."""
+    declared = task_registry.spec(recipe.task, trains=None)
+    return str(declared.examples).endswith(f":{load_by_roles.__name__}")
 
 
 def load_by_roles(recipe: Recipe, *, whole: bool = False, unseen: bool = False) -> Examples:

@@ -114,8 +114,7 @@ def test_a_run_goes_on_only_with_the_data_it_began_with(tiny_recipe, tmp_path):
     run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
     read = {"encoding": "utf-8", "header": True, "columns": 2, "endings": [".csv"]}
     assert run.data_info()["read"] == read
-    state = json.loads((run.path / "state.json").read_text())
-    (run.path / "state.json").write_text(json.dumps({**state, "state": "stopped"}))
+    tiny.stop(run)
     tiny.frame(seed=1).to_csv(data, index=False)
     with pytest.raises(RunError, match="fingerprint differs"):
         wb.fine_tune(recipe, run.path, progress=False)

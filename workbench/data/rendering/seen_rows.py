@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...i18n import t
@@ -84,31 +85,29 @@ class SeenRows:
 
     def as_text(self, number: int) -> str:
         """Learnt pieces between ⟦ and ⟧, cut ones between ⟨ and ⟩; nothing in it is obeyed."""
-        said = []
-        for text, learnt, cut, stands, head in self.pieces(number):
-            text = visible(text)
-            if learnt and text:
-                text = f"{OPEN}{text}{CLOSE}"
-            if stands:
-                text = f"{visible(stands)} → {text}"
-            if cut and text:
-                text = f"{CUT_OPEN}{text}{CUT_CLOSE}"
-            said.append(f"\n[{visible(head)}]\n{text}" if head else text)
-        return "".join(said).lstrip("\n")
+        marks = [(OPEN, CLOSE), (CUT_OPEN, CUT_CLOSE), ("[", "]")]
+        return self._marked(number, visible, *marks).lstrip("\n")
 
     def as_html(self, number: int) -> str:
         """The same as HTML: ``mark`` and ``del``; every sign of the data is escaped."""
+        marks = [("<mark>", "</mark>"), ("<del>", "</del>"), ("<b>", "</b>")]
+        said = self._marked(number, lambda text: html.escape(visible(text)), *marks)
+        return f'<pre style="white-space: pre-wrap">{said}</pre>'
+
+    def _marked(self, number: int, safe: Callable[[str], str], *marks: tuple[str, str]) -> str:
+        """A row's pieces, the learnt ones, the cut ones and the heads between their marks."""
+        (learnt_in, learnt_out), (cut_in, cut_out), (head_in, head_out) = marks
         said = []
         for text, learnt, cut, stands, head in self.pieces(number):
-            text = html.escape(visible(text))
+            text = safe(text)
             if learnt and text:
-                text = f"<mark>{text}</mark>"
+                text = f"{learnt_in}{text}{learnt_out}"
             if stands:
-                text = f"{html.escape(visible(stands))} → {text}"
+                text = f"{safe(stands)} → {text}"
             if cut and text:
-                text = f"<del>{text}</del>"
-            said.append(f"\n<b>{html.escape(visible(head))}</b>\n{text}" if head else text)
-        return f'<pre style="white-space: pre-wrap">{"".join(said)}</pre>'
+                text = f"{cut_in}{text}{cut_out}"
+            said.append(f"\n{head_in}{safe(head)}{head_out}\n{text}" if head else text)
+        return "".join(said)
 
     @property
     def table(self) -> pd.DataFrame:
