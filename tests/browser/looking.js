@@ -47,6 +47,11 @@
       const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.6 && style.fontWeight >= 700);
       if (ratio < (large ? 3 : 4.5)) found.push(`faint (${ratio.toFixed(2)}): ` + name(e));
     }
+    for (const e of root.querySelectorAll(".wb svg text")) { // what is beyond a picture's edge is not drawn
+      const box = e.getBoundingClientRect(), svg = e.ownerSVGElement.getBoundingClientRect();
+      if (seen(e) && e.textContent.trim() && (box.left < svg.left - 1 || box.right > svg.right + 1 || box.top < svg.top - 2 || box.bottom > svg.bottom + 2))
+        found.push("cut in a picture: " + e.textContent);
+    }
     const can = "a[href], button, input, select, textarea, summary, [tabindex], iframe";
     for (const e of root.querySelectorAll(".wb *")) {
       if (!seen(e) || getComputedStyle(e).cursor !== "pointer" || e.closest(":disabled")) continue;

@@ -26,7 +26,7 @@ def test_runs_judged_by_hand():
     assert "the validation loss, 0.500, is the best of 4 runs." in str(toy)
     toy.rate = 0.1
     assert repr(toy) == ("At 0.1 the loss goes from 1.000 to NaN: the run diverged. "
-                         "The best by validation is 0.001 with 0.500. Diverged: 0.01.")
+                         "The best by validation is 0.001 with 0.500. Diverged as well: 0.01.")
     assert toy.frame().fate.tolist() == ["", "best", "diverged", "diverged"]
     assert toy.curves[3] == [[1, 1.0], [2, 5.0], [3, None]]  # a page knows no NaN
 

@@ -76,3 +76,11 @@ def test_predictions_without_scores():
         wb.lesson.TemperatureScaling(sure[["text", "label", "prediction"]])
     with pytest.raises(DataError):
         wb.lesson.TemperatureScaling(sure[:0])
+
+
+def test_a_fitted_temperature_beyond_the_usual_ends_is_drawn():
+    rows = {"label": list("aaab"), "prediction": list("aaab"), "score_a": [0.6, 0.6, 0.6, 0.4]}
+    table = pd.DataFrame({**rows, "score_b": [0.4, 0.4, 0.4, 0.6]})
+    toy = wb.lesson.TemperatureScaling(table)  # all are right: the colder the better
+    assert toy.fitted < 1 / 8 and toy.curve[0][0] == pytest.approx(toy.fitted)
+    assert toy.curve[-1][0] == pytest.approx(8)

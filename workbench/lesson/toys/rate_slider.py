@@ -129,7 +129,8 @@ Diverged: 1.
             said.append(t("toy_rates.best_is", rate=best[0], loss=best[3]))
         others = [f"{one:g}" for one in self.diverged if one != rate]
         if best is not None and others:
-            said.append(t("toy_rates.diverged_too", rates=", ".join(others)))
+            key = "diverged_as_well" if fate == "diverged" else "diverged_others"
+            said.append(t(f"toy_rates.{key}", rates=", ".join(others)))
         self.heading = " ".join(said)
 
     def __str__(self) -> str:

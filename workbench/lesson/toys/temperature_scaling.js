@@ -1,5 +1,5 @@
 function render({ model, el }) {
-  const W = 360, H = 130, L = 44, R = 8, T = 8, B = 34;
+  const W = 360, H = 130, L = 44, R = 12, T = 8, B = 20;
   const say = (key, values) => speak(model, key, values), get = (key) => model.get(key);
   const set = (value) => { model.set("temperature", value); model.save_changes(); };
   const curve = get("curve"), [low, high] = [curve[0][0], curve.at(-1)[0]].map(Math.log2);
@@ -14,13 +14,13 @@ function render({ model, el }) {
   const line = svgNode("g", { "data-line": "chosen" }), dot = svgNode("circle", { r: 6, "data-part": "now" }), best = svgNode("path", { "data-part": "fitted" });
   line.append(svgNode("polyline", { points: curve.map(([t, loss]) => `${X(t)},${Y(loss)}`).join(" ") }));
   for (const loss of [least, most]) figure.append(svgNode("text", { x: L - 6, y: Y(loss) + 4, "text-anchor": "end" }, loss.toFixed(2)));
-  for (let t = 2 ** Math.ceil(low); t <= 2 ** high; t *= 2)
+  for (let t = 2 ** Math.ceil(low); t <= 2 ** high; t *= high - low > 6.5 ? 4 : 2)
     figure.append(svgNode("path", { d: `M${X(t)},${T}V${H - B}`, "data-part": "grid" }), svgNode("text", { x: X(t), y: H - B + 14, "text-anchor": "middle" }, String(t)));
-  figure.append(svgNode("text", { x: (L + W - R) / 2, y: H - 4, "text-anchor": "middle" }, say("curve")), line, best, dot);
+  figure.append(line, best, dot);
   const body = make("tbody");
   el.replaceChildren(make("div", { class: "wb wb-toy" }, make("p", { class: "wb-h", text: say("aim") }),
     make("div", { class: "wb-toy-sliders" }, make("label", {}, make("span", { text: say("temperature") }), slider, told), make("div", {}, fit)), heading,
-    make("div", { class: "wb-toy-half" }, figure),
+    make("div", { class: "wb-toy-half" }, figure), make("p", { class: "wb-note", text: say("curve") }),
     make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("caption") }),
       make("thead", {}, make("tr", {}, ...["bin", "bar", "confidence", "accuracy", "examples"].map((key, i) => make("th", { scope: "col", class: i > 1 ? "wb-n" : "", text: say(key) })))), body)));
   const cell = (value) => make("td", { class: "wb-n", text: value === null ? "–" : value.toFixed(3) });

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALLOWED = (0.05, 20.0)  # where a temperature is looked for
-DRAWN = np.geomspace(1 / 8, 8, 49)  # of the curve and of the slider
+DRAWN = (1 / 8, 8)  # of the curve and of the slider, where the fitted one is not farther
 
 
 class TemperatureScaling(View):
@@ -68,7 +68,8 @@ The fitted temperature is 2.00, with loss 0.562.
         data = scored(run, split)
         self._table, self._lowest = data.table, 1 / len(data.names)
         fitted = fit_temperature(data.scores, data.labels)
-        curve = [[float(one), self._at(one)] for one in DRAWN]
+        ends = min(DRAWN[0], fitted), max(DRAWN[1], fitted)
+        curve = [[float(one), self._at(one)] for one in np.geomspace(*ends, 49)]
         super().__init__(fitted=fitted, curve=curve)
         self._fitted_loss = self._at(fitted)
         with self.hold_sync():
