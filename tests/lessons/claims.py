@@ -7,7 +7,7 @@ A claim stands in the cell that asserts it, as a comment with a figure and an in
 
 A cell that fails is a claim that failed; the rest of the notebook, and the other notebooks, go on.
 Where chance matters the notebook's metadata says ``"seeds": 3``: it is run with its parameter
-``seed`` at 0, 1 and 2. What has been run is kept by notebook, seed and a hash of its cells, so that
+``seed`` at 0, 1 and 2. What has been run is kept by notebook, seed and a hash of its code, so that
 an interrupted command goes on where it was. ``ARGS="03 20"`` chooses by the beginning of the name.
 """
 
@@ -69,8 +69,8 @@ def _filled(text: str, values: list[str]) -> str:
 
 
 def digest(notebook) -> str:
-    """12 hex digits of what a run depends on: the cells and the metadata, without outputs."""
-    parts = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    """12 hex digits of what a run depends on: the code and the seeds, not the prose around it."""
+    parts = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     text = json.dumps([parts, notebooks.settings(notebook).get("seeds", 1)])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

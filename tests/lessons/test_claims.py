@@ -75,3 +75,12 @@ def test_who_names_no_notebook_is_told_which_there_are(tmp_path, capsys, monkeyp
     monkeypatch.setattr(sys, "argv", ["lessons", "77"])
     assert claims.main() == 2
     assert "77; there are 00, 01" in capsys.readouterr().out
+
+
+def test_a_result_holds_while_the_code_does():
+    cells = [v4.new_markdown_cell("The loss is 0.31."), v4.new_code_cell("assert loss < 1")]
+    before = claims.digest(v4.new_notebook(cells=cells))
+    cells[0].source = "The loss is 0.29."  # a value that was filled in anew
+    assert claims.digest(v4.new_notebook(cells=cells)) == before
+    cells[1].source = "assert loss < 0.1"
+    assert claims.digest(v4.new_notebook(cells=cells)) != before
