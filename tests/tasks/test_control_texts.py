@@ -5,7 +5,12 @@ import pytest
 import transformers as hf
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
+from workbench import check, task_registry
+from workbench.data.settings import check_settings
+from workbench.errors import RecipeError
 from workbench.recipe import Recipe
+from workbench.run_folder.as_learnt import as_learnt
+from workbench.run_folder.folders import create_run_folder
 from workbench.tasks import get
 from workbench.tasks.shared.control_texts import as_texts
 
@@ -91,3 +96,40 @@ def test_texts_that_are_learnt_themselves_are_text(tokenizer):
     found = encoded(tokenizer, task="language-modelling")
     assert found[0]["input_ids"] == spelt(tokenizer, "a</s>b")
     assert found.labels[: found.offsets[1]].tolist() == [-100, *spelt(tokenizer, "a</s>b")[1:]]
+
+
+@pytest.mark.parametrize("name", [one.name for one in task_registry.specs()])
+def test_where_reading_can_not_say_it_that_is_refused(name):
+    recipe = Recipe(task=name, reading={"control_tokens": False})
+    if task_registry.spec(name).output == "text":
+        assert check_settings(recipe) is None
+    else:
+        with pytest.raises(RecipeError, match="control tokens that texts spell out always are"):
+            check_settings(recipe)
+
+
+@pytest.mark.parametrize("task", ["text-classification", "masked-language-modelling"])
+def test_where_they_are_control_tokens_the_check_says_so(task, tokenizer, tmp_path):
+    sizes = dict.fromkeys(("hidden_size", "intermediate_size"), 8)
+    config = hf.BertConfig(vocab_size=260, num_hidden_layers=1, num_attention_heads=1, **sizes)
+    hf.BertForMaskedLM(config).save_pretrained(tmp_path / "model")
+    tokenizer.save_pretrained(tmp_path / "model")
+    texts = [f"{word} <sep> {n}" for n in range(20) for word in ("good", "bad")]
+    data = pd.DataFrame({"text": texts, "label": ["a", "b"] * 20})
+    recipe = Recipe(task=task, model=str(tmp_path / "model"), dataset="none", test_size=1,
+                    validation_size=1)  # fmt: skip
+    data.to_csv(tmp_path / "texts.csv", index=False)
+    found = check(recipe.replace(dataset=str(tmp_path / "texts.csv")))
+    said = next(one for one in found.found if one.check == "control tokens")
+    assert said.count >= 30 and "('<sep>'): they are read as such" in said.what
+    assert said.severity == "info" and not said.fix
+
+
+def test_a_run_of_conversations_goes_on_with_them_as_text(tmp_path):
+    """Before reading could say it they were text there, and control tokens in other tasks."""
+    for task, kept in (("chat", False), ("text-to-text", True)):
+        folder = create_run_folder(Recipe(task=task), tmp_path / task)
+        (folder / "data").mkdir(exist_ok=True)
+        (folder / "data" / "info.json").write_text('{"fingerprint": "x"}')
+        found = as_learnt(folder, Recipe(task=task))
+        assert found.reading.get("control_tokens", False) is kept

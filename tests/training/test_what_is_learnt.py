@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import workbench as wb
+from tests.training import test_chat as chats
 from tests.training import test_language_modelling as texts
 from tests.training import test_masked_language_modelling as gaps
 from tests.training import test_sentence_similarity as matches
@@ -105,6 +106,30 @@ def test_texts_that_spell_out_control_tokens_are_said(laid, tmp_path):
     table = texts.frame() + " </s> a"  # of 80 rows 30 are held out
     said = wb.data.preview(texts.recipe_for(tmp_path, rows={"kind": laid}, dataset=table)).summary()
     assert "50 rows spell out control tokens of the model ('</s>')" in said
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_somebody_says_spells_out_control_tokens(kept, tmp_path):
+    """By the library's own switch."""
+    data = chats.talks()
+    for messages in data["messages"]:
+        messages[0]["content"] = "a</s>b"
+    recipe = chats.recipe_for(tmp_path, dataset=data, reading={"control_tokens": kept})
+    prepared = prepare(recipe)
+    cut = prepared.tokenizer("a</s>b", add_special_tokens=False, split_special_tokens=not kept)
+    for number in range(3):
+        assert has(prepared.encoded["train"][number]["input_ids"], cut["input_ids"])
+    asked = prepared.task.encode(prepared.tokenizer, prepared.task.asked(["a</s>b"], recipe), 40)
+    assert has(asked[0]["input_ids"], cut["input_ids"]) and asked.spelt_rows == 1
+    said = "as such" if kept else "as text"
+    assert any(f"('</s>'): they are read and learnt {said}." in one
+               for one in prepared.encoded["train"].notes)  # fmt: skip
+    assert f"learnt {said}." in wb.data.preview(recipe).summary()
+
+
+def has(ids, part):
+    """Whether token ids have a part among them."""
+    return any(ids[n : n + len(part)] == part for n in range(len(ids)))
 
 
 @pytest.mark.parametrize("laid", ["blocks", "texts"])

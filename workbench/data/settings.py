@@ -12,6 +12,8 @@ from . import fixes
 if TYPE_CHECKING:
     from ..recipe import Recipe
 
+CONTROL = "control_tokens"  # of a recipe's ``reading``
+
 
 def check_settings(recipe: Recipe) -> None:
     """Refuse fields and fixes that do not apply to the recipe's task (RecipeError)."""
@@ -30,6 +32,9 @@ def check_settings(recipe: Recipe) -> None:
                 t("task.unused", why=task_words.why_unused(declared, name)),
                 field=name,
             )
+    if CONTROL in recipe.reading and declared.output != "text":
+        said = t("written.control_no_choice", task=task_words.called(recipe.task))
+        raise RecipeError(said, t("written.control_no_choice_back"), field="reading")
     for name in declared.kinds:
         if not isinstance(getattr(recipe, name, None), dict):
             choices = [n for n, value in recipe.to_dict().items() if isinstance(value, dict)]

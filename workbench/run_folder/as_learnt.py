@@ -17,6 +17,7 @@ def as_learnt(folder: Path, recipe: Recipe) -> Recipe:
     what they are."""
     info, problem = read_fields(folder, "data/info.json")
     writes = task_registry.spec(recipe.task, trains=None).output == "text"
-    if problem or not writes or CONTROL in info or CONTROL in recipe.reading:
+    talks = recipe.prompt.get("kind") == "conversation"  # what was said always stayed text
+    if problem or not writes or talks or CONTROL in info or CONTROL in recipe.reading:
         return recipe
     return recipe.replace(reading={**recipe.reading, CONTROL: True})

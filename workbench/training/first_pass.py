@@ -16,6 +16,7 @@ from .batching import row_seed, train_order
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..data.examples import Examples
     from ..data.rendering.seen_rows import SeenRows
     from ..recipe import Recipe
     from ..tasks.shared.encoding import Encoded
@@ -43,10 +44,14 @@ class FirstPass:
         self._what = what
 
     @cached_property
+    def examples(self) -> Examples:
+        """Those of all splits."""
+        return example_cache.remembered(self.recipe, self.task.load_examples)
+
+    @property
     def frame(self) -> pd.DataFrame:
         """The training examples."""
-        found = example_cache.remembered(self.recipe, self.task.load_examples)
-        return found.splits["train"]
+        return self.examples.splits["train"]
 
     @cached_property
     def rows(self) -> Encoded:

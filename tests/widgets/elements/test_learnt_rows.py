@@ -7,7 +7,7 @@ import pytest
 import workbench as wb
 from tests.training import writers
 from tests.training.test_chat import recipe_for, talks
-from workbench.data.rendering.preview import preview_of
+from workbench.tasks.shared.encoding import IGNORED
 from workbench.widgets import LearntRows
 from workbench.widgets.panels.learnt_part import LearntPart
 
@@ -22,12 +22,13 @@ def recipe(tmp_path_factory):
     rows = [*talks(30).to_dict("records"), LONG]
     file.write_text("\n".join(json.dumps(row) for row in rows))
     cut = {"kind": "conversation", "cut": "end"}
-    return recipe_for(folder, dataset=str(file), rows="packed", prompt=cut)
+    return recipe_for(folder, dataset=str(file), rows="packed", prompt=cut, test_size=1,
+                      validation_size=1)  # fmt: skip
 
 
 def test_the_worst_row_comes_first_and_one_goes_on_and_back(recipe):
     rows = LearntRows(recipe)
-    assert rows.total == 31 and rows.at == 0
+    assert rows.total == 29 and rows.at == 0  # those of training alone
     assert "train row 30" in rows.heading and "all cut" in rows.heading
     assert any(learnt and cut for _, learnt, cut, *_ in rows.pieces) and not rows.mates
     rows._message(None, {"do": "go", "at": 1}, None)
@@ -36,28 +37,27 @@ def test_the_worst_row_comes_first_and_one_goes_on_and_back(recipe):
     whole = "".join(text for text, *_ in rows.pieces)
     assert said.count("</s>") == whole.count("Assistant:") > 0  # every reply's stop is learnt
     rows.go(99)
-    assert rows.at == 30
+    assert rows.at == 28
     rows.go(rows.mates[0][0])
-    assert rows.at != 30
+    assert rows.at != 28
     rows._message(None, {"do": "go", "at": "x"}, None)  # no number: nothing happens
     assert "1 row has a problem" in rows.summary and "'dialogue'" in rows.summary
-    assert "held out later, for validation or test, are among them." in rows.summary
-    rows.show(preview_of(recipe, rows=10))
-    assert rows.summary.startswith("10 of 31 rows, the first of each split: 10 rows, ")
+    assert "(1 for validation, 1 for test) is not among them." in rows.summary
+    assert "1 row of which nothing is learnt is left out of training." in rows.summary
+    rows.show(wb.data.preview(recipe, rows=10))
+    assert rows.summary.startswith("The first 10 of 29 training conversations: 10 rows, ")
 
 
 def test_packs_are_those_of_training(recipe):
     from workbench.training.preparing import prepare
 
-    data = talks(30)
-    same = recipe.replace(dataset=data, test_size=1, validation_size=1, prompt=None)
-    shown = preview_of(same)
-    kept = {row for rows in shown.packs for row in rows}
-    assert len(kept) == 30
-    trained = prepare(same).encoded["train"]
-    widths = [sum(len(shown.fitted[r].input_ids) for r in rows) for rows in shown.packs]
-    assert max(widths) <= 40 and trained.lengths.max() <= 40
-    assert sum(widths) > trained.lengths.sum()  # two of them are held out
+    same = recipe.replace(max_train_examples=20)
+    shown, trained = wb.data.preview(same), prepare(same).encoded["train"]
+    assert len(shown) == 20
+    rows = [[one for n in rows for one in shown.fitted[n].input_ids] for rows in shown.packs]
+    assert rows == [trained[n]["input_ids"] for n in range(len(trained))]
+    learnt = sum(one.targets for one in shown.fitted)
+    assert (trained.labels != IGNORED).sum() == learnt > 0
 
 
 def test_nothing_of_the_data_is_obeyed(recipe):
@@ -104,9 +104,9 @@ def test_the_part_of_check_is_there_where_texts_are_learnt_and_not_where_classes
     part.set(recipe)
     assert part.layout.display == "" and part.rows.total == -1
     part.rows._message(None, {"do": "ask"}, None)
-    assert part.wait() and part.rows.total == 31 and not part.rows.busy
+    assert part.wait() and part.rows.total == 29 and not part.rows.busy
     part.set(recipe.replace(epochs=1.0))
-    assert part.rows.total == 31  # it decides nothing here
+    assert part.rows.total == 29  # it decides nothing here
     part.set(recipe.replace(max_length=30))
     assert part.rows.total == -1
     part.set(recipe.replace(prompt={"kind": "conversation", "template": "own"}))

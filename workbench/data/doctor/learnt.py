@@ -11,7 +11,8 @@ from ...errors import WorkbenchError
 from ...i18n import t
 from ..conversations.problems import Said
 from ..rendering.fitting import needed
-from ..rendering.preview import Preview, preview_of
+from ..rendering.preview import preview_of
+from ..rendering.rendered_rows import Preview
 from .findings import Case, Finding
 from .model import folder_of
 

@@ -27,6 +27,7 @@ from ...reference import Origin, Reference
 from ...task_spec import load_object
 from ..columns.cells import as_texts
 from ..fixes import blank
+from ..rendering import control
 from .findings import Case, Finding
 
 if TYPE_CHECKING:
@@ -71,8 +72,28 @@ def check_model(case: Case, examples: Examples | None = None) -> Iterator[Findin
     if case.frame is not None and (folder / "tokenizer.json").is_file():
         yield from _unknown_words(case, folder)
         yield from _lengths(case, folder, bound)
+    if examples is not None and (folder / "tokenizer.json").is_file():
+        yield from _control_tokens(case, folder, examples)
     if examples is not None and "positions too few" not in told:
         yield from _rehearse(case, folder, examples)
+
+
+def _control_tokens(case: Case, folder: Path, examples: Examples) -> Iterator[Finding]:
+    """Texts that spell out control tokens where a task that writes nothing reads them as such."""
+    if task_registry.spec(case.recipe.task, trains=None).output == "text":
+        return  # which says it of its rows as they are encoded
+    pattern = control.pattern_of(case.tokenizer(folder))
+    if pattern is None:
+        return
+    train = examples.splits["train"]
+    texts = train.select_dtypes(include=["object", "string"]).head(ROWS)
+    said, rows = control.said(
+        ({name for text in control.texts_in(list(row)) for name in pattern.findall(text)}
+         for row in texts.itertuples(index=False)), "written.control_read",
+    )  # fmt: skip
+    if rows:
+        of = f" {t('templates.of_rows', n=ROWS)}" if len(train) > ROWS else ""
+        yield Finding("info", "control tokens", said + of, rows, (), t("written.control_read_back"))
 
 
 def _rehearse(case: Case, folder: Path, examples: Examples) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ def asked(
     """
     dicts, tools = conversation.as_dicts(), list(conversation.tools)
     sign = control.free_sign(control.texts_in([dicts, tools]))
-    pattern = template.tokens.pattern
+    pattern = template.parted
     messages = control.marked(dicts, pattern, sign, kept=KEPT)
     schemas = control.marked(tools, pattern, sign, kept=KEPT) or None
     known = None if template.goes_on else template.turns(messages, schemas)

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+from ...i18n import t
+
 _PLAIN = re.compile(r"\w+|\s+")  # words and blanks that somebody added are no control tokens
+NOTHING = re.compile(r"(?!)")  # found nowhere
 _SIGNS = range(0xE000, 0xF8FF)  # for private use
 
 
@@ -41,7 +45,7 @@ class Tokens:
     def pattern(self) -> re.Pattern:
         """Finds control tokens, the longest first."""
         names = sorted(self.control, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, names)) or r"(?!)")
+        return re.compile("|".join(map(re.escape, names))) if names else NOTHING
 
     @cached_property
     def _going_on(self) -> Any:
@@ -106,6 +110,41 @@ def _without_prefix(part: dict | None) -> bool:
         part["add_prefix_space"] = False
         changed.append(True)
     return any(changed)
+
+
+def pattern_of(tokenizer: Any) -> re.Pattern | None:
+    """Finds a tokenizer's special tokens, but for the unknown word; None where it has none."""
+    names = [
+        one.content for one in tokenizer.added_tokens_decoder.values()
+        if one.special and one.content.strip() and one.content != tokenizer.unk_token
+    ]  # fmt: skip
+    names.sort(key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, names))) if names else None
+
+
+def said(found: Iterable[set[str]], key: str) -> tuple[str, int]:
+    """The sentence ``key`` on the rows that spell out control tokens, with the most frequent four,
+    and how many rows they are; ("", 0) for none.
+
+    Parameters
+    ----------
+    found : iterable of set of str
+        Of each row which it spells out.
+    key : str
+        Of the catalogue of words, with ``n`` and ``names``.
+    """
+    counts: Counter[str] = Counter()
+    rows = 0
+    for names in found:
+        counts.update(sorted(names))
+        rows += bool(names)
+    shown = ", ".join(repr(one) for one, _ in counts.most_common(4))
+    return (t(key, n=rows, names=shown), rows) if rows else ("", 0)
+
+
+def key_of(*, kept: bool) -> str:
+    """The sentence for texts that are read and learnt, by whether control tokens are kept such."""
+    return "written.control_kept" if kept else "written.control_text"
 
 
 def free_sign(texts: Iterable[str]) -> str:

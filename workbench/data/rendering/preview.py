@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError, RecipeError, nearest
 from ...i18n import t
@@ -14,13 +14,17 @@ from ..conversations.examples import read_split, without_empty
 from ..conversations.layouts import LOOKED_AT, layout_of
 from ..conversations.messages import Conversation
 from ..conversations.problems import Problem, Said, said
+from ..conversations.stored import from_line
 from ..reading import sources
-from . import shown
-from .examined import examine
-from .fitting import CUTS, Fitted, fit, packs
-from .rendered import ISSUES, render
-from .seen_rows import ROWS, Piece, SeenRows
+from . import control
+from .fitting import CUTS, Fitted, fit
+from .rendered import render
+from .rendered_rows import Preview
+from .seen_rows import ROWS, SeenRows
 from .template import Template
+
+if TYPE_CHECKING:
+    from ..examples import Examples
 
 
 def preview(
@@ -56,9 +60,9 @@ def preview(
     pack : bool
         Whether rows share packs of ``max_length`` tokens, in their order.
     rows : int
-        How many rows of each split are rendered; of a recipe that lays rows, how many of those.
+        How many rows of each split are rendered; of a recipe, how many that training reads.
     reading : dict, optional
-        How files are read, and which reasoning counts.
+        How files are read, which reasoning counts, whether control tokens in texts are such.
 
     Raises
     ------
@@ -81,17 +85,60 @@ def preview(
         raise DataError(t("templates.no_cut", cut=cut), nearest(cut, CUTS))
     if pack and max_length is None:
         raise DataError(t("templates.no_width"), t("templates.no_width_back"))
-    conversations, problems, looked_at, whole = _conversations(data, rows, dict(reading or {}))
-    made = Template(_tokenizer(tokenizer), template)
+    settings = dict(reading or {})
+    conversations, problems, lengths = _conversations(data, rows, settings)
+    kept = settings.get("control_tokens", False)
+    made = Template(_tokenizer(tokenizer), template, control=kept)
     fitted = [fit(row, max_length, cut=cut) for one in conversations for row in render(one, made)]
     return Preview(
-        fitted, made, problems, max_length=max_length, pack=pack, looked_at=looked_at, whole=whole,
+        fitted, made, said(problems), max_length=max_length, pack=pack,
+        first=_first(rows, lengths), notes=_spelt(conversations, made),
     )  # fmt: skip
 
 
+def preview_of_training(
+    examples: Examples, template: Template, recipe: Recipe, *, most: int = ROWS
+) -> Preview:
+    """What a recipe's run would learn of its training conversations, in their order.
+
+    Parameters
+    ----------
+    examples : Examples
+        Of the recipe: whatever it leaves out or holds out is not among the training rows.
+    template : Template
+    recipe : Recipe
+        Which says length, cut and packing.
+    most : int
+        How many conversations are rendered, the first ones.
+    """
+    splits = examples.splits
+    train = splits["train"].iloc[:most]
+    whole = [from_line(line, row=int(row))[0]
+             for line, row in zip(train["conversation"], train["row"], strict=True)]  # fmt: skip
+    cut = recipe.prompt.get("cut", "start")
+    fitted = [
+        fit(row, recipe.max_length, cut=cut) for one in whole for row in render(one, template)
+    ]
+    n, left = len(splits["train"]), sum(not one.targets for one in fitted)
+    held_out = t("learnt.held_out", validation=len(splits["validation"]), test=len(splits["test"]))
+    found = [Said("data", "warning", note, "", 1, ()) for note in examples.notes]
+    return Preview(
+        fitted, template, found, max_length=recipe.max_length,
+        pack=recipe.rows["kind"] == "packed",
+        first=t("learnt.first_talks", n=len(whole), of=n) if len(whole) < n else "",
+        notes=[*([t("chat.left", n=left)] if left else []), held_out, *_spelt(whole, template)],
+    )  # fmt: skip
+
+
+def _spelt(whole: list[Conversation], template: Template) -> list[str]:
+    """What becomes of control tokens that conversations spell out, where some do."""
+    said_of, rows = control.said(map(template.spelt, whole), control.key_of(kept=template.control))
+    return [said_of] if rows else []
+
+
 def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Preview:
-    """What a recipe's run would learn, of the first rows of each split: by its columns, template,
-    length, cut and packing.
+    """What would be learnt of the first rows of each split of a recipe's data, whatever becomes of
+    them: by its columns, template, length, cut and packing.
 
     Parameters
     ----------
@@ -110,7 +157,8 @@ def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Pr
     asked = recipe.prompt
     name = asked.get("template", "auto")
     tokenizer = _tokenizer(recipe.model) if tokenizer is None else tokenizer
-    made = Template(tokenizer, None if name == "auto" else name)
+    kept = recipe.reading.get("control_tokens", False)
+    made = Template(tokenizer, None if name == "auto" else name, control=kept)
     splits, _ = sources.opened(recipe.dataset, reading=recipe.reading)
     fitted: list[Fitted] = []
     problems: list[Problem] = []
@@ -122,140 +170,23 @@ def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Pr
             if one.replies:
                 cut = asked.get("cut", "start")
                 fitted += [fit(row, recipe.max_length, cut=cut) for row in render(one, made)]
-    held_out = not {"validation", "test"} <= set(splits)
     return Preview(
-        fitted, made, problems, max_length=recipe.max_length,
-        pack=recipe.rows["kind"] == "packed",
-        looked_at=sum(min(rows, len(split)) for split in splits.values()),
-        whole=sum(map(len, splits.values())),
-        notes=[t("learnt.held_out_too")] if held_out else [],
+        fitted, made, said(problems), max_length=recipe.max_length,
+        pack=recipe.rows["kind"] == "packed", first=_first(rows, [*map(len, splits.values())]),
     )  # fmt: skip
-
-
-class Preview(SeenRows):
-    """Rendered rows, the worst first.
-
-    Attributes
-    ----------
-    fitted : list of Fitted
-        In the order of the data.
-    findings : list of Said
-        What is wrong, once a kind, the worst first: ``severity``, ``what``, ``remedy``, ``count``,
-        ``places``.
-    looked_at, whole : int
-        Rows of the data that were read for it, and how many there are.
-    notes : sequence of str
-        What else is true of all of them.
-    """
-
-    def __init__(self, fitted: list[Fitted], template: Template, problems: list[Problem], *,
-                 max_length: int | None, pack: bool, looked_at: int, whole: int,
-                 notes: Sequence[str] = ()):  # fmt: skip
-        self.fitted, self.template, self.max_length = fitted, template, max_length
-        self.legend = (t("learnt.learnt"), t("learnt.cut"), t("learnt.read"), "")
-        self.mates_title = t("learnt.mates")
-        order = ("error", "warning", "info")
-        self.examined = examine(fitted, template, max_length)
-        both: list[Said] = [*self.examined, *said(problems)]
-        self.findings = sorted(both, key=lambda one: order.index(one.severity))
-        self.looked_at, self.whole, self.notes = looked_at, whole, notes
-        self.packs: list[list[int]] = []
-        if pack and max_length is not None:
-            learnt = [n for n, one in enumerate(fitted) if one.targets]  # others are not trained
-            found = packs([len(fitted[n].input_ids) for n in learnt], max_length)
-            self.packs = [[learnt[n] for n in rows] for rows in found]
-        self._pack_of = {row: number for number, rows in enumerate(self.packs) for row in rows}
-
-    def order(self) -> list[int]:
-        """Numbers of the rows, the worst first: refused, nothing learnt, cut, without a stop."""
-        return sorted(range(len(self.fitted)), key=lambda n: (*self._badness(n), n))
-
-    def _badness(self, number: int) -> tuple:
-        one = self.fitted[number]
-        worst = [ISSUES[kind] for kind, _ in one.row.issues]
-        return ("error" not in worst, one.targets > 0, -one.cut_targets, "warning" not in worst,
-                -one.cut)  # fmt: skip
-
-    def summary(self) -> str:
-        """How many rows there are, what is learnt of them, by which template."""
-        wrong = sum(bool(self.problems(number)) for number in range(len(self)))
-        some = self.looked_at < self.whole
-        return " ".join([
-            *([t("learnt.first_of_splits", n=self.looked_at, of=self.whole)] if some else []),
-            t("learnt.rows", n=len(self)),
-            t("learnt.tokens", n=sum(one.targets for one in self.fitted)),
-            t("learnt.wrong", n=wrong), t("learnt.template", name=self.template.name),
-            *([t("learnt.packs", n=len(self.packs))] if self.packs else []), *self.notes,
-        ])  # fmt: skip
-
-    def place(self, number: int) -> str:
-        """What a row is called."""
-        return shown.visible(self.fitted[number].row.conversation.place)
-
-    def pieces(self, number: int) -> list[Piece]:
-        """The text of a row."""
-        return [Piece(*one) for one in shown.pieces(self.fitted[number])]
-
-    def mates(self, number: int) -> list[int]:
-        """Numbers of the rows of its pack."""
-        rows = self.packs[self._pack_of[number]] if number in self._pack_of else []
-        return [row for row in rows if row != number]
-
-    def figures(self, number: int) -> dict[str, Any]:
-        """Cells of a row of the table, without its text."""
-        one = self.fitted[number]
-        of = one.row.conversation
-        row = {
-            "split": of.split, "row": of.row, "id": of.id, "tokens": len(one.input_ids),
-            "learnt": one.targets, "cut": one.cut, "cut_learnt": one.cut_targets,
-            "problem": ", ".join(self.problems(number)),
-        }  # fmt: skip
-        return row | ({"pack": self._pack_of.get(number, -1)} if self.packs else {})
-
-    def problems(self, number: int) -> list[str]:
-        """Kinds of what is wrong with a row, in words."""
-        one = self.fitted[number]
-        kinds = [kind for kind, _ in one.row.issues]
-        if not one.targets:
-            kinds.append("all_cut" if one.row.targets else "nothing_learnt")
-        elif one.replies_cut:
-            kinds.append("reply_cut")
-        elif one.cut_targets:
-            kinds.append("replies_left")
-        return [kind.replace("_", " ") for kind in dict.fromkeys(kinds)]
-
-    def __len__(self) -> int:
-        return len(self.fitted)
-
-    def __repr__(self) -> str:
-        learnt = sum(one.targets for one in self.fitted)
-        return (f"Preview({len(self.fitted):,} rows, template {self.template.name!r}, "
-                f"{learnt:,} tokens learnt, {len(self.findings)} findings)")  # fmt: skip
-
-    def heading(self, number: int) -> str:
-        """Where a row stands, what it has of tokens, and what is wrong with it."""
-        one = self.fitted[number]
-        parts = [one.row.conversation.place, t("templates.tokens", n=len(one.input_ids)),
-                 t("templates.learnt", n=one.targets)]  # fmt: skip
-        if one.cut:
-            parts.append(t("templates.cut", n=one.cut))
-        if number in self._pack_of:
-            parts.append(t("templates.pack", n=self._pack_of[number]))
-        return shown.visible(" · ".join([*parts, *self.problems(number)]))
 
 
 def _conversations(
     data: Any, rows: int, settings: dict[str, Any]
-) -> tuple[list[Conversation], list[Problem], int, int]:
-    """Conversations of each split, what is wrong with them, how many rows were read, and how many
-    there are."""
+) -> tuple[list[Conversation], list[Problem], list[int]]:
+    """Conversations of each split, what is wrong with them, and how many rows each has."""
     listed = isinstance(data, Sequence) and not isinstance(data, str)
     if listed and data and isinstance(data[0], Conversation):
-        return list(data[:rows]), [], min(rows, len(data)), len(data)
+        return list(data[:rows]), [], [len(data)]
     how = {"roles": settings.get("roles"), "reasoning": settings.get("reasoning", "")}
     if listed and data and isinstance(data[0], dict):
         found = reading.read(data[:rows], **how)
-        return found.conversations, found.problems, min(rows, len(data)), len(data)
+        return found.conversations, found.problems, [len(data)]
     splits = sources.load(data, reading=settings)
     conversations: list[Conversation] = []
     problems: list[Problem] = []
@@ -265,8 +196,13 @@ def _conversations(
         one = reading.read(head, layout=layout_of(head[:LOOKED_AT]), split=name, nulls=True, **how)
         conversations += one.conversations
         problems += one.problems
-    looked_at = sum(min(rows, len(split)) for split in splits.values())
-    return conversations, problems, looked_at, sum(map(len, splits.values()))
+    return conversations, problems, [len(split) for split in splits.values()]
+
+
+def _first(rows: int, lengths: list[int]) -> str:
+    """Of how many rows of all splits the first ``rows`` of each were read; "" for all."""
+    read = sum(min(rows, n) for n in lengths)
+    return t("learnt.first_of_splits", n=read, of=sum(lengths)) if read < sum(lengths) else ""
 
 
 def _tokenizer(given: Any) -> Any:

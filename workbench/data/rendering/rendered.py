@@ -101,7 +101,7 @@ def render(conversation: Conversation, template: Template) -> list[Rendered]:
     earlier reasoning, say) gives further ones: each such reply is learnt in a row of its own, which
     ends with it as the model would write it. What is asked at a turn is always what is trained.
 
-    Control tokens in what people wrote stay text.
+    Control tokens in what people wrote stay text, unless the template keeps them.
     """
     return _Rendering(conversation, template).rows()
 
@@ -118,7 +118,7 @@ class _Rendering:
         self.conversation, self.template, self.tokens = conversation, template, template.tokens
         dicts, tools = conversation.as_dicts(), list(conversation.tools)
         self.sign = control.free_sign(control.texts_in([dicts, tools]))
-        pattern = self.tokens.pattern
+        pattern = template.parted
         self.messages = control.marked(dicts, pattern, self.sign, kept=KEPT)
         self.tools = control.marked(tools, pattern, self.sign, kept=KEPT) or None
         self.issues: list[tuple[str, int]] = []

@@ -10,8 +10,9 @@ from typing import Any
 from ... import libraries
 from ...errors import DataError
 from ...i18n import t
+from ..conversations.messages import Conversation
 from . import named
-from .control import Tokens
+from .control import NOTHING, Tokens, texts_in
 from .in_order import InOrder
 
 OWN = "own"
@@ -31,6 +32,8 @@ class Template:
     name : str, optional
         One of :data:`.named.NAMED`, or ``"own"``; where it is left out the tokenizer's own, and
         where that has none the named one that fits it.
+    control : bool
+        Whether control tokens that conversations spell out are such; else they stay text.
 
     Attributes
     ----------
@@ -46,8 +49,9 @@ class Template:
         If there is no template of that name.
     """
 
-    def __init__(self, tokenizer: Any, name: str | None = None):
+    def __init__(self, tokenizer: Any, name: str | None = None, *, control: bool = False):
         self.tokenizer, self.tokens, self.said = tokenizer, Tokens(tokenizer), ""
+        self.control = control
         has_own = bool(getattr(tokenizer, "chat_template", None))
         if name == OWN and not has_own:
             raise DataError(t("templates.no_own"), t("templates.no_own_back", names=_names()))
@@ -61,6 +65,16 @@ class Template:
         if self._source is not None:
             return self._source
         return self.tokenizer.get_chat_template(None, [{}] if tools else None)
+
+    @property
+    def parted(self) -> re.Pattern:
+        """Finds control tokens in conversations that are to stay text."""
+        return NOTHING if self.control else self.tokens.pattern
+
+    def spelt(self, one: Conversation) -> set[str]:
+        """Control tokens that a conversation spells out."""
+        texts = texts_in([one.as_dicts(), list(one.tools)])
+        return {name for text in texts for name in self.tokens.pattern.findall(text)}
 
     @cached_property
     def end(self) -> int | None:

@@ -15,6 +15,7 @@ from ...data.rendering.fitting import Fitted, fit, packs
 from ...data.rendering.rendered import Rendered, render
 from ...errors import DataError
 from ...i18n import t
+from ..shared.control_texts import told_of
 from ..shared.encoding import IGNORED, Encoded, Targets
 
 if TYPE_CHECKING:
@@ -54,11 +55,13 @@ def encode(
     examples: list[int] = []
     prompts: list[list[int]] = []
     refused: list[str] = []
+    spelt: list[set[str]] = []
     cut_prompts = 0
     numbers = frame["row"] if "row" in frame.columns else range(len(frame))
     known = "reply" in frame.columns
     for number, (line, row) in enumerate(zip(frame["conversation"], numbers, strict=True)):
         one, ask = from_line(line, row=int(row))
+        spelt.append(template.spelt(one))
         rendered = render(one, template) if known else []
         fitted += [fit(each, max_length, cut=cut) for each in rendered]
         examples += [number] * len(rendered)
@@ -78,7 +81,7 @@ def encode(
     found.notes = [_sentence(one) for one in said if one.severity != "info" or one.kind in _SAID]
     if cut_prompts and not known:
         found.notes.append(t("chat.prompt_cut", n=cut_prompts, room=room))
-    return found
+    return told_of(found, spelt, kept=template.control)
 
 
 _SAID = ("template", "asked_cut")  # what is told of a run though it is no fault
@@ -158,8 +161,6 @@ def _prompt(
     except DataError as error:
         refused.append(error.message)
         return [], False
-
-
 
 
 def _bare(ids: list[int]) -> Rendered:

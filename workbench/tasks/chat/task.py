@@ -59,7 +59,7 @@ class Chat(WritingTask):
     def encode(self, tokenizer: Any, frame: pd.DataFrame, max_length: int) -> Encoded:
         """Token ids of each conversation, the replies learnt, and what is asked at the last one."""
         settings = self.prompt or prompts.Settings()
-        template = prompts.template_of(settings, tokenizer)
+        template = prompts.template_of(settings, tokenizer, control=self.control)
         room = min(max_length, self.room or max_length)
         return laying.encode(template, frame, max_length, settings.cut, room)
 
@@ -68,11 +68,12 @@ class Chat(WritingTask):
         return laying.arranged(encoded, max_length, packs=self.laid.__name__.endswith(".packed"))
 
     def learnt(self, first: Any) -> SeenRows:
-        """Conversations as they are rendered, of all splits: those that nothing is learnt of too.
-        """
-        from ...data.rendering.preview import preview_of
+        """The training conversations as they are rendered: those that nothing is learnt of too."""
+        from ...data.rendering.preview import preview_of_training
 
-        return preview_of(first.recipe, first.tokenizer, rows=first.most)
+        settings = self.prompt or prompts.Settings()
+        template = prompts.template_of(settings, first.tokenizer, control=self.control)
+        return preview_of_training(first.examples, template, first.recipe, most=first.most)
 
     def prepare_head(self, model: Any, recipe: Recipe, examples: Examples) -> None:
         """Refuse packed rows for a model whose texts would see each other (RecipeError)."""

@@ -33,8 +33,9 @@ class Settings:
         return None
 
 
-def template_of(settings: Settings, tokenizer: Any) -> Template:
-    """The template that a conversation is rendered with.
+def template_of(settings: Settings, tokenizer: Any, *, control: bool = False) -> Template:
+    """The template that a conversation is rendered with; ``control``: whether control tokens that
+    it spells out are such.
 
     Raises
     ------
@@ -45,21 +46,21 @@ def template_of(settings: Settings, tokenizer: Any) -> Template:
     """
     from workbench.data.rendering.template import Template
 
-    return Template(tokenizer, None if settings.template == AUTO else settings.template)
+    name = None if settings.template == AUTO else settings.template
+    return Template(tokenizer, name, control=control)
 
 
 def encode(
     settings: Settings, tokenizer: Any, texts: Any, max_length: int, control: bool = False
 ) -> Encoded:
-    """Token ids of what is read when each text is said and a reply is asked for; control tokens in
-    a text always stay text."""
+    """Token ids of what is read when each text is said and a reply is asked for."""
     import numpy as np
 
     from workbench.data.conversations.messages import Conversation, Message
     from workbench.data.rendering.asking import asked
     from workbench.tasks.shared.encoding import Encoded
 
-    template = template_of(settings, tokenizer)
+    template = template_of(settings, tokenizer, control=control)
     rows = [
         asked(Conversation((Message("user", text),)), template, max_length)[0] for text in texts
     ]

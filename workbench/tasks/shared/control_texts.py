@@ -5,25 +5,12 @@ A tokenizer would end a text there, or begin another one, wherever somebody wrot
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...data.rendering.control import Tokens
-from ...i18n import t
+from ...data.rendering.control import Tokens, key_of, pattern_of, said
 
 READ = "control_tokens"  # a recipe's ``reading`` says with it that they are control tokens
-
-
-def pattern_of(tokenizer: Any) -> re.Pattern | None:
-    """Finds a tokenizer's special tokens, but for the unknown word; None where it has none."""
-    names = [
-        one.content for one in tokenizer.added_tokens_decoder.values()
-        if one.special and one.content.strip() and one.content != tokenizer.unk_token
-    ]  # fmt: skip
-    names.sort(key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, names))) if names else None
 
 
 def as_texts(
@@ -82,21 +69,16 @@ def told(encoded: Any, tokenizer: Any, *columns: Iterable[str], kept: bool) -> A
     """:class:`.encoding.Encoded` rows that say in how many of them texts spell out control tokens,
     and which, the most frequent first; ``kept``: whether they are such."""
     pattern = pattern_of(tokenizer)
-    counts: Counter[str] = Counter()
-    rows = 0
-    for texts in zip(*columns, strict=True):
-        found = {one for text in texts for one in pattern.findall(text)} if pattern else set()
-        counts.update(sorted(found))
-        rows += bool(found)
+    return told_of(encoded, (
+        {one for text in texts for one in pattern.findall(text)} if pattern else set()
+        for texts in zip(*columns, strict=True)
+    ), kept=kept)  # fmt: skip
+
+
+def told_of(encoded: Any, found: Iterable[set[str]], *, kept: bool) -> Any:
+    """The same, where it is known which control tokens each row of the data spells out."""
+    sentence, rows = said(found, key_of(kept=kept))
     if rows:
-        names = [one for one, _ in counts.most_common(4)]
-        encoded.spelt = sentence(rows, names, kept=kept)
-        encoded.spelt_rows = rows
-        encoded.notes.append(encoded.spelt)
+        encoded.spelt, encoded.spelt_rows = sentence, rows
+        encoded.notes.append(sentence)
     return encoded
-
-
-def sentence(rows: int, names: list[str], *, kept: bool) -> str:
-    """What becomes of them."""
-    key = "written.control_kept" if kept else "written.control_text"
-    return t(key, n=rows, names=", ".join(map(repr, names)))
