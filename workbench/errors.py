@@ -93,11 +93,13 @@ def quoted(name: object) -> str:
 
 
 def shown(value: object, most: int = 60) -> str:
-    """A value as a sentence may show it, whatever it is and however long."""
+    """A value as a sentence may show it, in one line, whatever it is and however long."""
     try:
         text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
-    except (ValueError, RecursionError):  # 6,000 digits, 5,000 lists in one another
+    except Exception:  # 6,000 digits, 5,000 lists in one another, a class with a faulty repr
         return kind_of(value)
+    if "\n" in text:  # a table's
+        text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -167,7 +167,6 @@ def test_what_a_function_does_wrong_is_said_with_its_input(function, part):
 
 def test_a_function_that_never_ends_is_stopped(monkeypatch):
     monkeypatch.setattr(trying, "SECONDS", 0.2)
-    monkeypatch.setitem(trying.call.__kwdefaults__, "seconds", 0.2)
     ended = threading.Event()
 
     def for_ever(x):
@@ -181,8 +180,80 @@ def test_a_function_that_never_ends_is_stopped(monkeypatch):
             ended.set()
 
     wrong = judged(for_ever)
-    assert "not done after" in wrong.why
+    assert "not done after 0.2 seconds" in wrong.why
     assert ended.wait(30), "it still runs"
+
+
+def test_a_function_that_is_right_and_slow_is_no_try(monkeypatch):
+    monkeypatch.setattr(trying, "IN_ALL", 0.0)
+    slow = judged(lambda x: time.sleep(0.05) or x + 1)
+    assert not slow.right and not slow.counts and "first 0 of 20 inputs" in slow.why
+    assert "longer than 0 seconds" in slow.why
+
+
+def test_each_input_is_tried_once():
+    seen = []
+    wb.lesson.check("20.5", lambda p: seen.append(p) or 1.0)
+    assert len(seen) == 1
+
+
+def test_a_process_that_a_function_forks_ends_where_the_function_does(capfd):
+    children = []
+
+    def forks(x):
+        child = os.fork()
+        if child:
+            children.append(child)
+        return x + 1
+
+    assert judged(forks).right and len(children) == ADDS.tries
+    assert [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children] == [0] * 20
+    assert "Fatal" not in capfd.readouterr().err
+
+
+class NoWords(Exception):
+    def __str__(self):
+        raise RuntimeError("none")
+
+
+class Unreadable:
+    shape = property(lambda self: 1 / 0)
+
+    def tolist(self):
+        raise NoWords
+
+    def __repr__(self):
+        raise RuntimeError("none")
+
+
+ENDLESS = []
+ENDLESS.append(ENDLESS)
+UNREADABLE = pytest.mark.parametrize(
+    "one", [torch.eye(2).to_sparse(), torch.empty(2, device="meta"), Unreadable(), ENDLESS],
+    ids=["sparse", "meta", "faulty", "endless"],
+)  # fmt: skip
+
+
+@UNREADABLE
+@pytest.mark.parametrize("name", ["21.1", "21.2", "02.2", "24.3", "22.2"])
+def test_an_answer_that_cannot_be_read_is_said_and_is_no_try(name, one):
+    said = wb.lesson.check(name, one, **({"share": 0.2} if name == "22.2" else {}))
+    assert said.right is None and "cannot be read (" in str(said) and "not count" in str(said)
+
+
+@UNREADABLE
+def test_a_result_that_cannot_be_read_is_said(one):
+    assert "For [" in judged(lambda x: one).why
+    said = Written(len, lambda rng: ([1, 2],), wrong=()).judge(lambda x: one, {})
+    assert not said.right and "cannot be read (" in said.why
+
+
+def test_what_is_said_of_an_error_without_words_and_of_a_table():
+    def fails(x):
+        raise NoWords
+
+    assert judged(fails).why.endswith("it stops with NoWords.")
+    assert "\n" not in wb.lesson.check("21.1", pd.DataFrame({"a": [1, 2]})).sentences[0]
 
 
 def test_who_interrupts_the_kernel_is_no_learner_that_errs(folder):
@@ -216,7 +287,7 @@ def test_arguments_are_copies():
         return x
 
     with pytest.raises(trying.Changed):
-        trying.call(spoils, (kept,))
+        trying.call(spoils, (kept,), seconds=30)
     assert (kept == 0).all()
 
 

@@ -6,7 +6,7 @@ import math
 import numbers
 from typing import Any
 
-from workbench.errors import shown
+from workbench.errors import kind_of, shown
 from workbench.i18n import t
 
 
@@ -28,6 +28,44 @@ def plain(value: Any) -> Any:
     if hasattr(value, "tolist"):  # torch, numpy, pandas
         return value.tolist()
     return value
+
+
+def taken(answer: Any, like: Any) -> Any:
+    """An answer made plain, which has the form of ``like``.
+
+    Raises
+    ------
+    WrongForm
+        With a sentence that says what is asked for and what was given; also where what was given
+        cannot be read, as a tensor without data.
+    """
+    try:
+        answer = plain(answer)
+        fits(answer, like)
+    except WrongForm:
+        raise
+    except Exception as error:  # it is the learner's: whatever reading it raises
+        given, error = kind_of(answer), said_of(error)
+        raise WrongForm(t("lesson.form.unreadable", given=given, error=error)) from None
+    return answer
+
+
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """The shape of an array or tensor; None for what has none that can be read."""
+    try:
+        return tuple(int(size) for size in value.shape)
+    except Exception:  # as in taken
+        return None
+
+
+def said_of(error: BaseException, most: int = 200) -> str:
+    """An error's kind and its message, which may be long, empty or not to be had, in one line."""
+    try:
+        said = " ".join(str(error).split())
+    except Exception:  # it is the learner's own
+        said = ""
+    said = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return said if len(said) <= most else said[: most - 1] + "…"
 
 
 def fits(answer: Any, like: Any) -> None:

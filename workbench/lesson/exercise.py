@@ -7,6 +7,7 @@ a notebook's file gives no answer away.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from workbench.errors import shown
 from workbench.i18n import t
 
 from . import trying
-from .comparing import WrongForm, equal, fits, plain
+from .comparing import WrongForm, equal, plain, said_of, shape_of, taken
 
 
 class Judged(NamedTuple):
@@ -24,6 +25,7 @@ class Judged(NamedTuple):
     right: bool
     counts: bool = True  # as a try: an answer of the wrong form is none
     why: str = ""  # a sentence beside the hint
+    open: bool = False  # the three dots still stand where the answer belongs
 
 
 class Exercise:
@@ -34,10 +36,6 @@ class Exercise:
     def judge(self, answer: Any, given: Mapping[str, Any]) -> Judged:
         """Whether the answer is right."""
         raise NotImplementedError
-
-    def is_open(self, answer: Any) -> bool:
-        """Whether the three dots still stand where the answer belongs."""
-        return has_dots(answer)
 
     def examples(self, given: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
         """Answers that have to pass, and answers that have to fail: what tests try."""
@@ -56,9 +54,9 @@ class Value(Exercise):
     needs: tuple[str, ...] = ()
 
     def judge(self, answer: Any, given: Mapping[str, Any]) -> Judged:
-        right, answer = self._right(given), plain(answer)
+        right = self._right(given)
         try:
-            fits(answer, right)
+            answer = taken(answer, right)
         except WrongForm as wrong:
             return Judged(False, False, str(wrong))
         return Judged(equal(answer, right, self.within))
@@ -81,9 +79,8 @@ class Holds(Exercise):
     needs: tuple[str, ...] = ()
 
     def judge(self, answer: Any, given: Mapping[str, Any]) -> Judged:
-        answer = plain(answer)
         try:
-            fits(answer, self.right[0])
+            answer = taken(answer, self.right[0])
         except WrongForm as wrong:
             return Judged(False, False, str(wrong))
         return Judged(bool(self.test(answer, **given)))
@@ -112,46 +109,47 @@ class Written(Exercise):
 
         if not callable(answer):
             return Judged(False, False, t("lesson.form.function", given=shown(answer)))
+        ends = time.monotonic() + trying.IN_ALL
         for seed in range(self.tries):
             arguments = self.draw(np.random.default_rng(seed))
-            if why := self._fault(answer, arguments):
+            inputs = ", ".join(shown(plain(one), 120) for one in arguments)
+            seconds = min(trying.SECONDS, ends - time.monotonic())
+            try:
+                came = trying.call(answer, arguments, seconds=max(seconds, 0.0))
+            except trying.TooLong:
+                if seconds < trying.SECONDS:  # none of them alone took long
+                    values = {"n": seed, "of": self.tries, "seconds": f"{trying.IN_ALL:g}"}
+                    return Judged(False, False, t("lesson.written.slow", **values))
+                told = t("lesson.written.long", inputs=inputs, seconds=f"{seconds:g}")
+                return Judged(False, True, told)
+            except trying.Changed as changed:
+                place = changed.place + 1
+                return Judged(False, True, t("lesson.written.changed", inputs=inputs, place=place))
+            except trying.Raised as raised:
+                said = said_of(raised.error)
+                return Judged(False, True, t("lesson.written.raised", inputs=inputs, error=said))
+            if has_dots(came):
+                return Judged(False, False, open=True)
+            if why := self._fault(came, self.reference(*arguments), inputs):
                 return Judged(False, True, why)
         return Judged(True)
 
-    def is_open(self, answer: Any) -> bool:
-        import numpy as np
-
-        if not callable(answer):
-            return has_dots(answer)
+    def _fault(self, came: Any, right: Any, inputs: str) -> str:
+        """What is wrong with what a call gave."""
+        wanted = getattr(right, "shape", None)
+        if wanted is not None:
+            shape = shape_of(came)
+            if shape != tuple(wanted):
+                got = t("lesson.written.none") if shape is None else shape
+                return t("lesson.written.shape", inputs=inputs, got=got, right=tuple(wanted))
         try:
-            return has_dots(trying.call(answer, self.draw(np.random.default_rng(0))))
-        except (trying.TooLong, trying.Changed, trying.Raised):  # it does something: judge says it
-            return False
-
-    def _fault(self, answer: Callable, arguments: tuple) -> str:
-        inputs = ", ".join(shown(plain(one), 120) for one in arguments)
-        try:
-            came = trying.call(answer, arguments)
-        except trying.TooLong:
-            return t("lesson.written.long", inputs=inputs, seconds=int(trying.SECONDS))
-        except trying.Changed as changed:
-            return t("lesson.written.changed", inputs=inputs, place=changed.place + 1)
-        except trying.Raised as raised:
-            said = f"{type(raised.error).__name__}: {raised.error}".partition("\n")[0]
-            return t("lesson.written.raised", inputs=inputs, error=shown_text(said))
-        right = self.reference(*arguments)
-        shape, wanted = (getattr(one, "shape", None) for one in (came, right))
-        if wanted is not None and (shape is None or tuple(shape) != tuple(wanted)):
-            got = t("lesson.written.none") if shape is None else tuple(shape)
-            return t("lesson.written.shape", inputs=inputs, got=got, right=tuple(wanted))
-        try:
-            fits(plain(came), plain(right))
+            came, right = taken(came, plain(right)), plain(right)
         except WrongForm as wrong:
             return t("lesson.written.form", inputs=inputs, why=str(wrong))
-        if equal(plain(came), plain(right), self.within):
+        if equal(came, right, self.within):
             return ""
-        got, right = shown(plain(came), 120), shown(plain(right), 120)
-        return t("lesson.written.value", inputs=inputs, got=got, right=right)
+        values = {"got": shown(came, 120), "right": shown(right, 120)}
+        return t("lesson.written.value", inputs=inputs, **values)
 
     def examples(self, given: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
         return [self.reference], list(self.wrong)
@@ -160,12 +158,6 @@ class Written(Exercise):
 def has_dots(answer: Any) -> bool:
     """Whether an answer is ``...``, or several of which one still is."""
     return answer is ... or (isinstance(answer, (tuple, list)) and any(a is ... for a in answer))
-
-
-def shown_text(text: str, most: int = 200) -> str:
-    """A message that may be long or hold line ends, in one line."""
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def other_values(right: Any, within: float) -> list[Any]:

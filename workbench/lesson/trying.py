@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import ctypes
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
 
 SECONDS = 5.0  # that one call may take
+IN_ALL = 10.0  # that all calls of a check may take together
 _INTERRUPTS = 20  # a function that catches everything is interrupted again
 
 
@@ -36,7 +38,7 @@ class Changed(Exception):
         self.place = place
 
 
-def call(function: Callable, arguments: tuple, *, seconds: float = SECONDS) -> Any:
+def call(function: Callable, arguments: tuple, *, seconds: float) -> Any:
     """What a function gives for copies of these arguments.
 
     The call runs in a thread of its own. When its time is over it is interrupted between two
@@ -55,11 +57,15 @@ def call(function: Callable, arguments: tuple, *, seconds: float = SECONDS) -> A
     came: list[Any] = []
     failed: list[BaseException] = []
 
+    process = os.getpid()
+
     def run() -> None:
         try:
             came.append(function(*given))
         except BaseException as error:  # SystemExit and KeyboardInterrupt are the function's too
             failed.append(error)
+        if os.getpid() != process:  # a copy that the function forked ends here, not as a kernel
+            os._exit(0)
 
     thread = threading.Thread(target=run, daemon=True, name="wb-exercise")
     thread.start()
