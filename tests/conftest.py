@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_OFFLINE": "1",
+    "WORKBENCH_DEVICE": "cpu",  # the same on each machine; a GPU is tried when it is named
     "WORKBENCH_CPU_PRECISION": "fp32",  # which one a busy moment finds faster is no test's matter
 }
 for _name, _value in ENVIRONMENT.items():

@@ -6,10 +6,13 @@ import dataclasses
 import math
 import os
 import platform
+import random
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+AGAIN = "the same twice, as a ratio"  # what a ratio is when there is no difference
 
 
 def summary(values: Sequence[float]) -> dict:
@@ -59,19 +62,15 @@ def seconds(function: Callable[[], object]) -> float:
 
 
 def paired(a: Callable[[], object], b: Callable[[], object], rounds: int) -> dict:
-    """Time two ways of the same work in turn, A B A B ..., after one call of each as warm-up.
+    """Time two ways of the same work in turn (:func:`turns`), after one call of each as warm-up.
 
     Returns
     -------
     dict
         ``a``, ``b`` (lists of seconds, one a round), ``warm_up`` (seconds of the two first calls).
     """
-    warm_up = [seconds(a), seconds(b)]
-    times: dict[str, list[float]] = {"a": [], "b": []}
-    for _ in range(rounds):
-        times["a"].append(seconds(a))
-        times["b"].append(seconds(b))
-    return {**times, "warm_up": warm_up}
+    times, warm_up = in_turn({"a": a, "b": b}, rounds)
+    return {**times, "warm_up": list(warm_up.values())}
 
 
 def in_turn(ways: dict[str, Callable[[], object]], rounds: int) -> tuple[dict, dict]:
@@ -85,10 +84,20 @@ def in_turn(ways: dict[str, Callable[[], object]], rounds: int) -> tuple[dict, d
     """
     warm_up = {name: seconds(way) for name, way in ways.items()}
     times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            times[name].append(seconds(way))
+    for order in turns(ways, rounds):
+        for name in order:
+            times[name].append(seconds(ways[name]))
     return times, warm_up
+
+
+def turns(names: Iterable[str], rounds: int, seed: int = 0) -> list[list[str]]:
+    """In each round all names, in an order of its own: what follows a heavy one is slower.
+
+    >>> [sorted(order) for order in turns(["A", "B"], 2)]
+    [['A', 'B'], ['A', 'B']]
+    """
+    draw, names = random.Random(seed), list(names)
+    return [draw.sample(names, len(names)) for _ in range(rounds)]
 
 
 @dataclasses.dataclass(frozen=True)

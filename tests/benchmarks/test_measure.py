@@ -37,10 +37,12 @@ def test_ratios_are_taken_round_by_round_before_the_median():
         measure.ratios([1.0], [1.0, 2.0])
 
 
-def test_paired_takes_turns_and_keeps_the_warm_up_apart():
+def test_paired_takes_turns_in_any_order_and_keeps_the_warm_up_apart():
     order = []
     times = measure.paired(lambda: order.append("a"), lambda: order.append("b"), rounds=3)
-    assert order == ["a", "b"] * 4
+    assert order == ["a", "b", *sum(measure.turns("ab", 3), [])]
+    drawn = measure.turns("abc", 60)
+    assert len({*map(tuple, drawn)}) == 6 and drawn == measure.turns("abc", 60)
     assert [len(times[name]) for name in ("a", "b", "warm_up")] == [3, 3, 2]
     assert all(value >= 0 for values in times.values() for value in values)
 

@@ -117,6 +117,7 @@ def _written(recipe: wb.Recipe, metric: str, scale: str, *, at_most: float | Non
         **{f"{metric} of {name}": values[metric]
            for name, values in results["baselines"].items() if metric in values},
         "training seconds": seconds,
+        "seconds of the steps alone": float(steps["seconds"].sum()),
         "memory of the process, MB": float(steps["memory_mb"].max()),
         **beside(run),
     }  # fmt: skip
