@@ -1,4 +1,4 @@
-"""Language models: perplexity, counting, windows."""
+"""Language models: perplexity, counting, windows, recurrent cells, a guessing game."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KS = (1, 0.1, 0.01, 0.001)
 
 
 def best_k(train, test, size):
-    """The k of add-k 4-grams with the least perplexity on the held-out letters."""
+    """The k of add-k 4-grams with the least perplexity on letters that were not counted."""
     from workbench.nets import ngram
 
     def judged(k):
@@ -51,4 +51,7 @@ EXERCISES = {
     "3": Value(best_k, needs=("train", "test", "size")),
     "4": Value(short_windows_are_worse, needs=("net", "ids")),
     "5": Written(perplexity, some_probabilities, wrong=(_inverse_of_the_mean, _of_the_product)),
+    "6": Value((0.3, -(0.6 * math.log2(0.6) + 0.3 * math.log2(0.3) + 0.1 * math.log2(0.1))), 5e-3),
+    "7": Value((4 * 6 * (5 + 6 + 2), 3 * 6 * (5 + 6 + 2))),
+    "8": Value((0.7 * 0.1) ** -0.5, within=0.01),
 }
