@@ -85,6 +85,15 @@ def with_label(kind: str) -> str:
     return next(one.name for one in _each() if label_kind(one) == kind)
 
 
+def with_roles(*names: str) -> str:
+    """Name of the first task that needs columns of these roles and no others.
+
+    >>> with_roles("text"), with_roles("source", "target")
+    ('language-modelling', 'text-to-text')
+    """
+    return next(one.name for one in _each() if set(one.required) == set(names))
+
+
 def predicting(what: str) -> str:
     """Name of the first task whose predictions are "class", "labels", "number", "tags", "span".
 

@@ -190,3 +190,45 @@ def test_what_is_named_stays_what_is_read_beside_columns_taken_in_order():
                      "negative": "negative"}  # fmt: skip
     _, found, _ = guessed({"satz": A, "url": B}, task=task, given={"anchor": "satz"})
     assert found == {"anchor": "satz"}
+
+
+TOLD = {
+    "statement": ({"statement": A, "reply": B}, "chat", ["statement", "reply"]),
+    "prompt": ({"id": "s", "prompt": A, "response": B}, "chat", ["prompt", "response"]),
+    "query": ({"query": A, "response": B}, "chat", ["query", "response"]),
+    "human": ({"Human": A, "Assistant": B}, "chat", ["Human", "Assistant"]),
+    "chinese": ({"问题": A, "回答": B}, "chat", ["问题", "回答"]),
+    "few-replies": ({"prompt": A, "response": ("yes", "no")}, "text-classification", None),
+    "classes-beside": ({"prompt": A, "response": B, "topic": ("sea", "land")},
+                       "text-classification", None),
+    "wrong-ones": ({"query": A, "answer": B, "negative": C}, "sentence-similarity", None),
+    "asked": ({"user_query": A, "bot_reply": B}, "text-to-text", ["user_query", "bot_reply"]),
+    "no-names": ({"column_1": A, "column_2": B}, "text-to-text", ["column_1", "column_2"]),
+    "no-names-noted": ({"column_1": A, "column_2": B, "column_3": "by whom it was said"},
+                       "text-to-text", ["column_1", "column_2"]),
+    "four": ({"column_1": A, "column_2": B, "column_3": C, "column_4": A},
+             "language-modelling", None),
+    "said-nothing": ({"one": A, "other": B}, "language-modelling", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "task", "names"), TOLD.values(), ids=TOLD)
+def test_two_texts_of_which_one_is_said_for_the_other_are_never_learnt_by_half(
+    columns, task, names
+):
+    chosen, found, _ = guessed(columns)
+    assert chosen == task
+    assert names is None or list(found.values()) == names
+
+
+@pytest.mark.parametrize("names", [("question", "sql"), ("sentence", "paraphrase"), ("a1", "zz")])
+def test_texts_that_are_passed_over_are_named_with_a_way_to_write_one_for_the_other(names):
+    import pandas as pd
+
+    from workbench import check
+
+    frame = pd.DataFrame({name: [f"{A} {name} {n}" for n in range(N)] for name in names})
+    told = check(frame, model="none").findings.set_index("check").loc["close call: text"]
+    assert repr(names[1]) in told["what"] and told["severity"] == "warning"
+    wanted = f"columns={{'source': {names[0]!r}, 'target': {names[1]!r}}}"
+    assert f"task='text-to-text' and {wanted}" in told["remedy"]

@@ -183,3 +183,31 @@ def test_a_folder_of_plain_texts_is_learnt_text_by_text(tmp_path):
     assert found.mapping.task == "language-modelling"
     texts = sources.load(tmp_path)["train"][found.mapping.columns["text"]]
     assert sum(text.count("ghost") for text in texts) == 36
+
+
+PART = "It was a grey\nmorning at {n},\nand no boat came.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        pytest.param("".join(PART.format(n=n) for n in range(9)), "language-modelling", id="books"),
+        pytest.param("".join(PART.format(n=n) for n in range(9)).replace("\n", "\r\n"),
+                     "language-modelling", id="carriage-returns"),
+        pytest.param("".join(f"The boat {n} is here.\n" for n in range(9)), "text-classification",
+                     id="a-line-each"),
+        pytest.param("".join(f"The boat {n} is here.\n\n" for n in range(9)),
+                     "text-classification", id="blank-lines-between"),
+    ],
+)  # fmt: skip
+def test_books_are_no_class_each_and_classes_name_the_way_out(tmp_path, text, task):
+    for name in ("dracula", "emma", "walden"):
+        (tmp_path / f"{name}.txt").write_bytes(f"{name} begins.\n{text}".encode())
+    found = check(tmp_path, model="none")
+    assert found.mapping.task == task
+    told = found.findings.set_index("check")
+    if task == "language-modelling":
+        assert "classes" not in told.index
+        assert "dracula.txt to walden.txt" in told.loc["splits", "what"]
+    else:
+        assert "task='language-modelling'" in told.loc["classes", "remedy"]

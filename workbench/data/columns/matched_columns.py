@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .role_names import NEGATIVES
 from .texts_in_order import in_order
 
 #: Names that say it alone: data with them are for finding texts, whatever else there is.
@@ -29,10 +30,6 @@ PAIRS = (
     ("sentence", "paraphrase"), ("text", "paraphrase"), ("sentences_a", "sentences_b"),
     ("问题", "回答"), ("问题", "答案"), ("问", "答"),
 )  # fmt: skip
-NEGATIVES = ("negative", "negatives", "neg", "negs", "hard_negative", "hard_negatives", "hard_neg",
-             "hard_negs", "negative_passages", "neg_docs", "negative_text", "negative_sentence",
-             "negative_passage", "negative_document", "negative_doc", "negative_ctxs",
-             "hard_negative_ctxs", "contradiction", "n")  # fmt: skip
 _NUMBERED = re.compile(r"(hard_)?neg(ative)?s?_?\d+", re.IGNORECASE)
 _LETTERS = ("a", "p", "n")  # a triplet only where all three are there
 _SHORT = ("p", "pos")  # parts of speech as well, unless something is asked

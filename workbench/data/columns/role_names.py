@@ -28,6 +28,11 @@ TAG_NAMES = (
     "tags ner_tags ner tag ner_tag pos_tags chunk_tags labels label entities upos xpos pos"
 ).split()
 LIST_NAMES = "tags tag keywords subjects".split()  # where there are no tokens
+#: Texts that do not belong to another one; the last two say it only beside such a pair.
+NEGATIVES = ("negative", "negatives", "neg", "negs", "hard_negative", "hard_negatives", "hard_neg",
+             "hard_negs", "negative_passages", "neg_docs", "negative_text", "negative_sentence",
+             "negative_passage", "negative_document", "negative_doc", "negative_ctxs",
+             "hard_negative_ctxs", "contradiction", "n")  # fmt: skip
 _NUMBERS = (("1", "2"), ("a", "b"), ("one", "two"), ("first", "second"), ("left", "right"))
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 

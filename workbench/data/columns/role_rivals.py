@@ -66,8 +66,8 @@ def _text_rivals(judged: JudgedColumns, roles: Roles) -> list[str]:
     chosen = judged.columns.get(roles["text"][0])
     if chosen is None:
         return []
-    called = chosen.name in text_named(judged.by_lower)
-    least = chosen.words * (1.5 if called else 0.5)
+    told = "label" in roles and chosen.name in text_named(judged.by_lower)
+    least = chosen.words * (1.5 if told else 0.5)  # texts alone: what is passed over is learnt not
     taken = {name for name, _ in roles.values()}
     return [
         c.name for c in judged.texts(taken)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .role_names import pieces
-from .texts_in_order import in_order
+from .texts_in_order import by_place, in_order
 
 Roles = dict[str, tuple[str, str]]
 NAMES = (
@@ -39,6 +39,7 @@ _CALLED = (
 #: Names and codes of languages, and the code of each.
 LANGUAGES = {word: words.split()[0] for words in _CALLED for word in words.split()}
 _WORDS_TOO = {"id", "is", "no", "it", "la"}  # that are languages only beside a word: text_it
+_SIDES = 3  # columns of texts that may be two sides and a note on them, where no task is said
 _SAYING = 2  # words on average of a column that is named so, and holds no ids: text_id
 
 
@@ -56,10 +57,8 @@ def recognise(guess: Any, task: Any = None) -> Roles | None:
         if found[0] not in {name for name, _ in roles.values()}:
             roles.setdefault(role, found)
     if not {"source", "target"} <= set(roles):
-        if task is None:
-            return None
         placed = in_order(guess, "source", "target", NAMES, rather=_before(task))
-        if placed is None:
+        if placed is None or (task is None and not _is_told(guess, placed)):
             return None
         roles = placed
     taken = {name for name, _ in roles.values()}
@@ -67,6 +66,20 @@ def recognise(guess: Any, task: Any = None) -> Roles | None:
         if "prefix" not in roles and name not in taken and guess.kind(name) in ("text", "class"):
             roles["prefix"] = (name, f"Its name is {name!r}; it is read before the source.")
     return roles
+
+
+def _is_told(guess: Any, placed: Roles) -> bool:
+    """Whether columns say that they are a text and what is written for it, where no task is said.
+
+    One of two or three columns of texts is called as what is written is, or none has any name.
+    """
+    texts = [c for c in guess.texts(set()) if c.kind == "text" and not c.repeats]
+    if not 2 <= len(texts) <= _SIDES or not {name for name, _ in placed.values()} <= {
+        c.name for c in texts
+    }:
+        return False
+    unnamed = all(name.startswith("column_") for name in guess.columns)
+    return "target" not in by_place({role: said for role, (_, said) in placed.items()}) or unnamed
 
 
 def _before(task: Any) -> tuple[str, ...]:

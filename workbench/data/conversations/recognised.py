@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import t
-from ..columns.role_names import LABEL_NAMES
+from ..columns import written_columns
+from ..columns.role_names import LABEL_NAMES, NEGATIVES
 from ..columns.texts_in_order import in_order
 from .layouts import BESIDE, PAIRS, RATHER, layout_of
 
-#: Kinds that are nothing else; a question and an answer are text to text as well.
+#: Kinds that are nothing else; a question and an answer are text to text as well, a statement and
+#: its reply, or whatever else no other task knows, are a conversation.
 _SURE = ("messages", "halves", "instruction", "chosen")
 
 
@@ -32,7 +34,7 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
         return placed
     if task is None and found.kind not in _SURE:
         plain = found.kind == "pair" and not {"history", "wanted"} & set(found.columns)
-        if plain and not found.rendered:
+        if plain and not found.rendered and _is_another(guess, found.columns["reply"]):
             return None
         if set(guess.named(*LABEL_NAMES)) - {found.columns.get("wanted")}:
             return None
@@ -49,3 +51,9 @@ def recognise(guess: Any, task: Any = None) -> dict[str, tuple[str, str]] | None
     }  # fmt: skip
     given = {role: (name, "It was given.") for role, name in guess.given.items()}
     return roles | (placed or {}) | given
+
+
+def _is_another(guess: Any, reply: str) -> bool:
+    """Whether a pair of columns is another task's too, which then has it."""
+    others = written_columns.pair(guess) or guess.named(*NEGATIVES[:-2]) or guess.labelled()
+    return bool(others) or guess.kind(reply) != "text"

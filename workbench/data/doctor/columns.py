@@ -41,7 +41,8 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             "info" if chosen.strip().lower() == role else "warning", f"close call: {role}",
             f"The {role} was taken from {chosen!r}; it could as well be {listed}.", len(names),
             tuple(f"{name!r}: {_first_values(case, name)}" for name in names[:3]),
-            f"If that is wrong, name it with columns={_instead(mapping, role, names[0])}.",
+            f"If that is wrong, name it with columns={_instead(mapping, role, names[0])}."
+            + _for_another(mapping, role, names[0]),
         )  # fmt: skip
     if mapping.task not in catalog.tasks():
         yield Finding(
@@ -58,6 +59,15 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             len(absent), tuple(map(repr, list(case.splits.values())[0].column_names[:3])),
             "Name it with columns={...}.",
         )  # fmt: skip
+
+
+def _for_another(mapping: Mapping, role: str, other: str) -> str:
+    """A sentence more where texts alone are learnt, and one of two may be written for the other."""
+    if role != "text" or set(mapping.columns) != {"text"}:
+        return ""
+    both = {"source": mapping.columns["text"], "target": other}
+    task = task_registry.with_roles(*both)
+    return " " + t("findings.one_for_another", task=task, columns=both)
 
 
 def _other_task(case: Case, names: tuple[str, ...]) -> Finding:

@@ -70,6 +70,14 @@ def lines_at_start(file: Path) -> int:
         return sum(bool(line.strip()) for line, _ in zip(stream, range(20), strict=False))
 
 
+def is_prose(file: Path) -> bool:
+    """Whether most paragraphs at the start of a text file are several lines, as in books."""
+    with open(file, "rb") as stream:
+        start = stream.read(2**16).decode("utf-8", "replace").replace("\r\n", "\n")
+    parts = [part.strip().count("\n") for part in re.split(r"\n[ \t]*\n", start) if part.strip()]
+    return len(parts) > 1 and 2 * sum(map(bool, parts)) > len(parts)
+
+
 def saved_splits(path: Path) -> Any:
     """What ``save_to_disk`` wrote, as splits (DataError when it is damaged)."""
     import datasets as hf

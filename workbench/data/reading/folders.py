@@ -16,6 +16,7 @@ from .folder_entries import (
     holds_data,
     is_about,
     is_other,
+    is_prose,
     lines_at_start,
     saved_splits,
     stem_of,
@@ -161,7 +162,8 @@ class _Folder(OpenedFolder):
         if len(ends) > 1 or any(re.search(r"\d{2,}|^\d+$", stem) for stem in stems):
             return {}
         if ends <= {".txt", ".text", ""} or not ends & set(READERS):
-            if all(lines_at_start(file) > 1 for file in files):
+            lines = all(lines_at_start(file) > 1 for file in files)
+            if lines and not self._are_books(files):
                 return {"train": self.labelled(files)}
             return {}
         tables = self._tables_alike(files)
@@ -191,11 +193,18 @@ class _Folder(OpenedFolder):
         self.note_left([f for f in self.files if f != self.tables[0]] + self.folders)
         return found
 
+    def _are_books(self, files: list[Path]) -> bool:
+        """Whether files are texts in paragraphs, most of them: no line of one is a text."""
+        if {file.suffix.lower() for file in files} - {".txt", ".text"}:
+            return False
+        return 2 * sum(is_prose(within(file, self.path)) for file in files) > len(files)
+
     def _of_parts(self) -> dict[str, pa.Table]:
-        """Numbered parts of one table: ``part-1.csv``, ``part-2.csv``."""
+        """Numbered parts of one table: ``part-1.csv``, ``part-2.csv``; or books, whatever names."""
         kinds = {(PARTS.sub("", stem_of(file)), archives.ending(file)) for file in self.tables}
         numbered = all(re.search(r"\d", stem_of(file)) for file in self.tables)
-        if len(self.tables) < 2 or len(kinds) > 1 or not numbered:
+        fit = numbered and len(kinds) == 1 or self._are_books(self.tables)
+        if len(self.tables) < 2 or not fit:
             return {}
         self.report.note(
             "info", "splits",

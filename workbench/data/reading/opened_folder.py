@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import DataError
 
+from ... import task_registry
+from ...i18n import t
 from ..columns import mixed_values
 from .archives import is_archive
 from .folder_entries import entries_of, is_about, is_other, is_readable, stem_of
@@ -56,12 +58,13 @@ class OpenedFolder:
 
         labels = [stem_of(file) for file in files] if labels is None else labels
         counts = ", ".join(
-            f"{label!r} {t.num_rows:,}" for label, t in list(zip(labels, tables, strict=True))[:6]
+            f"{label!r} {one.num_rows:,}"
+            for label, one in list(zip(labels, tables, strict=True))[:6]
         )
         self.report.note(
             "warning", "classes",
             f"Each file of {self.path.name} was taken for a class of its own: {counts} rows.",
-            "If they are no classes, put them together into one file.", len(files),
+            t("data_notes.no_classes", task=task_registry.with_roles("text")), len(files),
         )  # fmt: skip
         name = "label" if "label" not in tables[0].column_names else "file"
         tables = mixed_values.fitted(tables)[0]
