@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -129,6 +130,38 @@ def test_a_trainer_that_the_system_killed_for_memory_is_started_with_less(folder
     assert sizes == [None, 8]  # of 16
     assert wb.open_run(folder).state == "done"
     assert "8 examples a forward pass" in wb.open_run(folder).status()["warning"]
+
+
+def test_all_that_a_run_warns_of_is_seen(tiny_recipe, tmp_path):
+    from workbench import inspection
+    from workbench.widgets.elements.history import History
+    from workbench.widgets.panels.train import TrainPanel
+
+    folder = create_run_folder(tiny_recipe, tmp_path / "run")
+    state = StateFile(folder)
+    for life in ("first", "second"):
+        state.update(warning=None, state="running")
+        reporter = Reporter(folder, state.update, 0)
+        for said, matter in (("It is cold.", ""), ("Step 1 failed.", "disk"), ("It is cold.", ""),
+                             ("Step 2 failed.", "disk"), (f"The {life} life.", "")):  # fmt: skip
+            reporter.warn(said, matter)
+        reporter.close()
+    state.beat()
+    run = wb.open_run(folder)
+    assert run.status()["warning"] == "It is cold. Step 2 failed. The second life."
+    every = ["It is cold.", "Step 1 failed.", "Step 2 failed.", "The first life.",
+             "The second life."]  # fmt: skip
+    assert run.warnings() == every
+    panel = TrainPanel()
+    panel.run = run
+    panel._show({**run.status(), "state": "failed", "error": "Out.", "remedy": "In."}, History())
+    assert panel.notice.remedy == "In. It is cold. Step 2 failed. The second life."
+    (folder / "predictions").mkdir()
+    table = pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"], "prediction": ["x", "x"],
+                          "loss": 0.5, "score_x": [0.9, 0.6], "score_y": [0.1, 0.4]})  # fmt: skip
+    table.to_parquet(folder / "predictions" / "test.parquet")
+    page = inspection.report(run).markdown
+    assert all(one in page for one in every)
 
 
 def test_less_memory_makes_the_same_steps_of_the_same_examples(

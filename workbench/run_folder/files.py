@@ -59,6 +59,9 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(map(_text, value))
 
 
+WARNED = "warned"  # the event of a sentence that views of a run show
+
+
 def _state(value: Any) -> bool:
     return value in STATES if isinstance(value, str) else False
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from ..errors import RecipeError, RunError, SpecError
 from ..recipe import Recipe
 from . import step_pace
-from .files import is_missing, metric_rows, places_problem, read_fields, read_text  # fmt: skip
+from .files import (
+    WARNED,
+    is_missing,
+    metric_rows,
+    places_problem,
+    read_fields,
+    read_text,
+)
 from .state import read_state
 from .stored_predictions import file_problem, read_file
 
@@ -154,6 +161,11 @@ class RunFolder:
     def events(self) -> list[dict]:
         """What happened beside the steps: checkpoints, pauses, a full disk, ..."""
         return [row for row in self.rows() if row.get("kind") == "event"]
+
+    def warnings(self) -> list[str]:
+        """What all its parts had to warn of, each sentence once, in their order."""
+        said = (row.get("said") for row in self.events() if row["event"] == WARNED)
+        return list(dict.fromkeys(one for one in said if isinstance(one, str)))
 
     def results(self) -> dict:
         """``metrics.json``: metrics by split, baselines, seconds; empty before the run is done.

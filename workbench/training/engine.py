@@ -74,7 +74,6 @@ class Engine(libraries.transformers("Trainer")):
         self.steps = StepRows(self.args.device.type)
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
         self._micro_step, self._last_step = 0, -1
-        self._lacking = ""  # what was said of metrics that are missing
 
     def whole_model(self):
         """Context in which the model holds its whole word embedding."""
@@ -221,9 +220,8 @@ class Engine(libraries.transformers("Trainer")):
     def _judge(self, metrics: dict) -> None:
         name = tasks.best_metric(self.recipe)
         lacking = check_metrics(self.recipe.task, name, metrics)
-        if lacking and lacking != self._lacking:  # once: another warning came since, perhaps
+        if lacking:
             self.reporter.warn(lacking)
-        self._lacking = lacking
         value, best = metrics[name], self.progress["best_value"]
         minimised = task_registry.is_minimised(name, self.recipe.task)
         better = best is None or (value < best if minimised else value > best)

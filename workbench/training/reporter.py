@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..atomic_files import RowWriter, write_text
-from ..run_folder.files import metric_rows
+from ..run_folder.files import WARNED, metric_rows
 from ..run_folder.place import RunPlace
 from ..worker import control
 
@@ -41,7 +41,7 @@ class Reporter:
         self.rows = RowWriter(folder / "metrics.jsonl")
         self.acknowledged = acknowledged
         self.wanted: str | None = None
-        self.warning: str | None = None
+        self.warnings: dict[str, str] = {}  # of this part of the run, the last of each matter
         self.on_row: Callable[[dict], None] = lambda row: None
 
     def row(self, kind: str, **values) -> None:
@@ -49,17 +49,23 @@ class Reporter:
         row = {"kind": kind, **values, "time": time.time()}
         self.rows.append(row)
         self.on_row(row)
-        if self.rows.error and self.warning is None:
-            self.warn(f"Rows of metrics.jsonl wait in memory: {self.rows.error}.")
+        if self.rows.error and "rows" not in self.warnings:
+            self.warn(f"Rows of metrics.jsonl wait in memory: {self.rows.error}.", "rows")
 
     def event(self, name: str, step: int, **values) -> None:
         """Append an event row."""
         self.row("event", event=name, step=step, **values)
 
-    def warn(self, message: str) -> None:
-        """A sentence that every view of the run shows."""
-        self.warning = message
-        self.set_state(warning=message)
+    def warn(self, message: str, matter: str = "") -> None:
+        """A sentence that every view of the run shows beside earlier ones, and its rows keep.
+
+        One of the same ``matter`` takes the place of the earlier one, where views are concerned.
+        """
+        if self.warnings.get(matter or message) == message:
+            return
+        self.warnings[matter or message] = message
+        self.set_state(warning=" ".join(self.warnings.values()))
+        self.row("event", event=WARNED, said=message)
 
     def poll(self) -> str | None:
         """The command to obey (``pause``, ``stop``) or ``None``; acknowledges what it reads.
@@ -111,17 +117,17 @@ class Reporter:
             late = kind in ("step", "eval") and of > step
             late |= kind == "eval" and of == step and not evaluated
             (discarded if late else kept).append(row)
-        if reader.left_out:
-            self.warn(
-                f"{reader.left_out} line{'s' * (reader.left_out != 1)} of metrics.jsonl cannot be "
-                "read and are left out; what was trained is not touched by it."
-            )
         if discarded:
             writer = RowWriter(self.folder / "metrics.discarded.jsonl")
             writer.append(*discarded)
             writer.close()
             write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept))
         self.rows = RowWriter(path)
+        if reader.left_out:
+            self.warn(
+                f"{reader.left_out} line{'s' * (reader.left_out != 1)} of metrics.jsonl cannot be "
+                "read and are left out; what was trained is not touched by it."
+            )
 
     def close(self) -> None:
         """Write what waits."""

@@ -92,8 +92,8 @@ class Saving:
             self.reporter.event("checkpoint_failed", step, error=message)
             self.reporter.warn(
                 f"The checkpoint of step {step} could not be written ({message}); training goes on "
-                "and the last whole checkpoint is kept. Make room on the disk."
-            )
+                "and the last whole checkpoint is kept. Make room on the disk.", "checkpoint",
+            )  # fmt: skip
         else:
             if candidate is not None:
                 self._best = None

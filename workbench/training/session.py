@@ -11,6 +11,7 @@ from .. import device, libraries
 from ..atomic_files import write_json
 from ..errors import RunError
 from ..i18n import t
+from ..memory import smaller_sentence
 from ..run_folder.as_learnt import CONTROL, as_learnt
 from ..run_folder.files import check_places, is_missing, read_fields
 from ..run_folder.folder import RunFolder
@@ -55,6 +56,8 @@ def run_session(
     if damaged := checkpoints.damaged(folder):
         reporter.event("checkpoint_damaged", 0, damage=damaged)
         reporter.warn(f"{damaged[-1]} The run goes on from what is whole before it.")
+    if micro_batch:
+        reporter.warn(smaller_sentence(micro_batch))
     precision = _settle_environment(folder, recipe, reporter, checkpoint)
     begun = read_fields(folder, "data/info.json")[0].get("fingerprint", "")
     learnt = as_learnt(folder, recipe)

@@ -178,4 +178,6 @@ def _origin(run) -> Iterator[Section]:
         table = pd.DataFrame(rows, columns=[t("report.split"), t("column.examples")])
         said = [t("report.fingerprint", value=data.get("fingerprint", "–")), *data.get("notes", [])]
         yield Section(t("report.data"), table, " ".join(said))
+    if said := run.warnings():
+        yield Section(t("report.warnings"), note=" ".join(said))
     yield Section(t("report.recipe"), code=run.recipe.to_yaml())

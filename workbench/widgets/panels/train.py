@@ -190,7 +190,8 @@ class TrainPanel(VBox):
         self.stats.show(figures(status, history, chosen, self._task()), self._note(status, history))
         if state in ("failed", "died"):
             self.notice.show(
-                status.get("error") or t(f"state.{state}"), status.get("remedy") or "",
+                status.get("error") or t(f"state.{state}"),
+                " ".join(filter(None, (status.get("remedy"), status.get("warning")))),
                 status.get("details") or "",
             )  # fmt: skip
         elif status.get("warning"):
