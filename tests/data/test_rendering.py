@@ -258,8 +258,8 @@ CALLING = {
 }
 
 
-def calls(arguments):
-    call = {"id": "1", "type": "function", "function": {"name": "tide", "arguments": arguments}}
+def calls(arguments, name="tide"):
+    call = {"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}
     return talk(("user", "Tide?"), ("assistant", {"content": None, "tool_calls": [call]}),
                 ("tool", {"content": "low 4:10", "tool_call_id": "1"}),
                 ("assistant", "At 4:10."))  # fmt: skip
@@ -283,6 +283,51 @@ def test_calls_that_a_template_leaves_out_are_told():
     row, = render(calls({"port": "Husum"}), Template(tokenizer(KINDS["short"])))
     assert [kind for kind, _ in row.issues] == ["calls_gone"]
     assert [turn.message for turn in row.turns] == [3]  # no reply of nothing is learnt
+
+
+@pytest.mark.parametrize("name", ["tide", "e", "user", "Tide?"])
+def test_what_is_called_is_missed_whatever_else_has_its_name(name):
+    """A word of the question, of the template or of another turn is no call."""
+    made = calls({"port": "Husum"}, name)
+    row, = render(made, Template(tokenizer(KINDS["short"])))
+    assert [kind for kind, _ in row.issues] == ["calls_gone"]
+    whole, = render(made, Template(tokenizer(), "qwen"))
+    assert whole.issues == () and f'"name": "{name}"' in whole.text and "named" not in whole.text
+
+
+TOOL = {"type": "function", "function": {"name": "tide", "parameters": {"type": "object"}}}
+
+
+@pytest.mark.parametrize("tool", [TOOL, TOOL["function"]], ids=["wrapped", "plain"])
+def test_tools_that_a_template_leaves_out_are_told(tool):
+    made = talk(("user", "Is the tide low?"), ("assistant", "Yes."), tools=[tool])
+    row, = render(made, Template(tokenizer(KINDS["short"])))
+    assert [kind for kind, _ in row.issues] == ["tools_gone"] and row.targets
+    row, = render(made, Template(tokenizer(), "qwen"))
+    assert row.issues == ()
+    template = Template(tokenizer(KINDS["short"]))
+    fitted = [fitting.fit(row, None) for row in render_all([made], template)]
+    found = examined.examine(fitted, template, None)
+    assert [(one.kind, one.count) for one in found] == [("tools_gone", 1)]
+
+
+def test_a_refusal_has_the_templates_own_words():
+    own = ("{% if messages[0].role == 'system' %}{{ raise_exception('no system here') }}{% endif %}"
+           "{% if messages | length > 3 %}{{ raise_exception('too long') }}{% endif %}")
+    template = Template(tokenizer(own + KINDS["short"]))
+    short, system = TALK[:2], [("system", "x"), *TALK[:2]]
+
+    def said(*talks):
+        rows = render_all([talk(*one) for one in talks], template)
+        found = examined.examine([fitting.fit(row, None) for row in rows], template, None)
+        return next(one for one in found if one.kind == "refused")
+
+    one = said(short, system, system)
+    assert one.what.startswith("2 rows are refused") and one.what.endswith(": no system here")
+    assert "take out a role" in one.remedy and "'template': 'chatml'" in one.remedy
+    two = said(system, system, TALK)
+    assert two.what.endswith(": no system here (1 further reason)")
+    assert two.places[-1].endswith(": too long")
 
 
 def test_a_conversation_that_the_template_refuses_is_named():

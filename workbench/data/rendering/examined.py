@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ...i18n import t
@@ -10,6 +11,7 @@ from .fitting import Fitted, needed
 from .rendered import ISSUES
 from .template import Template
 
+_WORDS = 160  # characters of what a template says
 _ORDER = ("error", "warning", "info")
 
 
@@ -27,7 +29,9 @@ def examine(fitted: Sequence[Fitted], template: Template, max_length: int | None
         found.append(_said("strange", "warning", template.strange, [], marks=marks))
     for kind, severity in ISSUES.items():
         places = [one.row.conversation.place for one in fitted if kind in dict(one.row.issues)]
-        if places:
+        if places and kind == "refused":
+            found.append(_refused(fitted, severity))
+        elif places:
             found.append(_said(kind, severity, places, places))
     whole = needed([one.row for one in fitted])
     nothing = [one for one in fitted if not one.targets]
@@ -56,6 +60,17 @@ def examine(fitted: Sequence[Fitted], template: Template, max_length: int | None
         found.append(_said("asked_cut", "info", asked, asked, max_length=max_length,
                            share=len(asked) / len(fitted)))  # fmt: skip
     return sorted(found, key=lambda one: _ORDER.index(one.severity))
+
+
+def _refused(fitted: Sequence[Fitted], severity: str) -> Said:
+    """With the template's own words, those that it says most often."""
+    rows = [one.row for one in fitted if "refused" in dict(one.row.issues)]
+    (why, _), *others = Counter(row.refusal[:_WORDS] for row in rows).most_common()
+    places = [row.conversation.place for row in rows]
+    if others:
+        why += t("templates.refused_others", n=len(others))
+        places = [f"{row.conversation.place}: {row.refusal[:_WORDS]}" for row in rows]
+    return _said("refused", severity, rows, places, why=why)
 
 
 def _told(one: Fitted) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from typing import Any
 
-from ...errors import DataError
 from ..conversations.messages import Conversation
 from . import control
-from .template import Template
+from .template import Refused, Template
 
 IGNORED = -100  # the label of a token that is not learnt
 #: What can be wrong with a rendered turn, and how much it matters.
@@ -20,6 +21,7 @@ ISSUES = {
     "stop_missing": "warning",
     "reasoning_gone": "warning",
     "calls_gone": "warning",
+    "tools_gone": "warning",
     "text_gone": "warning",
     "alone": "info",
     "marked_otherwise": "info",
@@ -63,6 +65,8 @@ class Rendered:
     conversation : Conversation
     issues : tuple of (str, int)
         A kind of :data:`ISSUES`, and the message that it is about.
+    refusal : str
+        What the template says where it refuses; empty where it does not.
     """
 
     text: str
@@ -72,6 +76,7 @@ class Rendered:
     turns: tuple[Turn, ...]
     conversation: Conversation
     issues: tuple[tuple[str, int], ...] = ()
+    refusal: str = ""
 
     @property
     def labels(self) -> list[int]:
@@ -122,6 +127,7 @@ class _Rendering:
         self.messages = control.marked(dicts, pattern, self.sign, kept=KEPT)
         self.tools = control.marked(tools, pattern, self.sign, kept=KEPT) or None
         self.issues: list[tuple[str, int]] = []
+        self.refusal = ""
 
     def rows(self) -> list[Rendered]:
         known = None if self.template.goes_on else self.template.turns(self.messages, self.tools)
@@ -129,7 +135,8 @@ class _Rendering:
             return self._in_order(*known)
         try:
             whole = self.template.text(self.messages, self.tools)
-        except DataError:
+        except Refused as error:
+            self.refusal = error.why
             return [self._row("", [], [("refused", 0)])]
         if self.template.goes_on:
             spans = self.template.learnt(self.messages, self.tools)
@@ -159,7 +166,8 @@ class _Rendering:
             try:
                 upto = self.template.text(self.messages[: number + 1], self.tools)
                 asked = self._asked(number, upto)
-            except DataError:
+            except Refused as error:
+                self.refusal = self.refusal or error.why
                 self.issues.append(("refused", number))
                 continue
             if asked is None or not upto.startswith(asked):
@@ -199,7 +207,7 @@ class _Rendering:
         """What the model reads when this reply is asked for."""
         try:
             return self.template.text(self.messages[:number], self.tools, ask=True)
-        except DataError:
+        except Refused:
             if number or not self.template.opening:
                 raise
             before, opening, _ = upto.partition(self.template.opening)  # nothing was asked before
@@ -227,10 +235,28 @@ class _Rendering:
             thought = message.get("reasoning_content", "").strip()
             if thought and thought not in text and number in learnt:
                 found.append(("reasoning_gone", number))
-            calls = [call["function"]["name"] for call in message.get("tool_calls", ())]
-            if any(name not in text for name in calls):
-                found.append(("calls_gone", number))
-        return found
+        return found + self._unwritten(until)
+
+    def _unwritten(self, until: int | None) -> list[tuple[str, int]]:
+        """Calls and tools that the template does not write, by names that stand nowhere else."""
+        messages = copy.deepcopy(self.messages[:until])
+        tools = copy.deepcopy(self.tools)
+        calls = [
+            (n, call["function"]) for n, one in enumerate(messages)
+            for call in one.get("tool_calls", ())
+        ]  # fmt: skip
+        offered = [one for tool in tools or () for one in _named(tool)]
+        if not calls and not offered:
+            return []
+        for at, one in enumerate([*(call for _, call in calls), *offered]):
+            one["name"] = f"named{self.sign}{at}{self.sign}"
+        try:
+            text = self.template.text(messages, tools)
+        except Refused:  # it compares names: those that there are have to do
+            return []
+        gone = [("calls_gone", n) for n, call in calls if call["name"] not in text]
+        lacking = any(one["name"] not in text for one in offered)
+        return gone + [("tools_gone", 0)] * lacking
 
     def _row(self, text: str, turns: list[Turn], issues: list[tuple[str, int]]) -> Rendered:
         """The row of a text with signs: without them, in tokens."""
@@ -252,5 +278,11 @@ class _Rendering:
             learnt.append(a < b and turn >= 0 and b <= spans[turn][1])
         return Rendered(
             text, ids, learnt, places, tuple(turns), self.conversation,
-            tuple(dict.fromkeys(issues)),
+            tuple(dict.fromkeys(issues)), self.refusal,
         )  # fmt: skip
+
+
+def _named(tool: Any) -> list[dict]:
+    """The part of a tool's description that holds its name."""
+    inner = tool.get("function", tool) if isinstance(tool, dict) else None
+    return [inner] if isinstance(inner, dict) and isinstance(inner.get("name"), str) else []

@@ -23,6 +23,14 @@ _PROBE = {"role": "user", "content": "one"}
 _ARGUMENTS = {"a": "b"}
 
 
+class Refused(DataError):
+    """A template refuses messages; ``why`` is what it says itself, on one line."""
+
+    def __init__(self, why: str):
+        super().__init__(t("templates.refuses", why=why), t("templates.refuses_back"))
+        self.why = why
+
+
 class Template:
     """A template with the tokenizer that it is for.
 
@@ -99,7 +107,7 @@ class Template:
 
         Raises
         ------
-        DataError
+        Refused
             If the template refuses these messages, with its own words.
         """
         return self._rendered(messages, tools, ask=ask)[0]
@@ -121,7 +129,7 @@ class Template:
             )  # fmt: skip
         except Exception as error:  # whatever somebody's template raises
             why = str(error).partition("\n")[0] or type(error).__name__
-            raise DataError(t("templates.refuses", why=why), t("templates.refuses_back")) from error
+            raise Refused(why) from error
         return texts[0], [tuple(place) for place in places[0]] if spans else []
 
     def turns(
