@@ -14,6 +14,7 @@ from .declared_metrics import check_metrics
 from .remaining import Remaining
 from .reporter import BrokenOff, Reporter
 from .saving import Saving
+from .speed import short_rows
 from .step_loss import StepLoss
 from .step_rows import StepRows, check_finite
 
@@ -74,6 +75,10 @@ class Engine(libraries.transformers("Trainer")):
         self.steps = StepRows(self.args.device.type)
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
         self._micro_step, self._last_step = 0, -1
+        # a run that began without them goes on without them
+        auto = recipe.speed == "auto" and self.progress.get("short_products", False)
+        bf16 = (step_loss.kind, step_loss.precision) == ("cpu", "bf16")
+        self._attending = short_rows.products if auto and bf16 else contextlib.nullcontext
 
     def whole_model(self):
         """Context in which the model holds its whole word embedding."""
@@ -133,7 +138,8 @@ class Engine(libraries.transformers("Trainer")):
         self._last_step = step
         self.steps.read(inputs)
         self._seed(self._micro_step)
-        loss = super().training_step(model, inputs, num_items_in_batch)
+        with self._attending():
+            loss = super().training_step(model, inputs, num_items_in_batch)
         self.steps.computed(loss)
         return loss
 
