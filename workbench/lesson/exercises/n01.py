@@ -1,4 +1,4 @@
-"""Text classification: macro-F1, weights of classes, intervals, scores."""
+"""Text classification: macro-F1, weights of classes, intervals, scores, frozen models."""
 
 from __future__ import annotations
 
@@ -32,9 +32,18 @@ def errors_of_the_sure(predictions):
     return int(missed[sureness > sureness.median()].sum())
 
 
+def share_of_the_gain(right):
+    """Of the rise in accuracy from untuned to tuned, how much the frozen model has."""
+    hits = right.mean()
+    gain = hits["tuned"] - hits["untuned"]
+    return float((hits["frozen"] - hits["untuned"]) / gain) if gain else math.inf
+
+
 EXERCISES = {
     "1": Value((2 * 90 / (90 + 100) + 0) / 2, within=2e-3),
     "2": Value(ratio, within=0.1, needs=("weights",)),
     "3": Holds(narrow, right=(6150,), wrong=(0, 100, 1540, 100_000, math.nan, math.inf)),
     "4": Value(errors_of_the_sure, needs=("predictions",)),
+    "5": Value(share_of_the_gain, within=0.01, needs=("right",)),
+    "6": Value(1 / 6, within=2e-3),
 }
