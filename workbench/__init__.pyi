@@ -4,6 +4,7 @@ from . import inspection as inspection
 from . import lesson as lesson
 from . import nets as nets
 from . import plots as plots
+from . import talking as talking
 from . import tasks as tasks
 from . import training as training
 from . import widgets as widgets
@@ -11,6 +12,8 @@ from .data.doctor import check as check
 from .errors import WorkbenchError as WorkbenchError
 from .inspection.reporting.report import report as report
 from .recipe import Recipe as Recipe
+from .talking.opening import open_talk as open_talk
+from .talking.opening import talk as talk
 from .training.api import fine_tune as fine_tune
 from .training.api import start as start
 from .training.folds import cross_validate as cross_validate

@@ -47,6 +47,26 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     )
 
 
+def exact_interval(successes: int, trials: int) -> tuple[float, float]:
+    """95 % exact binomial interval of a share (Clopper and Pearson, 1934): it covers at least that.
+
+    Returns
+    -------
+    (low, high) : tuple of float
+        ``(nan, nan)`` when there are no trials.
+
+    >>> low, high = exact_interval(8, 10)
+    >>> round(low, 4), round(high, 4)
+    (0.4439, 0.9748)
+    """
+    if trials == 0:
+        return math.nan, math.nan
+    from scipy.stats import binomtest
+
+    found = binomtest(successes, trials).proportion_ci(0.95, method="exact")
+    return float(found.low), float(found.high)
+
+
 def mean_interval(values: np.ndarray) -> tuple[float, float]:
     r"""95 % normal interval of a mean, :math:`\bar x \pm z s / \sqrt n`.
 

@@ -39,22 +39,26 @@ class Predictor:
         training.
     begun : bool
         Whether it reads control tokens as :func:`workbench.run_folder.as_learnt.as_learnt` says.
+    model : transformers.PreTrainedModel, optional
+        That of the folder, where it is loaded already.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, *, begun: bool = False):
+    def __init__(self, folder: Path, recipe: Recipe, *, begun: bool = False, model: Any = None):
         self._begun = begun
-        if not (Path(folder) / "model.safetensors").is_file():
+        if not any(Path(folder).glob("*.safetensors")):
             raise ModelError(
                 f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
             )
         task, self.max_length = tasks.get(recipe.task), recipe.max_length
         self.tokenizer = load_tokenizer(folder)
         task = task.configured(recipe, load_config(folder))
-        model = load_model(folder, task.auto_class)
+        if model is None:
+            model = load_model(folder, task.auto_class)
         self.task = task
         if hasattr(task, "recall"):
             task.recall(Path(folder))
         settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
+        self.has_template = bool(getattr(self.tokenizer, "chat_template", None))
         task.prepare_writer(self.tokenizer, model)
         self.model = model.to(device_name())
         config, writes = self.model.config, task.spec.output == "text"

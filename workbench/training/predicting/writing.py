@@ -27,6 +27,7 @@ from ...i18n import t
 from ...memory import is_out_of_memory
 from ...tasks.shared.target_collators import end_of_text
 from ..batching import by_token_budget
+from .kept_cache import Kept
 from .outputs import autocast, in_one_sentence
 
 TOKENS = 16_384  # of a batch, prompts and what is written: bounds what the model remembers
@@ -70,6 +71,8 @@ def write(
     tick: Callable[[], object] = lambda: None,
     on_done: Callable[[int], object] = lambda done: None,
     on_text: Callable[[int, str], object] | None = None,
+    begun: Sequence[int] = (),
+    kept: Kept | None = None,
 ) -> list[Text | None]:
     """Texts that a model writes for prompts, in their order.
 
@@ -99,6 +102,11 @@ def write(
     on_text : callable, optional
         ``on_text(row, text)`` after each token with what is written of a row so far; of a search
         with several beams once, with what was found.
+    begun : sequence of int
+        Tokens that each text begins with: it is gone on with behind them, by ``max_new_tokens``
+        more at most, and they are part of it.
+    kept : Kept, optional
+        What the model keeps of the last prompt for the next one, where one is asked for at a time.
 
     Returns
     -------
@@ -115,10 +123,13 @@ def write(
     first = tokenizer.bos_token_id
     first = end_of_text(tokenizer) if first is None else first
     prompts = [list(prompt) or [first] for prompt in prompts]
-    lengths = np.array([len(prompt) for prompt in prompts])
-    check_room(model, int(lengths.max()), settings.max_new_tokens)
     if seeds is None:
         seeds = [_seed_of(prompt) for prompt in prompts]
+    begun = [int(token) for token in begun]
+    if not model.config.is_encoder_decoder:
+        prompts = [prompt + begun for prompt in prompts]
+    lengths = np.array([len(prompt) for prompt in prompts])
+    check_room(model, int(lengths.max()), settings.max_new_tokens, begun=len(begun))
     order = np.argsort(-lengths, kind="stable")
     rows_at_once, tokens = max(1, int(batch_size * share)), max(1, int(TOKENS * share))
     rows_at_once = max(1, rows_at_once // settings.at_once)
@@ -141,11 +152,12 @@ def write(
             while waiting:
                 rows = [int(row) for row in waiting.popleft()]
                 watch = _Watch(tokenizer, settings, ends, tick, rows, on_text, deadline)
+                watch.begun = begun
                 try:
                     with in_one_sentence(), autocast(model.device.type, precision):
                         texts = _batch(
                             model, tokenizer, [prompts[row] for row in rows], settings,
-                            [seeds[row] for row in rows], watch,
+                            [seeds[row] for row in rows], watch, kept,
                         )  # fmt: skip
                 except Exception as error:
                     if len(rows) < 2 or not is_out_of_memory(error):
@@ -170,12 +182,13 @@ def write(
     return found
 
 
-def check_room(model: Any, prompt: int, new: int) -> None:
+def check_room(model: Any, prompt: int, new: int, *, begun: int = 0) -> None:
     """Refuse a text of ``new`` tokens after a prompt of ``prompt`` that the model has no places
-    for (ModelError)."""
+    for (ModelError); an encoder-decoder's text has ``begun`` more, a decoder's are in the prompt.
+    """
     config = model.config
     room = positions(config.to_dict())
-    needed = max(prompt, new + 1) if config.is_encoder_decoder else prompt + new
+    needed = max(prompt, begun + new + 1) if config.is_encoder_decoder else prompt + new
     if room is not None and needed > room:
         raise ModelError(
             t("generation.room", prompt=prompt, new=new, room=room), t("generation.room_remedy")
@@ -212,23 +225,37 @@ def _own_settings(model: Any, tokenizer: Any, settings: Any) -> Iterator[set[int
         model.generation_config = own
 
 
-def _batch(model, tokenizer, prompts, settings, seeds, watch) -> list[Text]:
+def _batch(model, tokenizer, prompts, settings, seeds, watch, kept) -> list[Text]:
     """Texts of prompts that fit into memory together."""
+    if not watch.ends.isdisjoint(watch.begun):  # it has ended already
+        return [watch.text(watch.begun) for _ in prompts]
     decodes_only = not model.config.is_encoder_decoder
     width, fill = max(map(len, prompts)), _filler(tokenizer)
     # what is written stands at the end of a row: without an encoder the padding goes before it
     ids = [_filled(prompt, fill, width, before=decodes_only) for prompt in prompts]
     mask = [_filled([1] * len(prompt), 0, width, before=decodes_only) for prompt in prompts]
-    watch.start = width if decodes_only else 1
+    watch.start = width - len(watch.begun) if decodes_only else 1
     kind = importlib.import_module(type(settings).__module__)
     choose = kind.chooser(settings, seeds)
     processors = [_Chosen(choose, watch)] if choose is not None else []
+    about = {}
+    if kept is not None and decodes_only and len(prompts) * settings.at_once == 1:
+        about = kept.options(model, ids[0])
+    elif watch.begun and not decodes_only:
+        own = model.generation_config
+        first = own.decoder_start_token_id
+        first = own.bos_token_id if first is None else first
+        begun = [[first, *watch.begun]] * len(prompts)
+        about = {"decoder_input_ids": torch.tensor(begun, device=model.device)}
     written = model.generate(
         torch.tensor(ids, device=model.device),
         attention_mask=torch.tensor(mask, device=model.device),
         logits_processor=processors,
         stopping_criteria=[watch],
+        **about,
     )
+    if kept is not None:
+        kept.read(written[0].tolist())
     return [watch.text(row) for row in written[:, watch.start :].tolist()]
 
 
@@ -251,6 +278,7 @@ class _Watch:
         self.rows, self.on_text = rows, on_text if settings.at_once == 1 else None
         self.fill, self.deadline = _filler(tokenizer), deadline
         self.start, self.stopped, self.late = 0, False, False
+        self.begun: list[int] = []
         self.raised: Exception | None = None  # by a callback: no fault of the model's
 
     def __call__(self, ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:

@@ -1,0 +1,270 @@
+"""A conversation that models answer, in a process of their own."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..atomic_files import write_text
+from ..errors import DataError, RunError
+from ..i18n import t
+from . import held_out, stored, writers
+from .rated import Rated
+from .seats import GOES_ON, TEXT, Seat
+from .state import SIDES
+from .tokens import Tokens
+from .turns import FAILED, Answer, Turn
+
+OnText = Callable[[str, str], object]
+
+
+class Talk(Rated):
+    """A conversation; :func:`.opening.talk` makes one. What it is says :class:`.state.State`, how
+    it is rated :class:`.rated.Rated`."""
+
+    def __init__(self, seats: list[Seat], **about: Any):
+        super().__init__(seats, **about)
+        self._key, self._lock = uuid.uuid4().hex, threading.RLock()
+        self._pending: list[writers.Pending] = []
+        self._folders: dict[int, str] = {}
+        weakref.finalize(self, writers.release, self._key)
+
+    def open_row(self, row: int = 0, split: str = "test") -> Turn:
+        """Begin anew with a held-out row, which :meth:`answer` asks for; its true answer is the
+        turn's ``truth``."""
+        return self._new(**held_out.opened(self.seats[0], self.way, split, row))
+
+    def say(
+        self, text: str, *, behind: str | None = None, wait: bool = True,
+        on_text: OnText | None = None,
+    ) -> Turn:  # fmt: skip
+        """Ask, and have it answered by all.
+
+        Parameters
+        ----------
+        text : str
+            What is said next; of a text for a text the text. A text that goes on is gone on with
+            behind this, which may be empty.
+        behind : {'A', 'B'}, optional
+            Both go on from this side's answer; by default each from its own.
+        wait : bool
+            False returns at once; :meth:`wait` waits.
+        on_text : callable, optional
+            ``on_text(side, text)`` after each token, in a thread of its own.
+
+        Raises
+        ------
+        WorkbenchError
+            If nothing is said, there is no answer to go on from, or an answer failed.
+        """
+        _check(text, empty=self.at is not None and self.way == GOES_ON)
+        if self.at is None or self.way == TEXT:
+            self._new(text=text)
+        else:
+            here = self.turn
+            own = [[seat, here.chosen[seat]] for seat in range(len(self.seats))]
+            if behind is not None:
+                own = [list(own[self.seat_at(behind)]) for _ in own]
+            for whose, which in own:
+                if which < 0 or here.answers[whose][which].state == FAILED:
+                    raise DataError(t("talking.unanswered", turn=here.number),
+                                    t("talking.ask_first"))  # fmt: skip
+            self._new(text=text, parent=here.number, behind=own)
+        return self.answer(wait=wait, on_text=on_text)
+
+    def edit(self, text: str, number: int | None = None, **about: Any) -> Turn:
+        """Ask something else in place of a turn, which stays, and go on from there.
+
+        ``about`` is handed on to :meth:`answer`.
+        """
+        _check(text)
+        old = self.turn if number is None else self.go_to(number)
+        self._new(text=text, parent=old.parent, behind=[list(one) for one in old.behind],
+                  before=old.before, tools=old.tools, row=old.row,
+                  edits=old.number if old.edits is None else old.edits)  # fmt: skip
+        return self.answer(**about)
+
+    def answer(
+        self, *, seats: list[int] | None = None, wait: bool = True, on_text: OnText | None = None,
+        begun: list[int] | None = None,
+    ) -> Turn:  # fmt: skip
+        """Another answer of each seat, or of these, to the turn where the conversation stands.
+
+        ``begun`` are tokens that it begins with. See :meth:`say` for the others. Where nothing is
+        drawn the same is written again, and that is said.
+        """
+        turn = self.turn
+        self._settle()
+        order = self.order(turn.number)  # as they are shown
+        order = order if seats is None else [one for one in order if one in seats]
+        for about in [self.asked_of(turn, seat) for seat in order]:  # who is gone is said first
+            self._ask(turn, about, list(begun or []), on_text)
+        return self.wait() if wait else turn
+
+    def wait(self, timeout: float | None = None) -> Turn:
+        """The turn, once all is answered; ``timeout`` in seconds.
+
+        Raises
+        ------
+        WorkbenchError
+            If an answer failed; the others are there.
+        TimeoutError
+        """
+        failed = None
+        try:
+            for one in list(self._pending):
+                try:
+                    one.result(timeout)
+                except TimeoutError:
+                    raise
+                except Exception as error:
+                    failed = failed or error
+        except KeyboardInterrupt:  # the kernel's stop is that of the conversation
+            self.stop()
+            raise
+        if failed is not None:
+            raise failed
+        return self.turn
+
+    regenerate = answer
+
+    @property
+    def writing(self) -> bool:
+        """Whether an answer is still written."""
+        return any(not one.ended for one in list(self._pending))
+
+    def stop(self) -> None:
+        """End what is written within a token; it stays as it is. Harmless however often."""
+        pending = [one for one in list(self._pending) if not one.ended]
+        if pending:
+            self._process().stop(pending)
+
+    def prompt(self, seat: int = 0) -> dict[str, Any]:
+        """The exact prompt of the answer that a seat shows, or would give: ``text``, ``tokens``,
+        ``ids`` and ``notes`` (what is left out).
+
+        Where the answer was read behind another one than this, a note says so.
+        """
+        turn = self.turn
+        there = turn.answer(seat) if turn.answers[seat] else None
+        about = self.asked_of(turn, seat, there)
+        found = self._process(about).ask("prompt", **about).result()
+        if there is not None and there.prompt_sha256 not in ("", found["prompt_sha256"]):
+            found["notes"].append(t("talking.other_prompt"))
+        return found
+
+    def tokens(self, seat: int = 0, *, rivals: int = 5) -> Tokens:
+        """How probable each token of an answer was, with the likeliest at its place."""
+        answer = self.turn.answer(seat)
+        about = self.asked_of(self.turn, seat, answer)
+        asked = self._process(about).ask("tokens", ids=answer.ids, rivals=max(1, rivals), **about)
+        found = asked.result()
+        other = found["prompt_sha256"] != answer.prompt_sha256
+        return Tokens.of(found, answer, [t("talking.other_prompt")] if other else [])
+
+    def go_on(self, position: int, token: int, seat: int = 0, **about: Any) -> Turn:
+        """Put another token at a place of an answer, and let the model go on behind it.
+
+        The answer stays; another one is added. ``token`` is an id, as :meth:`.Tokens.rivals` has
+        it.
+        """
+        ids = self.turn.answer(seat).ids
+        if not 0 <= position <= len(ids):
+            raise DataError(t("written.position", position=position),
+                            t("written.positions", last=len(ids)))  # fmt: skip
+        return self.answer(seats=[seat], begun=[*ids[:position], int(token)], **about)
+
+    def code(self) -> str:
+        """Python that has this conversation again, up to where it stands."""
+        return stored.code_of(self)
+
+    def to_json(self) -> str:
+        """All of it: turns, answers, branches, ratings, the key of what is blind."""
+        return stored.to_json(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write :meth:`to_json`; :func:`.opening.open_talk` reads it."""
+        write_text(Path(path), self.to_json())
+        return Path(path)
+
+    def load(self) -> None:
+        """Load the models, so that the first answer does not wait for that."""
+        for seat, one in enumerate(self.seats):
+            about = {"seat": seat, "weights": vars(one.weights()).copy()}
+            self._process(about).ask("load", **about).result()
+
+    def close(self) -> None:
+        """End what is written, and give the memory back; a next question loads the models anew."""
+        self.stop()
+        writers.release(self._key)
+
+    def __enter__(self) -> Talk:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Talk {' | '.join(one.name for one in self.seats)}: {len(self.turns)} turns>"
+
+    def _new(self, **about: Any) -> Turn:
+        self._settle()
+        turn = held_out.first_turn(len(self.turns), len(self.seats), **about)
+        self.turns.append(turn)
+        self.at = turn.number
+        return turn
+
+    def _settle(self) -> None:
+        """Refuse to go on from half an answer (RunError)."""
+        self._pending = [one for one in self._pending if not one.ended]
+        if self._pending:
+            raise RunError(t("talking.busy"), t("talking.busy_back"))
+
+    def _process(self, about: dict[str, Any] | None = None) -> writers.Writers:
+        if about is not None:
+            self._folders[about["seat"]] = about["weights"]["folder"]
+        return writers.writers(self._key, sorted(set(self._folders.values())))
+
+    def _ask(
+        self, turn: Turn, about: dict[str, Any], begun: list[int], on_text: OnText | None
+    ) -> None:
+        seat = about["seat"]
+        attempt, side = len(turn.answers[seat]), SIDES[self.order(turn.number).index(seat)]
+        about |= {"attempt": attempt, "begun": begun, "talk": self._key}
+        again = not begun and self.same_again(turn, seat)
+        answer = Answer(generation=self.generation, system=self.system, attempt=attempt,
+                        begun=begun)  # fmt: skip
+        process = self._process(about)
+        turn.add(seat, answer)
+
+        def written(text: str) -> None:
+            answer.text = text
+            if on_text is not None:
+                on_text(side, text)
+
+        def ended(pending: writers.Pending) -> None:
+            if pending.error is not None:
+                answer.state = FAILED
+                answer.error = [pending.error.message, pending.error.remedy]
+                return
+            answer.take(pending.done)
+            if again:
+                answer.notes.append(t("talking.same_again"))
+
+        with self._lock:
+            asked = process.ask("answer", on_text=written, on_end=ended, **about)
+            self._pending.append(asked)
+
+
+def _check(text: Any, *, empty: bool = False) -> None:
+    """Refuse what nobody can say (DataError)."""
+    if not isinstance(text, str) or not (text.strip() or empty):
+        raise DataError(t("talking.nothing"), t("talking.nothing_back"))
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(t("talking.half", place=error.start), t("talking.half_back")) from error

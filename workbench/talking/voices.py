@@ -1,0 +1,233 @@
+"""Models in the process that writes: loaded once, whoever speaks with them."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import gc
+import hashlib
+import inspect
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..catalog.loading.safe_loading import load_model
+from ..data.rendering.spelled import pieces
+from ..errors import RunError
+from ..i18n import t
+from ..memory import is_out_of_memory
+from ..recipe import GENERATION, Recipe
+from ..tasks import get
+from ..tasks.shared.target_collators import end_of_text
+from ..training.predicting.kept_cache import Kept
+from ..training.predicting.passes import cuts
+from ..training.predicting.predictor import Predictor
+from ..training.predicting.writing import write
+from .reading import Read, read
+from .seats import CONVERSATION
+
+KEPT = 2  # conversations of which keys and values are kept: those of two seats
+_FILES = (".json", ".safetensors", ".jinja", ".model", ".txt")
+
+
+class Voice:
+    """A model as one recipe asks it. ``stamps`` are those of the files that it was loaded from."""
+
+    def __init__(self, weights: dict[str, Any], shared: Any, stamps: tuple):
+        folder, self.stamps = Path(weights["folder"]), stamps
+        self.recipe = Recipe.from_yaml(weights["recipe"])
+        self.predictor = Predictor(folder, self.recipe, begun=weights["begun"], model=shared)
+        self.model, self.tokenizer = self.predictor.model, self.predictor.tokenizer
+        self.about = self.model.generation_config  # with the ends of its own template
+
+    def task(self, generation: dict[str, Any]) -> Any:
+        """The task that asks it, where words are chosen in this way."""
+        recipe = self.recipe.replace(generation=generation)
+        return get(recipe.task).configured(recipe, self.model.config)
+
+
+class Voices:
+    """All that are loaded. None of it is safe for several threads: one of them asks."""
+
+    def __init__(self) -> None:
+        self._voices: dict[tuple, Voice] = {}
+        self._models: dict[str, tuple[tuple, Any, Any, str]] = {}
+        self._kept: OrderedDict[tuple, Kept] = OrderedDict()
+
+    def answer(
+        self, asked: dict[str, Any], on_text: Callable[[str], object],
+        stopped: Callable[[], bool],
+    ) -> dict[str, Any]:  # fmt: skip
+        """Write; what it gives are fields of :class:`.turns.Answer`.
+
+        Parameters
+        ----------
+        asked : dict
+            ``weights``, ``way``, ``read`` (see :func:`.reading.read`), ``max_length``,
+            ``generation``, ``attempt``, ``begun``, ``talk`` and ``seat``.
+        """
+        start = time.perf_counter()
+        voice = self._voice(asked["weights"])
+        found = self._read(voice, asked)
+        settings = GENERATION.settings(asked["generation"])
+        if hasattr(settings, "seed"):
+            seed = (settings.seed + asked["attempt"]) % 2**32
+            settings = dataclasses.replace(settings, seed=seed)
+        first: list[float] = []
+        seen = [False]
+
+        def tick() -> bool:
+            seen[0] = stopped()
+            if not first:
+                first.append(time.perf_counter() - start)
+            return seen[0]
+
+        key = (asked["talk"], asked["seat"])
+        kept = self._kept.pop(key, None) or Kept()
+        try:
+            (text,) = write(
+                voice.model, voice.tokenizer, [found.ids], settings, tick=tick, kept=kept,
+                on_text=lambda row, said: on_text(said), begun=asked["begun"],
+            )  # fmt: skip
+        except Exception as error:
+            if is_out_of_memory(error):
+                self._kept.clear()
+                gc.collect()
+            raise
+        self._keep(key, kept)
+        cut = [] if seen[0] else cuts([text], settings)
+        return {
+            **self._prompt_said(found), "notes": [*found.notes, *cut], "ids": text.ids,
+            "text": text.text, "ended": text.ended, "state": "stopped" if seen[0] else "done",
+            "weights": self._named(asked["weights"]), "first_token": first[0] if first else 0.0,
+            "seconds": time.perf_counter() - start, "spared": kept.spared,
+        }  # fmt: skip
+
+    def load(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Load a model ahead of the first question; gives how its weights are called."""
+        self._voice(asked["weights"])
+        return self._named(asked["weights"])
+
+    def prompt(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """``text`` and ``tokens`` of what is read, control tokens by their names."""
+        voice = self._voice(asked["weights"])
+        found = self._read(voice, asked)
+        spelled = pieces(voice.tokenizer, found.ids)
+        return {**self._prompt_said(found), "tokens": spelled, "ids": found.ids,
+                "text": "".join(spelled), "notes": found.notes}  # fmt: skip
+
+    def tokens(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """How probable each token of an answer was, and the likeliest at its place.
+
+        Of the end of the text as well, behind the last one. Probabilities are the model's, before
+        temperature and whatever else chooses words.
+        """
+        import torch
+
+        voice = self._voice(asked["weights"])
+        found, ids = self._read(voice, asked), list(asked["ids"])
+        model, most = voice.model, asked["rivals"]
+        begins = voice.tokenizer.bos_token_id
+        prompt = found.ids or [end_of_text(voice.tokenizer) if begins is None else begins]
+        device = model.device
+        if model.config.is_encoder_decoder:
+            first = model.generation_config.decoder_start_token_id
+            begun = torch.tensor([[first, *ids]], device=device)
+            inputs = {"input_ids": torch.tensor([prompt], device=device),
+                      "decoder_input_ids": begun}  # fmt: skip
+        else:
+            inputs = {"input_ids": torch.tensor([prompt + ids], device=device)}
+        if "logits_to_keep" in inspect.signature(model.forward).parameters:
+            inputs["logits_to_keep"] = len(ids) + 1
+        with torch.inference_mode():
+            logits = model(**inputs, use_cache=False).logits[0, -len(ids) - 1 :].float()
+        logs = logits.log_softmax(-1)
+        few = logs.topk(min(most, logs.shape[-1]), dim=-1)
+        named = {one: voice.tokenizer.decode([one]) for one in set(few.indices.flatten().tolist())}
+        own = logs[:-1].gather(-1, torch.tensor(ids, device=device).reshape(-1, 1))
+        return {
+            **self._prompt_said(found),
+            "tokens": pieces(voice.tokenizer, ids),
+            "probabilities": own[:, 0].exp().tolist(),
+            "ranks": ((logs[:-1] > own).sum(-1) + 1).tolist(),
+            "rivals": [
+                [[one, named[one], share] for one, share in zip(*row, strict=True)]
+                for row in zip(few.indices.tolist(), few.values.exp().tolist(), strict=True)
+            ],
+        }
+
+    def use_only(self, folders: list[str], talks: list[str]) -> None:
+        """Give back the memory of models and conversations that nobody asks any more."""
+        self._models = {k: one for k, one in self._models.items() if k in folders}
+        self._voices = {k: one for k, one in self._voices.items() if k[0] in folders}
+        for key in [key for key in self._kept if key[0] not in talks]:
+            del self._kept[key]
+        gc.collect()
+
+    def _keep(self, key: tuple, kept: Kept) -> None:
+        self._kept[key] = kept
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+    def _read(self, voice: Voice, asked: dict[str, Any]) -> Read:
+        voice.model.generation_config = voice.about
+        settings = GENERATION.settings(asked["generation"])
+        task = voice.task(asked["generation"])
+        most = asked["max_length"] or voice.recipe.max_length
+        found = read(task, voice.tokenizer, voice.model.config, asked["read"], way=asked["way"],
+                     max_length=most, new=settings.max_new_tokens)  # fmt: skip
+        if asked["way"] == CONVERSATION and not voice.predictor.has_template:
+            found.notes.insert(0, t("talking.template"))
+        return found
+
+    def _prompt_said(self, found: Read) -> dict[str, Any]:
+        digest = hashlib.sha256(",".join(map(str, found.ids)).encode()).hexdigest()
+        return {"prompt_tokens": len(found.ids), "prompt_sha256": digest}
+
+    def _named(self, weights: dict[str, Any]) -> dict[str, Any]:
+        digest = self._models[weights["folder"]][3]
+        return {"name": weights["name"], "folder": weights["folder"], "sha256": digest}
+
+    def _voice(self, weights: dict[str, Any]) -> Voice:
+        """The model as this recipe asks it, loaded anew where its files have changed."""
+        folder = weights["folder"]
+        stamps = _stamps(folder)
+        key = (folder, weights["recipe"], weights["begun"])
+        there = self._models.get(folder)
+        if there is None or there[0] != stamps:
+            self._kept.clear()
+            self._voices = {k: one for k, one in self._voices.items() if k[0] != folder}
+            self._models.pop(folder, None)
+            there = None
+            gc.collect()  # before the other one is loaded
+            recipe = Recipe.from_yaml(weights["recipe"])
+            model = load_model(Path(folder), get(recipe.task).auto_class)
+            there = stamps, model, copy.deepcopy(model.generation_config), _digest(folder)
+            if _stamps(folder) != stamps:
+                raise RunError(t("talking.changing", name=weights["name"]), t("talking.again"))
+            self._models[folder] = there
+        if key not in self._voices:
+            there[1].generation_config = copy.deepcopy(there[2])
+            self._voices[key] = Voice(weights, there[1], stamps)
+        return self._voices[key]
+
+
+def _stamps(folder: str) -> tuple:
+    """By which a folder whose files were replaced is told (RunError where it is gone)."""
+    try:
+        paths = sorted(one for one in Path(folder).iterdir() if one.suffix in _FILES)
+        return tuple((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in paths)
+    except OSError as error:
+        raise RunError(t("talking.gone", folder=folder), t("talking.gone_back")) from error
+
+
+def _digest(folder: str) -> str:
+    """SHA-256 of the weights' files, one behind the other by their names."""
+    found = hashlib.sha256()
+    for path in sorted(Path(folder).glob("*.safetensors")):
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                found.update(block)
+    return found.hexdigest()
