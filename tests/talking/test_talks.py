@@ -251,6 +251,36 @@ def test_a_text_for_a_text_and_a_text_that_goes_on(tmp_path):
         assert {tuple(one["order"]) for one in kept["turns"]} <= {(0, 1), (1, 0)}
 
 
+def test_a_model_is_loaded_once_for_all_who_ask_it_and_memory_that_runs_out_is_said(
+    run, monkeypatch
+):
+    from workbench.memory import is_out_of_memory
+    from workbench.talking import voices as module
+    from workbench.talking.voices import Voices
+
+    base = talking.Seat(run=str(run.path), tuned=False)
+    other = talking.Seat(model=run.recipe.model, task="chat")
+    voices, said = Voices(), []
+    with wb.talk(run) as one:
+        asked = one.asked_of(one.turn, 0) | {"talk": "one"}
+    few = {"kind": "greedy", "max_new_tokens": 6}
+    for seat in (base, other, base):
+        about = asked | {"weights": vars(seat.weights()), "generation": few}
+        said.append(voices.answer(about, lambda text: None, lambda: False)["text"])
+    assert len(voices._models) == 1 and len(voices._voices) == 2
+    assert said[0] == said[1] == said[2]
+
+    def full(*args, **about):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(module, "write", full)
+    with pytest.raises(RuntimeError) as error:
+        voices.answer(about, lambda text: None, lambda: False)
+    assert is_out_of_memory(error.value) and not voices._kept  # what was kept is given back
+    voices.use_only([], [])
+    assert not voices._models and not voices._voices
+
+
 def test_memory_goes_back_with_the_last_conversation(run):
     first = wb.talk(run)
     second = wb.talk(run)

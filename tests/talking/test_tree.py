@@ -293,7 +293,8 @@ def test_who_cannot_speak_is_refused(tmp_path):
         with pytest.raises(WorkbenchError, match="generation"):
             wb.talk("sample:smollm2-135m", generation=value)
     talk = wb.talk("sample:smollm2-135m")
-    for text, words in (("", "is empty"), ("  ", "is empty"), (None, "is empty"), ("a\ud800", "half")):
+    said = (("", "is empty"), ("  ", "is empty"), (None, "is empty"), ("a\ud800", "half a char"))
+    for text, words in said:
         with pytest.raises(DataError, match=words):
             talk.say(text)
     with pytest.raises(DataError, match="no held-out rows"):

@@ -7,6 +7,7 @@ import dataclasses
 import gc
 import hashlib
 import inspect
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -106,8 +107,14 @@ class Voices:
         }  # fmt: skip
 
     def load(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Load a model ahead of the first question; gives how its weights are called."""
-        self._voice(asked["weights"])
+        """Load a model ahead of the first question, and write a token, which makes what the library
+        makes late; gives how its weights are called."""
+        said = json.dumps({"messages": [{"role": "user", "content": "a"}]})
+        one = {"kind": "greedy", "max_new_tokens": 1}
+        about = {**asked, "read": {"line": said, "text": "a"}, "generation": one, "attempt": 0,
+                 "begun": [], "talk": "", "max_length": None}  # fmt: skip
+        self.answer(about, lambda text: None, lambda: False)
+        del self._kept[about["talk"], about["seat"]]
         return self._named(asked["weights"])
 
     def prompt(self, asked: dict[str, Any]) -> dict[str, Any]:

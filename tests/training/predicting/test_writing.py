@@ -9,6 +9,7 @@ from workbench.errors import ModelError, RecipeError
 from workbench.recipe import GENERATION, Recipe
 from workbench.training.generation import greedy, sampling
 from workbench.training.predicting import writing
+from workbench.training.predicting.kept_cache import Kept
 from workbench.training.predicting.writing import write
 
 KINDS = [pytest.param(name, id=name) for name in ("t5", "bart", "gpt2", "llama")]
@@ -222,3 +223,51 @@ def test_a_recipe_says_how_words_are_chosen():
 def test_what_cannot_be_is_refused(value, words):
     with pytest.raises(RecipeError, match=words):
         Recipe(generation=value)
+
+
+DECODERS = [pytest.param(name, id=name) for name in ("gpt2", "llama", "qwen2")]
+
+
+@pytest.mark.parametrize("kind", DECODERS)
+def test_what_is_kept_of_the_last_prompt_changes_no_word(kind, made):
+    model, tokenizer = made(kind)
+    kept, prompt = Kept(), [4, 5, 6]
+    for turn in range(6):
+        kinds = greedy.Settings(4), sampling.Settings(4, temperature=2.0)
+        settings = kinds[turn % 2]
+        (whole,) = write(model, tokenizer, [prompt], settings)
+        held = len(kept.ids)
+        (text,) = write(model, tokenizer, [prompt], settings, kept=kept)
+        assert text.ids == whole.ids
+        assert kept.spared == (len(prompt) - 1 if turn == 4 else held)
+        assert turn == 0 or kept.spared >= len(prompt) - 3  # two are new, the last may be unread
+        prompt = [*prompt, *text.ids, 7, 8]
+        if turn == 3:  # edited in the middle
+            prompt = [*prompt[:-2], 9]
+            (again,) = write(model, tokenizer, [[4, 9, 6]], settings, kept=kept)
+            assert kept.spared == 1
+            assert again.ids == write(model, tokenizer, [[4, 9, 6]], settings)[0].ids
+            kept.drop()
+            write(model, tokenizer, [prompt], settings, kept=kept)
+    kept_ids, spared = list(kept.ids), kept.spared
+    with pytest.raises(ZeroDivisionError):
+        write(model, tokenizer, [prompt], settings, kept=kept, tick=lambda: 1 / 0)
+    assert kept_ids and spared
+    (text,) = write(model, tokenizer, [prompt], settings, kept=kept)
+    assert text.ids == write(model, tokenizer, [prompt], settings)[0].ids
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_goes_on_behind_tokens_that_it_begins_with(kind, made):
+    model, tokenizer = made(kind)
+    settings = greedy.Settings(max_new_tokens=6)
+    own = write(model, tokenizer, PROMPTS[:3], settings)
+    for prompt, text in zip(PROMPTS, own, strict=False):
+        for size in range(len(text.ids)):
+            begun = text.ids[:size]
+            (further,) = write(model, tokenizer, [prompt], settings, begun=begun)
+            assert further.ids[: len(text.ids)] == text.ids and len(further.ids) <= size + 6
+    (other,) = write(model, tokenizer, [[4, 5]], settings, begun=[20, 9])
+    assert other.ids[:2] == [20, 9] and other.text.startswith("6 f")
+    (ended,) = write(model, tokenizer, [[4, 5]], settings, begun=[20, 3])
+    assert (ended.ids, ended.text, ended.ended) == ([20], "6", True)
