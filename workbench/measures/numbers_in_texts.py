@@ -43,6 +43,8 @@ _SCALE = re.compile(
     r"|(万亿|千万|百万|十万|十亿|百亿|千亿|[百千万亿])",
     re.IGNORECASE,
 )
+_SHORT = re.compile(r"[kmb]\b", re.IGNORECASE)
+_SHORTS = {"k": 10**3, "m": 10**6, "b": 10**9}  # or metres, bytes: sure behind a sign of a currency
 _SCALES = (10**3, 10**6, 10**9, 10**9, 10**12)
 _ZH = {"百": 10**2, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7,
        "亿": 10**8, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12}  # fmt: skip
@@ -85,8 +87,12 @@ def numbers(text: str, language: str = "") -> list[Fact]:
             end, factors = scale.end(), _factors(scale, language)
             possible |= values | {_times(value, by) for value in possible for by in factors[1]}
             values = {_times(value, by) for value in values for by in factors[0]}
-        elif re.match(r"[kK]\b", plain[end:]):
-            possible |= {_times(value, 1000) for value in possible}
+        elif short := _SHORT.match(plain, end):
+            by = _SHORTS[short[0].lower()]
+            possible |= {_times(value, by) for value in possible}
+            before = plain[max(0, start - 2) : start].rstrip()[-1:]
+            if before and unicodedata.category(before) == "Sc":  # $3.5m
+                end, values = short.end(), {_times(value, by) for value in values}
         if _is_minus(plain, start):
             start -= 1
             possible |= values
