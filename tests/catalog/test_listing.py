@@ -185,7 +185,7 @@ def test_no_model_is_listed_that_trains_for_nothing():
                           "sample:chatterbot-chinese"}),  # fmt: skip
         ("chat", {"sample:chitchat", "sample:chitchat-replies", "sample:chatterbot-english",
                   "sample:chatterbot-chinese"}),  # fmt: skip
-        ("sentence-similarity", {"sample:chitchat", "sample:chitchat-replies",
+        ("sentence-similarity", {"sample:chitchat-replies",
                                  "sample:chatterbot-english",
                                  "sample:chatterbot-chinese"}),  # fmt: skip
         ("language-modelling", {"sample:shakespeare"}),

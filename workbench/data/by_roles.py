@@ -13,6 +13,7 @@ from ..errors import DataError, nearest
 from ..i18n import t
 from . import fixes
 from .columns.cells import is_blank, is_gone, shown
+from .columns.mapping import to_be_named
 from .examples import Examples, fingerprint_of, split_tables
 from .passages import in_passages, in_sections
 from .reading import sources
@@ -150,8 +151,7 @@ def _frame(name: str, split: datasets.Dataset, recipe: Recipe, task: TaskSpec) -
         elif role.required or role.name in recipe.columns:
             raise DataError(
                 f"The data has no column {column!r} for the {role.name}.",
-                nearest(column, split.column_names)
-                + f" Set it with columns={{'{role.name}': 'your column'}}.",
+                nearest(column, split.column_names) + " " + to_be_named(role.name, split, recipe),
             )
     if recipe.split_column is not None:
         if recipe.split_column not in split.column_names:

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataError, nearest
 from ..i18n import t
 from .columns.known_columns import label_columns
+from .columns.mapping import to_be_named
 from .columns.truth import truth_of
 from .examples import Examples, fingerprint_of, split_tables
 from .reading import sources
@@ -98,7 +99,7 @@ def matches_of(
             raise DataError(
                 t("pairs.no_column", column=repr(column), role=role),
                 nearest(column, split.column_names)
-                + " " + t("pairs.no_column_remedy", role=role),
+                + " " + to_be_named(role, split, recipe),
             )  # fmt: skip
     there = {role: column for role, column in columns.items() if column in split.column_names}
     if several:

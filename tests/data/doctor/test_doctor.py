@@ -363,3 +363,36 @@ def test_a_check_reads_its_data_and_the_tokenizer_once(tmp_path, monkeypatch):
     load = counted("tokenizer", safe_loading.load_tokenizer)
     monkeypatch.setattr(safe_loading, "load_tokenizer", load)
     assert wb.check(recipe).ok and counts == {"read": 1, "tokenizer": 1}
+
+
+def test_nothing_is_said_of_labels_where_there_are_none(tmp_path):
+    texts = [f"The ferry number {n} leaves at noon and comes back." for n in range(40)]
+    table = pd.DataFrame({"text": [*texts, *texts[:3], ""], "key": range(44), "kind": "a"})
+    table.to_csv(tmp_path / "texts.csv", index=False)
+    check = wb.check(tmp_path / "texts.csv", task="masked-language-modelling")
+    for name in ("duplicates", "empty text", "constant columns", "id-like columns"):
+        said = next(one for one in check.found if one.check == name)
+        assert "label" not in f"{said.what} {said.remedy}" and "None" not in str(said.examples)
+
+
+@pytest.mark.parametrize(
+    ("task", "names"),
+    [("text-to-text", {"source": "word", "target": "phonemes"}),
+     ("sentence-similarity", {"anchor": "prompt", "positive": "completion"})],
+    ids=["writes", "finds"],
+)  # fmt: skip
+def test_the_columns_to_be_named_are_said(task, names):
+    one, other = names.values()
+    data = pd.DataFrame({one: [f"so {n}" for n in range(30)], other: [f"t {n}" for n in range(30)]})
+    recipe = wb.Recipe(task=task, dataset=data)
+    with pytest.raises(DataError) as refused:
+        examples_of(recipe)
+    assert f"columns={names}" in str(refused.value)
+    assert len(examples_of(recipe.replace(columns=names)).splits["train"])
+
+
+def examples_of(recipe):
+    """As training loads them."""
+    from workbench import tasks
+
+    return tasks.get(recipe.task).examples_of(recipe)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import task_registry
 from ...errors import DataError, nearest
+from ...i18n import t
 from ...task_words import called
 from . import role_rivals
 from .column_profile import profile, sampled
@@ -16,6 +17,8 @@ from .known_columns import label_columns
 if TYPE_CHECKING:
     import datasets
     import pandas as pd
+
+    from ...recipe import Recipe
 
 @dataclasses.dataclass(frozen=True)
 class Mapping:
@@ -136,3 +139,19 @@ def infer(
         role_rivals.rivals(guess, roles, task_is_open=not task and not given),
         separator,
     )
+
+
+def to_be_named(role: str, split: datasets.Dataset, recipe: Recipe) -> str:
+    """What to write where the column of a role is missing: the columns as :func:`infer` finds them,
+    where it finds all that the task needs."""
+    import datasets
+
+    given = {r: name for r, name in recipe.columns.items() if name in split.column_names}
+    try:
+        found = infer(datasets.DatasetDict(train=split), task=recipe.task, given=given)
+    except DataError:
+        found = None
+    needed = {role, *task_registry.spec(recipe.task, trains=None).required}
+    if found is None or not needed <= set(found.columns):
+        return t("pairs.no_column_remedy", role=role)
+    return t("pairs.columns_found", columns=found.recipe_columns())

@@ -132,7 +132,7 @@ def check_columns(case: Case) -> Iterator[Finding]:
     ):
         if found:
             yield Finding(
-                "info", check, f"{len(found):,} columns {what}, which says nothing about a label.",
+                "info", check, f"{len(found):,} columns {what}, from which nothing can be learnt.",
                 len(found), tuple(str(short(repr(column))) for column in found[:3]),
                 "Nothing is to be done: they are not read.",
             )  # fmt: skip

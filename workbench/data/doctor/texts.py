@@ -23,7 +23,7 @@ def check_texts(case: Case) -> Iterator[Finding]:
         if empty.any():
             yield Finding(
                 "error", f"empty {role}", f"{empty.sum():,} rows have no {role}.",
-                int(empty.sum()), case.places(empty, "label"), "Leave them out.",
+                int(empty.sum()), case.places(empty, *_label(case)), "Leave them out.",
                 {"fixes": ["drop_empty_texts"]},
             )  # fmt: skip
         other = np.asarray([not isinstance(v, str) for v in values], bool) & ~empty
@@ -42,6 +42,11 @@ def check_texts(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _label(case: Case) -> tuple[str, ...]:
+    """The column of labels, where there is one."""
+    return ("label",) if case.frame["label"].notna().any() else ()
+
+
 def check_repeats(case: Case) -> Iterator[Finding]:
     """Duplicates, one text with several labels, and texts that are in two splits."""
     frame, tables = case.frame, case.by_split()
@@ -52,7 +57,7 @@ def check_repeats(case: Case) -> Iterator[Finding]:
 
     both = pd.DataFrame({"split": frame["split"].to_numpy(), "key": keys, "label": label})
     repeated = both.duplicated().to_numpy(bool) & filled
-    same = "the same text (whatever its case and spaces) and label"
+    same = "the same text (whatever its case and spaces)" + " and label" * len(_label(case))
     if repeated.any():
         one_split = len(tables) == 1
         yield Finding(
@@ -167,7 +172,7 @@ def check_damage(case: Case) -> Iterator[Finding]:
     if markup.sum() > 0.01 * len(texts):
         yield Finding(
             "info", "mark-up", f"{markup.sum():,} texts hold HTML.", int(markup.sum()),
-            case.places(markup), "Take it out where it says nothing about the label.",
+            case.places(markup), "Take it out where it means nothing.",
         )  # fmt: skip
 
 
