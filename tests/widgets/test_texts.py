@@ -1,6 +1,7 @@
 """One catalogue: every key that the code asks for exists, every key is asked for."""
 
 import ast
+import json
 import re
 import string
 from pathlib import Path
@@ -33,6 +34,20 @@ def test_python_asks_only_for_texts_that_exist():
     asked = list(python_keys())
     missing = [(where, key) for where, key in asked if not exists(key)]
     assert not missing
+
+
+def test_no_text_hides_another_of_its_name():
+    """JSON keeps the last of two: the other's place would say something else."""
+
+    def once(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), [n for n in names if names.count(n) > 1]
+        return dict(pairs)
+
+    files = sorted((Path(i18n.__file__).parent / "locales").glob("*.json"))
+    assert files
+    for file in files:
+        json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
 def test_python_gives_each_text_the_values_that_it_names():

@@ -50,7 +50,7 @@ def fields_of(rows: list[dict[str, Any]], reading: dict[str, Any]) -> list[Field
             choices = [["", t("check.detected")], *([one, one] for one in names)]
             fields.append([name, t(f"check.{name}"), now, choices])
     if any(row["format"] == "json" for row in rows):
-        fields.append(["rows", t("check.rows"), reading.get("rows", ""), []])
+        fields.append(["rows", t("check.rows_under"), reading.get("rows", ""), []])
     return fields
 
 
