@@ -395,4 +395,4 @@ def examples_of(recipe):
     """As training loads them."""
     from workbench import tasks
 
-    return tasks.get(recipe.task).examples_of(recipe)
+    return tasks.get(recipe.task).load_examples(recipe)
