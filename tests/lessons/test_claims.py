@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from tests import notebooks
 from tests.lessons import claims
 
 v4 = nbformat.v4
@@ -69,6 +70,11 @@ def test_claims_of_toys_are_told(tmp_path):
 def test_a_bar_of_a_template_ends_no_claim():
     source = "# Claim: a beats b | {max(a, b):.2f}\nassert a > b\n# Claim: plain"
     assert claims.claims(source) == [("a beats b", "{max(a, b):.2f}", ""), ("plain", "", "")]
+
+
+def test_the_figures_of_every_claim_can_be_asked_for():
+    for path in notebooks.paths():  # a template that is no Python stopped the whole command
+        claims._prepared(nbformat.read(path, as_version=4), None)
 
 
 def test_who_names_no_notebook_is_told_which_there_are(tmp_path, capsys, monkeypatch):
