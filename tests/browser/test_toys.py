@@ -192,3 +192,23 @@ def test_the_reliability_follows_the_temperature(lab):
     lab.until("[toy.temperature == toy.fitted, 2 < toy.fitted < 4]", [True, True])
     expect(toy.locator("tbody tr")).to_have_count(7)  # of three classes no confidence is below 0.3
     lab.look("toy-temperature", ".wb-toy")
+
+
+SAID = "No kernel answers this widget any more: run the notebook again"
+
+
+def test_without_a_kernel_a_toy_and_the_record_say_what_they_need(lab):
+    lab.open("gone.ipynb", [SAMPLER, "import workbench as wb\nwb.lesson.progress('21')"])
+    lab.run_cell(0)
+    lab.run_cell(1)
+    gone = lab.page.locator(".wb-gone")
+    expect(gone).to_have_count(2)
+    expect(gone.first).to_be_hidden()
+    lab.restart_kernel()
+    for which in (0, 1):
+        expect(gone.nth(which)).to_contain_text(SAID)
+    lab.look("toy-gone", ".jp-Notebook")
+    lab.run_cell(0)
+    expect(gone.first).to_be_hidden()
+    press(lab.page.get_by_label("top-k"), "ArrowLeft", 3)
+    lab.until("sampler.top_k", 3)

@@ -150,6 +150,7 @@ class View(Synced, anywidget.AnyWidget):
             **traits,
         )
         answer_while_busy(self)
+        self.on_msg(_answer_ping)
         _views.add(self)
         if live.is_on() and isinstance(script, Script):
             files = tuple(_HERE / name for name in script.names)
@@ -157,6 +158,12 @@ class View(Synced, anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+def _answer_ping(view: View, content: dict, buffers: object) -> None:
+    """A page that asks whether a kernel is there hears that one is."""
+    if "ping" in content:
+        view.send({"pong": content["ping"]})
 
 
 def as_text(value: object) -> str:

@@ -129,6 +129,7 @@ function onGone(model, callback) {
   };
   model.on("msg:custom", answered);
   model.on("comm_live_update", ask);
+  try { if (model.set({})?.comm_live === false) ask(); } catch { /* a page that keeps no channels */ }
   return () => {
     clearTimeout(waiting);
     model.off("msg:custom", answered);
@@ -257,4 +258,15 @@ function dressed(render) {
     if (!soon) late();
     return () => { gone = true; undo(); };
   };
+}
+
+/** A widget that has a cell to itself, with a sentence below it while no kernel answers. */
+function alone(render) {
+  return dressed((context) => {
+    const { model, el } = context, stop = render(context);
+    const gone = make("p", { class: "wb wb-note wb-gone", role: "status", hidden: true });
+    el.append(gone);
+    const unwatch = onGone(model, (is) => { gone.textContent = is ? speak(model, "gone") : ""; gone.hidden = !is; });
+    return () => { unwatch(); stop?.(); };
+  });
 }

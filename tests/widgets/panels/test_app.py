@@ -198,7 +198,7 @@ def test_runs_that_go_on_are_offered(held):
 def test_a_kernel_that_is_here_answers():
     app, sent = Workbench(), []
     app.header.send = sent.append
-    app.header._message(None, {"ping": 1}, [])
+    app.header._handle_custom_msg({"ping": 1}, [])
     assert sent == [{"pong": 1}]
     app.close()
 

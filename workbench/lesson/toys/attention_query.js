@@ -57,4 +57,4 @@ function render({ model, el }) {
   show();
   return stop;
 }
-export default { render: dressed(render) };
+export default { render: alone(render) };

@@ -46,4 +46,4 @@ function render({ model, el }) {
   show();
   return stop;
 }
-export default { render: dressed(render) };
+export default { render: alone(render) };

@@ -38,8 +38,6 @@ class Header(View):
         self.on_msg(self._message)
 
     def _message(self, _widget, content: dict, _buffers) -> None:
-        if "ping" in content:
-            self.send({"pong": content["ping"]})
         path = content.get("attach")
         if self._on_attach is not None and path in [offer[0] for offer in self.offers]:
             self._on_attach(path)
