@@ -133,9 +133,36 @@ def test_it_is_stopped_within_a_token_however_often_and_goes_on(tmp_path):
         answer = talk.wait(60).answer()
         assert answer.state == "stopped" and not answer.ended
         assert 0 < len(answer.ids) < 20_000 and answer.text.startswith(answer.text.split()[0])
+        pressed = threading.Event()
+
+        def interrupt(side, text):  # as a kernel is interrupted, once
+            if not pressed.is_set():
+                pressed.set()
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+        with pytest.raises(KeyboardInterrupt):
+            talk.say(" e", on_text=interrupt)
+        assert talk.wait(60).answer().state == "stopped" and talk.turn.answer().text
+        talk.go_to(0)
         talk.generation = "greedy"
         assert talk.say(" d").answer().state == "done"
-        assert talk.say("").answer().prompt_tokens > talk.turns[1].answer().prompt_tokens
+        assert talk.say("").answer().prompt_tokens > talk.turns[2].answer().prompt_tokens
+
+
+def test_what_was_stopped_before_its_turn_came_is_no_answer(tmp_path, run):
+    begun = threading.Event()
+    model = endless(tmp_path / "endless")
+    with wb.talk(model, model, task="language-modelling", generation=LONG) as talk:
+        talk.say("a b", wait=False, on_text=lambda side, text: begun.set())
+        assert begun.wait(120)
+        talk.stop()
+        turn = talk.wait(60)
+        assert [one.state for one in (turn.answer(0), turn.answer(1))] == ["stopped"] * 2
+        assert turn.answer(0).text and not turn.answer(1).text
+        with pytest.raises(WorkbenchError, match="no answer to go on from"):
+            talk.say(" c")
+        with pytest.raises(WorkbenchError, match="no two answers"):
+            talk.rate("better")
 
 
 def test_killed_while_it_writes_what_is_written_stays_and_the_next_question_is_answered(tmp_path):

@@ -47,7 +47,8 @@ class Rated(State):
         turn = self.turn
         pair = self.pair(turn)
         first, second = (turn.answers[seat][which] for seat, which in pair)
-        if not {first.state, second.state} <= {DONE, STOPPED}:
+        states = {first.state, second.state}
+        if not states <= {DONE, STOPPED} or not (first.weights and second.weights):
             raise DataError(t("talking.no_pair"), t("talking.no_pair_back"))
         if verdict != "both_bad" and first.text == second.text:
             raise DataError(t("talking.same_text"), t("talking.same_text_back"))

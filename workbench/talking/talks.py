@@ -62,6 +62,7 @@ class Talk(Rated):
             If nothing is said, there is no answer to go on from, or an answer failed.
         """
         _check(text, empty=self.at is not None and self.way == GOES_ON)
+        self._settle()
         if self.at is None or self.way == TEXT:
             self._new(text=text)
         else:
@@ -70,7 +71,7 @@ class Talk(Rated):
             if behind is not None:
                 own = [list(own[self.seat_at(behind)]) for _ in own]
             for whose, which in own:
-                if which < 0 or here.answers[whose][which].state == FAILED:
+                if which < 0 or not here.answers[whose][which].weights:  # nobody wrote it
                     raise DataError(t("talking.unanswered", turn=here.number),
                                     t("talking.ask_first"))  # fmt: skip
             self._new(text=text, parent=here.number, behind=own)
@@ -82,6 +83,7 @@ class Talk(Rated):
         ``about`` is handed on to :meth:`answer`.
         """
         _check(text)
+        self._settle()
         old = self.turn if number is None else self.go_to(number)
         self._new(text=text, parent=old.parent, behind=[list(one) for one in old.behind],
                   before=old.before, tools=old.tools, row=old.row,
