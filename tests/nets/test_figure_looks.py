@@ -47,8 +47,38 @@ def faint(figure):
     found = [ground for ground in grounds if not re.fullmatch("#[0-9a-f]{6}", ground)]
     if found or "color" not in layout.get("font", {}):
         return [f"the ground {ground!r}" for ground in found] or ["no colour of text"]
-    return [place for place, colour in fonts(figure)
+    found = [place for place, colour in fonts(figure)
             if min(contrast(colour, ground) for ground in grounds) < 4.5]  # fmt: skip
+    written = [one for one in figure["data"] if one.get("texttemplate") and "colorscale" in one]
+    return found + ["text in a table's cells" for one in written if on_shades(one) < 4.5]
+
+
+def on_shades(trace):
+    """The least contrast of a table's text on the shades of its cells."""
+    ink = trace.get("textfont", {}).get("color")
+    if ink is None:  # plotly's own choice, #444 or white by brightness, is 2.9 to 1 on some blues
+        return 0.0
+    ends = [parts(colour) for _, colour in trace["colorscale"]]
+    shades = [[a + (b - a) * n / 50 for a, b in zip(one, other, strict=True)]
+              for one, other in zip(ends, ends[1:], strict=False) for n in range(51)]  # fmt: skip
+    return min(contrast(ink, "#" + "".join(f"{round(c):02x}" for c in shade)) for shade in shades)
+
+
+def parts(colour):
+    """Red, green and blue of a shade, one that shines through upon white."""
+    if colour.startswith("#"):
+        return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    *rgb, alpha = [*map(float, re.findall(r"[\d.]+", colour)), 1.0][:4]
+    return [255 + (c - 255) * alpha for c in rgb]
+
+
+def test_what_is_written_into_cells_is_read_on_every_shade():
+    for values in ([[0, 0.4, 0.7, 1]], [[-1, -0.2, 0.5, 1]]):
+        drawn = pictures.heatmap(values, ["a"], list("wxyz"), digits=2)
+        table = drawn.to_plotly_json()["data"][0]
+        assert on_shades(json.loads(json.dumps(table, default=list))) >= 4.5
+    blue = {"textfont": {"color": INK}, "colorscale": [[0, "#dbe4ec"], [1, "#0072b2"]]}
+    assert on_shades(blue) == pytest.approx(2.44, abs=0.01)  # at its darkest
 
 
 def test_contrast_by_hand():

@@ -5,7 +5,7 @@ Colours are Okabe and Ito's, and lines and marks differ in more than colour.
 
 from __future__ import annotations
 
-from .figure_looks import CARD, GREY, plain_ticks
+from .figure_looks import CARD, GREY, INK, plain_ticks
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", GREY)
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "solid", "dash")
@@ -93,7 +93,8 @@ def heatmap(values, rows, columns, *, digits=None, limit=None, height=None, **la
     values = np.asarray(values, dtype=float)
     signed = values.min() < 0
     limit = limit or float(np.abs(values).max()) or 1.0
-    scale = [[0, COLOURS[1]], [0.5, PALE], [1, COLOURS[0]]] if signed else None
+    most = COLOURS[0] if digits is None else COLOURS[5]  # on which dark digits are read
+    scale = [[0, COLOURS[1]], [0.5, PALE], [1, most]] if signed else [[0, PALE], [1, most]]
     picture = figure(height=height or 110 + 26 * len(rows), **layout)
     picture.add_heatmap(
         z=values,
@@ -101,10 +102,11 @@ def heatmap(values, rows, columns, *, digits=None, limit=None, height=None, **la
         y=list(range(len(rows))),
         zmin=-limit if signed else 0,
         zmax=limit,
-        colorscale=scale or [[0, PALE], [1, COLOURS[0]]],
+        colorscale=scale,
         xgap=1,
         ygap=1,
         texttemplate=None if digits is None else f"%{{z:.{digits}f}}",
+        textfont=None if digits is None else {"color": INK},
         customdata=[[f"{row} → {column}" for column in columns] for row in rows],
         hovertemplate="%{customdata}: %{z:.3f}<extra></extra>",
         colorbar={"thickness": 12, "outlinewidth": 0},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..nets.figure_looks import CARD, plain_ticks
 from ..nets.figure_looks import GREY as GREY
+from ..nets.figure_looks import INK as INK
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

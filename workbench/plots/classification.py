@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import inspection, task_registry, task_words
 from ..errors import DataError
-from .base import BLUE, GREEN, ORANGE, VERMILION
+from .base import BLUE, GREEN, INK, ORANGE, VERMILION
 from .base import figure as empty
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def confusion(run, split: str = "test", *, normalise: bool = False) -> Figure:
     figure = empty(max(320, 90 + 34 * len(names)), title=f"Confusion, {split} split")
     figure.add_heatmap(
         x=names, y=names, z=signed, text=text, texttemplate="%{text}", zmin=-1, zmax=1,
-        colorscale=[[0, "rgb(230,159,0)"], [0.5, "rgba(128,128,128,0.06)"], [1, "rgb(86,160,211)"]],
+        colorscale=[[0, "rgb(230,159,0)"], [0.5, "rgba(128,128,128,0.06)"], [1, "rgb(86,180,233)"]],
+        textfont={"color": INK},
         showscale=False, xgap=2, ygap=2, customdata=values,
         hovertemplate="label %{y}<br>predicted %{x}<br>%{customdata:d} examples<extra></extra>",
     )  # fmt: skip
