@@ -18,7 +18,7 @@ import numpy as np
 import workbench as wb
 from tests.benchmarks.measure import AGAIN, Goal, ratios, summary, turns
 from workbench import device
-from workbench.training.speed.packed import DEVICES
+from workbench.training.speed.packed import FASTER
 
 BATCH, LEARNING_RATE = 16, 1e-4
 
@@ -172,7 +172,7 @@ def first_time(points: list[tuple[float, float]], goal: float) -> float | None:
 
 def long_texts(scale: str):
     """Reuters R8: the same steps, batches drawn by length quantile, texts of up to 512 tokens."""
-    if (kind := device.device_name()) not in DEVICES:
+    if (kind := device.device_name()) not in FASTER:
         return {"not measured": f"on {kind} every text takes the library's forward pass"}, []
     figures, seconds, losses = _long_steps(scale)
     apart = max(abs(a - b) / a for a, b in zip(losses["A"], losses["ours"], strict=True))

@@ -170,6 +170,9 @@ def test_devices_without_the_packed_attention_take_the_padded_path():
     assert packed_for(model) is not None
     for device in ("cuda", "mps", "xpu", "meta"):
         assert packed_for(model, device) is None
+    assert packed_for(model, "cuda", begun=True) is not None  # a run that is taken to a GPU
+    assert packed_for(model, "cpu", begun=False) is None  # and one that comes from there
+    assert packed_for(model, "mps", begun=True) is None
     assert packed_for(model.to("meta")) is None
     torch.manual_seed(0)
     assert dropout(torch.ones(8, device="meta"), 0.5).device.type == "meta"

@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 PROGRESS = "workbench.json"
 #: What it holds of a run that begins.
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False,
-         "mixed_steps": True, "short_products": True}  # fmt: skip
+         "mixed_steps": True, "short_products": True, "packed": None}  # fmt: skip
 WHOLE = ("config.json", "model.safetensors")
 MODEL = (*WHOLE, *adapters.FILES)  # what a model is loaded from, where they are there
 _STATE = ("optimizer.pt", "scheduler.pt", "trainer_state.json")

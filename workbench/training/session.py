@@ -131,7 +131,13 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     exact = recipe.speed == "exact"
     own = prepared.task.forward is not None  # which asks the model itself
     writes = prepared.task.spec.output in ("text", "words")
-    packed = None if exact or own else packed_for(prepared.model, kind)
+    # a run goes on as it began, on another device too; one of before had no padding where it could
+    begun = progress.get("packed", True)
+    packed = None if exact or own else packed_for(prepared.model, kind, begun=begun)
+    if begun and "packed" in progress and packed is None:
+        raise RunError(t("training.began_without_padding", device=kind),
+                       t("training.began_without_padding_back"))  # fmt: skip
+    progress["packed"] = packed is not None
     train = prepared.encoded["train"]
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
@@ -215,13 +221,13 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
 
 def _speed_sentence(exact: bool, packed, rows, precision: str, model) -> str:
     """What was chosen and why, in one line."""
-    from .speed.packed import DEVICES
+    from .speed.packed import FASTER
 
     if exact:
         return f"speed: exact; padded batches in shuffled order, {precision}"
     if packed is None:
         where = device.device_name()
-        if where not in DEVICES:
+        if where not in FASTER:
             return f"the library's forward pass (no padding-free path on {where}), {precision}"
         kind = type(model).__name__
         return f"the library's forward pass ({kind} has no padding-free path), {precision}"

@@ -3,8 +3,8 @@ r"""Attention of short rows by plain products, while a CPU trains in bf16.
 There the backward pass of torch's fused attention is slow: with rows of 16 tokens it takes ten
 times as long as that of two products and a softmax, with 128 twice, with 512 as long. The products
 keep the weights of each row in memory, so longer rows are left to the fused kernel, as is whatever
-is computed without gradients. The formula is the library's own (``eager``), with its softmax in
-fp32:
+is computed without gradients. The arithmetic is that of the library's ``eager`` attention: scores
+are rounded to bf16, as they are not in the fused call, and their softmax is taken in fp32:
 
 .. math:: \mathrm{softmax}(s\,QK^T + \text{bias} + \text{mask})\,V
 """
@@ -95,7 +95,9 @@ def attention(
     causal: bool = False,
     bias: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Scaled dot-product attention by two products, what the library's fused call computes.
+    """Scaled dot-product attention by two products.
+
+    In fp32 it is what the library's fused call computes, to the order of sums.
 
     Parameters
     ----------
