@@ -42,7 +42,8 @@ def confusion(run, split: str = "test", *, normalise: bool = False) -> Figure:
         hovertemplate="label %{y}<br>predicted %{x}<br>%{customdata:d} examples<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
-        xaxis=dict(title="prediction", type="category", constrain="domain", showgrid=False),
+        xaxis=dict(title="prediction", type="category", automargin=True, constrain="domain",
+                   showgrid=False),
         yaxis=dict(
             title="label", autorange="reversed", type="category", automargin=True,
             scaleanchor="x", constrain="domain", showgrid=False,
