@@ -51,3 +51,8 @@ def test_texts_beside_their_references_token_by_token(lab):
     page.get_by_label("A chosen token by").select_option("occlusion")
     expect(read).to_contain_text("by leaving each out")
     lab.look("written-texts", ".wb-stack:has(.wb-written)")
+    for width in (950, 820, 700):  # the arrows stay beside each other where the line is full
+        page.set_viewport_size({"width": width, "height": 1100})
+        arrows = texts.locator("[data-turn]")
+        tops = [arrows.nth(n).bounding_box()["y"] for n in range(2)]
+        assert tops[0] == tops[1] and arrows.count() == 2, width

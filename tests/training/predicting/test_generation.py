@@ -197,3 +197,35 @@ def test_settings_of_old_recipes_are_filled():
     recipe = Recipe(generation={"kind": "beams", "num_beams": 2})
     assert GENERATION.settings(recipe.generation) == beams.Settings(num_beams=2)
     assert Recipe.from_yaml(recipe.to_yaml()) == recipe
+
+
+@pytest.mark.parametrize("module", [greedy, beams, sampling], ids=["greedy", "beams", "sampling"])
+@pytest.mark.parametrize("kind", ["t5", "gpt2"])
+def test_a_text_is_cut_where_every_word_is_forbidden(kind, module, made):
+    """It repeated a word that may not be repeated, or blamed the model's files."""
+    model, tokenizer = made(kind)
+    about = dict(max_new_tokens=40, min_new_tokens=40, no_repeat_ngram_size=1)
+    shown = []
+    found = write(model, tokenizer, PROMPTS[:3], module.Settings(**about),
+                  on_text=lambda row, text: shown.append((row, text)))  # fmt: skip
+    words = len(writers.WORDS) - 1  # all but the end
+    for text, prompt in zip(found, PROMPTS, strict=False):
+        assert len(set(text.ids)) == len(text.ids) <= words and text.spent and not text.ended
+        if module is not beams:
+            read = 1 if model.config.is_encoder_decoder else len(set(prompt))
+            assert len(text.ids) == words - read
+    assert [dict(shown)[row] for row in range(3)] == [text.text for text in found]
+    assert cuts(found, module.Settings(**about)) == [
+        "3 of 3 texts were cut where every word was forbidden: no_repeat_ngram_size is 1, and "
+        "min_new_tokens or the prompt leaves no end."
+    ]
+
+
+@pytest.mark.parametrize("kind", ["t5", "gpt2"])
+def test_the_coldest_draws_are_the_likeliest_words(kind, made):
+    model, tokenizer = made(kind)
+    cold = write(model, tokenizer, PROMPTS, sampling.Settings(max_new_tokens=9, temperature=1e-6))
+    assert cold == write(model, tokenizer, PROMPTS, greedy.Settings(max_new_tokens=9))
+    for about in ({"temperature": 1e-39}, {"repetition_penalty": 1e-39}):  # no finite number left
+        with pytest.raises(RecipeError, match="is 1e-39. It must be at least 1e-06"):
+            Recipe(generation={"kind": "sampling", **about})

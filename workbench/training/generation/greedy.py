@@ -24,13 +24,14 @@ class Settings:
     """Tokens of a text at least: before so many the model may not end it."""
 
     repetition_penalty: float = setting(
-        1.0, "factor", kinds=(int, float), low=0, open_low=True, high=100
+        1.0, "factor", kinds=(int, float), low=1e-6, high=100
     )
     """Above 1 words that are there become less likely (Keskar et al., 2019); of a decoder those of
     the prompt as well."""
 
     no_repeat_ngram_size: int = setting(0, "tokens", kinds=(int,), low=0, high=1000)
-    """No run of so many tokens is written twice; 0 allows all."""
+    """No run of so many tokens is written twice; 0 allows all. A text is cut where that forbids
+    every word, and it is said how many were."""
 
     max_seconds: float | None = setting(
         None, "seconds", kinds=(int, float, NONE), low=0, open_low=True

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 class Settings(greedy.Settings):
     """What ``generation: {kind: sampling}`` may say."""
 
-    temperature: float = setting(1.0, "factor", kinds=(int, float), low=0, open_low=True, high=100)
-    """Below 1 likely words become likelier, above 1 the others."""
+    temperature: float = setting(1.0, "factor", kinds=(int, float), low=1e-6, high=100)
+    """Below 1 likely words become likelier, above 1 the others; what is divided by less than a
+    millionth may be no finite number."""
 
     top_k: int = setting(0, "words", kinds=(int,), low=0)
     """Draw from so many of the likeliest words; 0 is all."""

@@ -126,11 +126,15 @@ def cuts(texts: Sequence[Text | None], settings: Any) -> list[str]:
     """Sentences on how many of the texts that were asked for were cut, or not begun in time."""
     late = sum(one is not None and one.late for one in texts)
     left = sum(one is None for one in texts)
-    endless = sum(one is not None and not one.ended for one in texts) - late
+    spent = sum(one is not None and one.spent for one in texts)
+    endless = sum(one is not None and not one.ended for one in texts) - late - spent
     found = []
     seconds = settings.max_seconds
     if seconds is not None and (late or left):
         found.append(t("generation.late", n=late, left=left, total=len(texts), seconds=seconds))
+    if spent:
+        size = settings.no_repeat_ngram_size
+        found.append(t("generation.spent", n=spent, total=len(texts), size=size))
     if endless:
         most = settings.max_new_tokens
         found.append(t("generation.endless", n=endless, total=len(texts), most=most))

@@ -50,12 +50,15 @@ class Text:
         Whether the model ended it, or wrote a text that stops; False where it was cut.
     late : bool
         Whether it was cut because the time for it was over.
+    spent : bool
+        Whether it was cut because every word was forbidden (``no_repeat_ngram_size``).
     """
 
     text: str
     ids: list[int]
     ended: bool
     late: bool = False
+    spent: bool = False
 
 
 def write(
@@ -237,7 +240,9 @@ def _batch(model, tokenizer, prompts, settings, seeds, watch, kept) -> list[Text
     watch.start = width - len(watch.begun) if decodes_only else 1
     kind = importlib.import_module(type(settings).__module__)
     choose = kind.chooser(settings, seeds)
-    processors = [_Chosen(choose, watch)] if choose is not None else []
+    processors: list[Any] = [_Chosen(choose, watch)] if choose is not None else []
+    if settings.no_repeat_ngram_size and settings.at_once == 1:
+        processors.insert(0, watch.allowed)
     about = {}
     if kept is not None and decodes_only and len(prompts) * settings.at_once == 1:
         about = kept.options(model, ids[0])
@@ -256,7 +261,12 @@ def _batch(model, tokenizer, prompts, settings, seeds, watch, kept) -> list[Text
     )
     if kept is not None:
         kept.read(written[0].tolist())
-    return [watch.text(row) for row in written[:, watch.start :].tolist()]
+    texts = [watch.text(row, n) for n, row in enumerate(written[:, watch.start :].tolist())]
+    if settings.no_repeat_ngram_size and settings.at_once > 1 and not watch.stopped:
+        most = len(watch.begun) + settings.max_new_tokens
+        for text in texts:  # the library leaves a search in which every word is forbidden
+            text.spent = not text.ended and len(text.ids) < most
+    return texts
 
 
 def _filler(tokenizer) -> int:
@@ -279,6 +289,7 @@ class _Watch:
         self.fill, self.deadline = _filler(tokenizer), deadline
         self.start, self.stopped, self.late = 0, False, False
         self.begun: list[int] = []
+        self.spent: dict[int, int] = {}  # row: tokens that were there when no word was allowed
         self.raised: Exception | None = None  # by a callback: no fault of the model's
 
     def __call__(self, ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
@@ -293,8 +304,10 @@ class _Watch:
         if self.deadline is not None and time.monotonic() >= self.deadline:
             self.stopped = self.late = True
         ended = torch.full((len(ids),), self.stopped, dtype=torch.bool, device=ids.device)
+        if self.spent:
+            ended[list(self.spent)] = True
         if self.stop or self.on_text is not None:  # else nobody waits for the device
-            texts = [self.text(row) for row in ids[:, self.start :].tolist()]
+            texts = [self.text(row, n) for n, row in enumerate(ids[:, self.start :].tolist())]
             if self.on_text is not None:
                 for row, text in zip(self.rows, texts, strict=True):
                     self.on_text(row, text.text)
@@ -302,8 +315,17 @@ class _Watch:
                 ended |= torch.tensor([text.ended for text in texts], device=ids.device)
         return ended
 
-    def text(self, ids: list[int]) -> Text:
+    def allowed(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """The scores; of a row in which every word is forbidden it is noted, and any word will do:
+        it is no part of the text."""
+        none = torch.isneginf(scores).all(-1)
+        for row in none.nonzero()[:, 0].tolist():
+            self.spent.setdefault(row, ids.shape[1] - self.start)
+        return scores.masked_fill(none[:, None], 0.0)
+
+    def text(self, ids: list[int], row: int = 0) -> Text:
         """The text of what a row holds so far."""
+        ids = ids[: (spent := self.spent.get(row))]
         end = next((place for place, token in enumerate(ids) if token in self.ends), None)
         said = ids[:end]
         text = self.tokenizer.decode(said, skip_special_tokens=True)
@@ -313,7 +335,8 @@ class _Watch:
             while said and said[-1] == self.fill:  # it stopped before its neighbours
                 said.pop()
         ended = end is not None or bool(places)
-        return Text(text, said, ended, self.late and not ended)
+        spent = spent is not None and not ended
+        return Text(text, said, ended, self.late and not ended and not spent, spent)
 
 
 class _Chosen:

@@ -16,7 +16,7 @@ function render({ model, el }) {
   const sheet = make("table", { class: "wb-table", role: "grid" }, make("caption", { class: "wb-hidden", text: say("caption", { move: keySigns("pages", "previous", "next"), choose: keySigns("pages", "choose") }) }),
     make("thead", {}, head), body);
   const root = make("div", { class: "wb wb-examples" },
-    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, regex, order, make("span", { class: "wb-grow" }), back, where, next), fault, sheet);
+    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, regex, order, make("span", { class: "wb-row wb-pager" }, back, where, next)), fault, sheet);
   el.replaceChildren(root);
   let typing = 0;
   const refocus = keepFocus(root, ["data-position", "data-turn"], () => body.querySelector("tr[tabindex]") || search);

@@ -9,7 +9,7 @@ function render({ model, el }) {
   const head = make("tr"), body = make("tbody");
   const legend = make("p", { class: "wb-note wb-marks" });
   const root = make("div", { class: "wb wb-written" },
-    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, make("label", { class: "wb-note", style: "margin:0" }, say("worst_by") + " ", order), make("span", { class: "wb-grow" }), back, where, next),
+    make("div", { class: "wb-row", style: "margin-bottom:4px" }, title, count, search, make("label", { class: "wb-note", style: "margin:0" }, say("worst_by") + " ", order), make("span", { class: "wb-row wb-pager" }, back, where, next)),
     make("table", { class: "wb-table", role: "grid" }, make("caption", { class: "wb-hidden", text: say("caption", { move: keySigns("pages", "previous", "next"), choose: keySigns("pages", "choose") }) }), make("thead", {}, head), body), legend);
   el.replaceChildren(root);
   const refocus = keepFocus(root, ["data-place", "data-turn"], () => body.querySelector("tr[tabindex]") || search);
