@@ -970,3 +970,74 @@ def test_short_prompts_of_a_template_are_no_lists_of_labels(tmp_path, made):
     pd.DataFrame(rows).to_csv(file, index=False)
     found = rehearsed(check(file, model="none").recipe)
     assert sorted(text for part in found.splits.values() for text in part["text"])[1] == "1 + 1"
+
+
+BEFORE = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+THEN = [("user", "a"), ("assistant", "b"), *TALK]
+
+
+@pytest.mark.parametrize("history", [
+    pytest.param(BEFORE, id="messages"),
+    pytest.param([{"prompt": "a", "response": "b"}], id="pair"),
+    pytest.param(json.dumps(BEFORE), id="json"), pytest.param("[['a', 'b']]", id="python"),
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["history", "chat_history"])
+def test_what_was_said_before_hides_no_reply(history, name):
+    conversation, kinds = one({"prompt": ASKED, "response": SAID, name: history})
+    assert (said(conversation), kinds) == (THEN, set())
+
+
+@pytest.mark.parametrize("row", [
+    {"prompt": [{"role": "user", "content": ASKED}], "completion": SAID},
+    {"prompt": ASKED, "completion": [{"role": "assistant", "content": SAID}]},
+], ids=["text", "list"])  # fmt: skip
+def test_a_half_may_be_a_text_beside_one_of_messages(row):
+    assert said(one(row)[0]) == TALK
+
+
+def test_of_a_text_beside_messages_only_the_text_is_learnt():
+    before = [*BEFORE, {"role": "user", "content": ASKED}]
+    conversation, kinds = one({"context": before, "response": "42"})
+    assert said(conversation) == [*THEN[:3], ("assistant", "42")]
+    assert (conversation.replies, kinds) == ([3], set())
+
+
+def test_channels_of_messages_are_reasoning_calls_and_what_is_said():
+    def bot(channel, content, **more):
+        return {"role": "assistant", "channel": channel, "content": content, **more}
+
+    row = {"messages": [
+        {"role": "user", "content": ASKED}, bot("analysis", [{"type": "text", "text": "hm"}]),
+        bot("commentary", '{"a": 1}', recipient="functions.tide"),
+        {"role": "tool", "name": "functions.tide", "channel": "commentary", "content": "3"},
+        bot("analysis", "so"), bot("final", SAID), bot("final", "more"),
+    ]}  # fmt: skip
+    conversation, kinds = one(row)
+    assert said(conversation) == [
+        ("user", ASKED), ("assistant", ""), ("tool", "3"), ("assistant", SAID),
+        ("assistant", "more"),
+    ]
+    _, call, result, answer, more = conversation.messages
+    assert (call.reasoning, call.calls[0].name, call.calls[0].arguments) == ("hm", "tide", {"a": 1})
+    assert (result.name, answer.reasoning, more.reasoning) == ("tide", "so", None)
+    assert not kinds
+    mail = {"messages": [{**message, "channel": "mail"} for message in BEFORE]}
+    assert one(mail)[1] == {"keys_left"}  # another kind of channel
+
+
+@pytest.mark.parametrize("key", ["content", "value"])
+def test_a_part_may_call_its_text_otherwise(key):
+    row = {"messages": [{"role": "user", "content": [{"type": "text", key: ASKED}]},
+                        {"role": "assistant", "content": [{"type": "text", key: SAID}]}]}
+    assert (said(one(row)[0]), one(row)[1]) == (TALK, set())
+
+
+@pytest.mark.parametrize("task", ["", "chat", "language-modelling"])
+@pytest.mark.parametrize("written", [list, json.dumps, str], ids=["list", "json", "python"])
+def test_texts_in_segments_are_named_with_a_way_out(tmp_path, task, written):
+    file = tmp_path / "data.jsonl"
+    file.write_text("\n".join(json.dumps({"segments": written([
+        {"label": False, "text": f"{ASKED} {n}"}, {"label": True, "text": f"{SAID} {n}"},
+    ])}) for n in range(12)))  # fmt: skip
+    with pytest.raises(DataError, match="'segments' holds texts in segments.*'completion'"):
+        check(str(file), task=task or None)

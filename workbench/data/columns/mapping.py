@@ -9,6 +9,7 @@ from ... import task_registry
 from ...errors import DataError, nearest
 from ...i18n import t
 from ...task_words import called
+from ..conversations.segments import not_found, segments_in
 from . import role_rivals
 from .column_profile import profile, sampled
 from .column_roles import Guess
@@ -104,6 +105,10 @@ def infer(
             )
     guess = Guess(columns, given, values)
     found = guess.of(task) if task else guess.best()
+    taken = [name for role, (name, _) in (found or ("", {}))[1].items() if role not in given]
+    segments = segments_in(values)
+    if segments is not None and (found is None or segments in taken):
+        raise not_found(values)  # no task reads what of them is learnt
     if found is None:
         shown = ", ".join(f"{c.name!r} ({c.kind})" for c in list(columns.values())[:6])
         declared = task_registry.find(task)

@@ -102,6 +102,8 @@ def _name_key(field: pa.Field) -> str | None:
         return None
     if set(parts) & (_OF_SPANS | _OF_TURNS):
         return None
+    if set(parts) == {"label", "text"} and pa.types.is_boolean(parts["label"]):
+        return None  # it says whether the text is learnt
     texts = [name for name in parts if pa.types.is_string(parts[name])]
     if len(texts) > 1 and _PASSAGES & set(texts):
         return None  # the name is that of a text, which says more

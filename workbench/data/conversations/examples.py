@@ -17,6 +17,7 @@ from ..settings import check_settings
 from . import reading
 from .layouts import LOOKED_AT, layout_of
 from .messages import Conversation, Message
+from .segments import not_found
 from .stored import to_line
 
 if TYPE_CHECKING:
@@ -90,10 +91,10 @@ def read_split(recipe: Recipe, name: str, split: datasets.Dataset) -> reading.Re
         If no columns hold conversations.
     """
     plain = split.with_format(None)
-    layout = layout_of(dict(plain[:LOOKED_AT]), recipe.columns)
+    values = dict(plain[:LOOKED_AT])
+    layout = layout_of(values, recipe.columns)
     if layout is None:
-        shown = ", ".join(map(repr, plain.column_names[:8]))
-        raise DataError(t("conversations.none", names=shown), t("conversations.none_back"))
+        raise not_found(values)
     return reading.read(
         _rows(plain), layout=layout, split=name, nulls=True, roles=recipe.reading.get("roles"),
         reasoning=recipe.reading.get("reasoning", ""),

@@ -7,8 +7,11 @@ that a tool starts (``<|start|>functions.x to=assistant``) is its result.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
+
+from .messages import Message
 
 _START = "<|start|>"
 _HEADER = r"<\|start\|>((?:(?!<\|(?:start|message|end)\|>)[^\n]){1,300}?)"
@@ -114,3 +117,54 @@ def _is_over(message: dict[str, Any]) -> bool:
 
 def _joined(*texts: str) -> str:
     return "\n\n".join(text for text in texts if text)
+
+
+def with_channel(raw: dict[str, Any]) -> dict[str, Any] | None:
+    """A message that is an object with its channel, as ``messages`` of texts are; None for others.
+
+    Examples
+    --------
+    >>> with_channel({"role": "assistant", "channel": "analysis", "content": "a"})
+    {'role': 'assistant', 'content': None, 'reasoning_content': 'a'}
+    >>> with_channel({"role": "user", "channel": "e-mail", "content": "a"})
+    """
+    if raw.get("channel") not in ("analysis", "commentary", "final"):
+        return None
+    kept = {k: v for k, v in raw.items() if k not in ("channel", "recipient", "content_type")}
+    if isinstance(kept.get("name"), str):
+        kept["name"] = kept["name"].removeprefix("functions.")
+    to, said = raw.get("recipient"), _text(raw.get("content"))
+    if raw.get("role") != "assistant" or said is None:
+        return kept
+    if isinstance(to, str) and to not in ("all", "user", "assistant"):
+        call = {"name": to.removeprefix("functions."), "arguments": said}
+        return {**kept, "content": None, "tool_calls": [call]}
+    return {**kept, "content": None, "reasoning_content": said} if raw["channel"] == "analysis" \
+        else kept  # fmt: skip
+
+
+def joined(begun: list[Message], goes_on: list[Message]) -> Message | None:
+    """The turn of the assistant that two messages make; None where they are none, or are learnt
+    differently.
+
+    Parameters
+    ----------
+    begun, goes_on : list of Message
+        One each, or none.
+    """
+    if len(begun) != 1 or len(goes_on) != 1:
+        return None
+    one, more = begun[0], goes_on[0]
+    if {one.role, more.role} != {"assistant"} or one.train != more.train:
+        return None
+    thought = _joined(one.reasoning or "", more.reasoning or "")
+    return dataclasses.replace(
+        one, content=_joined(one.content, more.content), reasoning=thought or None,
+        calls=one.calls + more.calls,
+    )  # fmt: skip
+
+
+def _text(written: Any) -> str | None:
+    parts = written if isinstance(written, list) else [written]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    return "\n".join(texts) if all(isinstance(text, str) for text in texts) else None

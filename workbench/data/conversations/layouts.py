@@ -31,7 +31,7 @@ PAIRS = (
 _SYSTEM = ("system", "system_prompt", "系统")
 _INPUT = ("input", "context", "输入")
 _TOOLS = ("tools", "functions", "available_tools")
-_HISTORY = ("history",)
+_HISTORY = ("history", "chat_history", "conversation_history")
 _REASONING = (*reasoning.KEYS, *reasoning.UNUSUAL)
 _WANTED = ("label", "kto_tag", "desirable", "is_desirable", "wanted")
 _PREFERENCES = ("prompt", "instruction")  # how data of preferences call what is asked
@@ -120,9 +120,13 @@ def _layout(values: dict[str, list]) -> Layout | None:
     wanted = [by_lower[n] for n in _WANTED if n in by_lower and _all(values[by_lower[n]], _says)]
     also |= {"wanted": wanted[0]} if wanted else {}
     lists = [name for name, cells in values.items() if _all(cells, _is_list_of_messages)]
-    if halves := _halves(by_lower, lists):
+    pair = _pair(by_lower, values)
+    if pair and "history" in pair.columns:  # what was said before is no conversation of its own
+        lists = [name for name in lists if name != pair.columns["history"]]
+    if halves := _halves(by_lower, lists, values):
         rest = tuple(name for name in lists if name not in halves)
-        said = f"{halves[0]!r} and {halves[1]!r} hold lists of messages."
+        held = [repr(name) for name in halves if name in lists]
+        said = f"{' and '.join(held)} hold{'s' if len(held) == 1 else ''} lists of messages."
         return Layout("halves", {"prompt": halves[0], "reply": halves[1], **also}, said, rest)
     if lists:
         chosen = _likeliest(lists, by_lower)
@@ -131,10 +135,10 @@ def _layout(values: dict[str, list]) -> Layout | None:
         return Layout("messages", {"messages": chosen, **_besides(also, chosen)}, said, rivals)
     taking = [name for name, cells in values.items() if _all(cells, _takes_turns)]
     taking = [n for n in taking if n.strip().lower() in (*_NAMES, *_HISTORY) and n != "text"]
-    if taking and "history" not in by_lower:
+    if taking and by_lower.keys().isdisjoint(_HISTORY):
         said = f"{taking[0]!r} holds lists of texts, which take turns."
         return Layout("turns", {"messages": taking[0], **also}, said, tuple(taking[1:]))
-    if pair := _pair(by_lower, values):
+    if pair:
         rest = _besides(also, *pair.columns.values())
         return dataclasses.replace(pair, columns={**pair.columns, **rest})
     marked = [name for name, cells in values.items() if _all(cells, _is_marked)]
@@ -159,13 +163,28 @@ def _besides(also: dict[str, str], *taken: str) -> dict[str, str]:
     return {role: name for role, name in also.items() if name not in taken}
 
 
-def _halves(by_lower: dict[str, str], lists: list[str]) -> tuple[str, str] | None:
+def _halves(
+    by_lower: dict[str, str], lists: list[str], values: dict[str, list]
+) -> tuple[str, str] | None:
+    """A prompt and its reply, both lists of messages, or one of them and the other a text."""
+    texts = [name for name, cells in values.items() if name not in lists and _all(cells, _is_text)]
     for prompt, reply in (("prompt", "completion"), ("prompt", "response"), ("prompt", "chosen"),
-                          ("prompt", "reply"), ("input", "preferred_output")):  # fmt: skip
+                          ("prompt", "reply"), ("input", "preferred_output"), ("prompt", "answer"),
+                          ("context", "response"), ("context", "completion"),
+                          ("messages", "completion"), ("messages", "response")):  # fmt: skip
         found = by_lower.get(prompt), by_lower.get(reply)
         if all(name in lists for name in found):
             return found
+        whole = reply == "chosen" and found[1] in lists  # it may have what is asked as well
+        if not whole and any(name in lists for name in found) and all(
+            name in (*lists, *texts) for name in found
+        ):  # fmt: skip
+            return found
     return None
+
+
+def _is_text(cell: Any) -> bool:
+    return isinstance(cell, str)
 
 
 def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
@@ -181,7 +200,7 @@ def _pair(by_lower: dict[str, str], values: dict[str, list]) -> Layout | None:
         if worse is not None:
             said += f" What was rejected ({worse!r}) is not read."
         extra = next((n for n in _INPUT if n in by_lower and n not in (prompt, reply)), None)
-        history = next((n for n in _HISTORY if n in by_lower), None)
+        history = next((n for n in _HISTORY if n in by_lower and n not in (prompt, reply)), None)
         if history is not None:
             columns["history"] = by_lower[history]
         thought = next((n for n in _REASONING if n in by_lower and n not in (prompt, reply)), None)
@@ -221,7 +240,7 @@ def _is_list_of_messages(cell: Any) -> bool:
 
 def messages_in(cell: Any) -> list | None:
     """The messages of a cell that is a list of them, its JSON text, or a list of pairs."""
-    found = _as_written(cell) if isinstance(cell, str) else cell
+    found = as_written(cell) if isinstance(cell, str) else cell
     if isinstance(found, dict) and "messages" in found:
         found = loaded(found["messages"])
     if not isinstance(found, (list, tuple)) or isinstance(cell, str) and found is cell:
@@ -234,7 +253,7 @@ def messages_in(cell: Any) -> list | None:
     return None
 
 
-def _as_written(cell: str) -> Any:
+def as_written(cell: str) -> Any:
     """What a cell writes out in JSON, or in Python's way as a table of pandas does; or itself."""
     found = loaded(cell)
     if isinstance(found, str) and "'" in cell and written_values.is_written(cell):

@@ -137,8 +137,10 @@ class _Parts:
 
     def _part(self, part: dict, say: Any) -> list[str]:
         kind = part.get("type") or ("text" if isinstance(part.get("text"), str) else "")
-        if kind in ("text", "input_text", "output_text") and isinstance(part.get("text"), str):
-            return [part["text"]]
+        if kind in ("text", "input_text", "output_text"):
+            texts = [part[k] for k in ("text", "content", "value") if isinstance(part.get(k), str)]
+            if texts:
+                return texts[:1]
         if kind in ("thinking", "reasoning"):
             one = next((part[n] for n in (kind, "thinking", "text") if part.get(n)), "")
             self.reasoning = "\n".join(filter(None, (self.reasoning, str(one))))

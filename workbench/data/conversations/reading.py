@@ -6,13 +6,12 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
-from ...errors import DataError
-from ...i18n import t
-from . import one_message, tool_calls, turn_texts
-from .layouts import LOOKED_AT, Layout, layout_of, messages_in, pair_of
+from . import harmony, one_message, tool_calls, turn_texts
+from .layouts import LOOKED_AT, Layout, as_written, layout_of, messages_in, pair_of
 from .messages import Conversation, Message
 from .problems import LEFT, Problem, Said, said
 from .reasoning import KEYS, UNUSUAL, text_in
+from .segments import not_found
 
 
 @dataclasses.dataclass
@@ -74,10 +73,10 @@ def read(
     rows = list(rows)
     if layout is None:
         names = dict.fromkeys(name for row in rows[:LOOKED_AT] for name in row)
-        layout = layout_of({n: [row.get(n) for row in rows[:LOOKED_AT]] for n in names})
+        values = {n: [row.get(n) for row in rows[:LOOKED_AT]] for n in names}
+        layout = layout_of(values)
         if layout is None:
-            shown = ", ".join(map(repr, list(names)[:8]))
-            raise DataError(t("conversations.none", names=shown), t("conversations.none_back"))
+            raise not_found(values)
     found, problems = [], []
     masks = [n for n in dict.fromkeys(name for row in rows[:LOOKED_AT] for name in row)
              if n not in layout.columns.values() and one_message.is_like_train(n)]  # fmt: skip
@@ -143,11 +142,12 @@ class _Row:
         found = messages_in(cell)
         if found is None:
             text = cell if isinstance(cell, str) else ""
-            if role != "messages" and text and isinstance(tool_calls.loaded(cell), str):
+            if role != "messages" and text and not isinstance(as_written(text), (list, dict)):
                 return [Message("user" if role == "prompt" else "assistant", text)]
             self.say("unreadable", f"{self.layout.columns.get(role)} is {str(cell)[:40]!r}")
             return None
         messages: list[Message] = []
+        begun = False  # whether a turn whose channels are messages of their own goes on
         for raw in found:
             if not isinstance(raw, dict):
                 self.say("unreadable", f"a message is {str(raw)[:40]!r}")
@@ -165,7 +165,14 @@ class _Row:
             if not one_message.is_message(raw):
                 self.say("unreadable", f"a message is {str(raw)[:40]!r}")
                 continue
-            messages += one_message.read(raw, self.say, roles=self.roles, decided=self.reasoning)
+            turned = harmony.with_channel(raw)
+            read = one_message.read(turned or raw, self.say, roles=self.roles,
+                                    decided=self.reasoning)  # fmt: skip
+            if begun and turned and (whole := harmony.joined(messages[-1:], read)) is not None:
+                messages[-1] = whole
+            else:
+                messages += read
+            begun = turned is not None and raw["channel"] != "final"
         return messages
 
     def _messages(self) -> list[Message] | None:
@@ -227,7 +234,10 @@ class _Row:
         return None
 
     def _before(self) -> list[Message] | None:
-        history = tool_calls.loaded(self._cell("history"))
+        history = self._cell("history")
+        if messages_in(history):
+            return self._list("history")
+        history = as_written(history) if isinstance(history, str) else history
         if history in (None, "", []):
             return []
         return self._alternating(history, "history")
