@@ -62,9 +62,12 @@ def cases(**kinds):
             for kind, (words, many) in kinds.items() for name, turns in many.items()]  # fmt: skip
 
 
+FIRST = {"first": [("tool", "7"), (USER, "a"), (BOT, "1")]}
+
+
 @pytest.mark.parametrize(("words", "turns"), cases(
     order=("roles are out of order", ORDER), empty=("says nothing", EMPTY),
-    none=("has no reply to learn", NONE),
+    none=("has no reply to learn", NONE), alone=("a tool answers that nothing called", FIRST),
 ))  # fmt: skip
 def test_turns_that_are_wrong_are_said_and_lose_nothing_else(words, turns, model, tmp_path):
     recipe = recipe_of(tmp_path, model, [*GOOD, talk(*turns)])

@@ -73,6 +73,8 @@ def _wrong(one: Conversation) -> set[str]:
         found.add("empty_turns")
     if "system" in roles[1:]:
         found.add("out_of_order")
+    if roles[:1] == ["tool"]:
+        found.add("results_alone")
     for before, message in zip(one.messages, one.messages[1:], strict=False):
         if message.role == before.role and message.role != "tool":
             found.add("out_of_order")
