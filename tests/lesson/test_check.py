@@ -191,6 +191,22 @@ def test_a_function_that_is_right_and_slow_is_no_try(monkeypatch):
     assert "longer than 0 seconds" in slow.why
 
 
+def test_a_function_that_never_ends_behind_slow_ones_is_said_so(monkeypatch):
+    monkeypatch.setattr(trying, "SECONDS", 0.4)
+    monkeypatch.setattr(trying, "IN_ALL", 0.5)
+    seen = []
+
+    def third_for_ever(x):
+        seen.append(x)
+        while len(seen) > 2:
+            time.sleep(0.001)
+        time.sleep(0.2)
+        return x + 1
+
+    wrong = judged(third_for_ever)
+    assert len(seen) == 3 and wrong.counts and "not done after 0.4 seconds" in wrong.why
+
+
 def test_each_input_is_tried_once():
     seen = []
     wb.lesson.check("20.5", lambda p: seen.append(p) or 1.0)

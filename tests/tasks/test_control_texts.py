@@ -1,15 +1,19 @@
 """Control tokens that a text spells out stay text; those of the recipe are what they are."""
 
+import json
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 import transformers as hf
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
 from workbench import check, task_registry
-from workbench.data.settings import check_settings
+from workbench.data.doctor import model as doctor_model
+from workbench.data.settings import check_reading, check_settings
 from workbench.errors import RecipeError
 from workbench.recipe import Recipe
-from workbench.run_folder.as_learnt import as_learnt
+from workbench.run_folder.as_learnt import as_learnt, said, told
 from workbench.run_folder.folders import create_run_folder
 from workbench.tasks import get
 from workbench.tasks.shared.control_texts import as_texts
@@ -101,11 +105,12 @@ def test_texts_that_are_learnt_themselves_are_text(tokenizer):
 @pytest.mark.parametrize("name", [one.name for one in task_registry.specs()])
 def test_where_reading_can_not_say_it_that_is_refused(name):
     recipe = Recipe(task=name, reading={"control_tokens": False})
+    assert check_settings(recipe) is None  # which runs that began with it are asked too
     if task_registry.spec(name).output == "text":
-        assert check_settings(recipe) is None
+        assert check_reading(recipe) is None
     else:
         with pytest.raises(RecipeError, match="control tokens that texts spell out always are"):
-            check_settings(recipe)
+            check_reading(recipe)
 
 
 @pytest.mark.parametrize("task", ["text-classification", "masked-language-modelling"])
@@ -133,3 +138,55 @@ def test_a_run_of_conversations_goes_on_with_them_as_text(tmp_path):
         (folder / "data" / "info.json").write_text('{"fingerprint": "x"}')
         found = as_learnt(folder, Recipe(task=task))
         assert found.reading.get("control_tokens", False) is kept
+        asked = Recipe(task=task, reading={"control_tokens": True})
+        assert as_learnt(folder, asked).reading["control_tokens"] is kept
+        for begun in (asked, Recipe(task=task)):
+            info = json.dumps({"fingerprint": "x", **told(begun)})
+            (folder / "data" / "info.json").write_text(info)
+            assert as_learnt(folder, begun) is begun
+
+
+def test_of_conversations_the_mark_of_other_texts_says_nothing(tmp_path):
+    """With it runs began whose reading asked for control tokens, and which kept them as text."""
+    asked = Recipe(task="chat", reading={"control_tokens": True})
+    folder = create_run_folder(asked, tmp_path / "run")
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data" / "info.json").write_text('{"fingerprint": "x", "control_tokens": true}')
+    found = as_learnt(folder, asked)
+    assert found.reading == {"control_tokens": False} and "stay text" in said(found)
+
+
+LONG = {"task": "multi-label-classification", "label_separator": ";"}
+ASKED = {"question": "b", "context": "a", "answers": "a"}
+
+
+@pytest.mark.parametrize(("about", "row", "there"), [
+    (LONG, {"text": "a", "label": "<sep>;b"}, False),
+    (LONG, {"text": "<sep>", "label": "a;b"}, True),
+    ({"task": "text-classification", "columns": {"pair": "pair"}},
+     {"text": "a", "pair": "<sep>", "label": "a"}, True),
+    ("question-answering", {**ASKED, "title": "<sep>"}, False),
+    ("question-answering", {**ASKED, "question": "<sep>"}, True),
+    ("question-answering", {**ASKED, "context": "a <sep>"}, True),
+    ("token-classification", {"tokens": ["a"], "tags": ["B-<sep>"]}, False),
+    ("token-classification", {"tokens": ["<sep>"], "tags": ["B-a"]}, True),
+    ("sentence-similarity", {"anchor": "a", "positive": "b", "id": "<sep>"}, False),
+    ("sentence-similarity", {"anchor": "<sep>", "positive": "b"}, True),
+    ("sentence-similarity", {"anchor": "a", "positive": "<sep>"}, True),
+    ("sentence-similarity", {"anchor": "a", "positive": "b", "negative": "<sep>"}, True),
+])  # fmt: skip
+def test_the_check_looks_at_what_the_model_reads(about, row, there, tokenizer, tmp_path):
+    about = {"task": about} if isinstance(about, str) else about
+    rows = []
+    for number in range(20):
+        one = dict(row)
+        for name in {"text", "anchor", "context"} & set(one):
+            one[name] += f" {number}"
+        if "label" in one and number % 2:
+            one["label"] = "c"
+        rows.append(one)
+    recipe = Recipe(**about, dataset=pd.DataFrame(rows), test_size=2, validation_size=2)
+    examples = get(recipe.task).load_examples(recipe)
+    case = SimpleNamespace(recipe=recipe, tokenizer=lambda folder: tokenizer)
+    found = list(doctor_model._control_tokens(case, tmp_path, examples))
+    assert [one.count for one in found] == [len(examples.splits["train"])] * there

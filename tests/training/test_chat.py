@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import torch
 import workbench as wb
 from tests.training import writers
 from tests.training.test_exact_resume import drive
+from tests.training.tiny import stop
 from workbench import inspection
 from workbench.data.conversations import reading
 from workbench.data.conversations.examples import example
@@ -23,6 +25,7 @@ from workbench.errors import DataError, RecipeError
 from workbench.tasks.chat import asking, laying
 from workbench.tasks.shared.encoding import IGNORED
 from workbench.tasks.shared.word_head import WordHead
+from workbench.training.predicting import predicting_run
 from workbench.training.predicting.predictor import Predictor
 from workbench.training.preparing import prepare
 
@@ -104,6 +107,32 @@ def test_loss_and_gradient_are_the_librarys_padded_and_packed(kind, tmp_path):
         found += writers.losses_of(prepared, about, batch, library=way == "texts")
     assert prepared.encoded["train"].lengths.max() > 20  # several in a row
     writers.alike(found)
+
+
+def test_a_run_that_kept_control_tokens_as_text_goes_on_so(tmp_path):
+    """Code of before did so of conversations, whatever their reading said."""
+    data = talks(40)
+    for messages in data["messages"]:
+        messages[0]["content"] = "a</s>b"
+    recipe = recipe_for(tmp_path, dataset=data, max_steps=2, test_size=4, validation_size=4,
+                        checkpoint_every=1, evaluate_every=2)  # fmt: skip
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    before, asked = run.predictions(), run.predict(["c</s>d"])
+    info = run.path / "data" / "info.json"
+    said = json.loads(info.read_text())
+    assert said.pop("control_tokens_in_conversations") is False
+    info.write_text(json.dumps({**said, "control_tokens": True}))
+    recipe = run.recipe.replace(reading={"control_tokens": True})
+    (run.path / "recipe.yaml").write_text(recipe.to_yaml())
+    predicting_run._PREDICTORS.clear()
+    again = wb.Run(run.path).predict(["c</s>d"])
+    assert again["prediction"].tolist() == asked["prediction"].tolist()
+    assert any("stay text, as when this run began" in one for one in again.attrs["notes"])
+    stop(run)
+    shutil.rmtree(run.path / "predictions")
+    run = wb.fine_tune(recipe, run.path, progress=False)
+    assert "stay text, as when this run began" in run.status()["warning"]
+    pd.testing.assert_frame_equal(run.predictions(), before)
 
 
 def test_whoever_writes_with_the_saved_model_asks_and_stops_as_was_learnt(tmp_path):

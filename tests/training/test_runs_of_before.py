@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from tests.training.tiny import stop
 from tests.waiting import PATIENCE
 from workbench import cli, inspection, plots
-from workbench.errors import UnknownName, WorkbenchError
+from workbench.errors import RecipeError, UnknownName, WorkbenchError
 from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.panels.summary import static_summary
 from workbench.widgets.panels.train import TrainPanel
@@ -267,3 +268,19 @@ def test_one_that_was_stopped_goes_on(before):
     assert steps["step"].tolist() == list(range(1, 13))
     assert steps["loss"].tolist()[:4] == first.query("kind == 'step'")["loss"].tolist()
     assert run.metrics("test")["examples"] == 6
+
+
+def test_a_run_goes_on_whose_reading_says_what_its_task_has_no_choice_in(tiny_recipe, tmp_path):
+    """Earlier code took control_tokens without effect; of what is new it is refused."""
+    recipe = tiny_recipe.replace(max_steps=2, checkpoint_every=1)
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    recipe = recipe.replace(reading={"control_tokens": True})
+    (run.path / "recipe.yaml").write_text(recipe.to_yaml())
+    stop(run)
+    assert wb.fine_tune(recipe, run.path, progress=False).state == "done"
+    for begin in (wb.fine_tune, wb.start):
+        with pytest.raises(RecipeError, match="control tokens that texts spell out always are"):
+            begin(recipe, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    found = wb.check(recipe).found
+    assert any("control tokens that texts spell out always are" in one.what for one in found)

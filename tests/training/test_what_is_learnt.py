@@ -127,6 +127,23 @@ def test_what_somebody_says_spells_out_control_tokens(kept, tmp_path):
     assert f"learnt {said}." in wb.data.preview(recipe).summary()
 
 
+def test_findings_count_what_their_notes_count_and_the_rest_is_of_those_that_are_shown(tmp_path):
+    """Of 60 conversations 3 have no reply; of 37 that are trained on 5 are shown."""
+    data = chats.talks(60)
+    for messages in data["messages"][:3]:
+        del messages[1:]
+    for messages in data["messages"][3:]:
+        messages[0]["content"] = "a " * 60  # which is kept, so that no reply is
+    cut = {"kind": "conversation", "cut": "end"}
+    recipe = chats.recipe_for(tmp_path, dataset=data, prompt=cut)
+    seen = wb.data.preview(recipe, rows=5)
+    (found,) = [one for one in seen.findings if "no reply to learn" in one.what]
+    assert (found.count, found.severity) == (3, "warning")
+    said = seen.summary()
+    assert said.startswith("The first 5 of 37 training conversations:")
+    assert "Of these, 5 rows of which nothing is learnt are left out of training." in said
+
+
 def has(ids, part):
     """Whether token ids have a part among them."""
     return any(ids[n : n + len(part)] == part for n in range(len(ids)))

@@ -43,6 +43,8 @@ class Examples:
         What predictions have to know of the training data, such as how words were cut.
     read : dict
         How its files were read; see :mod:`.reading.expected`.
+    rows_of : dict of str to int
+        How many rows a note is of, for those notes of conversations that count some.
     """
 
     splits: dict[str, pd.DataFrame]
@@ -52,6 +54,7 @@ class Examples:
     counts: dict[str, dict[str, int]] | None = None
     learnt: dict = field(default_factory=dict)
     read: dict = field(default_factory=dict)
+    rows_of: dict[str, int] = field(default_factory=dict)
 
     @property
     def has_pairs(self) -> bool:
@@ -262,10 +265,8 @@ def _split_keys(
     return {name: pd.factorize(values, sort=sort)[0] for name, values in keys.items()}
 
 
-def _limited(
-    frame: pd.DataFrame, strata: np.ndarray, split: str, limit: int | None, seed: int,
-    notes: list[str],
-) -> pd.DataFrame:  # fmt: skip
+def _limited(frame: pd.DataFrame, strata: np.ndarray, split: str, limit: int | None, seed: int,
+             notes: list[str]) -> pd.DataFrame:  # fmt: skip
     if limit is None or len(frame) <= limit:
         return frame
     rows = stratified_draw(strata, limit, seed + 1)

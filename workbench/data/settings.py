@@ -32,9 +32,6 @@ def check_settings(recipe: Recipe) -> None:
                 t("task.unused", why=task_words.why_unused(declared, name)),
                 field=name,
             )
-    if CONTROL in recipe.reading and declared.output != "text":
-        said = t("written.control_no_choice", task=task_words.called(recipe.task))
-        raise RecipeError(said, t("written.control_no_choice_back"), field="reading")
     for name in declared.kinds:
         if not isinstance(getattr(recipe, name, None), dict):
             choices = [n for n, value in recipe.to_dict().items() if isinstance(value, dict)]
@@ -42,3 +39,11 @@ def check_settings(recipe: Recipe) -> None:
             raise SpecError(said, nearest(name, choices))
     if declared.fixes is not None:
         fixes.check_allowed(recipe, declared.fixes)
+
+
+def check_reading(recipe: Recipe) -> None:
+    """Refuse what ``reading`` says without effect for the recipe's task (RecipeError): of what is
+    new alone, since earlier code let runs begin with it."""
+    if CONTROL in recipe.reading and task_registry.spec(recipe.task, trains=None).output != "text":
+        said = t("written.control_no_choice", task=task_words.called(recipe.task))
+        raise RecipeError(said, t("written.control_no_choice_back"), field="reading")

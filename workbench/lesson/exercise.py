@@ -111,16 +111,15 @@ class Written(Exercise):
             return Judged(False, False, t("lesson.form.function", given=shown(answer)))
         ends = time.monotonic() + trying.IN_ALL
         for seed in range(self.tries):
+            if time.monotonic() >= ends:  # none of them alone took long
+                values = {"n": seed, "of": self.tries, "seconds": f"{trying.IN_ALL:g}"}
+                return Judged(False, False, t("lesson.written.slow", **values))
             arguments = self.draw(np.random.default_rng(seed))
             inputs = ", ".join(shown(plain(one), 120) for one in arguments)
-            seconds = min(trying.SECONDS, ends - time.monotonic())
             try:
-                came = trying.call(answer, arguments, seconds=max(seconds, 0.0))
+                came = trying.call(answer, arguments, seconds=trying.SECONDS)
             except trying.TooLong:
-                if seconds < trying.SECONDS:  # none of them alone took long
-                    values = {"n": seed, "of": self.tries, "seconds": f"{trying.IN_ALL:g}"}
-                    return Judged(False, False, t("lesson.written.slow", **values))
-                told = t("lesson.written.long", inputs=inputs, seconds=f"{seconds:g}")
+                told = t("lesson.written.long", inputs=inputs, seconds=f"{trying.SECONDS:g}")
                 return Judged(False, True, told)
             except trying.Changed as changed:
                 place = changed.place + 1

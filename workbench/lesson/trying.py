@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 SECONDS = 5.0  # that one call may take
-IN_ALL = 10.0  # that all calls of a check may take together
+IN_ALL = 10.0  # of all calls of a check together, after which no further one begins
 _INTERRUPTS = 20  # a function that catches everything is interrupted again
 
 

@@ -99,7 +99,8 @@ SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
                          "versions": _mapping},
     "data/info.json": {"fingerprint": _text, "label_names": _texts, "counts": _tables,
                        "examples": _numbers, "notes": _texts,
-                       "control_tokens": lambda value: isinstance(value, bool)},
+                       "control_tokens": lambda value: isinstance(value, bool),
+                       "control_tokens_in_conversations": lambda value: isinstance(value, bool)},
     "profile/table.json": {"rows": _profiled},
     "slices.json": {},
 }  # fmt: skip

@@ -12,7 +12,7 @@ from ..atomic_files import write_json
 from ..errors import RunError
 from ..i18n import t
 from ..memory import smaller_sentence
-from ..run_folder.as_learnt import CONTROL, as_learnt
+from ..run_folder import as_learnt as begun_as
 from ..run_folder.files import check_places, is_missing, read_fields
 from ..run_folder.folder import RunFolder
 from ..tasks.shared import decisions
@@ -60,13 +60,13 @@ def run_session(
         reporter.warn(smaller_sentence(micro_batch))
     precision = _settle_environment(folder, recipe, reporter, checkpoint)
     begun = read_fields(folder, "data/info.json")[0].get("fingerprint", "")
-    learnt = as_learnt(folder, recipe)
+    learnt = begun_as.as_learnt(folder, recipe)
     prepared = prepare(
         learnt, lambda phase: reporter.set_state(state="running", phase=phase), begun
     )  # fmt: skip
     _settle_data(folder, prepared.examples, learnt, reporter)
     if learnt is not recipe and any(rows.spelt for rows in prepared.encoded.values()):
-        reporter.warn(t("written.control_begun"))
+        reporter.warn(begun_as.said(learnt))
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
     progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(checkpoints.FRESH)
     reporter.discard_after(step, evaluated=not progress.get("evaluation_due"))
@@ -286,7 +286,7 @@ def _settle_data(folder: Path, examples, recipe, reporter: Reporter) -> None:
         path.parent.mkdir(exist_ok=True)
         if path.is_dir():
             path.rename(path.with_name("info.json.damaged"))
-        write_json(path, {**examples.info(), CONTROL: recipe.reading.get(CONTROL, False)})
+        write_json(path, {**examples.info(), **begun_as.told(recipe)})
     elif before["fingerprint"] != examples.fingerprint:
         raise RunError(t("training.other_data"), t("training.other_data_back"))
     for key in ("passages.as_begun", "passages.begun_alone", "data_notes.begun_unseen"):

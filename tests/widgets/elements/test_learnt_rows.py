@@ -43,7 +43,7 @@ def test_the_worst_row_comes_first_and_one_goes_on_and_back(recipe):
     rows._message(None, {"do": "go", "at": "x"}, None)  # no number: nothing happens
     assert "1 row has a problem" in rows.summary and "'dialogue'" in rows.summary
     assert "(1 for validation, 1 for test) is not among them." in rows.summary
-    assert "1 row of which nothing is learnt is left out of training." in rows.summary
+    assert "Of these, 1 row of which nothing is learnt is left out of training." in rows.summary
     rows.show(wb.data.preview(recipe, rows=10))
     assert rows.summary.startswith("The first 10 of 29 training conversations: 10 rows, ")
 

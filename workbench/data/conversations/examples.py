@@ -47,7 +47,7 @@ def load_conversations(recipe: Recipe) -> Examples:
 
     check_settings(recipe)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
-    notes = [n.what for r in reports for n in r.notes if n.severity == "warning"]
+    rows_of = {n.what: n.count for r in reports for n in r.notes if n.severity == "warning"}
     tables: dict[str, pd.DataFrame] = {}
     counted = {"without": 0, "empty": 0}
     problems = []
@@ -65,12 +65,12 @@ def load_conversations(recipe: Recipe) -> Examples:
         if rows:
             frame = pd.DataFrame(rows, columns=["text", "reply", "conversation", "row"])
             tables[name] = _keyed(frame, split, recipe, name)
-    notes += [f"{said.what} {said.remedy}".strip() for said in reading.said(problems)
-              if said.severity != "info"]  # fmt: skip
-    if counted["empty"]:
-        notes.append(t("conversations.empty_replies", n=counted["empty"]))
-    if counted["without"]:
-        notes.append(t("conversations.without_reply", n=counted["without"]))
+    rows_of |= {f"{said.what} {said.remedy}".strip(): said.count
+                for said in reading.said(problems) if said.severity != "info"}  # fmt: skip
+    for kind, key in (("empty", "empty_replies"), ("without", "without_reply")):
+        if counted[kind]:
+            rows_of[t(f"conversations.{key}", n=counted[kind])] = counted[kind]
+    notes = list(rows_of)
     if not tables:
         n = sum(map(len, splits.values()))
         raise DataError(
@@ -79,7 +79,7 @@ def load_conversations(recipe: Recipe) -> Examples:
     strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
     parts = split_tables(tables, strata, recipe, notes)
     counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
-    return Examples(parts, [], notes, fingerprint_of(parts, []), counts)
+    return Examples(parts, [], notes, fingerprint_of(parts, []), counts, rows_of=rows_of)
 
 
 def read_split(recipe: Recipe, name: str, split: datasets.Dataset) -> reading.Read:

@@ -80,13 +80,16 @@ def check_model(case: Case, examples: Examples | None = None) -> Iterator[Findin
 
 def _control_tokens(case: Case, folder: Path, examples: Examples) -> Iterator[Finding]:
     """Texts that spell out control tokens where a task that writes nothing reads them as such."""
-    if task_registry.spec(case.recipe.task, trains=None).output == "text":
+    declared = task_registry.spec(case.recipe.task, trains=None)
+    if declared.output == "text":
         return  # which says it of its rows as they are encoded
     pattern = control.pattern_of(case.tokenizer(folder))
     if pattern is None:
         return
     train = examples.splits["train"]
-    texts = train.select_dtypes(include=["object", "string"]).head(ROWS)
+    read = {"text", "pair", "negatives"}  # as examples call what their roles call otherwise
+    read |= {role.name for role in declared.roles if role.kind in ("text", "tokens")}
+    texts = train[[name for name in train.columns if name in read]].head(ROWS)
     said, rows = control.said(
         ({name for text in control.texts_in(list(row)) for name in pattern.findall(text)}
          for row in texts.itertuples(index=False)), "written.control_read",

@@ -121,12 +121,15 @@ def preview_of_training(
     ]
     n, left = len(splits["train"]), sum(not one.targets for one in fitted)
     held_out = t("learnt.held_out", validation=len(splits["validation"]), test=len(splits["test"]))
-    found = [Said("data", "warning", note, "", 1, ()) for note in examples.notes]
+    of = examples.rows_of
+    found = [Said("data", "warning", note, "", of[note], ()) for note in of]
+    others = [note for note in examples.notes if note not in of]  # which count no rows
     return Preview(
         fitted, template, found, max_length=recipe.max_length,
         pack=recipe.rows["kind"] == "packed",
         first=t("learnt.first_talks", n=len(whole), of=n) if len(whole) < n else "",
-        notes=[*([t("chat.left", n=left)] if left else []), held_out, *_spelt(whole, template)],
+        notes=[*([t("learnt.left", n=left)] if left else []), held_out,
+               *_spelt(whole, template), *others],
     )  # fmt: skip
 
 

@@ -107,6 +107,7 @@ def arranged(encoded: Encoded, max_length: int, *, packs: bool) -> Encoded:
         )
     found = in_packs(pairs, max_length) if packs else _flat(pairs)
     found.notes = encoded.notes
+    found.spelt, found.spelt_rows = encoded.spelt, encoded.spelt_rows
     if left := len(encoded) - len(pairs):
         found.notes = [*found.notes, t("chat.left", n=left)]
     return found

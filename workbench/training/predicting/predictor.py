@@ -13,8 +13,8 @@ from ...catalog.loading.padding import settle_padding
 from ...catalog.loading.safe_loading import load_config, load_model, load_tokenizer
 from ...device import choose_precision, device_name
 from ...errors import ModelError, UnknownName
-from ...i18n import t
 from ...recipe import PRECISIONS
+from ...run_folder import as_learnt
 from ...tasks.shared import decisions
 from ..generation import settings_of
 from .passes import Passes
@@ -44,7 +44,7 @@ class Predictor:
     """
 
     def __init__(self, folder: Path, recipe: Recipe, *, begun: bool = False, model: Any = None):
-        self._begun = begun
+        self._begun = as_learnt.said(recipe) if begun else ""
         if not any(Path(folder).glob("*.safetensors")):
             raise ModelError(
                 f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
@@ -96,7 +96,7 @@ class Predictor:
             precision=precision, tick=tick, generation=self.generation,
         )  # fmt: skip
         outputs = self.task.outputs(passes)
-        begun = [t("written.control_begun")] if self._begun and encoded.spelt else []
+        begun = [self._begun] if encoded.spelt and self._begun else []
         notes = [*dict.fromkeys([*encoded.notes, *begun, *getattr(outputs, "notes", [])])]
         for note in notes:
             log.warning(note)
