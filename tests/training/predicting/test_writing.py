@@ -7,7 +7,7 @@ import torch
 from tests.training import writers
 from workbench.errors import ModelError, RecipeError
 from workbench.recipe import GENERATION, Recipe
-from workbench.training.generation import greedy, sampling
+from workbench.training.generation import beams, greedy, sampling
 from workbench.training.predicting import writing
 from workbench.training.predicting.kept_cache import Kept
 from workbench.training.predicting.writing import write
@@ -250,6 +250,8 @@ def test_what_is_kept_of_the_last_prompt_changes_no_word(kind, made):
             kept.drop()
             write(model, tokenizer, [prompt], settings, kept=kept)
     kept_ids, spared = list(kept.ids), kept.spared
+    write(model, tokenizer, [prompt], beams.Settings(num_beams=2, max_new_tokens=2), kept=kept)
+    assert kept.spared == 0 and kept.ids == kept_ids  # beams read all, and leave what is kept
     with pytest.raises(ZeroDivisionError):
         write(model, tokenizer, [prompt], settings, kept=kept, tick=lambda: 1 / 0)
     assert kept_ids and spared

@@ -121,6 +121,8 @@ def write(
     ModelError
         If prompts and texts do not fit into the model's positions.
     """
+    if kept is not None:
+        kept.spared = 0  # until it is asked: it is not by a search with several beams
     if not len(prompts):
         return []
     first = tokenizer.bos_token_id
