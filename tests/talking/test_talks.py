@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import sys
 import threading
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -95,7 +97,7 @@ def test_a_token_is_weighed_and_another_one_is_gone_on_with(run):
                 assert row[0][0] == tokens.ids[place]
                 assert row[0][2] == pytest.approx(tokens.probabilities[place], rel=1e-5)
         ids = small.tokenizer(ends=False).get_vocab()
-        other = talk.go_on(0, ids["7"]).answer()
+        other = talk.answer(begun=np.array([ids["7"]])).answer()
         assert other.text.split()[0] == "7" and other.ids[0] == ids["7"]
         assert talk.turn.answers[0][0].text == first.text
         # the token that the model would take leads to the same answer
@@ -169,9 +171,14 @@ def test_killed_while_it_writes_what_is_written_stays_and_the_next_question_is_a
     begun = threading.Event()
     model = endless(tmp_path / "endless")
     with wb.talk(model, task="language-modelling", generation=LONG) as talk:
-        talk.say("a b c", wait=False, on_text=lambda side, text: begun.set())
+        told = threading.Event()
+        talk.say("a b c", wait=False, on_text=lambda side, text: begun.set() or told.wait(60))
         assert begun.wait(120)
         os.kill(writers.pid(), signal.SIGKILL)
+        until(lambda: writers.pid() is None)
+        talk.stop()  # is told to the one that wrote it, and starts no other
+        assert writers.pid() is None and talk.writing
+        told.set()
         with pytest.raises(ModelError, match="was killed .SIGKILL"):
             talk.wait(60)
         failed = talk.turn.answer()
@@ -182,9 +189,53 @@ def test_killed_while_it_writes_what_is_written_stays_and_the_next_question_is_a
         assert len(talk.answer().answer().ids) == 3
 
 
+def test_what_on_text_raises_is_said_and_all_are_heard_further(run):
+    asked = threading.Event()
+
+    def ends(side, text):
+        raise SystemExit(3)
+
+    def waits(side, text):
+        assert asked.wait(60)
+        talk.wait()
+
+    with wb.talk(run) as talk, wb.talk(run) as other:
+        for on_text, why in ((lambda side: None, "TypeError"), (ends, "SystemExit: 3"),
+                             (waits, "RunError: on_text waits")):  # fmt: skip
+            talk.answer(wait=False, on_text=on_text)
+            asked.set()
+            with pytest.raises(RunError, match=f"^on_text failed .{why}") as error:
+                talk.wait(60)
+            assert error.value.__cause__ is not None
+            assert talk.turn.answer().state == "done" and talk.turn.answer().text
+        other.answer(wait=False)
+        assert other.wait(60).answer().text == talk.turn.answer().text
+
+
+@pytest.mark.parametrize(("does", "said"), [
+    ("echo no answer; cat > /dev/null", "without an answer .JSONDecodeError"),
+    ("echo '{}'; cat > /dev/null", "without an answer .KeyError"),
+    ("printf '{\"number\": 1, \"mo'; kill -9 $$", "was killed .SIGKILL"),
+    ("kill -40 $$", "was killed .40"),
+])  # fmt: skip
+def test_a_process_that_says_what_is_no_answer_is_ended(tmp_path, monkeypatch, does, said):
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\nread line\n{does}\n")
+    script.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(script))
+        one = writers.Writers()
+    for pending in (one.ask("load"), one.ask("prompt")):
+        with pytest.raises(ModelError, match=said):
+            pending.result(30)
+    assert not one.alive and not psutil.pid_exists(one.pid)
+    with pytest.raises(ModelError, match=said):
+        one.ask("load").result(30)
+    one.end()
+
+
 def test_no_process_stays_when_the_kernel_dies_in_the_middle_of_an_answer(tmp_path):
     import subprocess
-    import sys
 
     code = f"""
 import threading, workbench as wb
@@ -243,6 +294,7 @@ def test_a_run_that_is_gone_or_changed_is_said(run, tmp_path):
                 shutil.copy(path, stage)
 
         checkpoints.write_whole(copy / "model", fill)
+        assert "not the weights that wrote" in talk.tokens().notes[-1]
         assert talk.answer().answer().weights["sha256"] != before
         shutil.rmtree(copy)
         with pytest.raises(WorkbenchError, match="copy"):
@@ -296,6 +348,12 @@ def test_a_model_is_loaded_once_for_all_who_ask_it_and_memory_that_runs_out_is_s
         said.append(voices.answer(about, lambda text: None, lambda: False)["text"])
     assert len(voices._models) == 1 and len(voices._voices) == 2
     assert said[0] == said[1] == said[2]
+    spared = []
+    for seat in (base, talking.Seat(run=str(run.path)), base, talking.Seat(run=str(run.path))):
+        about = asked | {"weights": vars(seat.weights()), "generation": few}
+        spared.append(voices.answer(about, lambda text: None, lambda: False)["spared"])
+    # what was kept goes with a model that is loaded, and is read on by none but the one it is of
+    assert spared[0] > 0 and spared[1:3] == [0, 0] and spared[3] > 0
 
     def full(*args, **about):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")

@@ -71,13 +71,15 @@ def _say(line: IO[str], message: dict[str, Any]) -> None:
 
 
 def _listen(jobs: queue.SimpleQueue, stopped: set[int]) -> None:
-    for text in sys.stdin:
-        job = json.loads(text)
-        if job["do"] == "stop":
-            stopped.update(job["numbers"])
-        else:
-            jobs.put(job)
-    os._exit(0)
+    try:
+        for text in sys.stdin:
+            job = json.loads(text)
+            if job["do"] == "stop":
+                stopped.update(job["numbers"])
+            else:
+                jobs.put(job)
+    finally:  # half a line, of who was killed, is an end as well
+        os._exit(0)
 
 
 def _stay_with(parent: int) -> None:

@@ -104,7 +104,7 @@ class Seat:
             folder, name = Path(model_folder(self.model)), self.name
         elif self.tuned:
             run = self.the_run()
-            folder, begun = run.model_path, recipe is not run.recipe
+            folder, begun = run.model_path, recipe.reading != run.recipe.reading
             at = "" if folder.name == "model" else f", {folder.name}"
             name = self.name + at
         else:

@@ -54,12 +54,14 @@ class Talk(Rated):
         wait : bool
             False returns at once; :meth:`wait` waits.
         on_text : callable, optional
-            ``on_text(side, text)`` after each token, in a thread of its own.
+            ``on_text(side, text)`` after each token, in a thread of its own, which listens for all
+            conversations: it is not to wait. What it raises, :meth:`wait` raises.
 
         Raises
         ------
         WorkbenchError
-            If nothing is said, there is no answer to go on from, or an answer failed.
+            If nothing is said, there is no answer to go on from, an answer failed, or ``on_text``
+            did.
         """
         _check(text, empty=self.at is not None and self.way == GOES_ON)
         self._settle()
@@ -101,10 +103,11 @@ class Talk(Rated):
         """
         turn = self.turn
         self._settle()
+        begun = [] if begun is None else [int(token) for token in begun]
         order = self.order(turn.number)  # as they are shown
         order = order if seats is None else [one for one in order if one in seats]
         for about in [self.asked_of(turn, seat) for seat in order]:  # who is gone is said first
-            self._ask(turn, about, list(begun or []), on_text)
+            self._ask(turn, about, begun, on_text)
         return self.wait() if wait else turn
 
     def wait(self, timeout: float | None = None) -> Turn:
@@ -113,7 +116,7 @@ class Talk(Rated):
         Raises
         ------
         WorkbenchError
-            If an answer failed; the others are there.
+            If an answer failed, or ``on_text``, whose answer is there; so are the others.
         TimeoutError
         """
         failed = None
@@ -141,9 +144,8 @@ class Talk(Rated):
 
     def stop(self) -> None:
         """End what is written within a token; it stays as it is. Harmless however often."""
-        pending = [one for one in list(self._pending) if not one.ended]
-        if pending:
-            self._process().stop(pending)
+        for one in list(self._pending):
+            one.stop()
 
     def prompt(self, seat: int = 0) -> dict[str, Any]:
         """The exact prompt of the answer that a seat shows, or would give: ``text``, ``tokens``,
@@ -166,7 +168,10 @@ class Talk(Rated):
         asked = self._process(about).ask("tokens", ids=answer.ids, rivals=max(1, rivals), **about)
         found = asked.result()
         other = found["prompt_sha256"] != answer.prompt_sha256
-        return Tokens.of(found, answer, [t("talking.other_prompt")] if other else [])
+        notes = [t("talking.other_prompt")] if other else []
+        if answer.weights and found["weights"]["sha256"] != answer.weights["sha256"]:
+            notes.append(t("talking.other_weights", name=found["weights"]["name"]))
+        return Tokens.of(found, answer, notes)
 
     def go_on(self, position: int, token: int, seat: int = 0, **about: Any) -> Turn:
         """Put another token at a place of an answer, and let the model go on behind it.

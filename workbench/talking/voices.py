@@ -55,7 +55,7 @@ class Voices:
     def __init__(self) -> None:
         self._voices: dict[tuple, Voice] = {}
         self._models: dict[str, tuple[tuple, Any, Any, str]] = {}
-        self._kept: OrderedDict[tuple, Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple, Kept] = OrderedDict()  # talk, seat, folder
 
     def answer(
         self, asked: dict[str, Any], on_text: Callable[[str], object],
@@ -85,7 +85,7 @@ class Voices:
                 first.append(time.perf_counter() - start)
             return seen[0]
 
-        key = (asked["talk"], asked["seat"])
+        key = (asked["talk"], asked["seat"], asked["weights"]["folder"])
         kept = self._kept.pop(key, None) or Kept()
         try:
             (text,) = write(
@@ -114,7 +114,7 @@ class Voices:
         about = {**asked, "read": {"line": said, "text": "a"}, "generation": one, "attempt": 0,
                  "begun": [], "talk": "", "max_length": None}  # fmt: skip
         self.answer(about, lambda text: None, lambda: False)
-        del self._kept[about["talk"], about["seat"]]
+        del self._kept[about["talk"], about["seat"], about["weights"]["folder"]]
         return self._named(asked["weights"])
 
     def prompt(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -156,6 +156,7 @@ class Voices:
         own = logs[:-1].gather(-1, torch.tensor(ids, device=device).reshape(-1, 1))
         return {
             **self._prompt_said(found),
+            "weights": self._named(asked["weights"]),
             "tokens": pieces(voice.tokenizer, ids),
             "probabilities": own[:, 0].exp().tolist(),
             "ranks": ((logs[:-1] > own).sum(-1) + 1).tolist(),

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import errors
-from ..errors import ModelError, WorkbenchError
+from ..errors import ModelError, RunError, WorkbenchError
 from ..i18n import t
 
 PATIENCE = 5.0  # seconds in which a process that is no longer needed may end by itself
@@ -36,17 +36,20 @@ class Pending:
         Written so far.
     error : WorkbenchError or None
         Once it has failed.
+    raised : WorkbenchError or None
+        The first that ``on_text`` raised: what is written is written nevertheless.
     """
 
-    def __init__(self, number: int, on_text: Callable[[str], object],
+    def __init__(self, asked: Writers, number: int, on_text: Callable[[str], object],
                  on_end: Callable[[Pending], object]):  # fmt: skip
-        self.number, self.on_text, self.on_end = number, on_text, on_end
-        self.text, self.done, self.error = "", {}, None
+        self.asked, self.number, self.on_text, self.on_end = asked, number, on_text, on_end
+        self.text, self.done, self.error, self.raised = "", {}, None, None
         self._ended = threading.Event()
 
     text: str
     done: Any
     error: WorkbenchError | None
+    raised: WorkbenchError | None
 
     @property
     def ended(self) -> bool:
@@ -55,17 +58,30 @@ class Pending:
 
     def result(self, timeout: float | None = None) -> Any:
         """What came, once it has (TimeoutError before; its WorkbenchError where it failed)."""
+        if not self.ended and self.asked.listens_here:
+            raise RunError(t("talking.waits"), t("talking.waits_back"))
         if not self._ended.wait(timeout):
             raise TimeoutError
-        if self.error is not None:
-            raise self.error
+        if (failed := self.error or self.raised) is not None:
+            raise failed
         return self.done
+
+    def stop(self) -> None:
+        """End the text at its next token; what is written of it stays."""
+        if not self.ended:
+            self.asked.stop([self])
 
     def take(self, message: dict[str, Any]) -> None:
         """A word of the process."""
         if "more" in message:
             self.text = self.text[: message["keep"]] + message["more"]
-            self.on_text(self.text)
+            try:
+                self.on_text(self.text)
+            except BaseException as error:  # whose end would be that of all conversations
+                if self.raised is None:
+                    why = f"{type(error).__name__}: {error}"[:200]
+                    self.raised = RunError(t("talking.on_text", why=why), t("talking.on_text_back"))
+                    self.raised.__cause__ = error
             return
         if "error" in message:
             kind, what, remedy = message["error"]
@@ -97,12 +113,21 @@ class Writers:
         self.pid, self.owner = self._process.pid, os.getpid()
         self._waiting: dict[int, Pending] = {}
         self._number, self._lock, self._closed = 0, threading.RLock(), False
-        threading.Thread(target=self._listen, name=f"talk-{self.pid}", daemon=True).start()
+        self._heard, self._broken = True, ""  # whether it is listened to; why it was not understood
+        self._listener = threading.Thread(
+            target=self._listen, name=f"talk-{self.pid}", daemon=True
+        )
+        self._listener.start()
 
     @property
     def alive(self) -> bool:
         """Whether it can be asked."""
-        return not self._closed and self._process.poll() is None
+        return self._heard and not self._closed and self._process.poll() is None
+
+    @property
+    def listens_here(self) -> bool:
+        """Whether this is the thread that listens: who waits in it waits for ever."""
+        return threading.current_thread() is self._listener
 
     def ask(
         self, do: str, *, on_text: Callable[[str], object] = lambda text: None,
@@ -111,10 +136,11 @@ class Writers:
         """Ask for something; see :class:`.voices.Voices` for what."""
         with self._lock:
             self._number += 1
-            pending = Pending(self._number, on_text, on_end)
+            line = json.dumps({"do": do, "number": self._number, **about})
+            pending = Pending(self, self._number, on_text, on_end)
             self._waiting[pending.number] = pending
-            sent = self._send({"do": do, "number": pending.number, **about})
-        if not sent:
+            sent = self._send(line)
+        if not (sent and self._heard):
             self._fail_all()
         return pending
 
@@ -123,7 +149,7 @@ class Writers:
         numbers = [one.number for one in pending if not one.ended]
         if numbers:
             with self._lock:
-                self._send({"do": "stop", "numbers": numbers})
+                self._send(json.dumps({"do": "stop", "numbers": numbers}))
 
     def end(self) -> None:
         """End the process."""
@@ -140,43 +166,62 @@ class Writers:
             self._process.kill()
             self._process.wait()
 
-    def _send(self, message: dict[str, Any]) -> bool:
+    def _send(self, line: str) -> bool:
         try:
-            self._process.stdin.write((json.dumps(message) + "\n").encode())
+            self._process.stdin.write((line + "\n").encode())
             self._process.stdin.flush()
         except (OSError, ValueError):
             return False
         return True
 
     def _listen(self) -> None:
-        for line in self._process.stdout:
-            message = json.loads(line)
-            with self._lock:
-                number = message["number"]
-                pending = self._waiting.get(number)
-                if pending is not None and "more" not in message:
-                    del self._waiting[number]
-            if pending is not None:
-                pending.take(message)
-        self._process.wait()
-        self._fail_all()
+        line = b""
+        try:
+            for line in self._process.stdout:
+                self._hear(line)
+        except Exception as error:  # half a line of a killed one, or what is no answer
+            if line.endswith(b"\n"):
+                self._broken = f"{type(error).__name__}: {error}"
+        finally:
+            self._end_now()
+            self._heard = False  # what is asked from here on fails where it is asked
+            self._fail_all()
+
+    def _hear(self, line: bytes) -> None:
+        message = json.loads(line)
+        find = self._waiting.get if "more" in message else self._waiting.pop
+        pending = find(message["number"], None)
+        if pending is not None:
+            pending.take(message)
+
+    def _end_now(self) -> None:
+        try:
+            self._process.wait(0 if self._broken else PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _fail_all(self) -> None:
-        with self._lock:
-            left = list(self._waiting.values())
-            self._waiting.clear()
-        for one in left:
-            one.take({"error": ["ModelError", self._death(), t("talking.memory")]})
+        if not self._waiting:
+            return
+        why = self._death()
+        for number in list(self._waiting):
+            pending = self._waiting.pop(number, None)
+            if pending is not None:
+                pending.take({"error": ["ModelError", why, t("talking.memory")]})
 
     def _death(self) -> str:
         if self._closed:
             return t("talking.closed")
+        if self._broken:
+            return t("talking.died", why=self._broken[:200])
         try:
             status = self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             return t("talking.died", why="")
         if status < 0:
-            return t("talking.killed", signal=signal.Signals(-status).name)
+            names = {one.value: one.name for one in signal.Signals}
+            return t("talking.killed", signal=names.get(-status, str(-status)))
         self._log.seek(0)
         lines = self._log.read().decode("utf-8", "replace").splitlines()
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
