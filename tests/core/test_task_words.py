@@ -178,7 +178,10 @@ def test_the_app_and_the_report_call_a_task_as_their_lists_do():
     }
     assert found == {
         "data/doctor/columns.py": [  # what is to be typed
-            "'findings.classes_beside_back': task_registry.with_label('label')"],
+            "'findings.classes_beside_back': task_registry.with_label('label')",
+            "'findings.one_for_another': task"],
+        "data/reading/opened_folder.py": [
+            "'data_notes.no_classes': task_registry.with_roles('text')"],
         "data/settings.py": ["'task.no_field': repr(recipe.task)",
                              "'task.no_kinds': repr(recipe.task)"],
         "training/declared_metrics.py": ["'task.no_metric': repr(task)"],
