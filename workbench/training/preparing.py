@@ -16,6 +16,7 @@ from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
 from ..data.by_roles import as_begun, with_unseen
 from ..errors import DataError, RecipeError, TrainingError, nearest
+from ..i18n import t
 from ..paths import check_working_folder
 from ..tasks.shared.build_model import build_model
 from ..tasks.shared.written_places import check_places
@@ -150,6 +151,21 @@ def _of_logits(task: Any, tokenizer: Any, model: Any, encoded: dict[str, Any]) -
     return [said] if said else []
 
 
+def _with_classes(recipe: Recipe, task: Any, begun: str) -> Examples | None:
+    """The examples of a run that began when each file of its folder was a class; or None."""
+    if not begun or "files" in recipe.reading:
+        return None
+    reading = {**recipe.reading, "files": "classes"}
+    try:
+        examples = task.load_examples(recipe.replace(reading=reading))
+    except DataError:
+        return None
+    if examples.fingerprint != begun:
+        return None
+    examples.notes.append(t("data_notes.begun_classes"))
+    return examples
+
+
 def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepared:
     """Load, check and tokenise the data, and build the model.
 
@@ -168,7 +184,8 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
     try:
         examples = as_begun(recipe, example_cache.remembered(recipe, task.load_examples), begun)
     except DataError:
-        if (examples := with_unseen(recipe, begun)) is None:
+        examples = with_unseen(recipe, begun) or _with_classes(recipe, task, begun)
+        if examples is None:
             raise
     examples.notes += used
     losses.prepare(recipe, task, examples)  # weights that do not fit are refused before training

@@ -289,6 +289,7 @@ def _settle_data(folder: Path, examples, recipe, reporter: Reporter) -> None:
         write_json(path, {**examples.info(), **begun_as.told(recipe)})
     elif before["fingerprint"] != examples.fingerprint:
         raise RunError(t("training.other_data"), t("training.other_data_back"))
-    for key in ("passages.as_begun", "passages.begun_alone", "data_notes.begun_unseen"):
+    for key in ("passages.as_begun", "passages.begun_alone", "data_notes.begun_unseen",
+                "data_notes.begun_classes"):  # fmt: skip
         if (said := t(key)) in examples.notes:
             reporter.warn(said)

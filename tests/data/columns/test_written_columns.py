@@ -208,6 +208,16 @@ TOLD = {
                        "text-to-text", ["column_1", "column_2"]),
     "four": ({"column_1": A, "column_2": B, "column_3": C, "column_4": A},
              "language-modelling", None),
+    "news": ({"title": B, "body": 9 * A, "summary": C}, "text-to-text", ["body", "summary"]),
+    "named-otherwise": ({"title": B, "contents": 9 * A, "summary": C}, "text-to-text",
+                        ["contents", "summary"]),
+    "last": ({"summary": C, "kicker": B, "story_so_far": 9 * A}, "text-to-text",
+             ["story_so_far", "summary"]),
+    "a-text-alone": ({"text": A, "reviewer response": B}, "language-modelling", ["text"]),
+    "a-review-alone": ({"review": A, "owner_reply": B}, "language-modelling", ["review"]),
+    "a-comment-alone": ({"title": C, "comment": 9 * A, "Final Answer": B}, "language-modelling",
+                        ["comment"]),
+    "a-question": ({"question": A, "bot_reply": B}, "text-to-text", ["question", "bot_reply"]),
     "said-nothing": ({"one": A, "other": B}, "language-modelling", None),
 }  # fmt: skip
 
@@ -232,3 +242,23 @@ def test_texts_that_are_passed_over_are_named_with_a_way_to_write_one_for_the_ot
     assert repr(names[1]) in told["what"] and told["severity"] == "warning"
     wanted = f"columns={{'source': {names[0]!r}, 'target': {names[1]!r}}}"
     assert f"task='text-to-text' and {wanted}" in told["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "close", "wanted"),
+    [({"title": B, "contents": 9 * A, "summary": C}, "source", {"source": "title"}),
+     ({"text": A, "reviewer response": B}, "text",
+      {"source": "text", "target": "reviewer response"}),
+     ({"title": C, "comment": 9 * A, "last reply": 9 * B}, "text",
+      {"source": "comment", "target": "last reply"})],
+    ids=["source", "response", "third"],
+)  # fmt: skip
+def test_a_close_call_of_texts_says_which_columns_to_write(columns, close, wanted):
+    import pandas as pd
+
+    from workbench import check
+
+    rows = {name: [f"{text} {n}" for n in range(N)] for name, text in columns.items()}
+    frame = pd.DataFrame(rows)
+    told = check(frame, model="none").findings.set_index("check").loc[f"close call: {close}"]
+    assert told["severity"] == "warning" and f"columns={wanted}" in told["remedy"]

@@ -258,6 +258,54 @@ def test_a_file_a_class(tmp_path, name):
     assert next(note for note in notes if note.check == "classes").severity == "warning"
 
 
+GROUPS = "a fine film\na good one\n\nnice\nlovely\n"
+WRAPPED = "\n\n".join(["they sat by the window and looked out at the grey water and\n"
+                       "waited for the boat that was to bring the letters which had\n"
+                       "been promised to them so long ago"] * 6)  # fmt: skip
+KEPT = {
+    "one blank line": ({"pos.txt": GROUPS, "neg.txt": GROUPS}, [4, 4]),
+    "three classes": ({name: GROUPS + GROUPS for name in ("a.txt", "b.txt", "c.txt")}, [8, 8, 8]),
+    "long lines": ({"pos.txt": GROUPS.replace("one", "one " * 30), "neg.txt": GROUPS}, [4, 4]),
+    "a few words beside books": (
+        {"a.txt": WRAPPED, "b.txt": WRAPPED, "c.txt": "x\ny\nz"}, [18, 18, 3]),
+    "classes beside a book": ({"a.txt": GROUPS, "b.txt": WRAPPED}, [4, 18]),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_classes_keep_their_labels_unless_all_are_surely_books(tmp_path, name):
+    files, sizes = KEPT[name]
+    root = folder(tmp_path, files)
+    _, notes, splits = opened(root)
+    assert splits["train"].column_names == ["text", "label"]
+    counts = splits["train"].to_pandas()["label"].value_counts()
+    assert [counts[file.removesuffix(".txt")] for file in files] == sizes
+    said = next(note for note in notes if note.check == "classes")
+    assert (said.severity, said.count) == ("warning", len(files))
+    splits, _ = sources.opened(root, reading={"files": "parts"})
+    assert splits["train"].column_names == ["text"] and len(splits["train"]) == sum(sizes)
+
+
+WAYS = {
+    "books": ({"emma.txt": WRAPPED, "walden.txt": WRAPPED}, ["emma", "walden"]),
+    "numbered": ({"part1.txt": LINES, "part10.txt": LINES}, ["part1", "part10"]),
+    "tables": ({"Fake.csv": STORY, "True.csv": STORY}, ["Fake", "True"]),
+    "after the split": ({"train-pos.txt": LINES, "train-neg.txt": LINES}, ["neg", "pos"]),
+    "under splits": ({"train/pos.txt": LINES, "train/neg.txt": LINES}, ["neg", "pos"]),
+    "a line each": ({"pos.txt": "good", "neg.txt": "bad"}, ["neg", "pos"]),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_reading_says_whether_files_are_classes_or_parts(tmp_path, name):
+    files, labels = WAYS[name]
+    root = folder(tmp_path, files)
+    classes = sources.opened(root, reading={"files": "classes"})[0]["train"]
+    parts = sources.opened(root, reading={"files": "parts"})[0]["train"]
+    assert sorted(set(classes["label"])) == labels and "label" not in parts.column_names
+    assert sorted(classes["text"]) == sorted(parts["text"])
+
+
 NOT_KNOWN = {
     "two tables with labels": {"one.csv": CSV, "two.csv": CSV},
     "unlike tables": {"one.csv": CSV, "two.csv": "a,b\nc,d\n"},

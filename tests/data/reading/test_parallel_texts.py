@@ -1,5 +1,7 @@
 """Texts in two languages: two files line by line, and translation memories."""
 
+import textwrap
+
 import pytest
 
 from workbench.data import check
@@ -185,19 +187,29 @@ def test_a_folder_of_plain_texts_is_learnt_text_by_text(tmp_path):
     assert sum(text.count("ghost") for text in texts) == 36
 
 
-PART = "It was a grey\nmorning at {n},\nand no boat came.\n\n"
+PART = "\n".join(textwrap.wrap(
+    "It was a grey morning at {n}, and no boat came into the bay, so that they sat by the window "
+    "and looked at the water until the lamps along the pier were lit, one after the other, and the "
+    "fishermen went home with empty nets.", 64)) + "\n\n"  # fmt: skip
+BOOK = "".join(PART.format(n=n) for n in range(9))
+LINES = PART.strip().splitlines()
 
 
 @pytest.mark.parametrize(
     ("text", "task"),
     [
-        pytest.param("".join(PART.format(n=n) for n in range(9)), "language-modelling", id="books"),
-        pytest.param("".join(PART.format(n=n) for n in range(9)).replace("\n", "\r\n"),
-                     "language-modelling", id="carriage-returns"),
+        pytest.param(BOOK, "language-modelling", id="books"),
+        pytest.param(BOOK.replace("\n", "\r\n"), "language-modelling", id="carriage-returns"),
         pytest.param("".join(f"The boat {n} is here.\n" for n in range(9)), "text-classification",
                      id="a-line-each"),
         pytest.param("".join(f"The boat {n} is here.\n\n" for n in range(9)),
                      "text-classification", id="blank-lines-between"),
+        pytest.param("".join(f"so we came to the bay and saw the boat again {n}.\n"
+                             + "\n" * (n == 5) for n in range(12)),
+                     "text-classification", id="groups-alike-in-width"),
+        pytest.param("".join(f"{LINES[0][: 60 - 4 * n]}\n{LINES[1]}\n\n" for n in range(12)),
+                     "text-classification", id="groups-of-unlike-width"),
+        pytest.param(BOOK.replace("\n\n", "\n"), "text-classification", id="no-paragraphs"),
     ],
 )  # fmt: skip
 def test_books_are_no_class_each_and_classes_name_the_way_out(tmp_path, text, task):
@@ -208,6 +220,9 @@ def test_books_are_no_class_each_and_classes_name_the_way_out(tmp_path, text, ta
     told = found.findings.set_index("check")
     if task == "language-modelling":
         assert "classes" not in told.index
-        assert "dracula.txt to walden.txt" in told.loc["splits", "what"]
+        assert "dracula.txt to walden.txt" in told.loc["books", "what"]
+        assert told.loc["books", ["severity", "count"]].tolist() == ["warning", 3]
+        assert "reading={'files': 'classes'}" in told.loc["books", "remedy"]
     else:
         assert "task='language-modelling'" in told.loc["classes", "remedy"]
+        assert "reading={'files': 'parts'}" in told.loc["classes", "remedy"]

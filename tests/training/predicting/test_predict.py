@@ -120,6 +120,34 @@ def test_a_run_goes_on_only_with_the_data_it_began_with(tiny_recipe, tmp_path):
         wb.fine_tune(recipe, run.path, progress=False)
 
 
+def test_a_run_that_began_with_a_class_a_file_goes_on_so(tmp_path, tiny_recipe, monkeypatch):
+    """Earlier code took each file of any folder of texts for a class."""
+    from tests.training import tiny
+
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, word in (("emma", "grey"), ("walden", "blue")):
+        lines = [f"we came to the bay and saw a {word} boat {n} lie there at the pier,"
+                 for n in range(10, 30)]  # fmt: skip
+        parts = ["\n".join(lines[at : at + 5]) for at in range(0, 20, 5)]
+        (data / f"{name}.txt").write_text("\n\n".join(parts))
+    recipe = tiny_recipe.replace(dataset=str(data), max_steps=1, test_size=4,
+                                 validation_size=4)  # fmt: skip
+    with monkeypatch.context() as earlier:
+        earlier.setattr("workbench.data.reading.folders.is_book", lambda file: False)
+        run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    before = run.data_info()["fingerprint"]
+    tiny.stop(run)
+    again = wb.fine_tune(recipe, run.path, progress=False)
+    assert again.state == "done" and again.data_info()["fingerprint"] == before
+    assert "a class here, as when this run began" in again.status()["warning"]
+    with pytest.raises(DataError, match="no column 'label'"):
+        wb.fine_tune(recipe, tmp_path / "new", progress=False)
+    said = recipe.replace(reading={"files": "classes"})
+    made = wb.fine_tune(said, tmp_path / "said", progress=False)
+    assert made.data_info()["fingerprint"] == before
+
+
 def test_the_command_line_repeats_it(tiny_recipe, tmp_path, run, capsys):
     def workbench(*words, status=0):
         try:

@@ -10,8 +10,8 @@ from ...i18n import t
 from .judged_columns import JudgedColumns, Roles
 from .role_names import pieces
 
-_ASKING = frozenset("question query prompt instruction source frage pregunta domanda 问题".split())
-_ANSWERING = frozenset(
+ASKING = frozenset("question query prompt instruction source frage pregunta domanda 问题".split())
+ANSWERING = frozenset(
     "reply response answer summary target completion output translation antwort réponse respuesta "
     "risposta zusammenfassung résumé resumen übersetzung traducción 回答 答案 摘要 译文".split()
 )
@@ -23,11 +23,12 @@ _POINTER = re.compile(
 _LONGEST = 64  # characters of a code
 _UNLIKE = 0.9  # share of different values among codes
 _KEYS = ("data_notes.first_text", "data_notes.second_text")
+_LONGEST_TEXT = "data_notes.longest_text"
 
 
 def in_order(
     judged: JudgedColumns, first: str, second: str, pairs: Any, *,
-    never: Sequence[str] = (), rather: Sequence[str] = (),
+    never: Sequence[str] = (), rather: Sequence[str] = (), longest: bool = False,
 ) -> Roles | None:
     """Two roles for two columns of texts; None where there are no two, or others were given.
 
@@ -46,6 +47,8 @@ def in_order(
         Columns that have another role.
     rather : sequence of str
         Columns that have another role where two are left without them.
+    longest : bool
+        Whether, where a name says the second alone, the first is the one with the longest texts.
     """
     if set(judged.given) - {first, second}:
         return None
@@ -57,16 +60,20 @@ def in_order(
         if role in roles or not free:
             continue
         named = [name for name in free if sides[name] == at]
-        name = (named or [n for n in free if sides[n] is None] or free)[0]
+        left = named or [n for n in free if sides[n] is None] or free
+        name, key = left[0], _KEYS[at]
+        if longest and role == first and len(left) > 1 and not named and said_by.count(1) == 1:
+            name, key = max(left, key=lambda one: judged.columns[one].words), _LONGEST_TEXT
         alone = named and said_by.count(at) == 1  # of two such names the place decides
-        roles[role] = (name, f"Its name is {name!r}." if alone else t(_KEYS[at]))
+        roles[role] = (name, f"Its name is {name!r}." if alone else t(key))
         free.remove(name)
     return roles if len(roles) == 2 else None
 
 
 def by_place(reasons: dict[str, str]) -> list[str]:
-    """Roles that have their column by its place alone, the first one first."""
-    return [role for key in _KEYS for role, said in reasons.items() if said == t(key)]
+    """Roles that no name gave their column, but its place or its length, the first one first."""
+    keys = (_LONGEST_TEXT, *_KEYS)
+    return [role for key in keys for role, said in reasons.items() if said == t(key)]
 
 
 def rivals(judged: JudgedColumns, roles: Roles) -> dict[str, list[str]]:
@@ -118,11 +125,17 @@ def _is_pointer(judged: JudgedColumns, name: str, *, called: bool = False) -> bo
     return bool(cells) and all(map(_POINTER.fullmatch, cells))
 
 
+def is_answering(name: str, *, wholly: bool = False) -> bool:
+    """Whether a column is called as what is said to another text is; ``wholly``: by each word."""
+    found = set(pieces(name))
+    return bool(found) and (found <= ANSWERING if wholly else not found.isdisjoint(ANSWERING))
+
+
 def _side(name: str, pairs: Any) -> int | None:
     """Which of two roles a name is usual for, 0 or 1; None where it says nothing, or both."""
     firsts, seconds = zip(*pairs, strict=True)
     lower = name.lower().strip()
     found = [lower in firsts, lower in seconds]
     if not any(found):
-        found = [not names.isdisjoint(pieces(name)) for names in (_ASKING, _ANSWERING)]
+        found = [not names.isdisjoint(pieces(name)) for names in (ASKING, ANSWERING)]
     return None if found[0] == found[1] else found.index(True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .role_names import pieces
-from .texts_in_order import by_place, in_order
+from .role_names import MORE_TEXT_NAMES, TEXT_NAMES, pieces
+from .texts_in_order import ASKING, by_place, in_order, is_answering
 
 Roles = dict[str, tuple[str, str]]
 NAMES = (
@@ -18,6 +18,7 @@ NAMES = (
     ("original", "translation"), ("source", "reference"), ("document", "summary"),
     ("article", "highlights"), ("article", "summary"), ("article", "abstract"),
     ("dialogue", "summary"), ("text", "summary"), ("content", "summary"),
+    ("body", "summary"), ("body", "headline"),
     ("original", "simplified"), ("text", "translation"), ("text", "headline"), ("input", "output"),
     ("prompt", "completion"), ("instruction", "output"), ("instruction", "response"),
     ("question", "answer"),
@@ -57,7 +58,8 @@ def recognise(guess: Any, task: Any = None) -> Roles | None:
         if found[0] not in {name for name, _ in roles.values()}:
             roles.setdefault(role, found)
     if not {"source", "target"} <= set(roles):
-        placed = in_order(guess, "source", "target", NAMES, rather=_before(task))
+        placed = in_order(guess, "source", "target", NAMES, rather=_before(task),
+                          longest=True)  # fmt: skip
         if placed is None or (task is None and not _is_told(guess, placed)):
             return None
         roles = placed
@@ -71,7 +73,8 @@ def recognise(guess: Any, task: Any = None) -> Roles | None:
 def _is_told(guess: Any, placed: Roles) -> bool:
     """Whether columns say that they are a text and what is written for it, where no task is said.
 
-    One of two or three columns of texts is called as what is written is, or none has any name.
+    One of two or three columns of texts is called as what is written is, or none has any name. A
+    text that is called a text is learnt alone, unless the other's name says nothing else.
     """
     texts = [c for c in guess.texts(set()) if c.kind == "text" and not c.repeats]
     if not 2 <= len(texts) <= _SIDES or not {name for name, _ in placed.values()} <= {
@@ -79,7 +82,11 @@ def _is_told(guess: Any, placed: Roles) -> bool:
     }:
         return False
     unnamed = all(name.startswith("column_") for name in guess.columns)
-    return "target" not in by_place({role: said for role, (_, said) in placed.items()}) or unnamed
+    guessed = by_place({role: said for role, (_, said) in placed.items()})
+    source, target = placed["source"][0], placed["target"][0]
+    if source.lower().strip() in {*TEXT_NAMES, *MORE_TEXT_NAMES} - ASKING - {"input"}:
+        return "target" not in guessed and is_answering(target, wholly=True)
+    return "target" not in guessed or unnamed
 
 
 def _before(task: Any) -> tuple[str, ...]:

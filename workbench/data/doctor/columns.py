@@ -9,7 +9,7 @@ from workbench.task_words import called
 from ... import catalog, task_registry
 from ...i18n import t
 from ..columns.mapping import Mapping
-from ..columns.texts_in_order import by_place
+from ..columns.texts_in_order import by_place, is_answering
 from .findings import Case, Finding, short
 
 
@@ -36,13 +36,15 @@ def check_mapping(case: Case) -> Iterator[Finding]:
             yield _other_task(case, names)
             continue
         chosen = mapping.columns[role]
+        written = [name for name in names if is_answering(name)]
+        said = chosen.strip().lower() == role and not (set(mapping.columns) == {"text"} and written)
         listed = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
         yield Finding(
-            "info" if chosen.strip().lower() == role else "warning", f"close call: {role}",
+            "info" if said else "warning", f"close call: {role}",
             f"The {role} was taken from {chosen!r}; it could as well be {listed}.", len(names),
             tuple(f"{name!r}: {_first_values(case, name)}" for name in names[:3]),
             f"If that is wrong, name it with columns={_instead(mapping, role, names[0])}."
-            + _for_another(mapping, role, names[0]),
+            + _for_another(mapping, role, (written or names)[0]),
         )  # fmt: skip
     if mapping.task not in catalog.tasks():
         yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ _ABOUT = re.compile(
     r"dataset_infos?|sample_submission|samplesubmission|gender_submission|vocab|urls?_\w+)\b.*",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"""[.!?…。！？]["'”’»)\]]*$""")  # its end
+_SURE = 8  # lines that go on in the next one, from which it is told that lines were wrapped
+_WIDE = 40  # characters of such a line
+_WORD = 20  # characters of a word at most: not every script parts them
 
 
 def entries_of(path: Path) -> tuple[list[Path], list[Path]]:
@@ -70,12 +75,24 @@ def lines_at_start(file: Path) -> int:
         return sum(bool(line.strip()) for line, _ in zip(stream, range(20), strict=False))
 
 
-def is_prose(file: Path) -> bool:
-    """Whether most paragraphs at the start of a text file are several lines, as in books."""
+def is_book(file: Path) -> bool:
+    """Whether the start of a text file is surely paragraphs whose lines were wrapped, as in books.
+
+    Most paragraphs have several lines; lines that are not a paragraph's last are long and end where
+    the next word had no room, many of them within a sentence. What is less sure is none.
+    """
     with open(file, "rb") as stream:
         start = stream.read(2**16).decode("utf-8", "replace").replace("\r\n", "\n")
-    parts = [part.strip().count("\n") for part in re.split(r"\n[ \t]*\n", start) if part.strip()]
-    return len(parts) > 1 and 2 * sum(map(bool, parts)) > len(parts)
+    parts = [part.strip() for part in re.split(r"\n[ \t]*\n", start) if part.strip()]
+    lines = [[line.strip() for line in part.split("\n")] for part in parts]
+    pairs = [two for part in lines for two in itertools.pairwise(part)]
+    several = sum(len(part) > 1 for part in lines)
+    if len(parts) < 2 or 2 * several <= len(parts) or len(pairs) < _SURE:
+        return False
+    width = sorted(len(line) for line, _ in pairs)[3 * len(pairs) // 4]
+    full = sum(len(a) + 1 + min(len(b.split()[0]), _WORD) > width for a, b in pairs)
+    within = sum(not (_SENTENCE.search(a) or b[0].isupper()) for a, b in pairs)
+    return width >= _WIDE and full >= 0.75 * len(pairs) and within >= 0.3 * len(pairs)
 
 
 def saved_splits(path: Path) -> Any:

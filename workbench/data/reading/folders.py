@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import DataError
 from workbench.paths import leads_to
 
+from ...i18n import t
 from . import archives, parallel_files, parallel_texts
 from .class_folders import read_classes
 from .folder_entries import (
     holds_data,
     is_about,
+    is_book,
     is_other,
-    is_prose,
     lines_at_start,
     saved_splits,
     stem_of,
@@ -154,15 +155,17 @@ class _Folder(OpenedFolder):
     def _of_class_files(self) -> dict[str, pa.Table]:
         """A file a class: ``pos.txt`` and ``neg.txt``, ``x.pos`` and ``x.neg``, ``Fake.csv``."""
         files = [file for file in self.files if not is_about(file) and not is_other(file)]
-        if not 2 <= len(files) <= MOST_CLASSES or self.folders:
+        said = self.reading.get("files")
+        if not 2 <= len(files) <= MOST_CLASSES or self.folders or said == "parts":
             return {}
         stems, ends = {stem_of(f) for f in files}, {f.suffix.lower() for f in files}
         if len(stems) == 1 and len(ends) == len(files) and not ends & set(READERS):
             return {"train": self.labelled(files, labels=[f.suffix[1:] for f in files])}
-        if len(ends) > 1 or any(re.search(r"\d{2,}|^\d+$", stem) for stem in stems):
+        numbered = said is None and any(re.search(r"\d{2,}|^\d+$", stem) for stem in stems)
+        if len(ends) > 1 or numbered:
             return {}
         if ends <= {".txt", ".text", ""} or not ends & set(READERS):
-            lines = all(lines_at_start(file) > 1 for file in files)
+            lines = said == "classes" or all(lines_at_start(file) > 1 for file in files)
             if lines and not self._are_books(files):
                 return {"train": self.labelled(files)}
             return {}
@@ -194,22 +197,33 @@ class _Folder(OpenedFolder):
         return found
 
     def _are_books(self, files: list[Path]) -> bool:
-        """Whether files are texts in paragraphs, most of them: no line of one is a text."""
-        if {file.suffix.lower() for file in files} - {".txt", ".text"}:
-            return False
-        return 2 * sum(is_prose(within(file, self.path)) for file in files) > len(files)
+        """Whether each file is surely a text in paragraphs, or is said to be no class."""
+        said = self.reading.get("files")
+        if said is not None or {file.suffix.lower() for file in files} - {".txt", ".text"}:
+            return said == "parts"
+        return all(is_book(within(file, self.path)) for file in files)
 
     def _of_parts(self) -> dict[str, pa.Table]:
         """Numbered parts of one table: ``part-1.csv``, ``part-2.csv``; or books, whatever names."""
+        if len(self.tables) < 2:
+            return {}
         kinds = {(PARTS.sub("", stem_of(file)), archives.ending(file)) for file in self.tables}
         numbered = all(re.search(r"\d", stem_of(file)) for file in self.tables)
-        fit = numbered and len(kinds) == 1 or self._are_books(self.tables)
-        if len(self.tables) < 2 or not fit:
+        sure = numbered and len(kinds) == 1 or self.reading.get("files") == "parts"
+        if not sure and not self._are_books(self.tables):
             return {}
-        self.report.note(
-            "info", "splits",
-            f"{len(self.tables):,} files of {self.path.name} were read as parts of one table: "
-            f"{self.tables[0].name} to {self.tables[-1].name}.",
-        )  # fmt: skip
+        names = {"first": self.tables[0].name, "last": self.tables[-1].name}
+        if sure:
+            self.report.note(
+                "info", "splits",
+                f"{len(self.tables):,} files of {self.path.name} were read as parts of one table: "
+                f"{names['first']} to {names['last']}.",
+            )  # fmt: skip
+        else:
+            self.report.note(
+                "warning", "books",
+                t("data_notes.books", n=len(self.tables), folder=self.path.name, **names),
+                t("data_notes.books_back"), len(self.tables),
+            )  # fmt: skip
         self.note_left([f for f in self.files if f not in self.tables] + self.folders)
         return {"train": self.joined("train", self.tables)}

@@ -39,6 +39,7 @@ READING = {
     "rows": (str, "the key under which a JSON document holds its rows, such as 'data.items'"),
     "dates": (str, "'dmy', 'mdy' or 'ymd': the order of day, month and year for split='time'"),
     "control_tokens": (bool, "true where control tokens that texts spell out are to be such"),
+    "files": (str, "'classes' or 'parts': what the files of a folder are"),
     "shape": (str, "the name of a shape of rows, or 'plain' for none"),
 }
 
@@ -50,6 +51,7 @@ _CHOICES = {
     "ends": ("exclusive", "inclusive", "from 1"),
     "overlaps": ("longest", "shortest"),
     "words": ("words", "blanks", "characters"),
+    "files": ("classes", "parts"),
 }
 
 

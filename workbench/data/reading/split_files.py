@@ -111,6 +111,9 @@ def _labelled_by_rest(folder: OpenedFolder, by_split: dict) -> dict[str, pa.Tabl
         return None
     if not all(rest and rest.isalpha() for rest in classes):
         return None
+    if folder.reading.get("files") == "parts":
+        return {split: folder.joined(split, [f for f, _ in found])
+                for split, found in by_split.items()}  # fmt: skip
     return {
         split: folder.labelled([f for f, _ in found], labels=[rest for _, rest in found])
         for split, found in by_split.items()
@@ -164,6 +167,7 @@ def of_split_folders(folder: OpenedFolder) -> dict[str, pa.Table]:
     left = [f for f in folder.folders if named[f] is None]
     folder.note_left([*folder.files, *left])
     texts = all(f.suffix.lower() == ".txt" for files in by_split.values() for f in files)
+    texts = texts and folder.reading.get("files") != "parts"
     if texts and all(len(files) > 1 for files in by_split.values()):
         return {split: folder.labelled(files) for split, files in by_split.items()}
     for split, files in by_split.items():
