@@ -1041,3 +1041,21 @@ def test_texts_in_segments_are_named_with_a_way_out(tmp_path, task, written):
     ])}) for n in range(12)))  # fmt: skip
     with pytest.raises(DataError, match="'segments' holds texts in segments.*'completion'"):
         check(str(file), task=task or None)
+
+
+def test_rows_of_the_same_sentence_on_several_files_are_added_up(tmp_path, monkeypatch):
+    from workbench.data.conversations import examples
+    from workbench.data.reading.reports import FileReport, Note
+    from workbench.recipe import Recipe
+
+    file = tmp_path / "data.jsonl"
+    file.write_text("".join(json.dumps({"prompt": f"{n}?", "completion": f"{n}."}) + "\n"
+                            for n in range(12)))  # fmt: skip
+    recipe = Recipe(task="chat", dataset=str(file))
+    notes = [Note("warning", "json", "Some rows are odd.", "", n) for n in (3, 4)]
+    opened = sources.opened(recipe.dataset, reading=recipe.reading)
+    reports = [FileReport(note.check, "jsonl", notes=[note]) for note in notes]
+    monkeypatch.setattr(examples.sources, "opened", lambda *_, **__: (opened[0], reports))
+    found = examples.load_conversations(recipe)
+    assert found.rows_of == {"Some rows are odd.": 7}
+    assert found.notes[0] == "Some rows are odd."

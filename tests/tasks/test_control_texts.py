@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
 from workbench import check, task_registry
 from workbench.data.doctor import model as doctor_model
-from workbench.data.settings import check_reading, check_settings
+from workbench.data.settings import check_new, check_settings
 from workbench.errors import RecipeError
 from workbench.recipe import Recipe
 from workbench.run_folder.as_learnt import as_learnt, said, told
@@ -107,10 +107,10 @@ def test_where_reading_can_not_say_it_that_is_refused(name):
     recipe = Recipe(task=name, reading={"control_tokens": False})
     assert check_settings(recipe) is None  # which runs that began with it are asked too
     if task_registry.spec(name).output == "text":
-        assert check_reading(recipe) is None
+        assert check_new(recipe) is None
     else:
         with pytest.raises(RecipeError, match="control tokens that texts spell out always are"):
-            check_reading(recipe)
+            check_new(recipe)
 
 
 @pytest.mark.parametrize("task", ["text-classification", "masked-language-modelling"])

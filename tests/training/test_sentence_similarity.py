@@ -427,6 +427,11 @@ def test_settings_that_mean_nothing_are_refused(tmp_path):
     ):
         with pytest.raises(RecipeError, match=match):
             recipe_for(tmp_path, **about)
+    begun = recipe_for(tmp_path, matching={"kind": "bi_encoder", "temperature": 1e-8})
+    assert wb.Recipe.from_yaml(begun.to_yaml()) == begun  # a run may have begun so
+    with pytest.raises(RecipeError, match="is 1e-08, by which .* Give at least 1e-06"):
+        wb.fine_tune(begun, tmp_path / "new", progress=False)
+    assert not (tmp_path / "new").exists()
     with pytest.raises(RecipeError, match="sampling"):
         prepare(recipe_for(tmp_path, sampling="oversample"))
     from tests.training import writers

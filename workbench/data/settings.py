@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 CONTROL = "control_tokens"  # of a recipe's ``reading``
+COLDEST = 1e-6  # temperature of ``matching``
 
 
 def check_settings(recipe: Recipe) -> None:
@@ -41,9 +42,14 @@ def check_settings(recipe: Recipe) -> None:
         fixes.check_allowed(recipe, declared.fixes)
 
 
-def check_reading(recipe: Recipe) -> None:
-    """Refuse what ``reading`` says without effect for the recipe's task (RecipeError): of what is
-    new alone, since earlier code let runs begin with it."""
+def check_new(recipe: Recipe) -> None:
+    """Refuse what ``reading`` says without effect for the recipe's task, and a temperature of
+    ``matching`` by which scores become infinite (RecipeError): of what is new alone, since earlier
+    code let runs begin with it."""
+    if (value := recipe.matching.get("temperature", 1)) < COLDEST:
+        said = t("kinds.too_low", name="matching.temperature", value=repr(value))
+        back = t("kinds.too_low_back", least=repr(COLDEST))
+        raise RecipeError(said, back, field="matching", setting="temperature")
     if CONTROL in recipe.reading and task_registry.spec(recipe.task, trains=None).output != "text":
         said = t("written.control_no_choice", task=task_words.called(recipe.task))
         raise RecipeError(said, t("written.control_no_choice_back"), field="reading")

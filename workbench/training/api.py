@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from .. import task_registry, tasks
-from ..data.settings import check_reading
+from ..data.settings import check_new
 from ..device import device_name
 from ..errors import RunError, TrainingError, explain
 from ..memory import NO_SMALLER, SHRINKABLE, is_out_of_memory, smaller_batch, smaller_sentence
@@ -47,7 +47,7 @@ def start(recipe: Recipe, out: str | os.PathLike | None = None) -> Run:
     """
     task_registry.check_installed(recipe.task)
     check_recipe(recipe)
-    check_reading(recipe)
+    check_new(recipe)
     run = Run(create_run_folder(recipe, out))
     launch_worker(run.path)
     return run
@@ -126,7 +126,7 @@ def _folder_for(recipe: Recipe, out) -> Path:
         if run.state == "done" and not run.lost_result():
             raise RunError(f"The run {run.name} is done.", "Give another folder for a new run.")
         return folder
-    check_reading(recipe)
+    check_new(recipe)
     return create_run_folder(recipe, out)
 
 

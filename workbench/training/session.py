@@ -147,7 +147,9 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         said.append(rate)
     if recipe.loss["kind"] != losses.LOSSES.default:
         said.append(t("losses.said", name=t(f"losses.{recipe.loss['kind']}.title")))
-    said.append(_speed_sentence(exact, packed, rows, precision, prepared.model))
+    said.append(
+        _speed_sentence(exact, packed, rows, precision, prepared.model, begun=begun or own)
+    )
     reporter.set_state(speed="; ".join(said) + (_threads() if kind == "cpu" else ""))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
     steps_per_epoch = math.ceil(math.ceil(len(train) / batch) / accumulation)
@@ -219,9 +221,9 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     return engine
 
 
-def _speed_sentence(exact: bool, packed, rows, precision: str, model) -> str:
+def _speed_sentence(exact: bool, packed, rows, precision: str, model, *, begun: bool) -> str:
     """What was chosen and why, in one line."""
-    from .speed.packed import FASTER
+    from .speed.packed import FASTER, packed_for
 
     if exact:
         return f"speed: exact; padded batches in shuffled order, {precision}"
@@ -229,6 +231,8 @@ def _speed_sentence(exact: bool, packed, rows, precision: str, model) -> str:
         where = device.device_name()
         if where not in FASTER:
             return f"the library's forward pass (no padding-free path on {where}), {precision}"
+        if not begun and packed_for(model, where) is not None:
+            return t("training.goes_on_padded", precision=precision)
         kind = type(model).__name__
         return f"the library's forward pass ({kind} has no padding-free path), {precision}"
     if rows is None:

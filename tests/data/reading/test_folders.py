@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from workbench.data.reading import archives, extracting, sources
+from workbench.data.reading.folder_entries import is_book
 from workbench.data.reading.uploads import save_upload
 from workbench.errors import DataError
 
@@ -284,6 +285,16 @@ def test_classes_keep_their_labels_unless_all_are_surely_books(tmp_path, name):
     assert (said.severity, said.count) == ("warning", len(files))
     splits, _ = sources.opened(root, reading={"files": "parts"})
     assert splits["train"].column_names == ["text"] and len(splits["train"]) == sum(sizes)
+
+
+@pytest.mark.parametrize("blank", ["\f", "\u00a0", "\u3000", "\r", " \t"],
+                         ids=["page", "no-break", "ideographic", "return", "plain"])  # fmt: skip
+def test_a_line_of_any_blanks_parts_paragraphs(tmp_path, blank):
+    file = tmp_path / "a.txt"
+    file.write_bytes(WRAPPED.replace("\n\n", f"\n{blank}\n").encode())
+    assert is_book(file)
+    file.write_bytes(WRAPPED.replace("\n", f"\n{blank}\n").encode())  # a paragraph a line
+    assert not is_book(file)
 
 
 WAYS = {

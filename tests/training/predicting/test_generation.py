@@ -224,8 +224,10 @@ def test_a_text_is_cut_where_every_word_is_forbidden(kind, module, made):
 @pytest.mark.parametrize("kind", ["t5", "gpt2"])
 def test_the_coldest_draws_are_the_likeliest_words(kind, made):
     model, tokenizer = made(kind)
-    cold = write(model, tokenizer, PROMPTS, sampling.Settings(max_new_tokens=9, temperature=1e-6))
-    assert cold == write(model, tokenizer, PROMPTS, greedy.Settings(max_new_tokens=9))
-    for about in ({"temperature": 1e-39}, {"repetition_penalty": 1e-39}):  # no finite number left
-        with pytest.raises(RecipeError, match="is 1e-39. It must be at least 1e-06"):
-            Recipe(generation={"kind": "sampling", **about})
+    for penalty in (1.0, 1e-39):
+        about = {"max_new_tokens": 9, "repetition_penalty": penalty}
+        likeliest = write(model, tokenizer, PROMPTS, greedy.Settings(**about))
+        for cold in (1e-6, 1e-8, 1e-39, 5e-324):
+            Recipe(generation={"kind": "sampling", "temperature": cold, **about})  # of begun runs
+            settings = sampling.Settings(temperature=cold, **about)
+            assert write(model, tokenizer, PROMPTS, settings) == likeliest

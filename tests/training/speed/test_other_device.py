@@ -52,6 +52,9 @@ def test_a_run_taken_to_another_device_keeps_its_order_and_its_optimizer(
     assert [e["step"] for e in again.events() if e["event"] == "resumed_from_checkpoint"] == [4]
     assert _losses(again) == whole
     assert (again.model_path / "model.safetensors").read_bytes() == model
+    said = again.status()["speed"]
+    assert ("no padding;" in said) == (first == "a CPU")
+    assert ("the run goes on with padding, as it began" in said) == (first == "a GPU")
 
 
 def test_where_it_cannot_go_on_as_it_began_it_says_so(tiny_recipe, tmp_path, monkeypatch, kept):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,10 @@ def load_conversations(recipe: Recipe) -> Examples:
 
     check_settings(recipe)
     splits, reports = sources.opened(recipe.dataset, reading=recipe.reading)
-    rows_of = {n.what: n.count for r in reports for n in r.notes if n.severity == "warning"}
+    rows_of: Counter[str] = Counter()
+    for note in (one for report in reports for one in report.notes):
+        if note.severity == "warning":
+            rows_of[note.what] += note.count
     tables: dict[str, pd.DataFrame] = {}
     counted = {"without": 0, "empty": 0}
     problems = []
@@ -65,8 +69,9 @@ def load_conversations(recipe: Recipe) -> Examples:
         if rows:
             frame = pd.DataFrame(rows, columns=["text", "reply", "conversation", "row"])
             tables[name] = _keyed(frame, split, recipe, name)
-    rows_of |= {f"{said.what} {said.remedy}".strip(): said.count
-                for said in reading.said(problems) if said.severity != "info"}  # fmt: skip
+    for kind in reading.said(problems):
+        if kind.severity != "info":
+            rows_of[f"{kind.what} {kind.remedy}".strip()] += kind.count
     for kind, key in (("empty", "empty_replies"), ("without", "without_reply")):
         if counted[kind]:
             rows_of[t(f"conversations.{key}", n=counted[kind])] = counted[kind]

@@ -9,7 +9,7 @@ from ... import catalog, task_registry
 from ...errors import DataError, RecipeError, SpecError
 from ...task_spec import load_object
 from .. import loading
-from ..settings import check_reading
+from ..settings import check_new
 from . import columns, labels, model
 from .findings import Case, Finding
 from .mended_rows import load_frame
@@ -56,7 +56,7 @@ def _rehearse(case: Case, found: list[Finding]) -> Generator[Finding, None, Exam
     if task not in catalog.tasks() or any(f.severity == "error" for f in found):
         return None
     try:
-        check_reading(recipe)
+        check_new(recipe)
         examples = loading.rehearsed(recipe)
     except (DataError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)

@@ -82,11 +82,11 @@ def is_book(file: Path) -> bool:
     the next word had no room, many of them within a sentence. What is less sure is none.
     """
     with open(file, "rb") as stream:
-        start = stream.read(2**16).decode("utf-8", "replace").replace("\r\n", "\n")
-    parts = [part.strip() for part in re.split(r"\n[ \t]*\n", start) if part.strip()]
-    lines = [[line.strip() for line in part.split("\n")] for part in parts]
-    pairs = [two for part in lines for two in itertools.pairwise(part)]
-    several = sum(len(part) > 1 for part in lines)
+        start = stream.read(2**16).decode("utf-8", "replace")
+    lines = [line.strip() for line in start.split("\n")]
+    parts = [list(part) for filled, part in itertools.groupby(lines, bool) if filled]
+    pairs = [two for part in parts for two in itertools.pairwise(part)]
+    several = sum(len(part) > 1 for part in parts)
     if len(parts) < 2 or 2 * several <= len(parts) or len(pairs) < _SURE:
         return False
     width = sorted(len(line) for line, _ in pairs)[3 * len(pairs) // 4]

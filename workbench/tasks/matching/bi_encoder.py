@@ -16,7 +16,7 @@ class Settings:
     pooling: str = setting("mean", "way", kinds=(str,), choices=("mean", "cls"))
     """What a text's vector is: the mean of its tokens' last states, or that of its first token."""
 
-    temperature: float = setting(0.05, "cosine", kinds=(int, float), low=1e-6, high=10)
+    temperature: float = setting(0.05, "cosine", kinds=(int, float), low=0, open_low=True, high=10)
     """What cosines are divided by before the softmax; the lower, the more the nearest wrong texts
     count (Oord et al., 2018)."""
 

@@ -17,7 +17,7 @@ class Settings:
     """Wrong texts that a right one is learnt beside: those of the data first, then others by chance
     (drawn once, by the seed)."""
 
-    temperature: float = setting(1.0, "score", kinds=(int, float), low=1e-6, high=10)
+    temperature: float = setting(1.0, "score", kinds=(int, float), low=0, open_low=True, high=10)
     """What scores are divided by before the softmax."""
 
     candidates: int = setting(20, "texts", kinds=(int,), low=2, high=1_000)

@@ -9,6 +9,8 @@ from workbench.errors import RecipeError, shown
 from workbench.i18n import t
 from workbench.settings import NONE, setting
 
+_LEAST = 1e-20  # what is divided by less may be no finite number; all of it is far above the rest
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,7 +26,7 @@ class Settings:
     """Tokens of a text at least: before so many the model may not end it."""
 
     repetition_penalty: float = setting(
-        1.0, "factor", kinds=(int, float), low=1e-6, high=100
+        1.0, "factor", kinds=(int, float), low=0, open_low=True, high=100
     )
     """Above 1 words that are there become less likely (Keskar et al., 2019); of a decoder those of
     the prompt as well."""
@@ -59,7 +61,7 @@ class Settings:
         return {
             "max_new_tokens": self.max_new_tokens,
             "min_new_tokens": self.min_new_tokens or None,
-            "repetition_penalty": float(self.repetition_penalty),
+            "repetition_penalty": max(float(self.repetition_penalty), _LEAST),
             "no_repeat_ngram_size": self.no_repeat_ngram_size,
             "do_sample": False,
             "num_beams": 1,

@@ -20,14 +20,15 @@ from . import greedy
 if TYPE_CHECKING:
     import torch
 
+_COLD = 1e-6  # a quotient by less may be no finite number
+
 
 @dataclass(frozen=True)
 class Settings(greedy.Settings):
     """What ``generation: {kind: sampling}`` may say."""
 
-    temperature: float = setting(1.0, "factor", kinds=(int, float), low=1e-6, high=100)
-    """Below 1 likely words become likelier, above 1 the others; what is divided by less than a
-    millionth may be no finite number."""
+    temperature: float = setting(1.0, "factor", kinds=(int, float), low=0, open_low=True, high=100)
+    """Below 1 likely words become likelier, above 1 the others."""
 
     top_k: int = setting(0, "words", kinds=(int,), low=0)
     """Draw from so many of the likeliest words; 0 is all."""
@@ -52,8 +53,10 @@ def chooser(settings: Settings, seeds: list[int]) -> Callable[[int, torch.Tensor
         "TemperatureLogitsWarper", "TopKLogitsWarper", "TopPLogitsWarper"
     )
     changes: list[Any] = []
+    if settings.temperature < _COLD:
+        changes.append(_below_zero)
     if settings.temperature != 1:
-        changes.append(cool(float(settings.temperature)))
+        changes.append(cool(max(float(settings.temperature), torch.finfo(torch.float32).tiny)))
     if settings.top_k:
         changes.append(few(settings.top_k))
     if settings.top_p < 1:
@@ -77,3 +80,8 @@ def chooser(settings: Settings, seeds: list[int]) -> Callable[[int, torch.Tensor
         return torch.cat(drawn)
 
     return choose
+
+
+def _below_zero(_: Any, scores: torch.Tensor) -> torch.Tensor:
+    """The same but for a constant: whatever they are divided by, the likeliest stays 0."""
+    return scores - scores.max(-1, keepdim=True).values
