@@ -144,3 +144,11 @@ def test_a_learnt_text_has_a_cost_for_each_token_of_all_its_rows(asked):
 def test_what_cannot_be_asked_is_said(ask, said, asked):
     with pytest.raises(DataError, match=said):
         ask(asked("t5"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_looked_at_is_said(kind, asked):
+    run = asked(kind)
+    assert inspection.written_tokens(run, TEXT, WRITTEN).notes == []
+    found = inspection.written_tokens(run, TEXT, " ".join("12345" * 8))
+    assert len(found.tokens) <= 17 and any("cut at" in note for note in found.notes), found.notes

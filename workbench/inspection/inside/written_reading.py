@@ -55,7 +55,7 @@ def written_attention(run: Any, text: str, written: str) -> ReadTokens:
     Of an encoder-decoder the cross-attention to the text; of a decoder the attention to the prompt
     and to what was written before. Row ``i`` is of the place at which token ``i`` is written.
     """
-    loaded, (batch, *_) = batches_of(run, text, written)
+    loaded, (batch, *_), _ = batches_of(run, text, written)
     labels = batch.pop("labels")[0]
     places = (labels != IGNORED).nonzero()[:, 0].tolist()
     with loaded.lock:
@@ -100,7 +100,7 @@ def written_attribution(
 
     if method not in METHODS:
         raise DataError(t("written.method", method=repr(method)), nearest(method, METHODS))
-    loaded, (batch, *_) = batches_of(run, text, written)
+    loaded, (batch, *_), _ = batches_of(run, text, written)
     labels = batch.pop("labels")[0]
     places = (labels != IGNORED).nonzero()[:, 0].tolist()
     if not 0 <= position < len(places):

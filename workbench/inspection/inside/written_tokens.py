@@ -43,6 +43,8 @@ class WrittenTokens:
         among them.
     before : list of str
         Tokens of what stands before a passage: they are read, and not measured.
+    notes : list of str
+        What was cut, a sentence each: the tokens are then not all of the text.
     """
 
     tokens: list[str]
@@ -50,6 +52,7 @@ class WrittenTokens:
     ranks: np.ndarray
     rivals: list[list[tuple[str, float]]]
     before: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def costs(self) -> np.ndarray:
@@ -100,7 +103,7 @@ def written_tokens(
     """
     import torch
 
-    loaded, batches = batches_of(run, text, written, goes_on=goes_on, before=before)
+    loaded, batches, notes = batches_of(run, text, written, goes_on=goes_on, before=before)
     read: list[int] = []
     ids: list[int] = []
     shares, ranks, best = [], [], []
@@ -123,14 +126,15 @@ def written_tokens(
     return WrittenTokens(
         pieces(loaded.tokenizer, ids), np.concatenate(shares), np.concatenate(ranks),
         [list(zip(readable_words(loaded, few), values, strict=True)) for few, values in best],
-        pieces(loaded.tokenizer, read),
+        pieces(loaded.tokenizer, read), notes,
     )  # fmt: skip
 
 
 def batches_of(
     run: Any, text: str, written: str | None, *, goes_on: bool = False, before: str = ""
-) -> tuple[LoadedModel, list[dict[str, Any]]]:
-    """The model, and rows of one text as the run makes them, each in a batch with its labels.
+) -> tuple[LoadedModel, list[dict[str, Any]], list[str]]:
+    """The model, rows of one text as the run makes them, each in a batch with its labels, and what
+    was cut of it.
 
     A long text that is learnt lies in several rows, any other in one.
     """
@@ -149,9 +153,8 @@ def batches_of(
     encoded = task.looked_at_labels(encoded)
     collate = task.collator(loaded.tokenizer, loaded.model)
     made = [collate([encoded[row]]) for row in range(len(encoded))]
-    return loaded, [
-        {name: value for name, value in one.items() if not name.startswith("_")} for one in made
-    ]
+    plain = [{name: value for name, value in one.items() if name[0] != "_"} for one in made]
+    return loaded, plain, encoded.notes
 
 
 def readable_words(loaded: LoadedModel, ids: list[int]) -> list[str]:

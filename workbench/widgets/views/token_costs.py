@@ -88,6 +88,7 @@ class TokenCostsView(VBox):
         n, bits = len(found.tokens), float(found.costs.mean())
         key = "behind" if found.before else "passage"
         note = t(f"token_costs.{key}", n=len(found.before)) if passage else ""
+        note = " ".join([note, *found.notes]).strip()
         self.strip.show_costs(found, t("token_costs.text", n=n, bits=bits), note)
         self.tokens = found
         return found

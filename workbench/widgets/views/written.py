@@ -97,7 +97,7 @@ class WrittenView(VBox):
         self.read.clear()
         self.costs.show_costs(
             found, t(f"written_view.tokens_{what}", bits=float(found.costs.sum()),
-                     n=len(found.tokens)),
+                     n=len(found.tokens)), " ".join(found.notes),
         )  # fmt: skip
         self._offer(what, self._way)
         return found
