@@ -14,12 +14,12 @@ import pytest
 import workbench as wb
 from tests.training import writers as small
 from tests.training.test_chat import recipe_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from workbench import talking
 from workbench.errors import ModelError, RunError, WorkbenchError
 from workbench.talking import writers
 
-LONG = {"kind": "greedy", "max_new_tokens": 20_000}
+LONG = {"kind": "greedy", "max_new_tokens": 100_000}
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +104,17 @@ def test_a_token_is_weighed_and_another_one_is_gone_on_with(run):
         assert talk.go_on(0, first.ids[0]).answer().ids[: len(first.ids)] == first.ids
         ended = talk.go_on(1, ids["</s>"]).answer()
         assert ended.ids == talk.turn.answers[0][2].ids[:1] and ended.ended
-        with pytest.raises(WorkbenchError, match="99"):
-            talk.go_on(99, 5)
+        for wrong, words in (
+            (lambda: talk.go_on(99, 5), "99"), (lambda: talk.answer(seats=[5]), "5 is no seat"),
+            (lambda: talk.answer(seats=["A"]), "'A' is no seat"), (lambda: talk.tokens(-1), "-1"),
+            (lambda: talk.answer(seats=[]), r"\[\] is no seat"),
+            (lambda: talk.go_on(0, 1.5), "no token 1.5"),
+        ):  # fmt: skip
+            with pytest.raises(WorkbenchError, match=words):
+                wrong()
+        assert len(talk.turn.answers[0]) == 4  # nothing was asked
+        with pytest.raises(WorkbenchError, match="no token 1000000000.*counted from 0 to"):
+            talk.go_on(0, 10**9)
 
 
 def endless(folder, kind="llama"):
@@ -127,14 +136,14 @@ def test_it_is_stopped_within_a_token_however_often_and_goes_on(tmp_path):
     model = endless(tmp_path / "endless")
     with wb.talk(model, task="language-modelling", generation=LONG) as talk:
         talk.say("a b c", wait=False, on_text=lambda side, text: begun.set())
-        assert begun.wait(120) and talk.writing
+        assert begun.wait(PATIENCE) and talk.writing
         with pytest.raises(RunError, match="still written"):
             talk.say("d")
         for _ in range(20):
             talk.stop()
-        answer = talk.wait(60).answer()
+        answer = talk.wait(PATIENCE).answer()
         assert answer.state == "stopped" and not answer.ended
-        assert 0 < len(answer.ids) < 20_000 and answer.text.startswith(answer.text.split()[0])
+        assert 0 < len(answer.ids) < 100_000 and answer.text.startswith(answer.text.split()[0])
         pressed = threading.Event()
 
         def interrupt(side, text):  # as a kernel is interrupted, once
@@ -144,7 +153,7 @@ def test_it_is_stopped_within_a_token_however_often_and_goes_on(tmp_path):
 
         with pytest.raises(KeyboardInterrupt):
             talk.say(" e", on_text=interrupt)
-        assert talk.wait(60).answer().state == "stopped" and talk.turn.answer().text
+        assert talk.wait(PATIENCE).answer().state == "stopped" and talk.turn.answer().text
         talk.go_to(0)
         talk.generation = "greedy"
         assert talk.say(" d").answer().state == "done"
@@ -156,9 +165,9 @@ def test_what_was_stopped_before_its_turn_came_is_no_answer(tmp_path, run):
     model = endless(tmp_path / "endless")
     with wb.talk(model, model, task="language-modelling", generation=LONG) as talk:
         talk.say("a b", wait=False, on_text=lambda side, text: begun.set())
-        assert begun.wait(120)
+        assert begun.wait(PATIENCE)
         talk.stop()
-        turn = talk.wait(60)
+        turn = talk.wait(PATIENCE)
         assert [one.state for one in (turn.answer(0), turn.answer(1))] == ["stopped"] * 2
         assert turn.answer(0).text and not turn.answer(1).text
         with pytest.raises(WorkbenchError, match="no answer to go on from"):
@@ -172,15 +181,15 @@ def test_killed_while_it_writes_what_is_written_stays_and_the_next_question_is_a
     model = endless(tmp_path / "endless")
     with wb.talk(model, task="language-modelling", generation=LONG) as talk:
         told = threading.Event()
-        talk.say("a b c", wait=False, on_text=lambda side, text: begun.set() or told.wait(60))
-        assert begun.wait(120)
+        talk.say("a b c", wait=False, on_text=lambda side, text: begun.set() or told.wait(PATIENCE))
+        assert begun.wait(PATIENCE)
         os.kill(writers.pid(), signal.SIGKILL)
         until(lambda: writers.pid() is None)
         talk.stop()  # is told to the one that wrote it, and starts no other
         assert writers.pid() is None and talk.writing
         told.set()
         with pytest.raises(ModelError, match="was killed .SIGKILL"):
-            talk.wait(60)
+            talk.wait(PATIENCE)
         failed = talk.turn.answer()
         assert failed.state == "failed" and failed.text and "SIGKILL" in failed.error[0]
         with pytest.raises(WorkbenchError, match="no answer to go on from"):
@@ -196,7 +205,7 @@ def test_what_on_text_raises_is_said_and_all_are_heard_further(run):
         raise SystemExit(3)
 
     def waits(side, text):
-        assert asked.wait(60)
+        assert asked.wait(PATIENCE)
         talk.wait()
 
     with wb.talk(run) as talk, wb.talk(run) as other:
@@ -205,11 +214,11 @@ def test_what_on_text_raises_is_said_and_all_are_heard_further(run):
             talk.answer(wait=False, on_text=on_text)
             asked.set()
             with pytest.raises(RunError, match=f"^on_text failed .{why}") as error:
-                talk.wait(60)
+                talk.wait(PATIENCE)
             assert error.value.__cause__ is not None
             assert talk.turn.answer().state == "done" and talk.turn.answer().text
         other.answer(wait=False)
-        assert other.wait(60).answer().text == talk.turn.answer().text
+        assert other.wait(PATIENCE).answer().text == talk.turn.answer().text
 
 
 @pytest.mark.parametrize(("does", "said"), [
@@ -227,10 +236,10 @@ def test_a_process_that_says_what_is_no_answer_is_ended(tmp_path, monkeypatch, d
         one = writers.Writers()
     for pending in (one.ask("load"), one.ask("prompt")):
         with pytest.raises(ModelError, match=said):
-            pending.result(30)
+            pending.result(PATIENCE)
     assert not one.alive and not psutil.pid_exists(one.pid)
     with pytest.raises(ModelError, match=said):
-        one.ask("load").result(30)
+        one.ask("load").result(PATIENCE)
     one.end()
 
 

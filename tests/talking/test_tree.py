@@ -154,6 +154,11 @@ def test_preferences_are_those_of_one_prompt(tmp_path):
     further = [*asks, *said("good"), {"role": "user", "content": "both"}]
     assert rows == [{"prompt": asks, "chosen": said("good"), "rejected": said("bad")},
                     {"prompt": further, "chosen": said("y"), "rejected": said("x")}]
+    asked(talk, "call", ["x"], ["y"], tools=[{"name": "clock"}])
+    talk.rate("better")
+    talk.save_preferences(tmp_path / "pairs.jsonl")
+    assert "NaN" not in (tmp_path / "pairs.jsonl").read_text()
+    assert talk.preferences()["tools"].tolist() == [[], [], [{"name": "clock"}]]
     alone = conversation(seats=1, way="text-to-text")
     asked(alone, "q", ["first", "second"])
     alone.rate("worse")
@@ -226,6 +231,19 @@ def test_code_leads_to_where_it_stands():
         """talk.say("it's", behind='A')""",
     ]  # fmt: skip
     compile(code_of(talk), "code", "exec")
+
+
+def test_the_same_again_is_the_same_tokens_of_the_same_weights_behind_the_same_prompt():
+    talk = conversation(seats=1, generation="greedy")
+    turn = asked(talk, "q", ["a", "a"])
+    first, second = turn.answers[0]
+    assert talk.same_again(turn, 0, second)
+    for other in (
+        {"ids": [7]}, {"prompt_sha256": "p"}, {"weights": {"sha256": "w"}}, {"state": "stopped"},
+        {"begun": [7]}, {"generation": {"kind": "sampling", "seed": 0}},
+    ):  # fmt: skip
+        assert not talk.same_again(turn, 0, dataclasses.replace(second, **other))
+    assert talk.same_again(turn, 0, first)  # whichever came last
 
 
 def test_old_turns_go_in_steps_so_that_what_is_read_begins_alike():

@@ -54,7 +54,8 @@ def _done(voices: Any, job: dict[str, Any], line: IO[str], stopped: set[int]) ->
     before = [""]
 
     def say(text: str) -> None:
-        same = len(os.path.commonprefix([before[0], text]))
+        grown = text.startswith(before[0])  # nearly always, and told at once
+        same = len(before[0] if grown else os.path.commonprefix([before[0], text]))
         if same < len(text) or same < len(before[0]):
             _say(line, {"number": number, "keep": same, "more": text[same:]})
         before[0] = text

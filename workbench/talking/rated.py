@@ -131,7 +131,8 @@ class Rated(State):
         """Pairs of which one is better, as preference data with an explicit prompt.
 
         Of conversations ``prompt``, ``chosen`` and ``rejected`` are lists of messages, and there is
-        ``tools`` where some may be called; otherwise they are texts. ``datasets.Dataset`` made of
+        ``tools`` where some may be called in any (empty where in none of a pair); otherwise they
+        are texts. ``datasets.Dataset`` made of
         it, or :meth:`save_preferences` loaded as JSON, is what TRL's DPOTrainer takes.
 
         Left out is a pair of which both are bad, and one whose answers have different turns behind
@@ -150,6 +151,8 @@ class Rated(State):
                 continue
             chosen, rejected = answers if one["better"] == "A" else answers[::-1]
             rows.append(self._preference(read[0], chosen.text, rejected.text))
+        if any("tools" in row for row in rows):  # a cell that is missing would be no JSON
+            rows = [{**row, "tools": row.get("tools", [])} for row in rows]
         notes = [t("talking.both_bad_left", n=bad)] if bad else []
         notes += [t("talking.apart_left", n=apart)] if apart else []
         notes += [t("talking.asked_alone")] if rows and self.way == TEXT else []

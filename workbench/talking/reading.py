@@ -45,7 +45,8 @@ def read(
     max_length : int
         Tokens that are read at most; a text for a text is cut there as in training.
     new : int
-        Tokens that are to be written, for which a decoder needs places too.
+        Tokens that are to be written, and those that a text begins with, for which a decoder
+        needs places too.
     """
     if way == TEXT:
         encoded = task.encode(tokenizer, _frame(asked["text"]), max_length)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..errors import DataError, RecipeError, shown
@@ -141,6 +141,15 @@ class State:
                             t("talking.sides", known=", ".join(SIDES[: len(order)])))  # fmt: skip
         return order[SIDES.index(side)]
 
+    def check_seats(self, seats: Collection[Any]) -> None:
+        """Refuse numbers of which one is no seat's, or none at all (DataError)."""
+        known = range(len(self.seats))
+        wrong = [one for one in seats if one not in known]
+        if wrong or not len(seats):
+            said = shown(wrong[0]) if wrong else shown(list(seats))
+            raise DataError(t("talking.no_seat", seat=said),
+                            t("talking.seats", known=", ".join(map(str, known))))  # fmt: skip
+
     def read_by(self, turn: Turn, seat: int, system: str | None) -> dict[str, Any]:
         """What a seat reads at a turn: the ``line`` of a conversation, or a ``text``."""
         if self.way == TEXT:
@@ -174,12 +183,18 @@ class State:
             "seat": seat, "weights": vars(self.seats[seat].weights()).copy(), "way": self.way,
             "read": self.read_by(turn, seat, system), "generation": generation,
             "max_length": self.max_length or (None if self.way == TEXT else MOST_READ),
-            "attempt": 0 if there is None else there.attempt, "begun": [],
+            "attempt": 0 if there is None else there.attempt,
+            "begun": [] if there is None else there.begun,
         }  # fmt: skip
 
-    def same_again(self, turn: Turn, seat: int) -> bool:
-        """Whether another answer, of which nothing is drawn, is one that is there."""
-        return "seed" not in self._generation and any(
-            one.state == DONE and not one.begun and one.system == self.system
-            and one.generation == self._generation for one in turn.answers[seat]
-        )  # fmt: skip
+    def same_again(self, turn: Turn, seat: int, answer: Answer) -> bool:
+        """Whether an answer that is written, of which nothing was drawn, is one that was there:
+        the same tokens of the same weights behind the same prompt."""
+        def what(one: Answer) -> tuple:
+            return (one.state, one.ids, one.prompt_sha256, one.weights.get("sha256"),
+                    one.generation, one.begun)  # fmt: skip
+
+        drawn = "seed" in answer.generation or answer.begun or answer.state != DONE
+        return not drawn and any(
+            one is not answer and what(one) == what(answer) for one in turn.answers[seat]
+        )

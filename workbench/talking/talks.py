@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 import uuid
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from ..atomic_files import write_text
-from ..errors import DataError, RunError
+from ..errors import DataError, RunError, shown
 from ..i18n import t
 from . import held_out, stored, writers
 from .rated import Rated
@@ -103,12 +105,24 @@ class Talk(Rated):
         """
         turn = self.turn
         self._settle()
-        begun = [] if begun is None else [int(token) for token in begun]
+        begun = [] if begun is None else [_token(one) for one in begun]
         order = self.order(turn.number)  # as they are shown
-        order = order if seats is None else [one for one in order if one in seats]
-        for about in [self.asked_of(turn, seat) for seat in order]:  # who is gone is said first
-            self._ask(turn, about, begun, on_text)
-        return self.wait() if wait else turn
+        if seats is not None:
+            self.check_seats(seats)
+            order = [one for one in order if one in seats]
+        asked = [self.asked_of(turn, seat) for seat in order]  # who is gone is said first
+
+        def ask() -> None:
+            for about in asked:
+                self._ask(turn, about, begun, on_text)
+
+        try:  # in a thread, where no interrupt leaves half of what is asked
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(ask).result()
+            return self.wait() if wait else turn
+        except KeyboardInterrupt:  # the kernel's stop is that of the conversation
+            self.stop()
+            raise
 
     def wait(self, timeout: float | None = None) -> Turn:
         """The turn, once all is answered; ``timeout`` in seconds.
@@ -128,7 +142,7 @@ class Talk(Rated):
                     raise
                 except Exception as error:
                     failed = failed or error
-        except KeyboardInterrupt:  # the kernel's stop is that of the conversation
+        except KeyboardInterrupt:  # as in `answer`
             self.stop()
             raise
         if failed is not None:
@@ -144,8 +158,7 @@ class Talk(Rated):
 
     def stop(self) -> None:
         """End what is written within a token; it stays as it is. Harmless however often."""
-        for one in list(self._pending):
-            one.stop()
+        writers.stop_all(list(self._pending))
 
     def prompt(self, seat: int = 0) -> dict[str, Any]:
         """The exact prompt of the answer that a seat shows, or would give: ``text``, ``tokens``,
@@ -153,6 +166,7 @@ class Talk(Rated):
 
         Where the answer was read behind another one than this, a note says so.
         """
+        self.check_seats([seat])
         turn = self.turn
         there = turn.answer(seat) if turn.answers[seat] else None
         about = self.asked_of(turn, seat, there)
@@ -163,6 +177,7 @@ class Talk(Rated):
 
     def tokens(self, seat: int = 0, *, rivals: int = 5) -> Tokens:
         """How probable each token of an answer was, with the likeliest at its place."""
+        self.check_seats([seat])
         answer = self.turn.answer(seat)
         about = self.asked_of(self.turn, seat, answer)
         asked = self._process(about).ask("tokens", ids=answer.ids, rivals=max(1, rivals), **about)
@@ -179,11 +194,12 @@ class Talk(Rated):
         The answer stays; another one is added. ``token`` is an id, as :meth:`.Tokens.rivals` has
         it.
         """
+        self.check_seats([seat])
         ids = self.turn.answer(seat).ids
         if not 0 <= position <= len(ids):
             raise DataError(t("written.position", position=position),
                             t("written.positions", last=len(ids)))  # fmt: skip
-        return self.answer(seats=[seat], begun=[*ids[:position], int(token)], **about)
+        return self.answer(seats=[seat], begun=[*ids[:position], token], **about)
 
     def code(self) -> str:
         """Python that has this conversation again, up to where it stands."""
@@ -242,7 +258,6 @@ class Talk(Rated):
         seat = about["seat"]
         attempt, side = len(turn.answers[seat]), SIDES[self.order(turn.number).index(seat)]
         about |= {"attempt": attempt, "begun": begun, "talk": self._key}
-        again = not begun and self.same_again(turn, seat)
         answer = Answer(generation=self.generation, system=self.system, attempt=attempt,
                         begun=begun)  # fmt: skip
         process = self._process(about)
@@ -259,12 +274,20 @@ class Talk(Rated):
                 answer.error = [pending.error.message, pending.error.remedy]
                 return
             answer.take(pending.done)
-            if again:
+            if self.same_again(turn, seat, answer):
                 answer.notes.append(t("talking.same_again"))
 
         with self._lock:
             asked = process.ask("answer", on_text=written, on_end=ended, **about)
             self._pending.append(asked)
+
+
+def _token(value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise DataError(t("talking.no_token", token=shown(value)),
+                        t("talking.tokens")) from error  # fmt: skip
 
 
 def _check(text: Any, *, empty: bool = False) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..catalog.loading.safe_loading import load_model
 from ..data.rendering.spelled import pieces
-from ..errors import RunError
+from ..errors import DataError, RunError
 from ..i18n import t
 from ..memory import is_out_of_memory
 from ..recipe import GENERATION, Recipe
@@ -25,7 +25,7 @@ from ..tasks.shared.target_collators import end_of_text
 from ..training.predicting.kept_cache import Kept
 from ..training.predicting.passes import cuts
 from ..training.predicting.predictor import Predictor
-from ..training.predicting.writing import write
+from ..training.predicting.writing import first_token, write
 from .reading import Read, read
 from .seats import CONVERSATION
 
@@ -72,6 +72,10 @@ class Voices:
         start = time.perf_counter()
         voice = self._voice(asked["weights"])
         found = self._read(voice, asked)
+        size = voice.model.get_input_embeddings().num_embeddings
+        if wrong := [one for one in asked["begun"] if not 0 <= one < size]:
+            raise DataError(t("talking.no_token", token=wrong[0]),
+                            t("talking.tokens_back", last=size - 1))  # fmt: skip
         settings = GENERATION.settings(asked["generation"])
         if hasattr(settings, "seed"):
             seed = (settings.seed + asked["attempt"]) % 2**32
@@ -140,8 +144,7 @@ class Voices:
         prompt = found.ids or [end_of_text(voice.tokenizer) if begins is None else begins]
         device = model.device
         if model.config.is_encoder_decoder:
-            first = model.generation_config.decoder_start_token_id
-            begun = torch.tensor([[first, *ids]], device=device)
+            begun = torch.tensor([[first_token(model), *ids]], device=device)
             inputs = {"input_ids": torch.tensor([prompt], device=device),
                       "decoder_input_ids": begun}  # fmt: skip
         else:
@@ -184,8 +187,9 @@ class Voices:
         settings = GENERATION.settings(asked["generation"])
         task = voice.task(asked["generation"])
         most = asked["max_length"] or voice.recipe.max_length
+        new = len(asked["begun"]) + settings.max_new_tokens
         found = read(task, voice.tokenizer, voice.model.config, asked["read"], way=asked["way"],
-                     max_length=most, new=settings.max_new_tokens)  # fmt: skip
+                     max_length=most, new=new)  # fmt: skip
         if asked["way"] == CONVERSATION and not voice.predictor.has_template:
             found.notes.insert(0, t("talking.template"))
         return found

@@ -66,11 +66,6 @@ class Pending:
             raise failed
         return self.done
 
-    def stop(self) -> None:
-        """End the text at its next token; what is written of it stays."""
-        if not self.ended:
-            self.asked.stop([self])
-
     def take(self, message: dict[str, Any]) -> None:
         """A word of the process."""
         if "more" in message:
@@ -226,6 +221,13 @@ class Writers:
         lines = self._log.read().decode("utf-8", "replace").splitlines()
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return t("talking.died", why=last[:200] or str(status))
+
+
+def stop_all(pending: list[Pending]) -> None:
+    """End texts at their next token, in one message to each process that writes some: none of
+    them has its turn between two messages."""
+    for asked in {one.asked for one in pending if not one.ended}:
+        asked.stop([one for one in pending if one.asked is asked])
 
 
 _lock = threading.RLock()

@@ -200,6 +200,18 @@ def check_room(model: Any, prompt: int, new: int, *, begun: int = 0) -> None:
         )
 
 
+def first_token(model: Any) -> int:
+    """The token that an encoder-decoder begins each text with."""
+    found = _structural(model, "decoder_start_token_id")
+    return _structural(model, "bos_token_id") if found is None else found
+
+
+def _structural(model: Any, name: str) -> Any:
+    """A setting of the model's own, of its config where its generation leaves it open."""
+    value = getattr(model.generation_config, name, None)
+    return getattr(model.config, name, None) if value is None else value
+
+
 def _seed_of(prompt: list[int]) -> int:
     digest = hashlib.blake2b(np.asarray(prompt, np.int64).tobytes(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
@@ -211,15 +223,12 @@ def _own_settings(model: Any, tokenizer: Any, settings: Any) -> Iterator[set[int
 
     Gives the tokens that end a text.
     """
-    own, config = model.generation_config, model.config
+    own = model.generation_config
     ends = {end_of_text(tokenizer), tokenizer.eos_token_id}
     theirs = own.eos_token_id
     ends |= set(theirs) if isinstance(theirs, list) else {theirs}
     ends.discard(None)
-    about = {}
-    for name in _STRUCTURE:
-        value = getattr(own, name, None)
-        about[name] = getattr(config, name, None) if value is None else value
+    about = {name: _structural(model, name) for name in _STRUCTURE}
     model.generation_config = libraries.transformers("GenerationConfig")(
         use_cache=True, eos_token_id=sorted(ends), pad_token_id=_filler(tokenizer),
         **settings.options(), **about,
@@ -249,10 +258,7 @@ def _batch(model, tokenizer, prompts, settings, seeds, watch, kept) -> list[Text
     if kept is not None and decodes_only and len(prompts) * settings.at_once == 1:
         about = kept.options(model, ids[0])
     elif watch.begun and not decodes_only:
-        own = model.generation_config
-        first = own.decoder_start_token_id
-        first = own.bos_token_id if first is None else first
-        begun = [[first, *watch.begun]] * len(prompts)
+        begun = [[first_token(model), *watch.begun]] * len(prompts)
         about = {"decoder_input_ids": torch.tensor(begun, device=model.device)}
     written = model.generate(
         torch.tensor(ids, device=model.device),
