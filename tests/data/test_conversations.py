@@ -1059,3 +1059,78 @@ def test_rows_of_the_same_sentence_on_several_files_are_added_up(tmp_path, monke
     found = examples.load_conversations(recipe)
     assert found.rows_of == {"Some rows are odd.": 7}
     assert found.notes[0] == "Some rows are odd."
+
+
+WHOLE = [{"role": "user", "content": ASKED}, {"role": "assistant", "content": SAID}]
+REPLIES = {"text": SAID, "list": WHOLE[1:]}
+TOOL = [*WHOLE[:1], {"role": "assistant", "tool_calls": [{"name": "tide", "arguments": {}}]},
+        {"role": "tool", "content": "3"}]  # fmt: skip
+
+
+def learnt(conversation):
+    return [conversation.messages[n].content for n in conversation.replies]
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+@pytest.mark.parametrize("name", ["response", "completion"])
+def test_whole_conversations_beside_their_reply_are_read_once(name, reply):
+    """The reply stood there twice, and of the messages nothing was learnt."""
+    rows = [{"messages": [*BEFORE, *WHOLE], name: REPLIES[reply]}] * 3
+    found = reading.read(rows)
+    assert [said(one) for one in found.conversations] == [THEN] * 3
+    assert (learnt(found.conversations[0]), found.problems) == (["b", SAID], [])
+    assert found.layout.columns == {"messages": "messages"}
+    assert f"whole conversations, so '{name}' is not read." in found.layout.reason
+    assert not found.layout.rivals
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+@pytest.mark.parametrize("asked", [WHOLE[:1], TOOL], ids=["user", "tool"])
+def test_messages_that_end_with_what_is_asked_have_their_reply_beside(asked, reply):
+    found = reading.read([{"messages": asked, "response": REPLIES[reply]}] * 3)
+    assert (learnt(found.conversations[0]), found.problems) == ([SAID], [])
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_rows_that_end_otherwise_than_most_are_counted(reply):
+    whole = {"messages": [*BEFORE, *WHOLE], "response": REPLIES[reply]}
+    open_, odd = {**whole, "messages": WHOLE[:1]}, {**whole, "messages": BEFORE}
+    found = reading.read([whole, whole, open_])
+    assert [(one.kind, one.count) for one in found.said()] == [("reply_unread", 1)]
+    assert "1 row ends with what is asked, and its reply in 'response'" in found.said()[0].what
+    found = reading.read([open_, open_, open_, whole, odd])
+    kinds = [(one.kind, one.count) for one in found.said()]
+    assert kinds == [("prompt_answered", 1), ("reply_repeated", 1)]
+    assert [learnt(one) for one in found.conversations] == [[SAID]] * 5
+    assert said(found.conversations[3]) == THEN
+
+
+def test_columns_that_are_named_are_halves_whatever_ends_them():
+    rows = [{"messages": [*BEFORE, *WHOLE], "response": SAID}] * 3
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    halves = layout_of(columns, {"prompt": "messages", "reply": "response"})
+    found = reading.read(rows, layout=halves)
+    assert said(found.conversations[0]) == THEN and learnt(found.conversations[0]) == [SAID]
+    whole = layout_of(columns, {"messages": "messages"})
+    assert learnt(reading.read(rows, layout=whole).conversations[0]) == ["b", SAID]
+
+
+@pytest.mark.parametrize("text", ['{"name": "Bob"}', "[1, 2]", "['a', 'b']", "3", "null", "[]"])
+def test_a_half_that_is_a_text_may_be_json_without_messages(text):
+    rows = [{"prompt": WHOLE[:1], "completion": one} for one in (text, '{"name": "Ada"}')]
+    found = reading.read(rows)
+    assert [learnt(one) for one in found.conversations] == [[text], ['{"name": "Ada"}']]
+    found = reading.read([{"prompt": text, "completion": WHOLE[1:]}, {**rows[0], "prompt": "x",
+                          "completion": WHOLE[1:]}])  # fmt: skip
+    assert said(found.conversations[0]) == [("user", text), TALK[1]] and not found.problems
+
+
+def test_in_a_column_of_json_messages_other_json_is_named():
+    rows = [{"prompt": WHOLE[:1], "completion": json.dumps(WHOLE[1:])}] * 10
+    found = reading.read([*rows, {"prompt": WHOLE[:1], "completion": '[{"rol": "user"}]'}])
+    assert len(found.conversations) == 10 and found.said()[0].kind == "unreadable"
+
+
+def test_a_half_that_is_a_text_has_its_reasoning_parted():
+    conversation, _ = one({"prompt": WHOLE[:1], "completion": f"<think>hm</think>\n\n{SAID}"})
+    assert (conversation.messages[1].reasoning, said(conversation)) == ("hm", TALK)

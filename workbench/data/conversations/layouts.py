@@ -7,9 +7,8 @@ from collections import Counter
 from typing import Any
 
 from ...i18n import t
-from ..columns import written_values
 from . import reasoning
-from .one_message import is_message
+from .cells import PAIRS, asks, messages_in
 from .tool_calls import loaded
 from .turn_texts import form_of, is_open
 
@@ -17,16 +16,6 @@ LOOKED_AT = 200  # rows by which a column is known
 _NAMES = tuple(
     "messages conversations conversation chat dialog dialogue dialogs turns message data text"
     .split()
-)  # fmt: skip
-PAIRS = (
-    ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
-    ("instruction", "response"), ("query", "response"), ("question", "answer"),
-    ("statement", "reply"), ("user", "assistant"), ("human", "assistant"), ("input", "output"),
-    ("prompt", "answer"), ("question", "response"), ("context", "response"), ("question", "reply"),
-    *((asked, "chosen") for asked in ("prompt", "question", "instruction", "input")),
-    ("questions", "answers"), ("instruction", "completion"),
-    ("prompt", "reply"),
-    ("问题", "回答"), ("指令", "输出"),
 )  # fmt: skip
 _SYSTEM = ("system", "system_prompt", "系统")
 _INPUT = ("input", "context", "输入")
@@ -58,6 +47,10 @@ class Layout:
         Columns that hold conversations as well, and are not read.
     rendered : bool
         Whether a template made the texts of the prompts, so that they are to be parted again.
+    texts : tuple of str
+        Of two halves the columns that hold texts: what stands there is no JSON of messages.
+    beside : str
+        A column of replies that is not read, since messages are taken for whole conversations.
     """
 
     kind: str
@@ -65,6 +58,8 @@ class Layout:
     reason: str
     rivals: tuple[str, ...] = ()
     rendered: bool = False
+    texts: tuple[str, ...] = ()
+    beside: str = ""
 
 
 def layout_of(values: dict[str, list], given: dict[str, str] | None = None) -> Layout | None:
@@ -82,10 +77,15 @@ def layout_of(values: dict[str, list], given: dict[str, str] | None = None) -> L
         if found is None:
             return None
         real = {role: _given(values, given)[name] for role, name in found.columns.items()}
-        rivals = tuple(_given(values, given)[name] for name in found.rivals)
-        found = dataclasses.replace(found, columns=real, rivals=rivals)
+        rivals, texts = (
+            tuple(_given(values, given)[name] for name in names)
+            for names in (found.rivals, found.texts)
+        )
+        found = dataclasses.replace(found, columns=real, rivals=rivals, texts=texts)
     else:
         found = _layout(values)
+    if found is not None and found.kind == "messages":
+        found = _whole(found, values)
     if found is not None and "wanted" not in given and _is_class(found.columns):
         del found.columns["wanted"]
     return found
@@ -127,7 +127,9 @@ def _layout(values: dict[str, list]) -> Layout | None:
         rest = tuple(name for name in lists if name not in halves)
         held = [repr(name) for name in halves if name in lists]
         said = f"{' and '.join(held)} hold{'s' if len(held) == 1 else ''} lists of messages."
-        return Layout("halves", {"prompt": halves[0], "reply": halves[1], **also}, said, rest)
+        columns = {"prompt": halves[0], "reply": halves[1], **also}
+        texts = tuple(name for name in halves if name not in lists)
+        return Layout("halves", columns, said, rest, texts=texts)
     if lists:
         chosen = _likeliest(lists, by_lower)
         rivals = tuple(name for name in lists if name != chosen)
@@ -173,6 +175,8 @@ def _halves(
                           ("context", "response"), ("context", "completion"),
                           ("messages", "completion"), ("messages", "response")):  # fmt: skip
         found = by_lower.get(prompt), by_lower.get(reply)
+        if prompt == "messages" and found[0] in lists and not _mostly_ask(values[found[0]]):
+            continue
         if all(name in lists for name in found):
             return found
         whole = reply == "chosen" and found[1] in lists  # it may have what is asked as well
@@ -181,6 +185,22 @@ def _halves(
         ):  # fmt: skip
             return found
     return None
+
+
+def _mostly_ask(cells: list) -> bool:
+    ends = [asks(cell) for cell in cells[:LOOKED_AT] if _is_list_of_messages(cell)]
+    return 2 * sum(ends) > len(ends)
+
+
+def _whole(found: Layout, values: dict[str, list]) -> Layout:
+    """The layout of whole conversations, with the column of replies beside them."""
+    name, by_lower = found.columns["messages"], {n.strip().lower(): n for n in values}
+    reply = by_lower.get("completion", by_lower.get("response"))
+    if name.strip().lower() != "messages" or reply is None:
+        return found
+    reason = f"{found.reason} {t('conversations.whole', reply=reply)}"
+    rivals = tuple(name for name in found.rivals if name != reply)
+    return dataclasses.replace(found, beside=reply, reason=reason, rivals=rivals)
 
 
 def _is_text(cell: Any) -> bool:
@@ -236,41 +256,6 @@ def _is_empty(cell: Any) -> bool:
 def _is_list_of_messages(cell: Any) -> bool:
     found = messages_in(cell)
     return found is not None and bool(found)
-
-
-def messages_in(cell: Any) -> list | None:
-    """The messages of a cell that is a list of them, its JSON text, or a list of pairs."""
-    found = as_written(cell) if isinstance(cell, str) else cell
-    if isinstance(found, dict) and "messages" in found:
-        found = loaded(found["messages"])
-    if not isinstance(found, (list, tuple)) or isinstance(cell, str) and found is cell:
-        return None
-    kept = [loaded(one) for one in found if one is not None]
-    if any(is_message(one) for one in kept):
-        return kept
-    if kept and all(isinstance(one, dict) and pair_of(one) is not None for one in kept):
-        return kept
-    return None
-
-
-def as_written(cell: str) -> Any:
-    """What a cell writes out in JSON, or in Python's way as a table of pandas does; or itself."""
-    found = loaded(cell)
-    if isinstance(found, str) and "'" in cell and written_values.is_written(cell):
-        try:
-            return written_values.read(cell)
-        except ValueError:
-            return found
-    return found
-
-
-def pair_of(one: dict) -> tuple[str, Any, Any] | None:
-    """Both sides of an object that is a question and its answer: ``{"human": .., "bot": ..}``."""
-    by_lower = {str(key).lower(): key for key in one}
-    for asked, said in (*PAIRS, ("human", "bot"), ("user", "bot"), ("human", "gpt")):
-        if asked in by_lower and said in by_lower:
-            return asked, one[by_lower[asked]], one[by_lower[said]]
-    return None
 
 
 def _takes_turns(cell: Any) -> bool:

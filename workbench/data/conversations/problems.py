@@ -23,6 +23,9 @@ KINDS = {
     "mask_unread": "warning",
     "mask_elsewhere": "warning",
     "weighted": "warning",
+    "reply_unread": "warning",
+    "prompt_answered": "warning",
+    "reply_repeated": "info",
     "masked": "info",
     "unusual_key": "info",
     "keys_left": "info",
@@ -30,7 +33,7 @@ KINDS = {
     "encoded_twice": "info",
 }
 _BY_DETAIL = ("unusual_key", "role_unknown", "keys_left", "signs_left", "mask_left",
-              "mask_column", "mask_elsewhere")  # fmt: skip
+              "mask_column", "mask_elsewhere", "reply_unread", "prompt_answered")  # fmt: skip
 LEFT = frozenset({"unreadable", "role_unknown", "unwanted", "two_reasonings"})
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import harmony, one_message, tool_calls, turn_texts
-from .layouts import LOOKED_AT, Layout, as_written, layout_of, messages_in, pair_of
+from .cells import as_written, messages_in, pair_of
+from .layouts import LOOKED_AT, Layout, layout_of
 from .messages import Conversation, Message
 from .problems import LEFT, Problem, Said, said
 from .reasoning import KEYS, UNUSUAL, text_in
@@ -141,10 +142,14 @@ class _Row:
         cell = self._cell(role)
         found = messages_in(cell)
         if found is None:
-            text = cell if isinstance(cell, str) else ""
-            if role != "messages" and text and not isinstance(as_written(text), (list, dict)):
-                return [Message("user" if role == "prompt" else "assistant", text)]
-            self.say("unreadable", f"{self.layout.columns.get(role)} is {str(cell)[:40]!r}")
+            text, column = cell if isinstance(cell, str) else "", self.layout.columns.get(role)
+            plain = column in self.layout.texts or not isinstance(as_written(text), (list, dict))
+            if role == "prompt" and text and plain:
+                return [Message("user", text)]
+            if role == "reply" and text and plain:
+                raw = {"role": "assistant", "content": text}
+                return one_message.read(raw, self.say, decided=self.reasoning)
+            self.say("unreadable", f"{column} is {str(cell)[:40]!r}")
             return None
         messages: list[Message] = []
         begun = False  # whether a turn whose channels are messages of their own goes on
@@ -176,13 +181,21 @@ class _Row:
         return messages
 
     def _messages(self) -> list[Message] | None:
-        return self._list("messages")
+        messages, beside = self._list("messages"), self.layout.beside
+        if messages and messages[-1].role in ("user", "tool") and self.row.get(beside):
+            self.say("reply_unread", beside)
+        return messages
 
     def _halves(self) -> list[Message] | None:
         """Prompt and reply; of the prompt no turn is learnt."""
         prompt, reply = self._list("prompt"), self._list("reply")
         if prompt is None or reply is None:
             return None
+        if reply and prompt[-len(reply) :] == reply:
+            self.say("reply_repeated")
+            prompt = prompt[: -len(reply)]
+        elif prompt and prompt[-1].role == "assistant" and reply[: len(prompt)] != prompt:
+            self.say("prompt_answered", self.layout.columns["reply"])
         quiet = [
             dataclasses.replace(one, train=False) if one.role == "assistant" else one
             for one in prompt

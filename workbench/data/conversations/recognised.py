@@ -8,7 +8,8 @@ from ...i18n import t
 from ..columns import written_columns
 from ..columns.role_names import LABEL_NAMES, NEGATIVES
 from ..columns.texts_in_order import in_order
-from .layouts import BESIDE, PAIRS, RATHER, layout_of
+from .cells import PAIRS
+from .layouts import BESIDE, RATHER, layout_of
 
 #: Kinds that are nothing else; a question and an answer are text to text as well, a statement and
 #: its reply, or whatever else no other task knows, are a conversation.

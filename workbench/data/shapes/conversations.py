@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...i18n import t
 from ..columns.role_names import LABEL_NAMES
-from ..conversations.layouts import LOOKED_AT, messages_in
+from ..conversations.cells import messages_in
+from ..conversations.layouts import LOOKED_AT
 from ..conversations.one_message import CONTENT_KEYS, NAMES, ROLE_KEYS, is_message
 from ..conversations.reasoning import TAGS
 from . import Shape, Source
