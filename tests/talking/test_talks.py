@@ -375,7 +375,20 @@ def test_a_model_is_loaded_once_for_all_who_ask_it_and_memory_that_runs_out_is_s
     assert not voices._models and not voices._voices
 
 
-def test_memory_goes_back_with_the_last_conversation(run):
+def test_what_is_collected_is_released_by_a_thread_that_holds_no_lock(run):
+    import gc
+
+    talk = wb.talk(run)
+    talk.load()
+    key = talk._key
+    with writers._lock:  # wherever it is collected
+        del talk
+        gc.collect()
+        assert key in writers._users
+    until(lambda: key not in writers._users)
+
+
+def test_memory_goes_back_with_the_last_conversation_whose_text_stays(run, tmp_path, monkeypatch):
     first = wb.talk(run)
     second = wb.talk(run)
     number = writers.pid()
@@ -387,8 +400,14 @@ def test_memory_goes_back_with_the_last_conversation(run):
     second.close()
     first.close()
     assert len(held - set(writers._users)) == 2
-    left = dict(writers._users)
+    begun = threading.Event()
+    last = wb.talk(endless(tmp_path / "endless"), task="language-modelling", generation=LONG)
+    last.say("a b", wait=False, on_text=lambda side, text: begun.set())
+    assert begun.wait(PATIENCE)
     alone = writers.pid()
-    for key in left:
+    for key in set(writers._users) - {last._key}:
         writers.release(key)
+    monkeypatch.setattr(writers, "PATIENCE", PATIENCE)
+    last.close()  # in the middle of a text
+    assert last.turn.answer().state == "stopped" and last.turn.answer().ids
     assert writers.pid() is None and not psutil.pid_exists(alone)

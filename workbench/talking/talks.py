@@ -33,7 +33,7 @@ class Talk(Rated):
         self._key, self._lock = uuid.uuid4().hex, threading.RLock()
         self._pending: list[writers.Pending] = []
         self._folders: dict[int, str] = {}
-        weakref.finalize(self, writers.release, self._key)
+        weakref.finalize(self, writers.forget, self._key).atexit = False  # then it ends by itself
 
     def open_row(self, row: int = 0, split: str = "test") -> Turn:
         """Begin anew with a held-out row, which :meth:`answer` asks for; its true answer is the

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -147,7 +148,12 @@ class Writers:
                 self._send(json.dumps({"do": "stop", "numbers": numbers}))
 
     def end(self) -> None:
-        """End the process."""
+        """End the process; a text in the middle stays as far as it is written."""
+        waiting, end = list(self._waiting.values()), time.monotonic() + PATIENCE
+        if any(one.text for one in waiting) and not self.listens_here:
+            self.stop(waiting)
+            for one in waiting:
+                one._ended.wait(max(0.0, end - time.monotonic()))
         with self._lock:
             self._closed = True
             try:
@@ -233,19 +239,26 @@ def stop_all(pending: list[Pending]) -> None:
 _lock = threading.RLock()
 _shared: Writers | None = None
 _users: dict[str, list[str]] = {}  # conversations that are open, with the folders that they ask
+_gone: queue.SimpleQueue[str] = queue.SimpleQueue()  # those that nobody holds any more
+_releasing: threading.Thread | None = None
 
 
 def writers(talk: str, folders: list[str]) -> Writers:
     """The process, for a conversation that asks the models in these folders from now on."""
-    global _shared
+    global _shared, _releasing
     with _lock:
         known = {one for some in _users.values() for one in some}
         _users[talk] = folders
+        fewer = known - {one for some in _users.values() for one in some}
         if _shared is None or _shared.owner != os.getpid() or not _shared.alive:
-            _shared = Writers()
-        elif known - {one for some in _users.values() for one in some}:
-            _tell(_shared)
-        return _shared
+            _shared, fewer = Writers(), set()
+        if _releasing is None or not _releasing.is_alive():  # a forked process has none
+            _releasing = threading.Thread(target=_release_gone, name="talk-release", daemon=True)
+            _releasing.start()
+        one = _shared
+    if fewer:
+        _tell(one)
+    return one
 
 
 def release(talk: str) -> None:
@@ -254,11 +267,24 @@ def release(talk: str) -> None:
     with _lock:
         if _users.pop(talk, None) is None or _shared is None or _shared.owner != os.getpid():
             return
-        if _users:
-            _tell(_shared)
-        else:
-            gone, _shared = _shared, None
-            gone.end()
+        one, last = _shared, not _users
+        if last:
+            _shared = None
+    if last:  # outside of the lock, which what is heard meanwhile may need
+        one.end()
+    else:
+        _tell(one)
+
+
+def forget(talk: str) -> None:
+    """:func:`release`, soon and in a thread of its own: what is collected as garbage is so in the
+    middle of anything, whatever locks are held there."""
+    _gone.put(talk)
+
+
+def _release_gone() -> None:
+    while True:
+        release(_gone.get())
 
 
 def pid() -> int | None:
@@ -268,5 +294,7 @@ def pid() -> int | None:
 
 
 def _tell(one: Writers) -> None:
-    folders = sorted({folder for some in _users.values() for folder in some})
-    one.ask("use_only", folders=folders, talks=sorted(_users))
+    with _lock:  # and asked outside of it: no thread waits for a process while it holds the lock
+        folders = sorted({folder for some in _users.values() for folder in some})
+        talks = sorted(_users)
+    one.ask("use_only", folders=folders, talks=talks)
