@@ -11,6 +11,7 @@ from ..errors import DataError, ModelError, RunError, kind_of
 from ..i18n import t
 from ..recipe import Recipe
 from ..run_folder.as_learnt import as_learnt
+from ..task_spec import TaskSpec
 from ..task_words import called
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def seat_of(source: Any, *, task: str | None = None, tuned: bool = True) -> Seat
     ----------
     source : Run, Seat, str or Path
     task : str, optional
-        Way of asking a model that is no run's; ``chat`` when left out.
+        Way of asking a model that is no run's; that of conversations when left out.
     tuned : bool
         False takes the model that the run began with.
 
@@ -143,7 +144,7 @@ def seat_of(source: Any, *, task: str | None = None, tuned: bool = True) -> Seat
     elif (Path(source) / "recipe.yaml").is_file():
         seat = Seat(run=str(Path(source).absolute()), tuned=tuned)
     else:
-        seat = Seat(model=str(source), task=task or "chat")
+        seat = Seat(model=str(source), task=task or _of_conversations())
     way_of(seat)
     return seat
 
@@ -160,13 +161,23 @@ def way_of(seat: Seat) -> str:
     spec = task_registry.spec(task)
     if spec.output != "text":
         raise RunError(
-            t("talking.silent", name=seat.name, task=called(task)), t("talking.silent_back")
-        )
+            t("talking.silent", name=seat.name, task=called(task)),
+            t("talking.silent_back", tasks=", ".join(
+                called(one.name) for one in task_registry.specs() if one.output == "text")),
+        )  # fmt: skip
     task_registry.check_installed(task)
-    kinds = {role.kind for role in spec.roles}
-    if "messages" in kinds:
+    if _holds_messages(spec):
         return CONVERSATION
-    return TEXT if "target" in kinds else GOES_ON
+    return TEXT if "target" in {role.kind for role in spec.roles} else GOES_ON
+
+
+def _holds_messages(spec: TaskSpec) -> bool:
+    return "messages" in {role.kind for role in spec.roles}
+
+
+def _of_conversations() -> str:
+    """The task whose rows are conversations."""
+    return next(one.name for one in task_registry.specs() if _holds_messages(one))
 
 
 def same_way(seats: list[Seat]) -> str:
