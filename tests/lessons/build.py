@@ -2,7 +2,7 @@
 
 A notebook is written only when all its cells ran: its values are those of one run. ``ARGS="21 05"``
 chooses by the beginning of the name, ``--values`` leaves stored outputs as they are. Each value
-that changed is printed.
+that changed is printed. What became of the claims is kept as ``make lessons`` keeps it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import copy
-import os
 import sys
 import tempfile
 import time
@@ -22,40 +21,24 @@ import nbformat
 
 from tests import notebooks
 
-from . import hosted, outputs, probes, prose
+from . import claims, hosted, outputs, probes, prose
 from .draw import drawing
+from .running import execute
 
 
-def execute(notebook, folder: Path, *, go_on: bool = False, timeout: float = 3600):
-    """Run a notebook's cells in a fresh kernel whose runs lie in ``folder``; the same notebook.
+def built(
+    notebook, folder: Path, draw: Callable[[dict], str] | None
+) -> tuple[object, list[str], list[dict]]:
+    """The notebook with values and outputs of a run, what changed, one line each, and its claims.
 
-    ``go_on``: a cell that fails does not end the run.
+    Without ``draw`` the outputs are those of before. A notebook that ``make lessons`` runs with
+    several seeds is built with the first.
     """
-    from nbclient import NotebookClient
-
-    own = {
-        "WORKBENCH_RUNS": str(folder / "runs"),
-        "WORKBENCH_LESSONS": str(folder / "lessons"),
-        "WORKBENCH_WARM": "0",
-    }
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        allow_errors=go_on,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-    )
-    client.execute(env={**os.environ, **own})
-    return notebook
-
-
-def built(notebook, folder: Path, draw: Callable[[dict], str] | None) -> tuple[object, list[str]]:
-    """The notebook with values and outputs of a run, and what changed, one line each.
-
-    Without ``draw`` the outputs are those of before.
-    """
-    ran = probes.with_probes(copy.deepcopy(notebook), equal=False)
+    seed = claims.seeds(notebook)[0]
+    ran = claims.prepared(probes.with_probes(copy.deepcopy(notebook), equal=False), seed)
     execute(ran, folder)
+    claimed = claims.rows(ran)
+    claims.without(ran)
     before = {cell.id: cell for cell in copy.deepcopy(notebook.cells)}
     new, said, left = [], [], Counter()
     exercises = False
@@ -82,7 +65,7 @@ def built(notebook, folder: Path, draw: Callable[[dict], str] | None) -> tuple[o
     ran.cells = new
     ran.metadata = notebook.metadata
     said += [f"left out: {n} outputs, {why}" for why, n in sorted(left.items())]
-    return ran, said
+    return ran, said, claimed
 
 
 def write(notebook, path: Path) -> None:
@@ -96,6 +79,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make notebooks", description=__doc__)
     parser.add_argument("names", nargs="*", help="beginnings of names, such as 21; all without")
     parser.add_argument("--values", action="store_true", help="fill the prose, store no outputs")
+    parser.add_argument("--kept", type=Path, default=claims.KEPT, help="where claims are kept")
     asked = parser.parse_args()
     names = tuple(asked.names)
     chosen = [path for path in notebooks.paths() if path.name.startswith(names or "")]
@@ -108,14 +92,18 @@ def main() -> int:
         for path in chosen:
             start = time.perf_counter()
             with tempfile.TemporaryDirectory() as folder:
+                notebook = nbformat.read(path, as_version=4)
                 try:
-                    new, said = built(nbformat.read(path, as_version=4), Path(folder), draw)
+                    new, said, claimed = built(notebook, Path(folder), draw)
                 except Exception as error:  # noqa: BLE001 - the next notebook is built all the same
                     failed += 1
                     print(f"{path.name}: not written. {str(error)[-1500:]}", flush=True)
                     continue
-            write(hosted.settled(new, path.name), path)
             took = time.perf_counter() - start
+            write(hosted.settled(new, path.name), path)
+            seed = claims.seeds(notebook)[0]
+            result = {"seconds": round(took, 1), "claims": claimed}
+            claims.keep(result, claims.place(path, notebook, seed, asked.kept))
             size = path.stat().st_size
             print(f"{path.name}: {took:.0f} s, {size:,} bytes", *said, sep="\n    ", flush=True)
     return int(failed > 0)

@@ -8,7 +8,8 @@ A claim stands in the cell that asserts it, as a comment with a figure and an in
 A cell that fails is a claim that failed; the rest of the notebook, and the other notebooks, go on.
 Where chance matters the notebook's metadata says ``"seeds": 3``: it is run with its parameter
 ``seed`` at 0, 1 and 2. What has been run is kept by notebook, seed and a hash of its code, so that
-an interrupted command goes on where it was. ``ARGS="03 20"`` chooses by the beginning of the name.
+an interrupted command goes on where it was; a notebook that was built whole need not be run again.
+``ARGS="03 20"`` chooses by the beginning of the name.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ import nbformat
 
 from tests import notebooks
 
-from . import probes, prose
-from .build import execute
+from . import hosted, probes, prose
+from .running import execute
 
 ROOT = Path(__file__).parent.parent.parent
+KEPT = ROOT / ".lessons"
+TAG = "workbench-claim"  # of a cell that asks for the figures of one
 CLAIM = re.compile(r"^# Claim: (.+)((?:\n#   .+)*)$", re.M)
 HEAD = """# What the lessons claim
 
@@ -69,13 +72,17 @@ def _filled(text: str, values: list[str]) -> str:
 
 
 def digest(notebook) -> str:
-    """12 hex digits of what a run depends on: the code and the seeds, not the prose around it."""
-    parts = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    """12 hex digits of what a run depends on: the code and the seeds.
+
+    Neither the prose around it nor the cell that installs the project elsewhere.
+    """
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    parts = [source for source in code if not hosted.is_set_up(source)]
     text = json.dumps([parts, notebooks.settings(notebook).get("seeds", 1)])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _prepared(notebook, seed: int | None):
+def prepared(notebook, seed: int | None):
     """A copy that sets the seed behind the parameters and asks for each claim's figures."""
     ready, cells = copy.deepcopy(notebook), []
     for cell in ready.cells:
@@ -83,12 +90,18 @@ def _prepared(notebook, seed: int | None):
         if cell.cell_type != "code":
             continue
         if seed is not None and "parameters" in cell.metadata.get("tags", []):
-            cells.append(nbformat.v4.new_code_cell(f"seed = {seed}"))
+            cells.append(probes.probe(f"seed = {seed}", TAG))
         for _, figure, interval in claims(cell.source):
             asked = f"[{_template(figure)[0]}, {_template(interval)[0]}]"
-            cells.append(probes.probe(f'print(__import__("json").dumps({asked}))'))
+            cells.append(probes.probe(f'print(__import__("json").dumps({asked}))', TAG))
     ready.cells = cells
     return ready
+
+
+def without(notebook):
+    """Take out what :func:`prepared` put in, in place."""
+    notebook.cells = [c for c in notebook.cells if TAG not in c.metadata.get("tags", [])]
+    return notebook
 
 
 def _error(cell) -> str:
@@ -98,15 +111,10 @@ def _error(cell) -> str:
     return ""
 
 
-def measured(notebook, seed: int | None, folder: Path) -> dict:
-    """Run a notebook; its seconds, its claims, and each cell that failed without one."""
-    ready, start, ended = _prepared(notebook, seed), time.perf_counter(), ""
-    try:
-        execute(ready, folder, go_on=True)
-    except Exception as error:  # noqa: BLE001 - a kernel that died, a cell without end
-        ended = f"{type(error).__name__}: {str(error).strip().splitlines()[-1][:160]}"
-    seconds = time.perf_counter() - start
-    rows, cells = [], iter(ready.cells)
+def rows(ran, ended: str = "") -> list[dict]:
+    """What became of each claim of a prepared notebook that ran, and each cell without one that
+    failed; ``ended`` says why the run stopped where it did."""
+    found, cells = [], iter(ran.cells)
     for cell in cells:
         if cell.cell_type != "code" or probes.is_probe(cell):
             continue
@@ -116,16 +124,27 @@ def measured(notebook, seed: int | None, folder: Path) -> dict:
             said = probes.printed(next(cells))
             texts = [figure, interval]
             shown = [_filled(t, v) for t, v in zip(texts, said, strict=True)] if said else ["", ""]
-            rows.append({"claim": sentence, "figure": shown[0], "interval": shown[1]})
-            rows[-1] |= {"passed": not error, "error": error}
+            found.append({"claim": sentence, "figure": shown[0], "interval": shown[1]})
+            found[-1] |= {"passed": not error, "error": error}
         if error and not of_cell and _error(cell):
             line = cell.source.strip().splitlines()[0][:60]
-            rows.append({"claim": f"the cell `{line}` runs", "figure": "", "interval": ""})
-            rows[-1] |= {"passed": False, "error": error}
+            found.append({"claim": f"the cell `{line}` runs", "figure": "", "interval": ""})
+            found[-1] |= {"passed": False, "error": error}
     if ended:
-        rows.append({"claim": "it runs to its end", "figure": "", "interval": ""})
-        rows[-1] |= {"passed": False, "error": ended}
-    return {"seconds": round(seconds, 1), "claims": rows}
+        found.append({"claim": "it runs to its end", "figure": "", "interval": ""})
+        found[-1] |= {"passed": False, "error": ended}
+    return found
+
+
+def measured(notebook, seed: int | None, folder: Path) -> dict:
+    """Run a notebook; its seconds, its claims, and each cell that failed without one."""
+    ready, start, ended = prepared(notebook, seed), time.perf_counter(), ""
+    try:
+        execute(ready, folder, go_on=True)
+    except Exception as error:  # noqa: BLE001 - a kernel that died, a cell without end
+        ended = f"{type(error).__name__}: {str(error).strip().splitlines()[-1][:160]}"
+    seconds = time.perf_counter() - start
+    return {"seconds": round(seconds, 1), "claims": rows(ready, ended)}
 
 
 def seeds(notebook) -> list[int | None]:
@@ -139,9 +158,16 @@ def place(path: Path, notebook, seed: int | None, kept: Path) -> Path:
     return kept / f"{path.stem}.{0 if seed is None else seed}.{digest(notebook)}.json"
 
 
+def keep(result: dict, to: Path) -> None:
+    """Write a result whole or not at all."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    part = to.with_suffix(".part")
+    part.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    part.replace(to)
+
+
 def run(paths: Iterable[Path], kept: Path) -> None:
     """Run what has not been run, one notebook after the other; a result is written whole."""
-    kept.mkdir(parents=True, exist_ok=True)
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
         for seed in seeds(notebook):
@@ -151,9 +177,7 @@ def run(paths: Iterable[Path], kept: Path) -> None:
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 result = measured(notebook, seed, Path(folder))
-            part = to.with_suffix(".part")
-            part.write_text(json.dumps(result, indent=1), encoding="utf-8")
-            part.replace(to)
+            keep(result, to)
             failed = sum(not row["passed"] for row in result["claims"])
             said = f"{len(result['claims'])} claims, {failed} failed"
             print(f"{to.stem}: {result['seconds']:.0f} s, {said}", flush=True)
@@ -201,7 +225,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make lessons", description=__doc__)
     parser.add_argument("names", nargs="*", help="beginnings of names, such as 03; all without")
     parser.add_argument("--folder", type=Path, default=notebooks.FOLDER)
-    parser.add_argument("--kept", type=Path, default=ROOT / ".lessons")
+    parser.add_argument("--kept", type=Path, default=KEPT)
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "lessons.md")
     asked = parser.parse_args()
     paths = notebooks.paths(asked.folder)

@@ -51,12 +51,17 @@ def set_up(extra: str, at: str) -> str:
     return cell.replace("EXTRA", extra)
 
 
+def is_set_up(source: str) -> bool:
+    """Whether a cell's source is the one that installs the project in Colab."""
+    return "google.colab" in source
+
+
 def settled(notebook, name: str, at: str | None = None):
     """A copy whose link and set-up cell are those of the address, by default the project's."""
     at = address() if at is None else at
     new = copy.deepcopy(notebook)
     new.cells[0].source = LINK.sub(lambda _: link(name, at), new.cells[0].source)
     for cell in new.cells:
-        if cell.cell_type == "code" and "google.colab" in cell.source:
+        if cell.cell_type == "code" and is_set_up(cell.source):
             cell.source = set_up("[teach]" if "[teach]" in cell.source else "", at)
     return new

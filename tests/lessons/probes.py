@@ -13,9 +13,9 @@ TAG = "workbench-probe"
 LAST = "get_ipython().displayhook._"  # `_` itself stays as it is once a lesson has assigned it
 
 
-def probe(source: str):
-    """A code cell that is no part of the lesson."""
-    return nbformat.v4.new_code_cell(source, metadata={"tags": [TAG]})
+def probe(source: str, *tags: str):
+    """A code cell that is no part of the lesson, with more tags of its own."""
+    return nbformat.v4.new_code_cell(source, metadata={"tags": [TAG, *tags]})
 
 
 def is_probe(cell) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from tests import notebooks
-from tests.lessons import claims
+from tests.lessons import build, claims, hosted
 
 v4 = nbformat.v4
 KILLS = """import os, signal, pathlib
@@ -74,7 +74,7 @@ def test_a_bar_of_a_template_ends_no_claim():
 
 def test_the_figures_of_every_claim_can_be_asked_for():
     for path in notebooks.paths():  # a template that is no Python stopped the whole command
-        claims._prepared(nbformat.read(path, as_version=4), None)
+        claims.prepared(nbformat.read(path, as_version=4), None)
 
 
 def test_who_names_no_notebook_is_told_which_there_are(tmp_path, capsys, monkeypatch):
@@ -90,3 +90,20 @@ def test_a_result_holds_while_the_code_does():
     assert claims.digest(v4.new_notebook(cells=cells)) == before
     cells[1].source = "assert loss < 0.1"
     assert claims.digest(v4.new_notebook(cells=cells)) != before
+
+
+def test_the_cell_that_installs_elsewhere_is_no_part_of_a_result():
+    cells = [v4.new_code_cell(hosted.set_up("", "")), v4.new_code_cell("assert loss < 1")]
+    before = claims.digest(v4.new_notebook(cells=cells))
+    cells[0].source = hosted.set_up("[teach]", "https://github.com/owner/name")
+    assert claims.digest(v4.new_notebook(cells=cells)) == before
+
+
+def test_a_notebook_that_was_built_need_not_be_run_again_for_its_claims(tmp_path):
+    claim = "# Claim: five are kept | {kept} | {seed} to 9\nassert kept == 5 and seed == 0"
+    _write(tmp_path / "01-a.ipynb", "seed = 7", "kept = 5", claim, seeds=3)
+    notebook = nbformat.read(tmp_path / "01-a.ipynb", as_version=4)
+    new, _, claimed = build.built(notebook, tmp_path, None)
+    row = {"claim": "five are kept", "figure": "5", "interval": "0 to 9", "error": ""}
+    assert claimed == [row | {"passed": True}]
+    assert [cell.source for cell in new.cells] == [cell.source for cell in notebook.cells]
