@@ -6,6 +6,7 @@ import ast
 import copy
 import json
 import re
+import statistics
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,7 @@ from tests.lessons import probes, prose
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 OUTPUT_LIMIT = 300_000  # bytes of JSON that all outputs of a notebook may take: its figures
+LONGEST_CELL, MEDIAN_CELL = 15, 6  # lines of code that are not empty
 WIDGET_MIME = "application/vnd.jupyter.widget"
 
 
@@ -59,6 +61,13 @@ def complaints(notebook) -> list[str]:
             found.append("It is to be run with several seeds, and no parameter is called seed.")
     if not any(asserts(c.source) for c in code):
         found.append("It asserts nothing.")
+    lengths = [(sum(map(bool, map(str.strip, c.source.splitlines()))), c.id) for c in code]
+    long = [f"{name} ({lines} lines)" for lines, name in lengths if lines > LONGEST_CELL]
+    if long:
+        found.append(f"Code cells are longer than {LONGEST_CELL} lines: {', '.join(long)}.")
+    median = statistics.median(lines for lines, _ in lengths) if lengths else 0
+    if median > MEDIAN_CELL:
+        found.append(f"Its median code cell has {median:g} lines; {MEDIAN_CELL} are allowed.")
     found += _exercise_complaints(notebook)
     found += prose.complaints(notebook, _tree)
     if any(re.search(r"!\[[^]]*\]\(\s*https?:|<img[^>]+https?:", c.source) for c in text):

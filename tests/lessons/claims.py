@@ -74,11 +74,13 @@ def _filled(text: str, values: list[str]) -> str:
 def digest(notebook) -> str:
     """12 hex digits of what a run depends on: the code and the seeds.
 
-    Neither the prose around it nor the cell that installs the project elsewhere.
+    Neither the prose around it, nor how it is cut into cells, nor the cell that installs the
+    project elsewhere.
     """
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    parts = [source for source in code if not hosted.is_set_up(source)]
-    text = json.dumps([parts, notebooks.settings(notebook).get("seeds", 1)])
+    parts = "\n".join(source for source in code if not hosted.is_set_up(source))
+    lines = [line.rstrip() for line in parts.splitlines() if line.strip()]
+    text = json.dumps([lines, notebooks.settings(notebook).get("seeds", 1)])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

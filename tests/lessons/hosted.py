@@ -16,18 +16,31 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 LINK = re.compile(r"\[Open in Colab\]\([^)]*\)(?: \(File, Upload notebook\))?")
 UPLOAD = "[Open in Colab](https://colab.research.google.com/) (File, Upload notebook)"
-BEGIN = "import sys\nfrom pathlib import Path\n\n"
-FROM_WHEEL = BEGIN + '''\
-if "google.colab" in sys.modules:  # with the project's wheel uploaded beside the notebook
-    wheel = max(map(str, Path().glob("finetune_workbench-*.whl")), default="")
-    if not wheel:
+#: The newest wheel, under its own name again where a browser saved it as ``... (1).whl``. What was
+#: installed before goes first: pip leaves a version alone that is there, and after a failure there
+#: is nothing to go on with.
+BEGIN = '''import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+if "google.colab" in sys.modules:  # FROM
+    wheels = Path().glob("finetune_workbench-*-any*.whl")
+    wheel = max(wheels, key=lambda path: path.stat().st_mtime, default=None)
+'''
+NAMED = 'wheel.replace(wheel.name.partition("-any")[0] + "-any.whl")'
+END = '''
+    %pip uninstall -qqy finetune-workbench
+    %pip install -q "{source}"
+    if "finetune-workbench" not in {one.name for one in distributions()}:
+        raise ImportError("pip installed nothing: mend what it says above, run this cell again.")'''
+FROM_WHEEL = BEGIN.replace("FROM", "with the project's wheel uploaded beside the notebook") + f"""\
+    if wheel is None:
         raise FileNotFoundError("Upload the wheel that `make wheel` leaves in dist/, run again.")
-    %pip install -q "{wheel}EXTRA"'''
-FROM_ADDRESS = BEGIN + '''\
-if "google.colab" in sys.modules:  # a wheel beside the notebook, else the project's repository
-    wheel = max(map(str, Path().glob("finetune_workbench-*.whl")), default="")
-    source = wheel + "EXTRA" if wheel else "finetune-workbenchEXTRA @ git+ADDRESS"
-    %pip install -q "{source}"'''
+    source = str({NAMED}) + "EXTRA"{END}"""
+FROM_ADDRESS = BEGIN.replace("FROM", "a wheel beside the notebook, else the repository") + f"""\
+    source = "finetune-workbenchEXTRA @ git+ADDRESS"
+    if wheel is not None:
+        source = str({NAMED}) + "EXTRA"{END}"""
 
 
 def address(metadata: Path = ROOT / "pyproject.toml") -> str:

@@ -92,6 +92,15 @@ def test_a_result_holds_while_the_code_does():
     assert claims.digest(v4.new_notebook(cells=cells)) != before
 
 
+def test_a_result_holds_however_its_code_is_cut_into_cells():
+    whole = v4.new_code_cell("x = 1\n\nassert x")
+    parts = [v4.new_code_cell("x = 1"), v4.new_markdown_cell("And:"), v4.new_code_cell("assert x")]
+    before = claims.digest(v4.new_notebook(cells=[whole]))
+    assert claims.digest(v4.new_notebook(cells=parts)) == before
+    parts[2].source = "    assert x"  # indented it is another program
+    assert claims.digest(v4.new_notebook(cells=parts)) != before
+
+
 def test_the_cell_that_installs_elsewhere_is_no_part_of_a_result():
     cells = [v4.new_code_cell(hosted.set_up("", "")), v4.new_code_cell("assert loss < 1")]
     before = claims.digest(v4.new_notebook(cells=cells))

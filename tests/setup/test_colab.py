@@ -1,5 +1,8 @@
 """The set-up cell of every notebook, run as a hosted notebook service would run it."""
 
+import importlib.metadata
+import os
+import re
 import sys
 import types
 
@@ -15,6 +18,8 @@ CELLS = {
                     if c.cell_type == "code" and "google.colab" in c.source)
     for path in notebooks.paths()
 }  # fmt: skip
+WHEEL = "finetune_workbench-0.1.0-py3-none-any.whl"
+GONE = "uninstall -qqy finetune-workbench"
 
 
 @pytest.fixture
@@ -38,18 +43,36 @@ def hosted(tmp_path, monkeypatch):
 
 def test_there_are_two_kinds_of_cells_that_differ_in_the_extra():
     plain = {source.replace("[teach]", "") for source in CELLS.values()}
-    assert len(plain) == 1 and "finetune-workbench" not in plain.pop()
+    assert len(plain) == 1 and not re.search(r"pip install.*finetune-workbench", plain.pop())
 
 
 @pytest.mark.parametrize("name", ["00-workbench.ipynb", "22-the-transformer.ipynb"])
 def test_it_installs_the_wheel_that_lies_beside_it(name, hosted, tmp_path):
     with pytest.raises(FileNotFoundError, match="Upload the wheel"):
         hosted(CELLS[name])
-    (tmp_path / "finetune_workbench-0.1.0-py3-none-any.whl").touch()
+    (tmp_path / WHEEL).touch()
     extra = "[teach]" if name.startswith("2") else ""
-    assert hosted(CELLS[name]) == [
-        f'install -q "finetune_workbench-0.1.0-py3-none-any.whl{extra}"'
-    ]
+    assert hosted(CELLS[name]) == [GONE, f'install -q "{WHEEL}{extra}"']
+
+
+@pytest.mark.parametrize("saved", [" (1)", "(2)", "-3", " - Copy", " 2"])
+def test_the_newest_wheel_is_taken_under_the_name_that_pip_asks_for(saved, hosted, tmp_path):
+    later = tmp_path / WHEEL.replace(".whl", f"{saved}.whl")  # as browsers save a second one
+    later.write_text("later")
+    for age, name in enumerate([WHEEL, WHEEL.replace("0.1.0", "0.9.0")], start=1):
+        (tmp_path / name).write_text("earlier")
+        then = later.stat().st_mtime - 60 * age
+        os.utime(tmp_path / name, (then, then))
+    assert hosted(CELLS["00-workbench.ipynb"]) == [GONE, f'install -q "{WHEEL}"']
+    assert (tmp_path / WHEEL).read_text() == "later" and not later.exists()
+
+
+def test_an_install_that_failed_ends_the_cell_in_a_sentence(hosted, tmp_path, monkeypatch):
+    (tmp_path / WHEEL).touch()
+    monkeypatch.setattr(importlib.metadata, "distributions", lambda: [])
+    for source in set(CELLS.values()):
+        with pytest.raises(ImportError, match="^pip installed nothing: mend what it says above"):
+            hosted(source)
 
 
 def test_elsewhere_it_does_nothing(hosted, monkeypatch):
@@ -82,11 +105,11 @@ def test_with_an_address_the_link_opens_this_notebook_and_the_cell_installs_from
     cell = next(c.source for c in there.cells if "google.colab" in c.source)
     extra = "[teach]" if name.startswith("2") else ""
     asked = hosted(cell)
-    (tmp_path / "finetune_workbench-0.1.0-py3-none-any.whl").touch()
+    (tmp_path / WHEEL).touch()
     assert hosted(cell) == asked == [
-        f'install -q "finetune-workbench{extra} @ git+{OURS}"',
-        f'install -q "finetune_workbench-0.1.0-py3-none-any.whl{extra}"',
-    ]
+        GONE, f'install -q "finetune-workbench{extra} @ git+{OURS}"',
+        GONE, f'install -q "{WHEEL}{extra}"',
+    ]  # fmt: skip
 
 
 def test_colab_opens_repositories_of_github_alone():
