@@ -1,8 +1,9 @@
-"""Answers rated by hand: who won, and preference data of it."""
+"""Answers rated by hand, or judged: who won, and preference data of it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from ..atomic_files import write_text
 from ..errors import DataError, nearest
 from ..i18n import t
 from ..intervals import exact_interval, mcnemar
+from .judging import BOTH_BAD, Judge, Judged, Pair, judge_pairs
 from .seats import CONVERSATION, TEXT
 from .state import State
 from .turns import DONE, STOPPED, Answer, Turn
@@ -17,7 +19,7 @@ from .turns import DONE, STOPPED, Answer, Turn
 if TYPE_CHECKING:
     import pandas as pd
 
-VERDICTS = ("better", "worse", "both_bad")
+VERDICTS = ("better", "worse", BOTH_BAD)
 
 
 class Rated(State):
@@ -127,6 +129,38 @@ class Rated(State):
         return pd.DataFrame(rows, columns=["model", "against", "won", "lost", "both_bad", "share",
                                            "low", "high", "p"])  # fmt: skip
 
+    def judge(
+        self, by: Judge | str, *, unrated: bool = False,
+        on_pair: Callable[[int, int], object] | None = None,
+    ) -> Judged:  # fmt: skip
+        """Have the pairs that were rated judged by a metric or a model.
+
+        Parameters
+        ----------
+        by : {'chrf', 'exact_match', 'length'} or Judge
+            See :class:`.judging.MetricJudge` and :class:`.model_judge.ModelJudge`.
+        unrated : bool
+            Judge also what each other turn shows as two answers.
+        on_pair : callable, optional
+            ``on_pair(done, all)`` after each pair.
+
+        Raises
+        ------
+        DataError
+            If there is nothing to judge, or no such metric.
+        """
+        said = {"A": "A", "B": "B", None: BOTH_BAD}
+        places = [(one["turn"], one["pair"], said[one["better"]]) for one in self.ratings]
+        for turn in self.turns if unrated else ():
+            try:
+                pair = self.pair(turn)
+            except DataError:
+                continue
+            if not any(turn.number == number and sorted(pair) == sorted(other)
+                       for number, other, _ in places):  # fmt: skip
+                places.append((turn.number, pair, ""))
+        return judge_pairs(by, [one for place in places if (one := self._judged(*place))], on_pair)
+
     def preferences(self) -> pd.DataFrame:
         """Pairs of which one is better, as preference data with an explicit prompt.
 
@@ -175,6 +209,15 @@ class Rated(State):
         lines = [json.dumps(row, ensure_ascii=False) for row in found.to_dict("records")]
         write_text(Path(path), "\n".join(lines) + "\n")
         return found.attrs["notes"]
+
+    def _judged(self, number: int, places: list[list[int]], hand: str) -> Pair | None:
+        turn = self.turns[number]
+        first, second = (turn.answers[seat][which] for seat, which in places)
+        if not {first.state, second.state} <= {DONE, STOPPED}:
+            return None
+        read = [self.read_by(turn, seat, answer.system)
+                for (seat, _), answer in zip(places, (first, second), strict=True)]  # fmt: skip
+        return Pair(number, places, turn.text, (first.text, second.text), read, turn.truth, hand)
 
     def _answers(self, rating: dict[str, Any]) -> tuple[Answer, Answer]:
         first, second = (self.turns[rating["turn"]].answers[seat][which]
