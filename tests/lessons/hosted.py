@@ -27,7 +27,7 @@ if "google.colab" in sys.modules:  # FROM
     wheels = Path().glob("finetune_workbench-*-any*.whl")
     wheel = max(wheels, key=lambda path: path.stat().st_mtime, default=None)
 '''
-NAMED = 'wheel.replace(wheel.name.partition("-any")[0] + "-any.whl")'
+NAMED = """f"{wheel.replace(wheel.name.partition('-any')[0] + '-any.whl')}EXTRA\""""
 END = '''
     %pip uninstall -qqy finetune-workbench
     %pip install -q "{source}"
@@ -36,11 +36,11 @@ END = '''
 FROM_WHEEL = BEGIN.replace("FROM", "with the project's wheel uploaded beside the notebook") + f"""\
     if wheel is None:
         raise FileNotFoundError("Upload the wheel that `make wheel` leaves in dist/, run again.")
-    source = str({NAMED}) + "EXTRA"{END}"""
+    source = {NAMED}{END}"""
 FROM_ADDRESS = BEGIN.replace("FROM", "a wheel beside the notebook, else the repository") + f"""\
     source = "finetune-workbenchEXTRA @ git+ADDRESS"
     if wheel is not None:
-        source = str({NAMED}) + "EXTRA"{END}"""
+        source = {NAMED}{END}"""
 
 
 def address(metadata: Path = ROOT / "pyproject.toml") -> str:

@@ -15,7 +15,7 @@ import nbformat
 
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget"
-TEXT_LIMIT, TABLE_LIMIT = 4_000, 16_000  # bytes of a printed text and of a table
+TEXT_LIMIT, TABLE_LIMIT = 4_000, 30_000  # bytes of a printed text and of a table
 #: What holds on one machine and at one moment only: folders, addresses in memory.
 MOMENT = re.compile(r"/(?:tmp|home|root|work|Users|var)/|\bat 0x[0-9a-f]+")
 
