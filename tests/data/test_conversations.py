@@ -572,7 +572,41 @@ def reply(content="Twelve.", **more):
                      "Twelve.", set(), id="key-with-parts"),
         pytest.param(reply(reasoning={"text": "3 x 4"}), "3 x 4", "Twelve.", set(),
                      id="key-with-an-object"),
-        pytest.param(reply(reasoning=[7]), None, "Twelve.", {"keys_left"}, id="key-unread"),
+        pytest.param(reply(reasoning=[7]), None, "Twelve.", {"reasoning_left"}, id="key-unread"),
+        pytest.param(reply(reasoningContent="3 x 4"), "3 x 4", "Twelve.", set(), id="camel-case"),
+        pytest.param(reply(Thoughts="3 x 4"), "3 x 4", "Twelve.", {"unusual_key"}, id="capital"),
+        pytest.param(reply(reasoning_details=[{"type": "reasoning.text", "text": "3 x 4"}]),
+                     "3 x 4", "Twelve.", {"unusual_key"}, id="details"),
+        pytest.param(reply(model_thoughts="It is 12."), None, "Twelve.", {"reasoning_left"},
+                     id="a-key-like-it"),
+        pytest.param(reply(reasoning_effort="high"), None, "Twelve.", {"keys_left"},
+                     id="a-key-about-it"),
+        pytest.param(reply("<think >3 x 4</think>Twelve."), "3 x 4", "Twelve.", set(),
+                     id="a-blank-in-the-tag"),
+        pytest.param(reply('<think lang="en">3 x 4</think>Twelve.'), "3 x 4", "Twelve.", set(),
+                     id="more-in-the-tag"),
+        pytest.param(reply("<think>3 x 4</thinking>Twelve."), "3 x 4", "Twelve.", set(),
+                     id="closed-by-another-name"),
+        pytest.param(reply("<scratchpad>3 x 4</scratchpad>\nTwelve."), "3 x 4", "Twelve.", set(),
+                     id="scratchpad"),
+        pytest.param(reply("<|begin_of_thought|>\n3 x 4\n<|end_of_thought|>\n\n"
+                           "<|begin_of_solution|>Twelve.<|end_of_solution|>"), "3 x 4", "Twelve.",
+                     set(), id="a-solution-in-signs"),
+        pytest.param(reply("<|START_THINKING|>3 x 4<|END_THINKING|>Twelve."), "3 x 4", "Twelve.",
+                     set(), id="signs-of-a-turn"),
+        pytest.param(reply("<|channel|>analysis<|message|>3 x 4<|end|><|start|>assistant"
+                           "<|channel|>final<|message|>Twelve."), "3 x 4", "Twelve.", set(),
+                     id="channels-in-the-text"),
+        pytest.param(reply([{"type": "reasoning", "summary": [{"type": "summary_text",
+                                                               "text": "3 x 4"}]},
+                            {"type": "output_text", "text": "Twelve."}]), "3 x 4", "Twelve.",
+                     set(), id="part-with-a-summary"),
+        pytest.param(reply([{"type": "reasoning", "encrypted_content": "gAAA"},
+                            {"type": "output_text", "text": "Twelve."}]), None, "Twelve.",
+                     {"parts_left"}, id="part-that-nobody-reads"),
+        pytest.param({"messages": [reply()["messages"][0], {"role": "reasoning",
+                                   "content": "3 x 4"}, reply()["messages"][1]]},
+                     "3 x 4", "Twelve.", set(), id="a-role-of-its-own"),
         pytest.param(reply(reasoning=False), None, "Twelve.", set(), id="switched-off"),
         pytest.param(reply("[THINK]3 x 4[/THINK]Twelve."), "3 x 4", "Twelve.", set(),
                      id="brackets"),
@@ -628,6 +662,50 @@ def test_of_two_reasonings_the_user_decides():
         conversation, kinds = one(TWO, reasoning=decided)
         assert conversation.messages[-1].reasoning == wanted and not kinds
         assert conversation.messages[-1].content == "Cold."
+
+
+def test_reasoning_in_a_part_beside_another_one_is_told():
+    parts = [{"type": "thinking", "thinking": "It snows."}, {"type": "text", "text": "Cold."}]
+    row = reply(parts, reasoning_content="It is July.")
+    assert one(row) == (None, {"two_reasonings"})
+    assert one(row, reasoning="inline")[0].messages[-1].reasoning == "It snows."
+
+
+def test_of_two_blocks_of_reasoning_none_goes_when_it_is_decided():
+    row = reply("<think>It snows.</think><think>It is July.</think>Cold.")
+    assert one(row) == (None, {"two_reasonings"})
+    message = one(row, reasoning="inline")[0].messages[-1]
+    assert (message.reasoning, message.content) == ("It snows.\n\nIt is July.", "Cold.")
+
+
+@pytest.mark.parametrize(
+    ("beside", "kind"),
+    [({"reasoning": "3 x 4"}, "reasoning_column"), ({"Thoughts": "hm"}, "reasoning_column"),
+     ({"images": ["a.png"]}, "media_column"), ({"images": []}, None), ({"thinking": None}, None)],
+)  # fmt: skip
+def test_columns_beside_messages_that_are_not_read_are_said(beside, kind):
+    assert one(reply() | beside)[1] == ({kind} if kind else set())
+
+
+@pytest.mark.parametrize("sign", ["</s>", "<|im_end|>", "[TOOL_CALLS]", "<function=", "<|eot_id|>"])
+def test_signs_of_a_template_in_a_reply_are_said(sign):
+    assert one(reply(f"Twelve. {sign}"))[1] == {"signs_left"}
+    assert one({"prompt": "How many?", "completion": f"Twelve. {sign}"})[1] == {"signs_left"}
+
+
+def test_tools_within_a_message_are_those_of_the_conversation():
+    tool = {"type": "function", "function": {"name": "tide", "parameters": {}}}
+    row = reply()
+    row["messages"].insert(0, {"role": "system", "content": "Be brief.", "tools": [tool]})
+    conversation, kinds = one(row)
+    assert conversation.tools == (tool,) and not kinds
+
+
+def test_what_is_said_behind_a_call_is_not_moved_in_silence():
+    text = 'So: <tool_call>{"name": "tide", "arguments": {}}</tool_call>'
+    assert one(reply(text))[1] == set()
+    assert one(reply(f"{text} Wait."))[1] == {"calls_moved"}
+    assert one(reply("<tool_call>{'name': 'tide'}</tool_call>"))[1] == {"signs_left"}
 
 
 def test_a_users_text_with_tags_stays_as_it_is():

@@ -183,6 +183,22 @@ def test_reasoning_that_a_template_leaves_out_is_told():
     ]
 
 
+def test_what_ends_the_whole_text_is_no_part_of_a_reply():
+    mark = "[[{{ 'bot' if m.role == 'assistant' else 'user' }}]]"
+    own = (_LOOP + mark + "{{ m.content }}[[end]]\n{% endfor %}"
+           "{% if add_generation_prompt %}[[bot]]{% else %}{{ eos_token }}{% endif %}")  # fmt: skip
+    tokens = tokenizer(own)
+    (row,) = render(talk(*TALK), Template(tokens))
+    assert learnt(row, tokens) == ["At noon.[[end]]", "At six.[[end]]"] and not row.issues
+
+
+def test_names_that_a_template_leaves_out_are_told():
+    spoken = talk(("user", {"content": "Low?", "name": "Ann"}), ("assistant", "At noon, Ann."),
+                  ("user", {"content": "So?", "name": "Bob"}), ("assistant", "Yes."))  # fmt: skip
+    (row,) = render(spoken, Template(tokenizer(KINDS["short"])))
+    assert row.issues == (("names_gone", 2),)
+
+
 def test_a_reply_that_is_asked_for_otherwise_is_refused():
     template = Template(tokenizer(OPENS))
     rows = render(talk(*TALK), template)

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from .messages import Message
+from .reasoning import KEYS, UNUSUAL, name_of
 
 _START = "<|start|>"
 _HEADER = r"<\|start\|>((?:(?!<\|(?:start|message|end)\|>)[^\n]){1,300}?)"
@@ -120,14 +121,20 @@ def _joined(*texts: str) -> str:
 
 
 def with_channel(raw: dict[str, Any]) -> dict[str, Any] | None:
-    """A message that is an object with its channel, as ``messages`` of texts are; None for others.
+    """A message that is an object with its channel, as ``messages`` of texts are, or that says as
+    its role that it is reasoning; None for others.
 
     Examples
     --------
     >>> with_channel({"role": "assistant", "channel": "analysis", "content": "a"})
     {'role': 'assistant', 'content': None, 'reasoning_content': 'a'}
+    >>> with_channel({"from": "thinking", "value": "a"})
+    {'role': 'assistant', 'content': None, 'reasoning_content': 'a'}
     >>> with_channel({"role": "user", "channel": "e-mail", "content": "a"})
     """
+    who, value = raw.get("role", raw.get("from")), raw.get("content", raw.get("value"))
+    if name_of(who) in (*KEYS, *UNUSUAL) and (thought := _text(value)) is not None:
+        return {"role": "assistant", "content": None, "reasoning_content": thought}
     if raw.get("channel") not in ("analysis", "commentary", "final"):
         return None
     kept = {k: v for k, v in raw.items() if k not in ("channel", "recipient", "content_type")}
@@ -141,6 +148,27 @@ def with_channel(raw: dict[str, Any]) -> dict[str, Any] | None:
         return {**kept, "content": None, "tool_calls": [call]}
     return {**kept, "content": None, "reasoning_content": said} if raw["channel"] == "analysis" \
         else kept  # fmt: skip
+
+
+def channels(content: str) -> dict[str, Any] | None:
+    """What is said, thought and called in the text of one reply that has channels; None without.
+
+    Examples
+    --------
+    >>> channels("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|message|>b")
+    {'role': 'assistant', 'content': 'b', 'reasoning_content': 'a'}
+    """
+    text = content.lstrip()
+    if text.startswith("<|channel|>"):
+        text = f"{_START}assistant{text}"
+    marks = list(MARK.finditer(text)) if text.startswith(_START) else []
+    if not marks or marks[0].start() or any(speaker(one[1]) != "assistant" for one in marks):
+        return None
+    ends = [*(one.start() for one in marks[1:]), len(text)]
+    said = [("assistant", one[1], _ENDED.sub("", text[one.end() : end]))
+            for one, end in zip(marks, ends, strict=True)]  # fmt: skip
+    found = messages(said)
+    return found[0] if len(found) == 1 else None
 
 
 def joined(begun: list[Message], goes_on: list[Message]) -> Message | None:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from . import reasoning, tool_calls
+from . import harmony, reasoning, tool_calls
 from .messages import Message, ToolCall
 
 ROLE_KEYS = ("role", "from", "speaker", "sender", "author")
@@ -79,7 +79,7 @@ def read(
         return []
     key = next((name for name in CONTENT_KEYS if raw.get(name) is not None), None)
     written = raw[key] if key else ""
-    if role == "tool" and _is_result(written):
+    if role == "tool" and (isinstance(written, bool) or _is_result(written)):
         written = json.dumps(written, ensure_ascii=False, default=str)
     parts = _Parts(written, say)
     if parts.text is None:
@@ -93,8 +93,11 @@ def read(
         calls += [call for each in several if (call := tool_calls.call_of(each, say)) is not None]
         role, content = "assistant", ""
     if role == "assistant":
-        keyed = {"reasoning_content": parts.reasoning} | raw if parts.reasoning else raw
-        content, thought = reasoning.parted(content, keyed, say, decided)
+        if (found := harmony.channels(content)) is not None:
+            calls += tool_calls.calls_of(found, say)
+            parts.reasoning = parts.reasoning or found.get("reasoning_content", "")
+            content = found["content"]
+        content, thought = reasoning.parted(content, raw, say, decided, parts.reasoning)
         content, between = tool_calls.inline(content, say)
         calls += between
     said = Message(
@@ -141,9 +144,11 @@ class _Parts:
             texts = [part[k] for k in ("text", "content", "value") if isinstance(part.get(k), str)]
             if texts:
                 return texts[:1]
-        if kind in ("thinking", "reasoning"):
-            one = next((part[n] for n in (kind, "thinking", "text") if part.get(n)), "")
-            self.reasoning = "\n".join(filter(None, (self.reasoning, str(one))))
+        if reasoning.name_of(kind) in (*reasoning.KEYS, *reasoning.UNUSUAL):
+            told = reasoning.text_in({"text": part.get(kind), **part})
+            if told is None and set(part) - {"type", "id", "status"}:
+                say("parts_left", str(kind))
+            self.reasoning = "\n".join(filter(None, (self.reasoning, told)))
         elif kind == "tool_use":
             if (call := tool_calls.call_of(part, say)) is not None:
                 self.calls.append(call)
@@ -217,5 +222,7 @@ def is_like_train(name: str) -> bool:
 def _say_left(raw: dict, say: Any) -> None:
     """Name keys that hold something and are not read."""
     for key, value in raw.items():
-        if key not in _KNOWN and value not in (None, "", [], {}):
-            say("mask_left" if is_like_train(str(key)) else "keys_left", str(key))
+        if {key, reasoning.name_of(key)} & _KNOWN or value in (None, "", [], {}):
+            continue
+        like = reasoning.is_like(key, value) and "reasoning_left"
+        say(like or ("mask_left" if is_like_train(str(key)) else "keys_left"), str(key))

@@ -29,11 +29,16 @@ KINDS = {
     "masked": "info",
     "unusual_key": "info",
     "keys_left": "info",
+    "reasoning_left": "warning",
+    "reasoning_column": "warning",
+    "media_column": "warning",
+    "calls_moved": "warning",
     "nulls_left": "info",
     "encoded_twice": "info",
 }
 _BY_DETAIL = ("unusual_key", "role_unknown", "keys_left", "signs_left", "mask_left",
-              "mask_column", "mask_elsewhere", "reply_unread", "prompt_answered")  # fmt: skip
+              "mask_column", "mask_elsewhere", "reply_unread", "prompt_answered", "reasoning_left",
+              "reasoning_column", "media_column")  # fmt: skip
 LEFT = frozenset({"unreadable", "role_unknown", "unwanted", "two_reasonings"})
 
 

@@ -12,7 +12,7 @@ from .layouts import LOOKED_AT, Layout, layout_of
 from .messages import Conversation, Message
 from .problems import LEFT, Problem, Said, said
 from .reasoning import KEYS, UNUSUAL, text_in
-from .segments import not_found
+from .segments import not_found, unread_columns
 
 
 @dataclasses.dataclass
@@ -72,21 +72,21 @@ def read(
         If no columns hold conversations.
     """
     rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows[:LOOKED_AT] for name in row))
     if layout is None:
-        names = dict.fromkeys(name for row in rows[:LOOKED_AT] for name in row)
         values = {n: [row.get(n) for row in rows[:LOOKED_AT]] for n in names}
         layout = layout_of(values)
         if layout is None:
             raise not_found(values)
     found, problems = [], []
-    masks = [n for n in dict.fromkeys(name for row in rows[:LOOKED_AT] for name in row)
-             if n not in layout.columns.values() and one_message.is_like_train(n)]  # fmt: skip
+    unread = unread_columns([name for name in names if name not in layout.columns.values()], layout)
     for number, row in enumerate(rows):
         one = _Row(row, number, split, layout, roles or {}, reasoning, nulls)
         conversation = one.read()
-        for name in masks:
-            if row.get(name) is not None:
-                one.say("mask_column", name)
+        for name, kind in unread.items():
+            value = row.get(name)
+            if value not in (None, "", []) and value == value:
+                one.say(kind, name)
         problems += one.problems
         if conversation is not None and not any(p.kind in LEFT for p in one.problems):
             found.append(conversation)
@@ -101,6 +101,7 @@ class _Row:
         self.row, self.number, self.split, self.layout = row, number, split, layout
         self.roles, self.reasoning, self.nulls = roles, reasoning, nulls
         self.problems: list[Problem] = []
+        self.tools: Any = None  # that stand within a message
         name = self._cell("id")
         self.id = "" if name is None or isinstance(name, (dict, list)) else str(name)
 
@@ -127,7 +128,7 @@ class _Row:
                 messages = [Message("system", system), *messages]
         if messages is None:
             return None
-        tools = self._cleaned(self._cell("tools"))
+        tools = self._cleaned(self._cell("tools")) or self.tools
         return Conversation(
             tuple(messages), tool_calls.tools_of(tools, self.say), self.number, self.id, self.split
         )
@@ -170,14 +171,17 @@ class _Row:
             if not one_message.is_message(raw):
                 self.say("unreadable", f"a message is {str(raw)[:40]!r}")
                 continue
+            if raw.get("tools") and not self.tools and not self._cell("tools"):
+                self.tools, raw = raw["tools"], {k: v for k, v in raw.items() if k != "tools"}
             turned = harmony.with_channel(raw)
             read = one_message.read(turned or raw, self.say, roles=self.roles,
                                     decided=self.reasoning)  # fmt: skip
-            if begun and turned and (whole := harmony.joined(messages[-1:], read)) is not None:
+            if begun and (whole := harmony.joined(messages[-1:], read)) is not None:
                 messages[-1] = whole
             else:
                 messages += read
-            begun = turned is not None and raw["channel"] != "final"
+            begun = turned is not None and raw.get("channel") != "final"
+            self._say_signs(read)
         return messages
 
     def _messages(self) -> list[Message] | None:
@@ -220,10 +224,17 @@ class _Row:
         raws = self._with_reasoning(parted or [{"role": "assistant", "content": reply}])
         if not self.layout.rendered:
             answered = one_message.read(raws[0], self.say, decided=self.reasoning)
+            self._say_signs(answered)
             return None if before is None else [*before, Message("user", asked), *answered]
         quiet = [dataclasses.replace(one, train=False) if one.role == "assistant" else one
                  for one in self._from_text(asked_in)]  # fmt: skip
         return None if before is None else [*before, *quiet, *self._from_text(raws)]
+
+    def _say_signs(self, said: list[Message]) -> None:
+        """Name signs of a template in replies, which would be learnt as text."""
+        for one in said:
+            if one.role == "assistant" and (sign := turn_texts.sign_left(one.content)):
+                self.say("signs_left", sign)
 
     def _with_reasoning(self, raws: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """A reply's messages, the first of the assistant with what the column of reasoning says."""

@@ -6,20 +6,32 @@ import re
 from typing import Any
 
 KEYS = ("reasoning_content", "reasoning")  # as servers and templates call it
-UNUSUAL = ("thinking", "thought", "thoughts", "think", "rationale", "chain_of_thought", "cot")
+UNUSUAL = ("thinking", "thought", "thoughts", "think", "rationale", "chain_of_thought", "cot",
+           "reasoning_text", "reasoning_details", "reasoning_trace", "thinking_content",
+           "thinking_blocks", "thinking_process", "thought_process", "scratchpad")  # fmt: skip
+_LIKE = frozenset("reasoning thinking think thought thoughts rationale cot scratchpad".split())
 #: What tags around reasoning and calls are called.
-TAGS = frozenset({"think", "thinking", "thought", "reasoning", "reason", "seed:think", "answer",
-                  "tool_call", "tool_response"})  # fmt: skip
-_NAMES = "think|thinking|thought|reasoning|reason|seed:think"
-_OPENING = re.compile(rf"\s*<({_NAMES})>", re.I)
+_NAMES = "think|thinking|thoughts?|reasoning|reason|seed:think|scratchpad|rationale|cot"
+TAGS = frozenset({*_NAMES.replace("s?", "").split("|"), "thoughts", "answer", "tool_call",
+                  "tool_response"})  # fmt: skip
+_WITHIN = r"(?:\s[^<>]{0,99})?"  # what a tag may say beside its name
+_OPENING = re.compile(rf"\s*<({_NAMES}){_WITHIN}>", re.I)
 _CLOSING = re.compile(rf"(?<![`'\"“‘])</({_NAMES})>(?![`'\"”’])", re.I)
 _IN_PARTS = ("text", "thinking", "reasoning", "content", "summary")
-_SIGNS = (("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷"), ("<|think|>", "<|/think|>"))
+_SIGNS = (
+    ("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷"), ("<|think|>", "<|/think|>"),
+    ("<|thinking|>", "<|/thinking|>"), ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+)  # fmt: skip
+_ANSWER = re.compile(  # around what is said behind such reasoning
+    r"\A\s*(?:<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>)?|"
+    r"<\|START_RESPONSE\|>(.*?)(?:<\|END_RESPONSE\|>)?)\s*\Z", re.S
+)  # fmt: skip
 DECIDED = ("key", "inline")
 
 
 def parted(
-    content: str, raw: dict[str, Any], say: Any, decided: str = ""
+    content: str, raw: dict[str, Any], say: Any, decided: str = "", part: str = ""
 ) -> tuple[str, str | None]:
     """What is said without reasoning, and the reasoning of a turn; None where there is none.
 
@@ -33,12 +45,15 @@ def parted(
         ``say(kind, detail)`` notes a problem.
     decided : {'', 'key', 'inline'}
         Which one counts where a turn has two.
+    part : str
+        Reasoning in parts of the content: as good as between tags.
     """
     keyed = None
+    by_name = {name_of(key): key for key in raw}
     for key in (*KEYS, *UNUSUAL):
-        value = text_in(raw.get(key))
+        value = text_in(raw.get(by_name.get(key, key)))
         if value is None:
-            say("keys_left", key)
+            say("reasoning_left", by_name[key])
             continue
         if not value.strip():
             continue
@@ -50,7 +65,7 @@ def parted(
         keyed = value.strip()
         if key in UNUSUAL:
             say("unusual_key", key)
-    rest, inline = _inline(content, say, decided)
+    rest, inline = _inline(content, say, decided, part.strip())
     if inline is None or keyed is None or _same(inline, keyed):
         return rest, keyed if keyed is not None else inline
     if decided in DECIDED:
@@ -59,9 +74,33 @@ def parted(
     return rest, keyed
 
 
-def _inline(content: str, say: Any, decided: str) -> tuple[str, str | None]:
+def name_of(key: Any) -> str:
+    """How a key is known, however its words are parted: ``reasoningContent``, ``Reasoning``.
+
+    Examples
+    --------
+    >>> name_of("reasoningContent"), name_of("Reasoning"), name_of("chain-of-thought")
+    ('reasoning_content', 'reasoning', 'chain_of_thought')
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+", "_", str(key)).strip("_").lower()
+
+
+def is_like(key: Any, value: Any) -> bool:
+    """Whether a key that is not known seems to hold reasoning: its name says so, and it holds more
+    than a word or a number.
+
+    Examples
+    --------
+    >>> is_like("model_thoughts", "It is late."), is_like("reasoning_effort", "high")
+    (True, False)
+    """
+    long = isinstance(value, (list, dict)) or (isinstance(value, str) and len(value.split()) > 1)
+    return long and not _LIKE.isdisjoint(name_of(key).split("_"))
+
+
+def _inline(content: str, say: Any, decided: str, part: str) -> tuple[str, str | None]:
     """What follows a block of reasoning at the beginning, and the block; both without tags."""
-    found: list[str] = []
+    found: list[str] = [part] if part else []
     rest = content = _plain_tags(content)
     while opening := _OPENING.match(rest):
         closing = _partner(rest, opening)
@@ -84,10 +123,10 @@ def _inline(content: str, say: Any, decided: str) -> tuple[str, str | None]:
         rest = rest[closings[0].end() :].lstrip()
     if any(found) and rest.count("```") % 2 == 0 and _CLOSING.search(rest):
         say("tags_left", _short(rest))
-    filled = [one for one in found if one]
-    if len(set(filled)) > 1 and not decided:
+    filled = list(dict.fromkeys(one for one in found if one))
+    if len(filled) > 1 and not decided:
         say("two_reasonings", " | ".join(map(_short, filled[:2])))
-    return rest if found else content if rest == content else rest, (filled[0] if filled else None)
+    return rest, "\n\n".join(filled) or None
 
 
 def text_in(value: Any) -> str | None:
@@ -114,7 +153,8 @@ def text_in(value: Any) -> str | None:
     told = []
     for part in value:
         if isinstance(part, dict):
-            part = next((part[n] for n in _IN_PARTS if isinstance(part.get(n), str)), None)
+            held = next((part[n] for n in _IN_PARTS if part.get(n)), None)
+            part = text_in(held) if held is not None else None
         if not isinstance(part, str):
             return None
         told.append(part)
@@ -129,12 +169,15 @@ def _plain_tags(content: str) -> str:
             if not sign:  # it is never closed
                 before, after = after, ""
             before = before.replace(opening, "<think>").replace(closing, "</think>")
+            if sign and (said := _ANSWER.match(after)):
+                after = said[1] if said[1] is not None else said[2]
             return before + ("</think>" if sign else "") + after
     return content
 
 
 def _partner(text: str, opening: re.Match) -> re.Match | None:
-    """The tag that closes an opening one, past those that are opened within."""
+    """The tag that closes an opening one, past those that are opened within; one of another name
+    of reasoning where none has its own."""
     deep = 1
     last = None
     for tag in re.compile(rf"<(/?){re.escape(opening[1])}>", re.I).finditer(text, opening.end()):
@@ -142,7 +185,7 @@ def _partner(text: str, opening: re.Match) -> re.Match | None:
         last = tag if tag[1] else last
         if not deep:
             return tag
-    return last
+    return last or _CLOSING.search(text, opening.end())
 
 
 def _untagged(text: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Columns that no conversation can be read from, and texts in segments, which are named."""
+"""Columns that are not read of conversations, and texts in segments, which are named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Any
 from ...errors import DataError
 from ...i18n import t
 from ..columns import written_values
+from .layouts import Layout
+from .one_message import is_like_train
+from .reasoning import KEYS, UNUSUAL, name_of
 from .tool_calls import loaded
+
+_MEDIA = ("image", "images", "audio", "audios", "video", "videos")
 
 
 def segments_in(values: dict[str, list]) -> str | None:
@@ -43,6 +48,19 @@ def not_found(values: dict[str, list]) -> DataError:
         return DataError(t("conversations.segments", name=name), t("conversations.segments_back"))
     shown = ", ".join(repr(str(name)) for name in list(values)[:8])
     return DataError(t("conversations.none", names=shown), t("conversations.none_back"))
+
+
+def unread_columns(names: list[str], layout: Layout) -> dict[str, str]:
+    """Columns that hold something of a conversation and are not read, with what is said of each."""
+    found = {}
+    for name in names:
+        if is_like_train(name):
+            found[name] = "mask_column"
+        elif "reasoning" not in layout.columns and name_of(name) in (*KEYS, *UNUSUAL):
+            found[name] = "reasoning_column"
+        elif name.strip().lower() in _MEDIA:
+            found[name] = "media_column"
+    return found
 
 
 def _is_segments(cell: Any) -> bool:

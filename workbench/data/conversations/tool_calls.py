@@ -9,6 +9,7 @@ from typing import Any
 from .messages import ToolCall
 
 _INLINE = re.compile(r"\s*<tool_call>\s*(\{.*?\})\s*</tool_call>", re.S)
+_UNREAD = re.compile(r"</?tool_call>|<function=")
 _ARGUMENTS = ("arguments", "parameters", "input", "args")
 
 
@@ -76,14 +77,19 @@ def inline(content: str, say: Any) -> tuple[str, list[ToolCall]]:
     """What is said around calls between ``<tool_call>`` tags, and the calls, in their order."""
     calls = []
     for found in _INLINE.finditer(content):
-        try:
-            one = json.loads(found[1])
-        except (ValueError, RecursionError):
-            return content, []
+        one = loaded(found[1])
         if not isinstance(one, dict) or not isinstance(one.get("name"), str):
-            return content, []
+            calls = []
+            break
         calls.append(call_of(one, say))
-    return (_INLINE.sub("", content).strip(), calls) if calls else (content, [])
+    if not calls:
+        if (left := _UNREAD.search(content)) is not None:
+            say("signs_left", left[0])
+        return content, []
+    behind = _INLINE.split(content)[2:]
+    if any(text.strip() for text in behind[::2]):
+        say("calls_moved", "")
+    return _INLINE.sub("", content).strip(), calls
 
 
 def tools_of(value: Any, say: Any) -> tuple[dict, ...]:

@@ -23,6 +23,7 @@ ISSUES = {
     "calls_gone": "warning",
     "tools_gone": "warning",
     "text_gone": "warning",
+    "names_gone": "info",
     "alone": "info",
     "marked_otherwise": "info",
 }
@@ -173,10 +174,11 @@ class _Rendering:
             if asked is None or not upto.startswith(asked):
                 self.issues.append(("asked_otherwise", number))
                 continue
-            if whole.startswith(upto.rstrip()) or self._same_reply(whole, asked, upto):
-                within.append(self._turn(number, whole, len(asked), len(upto)))
+            turn = self._turn(number, upto, len(asked), len(upto))
+            if whole.startswith(upto[: turn.end]):
+                within.append(turn)  # the whole text has the same reply and stop
             else:
-                alone.append((upto, self._turn(number, upto, len(asked), len(upto))))
+                alone.append((upto, turn))
         rows = []
         if within or not alone:
             self._compare(within)
@@ -189,10 +191,6 @@ class _Rendering:
                 issues.append(("stop_missing", turn.message))
             rows.append(self._row(text, [turn], issues))
         return sorted(rows, key=lambda row: row.turns[0].message if row.turns else 0)
-
-    def _same_reply(self, whole: str, asked: str, upto: str) -> bool:
-        """Whether the whole text goes on behind what is asked with the same reply and stop."""
-        return whole.startswith(upto[: self._turn(0, upto, len(asked), len(upto)).end])
 
     def _compare(self, within: list[Turn]) -> None:
         """Note turns that the template's own ``{% generation %}`` begins or ends otherwise."""
@@ -216,8 +214,12 @@ class _Rendering:
     def _turn(self, number: int, text: str, start: int, end: int) -> Turn:
         """A reply up to the control token that ends it; blanks behind that are not learnt."""
         said = text[start:end]
-        last = next(reversed(list(self.tokens.pattern.finditer(said))), None)
-        if last is not None and not said[last.end() :].strip():
+        found = list(self.tokens.pattern.finditer(said))
+        ends = [one for one in found if not self.tokens.pattern.sub("", said[one.end() :]).strip()]
+        if found and found[-1] in ends and not said[found[-1].end() :].strip():
+            # what ends the whole text may follow what ends the reply
+            last = next((o for o in ends if self.tokens.control[o[0]] == self.template.end),
+                        found[-1])  # fmt: skip
             return Turn(number, start, start + last.end(), last[0])
         self.issues.append(("stop_missing", number))
         return Turn(number, start, start + len(said.rstrip()))
@@ -232,6 +234,8 @@ class _Rendering:
             said = message["content"].strip()
             if said and said not in text:
                 found.append(("text_gone", number))
+            if message["role"] != "tool" and message.get("name", "") not in text:
+                found.append(("names_gone", number))
             thought = message.get("reasoning_content", "").strip()
             if thought and thought not in text and number in learnt:
                 found.append(("reasoning_gone", number))
