@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
+KEY = dict(y=1, yanchor="bottom")  # of a legend that stands on the plot, below the title
 
 
-def figure(height: int, **layout) -> Figure:
-    """An empty figure of the house's looks, ``height`` pixels high."""
+def figure(height: int, *, keyed: bool = False, **layout) -> Figure:
+    """An empty figure of the house's looks, ``height`` pixels high.
+
+    ``keyed``: its legend has a line of its own under the title.
+    """
     import plotly.graph_objects as go
 
     axis = dict(gridcolor="rgba(128,128,128,0.25)", zeroline=False, linecolor=GREY)
@@ -27,10 +31,10 @@ def figure(height: int, **layout) -> Figure:
         layout=dict(
             CARD,
             height=height,
-            margin=dict(l=60, r=20, t=40, b=50),
+            margin=dict(l=60, r=20, t=66 if keyed else 40, b=50),
             xaxis=axis | plain_ticks(layout, "xaxis"),
             yaxis=axis | plain_ticks(layout, "yaxis"),
-            legend=dict(orientation="h", y=1.12, x=0),
+            legend=dict(orientation="h", x=0) | (KEY if keyed else dict(y=1.12)),
             hovermode="closest",
             **layout,
         )

@@ -77,7 +77,7 @@ def label_balance(info: dict) -> Figure:
     if not info.get("counts"):
         raise DataError("Nothing says how many examples each class has.",
                         "It is there once a run has read its data.")  # fmt: skip
-    figure = empty(320, title="Examples of each class", barmode="group")
+    figure = empty(340, title="Examples of each class", barmode="group", keyed=True)
     for (split, counts), colour in zip(info["counts"].items(), (BLUE, ORANGE, GREEN), strict=False):
         figure.add_bar(x=list(counts), y=list(counts.values()), name=split, marker_color=colour)
     figure.update_layout(xaxis=dict(type="category"), yaxis_title="examples")
@@ -97,7 +97,7 @@ def against_baselines(run) -> Figure:
     baselines = results.get("baselines") or {}  # folders of before may have none
     rows = {task_words.baseline_title(k, task): v for k, v in baselines.items()}
     rows["fine-tuned"] = run.metrics("test")
-    figure = empty(320, title="Against baselines, test split", barmode="group")
+    figure = empty(340, title="Against baselines, test split", barmode="group", keyed=True)
     declared = task_registry.spec(run.recipe.task)
     shown = [
         metric for metric in declared.metrics

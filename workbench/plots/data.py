@@ -31,7 +31,8 @@ def class_balance(check: Check) -> Figure:
     """Rows of each class in each split, the most frequent class first."""
     table = _table(check, "classes").head(MOST)
     splits = [name for name in table.columns if name not in ("label", "total", "share")]
-    figure = empty(max(260, 110 + 24 * len(table)), title="Rows of each class", barmode="stack")
+    height = max(280, 130 + 24 * len(table))
+    figure = empty(height, title="Rows of each class", barmode="stack", keyed=True)
     for split, colour in zip(splits, (BLUE, ORANGE, GREEN), strict=False):
         figure.add_bar(
             y=table["label"], x=table[split], orientation="h", name=split, marker_color=colour

@@ -18,7 +18,7 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 def thresholds(run, split: str = "test", *, positive: str) -> Figure:
     """Precision, recall and F1 of one class against its threshold."""
     table = inspection.threshold_curve(run, split, positive=positive)
-    figure = empty(340, title=f"{positive} against the rest, by threshold")
+    figure = empty(360, title=f"{positive} against the rest, by threshold", keyed=True)
     for (name, colour), dash in zip(
         (("precision", BLUE), ("recall", VERMILION), ("f1", GREEN)), DASHES, strict=False
     ):
@@ -52,7 +52,7 @@ def roc(run, split: str = "test", *, most: int = 7) -> Figure:
     """ROC curves of the classes with most examples, each against the rest."""
     quality = inspection.ranking_quality(run, split).dropna(subset="roc_auc")
     chosen = quality.sort_values("support", ascending=False, kind="stable").head(most).sort_index()
-    figure = empty(380, title="True against false positive rate")
+    figure = empty(400, title="True against false positive rate", keyed=True)
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line=dict(color=GREY, dash="dot"), name="chance"
     )
@@ -78,7 +78,7 @@ def reliability(run, split: str = "test", **options) -> Figure:
         f"ECE {found.ece:.3f} of {found.bins} {found.method.replace('_', '-')} bins; "
         f"{found.ece_floor:.3f} by chance alone"
     )
-    figure = empty(380, title=title)
+    figure = empty(400, title=title, keyed=True)
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line=dict(color=GREY, dash="dot"), name="calibrated"
     )

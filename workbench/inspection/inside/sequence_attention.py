@@ -131,7 +131,8 @@ def decoder_ids(loaded: LoadedModel, written: str) -> list[int]:
             f"{type(model).__name__} does not say with which token its decoder starts.",
             "Set decoder_start_token_id in its config.json.",
         )
-    ids = tokenizer(text_target=written, add_special_tokens=False)["input_ids"] if written else []
+    asked = {"add_special_tokens": False, "verbose": False}
+    ids = tokenizer(text_target=written, **asked)["input_ids"] if written else []
     return [start, *ids]
 
 

@@ -172,7 +172,7 @@ def _cuts(run: Any, split: str) -> Iterator[Step]:
     texts = [table["text"].astype(str).tolist()]
     if "pair" in table.columns:
         texts.append(as_texts(table["pair"]).tolist())
-    encoded = loaded.tokenizer(*texts, truncation=False, return_attention_mask=False)
+    encoded = loaded.tokenizer(*texts, truncation=False, return_attention_mask=False, verbose=False)
     lengths = np.asarray([len(ids) for ids in encoded["input_ids"]])
     share = float((lengths > limit).mean())
     asked = ("model_type", "max_position_embeddings", "n_positions", "pad_token_id")
