@@ -103,6 +103,18 @@ def task_samples(task: str) -> dict[str, str]:
     }
 
 
+def sample_columns(task: str, dataset: str) -> dict[str, str]:
+    """The columns of a task's roles in a sample that calls them otherwise; {} for other data.
+
+    Examples
+    --------
+    >>> sample_columns("text-to-text", "sample:cmudict")
+    {'source': 'word', 'target': 'phonemes'}
+    """
+    declared = task_registry.find(task)
+    return dict(declared.sample_columns.get(dataset, {})) if declared else {}
+
+
 def usual_rate(method: str, full: float) -> float:
     """The usual learning rate of a method where ``full`` is that of training all weights."""
     own = getattr(METHODS.module(method), "usual_rate", None) if method in METHODS.names() else None

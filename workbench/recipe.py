@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import recipe_text, task_registry
 from .data.declared import Cleaning, Drawing, Source, Splitting
 from .default_settings import METHODS as METHODS
-from .default_settings import of_kind, usual_kind
+from .default_settings import of_kind, sample_columns, usual_kind
 from .default_settings import task_defaults as task_defaults
 from .default_settings import task_samples as task_samples
 from .default_settings import usual_rate as usual_rate
@@ -152,6 +152,9 @@ class Recipe(
             if getattr(self, name) is _unset(name):
                 left.add(name)
                 object.__setattr__(self, name, value)
+        if self.columns == {} and (known := sample_columns(str(self.task), str(self.dataset))):
+            left.add("columns")
+            object.__setattr__(self, "columns", known)
         object.__setattr__(self, "_left", frozenset(left))
         for spec in dataclasses.fields(self):
             check_plain(getattr(self, spec.name), spec.name)
@@ -192,6 +195,8 @@ class Recipe(
         made = cls(**values)
         if {*USUAL} <= set(values):  # all of them are written down, whoever set them
             usual = usual_values(made.task, made.method["kind"])
+            if known := sample_columns(made.task, made.dataset):
+                usual["columns"] = known
             left = frozenset(name for name, value in usual.items() if getattr(made, name) == value)
             object.__setattr__(made, "_left", left)
         return made
@@ -217,7 +222,7 @@ class Recipe(
     def changed_fields(self) -> dict:
         """Task, model and dataset, and each other field that differs from its default."""
         always = ("task", "model", "dataset")
-        plain = Recipe(task=self.task).to_dict()
+        plain = Recipe(task=self.task, dataset=self.dataset).to_dict()
         plain |= task_defaults(self.task, self.method["kind"])
         return {
             name: value
@@ -252,7 +257,7 @@ def usual_values(task: str, method: str) -> dict[str, Any]:
 
 def _unset(name: str) -> Any:
     """What a field holds that nobody set, until it is filled."""
-    return USUALLY if name in _NONE_MEANS_ALL else None
+    return {} if name == "columns" else USUALLY if name in _NONE_MEANS_ALL else None
 
 
 def _refuse_unknown(values: dict) -> None:

@@ -34,7 +34,7 @@ def shape_problems(spec: Any) -> Problems:
         value = getattr(spec, field)
         if isinstance(value, str) or not isinstance(value, (tuple, list)):
             yield f"has {shown(value)} for {field}", f"Write a tuple: {field}=(...,)."
-    for field in ("defaults", "unused", "kinds", "decides"):
+    for field in ("defaults", "unused", "kinds", "decides", "sample_columns"):
         value = getattr(spec, field)
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
@@ -138,6 +138,13 @@ def problems(spec: Any) -> Problems:
     for fix in spec.fixes or ():
         if fix not in (known := i18n.group("fixes")):
             yield f"lists the fix {shown(fix)}, which does not exist", nearest(fix, known)
+    roles = {role.name for role in spec.roles}
+    for name, columns in spec.sample_columns.items():
+        if not isinstance(columns, Mapping) or not columns or not set(columns) <= roles or not all(
+            isinstance(column, str) for column in columns.values()
+        ):  # fmt: skip
+            yield (f"has {shown(columns)} as columns of {name!r} in sample_columns",
+                   "Write a mapping of its roles to columns.")  # fmt: skip
     for name, kinds in spec.kinds.items():
         if not isinstance(kinds, tuple) or not kinds or not all(isinstance(k, str) for k in kinds):
             yield f"has the kinds {shown(kinds)} for {name}", "Write a tuple of their names."

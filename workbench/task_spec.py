@@ -86,6 +86,9 @@ class TaskSpec(Declared):
     model, dataset : str
         What a recipe of this task has that names none; those of the first task where they are left
         out.
+    sample_columns : mapping of dataset to mapping of role to column
+        Columns of samples that are not called as the task's roles: what a recipe of one has that
+        names none.
     defaults : mapping of field to value
         Of a recipe of this task, where they differ from the general ones.
     unused : mapping of field to str
@@ -152,6 +155,7 @@ class TaskSpec(Declared):
     pipeline: tuple[str, dict] | None = None
     model: str = ""
     dataset: str = ""
+    sample_columns: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
     prediction_table: PredictionTable = dataclasses.field(default_factory=PredictionTable)
@@ -192,7 +196,7 @@ class TaskSpec(Declared):
         if self.output != "vectors":
             foreign["matching"] = NO_VECTORS
         object.__setattr__(self, "unused", {**foreign, **self.unused})
-        for field in ("defaults", "unused", "kinds", "decides"):
+        for field in ("defaults", "unused", "kinds", "decides", "sample_columns"):
             object.__setattr__(self, field, MappingProxyType(dict(getattr(self, field))))
         if isinstance(self.auto_class, Mapping):
             object.__setattr__(self, "auto_class", MappingProxyType(dict(self.auto_class)))

@@ -14,6 +14,10 @@ SPEC = TaskSpec(
     order=80,
     model="sample:minilm-l6",
     dataset="sample:chatterbot-english",
+    sample_columns=dict.fromkeys(
+        ("sample:chatterbot-english", "sample:chatterbot-chinese", "sample:chitchat-replies"),
+        {"anchor": "prompt", "positive": "completion"},
+    ),
     roles=(
         Role("anchor", "text", title="text"),
         Role("positive", "text", title="text that belongs to it", required=False),

@@ -29,6 +29,14 @@ SPEC = TaskSpec(
     families=("encoder-decoder", "decoder"),
     model="sample:smollm2-135m",
     dataset="sample:cmudict",
+    sample_columns={
+        "sample:cmudict": {"source": "word", "target": "phonemes"},
+        "sample:xsum": {"source": "document", "target": "summary"},
+        **dict.fromkeys(
+            ("sample:chatterbot-english", "sample:chatterbot-chinese", "sample:chitchat-replies"),
+            {"source": "prompt", "target": "completion"},
+        ),
+    },
     defaults={"learning_rate": 3e-4},
     unused=dict.fromkeys(FOR_CLASSES, NO_CLASS),
     prediction_table=PredictionTable(
