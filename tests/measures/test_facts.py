@@ -139,6 +139,13 @@ def test_names(language, text, wanted):
                  [], id="calendar"),
     pytest.param("en de", "They flew with NASA.", "Sie flogen mit der NASA-Rakete der ESA.",
                  ["ESA"], [], [], id="compound"),
+    pytest.param("fr en", "Les trois rois ont mille soldats.", "3 kings, 1000 men, 7 of 1998.",
+                 ["1998"], [], ["3", "1000", "7"], id="words-not-known"),
+    pytest.param("en es", "3 kings, 12 men, 1,234 dogs", "Tres reyes y doce hombres.", [],
+                 ["1,234"], [], id="words-not-known-of-the-output"),
+    pytest.param("fr fr", "12 rois", "douze rois, 13 reines", [], [], ["13"], id="in-french"),
+    pytest.param("ja en", "三人の王", "3 kings, 5 men", ["5"], [], [], id="japanese"),
+    pytest.param(" ", "3 4", "3 5", ["5"], ["4"], [], id="no-word-no-language"),
     pytest.param("en en", "", "", [], [], [], id="empty"),
     pytest.param("en en", "Ann has 5.", "", [], ["5"], [], id="empty-output"),
 ])  # fmt: skip
@@ -169,15 +176,25 @@ def test_measures_of_facts():
     assert found["invented_numbers"].value == 2 / 3 and found["invented_numbers"].undefined == 1
     assert found["lost_numbers"].value == 0.0 and found["lost_names"].value == 1.0
     assert found["lost_negations"].value == 1.0 and math.isnan(found["invented_negations"].value)
-    assert found["lost_names"].signature == "source:en|output:en|facts:1"
+    assert found["lost_names"].signature == "source:en|output:en|facts:2"
+
+
+def test_numbers_that_may_be_there_in_words_are_counted_nowhere():
+    found = fact_measures(["3 rois, 1998"], ["Three kings, 12, 50"], source_language="fr",
+                          output_language="en")  # fmt: skip
+    assert found["invented_numbers"].value == 0 and found["unsure_numbers"].value == 1
+    assert found["lost_numbers"].value == 0.5  # 1998: that "three" is there is known
+    found = fact_measures(["3 kings, 1998"], ["Trois rois"], source_language="en",
+                          output_language="fr")  # fmt: skip
+    assert found["lost_numbers"].value == 1 and found["lost_numbers"].rows.tolist() == [1.0]
 
 
 def test_languages_are_told_from_the_texts():
     sources = ["Das Wetter ist heute leider nicht so schön wie gestern."] * 2
     outputs = ["今天天气不如昨天好，真可惜。"] * 2
     found = fact_measures(sources, outputs)
-    assert found["lost_negations"].signature == "source:de|output:zh|facts:1"
-    assert fact_measures(["x"], ["y"])["lost_names"].signature == "source:?|output:?|facts:1"
+    assert found["lost_negations"].signature == "source:de|output:zh|facts:2"
+    assert fact_measures(["x"], ["y"])["lost_names"].signature == "source:?|output:?|facts:2"
 
 
 @settings(max_examples=200, deadline=None)

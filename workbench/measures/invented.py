@@ -2,9 +2,11 @@
 
 Numbers, names and negations: what a reader is hurt by most, and what can be told without a model.
 A number stands in both texts if one of its values does, however it is written; how often, and of
-what it is said, is not looked at. The limits of each kind stand in :mod:`.numbers_in_texts`,
-:mod:`.names_in_texts` and :mod:`.negations`. A summary leaves out much on purpose: ``lost`` is for
-translations and for reading, and no fault by itself.
+what it is said, is not looked at. Numbers in words are read in English, German and Chinese, and in
+the Chinese signs of Japanese: a number that a text of another language may say in words is unsure,
+and is not looked for where it would be lost (:func:`.number_words.may_be_said`). The limits of each
+kind stand in :mod:`.numbers_in_texts`, :mod:`.names_in_texts` and :mod:`.negations`. A summary
+leaves out much on purpose: ``lost`` is for translations and for reading, and no fault by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from .facts import KINDS, Fact
 from .measure import Measure, share_of
 from .names_in_texts import CAPITALS, LATIN_IN, folded_words, is_of_calendar, names
 from .negations import negations
-from .number_words import word_values
+from .number_words import may_be_said, word_values
 from .numbers_in_texts import numbers
 from .writing_systems import main_language
 
@@ -38,8 +40,9 @@ class Compared:
     lost : tuple of Fact
         Of the source, with their places in it, that the output has not.
     unsure : tuple of Fact
-        Of the output: in the source only if a number is read in another notation, or a name is
-        another form of a word there. They are not in ``invented``.
+        Of the output: in the source only if a number is read in another notation or said there in
+        words that are not known, or a name is another form of a word there. They are not in
+        ``invented``.
     unlooked : tuple of str
         Of ``kind`` or ``"lost kind"``: what could not be looked for in these languages.
     counts : dict of str to int
@@ -70,17 +73,15 @@ def compare_facts(
     (['2020'], ())
     """
     there, here = _code(source_language), _code(output_language)
-    invented: list[Fact] = []
-    lost: list[Fact] = []
-    unsure: list[Fact] = []
     unlooked: list[str] = []
     counts: dict[str, int] = {}
 
     theirs, mine = numbers(source, there), numbers(output, here)
-    counts["source number"], counts["output number"] = len(theirs), len(mine)
     new, doubtful = _new_numbers(mine, theirs, word_values(source, there))
-    gone, _ = _new_numbers(theirs, mine, word_values(output, here))
-    invented, unsure, lost = [*invented, *new], [*unsure, *doubtful], [*lost, *gone]
+    invented, unsaid = _parted(new, source, there)
+    lost, unknown = _parted(_new_numbers(theirs, mine, word_values(output, here))[0], output, here)
+    unsure = [*doubtful, *unsaid]
+    counts["source number"], counts["output number"] = len(theirs) - len(unknown), len(mine)
 
     found = names(output, here)
     if found is None or not there or (there in _OTHER_LETTERS) != (here in _OTHER_LETTERS):
@@ -141,7 +142,7 @@ def fact_measures(
         compare_facts(source, output, source_language=there, output_language=here)
         for source, output in zip(sources, outputs, strict=True)
     ]
-    signature = f"source:{there or '?'}|output:{here or '?'}|facts:1"
+    signature = f"source:{there or '?'}|output:{here or '?'}|facts:2"
     measures: dict[str, Measure] = {}
     for kind in KINDS:
         once = kind == "negation"  # a text says no, however often
@@ -176,6 +177,13 @@ def _new_numbers(
             continue
         (doubtful if one.possible & possible else new).append(one)
     return new, doubtful
+
+
+def _parted(facts: list[Fact], text: str, language: str) -> tuple[list[Fact], list[Fact]]:
+    """Numbers that the text has not, and those that it may say in words that are not known."""
+    said = [any(may_be_said(value, text, language) for value in one.values) for one in facts]
+    return ([one for one, may in zip(facts, said, strict=True) if not may],
+            [one for one, may in zip(facts, said, strict=True) if may])  # fmt: skip
 
 
 def _new_names(mine: list[Fact], words: set[str], *, same: bool) -> tuple[list[Fact], list[Fact]]:

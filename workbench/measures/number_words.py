@@ -10,6 +10,7 @@ import itertools
 import re
 
 LANGUAGES = ("en", "de", "zh")
+KNOWN = frozenset({*LANGUAGES, "ja"})  # Japanese in the signs that it has from Chinese
 
 _EN = dict(zip(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -46,7 +47,8 @@ def word_values(text: str, language: str = "") -> set[int]:
     Parameters
     ----------
     language : str
-        Of :data:`LANGUAGES`; "" looks for all three. Of other languages none are known.
+        Of :data:`KNOWN`; "" looks for those of all. Of other languages none are known, see
+        :func:`may_be_said`.
 
     >>> sorted(word_values("twenty-three or two hundred", "en"))
     [2, 3, 20, 23, 100, 200]
@@ -66,6 +68,22 @@ def word_values(text: str, language: str = "") -> set[int]:
     if language in ("", "zh", "ja"):
         found |= {_chinese(run) for run in _ZH_RUN.findall(text)}
     return found
+
+
+def may_be_said(value: str, text: str, language: str) -> bool:
+    """Whether a text may say a number in words that are not known here.
+
+    That is so of a whole number of two digits at most before its zeros, such as 3, 40 or 1000, in a
+    text with letters whose language is none of :data:`KNOWN`.
+
+    >>> may_be_said("3", "les trois rois", "fr"), may_be_said("1998", "les trois rois", "fr")
+    (True, False)
+    >>> may_be_said("3", "the kings", "en"), may_be_said("3", "1 + 1", "")
+    (False, False)
+    """
+    if language in KNOWN or not any(char.isalpha() for char in text):
+        return False
+    return value.isdecimal() and len(value.rstrip("0")) <= 2
 
 
 def _english(words: list[str]) -> set[int]:
