@@ -1,5 +1,6 @@
 """What is rendered and what is learnt of it, on every named template and on those of many kinds."""
 
+import dataclasses
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from transformers import PreTrainedTokenizerFast
 
 from workbench.data.conversations import reading
 from workbench.data.rendering import examined, fitting, named
+from workbench.data.rendering.asking import asked
 from workbench.data.rendering.rendered import render, render_all
 from workbench.data.rendering.template import Template
 from workbench.errors import DataError, ModelError, UnknownName
@@ -353,6 +355,49 @@ def test_a_conversation_that_the_template_refuses_is_named():
     assert [bool(row.targets) for row in rows] == [False, True]
     with pytest.raises(DataError, match="user first"):
         template.text([{"role": "system", "content": "x"}])
+
+
+GEMMA = (
+    "{{ bos_token }}{% if messages[0]['role'] == 'system' %}"
+    "{{ raise_exception('System role not supported') }}{% endif %}{% for message in messages %}"
+    "{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate') }}{% endif %}"
+    "{% if message['role'] == 'assistant' %}{% set role = 'model' %}"
+    "{% else %}{% set role = message['role'] %}{% endif %}"
+    "{{ '<start_of_turn>' + role + '\n' + message['content'] | trim + '<end_of_turn>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"
+)
+
+
+@pytest.mark.parametrize(("name", "own"), [*ALL, pytest.param(None, GEMMA, id="refuses")])
+def test_a_system_prompt_in_front_of_the_users_first_turn(name, own):
+    """Learnt and asked as a conversation that was merged by hand is, and as others would ask."""
+    tokens = tokenizer(own, marks=[*MARKS, "<start_of_turn>", "<end_of_turn>"], bos_token="<s>")
+    plain = Template(tokens, name)
+    made = Template(tokens, name, system="first_user")
+    whole, merged = talk(("system", "Be</s> short."), *TALK), [("user", "Be</s> short.\n\nLow?")]
+    by_hand = talk(*merged, *TALK[1:])
+    for got, wanted in zip(render(whole, made), render(by_hand, plain), strict=True):
+        assert (got.text, got.input_ids, got.labels) == (
+            wanted.text, wanted.input_ids, wanted.labels) and got.targets  # fmt: skip
+        assert not {"refused", "text_gone", "asked_otherwise"} & {kind for kind, _ in got.issues}
+        for turn in got.turns:  # what is asked at a turn is how its text begins
+            before = dataclasses.replace(whole, messages=whole.messages[: turn.message])
+            ids, _ = asked(before, made)
+            assert got.input_ids[: len(ids)] == ids
+            assert turn.start == sum(len(tokens.decode([one])) for one in ids)
+    assert [o.text for o in render(talk(*TALK), made)] == [
+        o.text for o in render(talk(*TALK), plain)]  # fmt: skip
+    alone = render(talk(("system", "Hello."), TALK[1]), made)
+    wanted = render(talk(("user", "Hello."), TALK[1]), plain)
+    assert [o.text for o in alone] == [o.text for o in wanted]
+    tokens.chat_template = made.written  # as it is saved
+    for template in (Template(tokens), Template(tokens, system="first_user")):
+        assert template.text(whole.as_dicts()) == made.text(whole.as_dicts())
+        assert template.written == made.written
+    fitted = [fitting.fit(row, None) for row in render_all([whole, by_hand], made)]
+    said = [one for one in examined.examine(fitted, made, None) if one.kind == "in_front"]
+    assert len(said) == 1 and said[0].severity == "info" and said[0].places == ("train row 0",)
 
 
 def test_a_conversation_that_the_assistant_opens_is_learnt():

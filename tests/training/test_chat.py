@@ -236,6 +236,12 @@ def test_a_reply_is_written_for_whatever_is_asked(run):
     assert questions["prediction"].tolist() == single["prediction"].tolist()
     with pytest.raises(DataError, match="cannot be read as a conversation"):
         run.predict([{"role": "admin", "content": "a"}, {"role": "user", "content": "b"}])
+    parts = [{"label": False, "text": "a b"}, {"label": True, "text": "0 1"}]
+    for beside in ({}, {"n": [1]}):  # in the words of the check
+        with pytest.raises(DataError, match="Column 'segments' holds texts in segments"):
+            run.predict(pd.DataFrame({"segments": [parts], **beside}))
+    with pytest.raises(DataError, match="No columns of the data hold conversations; it has 'a"):
+        run.predict(pd.DataFrame({"a": ["1"], "b": ["2"]}))
 
 
 def test_tokens_of_replies_cost_what_the_conversation_costs(run):

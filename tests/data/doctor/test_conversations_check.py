@@ -1,13 +1,16 @@
 """Bad conversations: one clear sentence each, from the check and from training."""
 
+import functools
 import json
 
 import pytest
+import transformers
 
 import workbench as wb
 from tests.training import writers
 from tests.training.test_chat import talks
 from workbench.data.conversations.examples import load_conversations
+from workbench.data.doctor import learnt
 from workbench.errors import DataError
 from workbench.training.preparing import prepare
 
@@ -113,11 +116,29 @@ def test_what_is_cut_is_counted_with_a_fix(model, tmp_path):
     check = wb.check(recipe)
     lost = next(f for f in check.found if f.check == "all cut")
     assert lost.count == 2 and "65" in lost.remedy and "train row 24" in lost.examples[0]
-    assert lost.fix == {"prompt": {"kind": "conversation", "template": "auto", "cut": "start"}}
+    start = {"kind": "conversation", "template": "auto", "system": "own", "cut": "start"}
+    assert lost.fix == {"prompt": start}
     fixed = check.fix("all cut")
     assert not [f for f in fixed.found if f.check in ("all cut", "reply cut")]
     only = wb.check(recipe_of(tmp_path, model, [LONG] * 6, prompt=cut))
     assert not only.ok and any(f.check == "all cut" for f in only.found)
+
+
+def test_what_is_counted_is_what_training_reads(model, tmp_path, monkeypatch):
+    cut = {"kind": "conversation", "cut": "end"}
+    recipe = recipe_of(tmp_path, model, [*GOOD, *[LONG] * 16], prompt=cut, test_size=8,
+                       validation_size=8, max_train_examples=20)  # fmt: skip
+    seen = wb.data.preview(recipe)
+    lost = [row for row in range(len(seen)) if "all cut" in seen.problems(row)]
+    assert len(seen) == 20 and 0 < len(lost) < 16  # some are held out, or are too many
+
+    def said():
+        return next(f for f in wb.check(recipe).found if f.check == "all cut")
+
+    assert said().count == len(lost) and "first" not in said().what
+    few = functools.partial(learnt.preview_of_training, most=lost[0] + 1)
+    monkeypatch.setattr(learnt, "preview_of_training", few)
+    assert said().count == 1 and f"The first {lost[0] + 1} of 20 training" in said().what
 
 
 def test_replies_longer_than_the_model_has_places(model, tmp_path):
@@ -128,6 +149,38 @@ def test_replies_longer_than_the_model_has_places(model, tmp_path):
     with pytest.raises(DataError, match="Nothing of the"):
         end = {"kind": "conversation", "cut": "end"}
         prepare(recipe_of(tmp_path, model, [LONG] * 12, prompt=end))
+
+
+def test_a_template_that_refuses_system_prompts_has_a_fix_that_training_and_asking_share(tmp_path):
+    folder = writers.save(tmp_path / "llama", "llama")
+    words = transformers.AutoTokenizer.from_pretrained(folder)
+    words.chat_template = (
+        "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}"
+        "{% endif %}{% for m in messages %}{{ m.role[0] + ' ' + m.content + eos_token }}"
+        "{% endfor %}{% if add_generation_prompt %}{{ 'a ' }}{% endif %}"
+    )
+    words.save_pretrained(folder)
+    whole = [talk(("system", "b c"), *((m["role"], m["content"]) for m in one["messages"]))
+             for one in GOOD]  # fmt: skip
+    recipe = recipe_of(tmp_path, str(folder), whole, max_steps=1, test_size=4, validation_size=4)
+    check = wb.check(recipe)
+    refused = next(f for f in check.found if f.check == "refused")
+    assert not check.ok and refused.count == 16 and "System role not supported" in refused.what
+    assert "'system': 'first_user'" in refused.remedy
+    check = check.fix_all()
+    said = next(f for f in check.found if f.check == "in front")
+    assert check.ok and check.recipe.prompt["system"] == "first_user" and said.count == 16
+    run = wb.fine_tune(check.recipe, tmp_path / "run", progress=False)
+    notes = prepare(check.recipe).examples.notes
+    assert any("16 rows stand in front of the user's first turn" in note for note in notes)
+    asked = whole[0]["messages"][:2]
+    merged = [{"role": "user", "content": f"b c\n\n{asked[1]['content']}"}]
+    assert run.predict(asked)["prediction"][0] == run.predict(merged)["prediction"][0]
+    saved = transformers.AutoTokenizer.from_pretrained(run.model_path)
+    assert saved.apply_chat_template(asked, tokenize=False) == words.apply_chat_template(
+        merged, tokenize=False)  # fmt: skip
+    with pytest.raises(DataError, match="System role not supported"):
+        prepare(recipe)
 
 
 def test_a_template_that_is_not_there_is_said_by_the_check(model, tmp_path):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ... import catalog, task_registry
 from ...errors import DataError, RecipeError, SpecError
 from ...task_spec import load_object
-from .. import loading
 from ..settings import check_new
 from . import columns, labels, model
 from .findings import Case, Finding
@@ -57,7 +56,8 @@ def _rehearse(case: Case, found: list[Finding]) -> Generator[Finding, None, Exam
         return None
     try:
         check_new(recipe)
-        examples = loading.rehearsed(recipe)
+        examples = case.examples()
+        del case.memo["examples"]  # a check is kept for long
     except (DataError, RecipeError, SpecError) as error:
         yield Finding("error", "training", error.message, 1, (), error.remedy)
         return None

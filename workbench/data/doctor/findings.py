@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import loading
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from ...recipe import Recipe
     from ..columns.mapping import Mapping
+    from ..examples import Examples
     from ..reading.reports import FileReport
 
 SEVERITIES = ("error", "warning", "info")
@@ -142,6 +145,12 @@ class Case:
         if "tokenizer" not in self.memo:
             self.memo["tokenizer"] = load_tokenizer(folder, f"model {self.recipe.model}")
         return self.memo["tokenizer"]
+
+    def examples(self) -> Examples:
+        """What training would have of the data, loaded once (DataError, RecipeError)."""
+        if "examples" not in self.memo:
+            self.memo["examples"] = loading.rehearsed(self.recipe)
+        return self.memo["examples"]
 
     def keys(self) -> np.ndarray:
         """Hash of each row's text (uint64, shape (n_rows,))."""

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from ...atomic_files import read_json
 from ...catalog.loading.judging import positions
 from ...errors import WorkbenchError
-from ...i18n import t
 from ..conversations.problems import Said
 from ..rendering.fitting import needed
-from ..rendering.preview import preview_of
+from ..rendering.named import FIRST_USER
+from ..rendering.preview import preview_of_training
+from ..rendering.rendered import render
 from ..rendering.rendered_rows import Preview
+from ..rendering.template import Template
 from .findings import Case, Finding
 from .model import folder_of
 
-ROWS = 500  # of a split that are rendered
+if TYPE_CHECKING:
+    from ...recipe import Recipe
 
 
 def check_learnt(case: Case) -> Iterator[Finding]:
     """Rows of which nothing is learnt, replies that are cut, stops that no token marks.
 
-    Nothing is said where the model is not here: it is not fetched for this.
+    Counted are the training conversations, as the preview shows them. Nothing is said where the
+    model is not here: it is not fetched for this.
     """
     try:
         folder = folder_of(case.recipe.model)
@@ -32,13 +37,16 @@ def check_learnt(case: Case) -> Iterator[Finding]:
     except WorkbenchError:
         return  # the model's own check says it
     try:
-        found = preview_of(case.recipe, tokenizer, rows=ROWS)
+        template = _template(case.recipe, tokenizer)
     except WorkbenchError as error:
         yield Finding("error", "template", error.message, 1, (), error.remedy)
         return
+    try:
+        found = preview_of_training(case.examples(), template, case.recipe)
+    except WorkbenchError:
+        return  # the rehearsal of training says it
     config = read_json(folder / "config.json") or {}
-    rows = sum(map(len, case.splits.values()))
-    note = t("templates.of_rows", n=len(found.fitted)) if len(found.fitted) < rows else ""
+    note = f"({found.first.rstrip(':')}.)" if found.first else ""
     told = {said.kind for said in found.examined}
     for said in found.examined:
         yield Finding(
@@ -47,10 +55,24 @@ def check_learnt(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _template(recipe: Recipe, tokenizer: Any, **other: str) -> Template:
+    asked = {**recipe.prompt, **other}
+    name, kept = asked.get("template", "auto"), recipe.reading.get("control_tokens", False)
+    return Template(tokenizer, None if name == "auto" else name, control=kept,
+                    system=asked.get("system", "own"))  # fmt: skip
+
+
 def _fix(
     said: Said, found: Preview, case: Case, told: set[str], bound: int | None
 ) -> dict:
-    """What would keep replies: cutting what is asked, else a greater length."""
+    """What would keep replies: system prompts in front of the user's first turn, where the template
+    refuses the role; cutting what is asked, else a greater length."""
+    if said.kind == "refused":
+        first = _template(case.recipe, found.template.tokenizer, system=FIRST_USER)
+        refused = [one.row.conversation for one in found.fitted if one.row.refusal]
+        heard = [one for talk in refused if talk.messages[0].role == "system"
+                 for one in render(talk, first) if not one.refusal]  # fmt: skip
+        return {"prompt": {**case.recipe.prompt, "system": FIRST_USER}} if heard else {}
     if said.kind not in ("all_cut", "reply_cut"):
         return {}
     prompt = case.recipe.prompt

@@ -24,6 +24,11 @@ def examine(fitted: Sequence[Fitted], template: Template, max_length: int | None
     found: list[Said] = []
     if template.said:
         found.append(Said("template", "info", template.said, "", 1, ()))
+    if template.in_front:
+        moved = [talk.place for talk in (one.row.conversation for one in fitted)
+                 if [message.role for message in talk.messages[:1]] == ["system"]]  # fmt: skip
+        if moved:
+            found.append(_said("in_front", "info", moved, moved))
     if template.strange:
         marks = ", ".join(map(repr, template.strange[:4]))
         found.append(_said("strange", "warning", template.strange, [], marks=marks))

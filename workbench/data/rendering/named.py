@@ -14,6 +14,8 @@ from typing import Any
 from ...errors import ModelError, UnknownName, nearest
 from ...i18n import t
 
+#: Who says what a system prompt says: the system, or the user's first turn begins with it.
+SYSTEMS = ("own", FIRST_USER := "first_user")
 END = "\0end"  # stands for the tokenizer's own end of a text
 
 

@@ -10,14 +10,13 @@ from ...i18n import t
 from ...recipe import Recipe
 from ...task_spec import load_object
 from ..conversations import reading
-from ..conversations.examples import read_split, without_empty
 from ..conversations.layouts import LOOKED_AT, layout_of
 from ..conversations.messages import Conversation
 from ..conversations.problems import Problem, Said, said
 from ..conversations.stored import from_line
 from ..reading import sources
 from . import control
-from .fitting import CUTS, Fitted, fit
+from .fitting import CUTS, fit
 from .rendered import render
 from .rendered_rows import Preview
 from .seen_rows import ROWS, SeenRows
@@ -137,46 +136,6 @@ def _spelt(whole: list[Conversation], template: Template) -> list[str]:
     """What becomes of control tokens that conversations spell out, where some do."""
     said_of, rows = control.said(map(template.spelt, whole), control.key_of(kept=template.control))
     return [said_of] if rows else []
-
-
-def preview_of(recipe: Recipe, tokenizer: Any = None, *, rows: int = ROWS) -> Preview:
-    """What would be learnt of the first rows of each split of a recipe's data, whatever becomes of
-    them: by its columns, template, length, cut and packing.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        Of a task whose data are conversations.
-    tokenizer : transformers.PreTrainedTokenizerBase, optional
-        That of the recipe's model, where it is loaded already.
-    rows : int
-        How many rows of each split are rendered.
-
-    Raises
-    ------
-    DataError
-        If the data hold no conversations, or the tokenizer has no such template.
-    """
-    asked = recipe.prompt
-    name = asked.get("template", "auto")
-    tokenizer = _tokenizer(recipe.model) if tokenizer is None else tokenizer
-    kept = recipe.reading.get("control_tokens", False)
-    made = Template(tokenizer, None if name == "auto" else name, control=kept)
-    splits, _ = sources.opened(recipe.dataset, reading=recipe.reading)
-    fitted: list[Fitted] = []
-    problems: list[Problem] = []
-    for split, whole in splits.items():
-        found = read_split(recipe, split, whole.select(range(min(rows, len(whole)))))
-        problems += found.problems
-        for one in found.conversations:
-            one = without_empty(one)[0]
-            if one.replies:
-                cut = asked.get("cut", "start")
-                fitted += [fit(row, recipe.max_length, cut=cut) for row in render(one, made)]
-    return Preview(
-        fitted, made, said(problems), max_length=recipe.max_length,
-        pack=recipe.rows["kind"] == "packed", first=_first(rows, [*map(len, splits.values())]),
-    )  # fmt: skip
 
 
 def _conversations(

@@ -16,6 +16,16 @@ from .control import NOTHING, Tokens, texts_in
 from .in_order import InOrder
 
 OWN = "own"
+_IN_FRONT = """\
+{%- if messages and messages[0]['role'] == 'system' -%}
+{%- if messages | length > 1 and messages[1]['role'] == 'user' -%}
+{%- set messages = [{'role': 'user', 'content': messages[0]['content'] + '\\n\\n'
+    + messages[1]['content']}] + messages[2:] -%}
+{%- else -%}
+{%- set messages = [{'role': 'user', 'content': messages[0]['content']}] + messages[1:] -%}
+{%- endif -%}
+{%- endif -%}
+"""
 _MARKUP = re.compile(
     r"<\|[^\s<>|]{1,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<｜[^\s<>｜]+｜>"
 )
@@ -42,10 +52,16 @@ class Template:
         where that has none the named one that fits it.
     control : bool
         Whether control tokens that conversations spell out are such; else they stay text.
+    system : str
+        One of :data:`.named.SYSTEMS`: ``"first_user"`` writes a system prompt in front of the
+        user's first turn, with an empty line between, for templates that refuse the role. Where no
+        user follows it, it is the user's turn itself.
 
     Attributes
     ----------
     name : str
+    in_front : bool
+        Whether system prompts stand in front of the user's first turn.
     said : str
         What to say where nobody chose it; empty where the tokenizer has its own.
 
@@ -57,9 +73,10 @@ class Template:
         If there is no template of that name.
     """
 
-    def __init__(self, tokenizer: Any, name: str | None = None, *, control: bool = False):
+    def __init__(self, tokenizer: Any, name: str | None = None, *, control: bool = False,
+                 system: str = "own"):  # fmt: skip
         self.tokenizer, self.tokens, self.said = tokenizer, Tokens(tokenizer), ""
-        self.control = control
+        self.control, self.in_front = control, system == named.FIRST_USER
         has_own = bool(getattr(tokenizer, "chat_template", None))
         if name == OWN and not has_own:
             raise DataError(t("templates.no_own"), t("templates.no_own_back", names=_names()))
@@ -71,8 +88,22 @@ class Template:
     def source(self, *, tools: bool = False) -> str:
         """The Jinja; a tokenizer may have another one for conversations with tools."""
         if self._source is not None:
-            return self._source
-        return self.tokenizer.get_chat_template(None, [{}] if tools else None)
+            source = self._source
+        else:
+            source = self.tokenizer.get_chat_template(None, [{}] if tools else None)
+        return self._with_system(source)
+
+    def _with_system(self, source: str) -> str:
+        known = not self.in_front or source.startswith(_IN_FRONT)  # as a saved model has it
+        return source if known else _IN_FRONT + source
+
+    @property
+    def written(self) -> str | dict[str, str]:
+        """What a tokenizer has to have for its template, so that whoever asks does it this way."""
+        own = getattr(self.tokenizer, "chat_template", None)
+        if self._source is None and isinstance(own, dict):
+            return {name: self._with_system(source) for name, source in own.items()}
+        return self.source()
 
     @property
     def parted(self) -> re.Pattern:

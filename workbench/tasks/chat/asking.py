@@ -10,6 +10,7 @@ from ...data.conversations.examples import example
 from ...data.conversations.layouts import LOOKED_AT, layout_of
 from ...data.conversations.messages import Conversation, Message
 from ...data.conversations.one_message import is_message
+from ...data.conversations.segments import not_found, segments_in
 from ...data.conversations.stored import from_line
 from ...errors import DataError
 from ...i18n import t
@@ -124,11 +125,8 @@ def _of_table(data: pd.DataFrame, recipe: Recipe) -> list[Conversation]:
         column = prompt if prompt in names else names[0] if len(names) == 1 else None
         column = next((n for n in ("question", "text") if n in names), None) if column is None \
             else column  # fmt: skip
-        if column is None:
-            raise DataError(
-                t("conversations.none", names=", ".join(map(repr, names[:8]))),
-                t("conversations.none_back"),
-            )
+        if column is None or segments_in(values):
+            raise not_found(values)
         check_strings(plain[column])
         return [
             Conversation((Message("user", text),), row=n) for n, text in enumerate(plain[column])

@@ -84,7 +84,7 @@ def encode(
     return told_of(found, spelt, kept=template.control)
 
 
-_SAID = ("template", "asked_cut")  # what is told of a run though it is no fault
+_SAID = ("template", "asked_cut", "in_front")  # what is told of a run though it is no fault
 
 
 def arranged(encoded: Encoded, max_length: int, *, packs: bool) -> Encoded:

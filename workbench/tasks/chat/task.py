@@ -87,8 +87,8 @@ class Chat(WritingTask):
         ends = about.eos_token_id if isinstance(about.eos_token_id, list) else [about.eos_token_id]
         if template.end is not None and template.end not in ends:
             about.eos_token_id = sorted({template.end, *(one for one in ends if one is not None)})
-        if template.name != OWN:
-            tokenizer.chat_template = template.source()
+        if template.name != OWN or template.in_front:
+            tokenizer.chat_template = template.written
 
     def samples(
         self, tokenizer: Any, frame: pd.DataFrame, encoded: Encoded, n_prompts: int

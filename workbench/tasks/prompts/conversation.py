@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.data.rendering.named import NAMED
+from workbench.data.rendering.named import NAMED, SYSTEMS
 from workbench.settings import setting
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ class Settings:
     template: str = setting(AUTO, "name", kinds=(str,), choices=(AUTO, "own", *NAMED))
     """Template by its name; ``own`` is the tokenizer's, ``auto`` as well, or where it has none the
     named one that fits it."""
+
+    system: str = setting("own", "name", kinds=(str,), choices=SYSTEMS)
+    """``own`` leaves a system prompt to the template; ``first_user`` puts it in front of the user's
+    first turn, for templates that refuse the role."""
 
     cut: str = setting("start", "name", kinds=(str,), choices=("start", "end"))
     """Where a conversation that is too long is cut: ``start`` keeps the last reply whole as far as
@@ -47,7 +51,7 @@ def template_of(settings: Settings, tokenizer: Any, *, control: bool = False) ->
     from workbench.data.rendering.template import Template
 
     name = None if settings.template == AUTO else settings.template
-    return Template(tokenizer, name, control=control)
+    return Template(tokenizer, name, control=control, system=settings.system)
 
 
 def encode(
