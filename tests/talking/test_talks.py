@@ -67,6 +67,30 @@ def test_a_row_is_answered_as_the_run_does_by_each_alone_and_side_by_side(run):
         alone.close()
 
 
+def test_a_run_in_bf16_speaks_in_fp32_as_its_predictions_are_written(tmp_path):
+    import torch
+
+    from workbench.talking.voices import Voices
+
+    made = small.model("llama", seed=1)
+    with torch.no_grad():
+        for part in made.parameters():
+            part.mul_(6.0)  # in bf16 it writes other words for three of the ten
+    made.save_pretrained(tmp_path / "llama")
+    small.tokenizer(ends=False).save_pretrained(tmp_path / "llama")
+    run = wb.fine_tune(
+        recipe_for(tmp_path, max_steps=1, evaluate_every=1, learning_rate=1e-6, precision="bf16",
+                   generation={"kind": "greedy", "max_new_tokens": 20}),
+        tmp_path / "run", progress=False,
+    )  # fmt: skip
+    voices, talk = Voices(), wb.talk(run, row=None)
+    said = []
+    for row in range(10):
+        asked = talk.asked_of(talk.open_row(row), 0) | {"talk": "one"}
+        said.append(voices.answer(asked, lambda text: None, lambda: False)["text"])
+    assert said == run.predictions()["prediction"].tolist()
+
+
 def test_draws_are_others_each_time_and_the_same_in_another_conversation(run):
     drawn = {"kind": "sampling", "temperature": 2.0, "max_new_tokens": 6}
     with wb.talk(run, generation=drawn) as first, wb.talk(run, generation=drawn) as second:

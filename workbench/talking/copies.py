@@ -28,7 +28,9 @@ _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # scripts without blanks, a s
 _WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+|[^\w\s]")
 
 
-def nearest_training(talk: State, seat: int = 0, *, n: int = 3) -> pd.DataFrame:
+def nearest_training(
+    talk: State, seat: int = 0, *, n: int = 3, number: int | None = None
+) -> pd.DataFrame:
     """The training texts nearest to the answer of a seat at the turn where a conversation stands.
 
     Those are the ones that share most with it by the cosine of TF-IDF vectors of words, and the one
@@ -41,6 +43,8 @@ def nearest_training(talk: State, seat: int = 0, *, n: int = 3) -> pd.DataFrame:
         Whose answer; where it is no run's, the other one's training is looked at.
     n : int
         How many.
+    number : int, optional
+        Of the turn; the one where the conversation stands when left out.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def nearest_training(talk: State, seat: int = 0, *, n: int = 3) -> pd.DataFrame:
     """
     import pandas as pd
 
-    answer = talk.turn.answer(seat).text
+    answer = talk.turn_at(number).answer(seat).text
     runs = [one.run for one in (talk.seats[seat], *talk.seats) if one.run]
     if not runs:
         raise DataError(t("talking.no_training"), t("talking.no_rows_back"))

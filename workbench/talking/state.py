@@ -93,6 +93,16 @@ class State:
             raise DataError(t("talking.empty"), t("talking.ask_first"))
         return self.turns[self.at]
 
+    def turn_at(self, number: int | None = None) -> Turn:
+        """A turn by its number, or the one that the conversation stands at (DataError where there
+        is none)."""
+        if number is None:
+            return self.turn
+        if not 0 <= number < len(self.turns):
+            raise DataError(t("talking.no_turn", turn=number, n=len(self.turns)),
+                            t("talking.ask_first"))  # fmt: skip
+        return self.turns[number]
+
     def path(self) -> list[Turn]:
         """The turns from the first one to where the conversation stands."""
         return path_to(self.turns, self.at)
@@ -109,10 +119,7 @@ class State:
         DataError
             Where there is no such turn, or no such answer.
         """
-        if not 0 <= number < len(self.turns):
-            raise DataError(t("talking.no_turn", turn=number, n=len(self.turns)),
-                            t("talking.ask_first"))  # fmt: skip
-        turn = self.turns[number]
+        turn = self.turn_at(number)
         for some, which in zip(turn.answers, answers or [], strict=False):
             if not 0 <= which < len(some):
                 raise DataError(t("talking.no_answer", answer=which, n=len(some)),

@@ -160,14 +160,14 @@ class Talk(Rated):
         """End what is written within a token; it stays as it is. Harmless however often."""
         writers.stop_all(list(self._pending))
 
-    def prompt(self, seat: int = 0) -> dict[str, Any]:
-        """The exact prompt of the answer that a seat shows, or would give: ``text``, ``tokens``,
-        ``ids`` and ``notes`` (what is left out).
+    def prompt(self, seat: int = 0, *, number: int | None = None) -> dict[str, Any]:
+        """The exact prompt of the answer that a seat shows, or would give, at this turn or at
+        another one: ``text``, ``tokens``, ``ids`` and ``notes`` (what is left out).
 
         Where the answer was read behind another one than this, a note says so.
         """
         self.check_seats([seat])
-        turn = self.turn
+        turn = self.turn_at(number)
         there = turn.answer(seat) if turn.answers[seat] else None
         about = self.asked_of(turn, seat, there)
         found = self._process(about).ask("prompt", **about).result()
@@ -175,11 +175,11 @@ class Talk(Rated):
             found["notes"].append(t("talking.other_prompt"))
         return found
 
-    def tokens(self, seat: int = 0, *, rivals: int = 5) -> Tokens:
-        """How probable each token of an answer was, with the likeliest at its place."""
+    def tokens(self, seat: int = 0, *, rivals: int = 5, number: int | None = None) -> Tokens:
+        """How probable each token of an answer, of this turn or another, was; the likeliest too."""
         self.check_seats([seat])
-        answer = self.turn.answer(seat)
-        about = self.asked_of(self.turn, seat, answer)
+        answer = (turn := self.turn_at(number)).answer(seat)
+        about = self.asked_of(turn, seat, answer)
         asked = self._process(about).ask("tokens", ids=answer.ids, rivals=max(1, rivals), **about)
         found = asked.result()
         other = found["prompt_sha256"] != answer.prompt_sha256

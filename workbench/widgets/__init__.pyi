@@ -8,6 +8,7 @@ from .elements.examples_table import ExamplesTable as ExamplesTable
 from .elements.learnt_rows import LearntRows as LearntRows
 from .elements.query import Query as Query
 from .panels.app import Workbench as Workbench
+from .panels.chat.panel import ChatPanel as ChatPanel
 from .panels.check import CheckPanel as CheckPanel
 from .panels.form import RecipeForm as RecipeForm
 from .panels.inspect import InspectPanel as InspectPanel

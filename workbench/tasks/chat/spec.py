@@ -47,7 +47,7 @@ SPEC = TaskSpec(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number"},
         told_by=(),
     ),
-    views=("written", "slices", "compare", "report"),
+    views=("written", "slices", "compare", "report", "talk"),
     sections=("written", "written_classes", "slices"),
     class_report="workbench.inspection.predictions.written_classes:written_class_report",
     baselines=(

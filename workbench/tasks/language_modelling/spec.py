@@ -30,7 +30,7 @@ SPEC = TaskSpec(
     prediction_table=PredictionTable(
         columns={"text": "text", "prediction": "text", "loss": "number"}, truth="text"
     ),
-    views=("token_costs", "slices", "compare", "report"),
+    views=("token_costs", "slices", "compare", "report", "talk"),
     sections=("examples", "slices"),
     baselines=(
         Baseline("ngrams", "runs of up to 6 characters, counted"), TOKEN_NGRAMS, UNTUNED,

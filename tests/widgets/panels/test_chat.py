@@ -1,0 +1,260 @@
+"""The chat panel without a page: what its buttons do, what it shows, what it says of bad input."""
+
+import dataclasses
+import shutil
+import threading
+
+import pytest
+
+import workbench as wb
+from tests.talking.test_talks import LONG, endless
+from tests.training.test_chat import recipe_for
+from tests.waiting import PATIENCE, until
+from workbench.errors import DataError
+from workbench.i18n import t
+from workbench.talking.turns import Answer
+from workbench.widgets import ChatPanel
+from workbench.widgets.panels.chat import shown
+from workbench.widgets.panels.inspect import InspectPanel
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("chat")
+    recipe = recipe_for(folder, max_steps=30, evaluate_every=30)
+    return wb.fine_tune(recipe, folder / "run", progress=False)
+
+
+@pytest.fixture(scope="module")
+def opened(run):
+    """A panel whose process stays for all tests: its imports take seconds."""
+    panel = ChatPanel(run)
+    panel.wait(PATIENCE)
+    yield panel
+    panel.close()
+
+
+def press(panel, name, **values):
+    """What the page sends, and all that follows of it."""
+    panel.view._message(panel.view, {"do": name, **values}, [])
+    panel.wait(PATIENCE)
+    return panel.view
+
+
+def said(view):
+    return [[side["text"] for side in turn["sides"]] for turn in view.turns]
+
+
+def test_it_opens_with_a_row_answered_by_the_run_and_by_what_it_began_with(run, opened):
+    row = run.predictions().iloc[0]
+    (turn,) = opened.view.turns
+    tuned, base = turn["sides"]
+    assert (turn["truth"], tuned["text"]) == (row["label"], row["prediction"])
+    assert turn["asked"] and turn["row"] == ["test", 0] and opened.view.row == [0, 10]
+    assert tuned["name"] == "run" and "run before tuning" in base["name"]
+    assert tuned["sha"] != base["sha"] and {tuned["state"], base["state"]} == {"done"}
+    assert not opened.view.writing and opened.view.live == {} and opened.view.status == ""
+
+
+def test_questions_branches_and_answers_stay_and_are_gone_to(run):
+    panel = ChatPanel(run, beside=None, row=None)
+    try:
+        view = press(panel, "say", text="a b", behind="")
+        assert panel.talk.order() == [0] and len(view.turns) == 1
+        press(panel, "say", text="c d", behind="")
+        first = said(view)
+        press(panel, "edit", turn=1, text="e f")
+        assert [one["asked"] for one in view.turns] == ["a b", "e f"]
+        assert view.turns[1]["branches"] == [1, 2]
+        press(panel, "branch", turn=2, by=-1)
+        assert said(view) == first
+        press(panel, "again", turn=0)  # greedy: the same again, and nothing stands behind it yet
+        assert len(view.turns) == 1 and view.turns[0]["sides"][0]["place"] == 2
+        assert any("same was written again" in one for one in view.turns[0]["sides"][0]["notes"])
+        press(panel, "which", turn=0, side="A", by=-1)
+        assert view.turns[0]["sides"][0]["place"] == 1 and view.turns[1]["asked"] == "e f"
+        press(panel, "open_row", row=3)
+        assert view.place == [2, 2] and view.row[0] == 3 and len(view.turns) == 1
+        press(panel, "conversation", by=1)
+        assert view.place == [1, 2] and view.turns[0]["asked"] == "a b"
+        press(panel, "begin")
+        assert view.turns == [] and view.place == [0, 2]
+        press(panel, "conversation", by=-1)
+        assert view.place[0] == 2
+        assert panel.notice.message == ""
+    finally:
+        panel.close()
+
+
+def test_a_token_is_looked_at_and_another_is_gone_on_with(opened):
+    view = press(opened, "tokens", turn=0, side="A")
+    about = view.detail
+    assert about["kind"] == "tokens" and "".join(about["tokens"]).strip() == said(view)[0][0]
+    assert len(about["choices"]) == len(about["tokens"]) + 1
+    written, other = about["choices"][0][:2]
+    assert written[0] == about["ids"][0] and written[2] == pytest.approx(about["shares"][0])
+    press(opened, "go_on", turn=0, side="A", position=0, token=other[0])
+    first = view.turns[0]["sides"][0]
+    assert (first["place"], first["begun"]) == (2, 1) and first["text"].startswith(other[1])
+    assert view.turns[0]["sides"][1]["place"] == 1 and view.detail == {}
+    press(opened, "which", turn=0, side="A", by=1)
+    assert view.turns[0]["sides"][0]["text"] == "".join(about["tokens"])
+    press(opened, "prompt", turn=0, side="A")
+    assert view.turns[0]["asked"] in view.detail["text"] and view.detail["tokens"] > 0
+    press(opened, "close_detail")
+    assert view.detail == {}
+    press(opened, "go_on", turn=0, side="A", position=99, token=3)
+    assert "99" in opened.notice.message and view.turns[0]["sides"][0]["count"] == 2
+
+
+def test_the_copied_run_of_words_is_marked_on_both_sides(opened):
+    view = press(opened, "nearest", turn=0, side="A")
+    about = view.detail
+    before, copied, after = about["answer"]
+    assert before + copied + after == said(view)[0][0] and copied
+    theirs = about["texts"][0]["reply"]
+    assert theirs[1] == copied and about["said"].startswith("The longest run")
+
+
+def test_ratings_are_counted_and_saved(opened, tmp_path):
+    view = press(opened, "rate", turn=0, verdict="better", side="B")
+    assert view.turns[0]["rating"] == "B" and opened.rating.layout.display is None
+    won = {row[0].split(" before")[0] + str(" before" in row[0]): row[2:4]
+           for row in opened.rating.table.rows}  # fmt: skip
+    assert won == {"runFalse": [0.0, 1.0], "runTrue": [1.0, 0.0]}
+    opened.rating.line.act("save", path=str(tmp_path / "pairs.jsonl"))
+    until(lambda: not opened.rating.line.busy)
+    assert "1 pair was written" in opened.rating.line.status
+    assert len((tmp_path / "pairs.jsonl").read_text().splitlines()) == 1
+    press(opened, "rate", turn=0, verdict="both_bad", side="A")
+    assert view.turns[0]["rating"] == "both_bad"
+    opened.rating.line.act("save", path=str(tmp_path / "none.jsonl"))
+    until(lambda: not opened.rating.line.busy)
+    assert "no pair of answers" in opened.rating.notice.message
+
+
+def test_who_wrote_what_is_hidden_until_a_blind_pair_is_rated(run):
+    panel = ChatPanel(run, blind=True, seed=0, answer=False)
+    try:
+        panel.wait(PATIENCE)
+        turn = panel.talk.turn
+        for seat, text in enumerate(("tuned", "base")):
+            turn.add(seat, Answer(text, "done", weights={"name": text, "sha256": text}))
+        assert panel.talk.order() == [1, 0]  # this seed swaps them
+        panel._draw()
+        (one,) = panel.view.turns
+        assert one["hidden"]
+        assert {(side["name"], side["sha"]) for side in one["sides"]} == {("", "")}
+        assert [side["text"] for side in one["sides"]] == ["base", "tuned"]
+        press(panel, "rate", turn=0, verdict="better", side="A")
+        (one,) = panel.view.turns
+        assert [side["name"] for side in one["sides"]] == ["base", "tuned"]
+        assert one["rating"] == "A" and not one["hidden"]
+        assert panel.talk.rated()["winner"].tolist() == ["base"]
+    finally:
+        panel.close()
+
+
+def test_settings_are_said_by_field_and_wrong_ones_in_a_sentence(opened):
+    view, before = opened.view, opened.talk.generation
+    press(opened, "set", values={"kind": "sampling"})
+    press(opened, "set", values={"temperature": "0.5"})
+    assert opened.talk.generation["temperature"] == 0.5
+    assert [one[0] for one in view.settings["fields"]] == [
+        "temperature", "top_p", "max_new_tokens", "seed"
+    ]
+    press(opened, "set", values={"temperature": "warm"})
+    assert "'warm'" in opened.notice.message and opened.talk.generation["temperature"] == 0.5
+    press(opened, "set", values={"system": "j j j"})
+    assert opened.talk.system == "j j j" == view.settings["system"]
+    press(opened, "set", values={"system": ""})
+    press(opened, "set", values={"kind": "greedy"})
+    assert opened.talk.system is None and opened.talk.generation == before
+
+
+def test_stop_pressed_twenty_times_ends_it_and_what_is_written_stays(tmp_path):
+    model = endless(tmp_path / "endless")
+    panel = ChatPanel(model, task="language-modelling", generation=LONG)
+    try:
+        panel.wait(PATIENCE)
+        panel.say("a b c")
+        until(lambda: panel.view.live.get("0:A"))
+        assert panel.view.writing and panel.view.turns[0]["sides"][0]["state"] == "writing"
+        press_many = [threading.Thread(target=panel.view._message, args=(None, {"do": "stop"}, []))
+                      for _ in range(20)]  # fmt: skip
+        for one in press_many:
+            one.start()
+        panel.wait(PATIENCE)
+        (side,) = panel.view.turns[0]["sides"]
+        assert side["state"] == "stopped" and side["text"] and not panel.view.writing
+        assert panel.view.live == {} and panel.notice.message == ""
+        assert panel.view.row == [] and panel.view.settings["system"] is None
+    finally:
+        panel.close()
+
+
+def test_what_goes_wrong_is_said_and_the_conversation_stays(run, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(run.path, copy)
+    panel = ChatPanel(wb.open_run(copy), beside=None)
+    try:
+        panel.wait(PATIENCE)
+        before = said(panel.view)
+        shutil.rmtree(copy)
+        press(panel, "say", text="a", behind="")
+        assert "copy" in panel.notice.message and panel.notice.details == ""
+        assert said(panel.view)[0] == before[0]
+        press(panel, "tokens", turn=0, side="A")
+        assert "copy" in panel.notice.message and panel.view.detail == {}
+        for wrong in ({"do": "say", "text": 5, "behind": ""}, {"do": "__init__"}, {"do": []}, {}):
+            panel.view._message(None, wrong, [])  # no page of ours says so
+        press(panel, "say", text=" ", behind="")
+        assert "text is empty" in panel.notice.message
+    finally:
+        panel.close()
+
+
+def test_hostile_and_failed_answers_are_plain_values(opened):
+    evil = "<img src=x onerror=alert(1)> $\\int$ **b** " + "a" * 10_000
+    turn = dataclasses.replace(
+        opened.talk.turns[0], text=evil, answers=[[Answer(evil, "failed", error=["Out.", "Less."])],
+        [Answer("", "done", weights={"name": "b", "sha256": "5"})]], chosen=[0, 0],
+    )  # fmt: skip
+    kept, opened.talk.turns = opened.talk.turns, [turn]
+    try:
+        (one,), live = shown.turns_shown(opened.talk, 0)
+    finally:
+        opened.talk.turns = kept
+    first, second = one["sides"]
+    assert (one["asked"], first["text"], first["error"]) == (evil, evil, ["Out.", "Less."])
+    assert second["notes"] == [t("chat_panel.empty_answer")] and live == {}
+    assert not one["can_rate"]
+
+
+def test_inspect_talks_to_its_run_once_its_tab_is_chosen(run, opened):
+    panel = InspectPanel(run)
+    assert "talk" not in panel.views
+    view = panel.choose_view("talk")
+    view.chat.wait(PATIENCE)
+    assert view.chat.view.turns[0]["sides"][0]["state"] == "done"
+    first = view.chat
+    view.load(panel)
+    assert view.chat is not first and first.talk._key not in _users()
+    view.close()
+    assert view.chat.talk._key not in _users()
+
+
+def _users():
+    from workbench.talking import writers
+
+    return writers._users
+
+
+def test_a_kept_conversation_is_gone_on_with(opened):
+    talk = wb.open_talk(opened.talk.to_json())
+    panel = ChatPanel(talk)
+    panel.wait(PATIENCE)
+    assert panel.talk is talk and said(panel.view) == said(opened.view)
+    panel.close()
+    with pytest.raises(DataError, match="Nobody speaks"):
+        ChatPanel(5)

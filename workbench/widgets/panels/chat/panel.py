@@ -1,0 +1,298 @@
+"""The chat panel: one model, or two side by side, asked, looked into and rated."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchError
+from workbench.i18n import t
+from workbench.talking.opening import talk as talk_to
+from workbench.talking.seats import CONVERSATION, UNTUNED, seat_of
+from workbench.talking.talks import Talk
+
+from ...boxes import VBox
+from ...elements.notice import Notice
+from ...newest import Newest
+from ...turns import in_turn
+from . import settings, shown
+from .looked_up import LookedUp
+from .rating import RatingPart
+from .view import ChatView
+
+if TYPE_CHECKING:
+    from workbench.talking.turns import Turn
+
+PACE = 0.05  # seconds between two drawings of a text that grows
+
+
+class ChatPanel(VBox):
+    """Talk to a model, or to two side by side, by mouse and keyboard.
+
+    It opens with a held-out row: what was asked, the true answer, and what the run's model and the
+    one that it began with write. Each button calls a method; :attr:`talk` is the conversation.
+
+    Parameters
+    ----------
+    source : Run, str or Talk
+        Whom to talk to, or a conversation to go on with; see :func:`workbench.talk`.
+    beside : Run, str or None, optional
+        A second one. Left out it is the model that a run began with; of a model that is no run's
+        there is none. None talks to one alone.
+    answer : bool
+        Whether the opening row is answered at once.
+    **about
+        As in :func:`workbench.talk`: ``task``, ``row``, ``split``, ``system``, ``generation``,
+        ``blind``, ``seed``, ``max_length``.
+
+    Raises
+    ------
+    WorkbenchError
+        As :func:`workbench.talk` does. What goes wrong later is said in the panel.
+    """
+
+    def __init__(self, source: Any, beside: Any = ..., *, answer: bool = True, **about: Any):
+        self.talk = _talk(source, beside, about)
+        self.at = shown.last_of(self.talk, self.talk.at)  # the turn that the page ends with
+        self._turn = threading.RLock()
+        self._threads: list[threading.Thread] = []
+        self.notice, self.rating = Notice(), RatingPart(self.talk)
+        self.view = ChatView(
+            self._do, way=self.talk.way, names=[one.name for one in self.talk.seats],
+            kinds=settings.kinds(), blind=self.talk.blind,
+        )  # fmt: skip
+        self.looked_up = LookedUp(self.talk, self.view)
+        self._painter = Newest(lambda request, is_newest: None, lambda request, found: self._draw(),
+                               self.notice.show_error, name="workbench-chat", delay=PACE)
+        super().__init__([self.view, self.notice, self.rating])
+        self.add_class("wb-stack")
+        self._show_settings()
+        self._draw()
+        self._beside(lambda: self._open(answer))
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until nothing is loaded, written or looked up any more; ``timeout`` in seconds each.
+
+        Raises
+        ------
+        TimeoutError
+        """
+        while self._threads:
+            thread = self._threads[0]
+            thread.join(timeout)
+            if thread.is_alive():
+                raise TimeoutError
+            self._threads = [one for one in self._threads if one is not thread]
+
+    @in_turn
+    def say(self, text: str, behind: str = "") -> Turn:
+        """Ask what is said next, as Send does; ``behind`` is the side whose answer both go on from,
+        each from its own when left out."""
+        self._stand(self.at)
+        return self._ask(lambda **about: self.talk.say(text, behind=behind or None, **about))
+
+    @in_turn
+    def again(self, turn: int | None = None) -> Turn:
+        """Have another answer of each to a turn, the last one when left out."""
+        self._stand(self.at if turn is None else turn)
+        return self._ask(self.talk.answer)
+
+    @in_turn
+    def edit(self, turn: int, text: str) -> Turn:
+        """Ask something else in place of a turn, and go on from there."""
+        return self._ask(lambda **about: self.talk.edit(text, turn, **about))
+
+    @in_turn
+    def go_on(self, turn: int, side: str, position: int, token: int) -> Turn:
+        """Put another token at a place of an answer, and let the model go on behind it."""
+        seat = self.talk.seat_at(side, turn)
+        self._stand(turn)
+        return self._ask(lambda **about: self.talk.go_on(position, token, seat, **about))
+
+    @in_turn
+    def open_row(self, row: int) -> Turn:
+        """Begin anew with a held-out row, and have it answered."""
+        self.talk.open_row(row, self._split())
+        return self._ask(self.talk.answer)
+
+    @in_turn
+    def begin(self) -> None:
+        """Begin anew with nothing; what was said stays, as a conversation before this one."""
+        self._go(None)
+
+    @in_turn
+    def branch(self, turn: int, by: int) -> None:
+        """Show the question so many places behind, or before, among those in a turn's place."""
+        some = self.talk.branches(turn)
+        self._go(some[(some.index(turn) + by) % len(some)])
+
+    @in_turn
+    def which(self, turn: int, side: str, by: int) -> None:
+        """Show another answer of a side, so many behind or before, and what was said behind it."""
+        seat, here = self.talk.seat_at(side, turn), self.talk.turn_at(turn)
+        here.chosen[seat] = (here.chosen[seat] + by) % max(1, len(here.answers[seat]))
+        self._go(turn)
+
+    @in_turn
+    def conversation(self, by: int) -> None:
+        """Show another conversation, so many behind or before this one."""
+        every, place = shown.beginnings(self.talk), self.view.place[0] - 1
+        if every:
+            self._go(every[(place + by if place >= 0 else -1) % len(every)])
+
+    def stop(self) -> None:
+        """End what is written within a token, as Stop does; harmless however often."""
+        self.talk.stop()
+
+    def set(self, system: str | None = None, **values: Any) -> None:
+        """Choose words otherwise from now on: ``kind``, ``temperature``, ``top_p``,
+        ``max_new_tokens``, ``seed``; and what the system says, "" for what a row has."""
+        try:
+            if system is not None:
+                self.talk.system = system or None
+            if values:
+                self.talk.generation = settings.changed(self.talk.generation, values)
+        finally:
+            self._show_settings()
+
+    @in_turn
+    def rate(self, turn: int, verdict: str, side: str = "A") -> dict[str, Any]:
+        """Rate the two answers that a turn shows: "better", "worse" or "both_bad"."""
+        self._stand(turn)
+        try:
+            found = self.talk.rate(verdict, side)
+        finally:
+            self._stand(self.at)
+        self.rating.show()
+        self._draw()
+        return found
+
+    def close(self) -> None:
+        """Close the widgets, and give the memory back."""
+        super().close()
+        if hasattr(self, "talk"):  # not when making it failed
+            self.talk.close()
+
+    def _do(self, name: str, values: dict[str, Any]) -> None:
+        """What a click asks for; what is wrong with it is said above what was rated."""
+        if name == "stop":
+            self.stop()
+            return
+        self.notice.clear()
+        look = self.looked_up
+        if name in ("tokens", "prompt", "nearest"):
+            look.expect(values["turn"], values["side"], name)
+            self._beside(lambda: getattr(look, name)(**values))
+            return
+        own: dict[str, Callable[..., object]] = {
+            "set": lambda values: self.set(**values), "close_detail": look.clear,
+            "paper": look.paper,
+        }  # fmt: skip
+        try:
+            own.get(name, getattr(self, name, None))(**values)
+        except Exception as error:  # said, with its traceback folded away
+            self.notice.show_error(error)
+
+    def _open(self, answer: bool) -> None:
+        """Load the models while the page is drawn, and answer what the conversation opens with."""
+        self.view.status = t("chat_panel.loading")
+        try:
+            if run := self.talk.seats[0].run:
+                self._count_rows(run)
+            self.talk.load()
+        finally:
+            self.view.status = ""
+        with self._turn:
+            there = None if self.at is None else self.talk.turns[self.at]
+            if answer and there is not None and not (any(there.answers) or self.talk.writing):
+                self.again()
+
+    def _count_rows(self, run: str) -> None:
+        try:
+            count = len(self.talk.seats[0].the_run().predictions(self._split()))
+        except WorkbenchError:  # it trains: the conversation says so
+            return
+        with self._turn:
+            self.view.row = [self._row(), count]
+
+    def _split(self) -> str:
+        return next((str(one.row[0]) for one in self.talk.turns if one.row), "test")
+
+    def _row(self) -> int:
+        here = self.talk.turns[: (self.at or 0) + 1]
+        return next((int(one.row[1]) for one in reversed(here) if one.row), 0)
+
+    def _ask(self, ask: Callable[..., Turn]) -> Turn:
+        """Ask without waiting, and draw what comes as it comes."""
+        before, asked = self.at, len(self.talk.turns)
+        try:
+            turn = ask(wait=False, on_text=lambda side, text: self._painter.ask(None))
+        except Exception:
+            if len(self.talk.turns) == asked:  # else it stands there, and can be asked again
+                self.talk.at = before
+            raise
+        finally:
+            self._go(self.talk.at)
+        self._beside(lambda: self._heard(turn))
+        return turn
+
+    def _heard(self, turn: Turn) -> None:
+        try:
+            self.talk.wait()
+        except WorkbenchError:
+            if not any(some and some[-1].error for some in turn.answers):
+                raise  # it stands where it is written otherwise
+        finally:
+            self._draw()
+
+    def _beside(self, work: Callable[[], object]) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:
+                self.looked_up.give_up()
+                self.notice.show_error(error)
+
+        thread = threading.Thread(target=guarded, name="workbench-chat", daemon=True)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+        thread.start()
+
+    def _stand(self, turn: int | None) -> None:
+        self.talk.at = None if turn is None else self.talk.turn_at(turn).number
+
+    def _go(self, turn: int | None) -> None:
+        """Show a turn, and what was said behind it."""
+        self.at = shown.last_of(self.talk, turn)
+        self._stand(self.at)
+        self.looked_up.clear()
+        self._draw()
+
+    def _show_settings(self) -> None:
+        generation, system = self.talk.generation, self.talk.system
+        self.view.settings = {
+            "kind": generation["kind"], "fields": settings.fields_of(generation),
+            "system": (system or "") if self.talk.way == CONVERSATION else None,
+        }  # fmt: skip
+
+    @in_turn
+    def _draw(self) -> None:
+        turns, live = shown.turns_shown(self.talk, self.at)
+        every, first = shown.beginnings(self.talk), shown.beginning_of(self.talk, self.at)
+        with self.view.hold_sync():
+            self.view.turns, self.view.live, self.view.writing = turns, live, self.talk.writing
+            self.view.notes = self.talk.notes
+            self.view.place = [0 if first is None else every.index(first) + 1, len(every)]
+            if self.view.row:
+                self.view.row = [self._row(), self.view.row[1]]
+
+    def __repr__(self) -> str:
+        return f"<ChatPanel: {self.talk!r}>"
+
+
+def _talk(source: Any, beside: Any, about: dict[str, Any]) -> Talk:
+    if isinstance(source, Talk):
+        return source
+    if beside is ...:
+        beside = UNTUNED if seat_of(source, task=about.get("task")).run else None
+    return talk_to(source, beside, **about)

@@ -1,0 +1,66 @@
+"""Who won, of the answers that were rated, and the preferences as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.i18n import t
+
+from ...boxes import VBox
+from ...elements.notice import Notice
+from ...elements.table import Sheet
+from ...elements.toolbar import Line
+
+if TYPE_CHECKING:
+    from workbench.talking.talks import Talk
+
+FILE = "preferences.jsonl"
+
+
+class RatingPart(VBox):
+    """A table of who won with its interval, and below it a line that saves; shown once something
+    is rated."""
+
+    def __init__(self, talk: Talk):
+        self.talk = talk
+        self.table, self.notice = Sheet(), Notice()
+        self.line = Line(on_action=self._act)
+        self.line.fields = [
+            {"name": "path", "label": t("chat_panel.path"), "wide": True, "value": FILE}
+        ]
+        self.line.actions = [{"name": "save", "label": t("chat_panel.save")}]
+        super().__init__([self.table, self.line, self.notice])
+        self.add_class("wb-stack")
+        self.show()
+
+    def show(self) -> None:
+        """Count what is rated."""
+        import pandas as pd
+
+        self.layout.display = None if self.talk.ratings else "none"
+        if not self.talk.ratings:
+            return
+        score = self.talk.score()
+        names = ("model", "against", "won", "lost", "both_bad", "share")
+        table = score[list(names)].assign(
+            interval=[t("chat_panel.interval", low=low, high=high) if low == low else "–"
+                      for low, high in zip(score["low"], score["high"], strict=True)],
+            p=score["p"],
+        )  # fmt: skip
+        if score.empty:  # one model against itself
+            table = pd.DataFrame()
+        titles = [t(f"chat_panel.column_{name}") for name in table.columns]
+        note = t("chat_panel.score_note" if len(score) else "chat_panel.score_one",
+                 n=len(self.talk.ratings))  # fmt: skip
+        self.table.show(table, titles, heading=t("chat_panel.score"), note=note)
+
+    def save(self, path: str = FILE) -> list[str]:
+        """Write the pairs of which one is better into a file; gives what is to be said of them."""
+        notes = self.talk.save_preferences(path)
+        n = len(self.talk.preferences())
+        self.line.status = " ".join([t("chat_panel.saved", n=n, path=path), *notes])
+        return notes
+
+    def _act(self, action: str, values: dict[str, Any]) -> None:
+        if action == "save":
+            self.line.work(lambda: self.save(values.get("path", "").strip() or FILE), self.notice)
