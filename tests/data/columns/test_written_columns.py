@@ -31,6 +31,8 @@ WRITTEN = {
     "definition": ({"definition": ("say",), "input": A, "output": B},
                    ("input", "output", "definition")),
     "languages": ({"en": A, "de": B}, ("en", "de", None)),
+    "scripts": ({"sentence_eng_Latn": A, "sentence_deu_Latn": B},
+                ("sentence_eng_Latn", "sentence_deu_Latn", None)),
     "turned": ({"de": A, "en": B}, ("de", "en", None)),
     "named": ({"id": "s", "English": A, "Deutsch": B}, ("English", "Deutsch", None)),
     "parts": ({"translation.en": A, "translation.fr": B},

@@ -28,6 +28,9 @@ NAMES = {
     "languages-alone": ("en.txt", "de.txt"),
     "tokenized": ("train.tok.en", "train.tok.de"),
     "direction": ("corpus.en-de.en", "corpus.en-de.de"),
+    "regions": ("corpus.en_US", "corpus.de-DE"),
+    "regions-of-one": ("corpus.pt-br", "corpus.pt-PT"),
+    "scripts": ("eng_Latn.train", "deu_Latn.train"),
 }
 
 
@@ -124,7 +127,7 @@ def test_a_memory_is_read(tmp_path):
         pytest.param(tmx(unit(en="a", de="b"), source="de"), [("b", "a")], [1], id="source"),
         pytest.param(tmx(unit(en="a", de="b"), source="*all*"), [("a", "b")], [1], id="any"),
         pytest.param(tmx(unit(en_US="a", de_DE="b"), unit(en_GB="c", de_DE="d"), source="en-US"),
-                     [("a", "b"), ("c", "d")], [2], id="regions"),
+                     [("a", "b"), ("c", "d")], [2, 2], id="regions"),
         pytest.param(tmx(unit(en='go <bpt i="1">&lt;b></bpt>on<ept i="1">&lt;/b></ept> now',
                               de="<hi>weiter</hi>")),
                      [("go on now", "weiter")], [1, 1], id="codes"),
@@ -150,6 +153,14 @@ def test_a_memory_in_another_encoding(tmp_path):
 def test_of_three_languages_each_is_a_column(tmp_path):
     rows, said = opened(tmp_path, tmx(unit(en="a", de="b", fr="c"), unit(en="d", fr="e")))
     assert rows.column_names == ["en", "de", "fr"] and rows["de"][:] == ["b", None]
+
+
+def test_regions_that_stand_beside_each_other_stay_apart(tmp_path):
+    rows, said = opened(tmp_path, tmx(unit(en="dog", zh_CN="狗猪", zh_TW="狗豬")))
+    assert rows.to_list() == [{"en": "dog", "zh-cn": "狗猪", "zh-tw": "狗豬"}]
+    assert list(said.values()) == [1]
+    said = opened(tmp_path, tmx(unit(en="dog", zh_CN="狗猪"), unit(en="pig", zh_TW="豬")))[1]
+    assert "Regions of a language are read as one: en (2), zh-cn (1), zh-tw (1)." in said
 
 
 LAUGHS = '<!DOCTYPE tmx [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>\n'

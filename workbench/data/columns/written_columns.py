@@ -39,6 +39,9 @@ _CALLED = (
 )  # fmt: skip
 #: Names and codes of languages, and the code of each.
 LANGUAGES = {word: words.split()[0] for words in _CALLED for word in words.split()}
+#: Behind a language: countries, and how it is written.
+_REGIONS = frozenset("cn tw hk us gb uk br mx at ch hans hant latn cyrl arab deva grek hebr jpan "
+                     "kore hang thai".split())  # fmt: skip
 _WORDS_TOO = {"id", "is", "no", "it", "la"}  # that are languages only beside a word: text_it
 _SIDES = 3  # columns of texts that may be two sides and a note on them, where no task is said
 _SAYING = 2  # words on average of a column that is named so, and holds no ids: text_id
@@ -122,8 +125,8 @@ def languages(guess: Any) -> list[str]:
             continue
         few = guess.columns[name].words < _SAYING
         words = pieces(name)
-        if words[-1:] and words[-1] in ("cn", "tw", "hk", "hans", "hant", "us", "gb", "br"):
-            words = words[:-1]  # a region
+        if words[-1:] and words[-1] in _REGIONS:
+            words = words[:-1]
         for at in (len(words) - 1, 0):
             if not words or words[at] not in LANGUAGES:
                 continue

@@ -25,6 +25,8 @@ _LANGUAGES = frozenset(
 )
 _ENDINGS = (".txt", ".text", ".tok", ".clean")
 _WORD = re.compile(r"[.\-_ ]+")
+#: Behind a language: a country, or how it is written. ``en-de`` are two languages.
+_REGION = re.compile(r"[A-Z]{2}|[A-Z][a-z]{3}|cn|tw|hk|hans|hant|us|gb|br")
 
 Sides = dict[str, Path]
 
@@ -36,17 +38,21 @@ def side_of(name: str) -> tuple[str, str] | None:
     --------
     >>> side_of("train.de"), side_of("news.en.txt"), side_of("source.txt"), side_of("notes.txt")
     (('train', 'de'), ('news', 'en'), ('', 'source'), None)
+    >>> side_of("dev.zh_CN"), side_of("eng_Latn.dev"), side_of("news.en-de.de")
+    (('dev', 'zh-cn'), ('dev', 'eng-latn'), ('news-en', 'de'))
     """
     for ending in _ENDINGS:
         name = name.removesuffix(ending)
-    words = [word for word in _WORD.split(name.lower()) if word]
+    written = [word for word in _WORD.split(name) if word]
+    words = [word.lower() for word in written]
+    for at in (len(words) - 2, 0):
+        pair = words[at : at + 2] if at >= 0 else []
+        if len(pair) == 2 and pair[0] in _LANGUAGES and _REGION.fullmatch(written[at + 1]):
+            return "-".join(words[:at] + words[at + 2 :]), "-".join(pair)
     for at in (len(words) - 1, 0):
         if not words:
             return None
         word = words[at]
-        region = at == len(words) - 1 and len(words) > 1 and word in ("cn", "tw", "hans", "hant")
-        if region and words[at - 1] == "zh":
-            return "-".join(words[: at - 1]), f"zh-{word}"
         side = next((names[0] for names in (_SOURCES, _TARGETS) if word in names), None)
         is_language = word in _LANGUAGES and ("." in name or len(words) == 1 or at)
         if side is not None or is_language:
@@ -128,5 +134,5 @@ def _order(rest: str, sides: list[str]) -> tuple[str, str]:
         said = f"-{first}-{second}-" in f"-{rest}-"
         if first == _SOURCES[0] or second == _TARGETS[0] or said:
             return first, second
-    first, second = sorted(sides, key=lambda side: (side not in ("en", "eng"), side))
+    first, second = sorted(sides, key=lambda side: (side[:3].strip("-") not in ("en", "eng"), side))
     return first, second

@@ -6,6 +6,7 @@ said with its line.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
@@ -63,6 +64,9 @@ def read(path: Path, reading: dict[str, Any], report: FileReport, *, big: bool) 
         if count:
             report.note("info" if kind == "codes" else "warning", "tmx",
                         t(f"tmx.{kind}", n=count), t(f"tmx.{kind}_back"), count)  # fmt: skip
+    if memory.regions:
+        report.note("warning", "tmx", t("tmx.regions", names=", ".join(memory.regions)),
+                    t("tmx.regions_back"), len(kept))  # fmt: skip
     columns = zip(*kept, strict=True) if kept else [[] for _ in names]
     return [pa.table({
         name: pa.array(list(texts), pa.string())
@@ -77,6 +81,7 @@ class _Memory:
         self.path = path
         self.units: list[dict[str, str]] = []
         self.twice = self.coded = 0
+        self.regions: list[str] = []  # that were read as one language
         self.source = ""
         self._unit: dict[str, str] | None = None
         self._language = ""
@@ -102,21 +107,18 @@ class _Memory:
             ) from error
 
     def settled(self) -> list[str]:
-        """The languages, that of the source first; regions of one language are one."""
-        found = list(dict.fromkeys(name for unit in self.units for name in unit))
-        bases = list(dict.fromkeys(name.partition("-")[0] for name in found))
-        if len(bases) == 2 < len(found):
-            self.units = [self._based(unit) for unit in self.units]
+        """The languages, that of the source first; regions of one language are one where no unit
+        has two of them."""
+        counts = Counter(name for unit in self.units for name in unit)
+        found = list(counts)
+        bases = list(dict.fromkeys(map(_base, found)))
+        apart = all(len(set(map(_base, unit))) == len(unit) for unit in self.units)
+        if len(bases) == 2 < len(found) and apart:
+            self.regions = [f"{name} ({n:,})" for name, n in counts.items()]
+            self.units = [{_base(name): text for name, text in u.items()} for u in self.units]
             found = bases
         first = [n for n in found if n == self.source or n == self.source.partition("-")[0]]
         return first + [name for name in found if name not in first]
-
-    def _based(self, unit: dict[str, str]) -> dict[str, str]:
-        kept: dict[str, str] = {}
-        for name, text in unit.items():
-            self.twice += name.partition("-")[0] in kept
-            kept.setdefault(name.partition("-")[0], text)
-        return kept
 
     def _entity(self, name: str, *_: Any) -> None:
         raise DataError(
@@ -160,6 +162,11 @@ class _Memory:
     def _characters(self, text: str) -> None:
         if self._texts is not None and not self._deep:
             self._texts.append(text)
+
+
+def _base(code: str) -> str:
+    """The language of a code that may say its region."""
+    return code.partition("-")[0]
 
 
 def _code(name: str) -> str:
