@@ -39,7 +39,7 @@ def side_of(name: str) -> tuple[str, str] | None:
     >>> side_of("train.de"), side_of("news.en.txt"), side_of("source.txt"), side_of("notes.txt")
     (('train', 'de'), ('news', 'en'), ('', 'source'), None)
     >>> side_of("dev.zh_CN"), side_of("eng_Latn.dev"), side_of("news.en-de.de")
-    (('dev', 'zh-cn'), ('dev', 'eng-latn'), ('news-en', 'de'))
+    (('dev', 'zh-cn'), ('dev', 'eng-latn'), ('news-en-de', 'de'))
     """
     for ending in _ENDINGS:
         name = name.removesuffix(ending)
