@@ -16,6 +16,10 @@ import nbformat
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget"
 TEXT_LIMIT, TABLE_LIMIT = 4_000, 30_000  # bytes of a printed text and of a table
+#: On paper nothing can be scrolled: tables and code that are too wide are broken, not cut.
+PRINTED = """<style>@media print {
+td, th {overflow-wrap: anywhere; padding: 2px 4px !important}
+pre {white-space: pre-wrap !important; overflow-wrap: anywhere}}</style>"""
 #: What holds on one machine and at one moment only: folders, addresses in memory.
 MOMENT = re.compile(r"/(?:tmp|home|root|work|Users|var)/|\bat 0x[0-9a-f]+")
 
@@ -51,6 +55,8 @@ def kept(output, draw: Callable[[dict], str], left: Counter):
     if why or not data:
         left[why or "a kind that no reader shows"] += 1
         return None
+    if "text/html" in data:
+        data["text/html"] += PRINTED
     return _with(output, data)
 
 

@@ -29,7 +29,9 @@ def test_a_figure_gets_its_picture_and_a_widget_is_left_out():
     assert not any(outputs.kept(o, None, left) for o in (view, folder, long, message))
     assert sum(left.values()) == 4 and len(left) == 4
     table = _value({"text/html": "<table><td>1</td></table>", "text/plain": "1"})
-    assert outputs.kept(table, None, left).data == table.data
+    stored = outputs.kept(table, None, left)
+    assert stored.data["text/html"] == table.data["text/html"] + outputs.PRINTED
+    assert outputs.numbers(stored.data) == outputs.numbers(table.data) == [1]
 
 
 @pytest.mark.parametrize(
