@@ -37,7 +37,7 @@ from .running import execute
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / ".lessons"
 TAG = "workbench-claim"  # of a cell that asks for the figures of one
-CLAIM = re.compile(r"^# Claim: (.+)((?:\n#   .+)*)$", re.M)
+CLAIM = re.compile(r"^ *# Claim: (.+)((?:\n *#   .+)*)$", re.M)
 HEAD = """# What the lessons claim
 
 Made by `make lessons`, which runs each notebook at its own size; where chance matters, with as many
@@ -53,7 +53,7 @@ def claims(source: str) -> list[tuple[str, str, str]]:
     """The ``(sentence, figure, interval)`` of each claim in a cell; templates may be empty."""
     found = []
     for match in CLAIM.finditer(source):
-        whole = match[1] + re.sub(r"\n#   ", " ", match[2])
+        whole = match[1] + re.sub(r"\n *#   ", " ", match[2])
         parts = [part.strip() for part in re.split(r" \| ", whole)]
         found.append((*parts, "", "")[:3])
     return found

@@ -70,11 +70,16 @@ def test_claims_of_toys_are_told(tmp_path):
 def test_a_bar_of_a_template_ends_no_claim():
     source = "# Claim: a beats b | {max(a, b):.2f}\nassert a > b\n# Claim: plain"
     assert claims.claims(source) == [("a beats b", "{max(a, b):.2f}", ""), ("plain", "", "")]
+    within = "with x:\n    # Claim: c\n    #   holds | {c}\n    assert c"
+    assert claims.claims(within) == [("c holds", "{c}", "")]
 
 
 def test_the_figures_of_every_claim_can_be_asked_for():
     for path in notebooks.paths():  # a template that is no Python stopped the whole command
-        claims.prepared(nbformat.read(path, as_version=4), None)
+        notebook = nbformat.read(path, as_version=4)
+        claims.prepared(notebook, None)
+        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        assert sum(one.count("# Claim") for one in code) == sum(len(claims.claims(s)) for s in code)
 
 
 def test_who_names_no_notebook_is_told_which_there_are(tmp_path, capsys, monkeypatch):

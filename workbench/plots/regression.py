@@ -20,7 +20,7 @@ def predicted_against_label(run, split: str = "test") -> Figure:
     shown = table.sample(min(MOST, len(table)), random_state=0)
     low = float(min(table["label"].min(), table["prediction"].min()))
     high = float(max(table["label"].max(), table["prediction"].max()))
-    figure = empty(420, title=f"Prediction against label, {split} split")
+    figure = empty(440, title=f"Prediction against label, {split} split", keyed=True)
     figure.add_scatter(x=[low, high], y=[low, high], mode="lines", name="equal",
                        line=dict(color=GREY, dash="dash"))  # fmt: skip
     figure.add_scatter(
@@ -37,7 +37,7 @@ def residuals(run, split: str = "test", *, bins: int = 5) -> Figure:
     table = tables.top_residuals(run, split, n=None)
     parts = tables.residuals_by_label(run, split, bins=bins)
     shown = table.sample(min(MOST, len(table)), random_state=0)
-    figure = empty(380, title=f"Residuals (prediction less label), {split} split")
+    figure = empty(400, title=f"Residuals (prediction less label), {split} split", keyed=True)
     figure.add_scatter(
         x=shown["label"], y=shown["residual"], mode="markers", name="examples",
         marker=dict(color=BLUE, size=5, opacity=0.4), text=shown["text"].str.slice(0, 80),
