@@ -15,6 +15,7 @@ from . import (
     annotated,
     argilla,
     articles,
+    chat_exports,
     conversations,
     inline_marks,
     instructions,
@@ -44,6 +45,7 @@ DOCUMENTS: list[Shape] = [
 ]
 OBJECTS: list[Shape] = [
     *instructions.OBJECTS,
+    *chat_exports.OBJECTS,
     *conversations.OBJECTS,
     *text_sets.OBJECTS,
     *argilla.OBJECTS,
