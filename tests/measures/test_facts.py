@@ -56,6 +56,10 @@ def test_numbers(language, text, wanted):
 @pytest.mark.parametrize(("language", "text", "wanted"), [
     pytest.param("en", "two hundred and five", {2, 5, 100, 200, 205}, id="and"),
     pytest.param("en", "Twenty-three, third, twice", {3, 20, 23, 2}, id="hyphen"),
+    pytest.param("en", "the fifteenth, twentieth, thirty-first, hundredth",
+                 {15, 20, 30, 1, 31, 100}, id="ordinals"),
+    pytest.param("en", "two dozen", {2, 12, 24}, id="dozens"),
+    pytest.param("en", "nineteen eighty-four", {4, 19, 80, 84, 1980, 1984}, id="year"),
     pytest.param("en", "three thousand four hundred", {3, 4, 100, 1000, 3000, 3004, 3400},
                  id="runs"),
     pytest.param("de", "zweitausenddreihundertfünf", {2305}, id="compound"),
@@ -73,9 +77,14 @@ def test_number_words(language, text, wanted):
                  ["don’t", "can't", "cannot", "NOT", "without"], id="english"),
     pytest.param("en", "No. 5, not only, knot, notable, nonetheless", [], id="english-none"),
     pytest.param("en", "No, nobody is", ["No", "nobody"], id="english-no"),
+    pytest.param("en", "no 2nd one; no longer; No 5; no. 5", ["no", "no"], id="english-no-number"),
+    pytest.param("en", "I dont, he ca n't, it does n`t, noone", ["dont", "n't", "n`t", "noone"],
+                 id="english-written-otherwise"),
+    pytest.param("en", "a want, the font, an ant, paint", [], id="english-nt"),
     pytest.param("de", "Keine Nichte kam nie, ohne Not, nicht nur kleine, niemandem",
                  ["Keine", "nie", "ohne", "niemandem"], id="german"),
     pytest.param("zh", "不得不走,不过非常特别,是否未来?别人没收了", [], id="chinese-none"),
+    pytest.param("zh", "不客气,不用谢,没关系,不幸的是,说不定", [], id="chinese-set-phrases"),
     pytest.param("zh", "没有人。别走!请勿吸烟,未完成,无法打开,并非如此",
                  ["没有", "别", "请勿", "未", "无法", "并非"], id="chinese"),
     pytest.param("zh-Hans", "否", ["否"], id="chinese-no"),
@@ -137,6 +146,10 @@ def test_names(language, text, wanted):
                  id="latin-in-chinese"),
     pytest.param("en de", "We meet on Monday in May.", "Wir treffen uns am Montag im Mai.", [], [],
                  [], id="calendar"),
+    pytest.param("en zh", "It opens on May 3.", "5月3日开放。", [], [], [], id="month-by-number"),
+    pytest.param("en en", "on 2020-05-03", "on 4 June 2020", ["4", "June"], ["05", "03"], [],
+                 id="another-month"),
+    pytest.param("en en", "on 2020-05-03", "on May 3rd, 2020", [], [], [], id="date"),
     pytest.param("en de", "They flew with NASA.", "Sie flogen mit der NASA-Rakete der ESA.",
                  ["ESA"], [], [], id="compound"),
     pytest.param("fr en", "Les trois rois ont mille soldats.", "3 kings, 1000 men, 7 of 1998.",
@@ -176,7 +189,7 @@ def test_measures_of_facts():
     assert found["invented_numbers"].value == 2 / 3 and found["invented_numbers"].undefined == 1
     assert found["lost_numbers"].value == 0.0 and found["lost_names"].value == 1.0
     assert found["lost_negations"].value == 1.0 and math.isnan(found["invented_negations"].value)
-    assert found["lost_names"].signature == "source:en|output:en|facts:2"
+    assert found["lost_names"].signature == "source:en|output:en|facts:3"
 
 
 def test_numbers_that_may_be_there_in_words_are_counted_nowhere():
@@ -193,8 +206,8 @@ def test_languages_are_told_from_the_texts():
     sources = ["Das Wetter ist heute leider nicht so schön wie gestern."] * 2
     outputs = ["今天天气不如昨天好，真可惜。"] * 2
     found = fact_measures(sources, outputs)
-    assert found["lost_negations"].signature == "source:de|output:zh|facts:2"
-    assert fact_measures(["x"], ["y"])["lost_names"].signature == "source:?|output:?|facts:2"
+    assert found["lost_negations"].signature == "source:de|output:zh|facts:3"
+    assert fact_measures(["x"], ["y"])["lost_names"].signature == "source:?|output:?|facts:3"
 
 
 @settings(max_examples=200, deadline=None)

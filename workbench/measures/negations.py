@@ -12,8 +12,9 @@ import re
 from .facts import Fact
 
 _EN = re.compile(
-    r"\b(?:not(?!\s+only\b)|cannot|no(?!\.?\s?\d)|none|never|nobody|nothing|nowhere|neither|nor"
-    r"|without|\w+n['’]t)\b",
+    r"\b(?:not(?!\s+only\b)|cannot|(?!(?-i:No)\s?\d)no(?!\.\s?\d)|none|never|nobody|noone|nothing"
+    r"|nowhere|neither|nor|without|(?:\w+)?n['’`]t|(?:do|does|did|is|are|was|were|has|have|had"
+    r"|would|could|should|ca|wo|ai)nt)\b",
     re.IGNORECASE,
 )
 # upper case too at the beginning of a sentence, but no noun: "Not" is a need, "Keine" none
@@ -25,7 +26,8 @@ _DE = re.compile(
 _ZH_OTHER = (
     "不得不|不过|不但|不仅|不只|不光|不管|不论|无论|不断|不久|不同|不少|不禁|不错|对不起|差不多|不好意思|不愧"
     "|不妨|不由得|不料|不然|不可思议|了不起|要不|不等式|非常|非洲|除非|是非|无数|无疑|无非|无线|未来|未知|未婚"
-    "|没收|淹没|沉没|埋没|没落|出没|莫斯科|莫名|约莫|是不是|能不能|会不会|有没有|要不要|好不好|可不可以"
+    "|不客气|不用谢|不幸|不一样|不一会|不安|不满|不足|不良|不利|不便|不适|不锈|不动产|不时|不止|不已|不易|说不定"
+    "|怪不得|恨不得|巴不得|没关系|没事|没准|没收|淹没|沉没|埋没|没落|出没|莫斯科|莫名|约莫|是不是|能不能|会不会|有没有|要不要|好不好|可不可以"
 )
 _ZH = re.compile(
     rf"(?:{_ZH_OTHER})|(?P<no>没有|没|不|请勿|切勿|勿|未"

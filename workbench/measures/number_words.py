@@ -21,9 +21,12 @@ _EN |= {word: 10 * n for n, word in enumerate(
 _EN |= {word: n for n, word in enumerate(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
     start=1)}  # fmt: skip
-_EN |= {"once": 1, "twice": 2, "half": 2, "dozen": 12}
-_EN_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9,
+_EN |= {f"{word}th": n for word, n in _EN.items() if n > 12 and n < 20}  # fifteenth
+_EN |= {f"{word[:-1]}ieth": n for word, n in _EN.items() if n >= 20}
+_EN |= {"once": 1, "twice": 2, "half": 2}
+_EN_SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9,
               "trillion": 10**12}  # fmt: skip
+_EN_SCALES |= {f"{word}th": n for word, n in _EN_SCALES.items() if n > 12}
 
 _DE_UNITS = dict(zip(
     "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn "
@@ -92,7 +95,7 @@ def _english(words: list[str]) -> set[int]:
     for is_number, run in itertools.groupby(words, key=lambda w: w in _EN or w in _EN_SCALES):
         if not is_number:
             continue
-        total, below = 0, 0
+        total, below, century = 0, 0, 0
         for word in run:
             if word in _EN:
                 value = _EN[word]
@@ -100,6 +103,8 @@ def _english(words: list[str]) -> set[int]:
                 after_ten = below % 10 == 0 and below % 100 > 10  # twenty three
                 room = 100 if below % 100 == 0 else 10 if after_ten else 0
                 if value >= room:  # five six: the next number begins
+                    year = 10 <= total + below <= 20 and value >= 10  # nineteen eighty-four
+                    century = 100 * (total + below) if year else 0
                     total = below = 0
                 below += value
             else:
@@ -108,7 +113,7 @@ def _english(words: list[str]) -> set[int]:
                 below = max(below, 1) * scale
                 if scale > 100:
                     total, below = total + below, 0
-            found.add(total + below)
+            found |= {total + below, century + total + below}
     return found
 
 
