@@ -26,7 +26,8 @@ def paths(folder: Path = FOLDER) -> list[Path]:
 
 
 def settings(notebook) -> dict:
-    """Its own: ``ci`` (parameters of a quick run), ``slow_reason``, ``seeds`` (their number)."""
+    """Its own: ``ci`` (parameters of a quick run), ``slow_reason``, ``seeds`` (their number),
+    ``figures`` (of claims with an interval, of the run whose outputs are stored)."""
     return notebook.metadata.get("workbench", {})
 
 

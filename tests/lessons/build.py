@@ -64,6 +64,8 @@ def built(
         new.append(cell)
     ran.cells = new
     ran.metadata = notebook.metadata
+    if claims.stored(claimed):
+        ran.metadata.setdefault("workbench", {})["figures"] = claims.stored(claimed)
     said += [f"left out: {n} outputs, {why}" for why, n in sorted(left.items())]
     return ran, said, claimed
 

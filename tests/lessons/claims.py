@@ -38,11 +38,13 @@ ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / ".lessons"
 TAG = "workbench-claim"  # of a cell that asks for the figures of one
 CLAIM = re.compile(r"^ *# Claim: (.+)((?:\n *#   .+)*)$", re.M)
+_NUMBER = r"[-+]?\d+(?:\.\d+)?"
 HEAD = """# What the lessons claim
 
 Made by `make lessons`, which runs each notebook at its own size; where chance matters, with as many
-seeds as the row has figures. A claim is a comment beside the assertion that holds it. Machine:
-{machine}.
+seeds as the row has figures. A claim is a comment beside the assertion that holds it. Where an
+interval is one of the figure, it holds the figure of the run whose outputs the notebook stores, or
+the row says that it does not. Machine: {machine}.
 
 | lesson | claim | figure | interval | seconds | passed |
 | --- | --- | --- | --- | --- | --- |
@@ -189,6 +191,25 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+def stored(rows: Iterable[dict]) -> dict[str, str]:
+    """The figures, of claims with intervals, that a notebook keeps of the run that it stores."""
+    return {row["claim"]: row["figure"] for row in rows if row["interval"]}
+
+
+def outside(figure: str, row: dict) -> bool:
+    """Whether a run's interval does not hold a stored figure.
+
+    The first number of a figure is meant, and only where the run's own lies in its interval: other
+    intervals are not of the figure.
+    """
+    own, kept = (re.search(_NUMBER, text) for text in (row["figure"], figure))
+    ends = re.findall(_NUMBER, row["interval"])
+    if own is None or kept is None or len(ends) != 2:
+        return False
+    low, high = map(float, ends)
+    return low <= float(own[0]) <= high and not low <= float(kept[0]) <= high
+
+
 def _rows(path: Path, notebook, kept: Path) -> Iterable[str]:
     name = f"[{path.stem[:2]}](../notebooks/{path.name})"
     places = [place(path, notebook, seed, kept) for seed in seeds(notebook)]
@@ -210,6 +231,10 @@ def _rows(path: Path, notebook, kept: Path) -> Iterable[str]:
         right = sum(row["passed"] for row in rows)
         passed = "yes" if right == len(rows) else f"**no** ({right} of {len(rows)})"
         why = next((f": {row['error']}" for row in rows if row["error"]), "")
+        shown = notebooks.settings(notebook).get("figures", {}).get(claim, "")
+        apart = sum(outside(shown, row) for row in rows)
+        if apart:
+            why += f"; {shown} is stored, outside {apart} of {len(rows)} intervals"
         parts = (name, claim, figure, interval, seconds, passed + why)
         yield "| " + " | ".join(_cell(part) for part in parts) + " |"
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from tests import notebooks
 from tests.lessons import build, claims, hosted
@@ -65,6 +66,36 @@ def test_claims_of_toys_are_told(tmp_path):
     assert changed.stdout.count("was run before") == 4
     page = (tmp_path / "lessons.md").read_text()
     assert "| nothing is something | 0 |  |" in page and "ZeroDivisionError" not in page
+
+
+@pytest.mark.parametrize(
+    ("figure", "own", "interval", "apart"),
+    [
+        ("0.40", "0.31", "0.10 to 0.50", False),
+        ("0.60", "0.31", "0.10 to 0.50", True),
+        ("-0.2 nats", "+0.31", "+0.10 to +0.50", True),
+        ("0.60 against 0.2", "0.31 against 0.2", "0.10 to 0.50 bits", True),
+        ("0.60 against 0.2", "0.15 against 0.2", "2.0 to 2.5", False),  # of another number
+        ("", "0.31", "0.10 to 0.50", False),
+        ("0.60", "0.31", "", False),
+    ],
+)
+def test_a_stored_figure_lies_in_the_interval_of_a_run(figure, own, interval, apart):
+    assert claims.outside(figure, {"figure": own, "interval": interval}) is apart
+
+
+def test_a_stored_figure_outside_is_told(tmp_path):
+    claim = "# Claim: five | {kept} | 4 to 6\nassert kept"
+    _write(tmp_path / "01-a.ipynb", "kept = 5", claim)
+    path, notebook = tmp_path / "01-a.ipynb", nbformat.read(tmp_path / "01-a.ipynb", as_version=4)
+    new, _, claimed = build.built(notebook, tmp_path, None)
+    assert new.metadata["workbench"]["figures"] == {"five": "5"}
+    claims.keep({"seconds": 1, "claims": claimed}, claims.place(path, new, None, tmp_path))
+    nbformat.write(new, path)
+    assert claims.table([path], tmp_path).endswith("| 5 | 4 to 6 | 1 | yes |\n")
+    new.metadata["workbench"]["figures"] = {"five": "9"}
+    nbformat.write(new, path)
+    assert "yes; 9 is stored, outside 1 of 1 intervals |" in claims.table([path], tmp_path)
 
 
 def test_a_bar_of_a_template_ends_no_claim():
