@@ -121,6 +121,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     from .remaining import Remaining
     from .speed.embedding_rows import EmbeddingRows
     from .speed.packed import packed_for
+    from .speed.said import speed_sentence
     from .steering import RunCallback
     from .step_loss import StepLoss
 
@@ -147,9 +148,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         said.append(rate)
     if recipe.loss["kind"] != losses.LOSSES.default:
         said.append(t("losses.said", name=t(f"losses.{recipe.loss['kind']}.title")))
-    said.append(
-        _speed_sentence(exact, packed, rows, precision, prepared.model, begun=begun or own)
-    )
+    task, model = prepared.task, prepared.model
+    said.append(speed_sentence(recipe, task, model, packed, rows, precision, begun=begun))
     reporter.set_state(speed="; ".join(said) + (_threads() if kind == "cpu" else ""))
     batch, accumulation = recipe.batch_size, recipe.gradient_accumulation
     steps_per_epoch = math.ceil(math.ceil(len(train) / batch) / accumulation)
@@ -219,28 +219,6 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     engine.remove_callback(PrinterCallback)
     engine.add_callback(RunCallback(engine, steps_per_epoch=steps_per_epoch, may_leave=may_leave))
     return engine
-
-
-def _speed_sentence(exact: bool, packed, rows, precision: str, model, *, begun: bool) -> str:
-    """What was chosen and why, in one line."""
-    from .speed.packed import FASTER, packed_for
-
-    if exact:
-        return f"speed: exact; padded batches in shuffled order, {precision}"
-    if packed is None:
-        where = device.device_name()
-        if where not in FASTER:
-            return f"the library's forward pass (no padding-free path on {where}), {precision}"
-        if not begun and packed_for(model, where) is not None:
-            return t("training.goes_on_padded", precision=precision)
-        kind = type(model).__name__
-        return f"the library's forward pass ({kind} has no padding-free path), {precision}"
-    if rows is None:
-        return f"no padding, {precision}"
-    return (
-        f"no padding; of {len(rows.lookup):,} word vectors the {len(rows.used):,} "
-        f"that occur are trained; {precision}"
-    )
 
 
 def _threads() -> str:

@@ -183,6 +183,17 @@ def test_a_template_that_refuses_system_prompts_has_a_fix_that_training_and_aski
         prepare(recipe)
 
 
+def test_questions_that_are_nearly_all_cut_are_a_warning(model, tmp_path):
+    few = wb.check(recipe_of(tmp_path, model, [*GOOD, LONG, LONG]))
+    assert next(f for f in few.found if f.check == "asked cut").severity == "info"
+    check = wb.check(recipe_of(tmp_path, model, [LONG] * 12, test_size=2, validation_size=2))
+    cut = next(f for f in check.found if f.check == "asked cut")
+    assert cut.severity == "warning" and "8 rows (100.0%) is cut at 40 tokens" in cut.what
+    assert cut.fix == {"max_length": 64} and "65 keep everything" in cut.remedy  # 64 places
+    assert check.fix_all().recipe.max_length == 40
+    assert check.fix("asked cut").recipe.max_length == 64
+
+
 def test_a_template_that_is_not_there_is_said_by_the_check(model, tmp_path):
     own = {"kind": "conversation", "template": "own"}
     check = wb.check(recipe_of(tmp_path, model, GOOD, prompt=own))

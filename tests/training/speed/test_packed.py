@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from tests.training import tiny
-from workbench import device
+from workbench import device, tasks
 from workbench.errors import RecipeError
 from workbench.training.speed.packed import PackedClassifier, packed_for, supports
 from workbench.training.speed.packed_attention import Packed
+from workbench.training.speed.said import speed_sentence
 
 KINDS = ("bert", "roberta", "electra", "distilbert", "albert")
 
@@ -261,6 +262,24 @@ def test_relative_positions_train_on_the_librarys_path_which_the_panel_says(
     said = auto.speed()["chosen"]
     assert "the library's forward pass" in said and "has no padding-free path" in said
     assert (ours["padded_tokens"] > ours["tokens"]).any()
+
+
+@pytest.mark.parametrize(("task", "about", "wanted"), [
+    ("sentence-similarity", {"matching": {"kind": "cross_encoder"}},
+     "padded batches: Sentence similarity has no padding-free path"),
+    ("chat", {"rows": "packed"}, "rows of several texts"),
+    ("chat", {}, "padded batches: LlamaForCausalLM has no padding-free path"),
+    ("language-modelling", {}, "full rows, which need no padding"),
+    ("chat", {"rows": "packed", "speed": "exact"}, "speed: exact; rows of several texts"),
+    ("chat", {"speed": "exact"}, "speed: exact; padded batches"),
+])  # fmt: skip
+def test_why_the_librarys_path_is_taken(task, about, wanted, monkeypatch):
+    monkeypatch.setattr(device, "device_name", lambda: "cpu")
+    model = type("LlamaForCausalLM", (), {})()
+    said = speed_sentence(
+        wb.Recipe(task=task, **about), tasks.get(task), model, None, None, "fp32", begun=True
+    )
+    assert wanted in said and said.endswith(", fp32")
 
 
 def test_auto_and_exact_train_alike_and_say_what_they_did(tiny_recipe, tmp_path):

@@ -52,6 +52,7 @@ def check_learnt(case: Case) -> Iterator[Finding]:
         yield Finding(
             said.severity, said.kind.replace("_", " "), f"{said.what} {note}".strip(), said.count,
             said.places, said.remedy, _fix(said, found, case, told, positions(config)),
+            asked=said.kind == "asked_cut",
         )  # fmt: skip
 
 
@@ -73,10 +74,11 @@ def _fix(
         heard = [one for talk in refused if talk.messages[0].role == "system"
                  for one in render(talk, first) if not one.refusal]  # fmt: skip
         return {"prompt": {**case.recipe.prompt, "system": FIRST_USER}} if heard else {}
-    if said.kind not in ("all_cut", "reply_cut"):
+    much = said.kind == "asked_cut" and said.severity == "warning"
+    if said.kind not in ("all_cut", "reply_cut") and not much:
         return {}
     prompt = case.recipe.prompt
-    if prompt.get("cut") == "end":
+    if prompt.get("cut") == "end" and not much:
         return {"prompt": {**prompt, "cut": "start"}}
     if said.kind == "reply_cut" and "all_cut" in told:
         return {}

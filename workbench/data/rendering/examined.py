@@ -11,6 +11,7 @@ from .fitting import Fitted, needed
 from .rendered import ISSUES
 from .template import Template
 
+MUCH = 0.5  # share of rows whose questions are cut that is a fault of the settings
 _WORDS = 160  # characters of what a template says
 _ORDER = ("error", "warning", "info")
 
@@ -62,8 +63,9 @@ def examine(fitted: Sequence[Fitted], template: Template, max_length: int | None
                            whole=whole, share=len(parts) / len(fitted)))  # fmt: skip
     asked = [o.row.conversation.place for o in fitted if o.cut and not o.cut_targets]
     if asked:
-        found.append(_said("asked_cut", "info", asked, asked, max_length=max_length,
-                           share=len(asked) / len(fitted)))  # fmt: skip
+        share = len(asked) / len(fitted)
+        found.append(_said("asked_cut", "warning" if share >= MUCH else "info", asked, asked,
+                           max_length=max_length, share=share, whole=whole))  # fmt: skip
     return sorted(found, key=lambda one: _ORDER.index(one.severity))
 
 
