@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from workbench.data.rendering.spelled import UNDONE, pieces
+from workbench.data.rendering.spelled import UNDONE, alone, pieces, readable
 
 SAYS = ["a", "the", "untold", "Straße", "日本語", "é", "🙂👍🏽", "हिन्दी", "don't", ".", " ", "\n"]
 
@@ -77,3 +77,16 @@ def test_a_run_of_bytes_that_are_no_character_is_not_decoded_again_and_again():
         assert "".join(said) == made.decode(row, clean_up_tokenization_spaces=False)
         assert sum(seen) < 30 * len(row)
     assert pieces(Counting(), ids * 200, most=3) == ["a", "b", "a"]
+
+
+def test_tokens_are_shown_as_a_person_reads_them():
+    made = tokenizer("bytes")
+    ids = made("the 日\n", add_special_tokens=False)["input_ids"] + [made.bos_token_id]
+    shown = ["the", "␣", "<0xE6><0x97>", "日", "↵", "<s>"]
+    assert readable(made, ids) == shown
+    assert [alone(made, one) for one in ids] == [*shown[:3], "<0xA5>", *shown[4:]]
+    joiner = made("\u200d", add_special_tokens=False)["input_ids"]
+    assert readable(made, joiner)[-1] == "<U+200D>"
+    made = tokenizer("sentences")
+    ids = made("the a", add_special_tokens=False)["input_ids"]
+    assert "".join(readable(made, ids)).replace("▁", "") == "thea"

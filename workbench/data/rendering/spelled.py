@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from os.path import commonprefix
 from typing import Any
 
@@ -48,3 +49,47 @@ def pieces(tokenizer: Any, ids: list[int], most: int | None = None) -> list[str]
                 before = decoded()
         length += len(found[-1])
     return found
+
+
+def readable(tokenizer: Any, ids: list[int]) -> list[str]:
+    """The pieces of a text without blanks around them; where one has no letter, see :func:`alone`.
+
+    Of a character that lies in several tokens the last one has it, the others name their bytes.
+    """
+    found = pieces(tokenizer, ids)
+    return [_seen(one) or alone(tokenizer, number)
+            for one, number in zip(found, ids, strict=True)]  # fmt: skip
+
+
+def alone(tokenizer: Any, number: int) -> str:
+    """A token by itself, as a person reads it: without blanks around it, or by its name.
+
+    Blanks that are all of it are signs (``␣``, ``↵``, ``⇥``), what shows nothing is its number
+    (``<U+200D>``); bytes of a character that it does not hold whole are ``<0xE4><0xBD>``.
+    """
+    name = str(tokenizer.convert_ids_to_tokens(number))
+    if number in set(tokenizer.all_special_ids):
+        return name
+    said = tokenizer.decode([number], clean_up_tokenization_spaces=False)
+    if UNDONE in said:
+        found = [_byte_signs().get(sign) for sign in name]
+        known = all(one is not None for one in found)
+        return "".join(f"<0x{one:02X}>" for one in found) if known else name
+    shown = said.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
+    return _seen(said) or shown or name
+
+
+def _seen(text: str) -> str:
+    """A text without blanks around it; what shows nothing, such as what joins emoji, by number."""
+    text = text.strip()
+    if any(map(str.isprintable, text)):
+        return text
+    return "".join(f"<U+{ord(one):04X}>" for one in text)
+
+
+@cache
+def _byte_signs() -> dict[str, int]:
+    """The signs by which byte-level tokenizers write bytes: those that print are themselves."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in plain]
+    return {chr(byte): byte for byte in plain} | {chr(256 + n): b for n, b in enumerate(others)}

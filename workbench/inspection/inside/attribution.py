@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.data.rendering.spelled import alone
 from workbench.errors import DataError, ModelError
 
 from .loaded_model import LoadedModel, check_text, encode, opened, readable_tokens, source_name
@@ -229,7 +230,7 @@ def _target(loaded: LoadedModel, encoded: Any, target: Any, n: int) -> tuple[str
         return where, lambda out: out.logits[:, position, number]
     if loaded.head == "next":
         number = _piece(loaded, target, output.logits[0, -1])
-        word = loaded.tokenizer.convert_ids_to_tokens(number)
+        word = alone(loaded.tokenizer, number)
         return f"next token {word}", lambda out: out.logits[:, -1, number]
     number = _class(loaded, target, output.logits[0])
     names = loaded.model.config.id2label
@@ -253,7 +254,7 @@ def _written(loaded: LoadedModel, encoded: Any, target: Any) -> tuple[str, Calla
     with torch.no_grad():
         logits = loaded.model(**encoded).logits[0, -1]
     number = _piece(loaded, token, logits)
-    word = loaded.tokenizer.convert_ids_to_tokens(number)
+    word = alone(loaded.tokenizer, number)
     words = f"{word} after {before}" if before else f"{word} as the first token"
     return words, lambda out: out.logits[:, -1, number]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.data.rendering.spelled import readable
 from workbench.errors import DataError, ModelError
 
 from .attention import Attention, forward, stacked, warned
@@ -137,10 +138,9 @@ def decoder_ids(loaded: LoadedModel, written: str) -> list[int]:
 
 
 def _named(tokenizer: Any, ids: list[int]) -> tuple[list[str], np.ndarray]:
-    names = [str(name).replace("\u2581", "") or str(name)
-             for name in tokenizer.convert_ids_to_tokens(ids)]  # fmt: skip
     special = set(tokenizer.all_special_ids)
-    return names, np.array([number in special or i == 0 for i, number in enumerate(ids)])
+    first = [number in special or i == 0 for i, number in enumerate(ids)]
+    return readable(tokenizer, ids), np.array(first)
 
 
 def _n_layers(config: Any, part: str) -> int | None:

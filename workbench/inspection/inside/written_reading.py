@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.data.rendering.spelled import pieces
+from workbench.data.rendering.spelled import pieces, readable
 from workbench.errors import DataError, ModelError, nearest
 from workbench.i18n import t
 from workbench.tasks.shared.encoding import IGNORED
@@ -15,7 +15,7 @@ from workbench.tasks.shared.encoding import IGNORED
 from .attention import forward, stacked
 from .attribution import METHODS, scored
 from .loaded_model import LoadedModel
-from .written_tokens import batches_of, readable_words
+from .written_tokens import batches_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def written_attention(run: Any, text: str, written: str) -> ReadTokens:
     weights = stacked(layers, None, loaded.model, str(getattr(run, "name", run)))
     ids = batch["input_ids"][0].tolist()
     wanted = pieces(loaded.tokenizer, labels[places].tolist())
-    return ReadTokens(wanted, readable_words(loaded, ids), weights[:, :, places])
+    return ReadTokens(wanted, readable(loaded.tokenizer, ids), weights[:, :, places])
 
 
 def written_attribution(
@@ -133,7 +133,7 @@ def written_attribution(
         with torch.no_grad():
             ends = [float(logit(point)[0]) for point in (embedded, empty)]
     wanted = pieces(loaded.tokenizer, [int(labels[one]) for one in places])
-    return ReadTokens(wanted, readable_words(loaded, ids[0].tolist()), scores, error, *ends)
+    return ReadTokens(wanted, readable(loaded.tokenizer, ids[0].tolist()), scores, error, *ends)
 
 
 def _nothing(loaded: LoadedModel) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench import tasks
-from workbench.data.rendering.spelled import pieces
+from workbench.data.rendering.spelled import alone, pieces
 from workbench.errors import DataError
 from workbench.i18n import t
 from workbench.run_folder.as_learnt import as_learnt
@@ -125,7 +125,8 @@ def written_tokens(
         raise DataError(t("written.nothing"), t("written.nothing_back"))
     return WrittenTokens(
         pieces(loaded.tokenizer, ids), np.concatenate(shares), np.concatenate(ranks),
-        [list(zip(readable_words(loaded, few), values, strict=True)) for few, values in best],
+        [[(alone(loaded.tokenizer, one), value) for one, value in zip(few, values, strict=True)]
+         for few, values in best],
         pieces(loaded.tokenizer, read), notes,
     )  # fmt: skip
 
@@ -155,18 +156,6 @@ def batches_of(
     made = [collate([encoded[row]]) for row in range(len(encoded))]
     plain = [{name: value for name, value in one.items() if name[0] != "_"} for one in made]
     return loaded, plain, encoded.notes
-
-
-def readable_words(loaded: LoadedModel, ids: list[int]) -> list[str]:
-    """Each token by itself, as a person reads it: without blanks, by its name where it is none."""
-    tokenizer = loaded.tokenizer
-    names = tokenizer.convert_ids_to_tokens(ids)
-    special = set(tokenizer.all_special_ids)
-    found = []
-    for number, name in zip(ids, names, strict=True):
-        said = "" if number in special else tokenizer.decode([number]).strip()
-        found.append(said if said and "\ufffd" not in said else str(name))
-    return found
 
 
 def token_costs(run: Any, split: str = "test", *, n: int = 50) -> pd.DataFrame:

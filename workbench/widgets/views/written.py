@@ -114,7 +114,8 @@ class WrittenView(VBox):
             if found.completeness_error is not None:
                 note += " " + t("written_view.complete", total=float(found.weights.sum()),
                                 error=found.completeness_error)  # fmt: skip
-        token = found.tokens[position].strip() or "␣"
+        own = found.tokens[position]
+        token = own.strip() or ("␣" if own else "·")  # a character that goes on
         heading = t("written_view.rests_on", token=token, way=t(f"written_view.{way}"))
         self.read.show_weights(found.read, found.of_token(position), heading, note)
         return found
