@@ -102,6 +102,21 @@ def test_attribution_is_complete_and_explains_that_very_logit(kind, position, as
     assert len(found.read) == len(found.weights) == before
 
 
+def test_of_a_long_text_each_token_can_be_asked_about(asked):
+    run = asked("gpt2", "language-modelling")
+    text = "a b c " * 20
+    tokens = inspection.written_tokens(run, text).tokens
+    found = inspection.written_attribution(run, text, None, 30, method="occlusion")
+    rest = [one.strip() for one in tokens[:31]]  # the row has some of them, and what is before
+    assert [one.strip() for one in found.tokens[:8]] == rest[-8:] and found.read == rest[-16:-1]
+    seen = inspection.written_attention(run, text, None)
+    assert len(tokens) == 61 and f"its first {len(seen.tokens)} of 61 tokens" in seen.notes[-1]
+    with pytest.raises(DataError, match="counted from 0 to 60"):
+        inspection.written_attribution(run, text, None, 61)
+    short = inspection.written_attention(asked("t5"), TEXT, WRITTEN * 9)
+    assert "cut" in short.notes[0]
+
+
 def test_left_out_by_hand_is_what_occlusion_says(asked):
     """Of an encoder-decoder: the logit with one token replaced, less from what it was."""
     run = asked("t5")

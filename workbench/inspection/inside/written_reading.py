@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class ReadTokens:
         Of integrated gradients: the sum of the scores less what they promise to sum to.
     output, baseline_output : float
         The token's logit for what is read, and with nothing in its place; NaN of attention.
+    notes : list of str
+        What was cut, a sentence each.
     """
 
     tokens: list[str]
@@ -43,19 +45,21 @@ class ReadTokens:
     completeness_error: float | None = None
     output: float = float("nan")
     baseline_output: float = float("nan")
+    notes: list[str] = field(default_factory=list)
 
     def of_token(self, position: int) -> np.ndarray:
         """What a token rests on, float32, shape (n_read,): attention as the mean over all heads."""
         return self.weights if self.weights.ndim == 1 else self.weights[:, :, position].mean((0, 1))
 
 
-def written_attention(run: Any, text: str, written: str) -> ReadTokens:
+def written_attention(run: Any, text: str, written: str | None) -> ReadTokens:
     """Where a model looks while it writes each token of a text.
 
     Of an encoder-decoder the cross-attention to the text; of a decoder the attention to the prompt
     and to what was written before. Row ``i`` is of the place at which token ``i`` is written.
+    Of a long text that is learnt, which lies in several rows, it is the first one.
     """
-    loaded, (batch, *_), _ = batches_of(run, text, written)
+    loaded, (batch, *others), notes = batches_of(run, text, written)
     labels = batch.pop("labels")[0]
     places = (labels != IGNORED).nonzero()[:, 0].tolist()
     with loaded.lock:
@@ -65,12 +69,13 @@ def written_attention(run: Any, text: str, written: str) -> ReadTokens:
     weights = stacked(layers, None, loaded.model, str(getattr(run, "name", run)))
     ids = batch["input_ids"][0].tolist()
     wanted = pieces(loaded.tokenizer, labels[places].tolist())
-    return ReadTokens(wanted, readable(loaded.tokenizer, ids), weights[:, :, places])
+    return ReadTokens(wanted, readable(loaded.tokenizer, ids), weights[:, :, places],
+                      notes=[*notes, *_first_of(len(places), others)])  # fmt: skip
 
 
 def written_attribution(
-    run: Any, text: str, written: str, position: int, *, method: str = "integrated_gradients",
-    steps: int = 64,
+    run: Any, text: str, written: str | None, position: int, *,
+    method: str = "integrated_gradients", steps: int = 64,
 ) -> ReadTokens:  # fmt: skip
     """On which tokens that are read a written token rests.
 
@@ -100,12 +105,17 @@ def written_attribution(
 
     if method not in METHODS:
         raise DataError(t("written.method", method=repr(method)), nearest(method, METHODS))
-    loaded, (batch, *_), _ = batches_of(run, text, written)
+    loaded, batches, notes = batches_of(run, text, written)
+    counts = [int((one["labels"][0] != IGNORED).sum()) for one in batches]
+    if not 0 <= position < sum(counts):
+        raise DataError(t("written.position", position=position),
+                        t("written.positions", last=sum(counts) - 1))  # fmt: skip
+    row = 0  # a long text that is learnt lies in several rows
+    while position >= counts[row]:
+        position, row = position - counts[row], row + 1
+    batch = batches[row]
     labels = batch.pop("labels")[0]
     places = (labels != IGNORED).nonzero()[:, 0].tolist()
-    if not 0 <= position < len(places):
-        raise DataError(t("written.position", position=position),
-                        t("written.positions", last=len(places) - 1))  # fmt: skip
     place, number = places[position], int(labels[places[position]])
     model, crosses = loaded.model, bool(loaded.model.config.is_encoder_decoder)
     if not crosses:  # what comes after the place is not read there
@@ -133,7 +143,17 @@ def written_attribution(
         with torch.no_grad():
             ends = [float(logit(point)[0]) for point in (embedded, empty)]
     wanted = pieces(loaded.tokenizer, [int(labels[one]) for one in places])
-    return ReadTokens(wanted, readable(loaded.tokenizer, ids[0].tolist()), scores, error, *ends)
+    return ReadTokens(
+        wanted, readable(loaded.tokenizer, ids[0].tolist()), scores, error, *ends, notes
+    )
+
+
+def _first_of(n: int, others: list[dict[str, Any]]) -> list[str]:
+    """The sentence on tokens of further rows, which are not looked at."""
+    if not others:
+        return []
+    left = sum(int((one["labels"] != IGNORED).sum()) for one in others)
+    return [t("written.first_row", n=n, of=n + left)]
 
 
 def _nothing(loaded: LoadedModel) -> int:
