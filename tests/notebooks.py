@@ -83,6 +83,9 @@ def complaints(notebook) -> list[str]:
         found.append("An output is a widget's view, which no reader without its kernel can see.")
     if any(output.output_type == "error" for _, output in outputs):
         found.append("An output is an error.")
+    unseen = [c.id for c in code if shows_figure(c.source) and not _pictures(c)]
+    if unseen:
+        found.append(f"No picture is stored of the figures of {', '.join(unseen)}: make notebooks.")
     if any(cell.get("execution_count") is None for cell, _ in outputs):
         found.append("An output has no execution count (nbstripout wants --keep-count).")
     return found
@@ -120,6 +123,20 @@ def _tree(source: str) -> ast.AST:
 def asserts(source: str) -> bool:
     """Whether the cell has an ``assert`` statement (one in a comment is none)."""
     return any(isinstance(node, ast.Assert) for node in ast.walk(_tree(source)))
+
+
+def shows_figure(source: str) -> bool:
+    """Whether a cell's last line gives a figure, as ``pictures.bars(...)`` and ``picture`` do."""
+    last = (_tree(source).body or [None])[-1]
+    node, names = getattr(last, "value", None) if isinstance(last, ast.Expr) else None, set()
+    while isinstance(node, (ast.Call, ast.Attribute)):
+        names.add(getattr(node, "attr", ""))
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return bool({getattr(node, "id", ""), *names} & {"plots", "pictures", "picture", "figure"})
+
+
+def _pictures(cell) -> bool:
+    return any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
 
 
 def assigned(source: str) -> set[str]:

@@ -64,12 +64,14 @@ VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/pla
         (lambda n: n.cells[9].metadata.update(tags=["solution"]), "gives a solution away"),
         (lambda n: n.cells[3].update(cell_type="sketch"), "not a valid notebook"),
         (lambda n: n.cells[3].update(source="assert 1\n\n" * 16), "(16 lines)"),
+        (lambda n: n.cells[3].update(source="assert 1\nwb.plots.a(b).c()"), "No picture"),
         (lambda n: [c.update(source="assert 1\n" * 7) for c in n.cells], "median code cell has 7"),
     ],
     ids=["no-title", "no-time", "no-colab", "no-set-up", "bare-name", "bare-name-in-text",
          "no-parameters", "unknown-parameter", "no-assert", "widget-state", "picture", "size",
          "view", "error", "count", "no-number", "unchecked", "other-number", "other-book",
-         "no-exercises", "solution", "kind", "long", "median"],
+         "no-exercises", "solution", "kind", "long", "unseen",
+         "median"],
 )  # fmt: skip
 def test_each_fault_is_found(spoil, complaint):
     notebook = lesson()
