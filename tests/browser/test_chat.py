@@ -17,11 +17,9 @@ PANEL = """
 panel = wb.widgets.ChatPanel(run)
 panel
 """
-BUSY = "import time\nwhile panel.talk.writing: time.sleep(0.05)"
-
 
 def test_by_keyboard_alone(lab):
-    lab.open("chat.ipynb", [RUN, PANEL, BUSY])
+    lab.open("chat.ipynb", [RUN, PANEL])
     lab.run_cell(0)
     lab.run_cell(1)
     page, chat = lab.page, lab.page.locator(".wb-chat")
@@ -53,4 +51,42 @@ def test_by_keyboard_alone(lab):
     expect(chat.get_by_label("temperature")).to_be_visible()
     chat.locator("[data-at='code']").press("Enter")
     expect(chat.locator(".wb-chat-paper pre")).to_contain_text("talk.say(")
+    page.get_by_role("button", name="Judge them").press("Enter")
+    expect(page.get_by_text("How far a judge agrees")).to_be_visible()
     lab.look("chat-rated", ".wb-stack:has(.wb-chat)")
+
+
+LONG = """
+import pathlib
+import workbench as wb
+from tests.talking.test_talks import LONG, endless
+model = endless(pathlib.Path("endless").absolute())
+panel = wb.widgets.ChatPanel(model, task="language-modelling", generation=LONG)
+panel
+"""
+
+
+# busy until Stop was obeyed: behind this cell it would never be
+BUSY = """
+import time
+while "stopped" not in [one.state for turn in panel.talk.turns for one in turn.answers[0]]:
+    time.sleep(0.05)
+"""
+
+
+def test_a_long_text_is_stopped_while_the_kernel_is_busy(lab):
+    lab.open("stop.ipynb", [LONG, BUSY])
+    lab.run_cell(0)
+    chat = lab.page.locator(".wb-chat")
+    box = chat.get_by_label("A text that is gone on with")
+    box.fill("a b")
+    lab.run_cell(1)
+    box.press("Enter")
+    text = chat.locator("[data-state=writing]")
+    expect(text).not_to_have_text("")
+    stop = chat.locator("[data-at='stop']")
+    stop.evaluate("e => { for (let n = 0; n < 20; n++) e.click(); }")
+    expect(chat.get_by_text("Stopped here.")).to_be_visible()
+    expect(chat.locator("[data-state=stopped]")).not_to_have_text("")
+    lab.idle()
+    lab.look("chat-stopped", ".wb-stack:has(.wb-chat)")

@@ -27,7 +27,7 @@ def conversation(*, seats=2, way="chat", **about) -> Rated:
 
 def asked(talk, text, *said, parent=None, behind=None, **about) -> Turn:
     """A turn, each seat's answers as texts."""
-    turn = Turn(len(talk.turns), text, parent, behind or [], **about)
+    turn = Turn(len(talk.turns), text, parent, behind or [], blind=talk.blind, **about)
     turn.answers = [[] for _ in talk.seats]
     turn.chosen = [-1] * len(talk.seats)
     for seat, some in enumerate(said):
@@ -93,6 +93,26 @@ def test_blind_pairs_are_shuffled_by_seed_and_the_key_is_kept():
     assert (won["a"], won["b"], won["winner"], won["blind"]) == ("two", "one", "two", True)
     kept = json.loads(to_json(talk))["turns"]
     assert [one["order"] for one in kept] == orders[: swapped + 1]
+    talk.blind = False  # from now on: what was asked stays as it was shown
+    assert talk.order(swapped) == [1, 0] and talk.order(swapped + 1) == [0, 1]
+    asked(talk, "by name", ["a"], ["b"])
+    talk.rate("better", "A")
+    assert talk.rated()["blind"].tolist() == [True, False]
+
+
+def test_code_is_blind_where_the_turns_were():
+    talk = conversation(blind=True, seed=3)
+    asked(talk, "q", ["a"], ["b"])
+    talk.blind = False
+    assert talk.order(0) == [1, 0]
+    asked(talk, "r", ["a"], ["b"], parent=0, behind=[[1, 0], [1, 0]])
+    for turn in talk.turns:
+        for answer in (one for some in turn.answers for one in some):
+            answer.generation = talk.generation
+    made, *lines = code_of(talk).splitlines()[2:]
+    assert "blind=True, seed=3" in made
+    # the second seat is at side A of the first turn
+    assert lines == ["talk.say('q')", "talk.blind = False", "talk.say('r', behind='A')"]
 
 
 def test_who_won_with_its_interval():

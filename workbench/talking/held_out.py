@@ -58,6 +58,7 @@ def opened(seat: Seat, way: str, split: str, row: int) -> dict[str, Any]:
     return found | {"text": text[:cut], "truth": text[cut:]}
 
 
-def first_turn(number: int, seats: int, **about: Any) -> Turn:
-    """A turn without one before it."""
-    return Turn(number, answers=[[] for _ in range(seats)], chosen=[-1] * seats, **about)
+def first_turn(number: int, seats: int, blind: bool, **about: Any) -> Turn:
+    """A turn that nobody has answered yet."""
+    none = {"answers": [[] for _ in range(seats)], "chosen": [-1] * seats}
+    return Turn(number, blind=blind, **none, **about)

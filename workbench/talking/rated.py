@@ -57,7 +57,7 @@ class Rated(State):
         better = None
         if verdict != "both_bad":
             better = side if verdict == "better" else "B" if side == "A" else "A"
-        rating = {"turn": turn.number, "pair": pair, "better": better, "blind": self.blind}
+        rating = {"turn": turn.number, "pair": pair, "better": better, "blind": turn.blind}
         self.ratings = [one for one in self.ratings
                         if one["turn"] != turn.number or sorted(one["pair"]) != sorted(pair)]
         self.ratings.append(rating)

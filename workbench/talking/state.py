@@ -33,7 +33,7 @@ class State:
     notes : list of str
         What is to be said of the whole.
     blind, seed : bool, int
-        Whether the two are shuffled at each turn, and by which seed.
+        Whether the two are shuffled at each turn that is asked from now on, and by which seed.
     max_length : int or None
         Tokens that are read at most; None is as usual.
     """
@@ -134,9 +134,14 @@ class State:
 
         Blind ones are shuffled by the seed and the turn's number, and by nothing else.
         """
+        number = self.turn.number if number is None else number
+        there = number < len(self.turns)
+        return self.shuffled(number, self.turns[number].blind if there else self.blind)
+
+    def shuffled(self, number: int, blind: bool) -> list[int]:
+        """The order in which a turn of this number shows the seats, where it is blind or not."""
         seats = list(range(len(self.seats)))
-        if self.blind:
-            number = self.turn.number if number is None else number
+        if blind:
             random.Random(f"{self.seed}:{number}").shuffle(seats)
         return seats
 

@@ -85,7 +85,8 @@ def code_of(talk: State) -> str:
     now = _settings(talk, path[0] if path else None)
     about += ["row=None", f"generation={now[0]!r}"]
     about += [f"system={now[1]!r}"] if now[1] is not None else []
-    about += [f"{name}={getattr(talk, name)!r}" for name in ("blind", "seed", "max_length")
+    about += ["blind=True"] if now[2] else []
+    about += [f"{name}={getattr(talk, name)!r}" for name in ("seed", "max_length")
               if getattr(talk, name)]  # fmt: skip
     lines.append(f"talk = wb.talk({', '.join(about)})")
     for place, turn in enumerate(path):
@@ -105,9 +106,10 @@ def _source(seat: Seat) -> str:
 
 def _settings(talk: State, turn: Turn | None) -> list[Any]:
     there = next((some[0] for some in (turn.answers if turn else []) if some), None)
+    blind = talk.blind if turn is None else turn.blind
     if there is None:
-        return [talk.generation, talk.system]
-    return [there.generation, there.system]
+        return [talk.generation, talk.system, blind]
+    return [there.generation, there.system, blind]
 
 
 def _turn(
@@ -120,6 +122,9 @@ def _turn(
     row = turn.row if turn.parent is None else None
     asked = row is not None and turn.edits is None
     asks = [] if asked else [_say(talk, turn, path, place)]
+    if turn.blind != now[2]:
+        lines.append(f"talk.blind = {turn.blind!r}")
+        now[2] = turn.blind
     if row is not None:
         lines.append(f"talk.open_row({row[1]!r}, {row[0]!r})")
     for number in range(max(most, default=-1) + 1):
@@ -151,7 +156,7 @@ def _say(talk: State, turn: Turn, path: list[Turn], place: int) -> str:
     whose = {seat for seat, _ in turn.behind}
     if len(turn.behind) > 1 and len(whose) == 1:
         number = place - 1 + sum(map(_edited, path[:place]))
-        side = "AB"[talk.order(number).index(whose.pop())]
+        side = "AB"[talk.shuffled(number, path[place - 1].blind).index(whose.pop())]
         return f"talk.say({turn.text!r}, behind={side!r})"
     return f"talk.say({turn.text!r})"
 

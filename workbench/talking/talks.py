@@ -236,7 +236,7 @@ class Talk(Rated):
 
     def _new(self, **about: Any) -> Turn:
         self._settle()
-        turn = held_out.first_turn(len(self.turns), len(self.seats), **about)
+        turn = held_out.first_turn(len(self.turns), len(self.seats), self.blind, **about)
         self.turns.append(turn)
         self.at = turn.number
         return turn

@@ -97,6 +97,8 @@ class Turn:
     row : list of [split, place] or None
     edits : int or None
         The turn in whose place it was asked.
+    blind : bool
+        Whether its two sides are shuffled.
     answers : list of list of Answer
         For each seat, in the order in which they were written.
     chosen : list of int
@@ -112,6 +114,7 @@ class Turn:
     truth: str | None = None
     row: list[Any] | None = None
     edits: int | None = None
+    blind: bool = False
     answers: list[list[Answer]] = field(default_factory=list)
     chosen: list[int] = field(default_factory=list)
 

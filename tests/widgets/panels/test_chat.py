@@ -126,6 +126,16 @@ def test_ratings_are_counted_and_saved(opened, tmp_path):
     until(lambda: not opened.rating.line.busy)
     assert "1 pair was written" in opened.rating.line.status
     assert len((tmp_path / "pairs.jsonl").read_text().splitlines()) == 1
+    judge = opened.rating.judge
+    judge.line.act("judge", by="length")
+    until(lambda: not judge.line.busy)
+    shorter = len(said(view)[0][1]) < len(said(view)[0][0])
+    assert judge.table.rows[0][:5] == ["length", 1.0, 1.0, 1.0 - shorter, 1.0 - shorter]
+    judge.line.act("change", by="model")
+    assert [one["name"] for one in judge.line.fields] == ["by", "address", "model", "key"]
+    judge.line.act("judge", by="model", address="nowhere", model="m", key="")
+    until(lambda: not judge.line.busy)
+    assert "nowhere" in judge.notice.message and len(judge.table.rows) == 1
     press(opened, "rate", turn=0, verdict="both_bad", side="A")
     assert view.turns[0]["rating"] == "both_bad"
     opened.rating.line.act("save", path=str(tmp_path / "none.jsonl"))
@@ -151,6 +161,8 @@ def test_who_wrote_what_is_hidden_until_a_blind_pair_is_rated(run):
         assert [side["name"] for side in one["sides"]] == ["base", "tuned"]
         assert one["rating"] == "A" and not one["hidden"]
         assert panel.talk.rated()["winner"].tolist() == ["base"]
+        press(panel, "set", values={"blind": False})
+        assert not panel.view.blind and panel.talk.order(0) == [1, 0]  # as it was shown
     finally:
         panel.close()
 

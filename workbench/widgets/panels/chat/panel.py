@@ -60,7 +60,7 @@ class ChatPanel(VBox):
         self.notice, self.rating = Notice(), RatingPart(self.talk)
         self.view = ChatView(
             self._do, way=self.talk.way, names=[one.name for one in self.talk.seats],
-            kinds=settings.kinds(), blind=self.talk.blind,
+            kinds=settings.kinds(),
         )  # fmt: skip
         self.looked_up = LookedUp(self.talk, self.view)
         self._painter = Newest(lambda request, is_newest: None, lambda request, found: self._draw(),
@@ -113,7 +113,7 @@ class ChatPanel(VBox):
     @in_turn
     def open_row(self, row: int) -> Turn:
         """Begin anew with a held-out row, and have it answered."""
-        self.talk.open_row(row, self._split())
+        self.talk.open_row(row, shown.split_of(self.talk))
         return self._ask(self.talk.answer)
 
     @in_turn
@@ -145,10 +145,15 @@ class ChatPanel(VBox):
         """End what is written within a token, as Stop does; harmless however often."""
         self.talk.stop()
 
-    def set(self, system: str | None = None, **values: Any) -> None:
+    def set(
+        self, *, system: str | None = None, blind: bool | None = None, **values: Any
+    ) -> None:
         """Choose words otherwise from now on: ``kind``, ``temperature``, ``top_p``,
-        ``max_new_tokens``, ``seed``; and what the system says, "" for what a row has."""
+        ``max_new_tokens``, ``seed``; what the system says, "" for what a row has; whether pairs are
+        blind."""
         try:
+            if blind is not None:
+                self.talk.blind = bool(blind)
             if system is not None:
                 self.talk.system = system or None
             if values:
@@ -210,18 +215,11 @@ class ChatPanel(VBox):
 
     def _count_rows(self, run: str) -> None:
         try:
-            count = len(self.talk.seats[0].the_run().predictions(self._split()))
+            count = len(self.talk.seats[0].the_run().predictions(shown.split_of(self.talk)))
         except WorkbenchError:  # it trains: the conversation says so
             return
         with self._turn:
-            self.view.row = [self._row(), count]
-
-    def _split(self) -> str:
-        return next((str(one.row[0]) for one in self.talk.turns if one.row), "test")
-
-    def _row(self) -> int:
-        here = self.talk.turns[: (self.at or 0) + 1]
-        return next((int(one.row[1]) for one in reversed(here) if one.row), 0)
+            self.view.row = [shown.row_of(self.talk, self.at), count]
 
     def _ask(self, ask: Callable[..., Turn]) -> Turn:
         """Ask without waiting, and draw what comes as it comes."""
@@ -270,6 +268,7 @@ class ChatPanel(VBox):
 
     def _show_settings(self) -> None:
         generation, system = self.talk.generation, self.talk.system
+        self.view.blind = self.talk.blind
         self.view.settings = {
             "kind": generation["kind"], "fields": settings.fields_of(generation),
             "system": (system or "") if self.talk.way == CONVERSATION else None,
@@ -284,7 +283,7 @@ class ChatPanel(VBox):
             self.view.notes = self.talk.notes
             self.view.place = [0 if first is None else every.index(first) + 1, len(every)]
             if self.view.row:
-                self.view.row = [self._row(), self.view.row[1]]
+                self.view.row = [shown.row_of(self.talk, self.at), self.view.row[1]]
 
     def __repr__(self) -> str:
         return f"<ChatPanel: {self.talk!r}>"

@@ -10,6 +10,7 @@ from ...boxes import VBox
 from ...elements.notice import Notice
 from ...elements.table import Sheet
 from ...elements.toolbar import Line
+from .judge_part import JudgePart, interval_text
 
 if TYPE_CHECKING:
     from workbench.talking.talks import Talk
@@ -18,8 +19,8 @@ FILE = "preferences.jsonl"
 
 
 class RatingPart(VBox):
-    """A table of who won with its interval, and below it a line that saves; shown once something
-    is rated."""
+    """A table of who won with its interval, a line that saves, and a judge beside it; shown once
+    something is rated."""
 
     def __init__(self, talk: Talk):
         self.talk = talk
@@ -29,7 +30,8 @@ class RatingPart(VBox):
             {"name": "path", "label": t("chat_panel.path"), "wide": True, "value": FILE}
         ]
         self.line.actions = [{"name": "save", "label": t("chat_panel.save")}]
-        super().__init__([self.table, self.line, self.notice])
+        self.judge = JudgePart(talk)
+        super().__init__([self.table, self.line, self.notice, self.judge])
         self.add_class("wb-stack")
         self.show()
 
@@ -43,7 +45,7 @@ class RatingPart(VBox):
         score = self.talk.score()
         names = ("model", "against", "won", "lost", "both_bad", "share")
         table = score[list(names)].assign(
-            interval=[t("chat_panel.interval", low=low, high=high) if low == low else "–"
+            interval=[interval_text(low, high)
                       for low, high in zip(score["low"], score["high"], strict=True)],
             p=score["p"],
         )  # fmt: skip

@@ -44,6 +44,17 @@ def beginning_of(talk: State, number: int | None) -> int | None:
     return first.number if first.edits is None else first.edits
 
 
+def split_of(talk: State) -> str:
+    """The split of which rows are opened."""
+    return next((str(one.row[0]) for one in talk.turns if one.row), "test")
+
+
+def row_of(talk: State, number: int | None) -> int:
+    """The held-out row that was opened last, up to a turn."""
+    here = talk.turns[: (number or 0) + 1]
+    return next((int(one.row[1]) for one in reversed(here) if one.row), 0)
+
+
 def turns_shown(talk: State, number: int | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The turns that lead to one, and the texts that are being written by ``turn:side``.
 
@@ -55,7 +66,7 @@ def turns_shown(talk: State, number: int | None) -> tuple[list[dict[str, Any]], 
 
 def hides_names(talk: State, turn: Turn) -> bool:
     """Whether nobody is to know yet who wrote what: a blind pair that is not rated."""
-    return talk.blind and len(talk.seats) == 2 and not rating_of(talk, turn)
+    return turn.blind and len(talk.seats) == 2 and not rating_of(talk, turn)
 
 
 def rating_of(talk: State, turn: Turn) -> str:

@@ -70,7 +70,7 @@ function render({ model, el }) {
   const stops = [
     listen(model, ["turns", "detail", "names", "blind", "row", "place", "notes", "writing", "way"], batched(show)),
     listen(model, ["live", "status"], batched(grow)),
-    listen(model, ["settings", "kinds"], batched(() => { asking.settings(); refocus(); })),
+    listen(model, ["settings", "kinds", "blind"], batched(() => { asking.settings(); refocus(); })),
     listen(model, ["paper"], batched(() => { showPaper(); asking.show(); })),
   ];
   asking.settings();
