@@ -22,7 +22,8 @@ def conversation(pairs, **about):
     """Turns (truth, what the first seat wrote, what the second wrote, the hand's side or None)."""
     talk = talking.Talk([SEAT, OTHER], **about)
     for truth, first, second, hand in pairs:
-        turn = first_turn(len(talk.turns), 2, text=f"question {len(talk.turns)}", truth=truth)
+        n = len(talk.turns)
+        turn = first_turn(n, 2, talk.blind, text=f"question {n}", truth=truth)
         for seat, text in enumerate((first, second)):
             weights = {"name": f"w{seat}"}
             turn.add(seat, Answer(text=text, state=DONE, weights=weights, system=talk.system))

@@ -60,7 +60,7 @@ class ChatPanel(VBox):
         self.notice, self.rating = Notice(), RatingPart(self.talk)
         self.view = ChatView(
             self._do, way=self.talk.way, names=[one.name for one in self.talk.seats],
-            kinds=settings.kinds(),
+            kinds=settings.kinds(), learnt=any(one.run for one in self.talk.seats),
         )  # fmt: skip
         self.looked_up = LookedUp(self.talk, self.view)
         self._painter = Newest(lambda request, is_newest: None, lambda request, found: self._draw(),

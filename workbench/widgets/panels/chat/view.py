@@ -46,6 +46,7 @@ class ChatView(View):
     way = traitlets.Unicode("conversation").tag(sync=True)
     names = traitlets.List().tag(sync=True)  # of the seats
     blind = traitlets.Bool(False).tag(sync=True)
+    learnt = traitlets.Bool(False).tag(sync=True)  # whether there is training to look at
     turns = traitlets.List().tag(sync=True)  # see .shown.turns_shown
     live = traitlets.Dict().tag(sync=True)  # texts that are being written, by turn:side
     writing = traitlets.Bool(False).tag(sync=True)
