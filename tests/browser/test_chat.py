@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.looking import faults_of_tabbing
+
 RUN = """
 import os, pathlib
 import torch
@@ -54,6 +56,7 @@ def test_by_keyboard_alone(lab):
     page.get_by_role("button", name="Judge them").press("Enter")
     expect(page.get_by_text("How far a judge agrees")).to_be_visible()
     lab.look("chat-rated", ".wb-stack:has(.wb-chat)")
+    assert faults_of_tabbing(page, chat.locator("[data-at='row']"), ".wb-chat") == []
 
 
 LONG = """

@@ -1,7 +1,9 @@
 """The chat panel without a page: what its buttons do, what it shows, what it says of bad input."""
 
 import dataclasses
+import os
 import shutil
+import signal
 import threading
 
 import pytest
@@ -12,6 +14,7 @@ from tests.training.test_chat import recipe_for
 from tests.waiting import PATIENCE, until
 from workbench.errors import DataError
 from workbench.i18n import t
+from workbench.talking import writers
 from workbench.talking.turns import Answer
 from workbench.widgets import ChatPanel
 from workbench.widgets.panels.chat import shown
@@ -184,7 +187,7 @@ def test_settings_are_said_by_field_and_wrong_ones_in_a_sentence(opened):
     assert opened.talk.system is None and opened.talk.generation == before
 
 
-def test_stop_pressed_twenty_times_ends_it_and_what_is_written_stays(tmp_path):
+def test_what_is_written_stays_when_it_is_stopped_twenty_times_or_killed(tmp_path):
     model = endless(tmp_path / "endless")
     panel = ChatPanel(model, task="language-modelling", generation=LONG)
     try:
@@ -201,6 +204,14 @@ def test_stop_pressed_twenty_times_ends_it_and_what_is_written_stays(tmp_path):
         assert side["state"] == "stopped" and side["text"] and not panel.view.writing
         assert panel.view.live == {} and panel.notice.message == ""
         assert panel.view.row == [] and panel.view.settings["system"] is None
+        assert not panel.view.learnt
+        panel.again()
+        until(lambda: panel.view.live.get("0:A"))
+        os.kill(writers.pid(), signal.SIGKILL)  # as the system does where memory runs out
+        panel.wait(PATIENCE)
+        (side,) = panel.view.turns[0]["sides"]
+        assert side["state"] == "failed" and side["text"] and "SIGKILL" in side["error"][0]
+        assert panel.notice.message == "" and side["count"] == 2  # it is said where it stands
     finally:
         panel.close()
 
@@ -251,15 +262,9 @@ def test_inspect_talks_to_its_run_once_its_tab_is_chosen(run, opened):
     assert view.chat.view.turns[0]["sides"][0]["state"] == "done"
     first = view.chat
     view.load(panel)
-    assert view.chat is not first and first.talk._key not in _users()
+    assert view.chat is not first and first.talk._key not in writers._users
     view.close()
-    assert view.chat.talk._key not in _users()
-
-
-def _users():
-    from workbench.talking import writers
-
-    return writers._users
+    assert view.chat.talk._key not in writers._users
 
 
 def test_a_kept_conversation_is_gone_on_with(opened):
