@@ -12,7 +12,11 @@ from .tool_calls import loaded
 PAIRS = (
     ("prompt", "completion"), ("prompt", "response"), ("instruction", "output"),
     ("instruction", "response"), ("query", "response"), ("question", "answer"),
-    ("statement", "reply"), ("user", "assistant"), ("human", "assistant"), ("input", "output"),
+    ("statement", "reply"), ("statement", "replies"), ("statement", "response"),
+    ("utterance", "reply"), ("utterance", "response"), ("message", "reply"),
+    ("message", "response"), ("post", "reply"), ("post", "response"), ("comment", "reply"),
+    ("user", "bot"), ("human", "bot"), ("user", "assistant"), ("human", "assistant"),
+    ("input", "output"),
     ("prompt", "answer"), ("question", "response"), ("context", "response"), ("question", "reply"),
     *((asked, "chosen") for asked in ("prompt", "question", "instruction", "input")),
     ("questions", "answers"), ("instruction", "completion"),
@@ -32,6 +36,9 @@ def messages_in(cell: Any) -> list | None:
     found = as_written(cell) if isinstance(cell, str) else cell
     if isinstance(found, dict) and "messages" in found:
         found = loaded(found["messages"])
+    if isinstance(found, dict) and is_message(_first_of(found)):
+        rows = zip(*found.values(), strict=True)
+        found = [dict(zip(found, values, strict=True)) for values in rows]
     if not isinstance(found, (list, tuple)) or isinstance(cell, str) and found is cell:
         return None
     kept = [loaded(one) for one in found if one is not None]
@@ -40,6 +47,16 @@ def messages_in(cell: Any) -> list | None:
     if kept and all(isinstance(one, dict) and pair_of(one) is not None for one in kept):
         return kept
     return None
+
+
+def _first_of(lists: dict) -> dict | None:
+    """The first of the objects that are kept as one object of lists, as some libraries keep lists
+    of objects; None for other objects."""
+    kept = list(lists.values())
+    if not kept or not all(isinstance(one, (list, tuple)) and len(one) for one in kept):
+        return None
+    same = len({len(one) for one in kept}) == 1
+    return {key: one[0] for key, one in lists.items()} if same else None
 
 
 def as_written(cell: str) -> Any:
@@ -56,7 +73,7 @@ def as_written(cell: str) -> Any:
 def pair_of(one: dict) -> tuple[str, Any, Any] | None:
     """Both sides of an object that is a question and its answer: ``{"human": .., "bot": ..}``."""
     by_lower = {str(key).lower(): key for key in one}
-    for asked, said in (*PAIRS, ("human", "bot"), ("user", "bot"), ("human", "gpt")):
+    for asked, said in (*PAIRS, ("human", "gpt")):
         if asked in by_lower and said in by_lower:
             return asked, one[by_lower[asked]], one[by_lower[said]]
     return None
