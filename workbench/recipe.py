@@ -69,7 +69,7 @@ class Changing:
 class Minimising(Naming):
     """Read by :mod:`workbench.training.losses`."""
 
-    loss: dict = setting({"kind": "own"}, "kind and its settings", kinds=(dict,))
+    loss: dict = setting({"kind": "own"}, "kind and its settings", kinds=(dict,), scope="examples")
     """What is minimised: ``{"kind": "own"}`` is the task's own loss, with ``class_weights`` and the
     like; other kinds are modules of :mod:`workbench.training.losses`."""
 
@@ -77,7 +77,7 @@ class Minimising(Naming):
         """Refuse a loss that is not for the task, and settings that it would leave unread."""
         module = LOSSES.module(self.loss["kind"])
         declared = task_registry.find(self.task)
-        if declared and module.PREDICTS is not None and declared.predicts not in module.PREDICTS:
+        if declared and self.loss["kind"] not in losses_for(self.task):
             raise RecipeError(
                 t("losses.not_for", kind=repr(self.loss["kind"]), task=self.task),
                 t("losses.not_for_remedy"), field="loss",
@@ -237,6 +237,25 @@ class Recipe(
 
 _doc: Any = RecipeDoc()  # made of the fields when it is read
 Recipe.__doc__ = _doc
+
+
+def losses_for(task: str) -> list[str]:
+    """Kinds of loss that are for a task, the usual one first; all for a task that nobody knows.
+
+    >>> losses_for("regression"), losses_for("chat")
+    (['own'], ['own', 'dpo'])
+    """
+    declared = task_registry.find(task)
+    found = []
+    for kind in LOSSES.names():
+        module = LOSSES.module(kind)
+        predicts, needs = module.PREDICTS, getattr(module, "NEEDS", None)
+        if declared is None or (
+            (predicts is None or declared.predicts in predicts)
+            and (needs is None or needs in declared.role_names)
+        ):
+            found.append(kind)
+    return found
 
 
 def field_names() -> list[str]:

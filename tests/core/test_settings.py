@@ -59,9 +59,9 @@ def test_the_order_of_fields_is_that_of_reading():
 def test_what_decides_which_examples_there_are():
     deciding = {spec.name for spec in FIELDS if spec.metadata["scope"] == "examples"}
     assert deciding == {
-        "task", "dataset", "columns", "label_separator", "reading", "fixes", "corrections", "split",
-        "split_column", "folds", "fold", "test_size", "validation_size", "max_train_examples",
-        "max_eval_examples", "sampling", "max_length", "seed",
+        "task", "dataset", "columns", "loss", "label_separator", "reading", "fixes", "corrections",
+        "split", "split_column", "folds", "fold", "test_size", "validation_size",
+        "max_train_examples", "max_eval_examples", "sampling", "max_length", "seed",
     }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class Set:
     name: str
     resolution: str = "highest"
     constraints: str = ""  # a file beside this one, or in the repository's root
-    extras: tuple[str, ...] = ("lab", "teach", "test", "dev")
+    extras: tuple[str, ...] = ("lab", "teach", "preferences", "test", "dev")
     pythons: tuple[str, ...] = PYTHONS
     also: tuple[str, ...] = ()  # further constraints
 
@@ -56,7 +56,8 @@ class Set:
 SETS = (
     Set("pins", constraints="constraints.txt"),
     Set("highest"),
-    Set("lowest", "lowest-direct"),
+    # trl wants newer ones of what we share than we do
+    Set("lowest", "lowest-direct", extras=("lab", "teach", "test", "dev")),
     Set("pandas-2", also=("pandas<3",)),
     Set("hosted", constraints="tests/setup/hosted.txt", extras=("teach",), pythons=("3.12",)),
 )

@@ -33,7 +33,7 @@ def facts(folder):
     history = run.history()
     steps = history[history["kind"] == "step"][EXACT].reset_index(drop=True)
     measured = ["step", "loss", "accuracy", "macro_f1", "perplexity", "chrf", "masked_perplexity",
-                "masked_accuracy", "mrr", "ndcg"]  # fmt: skip
+                "masked_accuracy", "mrr", "ndcg", "reward_accuracy", "reward_margin"]  # fmt: skip
     there = [name for name in measured if name in history.columns]
     evals = history[history["kind"] == "eval"][there]
     weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()

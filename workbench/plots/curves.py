@@ -44,13 +44,11 @@ def learning_curves(run) -> Figure:
             line=dict(color=ORANGE, dash="dash"), marker=dict(symbol="diamond", size=9),
         )  # fmt: skip
     metric = _metric(run, evals) if len(evals) else None
-    if metric is not None:
-        figure.add_scatter(
-            x=evals["step"], y=evals[metric.name], name=f"{metric.title}, validation",
-            mode="lines+markers", line=dict(color=GREEN), marker=dict(size=9),
-            xaxis="x2", yaxis="y2",
-        )  # fmt: skip
     grid = dict(gridcolor="rgba(128,128,128,0.25)", zeroline=False)
+    beside = _of_both(steps, evals, metric)
+    for one, axis in ((metric, "2"), *((one, "3") for one in beside)):
+        if one is not None:
+            _add(figure, one, steps, evals, axis)
     figure.update_layout(
         xaxis=dict(title="optimizer step", domain=[0, 0.62]), yaxis_title="loss (nats)",
         xaxis2=dict(title="optimizer step", domain=[0.72, 1], **grid),
@@ -58,7 +56,39 @@ def learning_curves(run) -> Figure:
             title=metric.title if metric else "", anchor="x2", range=_range(metric), **grid
         ),
     )  # fmt: skip
+    if beside:  # below the metric
+        figure.update_layout(
+            yaxis2_domain=[0.58, 1], xaxis2_title="",
+            xaxis3=dict(title="optimizer step", domain=[0.72, 1], anchor="y3", **grid),
+            yaxis3=dict(title=beside[0].title, anchor="x3", domain=[0, 0.42], **grid),
+        )  # fmt: skip
     return figure
+
+
+def _of_both(steps: pd.DataFrame, evals: pd.DataFrame, metric: Metric | None) -> list[Metric]:
+    """The first metric beside the one that is drawn which steps have as well, if there is one."""
+    known = (task_registry.metric(name) for name in steps.columns if name in evals.columns)
+    beside = [one for one in known if one is not None and one.name != LOSS.name]
+    beside = [one for one in beside
+              if steps[one.name].notna().any() and evals[one.name].notna().any()]  # fmt: skip
+    return [one for one in beside if metric is None or one.name != metric.name][:1]
+
+
+def _add(
+    figure: Figure, metric: Metric, steps: pd.DataFrame, evals: pd.DataFrame, axis: str
+) -> None:
+    """A metric of evaluations, and of steps where they have it."""
+    figure.add_scatter(
+        x=evals["step"], y=evals[metric.name], name=f"{metric.title}, validation",
+        mode="lines+markers", line=dict(color=GREEN), marker=dict(size=9),
+        xaxis=f"x{axis}", yaxis=f"y{axis}",
+    )  # fmt: skip
+    if metric.name in steps.columns and steps[metric.name].notna().any():
+        figure.add_scatter(
+            x=steps["step"], y=smooth(steps[metric.name].to_numpy()),
+            name=f"{metric.title}, training, smoothed", mode="lines",
+            line=dict(color=BLUE, width=1.5), xaxis=f"x{axis}", yaxis=f"y{axis}",
+        )  # fmt: skip
 
 
 def _metric(run, evals: pd.DataFrame) -> Metric | None:

@@ -26,16 +26,20 @@ def best_metric(recipe: Recipe) -> str:
     Raises
     ------
     RecipeError
-        If its task has no such metric.
+        If its task, or its loss, has no such metric.
     """
+    from ..recipe import LOSSES
+
     names = task_registry.spec(recipe.task).metric_names
+    measures = getattr(LOSSES.module(recipe.loss["kind"]), "MEASURES", None)  # in their place
+    names = measures or names
     if recipe.best_metric is not None and recipe.best_metric not in names:
         raise RecipeError(
             f"best_metric is {recipe.best_metric!r}, which {recipe.task} has not.",
             f"It has {', '.join(names)}.",
             field="best_metric",
         )
-    decides = task_registry.spec(recipe.task).decides
+    decides = {} if measures else task_registry.spec(recipe.task).decides
     return recipe.best_metric or decides.get(recipe.writes, names[0])
 
 

@@ -140,7 +140,7 @@ class Engine(libraries.transformers("Trainer")):
         self._seed(self._micro_step)
         with self._attending():
             loss = super().training_step(model, inputs, num_items_in_batch)
-        self.steps.computed(loss)
+        self.steps.computed(loss, self.step_loss.figures)
         return loss
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .reference import Reference
 from .reporter import BrokenOff, Reporter
 
 
@@ -30,6 +31,25 @@ def sample_first(engine: Any, reporter: Reporter, may_leave: Callable[[float], b
                     engine.samples.write(engine.model, 0)
                 if engine.untuned.due:
                     engine.untuned.measure(engine.model)
+        except BrokenOff:
+            if ended := left(reporter, 0, may_leave):
+                return ended
+    return None
+
+
+def refer_first(
+    prepared: Any, recipe: Any, engine: Any, reporter: Reporter, precision: str,
+    may_leave: Callable[[float], bool],
+) -> str | None:  # fmt: skip
+    """Measure what the model says before it is tuned, where rows are compared with that.
+
+    The model is as it was loaded. Gives how the session ends where a command came.
+    """
+    share = engine.largest / recipe.batch_size
+    reference = Reference(prepared, recipe, reporter, precision=precision, share=share)
+    while reference.due:
+        try:
+            reference.measure(engine.model)
         except BrokenOff:
             if ended := left(reporter, 0, may_leave):
                 return ended

@@ -79,6 +79,8 @@ def run_session(
         prepared, recipe, reporter, step=step, evaluated=not progress.get("evaluation_due"),
         precision=precision, share=engine.largest / recipe.batch_size,
     )  # fmt: skip
+    if left := leaving.refer_first(prepared, recipe, engine, reporter, precision, may_leave):
+        return left
     engine.untuned = Untuned(
         prepared, recipe, reporter, step=step, precision=precision,
         share=engine.largest / recipe.batch_size,
@@ -143,11 +145,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
-    said = [prepared.method.said] if prepared.method.said else []
-    if rate := methods.rate_said(recipe):
-        said.append(rate)
-    if recipe.loss["kind"] != losses.LOSSES.default:
-        said.append(t("losses.said", name=t(f"losses.{recipe.loss['kind']}.title")))
+    said = [prepared.method.said, methods.rate_said(recipe), losses.said(recipe)]
+    said = [one for one in said if one]
     task, model = prepared.task, prepared.model
     said.append(speed_sentence(recipe, task, model, packed, rows, precision, begun=begun))
     reporter.set_state(speed="; ".join(said) + (_threads() if kind == "cpu" else ""))

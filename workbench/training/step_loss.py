@@ -47,6 +47,7 @@ class StepLoss:
         self.loss, self.packed, self.forward = loss, packed, forward
         self.writes, self.generates = writes, generates
         self.kind, self.precision = kind, precision
+        self.figures: dict[str, torch.Tensor] = {}  # this micro-batch's share of the step's
         self._words: WordHead | None = None
         self._whole: WholeStep | None = None  # of a loss that needs all rows of a step at once
 
@@ -95,6 +96,9 @@ class StepLoss:
                 return self._whole.share(number, compute, inputs, labels, prepare, seed), {}
             found, labels = compute(inputs, labels)
             total = self.loss.total(found, labels)
+            if hasattr(self.loss, "figures"):
+                whole = self.loss.normaliser(labels) if normaliser is None else normaliser
+                self.figures = {n: one / whole for n, one in self.loss.figures(found).items()}
         elif self.writes:
             total = self._of_words(model, inputs, labels)
         else:

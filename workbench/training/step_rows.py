@@ -33,6 +33,7 @@ class StepRows:
 
     def _forget(self) -> None:
         self._losses: list[torch.Tensor] = []
+        self._figures: list[dict[str, torch.Tensor]] = []
         self._tokens = self._padded = self._plain = 0
         self._waited = 0.0
 
@@ -52,8 +53,9 @@ class StepRows:
         lengths = inputs.get("_lengths")
         self._plain += max(lengths) * len(lengths) if lengths else padded
 
-    def computed(self, loss: torch.Tensor) -> None:
-        """A micro-batch went forward and backward."""
+    def computed(self, loss: torch.Tensor, figures: dict[str, torch.Tensor] | None = None) -> None:
+        """A micro-batch went forward and backward; ``figures`` are its shares of others."""
+        self._figures.append(figures or {})
         self._losses.append(loss)
         self._computed = time.perf_counter()
 
@@ -64,6 +66,7 @@ class StepRows:
             "step": step,
             "epoch": round(epoch, 6),
             "loss": self._losses,
+            **{name: [one[name] for one in self._figures] for name in (self._figures or [{}])[0]},
             "learning_rate": learning_rate,
             "grad_norm": self.norm,
             "tokens": self._tokens,
@@ -84,7 +87,8 @@ class StepRows:
         rows, self.waiting = self.waiting, []
         memory = round(device.memory_mb(self.kind), 1)
         for row in rows:
-            row["loss"] = float(sum(part.item() for part in row["loss"]))
+            for name in [name for name, value in row.items() if isinstance(value, list)]:
+                row[name] = float(sum(part.item() for part in row[name]))
             row["grad_norm"] = float(row["grad_norm"])
         # what was queued is done now: the steps share the seconds that it took
         late = (time.perf_counter() - asked) / len(rows)

@@ -15,7 +15,7 @@ from ...i18n import t
 from ..examples import Examples, fingerprint_of, split_tables
 from ..reading import sources
 from ..settings import check_settings
-from . import reading
+from . import preferences, reading
 from .layouts import LOOKED_AT, layout_of
 from .messages import Conversation, Message
 from .segments import not_found
@@ -35,7 +35,9 @@ def load_conversations(recipe: Recipe) -> Examples:
     -------
     Examples
         Splits with ``text`` (what stands before the last reply that is learnt), ``reply`` (that
-        reply), ``conversation`` (all of it, see :func:`.stored.to_line`) and ``row``.
+        reply), ``conversation`` (all of it, see :func:`.stored.to_line`) and ``row``; of a loss
+        that compares two replies, ``text`` is what both answer, ``reply`` the chosen one, and
+        there are ``rejected`` and ``rejected_conversation``.
 
     Raises
     ------
@@ -55,7 +57,17 @@ def load_conversations(recipe: Recipe) -> Examples:
     tables: dict[str, pd.DataFrame] = {}
     counted = {"without": 0, "empty": 0}
     problems = []
+    columns = ["text", "reply", "conversation", "row"]
+    pairs = preferences.wanted(recipe)
     for name, split in splits.items():
+        if pairs:
+            both = preferences.read_pairs(recipe, name, split)
+            problems += both.problems
+            rows_of.update({what: len(places) for _, what, places in both.said()})
+            if rows := [_pair(one) for one in both.pairs]:
+                frame = pd.DataFrame(rows, columns=[*columns, "rejected", "rejected_conversation"])
+                tables[name] = _keyed(frame, split, recipe, name)
+            continue
         found = read_split(recipe, name, split)
         problems += found.problems
         rows = []
@@ -67,7 +79,7 @@ def load_conversations(recipe: Recipe) -> Examples:
                 continue
             rows.append(example(one, one.replies[-1]))
         if rows:
-            frame = pd.DataFrame(rows, columns=["text", "reply", "conversation", "row"])
+            frame = pd.DataFrame(rows, columns=columns)
             tables[name] = _keyed(frame, split, recipe, name)
     for kind in reading.said(problems):
         if kind.severity != "info":
@@ -82,7 +94,11 @@ def load_conversations(recipe: Recipe) -> Examples:
             t("conversations.nothing", n=n), " ".join(notes) or t("conversations.nothing_back")
         )
     strata = {name: np.zeros(len(frame), np.int64) for name, frame in tables.items()}
-    parts = split_tables(tables, strata, recipe, notes)
+    about = recipe
+    if pairs and recipe.split == "stratified" and not recipe.folds:
+        about = recipe.replace(split="group", split_column="text")  # a question in one split
+        tables = {name: frame.assign(key=frame["text"]) for name, frame in tables.items()}
+    parts = split_tables(tables, strata, about, notes)
     counts = {name: {"examples": len(frame)} for name, frame in parts.items()}
     return Examples(parts, [], notes, fingerprint_of(parts, []), counts, rows_of=rows_of)
 
@@ -130,6 +146,12 @@ def example(one: Conversation, ask: int) -> tuple[str, str, str, int]:
     """Cells of a row: what stands before message ``ask``, that message, the whole, the row."""
     reply = said(one.messages[ask]) if ask < len(one.messages) else ""
     return before(one, ask), reply, to_line(one, ask), one.row
+
+
+def _pair(one: preferences.Preference) -> tuple:
+    """Cells of a row of two replies: those of the chosen one, the rejected one, its whole."""
+    rejected = one.rejected.messages[one.ask]
+    return (*example(one.chosen, one.ask), said(rejected), to_line(one.rejected, one.ask))
 
 
 def before(one: Conversation, ask: int) -> str:

@@ -37,7 +37,7 @@ def check_learnt(case: Case) -> Iterator[Finding]:
     except WorkbenchError:
         return  # the model's own check says it
     try:
-        template = _template(case.recipe, tokenizer)
+        template = template_of(case.recipe, tokenizer)
     except WorkbenchError as error:
         yield Finding("error", "template", error.message, 1, (), error.remedy)
         return
@@ -56,7 +56,8 @@ def check_learnt(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _template(recipe: Recipe, tokenizer: Any, **other: str) -> Template:
+def template_of(recipe: Recipe, tokenizer: Any, **other: str) -> Template:
+    """That of a recipe's prompt, with ``other`` settings of it (DataError where there is none)."""
     asked = {**recipe.prompt, **other}
     name, kept = asked.get("template", "auto"), recipe.reading.get("control_tokens", False)
     return Template(tokenizer, None if name == "auto" else name, control=kept,
@@ -69,7 +70,7 @@ def _fix(
     """What would keep replies: system prompts in front of the user's first turn, where the template
     refuses the role; cutting what is asked, else a greater length."""
     if said.kind == "refused":
-        first = _template(case.recipe, found.template.tokenizer, system=FIRST_USER)
+        first = template_of(case.recipe, found.template.tokenizer, system=FIRST_USER)
         refused = [one.row.conversation for one in found.fitted if one.row.refusal]
         heard = [one for talk in refused if talk.messages[0].role == "system"
                  for one in render(talk, first) if not one.refusal]  # fmt: skip

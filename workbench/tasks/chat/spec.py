@@ -2,7 +2,7 @@
 
 from ...prediction_columns import PredictionTable
 from ...task_parts import FOR_CLASSES
-from ...task_spec import LOSS, Metric, Role, TaskSpec
+from ...task_spec import LOSS, Baseline, Metric, Role, TaskSpec
 from ...written_parts import MOST_FREQUENT, NEAREST, PERPLEXITY, UNTUNED
 
 NO_CLASS = "What is written is no class"
@@ -22,6 +22,7 @@ SPEC = TaskSpec(
         Role("history", "messages", required=False),
         Role("tools", "messages", required=False),
         Role("wanted", "text", required=False),
+        Role("rejected", "messages", required=False),
     ),
     metrics=(
         PERPLEXITY,
@@ -29,6 +30,14 @@ SPEC = TaskSpec(
         Metric("chrf", "chrF", "higher", short="chrF", share=False),
         Metric("distinct_2", "distinct pairs of words", "higher", chooses=False),
         Metric("length_ratio", "length, of what was to be written", "higher", share=False,
+               chooses=False),
+        # of a loss that compares two replies
+        Metric("reward_accuracy", "pairs whose chosen reply has the higher reward", "higher",
+               short="pairs right", chooses=False),
+        Metric("reward_margin", "reward margin, chosen less rejected", "higher", short="margin",
+               share=False, chooses=False),
+        Metric("chosen_reward", "reward of chosen replies", "higher", share=False, chooses=False),
+        Metric("rejected_reward", "reward of rejected replies", "lower", share=False,
                chooses=False),
         LOSS,
     ),
@@ -51,11 +60,12 @@ SPEC = TaskSpec(
     sections=("written", "written_classes", "slices"),
     class_report="workbench.inspection.predictions.written_classes:written_class_report",
     baselines=(
-        MOST_FREQUENT, NEAREST, UNTUNED,
+        MOST_FREQUENT, NEAREST, Baseline("longer", "the longer reply", plain=True), UNTUNED,
     ),
     examples="workbench.data.conversations.examples:load_conversations",
     checks=(
         "workbench.data.doctor.conversations:check_conversations",
+        "workbench.data.doctor.preferences:check_preferences",
         "workbench.data.doctor.learnt:check_learnt",
     ),
     fixes=(),

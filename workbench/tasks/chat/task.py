@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ...catalog.loading.judging import positions
+from ...data.conversations.preferences import wanted
 from ...data.rendering.template import OWN
+from ...errors import RecipeError
+from ...i18n import t
 from ...measures.sums import Sums
+from ...recipe import LOSSES
 from .. import best_metric, rows
 from ..prompts import conversation as prompts
 from ..shared.packed_rows import check_packing, sees_itself_alone
+from ..shared.word_head import WordHead
 from ..shared.writing_task import BY_LOSS, WritingTask
 from ..shared.written import Prompt, Written
-from . import asking, laying, replies
+from . import asking, laying, pairs, preferred, replies
 from .spec import SPEC
 
 if TYPE_CHECKING:
     import pandas as pd
+    import torch
 
     from ...data.examples import Examples
     from ...data.rendering.seen_rows import SeenRows
@@ -27,11 +33,14 @@ if TYPE_CHECKING:
 
 
 class Chat(WritingTask):
-    """See :class:`workbench.tasks.base.Task`. ``laid`` is how rows are made for training."""
+    """See :class:`workbench.tasks.base.Task`. ``laid`` is how rows are made for training,
+    ``compares`` the loss of one that compares two replies (:mod:`.pairs`)."""
 
     spec = SPEC
     laid: Any = None
     by_loss = True
+    compares: Any = None
+    head: Any = None
     room: int | None = None  # tokens that may be asked, so that the model has places for a reply
 
     def configured(self, recipe: Recipe, config: Any) -> Self:
@@ -39,6 +48,13 @@ class Chat(WritingTask):
         found = super().configured(recipe, config)
         found.laid = rows.module_of(recipe)
         found.by_loss = best_metric(recipe) in BY_LOSS
+        if wanted(recipe):
+            if found.laid.__name__.endswith(".packed"):
+                raise RecipeError(t("preferences.packed"), t("preferences.packed_back"),
+                                  field="rows")  # fmt: skip
+            module = LOSSES.module(recipe.loss["kind"])
+            found.compares = module.make(LOSSES.settings(recipe.loss), None)
+            found.forward, found.by_loss = found.log_ratios, True
         places = positions(config.to_dict())
         if places is not None:
             found.room = max(1, places - recipe.generation.get("max_new_tokens", 0))
@@ -61,14 +77,36 @@ class Chat(WritingTask):
         settings = self.prompt or prompts.Settings()
         template = prompts.template_of(settings, tokenizer, control=self.control)
         room = min(max_length, self.room or max_length)
+        if self.compares is not None and "rejected_conversation" in frame.columns:
+            return pairs.encode(template, frame, max_length, settings.cut, room)
         return laying.encode(template, frame, max_length, settings.cut, room)
 
     def arranged(self, encoded: Encoded, max_length: int) -> Encoded:
         """Rows to be trained on: those of which something is learnt, packed as the recipe says."""
+        if isinstance(encoded, pairs.PairRows):
+            return pairs.arranged(encoded, max_length)
         return laying.arranged(encoded, max_length, packs=self.laid.__name__.endswith(".packed"))
+
+    def collator(self, tokenizer: Any, model: Any) -> Any:
+        """Of pairs both sides, one over the other."""
+        if self.compares is None:
+            return super().collator(tokenizer, model)
+        return pairs.PairCollator(tokenizer)
+
+    def log_ratios(
+        self, model: Any, inputs: dict, labels: torch.Tensor, forward: Any = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See :func:`.pairs.log_ratios`."""
+        if self.head is None or self.head.model is not model:
+            self.head = WordHead(model, forward)
+        return pairs.log_ratios(self.head, inputs, labels), labels
 
     def learnt(self, first: Any) -> SeenRows:
         """The training conversations as they are rendered: those that nothing is learnt of too."""
+        if self.compares is not None:
+            from .learnt_pairs import of_pairs
+
+            return of_pairs(self, first)
         from ...data.rendering.preview import preview_of_training
 
         settings = self.prompt or prompts.Settings()
@@ -118,6 +156,8 @@ class Chat(WritingTask):
         texts += [None] * (n - len(texts))
         found.texts = [None if one is None else one.text for one in texts]
         found.ended = np.array([one is not None and one.ended for one in texts], bool)
+        if isinstance(passes.encoded, pairs.PairRows):
+            found.ratios = passes.scores(lambda ratios, _: ratios)
         return found
 
     def predictions(
@@ -137,11 +177,24 @@ class Chat(WritingTask):
         found = super().predictions(frame, encoded, whole, label_names)
         if "reply" not in frame.columns:
             return found
-        return found.assign(conversation=frame["conversation"].to_numpy())
+        found = found.assign(conversation=frame["conversation"].to_numpy())
+        if outputs.ratios is None:
+            return found
+        compared = encoded.compared  # type: ignore[attr-defined]
+        return preferred.with_rewards(found, frame, outputs.ratios, compared, self.compares)
+
+    def wrong(self, predictions: pd.DataFrame) -> pd.Series | None:
+        """Of pairs those whose chosen reply has no higher reward."""
+        if preferred.there(predictions):
+            return ~(predictions["reward_margin"] > 0)
+        return super().wrong(predictions)
 
     def metrics(self, predictions: pd.DataFrame, label_names: list[str]) -> dict[str, float]:
         """``loss`` (nats a token of all replies), ``perplexity``; of the replies that were written
-        ``rougeL``, ``chrf``, ``distinct_2``, ``length_ratio``; ``examples``."""
+        ``rougeL``, ``chrf``, ``distinct_2``, ``length_ratio``; ``examples``. Of pairs see
+        :func:`.preferred.metrics`."""
+        if preferred.there(predictions):
+            return preferred.metrics(predictions)
         found = super().metrics(_measured(predictions), label_names)
         found.pop("exact_match", None)
         if "label" in predictions.columns:
@@ -150,14 +203,20 @@ class Chat(WritingTask):
         return {**found, "examples": len(predictions)}
 
     def sums(self, predictions: pd.DataFrame) -> Sums | None:
-        """Loss and perplexity, over conversations."""
+        """Loss and perplexity, over conversations; of pairs see :func:`.preferred.sums`."""
+        if preferred.there(predictions):
+            return preferred.sums(predictions)
         if "loss" not in predictions.columns:
             return None
         return super().sums(predictions.fillna({"loss": 0.0}))  # of no token
 
     def baselines(self, examples: Examples) -> dict[str, dict[str, float]]:
-        """The most frequent reply, and that to the nearest question, measured as replies are."""
-        return replies.baselines(examples.splits["train"], examples.splits["test"])
+        """The most frequent reply, and that to the nearest question, measured as replies are; of
+        pairs also the longer reply."""
+        found = replies.baselines(examples.splits["train"], examples.splits["test"])
+        if "rejected" in examples.splits["test"].columns:
+            found |= preferred.baselines(examples.splits["test"])
+        return found
 
 
 def _measured(predictions: pd.DataFrame) -> pd.DataFrame:

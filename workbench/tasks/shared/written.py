@@ -45,6 +45,8 @@ class Written:
         Whether the model ended the text itself, and was not cut at ``max_new_tokens``.
     notes : list of str
         What is to be said of them: how many were cut, and why.
+    ratios : ndarray of float32, shape (n_rows, 2), or None
+        Of pairs of replies, how much likelier tuning made each: log-ratios in nats.
     """
 
     losses: np.ndarray
@@ -52,6 +54,7 @@ class Written:
     texts: list[str | None]
     ended: np.ndarray
     notes: list[str] = field(default_factory=list)
+    ratios: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -8,14 +8,20 @@ was cut into micro-batches. ``own`` is the loss that the task would have had. A 
 on it has ``ADDS = True``; where it takes its place, settings of the own loss are refused. What a
 note and the form call it is the text ``losses.<kind>.title`` of the catalogue of words.
 
+It may have ``NEEDS``, a role that the tasks that it is for must have; ``MEASURES``, the metrics
+that evaluations give in place of the task's, the first of which decides; and of its object
+``figures(outputs)``, further sums over the rows of a batch, which curves show of each step.
+
 Recipes are checked by these modules, so they import nothing heavy before ``make`` is called. The
-loss that evaluations report stays the task's own: runs are compared by it.
+loss that evaluations report stays the task's own, unless there are ``MEASURES``: runs are compared
+by it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.i18n import t
 from workbench.recipe import LOSSES
 
 if TYPE_CHECKING:
@@ -36,4 +42,13 @@ def prepare(recipe: Recipe, task: Task, examples: Examples) -> Any:
     return module.make(LOSSES.settings(recipe.loss), task.prepare_loss(recipe, examples))
 
 
-__all__ = ["LOSSES", "prepare"]
+def said(recipe: Recipe) -> str:
+    """Half a sentence about a loss that is not the task's own; "" for that."""
+    kind = recipe.loss["kind"]
+    if kind == LOSSES.default:
+        return ""
+    key = "said_of_all" if hasattr(LOSSES.module(kind), "MEASURES") else "said"
+    return t(f"losses.{key}", name=t(f"losses.{kind}.title"))
+
+
+__all__ = ["LOSSES", "prepare", "said"]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench import task_registry
 from workbench.default_settings import kinds_for, usual_kind
 from workbench.errors import RecipeError, SpecError
 from workbench.i18n import named, t
-from workbench.recipe import NESTED, Recipe, field_spec
+from workbench.recipe import LOSSES, NESTED, Recipe, field_spec, losses_for
 from workbench.settings import Kinds, docs
 from workbench.task_words import in_two
 
@@ -74,10 +74,15 @@ def offers(task: str) -> dict[str, list[list[str]]]:
     return {
         kinds.field: [
             [kind, _title(kinds, kind)[0]]
-            for kind in kinds_for(task, kinds.field) or kinds.names()
+            for kind in _known(task, kinds) or kinds.names()
         ]
         for kinds in choices()
     }
+
+
+def _known(task: str, kinds: Kinds) -> Sequence[str]:
+    """Kinds that apply to a task, the usual one first; () for all."""
+    return losses_for(task) if kinds is LOSSES else kinds_for(task, kinds.field)
 
 
 def _title(kinds: Kinds, kind: str) -> tuple[str, str]:
@@ -89,13 +94,13 @@ def moved(before: str, after: str, text: Text) -> dict[str, str]:
     """Fields of kinds that stand as is usual for the task of before, as for the one of now."""
     found, declared = {}, task_registry.find(after)
     for kinds in choices():
-        if kinds.field not in ("prompt", "rows"):  # others mean the same for every task
+        if kinds.field not in ("prompt", "rows", "loss"):  # others mean the same for every task
             continue
         try:
             old, new = (usual_kind(task, kinds)["kind"] for task in (before, after))
         except SpecError:  # a task that contradicts itself: its recipe says so
             continue
-        known = kinds_for(after, kinds.field)
+        known = _known(after, kinds)
         chosen = text(kinds.field)
         if chosen != new and (
             chosen == old
