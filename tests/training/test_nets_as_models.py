@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import transformers
 
 import workbench as wb
 from tests.training import test_language_modelling, test_text_to_text, tiny, writers
@@ -139,6 +140,9 @@ def test_the_transformer_of_the_lessons_reads_and_writes_as_it_does_alone(tmp_pa
     from workbench.nets import decoding
 
     source = writers.save(tmp_path / "t5", "t5")  # its words are taken, and nothing else
+    words = writers.tokenizer()
+    words.model_input_names = [*words.model_input_names, "token_type_ids"]  # as a BERT has
+    words.save_pretrained(source)
     monkeypatch.setattr(net_folders, "cache_dir", lambda: tmp_path / "cache")
     folder = net_folders.folder("net:transformer-small", source)
     recipe = test_text_to_text.recipe_for(tmp_path, "t5", model=str(folder), max_steps=40,
@@ -163,4 +167,6 @@ def test_the_transformer_of_the_lessons_reads_and_writes_as_it_does_alone(tmp_pa
     assert len(Predictor(again.model_path, recipe.replace(generation=beams)).predict(
         pd.DataFrame({"text": texts}))) == 4  # fmt: skip
     found = inspection.written_attention(run, texts[0], table["prediction"].iloc[0] or "1")
+    saved = transformers.AutoTokenizer.from_pretrained(run.model_path)
+    assert saved.model_input_names == ["input_ids", "attention_mask"]  # plain calls work as well
     np.testing.assert_allclose(found.weights.sum(-1), 1, atol=1e-5)

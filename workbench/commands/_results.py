@@ -33,14 +33,17 @@ def print_results(run: Run) -> None:
     rows = {"this model": test, **(results.get("baselines") or {})}
     columns = _columns_of(run.recipe.task, rows["this model"])
     examples = test.get("examples", "?")
-    head = "".join(f"{title:>10s}" for title in columns.values())
-    say(f"{'test, ' + str(examples) + ' examples':34s}{head}")
+    titles = {
+        name: name if name == "this model" else task_words.baseline_title(name, run.recipe.task)
+        for name in rows
+    }
+    first = max(34, *(len(title) + 2 for title in titles.values()))
+    widths = {metric: max(10, len(title) + 2) for metric, title in columns.items()}
+    head = "".join(f"{title:>{widths[metric]}s}" for metric, title in columns.items())
+    say(f"{'test, ' + str(examples) + ' examples':{first}s}{head}")
     for name, metrics in rows.items():
-        values = "".join(f"{metrics.get(metric, float('nan')):10.3f}" for metric in columns)
-        title = name
-        if name != "this model":
-            title = task_words.baseline_title(name, run.recipe.task)
-        say(f"  {title:32s}{values}")
+        values = "".join(f"{_figure(metrics.get(one)):>{widths[one]}s}" for one in columns)
+        say(f"  {titles[name]:{first - 2}s}{values}")
     from ..inspection import outcome
 
     try:
@@ -50,6 +53,10 @@ def print_results(run: Run) -> None:
         return
     if found:
         say(found.sentence)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None or value != value else f"{value:.3f}"
 
 
 def _columns_of(task: str, metrics: dict) -> dict[str, str]:

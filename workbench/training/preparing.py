@@ -12,6 +12,7 @@ from ..atomic_files import read_json
 from ..catalog.loading.judging import positions
 from ..catalog.loading.padding import settle_padding, word_vectors
 from ..catalog.loading.safe_loading import family_has, load_config, load_tokenizer
+from ..catalog.loading.taken_inputs import settle_inputs
 from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
 from ..data.by_roles import as_begun, with_unseen
@@ -214,7 +215,9 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
         what=what, notes=examples.notes, new=new,
     )  # fmt: skip
     settle_padding(tokenizer, model, what)
+    left = settle_inputs(tokenizer, model)
     for rows in encoded.values():
+        rows.arrays = {n: values for n, values in rows.arrays.items() if n not in left}
         check_ids(rows.arrays["input_ids"], word_vectors(model), tokenizer, what)
         if rows.targets is not None:
             check_ids(rows.targets.ids, word_vectors(model), tokenizer, what)

@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench.catalog.loading.padding import word_vectors
 from workbench.catalog.loading.safe_loading import POOLER, load_config, load_model, load_tokenizer
+from workbench.catalog.loading.taken_inputs import settle_inputs
 from workbench.catalog.loading.token_fit import check_ids
 from workbench.errors import DataError, ModelError
 from workbench.tasks.shared import decisions
@@ -159,6 +160,7 @@ def _load_fresh(folder: Path) -> LoadedModel:
         spare = (*spare, "decoder")
     model = load_model(folder, kind, spare=spare)
     tokenizer = load_tokenizer(folder)
+    settle_inputs(tokenizer, model)
     if config.is_encoder_decoder and not head:
         model = model.get_encoder()
     settled = decisions.kept(folder) or {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ... import libraries, tasks
 from ...catalog.loading.padding import settle_padding
 from ...catalog.loading.safe_loading import load_model, load_tokenizer
+from ...catalog.loading.taken_inputs import settle_inputs
 from ...errors import DataError, RunError
 from ...i18n import t
 from ...run_folder.as_learnt import as_learnt
@@ -209,6 +210,7 @@ class PredictingRun(RunFolder):
         what = f"model of the run {self.name}"
         model, tokenizer = load_model(folder, task.auto_class, what), load_tokenizer(folder, what)
         settle_padding(tokenizer, model, what)
+        settle_inputs(tokenizer, model)
         if hasattr(task, "pipeline_options"):
             info = self.data_info()
             options = {**options, **task.pipeline_options(info["label_names"], info.get("learnt"))}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ... import tasks
 from ...catalog.loading.padding import settle_padding
 from ...catalog.loading.safe_loading import load_config, load_model, load_tokenizer
+from ...catalog.loading.taken_inputs import settle_inputs
 from ...device import choose_precision, device_name
 from ...errors import ModelError, UnknownName
 from ...recipe import PRECISIONS
@@ -58,6 +59,7 @@ class Predictor:
         if hasattr(task, "recall"):
             task.recall(Path(folder))
         settle_padding(self.tokenizer, model, f"model in {Path(folder).name}")
+        settle_inputs(self.tokenizer, model)
         self.has_template = bool(getattr(self.tokenizer, "chat_template", None))
         task.prepare_writer(self.tokenizer, model)
         self.model = model.to(device_name())
