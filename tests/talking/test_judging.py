@@ -186,10 +186,14 @@ def slow(about):
     (lambda _: (200, b'{"choices": []}'), "JSON without an answer", 4),
     (lambda _: said(None, refusal="I cannot judge."), "no verdict, but 'I cannot judge.'", 4),
     (lambda _: said("Both are fine."), "no verdict, but 'Both are fine.'", 4),
+    (lambda _: (200, b"Bearer secret-1 came"), "no JSON, but 'Bearer … came'", 4),
+    (lambda _: said("You sent secret-1."), "no verdict, but 'You sent ….'", 4),
+    (lambda _: said(None, refusal="No, secret-1."), "no verdict, but 'No, ….'", 4),
     (lambda _: said('{"better": 1} or {"better": 2}'), "no verdict, but", 4),
     (lambda _: (200, b"[" * 100_000), "sent no JSON", 4),
     (slow, "no whole answer within 0.1 s", None),
-], ids=["key", "model", "broken", "moved", "page", "empty", "refusal", "words", "two", "deep",
+], ids=["key", "model", "broken", "moved", "page", "empty", "refusal", "words",
+        "page-with-key", "words-with-key", "refusal-with-key", "two", "deep",
         "silent"])  # fmt: skip
 def test_what_goes_wrong_is_a_sentence_and_loses_nothing(serve, monkeypatch, reply, words, times):
     monkeypatch.setenv("SOME_KEY", "secret-1")
@@ -226,3 +230,25 @@ def test_an_address_that_is_none_is_refused_and_no_key_is_said():
     assert "127.0.0.1 cannot be reached" in found.notes[0]
     assert "without encryption" in talking.ModelJudge("http://h/v1", "m", key="K").notes[0]
     assert talking.ModelJudge("https://h/v1", "m", key="K").notes == []
+
+
+def test_a_key_in_place_of_its_variables_name_is_not_repeated():
+    with pytest.raises(DataError, match="no name of an environment variable") as refused:
+        talking.ModelJudge("http://127.0.0.1:9/v1", "m", key="sk-1234")
+    assert "1234" not in str(refused.value)
+    judge = talking.ModelJudge("http://127.0.0.1:9/v1", "m", key="gsk_1234")  # might be a name
+    found = conversation(RATED[:1]).judge(judge)
+    assert "holds no key" in found.notes[0]
+    assert "1234" not in found.notes[0] + found.frame().to_string() + repr(judge)
+
+
+def test_an_address_of_this_machine_is_asked_by_no_proxy(serve, monkeypatch):
+    proxy = serve(longer)
+    monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    judge = talking.ModelJudge(serve(longer).url, "small")
+    assert conversation(RATED[:1]).judge(judge).frame()["judge"].tolist() == ["A"]
+    assert proxy.asked == []
+    far = talking.ModelJudge("http://127.0.0.1.example/v1", "small", key="K")
+    assert "without encryption" in far.notes[0]
