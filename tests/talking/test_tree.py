@@ -98,6 +98,9 @@ def test_blind_pairs_are_shuffled_by_seed_and_the_key_is_kept():
     asked(talk, "by name", ["a"], ["b"])
     talk.rate("better", "A")
     assert talk.rated()["blind"].tolist() == [True, False]
+    talk.at = swapped
+    talk.rate("worse", "A")  # who wrote what was said once it was rated
+    assert talk.rated()["blind"].tolist() == [False, False]
 
 
 def test_code_is_blind_where_the_turns_were():

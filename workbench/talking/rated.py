@@ -57,7 +57,9 @@ class Rated(State):
         better = None
         if verdict != "both_bad":
             better = side if verdict == "better" else "B" if side == "A" else "A"
-        rating = {"turn": turn.number, "pair": pair, "better": better, "blind": turn.blind}
+        told = any(one["turn"] == turn.number for one in self.ratings)  # who wrote what
+        blind = turn.blind and len(self.seats) == 2 and not told
+        rating = {"turn": turn.number, "pair": pair, "better": better, "blind": blind}
         self.ratings = [one for one in self.ratings
                         if one["turn"] != turn.number or sorted(one["pair"]) != sorted(pair)]
         self.ratings.append(rating)
@@ -80,7 +82,8 @@ class Rated(State):
         -------
         pandas.DataFrame, a row a pair
             ``turn``, ``asked``, ``a``, ``b`` (names of the weights), ``a_text``, ``b_text``,
-            ``better`` ("A", "B", "" where both are bad), ``winner`` (a name, or ""), ``blind``.
+            ``better`` ("A", "B", "" where both are bad), ``winner`` (a name, or ""), ``blind``
+            (no longer once a pair of the turn was rated: its sides are known then).
         """
         import pandas as pd
 

@@ -86,8 +86,9 @@ def code_of(talk: State) -> str:
     about += ["row=None", f"generation={now[0]!r}"]
     about += [f"system={now[1]!r}"] if now[1] is not None else []
     about += ["blind=True"] if now[2] else []
-    about += [f"{name}={getattr(talk, name)!r}" for name in ("seed", "max_length")
-              if getattr(talk, name)]  # fmt: skip
+    shuffled = talk.blind or any(one.blind for one in path)
+    about += [f"seed={talk.seed!r}"] if talk.seed and shuffled else []
+    about += [f"max_length={talk.max_length!r}"] if talk.max_length else []
     lines.append(f"talk = wb.talk({', '.join(about)})")
     for place, turn in enumerate(path):
         following = path[place + 1] if place + 1 < len(path) else None

@@ -17,6 +17,7 @@ from workbench.i18n import t
 from workbench.talking import writers
 from workbench.talking.turns import Answer
 from workbench.widgets import ChatPanel
+from workbench.widgets.panels.chat import panel as panel_module
 from workbench.widgets.panels.chat import shown
 from workbench.widgets.panels.inspect import InspectPanel
 
@@ -152,22 +153,56 @@ def test_who_wrote_what_is_hidden_until_a_blind_pair_is_rated(run):
         panel.wait(PATIENCE)
         turn = panel.talk.turn
         for seat, text in enumerate(("tuned", "base")):
-            turn.add(seat, Answer(text, "done", weights={"name": text, "sha256": text}))
+            turn.add(seat, Answer(text, "done", weights={"name": text, "sha256": text}, seconds=3,
+                                  notes=[f"The template of {text}.", "Cut."]))  # fmt: skip
         assert panel.talk.order() == [1, 0]  # this seed swaps them
         panel._draw()
         (one,) = panel.view.turns
         assert one["hidden"]
         assert {(side["name"], side["sha"]) for side in one["sides"]} == {("", "")}
         assert [side["text"] for side in one["sides"]] == ["base", "tuned"]
+        # nor does anything else tell it: notes of one alone, times, prompt, training, JSON
+        assert [(side["notes"], side["seconds"]) for side in one["sides"]] == [(["Cut."], 0)] * 2
+        for deed, about in (("prompt", {"turn": 0, "side": "A"}), ("paper", {"kind": "json"}),
+                            ("nearest", {"turn": 0, "side": "B"})):  # fmt: skip
+            press(panel, deed, **about)
+            assert "waits for its rating" in panel.notice.message, deed
+            assert panel.view.detail == {} == panel.view.paper
+        press(panel, "paper", kind="code")
+        assert "blind=True" in panel.view.paper["text"]
         press(panel, "rate", turn=0, verdict="better", side="A")
         (one,) = panel.view.turns
         assert [side["name"] for side in one["sides"]] == ["base", "tuned"]
         assert one["rating"] == "A" and not one["hidden"]
         assert panel.talk.rated()["winner"].tolist() == ["base"]
+        assert [len(side["notes"]) for side in one["sides"]] == [2, 2]
+        press(panel, "paper", kind="json")
+        assert '"order"' in panel.view.paper["text"]
         press(panel, "set", values={"blind": False})
         assert not panel.view.blind and panel.talk.order(0) == [1, 0]  # as it was shown
     finally:
         panel.close()
+
+
+def test_an_error_that_names_who_wrote_it_waits_for_the_rating(run):
+    panel = ChatPanel(run, blind=True, answer=False)
+    try:
+        panel.wait(PATIENCE)
+        turn = panel.talk.turn
+        turn.add(0, Answer("a", "failed", error=["The model's folder /x/run is gone.", "Back."]))
+        turn.add(1, Answer("b", "failed", error=["It was killed (SIGKILL).", "Again."]))
+        (one,), _ = shown.turns_shown(panel.talk, 0)
+        said = [side["error"] for side in sorted(one["sides"], key=lambda side: side["text"])]
+        assert said == [[t("chat_panel.error_hidden"), t("chat_panel.error_hidden_back")],
+                        ["It was killed (SIGKILL).", "Again."]]  # fmt: skip
+    finally:
+        panel.close()
+
+
+def test_each_panel_shuffles_by_a_seed_of_its_own(run, opened):
+    seeds = {opened.talk.seed} | {panel_module._talk(run, None, {}).seed for _ in range(3)}
+    assert len(seeds) == 4
+    assert panel_module._talk(run, None, {"seed": 5}).seed == 5
 
 
 def test_settings_are_said_by_field_and_wrong_ones_in_a_sentence(opened):

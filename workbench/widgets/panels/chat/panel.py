@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ class ChatPanel(VBox):
         Whether the opening row is answered at once.
     **about
         As in :func:`workbench.talk`: ``task``, ``row``, ``split``, ``system``, ``generation``,
-        ``blind``, ``seed``, ``max_length``.
+        ``blind``, ``max_length``, ``seed`` (another one for each panel when left out).
 
     Raises
     ------
@@ -294,4 +295,5 @@ def _talk(source: Any, beside: Any, about: dict[str, Any]) -> Talk:
         return source
     if beside is ...:
         beside = UNTUNED if seat_of(source, task=about.get("task")).run else None
-    return talk_to(source, beside, **about)
+    # the same seed would shuffle the first turn of each panel alike
+    return talk_to(source, beside, **{"seed": random.SystemRandom().randrange(2**32), **about})

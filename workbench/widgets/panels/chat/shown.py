@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError
@@ -101,6 +102,7 @@ def _turn(talk: State, turn: Turn, live: dict[str, str]) -> dict[str, Any]:
         "row": list(turn.row) if turn.row and turn.edits is None else [],
         "both_from": SIDES[talk.order(turn.parent).index(behind.pop())] if from_one else "",
         "rating": rating_of(talk, turn), "can_rate": _can_rate(talk, turn), "hidden": hidden,
+        "blind": turn.blind,
     }  # fmt: skip
 
 
@@ -123,17 +125,31 @@ def _side(
     if there.state == WRITING:
         live[f"{turn.number}:{side}"] = there.text
     name = there.weights.get("name") or talk.seats[seat].name
-    notes = list(there.notes)
+    notes, error = list(there.notes), list(there.error)
+    if hidden:
+        notes, error = _untold(talk, turn, there)
     if there.state == DONE and not there.text.strip():
         notes.append(t("chat_panel.empty_answer"))
     return {
         "side": side, "name": "" if hidden else name,
         "sha": "" if hidden else there.weights.get("sha256", "")[:8],
         "state": there.state, "text": "" if there.state == WRITING else there.text,
-        "notes": notes, "error": list(there.error), "place": turn.chosen[seat] + 1,
+        "notes": notes, "error": error, "place": turn.chosen[seat] + 1,
         "count": len(some), "tokens": len(there.ids), "begun": len(there.begun),
-        "first": there.first_token, "seconds": there.seconds,
+        "first": 0.0 if hidden else there.first_token, "seconds": 0.0 if hidden else there.seconds,
     }  # fmt: skip
+
+
+def _untold(talk: State, turn: Turn, there: Answer) -> tuple[list[str], list[str]]:
+    """Notes and error of an answer as far as they do not tell who wrote it: notes that the other
+    has too (a tokenizer of its own has its own), an error that names nobody and no folder."""
+    every = [some[turn.chosen[seat]] for seat, some in enumerate(turn.answers) if some]
+    notes = [one for one in there.notes if all(one in other.notes for other in every)]
+    names = {"/", "\\"} | {part for one in talk.seats for part in (one.name, one.model) if part}
+    names |= {Path(one.run).name for one in talk.seats if one.run}
+    if any(name in said for said in there.error for name in names):
+        return notes, [t("chat_panel.error_hidden"), t("chat_panel.error_hidden_back")]
+    return notes, list(there.error)
 
 
 def tokens_shown(found: Tokens) -> dict[str, Any]:

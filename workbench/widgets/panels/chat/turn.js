@@ -50,7 +50,8 @@ function sideOf(chat, turn, side) {
   const ended = ["done", "stopped"].includes(side.state), open = model.get("detail");
   const look = (name) => { const mine = open.turn === n && open.side === side.side && open.of === name;
     return button(at(name), say(name), () => send(mine ? "close_detail" : name, mine ? {} : about), { "aria-label": named(name), "aria-pressed": String(mine) }); };
-  const looks = ended && side.tokens && !turn.hidden ? [look("tokens"), ...(model.get("learnt") ? [look("nearest")] : []), look("prompt")] : side.state === "" || side.state === "failed" ? [look("prompt")] : ended && !turn.hidden ? [look("prompt")] : [];
+  const looks = turn.hidden ? [] : [...(ended && side.tokens ? [look("tokens"), ...(model.get("learnt") ? [look("nearest")] : [])] : []),
+    ...(side.state === "writing" ? [] : [look("prompt")])];
   const figures = ended && !turn.hidden ? [make("small", { class: "wb-n", text: say("figures", { n: side.tokens, first: side.first, seconds: side.seconds }) })] : [];
   return make("div", { class: "wb-chat-answer", role: "group", "aria-label": two ? say("side", { side: side.side }) : say("answer") },
     who, text, ...said, make("div", { class: "wb-row wb-chat-foot" }, ...looks, make("span", { class: "wb-grow" }), ...figures));

@@ -23,10 +23,11 @@ function render({ model, el }) {
   chat.redraw = () => { show(); };
 
   function showHead() {
-    const blind = model.get("blind"), who = model.get("names");
+    const who = model.get("names"), all = model.get("turns"), shuffled = all.some((turn) => turn.blind);
+    const blind = model.get("blind") || all.some((turn) => turn.hidden);
     names.replaceChildren(...(blind ? [make("span", { class: "wb-chip", text: say("blind") })]
-      : who.map((name, i) => make("span", { class: "wb-chip", dir: "auto", title: name }, ...(who.length > 1 ? [make("b", { text: "AB"[i] })] : []), name))));
-    const [row, count] = model.get("row"), [place, all] = model.get("place"), parts = [];
+      : who.map((name, i) => make("span", { class: "wb-chip", dir: "auto", title: name }, ...(who.length > 1 && !shuffled ? [make("b", { text: "AB"[i] })] : []), name))));
+    const [row, count] = model.get("row"), [place, talks] = model.get("place"), parts = [];
     if (count) {
       const field = make("input", { class: "wb-input", type: "number", min: "0", max: String(count - 1), value: String(row ?? 0), "data-at": "row", "aria-label": say("row") });
       const open = () => send("open_row", { row: Math.trunc(Number(field.value)) });
@@ -34,7 +35,7 @@ function render({ model, el }) {
       parts.push(make("label", { class: "wb-note" }, say("row") + " ", field, " " + say("of", { n: count })), button("open", say("open"), open, { disabled: model.get("writing") }));
     }
     parts.push(button("begin", say("begin"), () => send("begin"), { disabled: model.get("writing") }));
-    parts.push(...pager("talk", place || "–", all, (by) => send("conversation", { by }), say("earlier_talk"), say("later_talk")));
+    parts.push(...pager("talk", place || "–", talks, (by) => send("conversation", { by }), say("earlier_talk"), say("later_talk")));
     rows.replaceChildren(...parts);
     notes.replaceChildren(...model.get("notes").map((text) => make("p", { class: "wb-note", dir: "auto", text })));
   }
