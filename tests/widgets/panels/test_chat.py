@@ -17,8 +17,8 @@ from workbench.i18n import t
 from workbench.talking import writers
 from workbench.talking.turns import Answer
 from workbench.widgets import ChatPanel
-from workbench.widgets.panels.chat import panel as panel_module
 from workbench.widgets.panels.chat import shown
+from workbench.widgets.panels.chat.opening import talk_of
 from workbench.widgets.panels.inspect import InspectPanel
 
 
@@ -200,9 +200,60 @@ def test_an_error_that_names_who_wrote_it_waits_for_the_rating(run):
 
 
 def test_each_panel_shuffles_by_a_seed_of_its_own(run, opened):
-    seeds = {opened.talk.seed} | {panel_module._talk(run, None, {}).seed for _ in range(3)}
+    seeds = {opened.talk.seed} | {talk_of(run, None, {}).seed for _ in range(3)}
     assert len(seeds) == 4
-    assert panel_module._talk(run, None, {"seed": 5}).seed == 5
+    assert talk_of(run, None, {"seed": 5}).seed == 5
+    assert "seed" not in opened.talk.code()  # nothing is shuffled
+
+
+def test_a_side_that_lacks_its_answer_is_answered_alone(run, opened):
+    panel = ChatPanel(run, answer=False)
+    try:
+        panel.wait(PATIENCE)
+        panel.talk.turn.add(0, Answer("a", "done", weights={"name": "a", "sha256": "5"}))
+        panel.talk.turn.add(1, Answer("", "stopped"))  # before it was begun
+        panel._draw()
+        assert [side["written"] for side in panel.view.turns[0]["sides"]] == [True, False]
+        press(panel, "again", turn=0)
+        assert [side["count"] for side in panel.view.turns[0]["sides"]] == [1, 2]
+        assert panel.view.turns[0]["can_rate"]
+        press(panel, "again", turn=0)
+        assert [side["count"] for side in panel.view.turns[0]["sides"]] == [2, 3]
+    finally:
+        panel.close()
+
+
+def test_what_was_looked_up_too_late_is_not_shown(opened):
+    look, view = opened.looked_up, opened.view
+    first = look.expect(0, "A", "tokens")
+    second = look.expect(0, "A", "prompt")
+    look.find(second, "prompt", 0, "A")
+    look.find(first, "tokens", 0, "A")
+    with pytest.raises(DataError):
+        look.find(first, "tokens", 99, "A")
+    assert view.detail["kind"] == "prompt"
+    third = look.expect(0, "A", "tokens")
+    look.clear()  # as the page shows another turn
+    look.find(third, "tokens", 0, "A")
+    assert view.detail == {}
+
+
+def test_an_open_paper_is_that_of_the_conversation_as_it_is(opened):
+    press(opened, "paper", kind="code")
+    assert "'j b'" not in opened.view.paper["text"]
+    press(opened, "edit", turn=opened.at, text="j b")
+    assert "'j b'" in opened.view.paper["text"]
+    press(opened, "branch", turn=opened.at, by=-1)
+    assert "'j b'" not in opened.view.paper["text"]
+    press(opened, "paper", kind="")
+    assert opened.view.paper == {}
+
+
+def test_a_panel_that_is_closed_while_it_loads_takes_no_memory(run, opened):
+    panel = ChatPanel(run)
+    panel.close()
+    panel.wait(PATIENCE)
+    assert panel.talk._key not in writers._users and panel.view.turns[0]["sides"][0]["state"] == ""
 
 
 def test_settings_are_said_by_field_and_wrong_ones_in_a_sentence(opened):
@@ -215,6 +266,7 @@ def test_settings_are_said_by_field_and_wrong_ones_in_a_sentence(opened):
     ]
     press(opened, "set", values={"temperature": "warm"})
     assert "'warm'" in opened.notice.message and opened.talk.generation["temperature"] == 0.5
+    assert view.settings["refused"] == 1  # so that the page shows 0.5 again
     press(opened, "set", values={"system": "j j j"})
     assert opened.talk.system == "j j j" == view.settings["system"]
     press(opened, "set", values={"system": ""})

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
-from workbench.talking.opening import talk as talk_to
-from workbench.talking.seats import CONVERSATION, UNTUNED, seat_of
-from workbench.talking.talks import Talk
+from workbench.talking.seats import CONVERSATION
 
 from ...boxes import VBox
 from ...elements.notice import Notice
 from ...newest import Newest
 from ...turns import in_turn
 from . import settings, shown
+from .beside import Beside
 from .looked_up import LookedUp
+from .opening import talk_of
 from .rating import RatingPart
 from .view import ChatView
 
@@ -54,11 +53,12 @@ class ChatPanel(VBox):
     """
 
     def __init__(self, source: Any, beside: Any = ..., *, answer: bool = True, **about: Any):
-        self.talk = _talk(source, beside, about)
+        self.talk = talk_of(source, beside, about)
         self.at = shown.last_of(self.talk, self.talk.at)  # the turn that the page ends with
         self._turn = threading.RLock()
-        self._threads: list[threading.Thread] = []
         self.notice, self.rating = Notice(), RatingPart(self.talk)
+        self._beside = Beside(self.notice.show_error, self._over)
+        self._left, self._refused = False, 0
         self.view = ChatView(
             self._do, way=self.talk.way, names=[one.name for one in self.talk.seats],
             kinds=settings.kinds(), learnt=any(one.run for one in self.talk.seats),
@@ -70,7 +70,7 @@ class ChatPanel(VBox):
         self.add_class("wb-stack")
         self._show_settings()
         self._draw()
-        self._beside(lambda: self._open(answer))
+        self._beside.start(lambda: self._open(answer))
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until nothing is loaded, written or looked up any more; ``timeout`` in seconds each.
@@ -79,12 +79,7 @@ class ChatPanel(VBox):
         ------
         TimeoutError
         """
-        while self._threads:
-            thread = self._threads[0]
-            thread.join(timeout)
-            if thread.is_alive():
-                raise TimeoutError
-            self._threads = [one for one in self._threads if one is not thread]
+        self._beside.wait(timeout)
 
     @in_turn
     def say(self, text: str, behind: str = "") -> Turn:
@@ -95,9 +90,11 @@ class ChatPanel(VBox):
 
     @in_turn
     def again(self, turn: int | None = None) -> Turn:
-        """Have another answer of each to a turn, the last one when left out."""
+        """Have another answer of each to a turn, the last one when left out; where one of the two
+        lacks its answer (it was stopped, or failed), of that one alone."""
         self._stand(self.at if turn is None else turn)
-        return self._ask(self.talk.answer)
+        seats = shown.lacking(self.talk.turn) or None
+        return self._ask(lambda **about: self.talk.answer(seats=seats, **about))
 
     @in_turn
     def edit(self, turn: int, text: str) -> Turn:
@@ -159,6 +156,9 @@ class ChatPanel(VBox):
                 self.talk.system = system or None
             if values:
                 self.talk.generation = settings.changed(self.talk.generation, values)
+        except Exception:
+            self._refused += 1  # the page takes back what it shows
+            raise
         finally:
             self._show_settings()
 
@@ -178,6 +178,16 @@ class ChatPanel(VBox):
         """Close the widgets, and give the memory back."""
         super().close()
         if hasattr(self, "talk"):  # not when making it failed
+            self.leave()
+
+    def leave(self) -> None:
+        """Give the memory back; what was said stays, and can be gone on with."""
+        self._left = True
+        self.talk.close()
+
+    def _over(self) -> None:
+        """What ended behind :meth:`leave` may have had models loaded once more."""
+        if self._left:
             self.talk.close()
 
     def _do(self, name: str, values: dict[str, Any]) -> None:
@@ -188,8 +198,8 @@ class ChatPanel(VBox):
         self.notice.clear()
         look = self.looked_up
         if name in ("tokens", "prompt", "nearest"):
-            look.expect(values["turn"], values["side"], name)
-            self._beside(lambda: getattr(look, name)(**values))
+            number = look.expect(values["turn"], values["side"], name)
+            self._beside.start(lambda: look.find(number, name, **values))
             return
         own: dict[str, Callable[..., object]] = {
             "set": lambda values: self.set(**values), "close_detail": look.clear,
@@ -211,7 +221,8 @@ class ChatPanel(VBox):
             self.view.status = ""
         with self._turn:
             there = None if self.at is None else self.talk.turns[self.at]
-            if answer and there is not None and not (any(there.answers) or self.talk.writing):
+            asked = there is None or any(there.answers) or self.talk.writing
+            if answer and not (asked or self._left):
                 self.again()
 
     def _count_rows(self, run: str) -> None:
@@ -224,7 +235,7 @@ class ChatPanel(VBox):
 
     def _ask(self, ask: Callable[..., Turn]) -> Turn:
         """Ask without waiting, and draw what comes as it comes."""
-        before, asked = self.at, len(self.talk.turns)
+        before, asked, self._left = self.at, len(self.talk.turns), False
         try:
             turn = ask(wait=False, on_text=lambda side, text: self._painter.ask(None))
         except Exception:
@@ -233,7 +244,7 @@ class ChatPanel(VBox):
             raise
         finally:
             self._go(self.talk.at)
-        self._beside(lambda: self._heard(turn))
+        self._beside.start(lambda: self._heard(turn))
         return turn
 
     def _heard(self, turn: Turn) -> None:
@@ -244,18 +255,6 @@ class ChatPanel(VBox):
                 raise  # it stands where it is written otherwise
         finally:
             self._draw()
-
-    def _beside(self, work: Callable[[], object]) -> None:
-        def guarded() -> None:
-            try:
-                work()
-            except Exception as error:
-                self.looked_up.give_up()
-                self.notice.show_error(error)
-
-        thread = threading.Thread(target=guarded, name="workbench-chat", daemon=True)
-        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
-        thread.start()
 
     def _stand(self, turn: int | None) -> None:
         self.talk.at = None if turn is None else self.talk.turn_at(turn).number
@@ -273,6 +272,7 @@ class ChatPanel(VBox):
         self.view.settings = {
             "kind": generation["kind"], "fields": settings.fields_of(generation),
             "system": (system or "") if self.talk.way == CONVERSATION else None,
+            "refused": self._refused,
         }  # fmt: skip
 
     @in_turn
@@ -285,15 +285,8 @@ class ChatPanel(VBox):
             self.view.place = [0 if first is None else every.index(first) + 1, len(every)]
             if self.view.row:
                 self.view.row = [shown.row_of(self.talk, self.at), self.view.row[1]]
+            if not self.talk.writing:
+                self.looked_up.refresh()
 
     def __repr__(self) -> str:
         return f"<ChatPanel: {self.talk!r}>"
-
-
-def _talk(source: Any, beside: Any, about: dict[str, Any]) -> Talk:
-    if isinstance(source, Talk):
-        return source
-    if beside is ...:
-        beside = UNTUNED if seat_of(source, task=about.get("task")).run else None
-    # the same seed would shuffle the first turn of each panel alike
-    return talk_to(source, beside, **{"seed": random.SystemRandom().randrange(2**32), **about})

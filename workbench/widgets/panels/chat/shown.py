@@ -109,6 +109,12 @@ def _turn(talk: State, turn: Turn, live: dict[str, str]) -> dict[str, Any]:
 ROLES = ("system", "user", "assistant", "tool")
 
 
+def lacking(turn: Turn) -> list[int]:
+    """The seats of which a turn shows no answer that was written, or only a failed one."""
+    return [seat for seat, some in enumerate(turn.answers)
+            if not some or not some[turn.chosen[seat]].weights]  # fmt: skip
+
+
 def _can_rate(talk: State, turn: Turn) -> bool:
     try:
         answers = [turn.answers[seat][which] for seat, which in talk.pair(turn)]
@@ -136,6 +142,7 @@ def _side(
         "state": there.state, "text": "" if there.state == WRITING else there.text,
         "notes": notes, "error": error, "place": turn.chosen[seat] + 1,
         "count": len(some), "tokens": len(there.ids), "begun": len(there.begun),
+        "written": there.state == WRITING or bool(there.weights),
         "first": 0.0 if hidden else there.first_token, "seconds": 0.0 if hidden else there.seconds,
     }  # fmt: skip
 

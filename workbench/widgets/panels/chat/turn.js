@@ -60,7 +60,7 @@ function sideOf(chat, turn, side) {
 /** Another answer, and which of the two that are shown is better. */
 function rateOf(chat, turn) {
   const { model, say, send, button } = chat, n = turn.number, two = turn.sides.length > 1, parts = [];
-  const answered = turn.sides.some((side) => side.count);
+  const answered = turn.sides.every((side) => side.written);
   parts.push(button("again-" + n, say(answered ? "again" : "answer_it"), () => send("again", { turn: n }), { disabled: model.get("writing") }));
   if (turn.can_rate) {
     const kind = two ? "" : "one_";
