@@ -129,12 +129,17 @@ def test_ratings_are_counted_and_saved(opened, tmp_path):
     opened.rating.line.act("save", path=str(tmp_path / "pairs.jsonl"))
     until(lambda: not opened.rating.line.busy)
     assert "1 pair was written" in opened.rating.line.status
+    opened.rating.save(str(tmp_path / "pairs.jsonl"))  # its own
+    (tmp_path / "there.jsonl").write_text("of another conversation")
+    with pytest.raises(DataError, match="There is a file .*there.jsonl"):
+        opened.rating.save(str(tmp_path / "there.jsonl"))
     assert len((tmp_path / "pairs.jsonl").read_text().splitlines()) == 1
     judge = opened.rating.judge
     judge.line.act("judge", by="length")
     until(lambda: not judge.line.busy)
     shorter = len(said(view)[0][1]) < len(said(view)[0][0])
     assert judge.table.rows[0][:5] == ["length", 1.0, 1.0, 1.0 - shorter, 1.0 - shorter]
+    assert judge.line.progress == "1 of 1 pair" and judge.line.status == ""
     judge.line.act("change", by="model")
     assert [one["name"] for one in judge.line.fields] == ["by", "address", "model", "key"]
     judge.line.act("judge", by="model", address="nowhere", model="m", key="")
@@ -348,10 +353,19 @@ def test_inspect_talks_to_its_run_once_its_tab_is_chosen(run, opened):
     view.chat.wait(PATIENCE)
     assert view.chat.view.turns[0]["sides"][0]["state"] == "done"
     first = view.chat
+    first.rate(0, "better")
     view.load(panel)
-    assert view.chat is not first and first.talk._key not in writers._users
+    assert view.chat is first
+    panel.split = "validation"  # as of another run
+    view.load(panel)
+    other = view.chat
+    assert other is not first and first.talk._key not in writers._users
+    panel.split = "test"
+    view.load(panel)
+    assert view.chat is first and first.view.turns[0]["rating"] == "A"
     view.close()
-    assert view.chat.talk._key not in writers._users
+    other.wait(PATIENCE)
+    assert not {first.talk._key, other.talk._key} & set(writers._users)
 
 
 def test_a_kept_conversation_is_gone_on_with(opened):

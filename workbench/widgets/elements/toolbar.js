@@ -42,11 +42,11 @@ function render({ model, el }) {
   function show() {
     const busy = model.get("busy");
     buttons.forEach((button) => (button.disabled = busy));
-    status.textContent = busy ? say("busy") : model.get("status");
+    status.textContent = busy ? model.get("progress") || say("busy") : model.get("status");
     root.setAttribute("aria-busy", String(busy));
     refocus();
   }
-  const stops = [listen(model, ["fields", "actions"], batched(build)), listen(model, ["busy", "status"], batched(show))];
+  const stops = [listen(model, ["fields", "actions"], batched(build)), listen(model, ["busy", "status", "progress"], batched(show))];
   build();
   return () => stops.forEach((stop) => stop());
 }

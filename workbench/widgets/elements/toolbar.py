@@ -27,6 +27,7 @@ class Line(View):
     actions = traitlets.List().tag(sync=True)  # name, label
     status = traitlets.Unicode("").tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
+    progress = traitlets.Unicode("").tag(sync=True)  # in place of the status, while busy
 
     def __init__(self, *, on_action: Callable[[str, dict[str, str]], None] | None = None, **traits):
         super().__init__(**traits)
@@ -40,7 +41,7 @@ class Line(View):
 
     def work(self, task: Callable[[], object], notice: Notice) -> threading.Thread:
         """Do something long beside the kernel's thread; what goes wrong is said by ``notice``."""
-        self.busy = True
+        self.busy, self.progress = True, ""
 
         def run() -> None:
             try:

@@ -57,7 +57,7 @@ class JudgePart(VBox):
         return found
 
     def _told(self, done: int, every: int) -> None:
-        self.line.status = t("chat_panel.judging", done=done, n=every)
+        self.line.progress = t("chat_panel.judging", done=done, n=every)
 
     def _show(self, notes: list[str]) -> None:
         import pandas as pd

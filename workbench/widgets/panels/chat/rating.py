@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.errors import DataError
 from workbench.i18n import t
 
 from ...boxes import VBox
@@ -24,6 +26,7 @@ class RatingPart(VBox):
 
     def __init__(self, talk: Talk):
         self.talk = talk
+        self._written: set[Path] = set()
         self.table, self.notice = Sheet(), Notice()
         self.line = Line(on_action=self._act)
         self.line.fields = [
@@ -57,8 +60,18 @@ class RatingPart(VBox):
         self.table.show(table, titles, heading=t("chat_panel.score"), note=note)
 
     def save(self, path: str = FILE) -> list[str]:
-        """Write the pairs of which one is better into a file; gives what is to be said of them."""
-        notes = self.talk.save_preferences(path)
+        """Write the pairs of which one is better into a file; gives what is to be said of them.
+
+        Raises
+        ------
+        DataError
+            If there is no such pair, or there is a file that this did not write.
+        """
+        place = Path(path).absolute()
+        if place.exists() and place not in self._written:
+            raise DataError(t("chat_panel.there", path=path), t("chat_panel.there_back"))
+        notes = self.talk.save_preferences(place)
+        self._written.add(place)
         n = len(self.talk.preferences())
         self.line.status = " ".join([t("chat_panel.saved", n=n, path=path), *notes])
         return notes
