@@ -941,10 +941,12 @@ def test_two_columns_of_messages_are_told():
 
 def test_the_check_says_what_is_left_and_takes_a_decision(tmp_path):
     path = tmp_path / "talk.jsonl"
-    path.write_text("\n".join(json.dumps(row) for row in (TWO, reply(thinking="x"), reply())))
+    rows = (TWO, reply(thinking="x"), reply(), reply("", reasoning="x"))
+    path.write_text("\n".join(json.dumps(row) for row in rows))
     told = {f.check: f for f in check(path).found}
     assert told["two reasonings"].count == 1 and told["two reasonings"].severity == "warning"
     assert "'thinking'" in told["unusual key"].what
+    assert told["only reasoning"].count == 1 and "empty turns" not in told
     decided = check(path, reading={"reasoning": "key"})
     assert "two reasonings" not in {f.check for f in decided.found}
 

@@ -52,6 +52,7 @@ def _turns(whole: list[Conversation]) -> Iterator[Finding]:
 _TURNS = {
     "no_reply": "warning",
     "empty_turns": "warning",
+    "only_reasoning": "warning",
     "out_of_order": "warning",
     "results_alone": "warning",
     "reply_first": "info",
@@ -71,6 +72,8 @@ def _wrong(one: Conversation) -> set[str]:
         found.add("reply_first")
     if any(m.empty and m.reasoning is None and m.role != "tool" for m in one.messages):
         found.add("empty_turns")
+    if any(m.learnt and m.empty and m.reasoning is not None for m in one.messages):
+        found.add("only_reasoning")
     if "system" in roles[1:]:
         found.add("out_of_order")
     if roles[:1] == ["tool"]:
