@@ -11,6 +11,7 @@ import pytest
 import workbench as wb
 from workbench.atomic_files import write_json
 from workbench.errors import RunError, UnknownName
+from workbench.run_folder import folders
 from workbench.run_folder.folder import latest_rows
 from workbench.run_folder.folders import create_run_folder
 from workbench.run_folder.state import StateFile, claim, read_state
@@ -140,6 +141,13 @@ def test_a_folder_that_is_no_run_or_a_newer_one_is_refused(folder, spoil, words)
     spoil(folder)
     with pytest.raises(RunError, match=words):
         wb.open_run(folder)
+
+
+def test_a_name_that_another_run_drew_is_drawn_anew(runs_folder, monkeypatch):
+    drawn = iter(["aaaa", "aaaa", "bbbb"])
+    monkeypatch.setattr(folders.secrets, "token_hex", lambda size: next(drawn))
+    first, second = create_run_folder(wb.Recipe()), create_run_folder(wb.Recipe())
+    assert first.name.endswith("-aaaa") and second.name.endswith("-bbbb")
 
 
 def test_an_unknown_run_names_the_nearest(folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import os
 import secrets
 import time
@@ -27,7 +28,7 @@ def create_run_folder(recipe: Recipe, path: str | os.PathLike | None = None) -> 
     """
     text = recipe.to_yaml()  # before anything is made
     try:
-        target = Path(path).absolute() if path is not None else runs_dir() / _new_name(recipe)
+        target = Path(path).absolute() if path is not None else _new_folder(recipe)
         if target.exists() and any(target.iterdir()):
             raise RunError(
                 f"The folder {target} is not empty.",
@@ -112,7 +113,16 @@ def _told(path: str | os.PathLike | None) -> str:
     return quoted(path) if path is not None else str(runs_dir())
 
 
-def _new_name(recipe: Recipe) -> str:
+def _new_folder(recipe: Recipe) -> Path:
+    """Made under a name that no other run has, also where two processes begin at once."""
     day = datetime.date.today().isoformat()
-    parts = [short_name(recipe.dataset), short_name(recipe.model)]
-    return "-".join([day, *[p for p in parts if p], secrets.token_hex(2)])
+    parts = [day, *filter(None, (short_name(recipe.dataset), short_name(recipe.model)))]
+    runs_dir().mkdir(parents=True, exist_ok=True)
+    for size in (2, 2, 8):  # bytes; two of many runs of a day may draw the same short one
+        folder = runs_dir() / "-".join([*parts, secrets.token_hex(size)])
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
