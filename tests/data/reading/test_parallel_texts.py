@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from workbench.data import check
-from workbench.data.reading import sources
+from workbench.data.reading import parallel_texts, sources
 from workbench.errors import DataError
 
 DE, EN = ["Der Hund schläft.", "Es regnet.", "Guten Tag."], ["The dog sleeps.", "It rains.", "Hi."]
@@ -44,10 +44,24 @@ def test_two_files_are_pairs(tmp_path, one, other):
     assert any(f"{one} → {other}" in one_said for one_said in said)
 
 
+def test_words_that_are_codes_are_no_side_of_a_text():
+    for name in ("My_Book.txt", "No_More.txt", "Faust_Pt_II.txt"):
+        assert parallel_texts.side_of(name) is None
+    assert parallel_texts.side_of("en.Test") == ("test", "en")
+    assert parallel_texts.side_of("En_Test.txt") is None
+    assert parallel_texts.side_of("x.en_CA") == ("x", "en-ca")
+
+
 def test_the_name_says_the_direction(tmp_path):
     (tmp_path / "c.de-en.en").write_text("\n".join(EN))
     (tmp_path / "c.de-en.de").write_text("\n".join(DE))
     assert sources.load(tmp_path)["train"]["source"][:] == DE
+
+
+def test_capitals_say_the_direction_as_well(tmp_path):
+    (tmp_path / "C.EN-DE.EN").write_text("\n".join(EN))
+    (tmp_path / "C.EN-DE.DE").write_text("\n".join(DE))
+    assert sources.load(tmp_path)["train"]["source"][:] == EN
 
 
 def test_splits_and_chinese(tmp_path):
@@ -161,6 +175,10 @@ def test_regions_that_stand_beside_each_other_stay_apart(tmp_path):
     assert list(said.values()) == [1]
     said = opened(tmp_path, tmx(unit(en="dog", zh_CN="狗猪"), unit(en="pig", zh_TW="豬")))[1]
     assert "Regions of a language are read as one: en (2), zh-cn (1), zh-tw (1)." in said
+    units = [unit(en_US=f"a {n}", de="b") for n in range(9)] + [unit(en_GB="c", de="d")] * 10
+    rows, said = opened(tmp_path, tmx(*units, unit(en_US="x", en_GB="y", de="z")))
+    assert len(rows) == 20 and rows[19] == {"source": "x", "target": "z"}
+    assert [n for what, n in said.items() if "the first is taken" in what] == [1]
 
 
 LAUGHS = '<!DOCTYPE tmx [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>\n'

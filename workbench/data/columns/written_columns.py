@@ -39,7 +39,7 @@ _CALLED = (
 )  # fmt: skip
 #: Names and codes of languages, and the code of each.
 LANGUAGES = {word: words.split()[0] for words in _CALLED for word in words.split()}
-#: Behind a language: countries, and how it is written.
+#: Behind a language: countries, and how it is written. Alone ``uk`` and ``thai`` are languages.
 _REGIONS = frozenset("cn tw hk us gb uk br mx at ch hans hant latn cyrl arab deva grek hebr jpan "
                      "kore hang thai".split())  # fmt: skip
 _WORDS_TOO = {"id", "is", "no", "it", "la"}  # that are languages only beside a word: text_it
@@ -125,7 +125,7 @@ def languages(guess: Any) -> list[str]:
             continue
         few = guess.columns[name].words < _SAYING
         words = pieces(name)
-        if words[-1:] and words[-1] in _REGIONS:
+        if len(words) > 1 and words[-1] in _REGIONS and words[-2] in LANGUAGES:
             words = words[:-1]
         for at in (len(words) - 1, 0):
             if not words or words[at] not in LANGUAGES:

@@ -25,8 +25,17 @@ _LANGUAGES = frozenset(
 )
 _ENDINGS = (".txt", ".text", ".tok", ".clean")
 _WORD = re.compile(r"[.\-_ ]+")
-#: Behind a language: a country, or how it is written. ``en-de`` are two languages.
-_REGION = re.compile(r"[A-Z]{2}|[A-Z][a-z]{3}|cn|tw|hk|hans|hant|us|gb|br")
+#: Behind a language, however they are written: places and letters that are nothing else.
+_REGIONS = frozenset("cn tw hk hans hant us gb br".split())
+#: Behind a language in capitals; ``en-de`` are two languages.
+_COUNTRIES = frozenset(
+    "AE AR AT AU BE BR CA CH CL CN CO CZ DE DK EG ES FI FR GB GR HK IE IL IN IR IT JP KR MX NL NO "
+    "NZ PE PH PL PT RU SA SE SG TR TW UA UK US ZA".split()
+)
+_SCRIPTS = frozenset(
+    "Arab Armn Beng Cyrl Deva Ethi Geor Grek Gujr Guru Hang Hans Hant Hebr Jpan Khmr Knda Kore "
+    "Laoo Latn Mlym Mymr Orya Sinh Taml Telu Thai Tibt".split()
+)
 
 Sides = dict[str, Path]
 
@@ -46,9 +55,9 @@ def side_of(name: str) -> tuple[str, str] | None:
     written = [word for word in _WORD.split(name) if word]
     words = [word.lower() for word in written]
     for at in (len(words) - 2, 0):
-        pair = words[at : at + 2] if at >= 0 else []
-        if len(pair) == 2 and pair[0] in _LANGUAGES and _REGION.fullmatch(written[at + 1]):
-            return "-".join(words[:at] + words[at + 2 :]), "-".join(pair)
+        alone = "." in name or len(words) == 2 or at  # as a language is, below
+        if 0 <= at < len(words) - 1 and alone and _has_region(written, at):
+            return "-".join(words[:at] + words[at + 2 :]), "-".join(words[at : at + 2])
     for at in (len(words) - 1, 0):
         if not words:
             return None
@@ -58,6 +67,20 @@ def side_of(name: str) -> tuple[str, str] | None:
         if side is not None or is_language:
             return "-".join(words[:at] + words[at + 1 :]), side or word
     return None
+
+
+def _has_region(written: list[str], at: int) -> bool:
+    """Whether a language stands there, and behind it where or in which letters it is written."""
+    language, said = written[at], written[at + 1]
+    if language.lower() not in _LANGUAGES:
+        return False
+    if said.lower() in _REGIONS or said in _SCRIPTS:
+        return True
+    if said not in _COUNTRIES or said.lower() not in _LANGUAGES:
+        return said in _COUNTRIES
+    same = language.lower() == said.lower()  # EN-DE are two languages, corpus.EN-DE.DE says one
+    two = at > 0 and written[at - 1].lower() in _LANGUAGES
+    return not two and (same or not language.isupper())
 
 
 def find(files: list[Path], readable: set[str]) -> dict[str, Sides]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST = 512 * 2**20  # bytes of a file, whose texts are held in memory
+FEW = 0.1  # share of units with two regions of a language, below which those are one language
 _CODES = frozenset({"bpt", "ept", "ph", "it", "ut", "sub"})  # hold marks of a layout, no text
 
 
@@ -107,18 +108,25 @@ class _Memory:
             ) from error
 
     def settled(self) -> list[str]:
-        """The languages, that of the source first; regions of one language are one where no unit
-        has two of them."""
+        """The languages, that of the source first; regions of one language are one where few units
+        have two of them, of which the first is taken."""
         counts = Counter(name for unit in self.units for name in unit)
         found = list(counts)
         bases = list(dict.fromkeys(map(_base, found)))
-        apart = all(len(set(map(_base, unit))) == len(unit) for unit in self.units)
-        if len(bases) == 2 < len(found) and apart:
+        both = sum(len(set(map(_base, unit))) < len(unit) for unit in self.units)
+        if len(bases) == 2 < len(found) and both <= FEW * len(self.units):
             self.regions = [f"{name} ({n:,})" for name, n in counts.items()]
-            self.units = [{_base(name): text for name, text in u.items()} for u in self.units]
+            self.units = list(map(self._based, self.units))
             found = bases
         first = [n for n in found if n == self.source or n == self.source.partition("-")[0]]
         return first + [name for name in found if name not in first]
+
+    def _based(self, unit: dict[str, str]) -> dict[str, str]:
+        kept: dict[str, str] = {}
+        for name, text in unit.items():
+            self.twice += _base(name) in kept
+            kept.setdefault(_base(name), text)
+        return kept
 
     def _entity(self, name: str, *_: Any) -> None:
         raise DataError(
