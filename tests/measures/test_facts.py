@@ -85,6 +85,8 @@ def test_number_words(language, text, wanted):
                  ["Keine", "nie", "ohne", "niemandem"], id="german"),
     pytest.param("zh", "不得不走,不过非常特别,是否未来?别人没收了", [], id="chinese-none"),
     pytest.param("zh", "不客气,不用谢,没关系,不幸的是,说不定", [], id="chinese-set-phrases"),
+    pytest.param("zh", "不适合,不便宜,不满意,不安排,不足够,不利用,不幸福,不同意,不错过,没准备",
+                 ["不"] * 9 + ["没"], id="chinese-begins-like-a-set-phrase"),
     pytest.param("zh", "没有人。别走!请勿吸烟,未完成,无法打开,并非如此",
                  ["没有", "别", "请勿", "未", "无法", "并非"], id="chinese"),
     pytest.param("zh-Hans", "否", ["否"], id="chinese-no"),
@@ -150,6 +152,10 @@ def test_names(language, text, wanted):
     pytest.param("en en", "on 2020-05-03", "on 4 June 2020", ["4", "June"], ["05", "03"], [],
                  id="another-month"),
     pytest.param("en en", "on 2020-05-03", "on May 3rd, 2020", [], [], [], id="date"),
+    pytest.param("en en", "Tom has 5 dogs.", "Tom has 5 dogs since May.", ["May"], [], [],
+                 id="a-number-is-no-month"),
+    pytest.param("en en", "May I bring dogs? It is June.", "5 dogs on 6/3", ["5", "3"],
+                 [], [], id="a-month-is-no-number"),
     pytest.param("en de", "They flew with NASA.", "Sie flogen mit der NASA-Rakete der ESA.",
                  ["ESA"], [], [], id="compound"),
     pytest.param("fr en", "Les trois rois ont mille soldats.", "3 kings, 1000 men, 7 of 1998.",
@@ -189,7 +195,7 @@ def test_measures_of_facts():
     assert found["invented_numbers"].value == 2 / 3 and found["invented_numbers"].undefined == 1
     assert found["lost_numbers"].value == 0.0 and found["lost_names"].value == 1.0
     assert found["lost_negations"].value == 1.0 and math.isnan(found["invented_negations"].value)
-    assert found["lost_names"].signature == "source:en|output:en|facts:3"
+    assert found["lost_names"].signature == "source:en|output:en|facts:4"
 
 
 def test_numbers_that_may_be_there_in_words_are_counted_nowhere():
@@ -206,8 +212,8 @@ def test_languages_are_told_from_the_texts():
     sources = ["Das Wetter ist heute leider nicht so schön wie gestern."] * 2
     outputs = ["今天天气不如昨天好，真可惜。"] * 2
     found = fact_measures(sources, outputs)
-    assert found["lost_negations"].signature == "source:de|output:zh|facts:3"
-    assert fact_measures(["x"], ["y"])["lost_names"].signature == "source:?|output:?|facts:3"
+    assert found["lost_negations"].signature == "source:de|output:zh|facts:4"
+    assert fact_measures(["x"], ["y"])["lost_names"].signature == "source:?|output:?|facts:4"
 
 
 @settings(max_examples=200, deadline=None)

@@ -3,11 +3,11 @@
 Numbers, names and negations: what a reader is hurt by most, and what can be told without a model.
 A number stands in both texts if one of its values does, however it is written; how often, and of
 what it is said, is not looked at. Numbers in words are read in English, German and Chinese, and in
-the Chinese signs of Japanese; months by name are their numbers too. A number that a text of another
-language may say in words is unsure, and is not looked for where it would be lost
-(:func:`.number_words.may_be_said`). The limits of each kind stand in :mod:`.numbers_in_texts`,
-:mod:`.names_in_texts` and :mod:`.negations`. A summary leaves out much on purpose: ``lost`` is for
-translations and for reading, and no fault by itself.
+the Chinese signs of Japanese; months by name are those of dates in numbers (:mod:`.months`). A
+number that a text of another language may say in words is unsure, and is not looked for where it
+would be lost (:func:`.number_words.may_be_said`). The limits of each kind stand in
+:mod:`.numbers_in_texts`, :mod:`.names_in_texts` and :mod:`.negations`. A summary leaves out much on
+purpose: ``lost`` is for translations and for reading, and no fault by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from .asked import texts_of
 from .facts import KINDS, Fact
 from .measure import Measure, share_of
-from .months import months_named, names_of
+from .months import Dates, dated, months_named, names_of
 from .names_in_texts import CAPITALS, LATIN_IN, folded_words, is_of_calendar, names
 from .negations import negations
 from .number_words import may_be_said, word_values
@@ -79,28 +79,29 @@ def compare_facts(
     counts: dict[str, int] = {}
 
     theirs, mine = numbers(source, there), numbers(output, here)
-    said = [word_values(text, code) | months_named(text)
-            for text, code in ((source, there), (output, here))]  # fmt: skip
-    new, doubtful = _new_numbers(mine, theirs, said[0])
-    invented, unsaid = _parted(new, source, there)
-    lost, unknown = _parted(_new_numbers(theirs, mine, said[1])[0], output, here)
+    new, doubtful = _new_numbers(mine, theirs, word_values(source, there))
+    gone, _ = _new_numbers(theirs, mine, word_values(output, here))
+    dates = [dated(text) for text in (source, output)]
+    invented, unsaid = _parted(_unnamed(new, dates[1], months_named(source)), source, there)
+    lost, unknown = _parted(_unnamed(gone, dates[0], months_named(output)), output, here)
     unsure = [*doubtful, *unsaid]
     counts["source number"], counts["output number"] = len(theirs) - len(unknown), len(mine)
 
-    dates = [names_of({value for one in side for value in one.values}) for side in (theirs, mine)]
     found = names(output, here)
     if found is None or not there or (there in _OTHER_LETTERS) != (here in _OTHER_LETTERS):
         unlooked.append("name")
     else:
         counts["output name"] = len(found)
-        new, doubtful = _new_names(found, folded_words(source) | dates[0], same=there == here)
+        words = folded_words(source) | names_of(dates[0])
+        new, doubtful = _new_names(found, words, same=there == here)
         invented, unsure = [*invented, *new], [*unsure, *doubtful]
     found = names(source, there)
     if found is None or not _one_script(there, here):
         unlooked.append("lost name")
     else:
         counts["source name"] = len(found)
-        lost += _new_names(found, folded_words(output) | dates[1], same=there == here)[0]
+        words = folded_words(output) | names_of(dates[1])
+        lost += _new_names(found, words, same=there == here)[0]
 
     theirs, mine = negations(source, there), negations(output, here)
     if theirs is None or mine is None:
@@ -147,7 +148,7 @@ def fact_measures(
         compare_facts(source, output, source_language=there, output_language=here)
         for source, output in zip(sources, outputs, strict=True)
     ]
-    signature = f"source:{there or '?'}|output:{here or '?'}|facts:3"
+    signature = f"source:{there or '?'}|output:{here or '?'}|facts:4"
     measures: dict[str, Measure] = {}
     for kind in KINDS:
         once = kind == "negation"  # a text says no, however often
@@ -189,6 +190,11 @@ def _parted(facts: list[Fact], text: str, language: str) -> tuple[list[Fact], li
     said = [any(may_be_said(value, text, language) for value in one.values) for one in facts]
     return ([one for one, may in zip(facts, said, strict=True) if not may],
             [one for one, may in zip(facts, said, strict=True) if may])  # fmt: skip
+
+
+def _unnamed(facts: list[Fact], dates: Dates, named: set[int]) -> list[Fact]:
+    """Numbers that are no month of a date which the other side calls by its name."""
+    return [one for one in facts if dates.get((one.start, one.end)) not in named]
 
 
 def _new_names(mine: list[Fact], words: set[str], *, same: bool) -> tuple[list[Fact], list[Fact]]:

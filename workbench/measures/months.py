@@ -15,6 +15,13 @@ MONTHS = {folded(name): n for n, names in enumerate(_CALLED, 1) for name in name
 _NAMED = re.compile(
     rf"\b(?:{'|'.join(name.capitalize() for names in _CALLED for name in names.split())})\b"
 )
+_DATED = re.compile(
+    r"(?<![\d.])\d{4}(?:[-/](\d{1,2})(?:[-/]\d{1,2})?|\.(\d{1,2})\.\d{1,2})(?!\d)"
+    r"|(?<![\d./-])(\d{1,2})[-/.] ?(\d{1,2})[-/.] ?\d{2,4}(?!\d)"
+    r"|(?<![\d./-])(\d{1,2})/(\d{1,2})(?![\d/])|(?<![\d.])(\d{1,2})\. ?(\d{1,2})\.(?!\d)"
+    r"|(?<!\d)(\d{1,2}) ?月"
+)
+Dates = dict[tuple[int, int], int]
 
 
 def months_named(text: str) -> set[int]:
@@ -26,10 +33,27 @@ def months_named(text: str) -> set[int]:
     return {MONTHS[folded(name)] for name in _NAMED.findall(text)}
 
 
-def names_of(numbers: set[str]) -> set[str]:
-    """Names of the months with these numbers, folded.
+def dated(text: str) -> Dates:
+    """Where dates in numbers have their month: places, and the number there.
 
-    >>> sorted(names_of({"5", "2020"}))
-    ['mai', 'may']
+    A date has a year or two numbers at least (``2020-05-03``, ``3/5/2020``, ``3.5.``), or 月. Of
+    two numbers that both may be the month either is. Numbers elsewhere are no months.
+
+    >>> dated("2020-05-03"), dated("5月3日"), dated("5 dogs")
+    ({(5, 7): 5}, {(0, 1): 5}, {})
     """
-    return {name for name, n in MONTHS.items() if str(n) in numbers}
+    found = {}
+    for match in _DATED.finditer(text):
+        for group in range(1, 1 + _DATED.groups):
+            if match[group] and 1 <= int(match[group]) <= 12:
+                found[match.span(group)] = int(match[group])
+    return found
+
+
+def names_of(dates: Dates) -> set[str]:
+    """Names of the months of dates, folded.
+
+    >>> sorted(names_of(dated("on 3.5.2020")))
+    ['mai', 'march', 'marz', 'may']
+    """
+    return {name for name, n in MONTHS.items() if n in dates.values()}
