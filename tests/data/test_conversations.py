@@ -585,6 +585,17 @@ def reply(content="Twelve.", **more):
                      id="a-key-like-it"),
         pytest.param(reply(reasoning_effort="high"), None, "Twelve.", {"keys_left"},
                      id="a-key-about-it"),
+        pytest.param(reply(reasoning_content="3 x 4", reasoningContent=None), "3 x 4", "Twelve.",
+                     set(), id="twice-and-one-is-empty"),
+        pytest.param(reply(reasoning="Add.End.", reasoning_details=[
+            {"type": "reasoning.text", "text": one} for one in ("Add.", "End.")]), "Add.End.",
+                     "Twelve.", set(), id="once-in-pieces"),
+        pytest.param(reply(reasoning="on"), None, "Twelve.", {"keys_left"}, id="a-switch"),
+        pytest.param(reply('So. <think lang="en">3 x 4</think> Twelve.'), None,
+                     'So. <think lang="en">3 x 4</think> Twelve.', set(), id="opened-within"),
+        pytest.param(reply([{"type": "reasoning", "id": "r", "summary": []},
+                            {"type": "output_text", "text": "Twelve."}]), None, "Twelve.", set(),
+                     id="part-of-nothing"),
         pytest.param(reply("<think >3 x 4</think>Twelve."), "3 x 4", "Twelve.", set(),
                      id="a-blank-in-the-tag"),
         pytest.param(reply('<think lang="en">3 x 4</think>Twelve.'), "3 x 4", "Twelve.", set(),
@@ -685,6 +696,7 @@ def test_of_two_blocks_of_reasoning_none_goes_when_it_is_decided():
 @pytest.mark.parametrize(
     ("beside", "kind"),
     [({"reasoning": "3 x 4"}, "reasoning_column"), ({"Thoughts": "hm"}, "reasoning_column"),
+     ({"thinking": False}, None), ({"reasoning": "on"}, None),
      ({"images": ["a.png"]}, "media_column"), ({"images": []}, None), ({"thinking": None}, None)],
 )  # fmt: skip
 def test_columns_beside_messages_that_are_not_read_are_said(beside, kind):
@@ -694,7 +706,8 @@ def test_columns_beside_messages_that_are_not_read_are_said(beside, kind):
 @pytest.mark.parametrize("sign", ["</s>", "<|im_end|>", "[TOOL_CALLS]", "<function=", "<|eot_id|>"])
 def test_signs_of_a_template_in_a_reply_are_said(sign):
     assert one(reply(f"Twelve. {sign}"))[1] == {"signs_left"}
-    assert one({"prompt": "How many?", "completion": f"Twelve. {sign}"})[1] == {"signs_left"}
+    for asked in ("How many?", [{"role": "user", "content": "How many?"}]):
+        assert one({"prompt": asked, "completion": f"Twelve. {sign}"})[1] == {"signs_left"}
 
 
 def test_tools_within_a_message_are_those_of_the_conversation():
@@ -703,6 +716,42 @@ def test_tools_within_a_message_are_those_of_the_conversation():
     row["messages"].insert(0, {"role": "system", "content": "Be brief.", "tools": [tool]})
     conversation, kinds = one(row)
     assert conversation.tools == (tool,) and not kinds
+
+
+@pytest.mark.parametrize("tools", [["tide"], "none", True, "[]"])
+def test_what_is_no_tool_within_a_message_costs_no_row(tools):
+    row = reply()
+    row["messages"][0]["tools"] = tools
+    conversation, kinds = one(row)
+    assert conversation.tools == () and kinds == (set() if tools == "[]" else {"keys_left"})
+
+
+def test_keys_of_messages_in_another_spelling_are_read():
+    call = {"name": "tide", "arguments": {}}
+    for message in ({"content": "", "toolCalls": [call]}, {"ToolCalls": [call]}):
+        conversation, kinds = one({"messages": [
+            {"role": "user", "content": "Low?"}, {"role": "assistant", **message}]})  # fmt: skip
+        assert conversation.messages[-1].calls[0].name == "tide" and not kinds
+    for key in ("Weight", "Train"):
+        conversation, kinds = one(reply(**{key: 0}))
+        assert conversation.messages[-1].train is False and kinds == {"masked"}
+
+
+def test_a_turn_of_reasoning_is_learnt_as_it_says_and_read_as_a_recipe_says():
+    row = reply("Twelve.", train=False)
+    row["messages"].insert(1, {"role": "thought", "content": "3 x 4", "train": False})
+    (message,) = one(row)[0].messages[1:]
+    assert (message.reasoning, message.content, message.train) == ("3 x 4", "Twelve.", False)
+    found = reading.read([row], roles={"Thought": "user", "thought": "user"})
+    assert [m.role for m in found.conversations[0].messages] == ["user", "user", "assistant"]
+
+
+def test_of_reasoning_under_two_keys_one_can_be_decided():
+    row = reply(thinking="It snows.", scratchpad="It is July.")
+    assert one(row) == (None, {"two_reasonings", "unusual_key"})
+    conversation, kinds = one(row, reasoning="key")
+    assert conversation.messages[-1].reasoning == "It snows."
+    assert kinds == {"unusual_key", "keys_left"}
 
 
 def test_what_is_said_behind_a_call_is_not_moved_in_silence():

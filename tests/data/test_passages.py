@@ -73,7 +73,7 @@ def test_a_book_in_one_cell_is_parted_so_that_some_of_it_is_held_out():
     assert all(kept.values()) and sum(map(len, kept.values())) == len(LINES)
     assert all(one in LINES for part in found.splits.values() for one in part["text"])
     # what is made in another way has another number: none of before is read from disk
-    assert (example_cache._FORMAT, found.fingerprint[7:15]) == (8, "a95ebb76")
+    assert (example_cache._FORMAT, found.fingerprint[7:15]) == (9, "a95ebb76")
     assert as_begun(recipe, found, "sha256-of-a-book-that-was-edited-since") is found
     with pytest.raises(DataError, match="to be held out of 1"):
         short = recipe.replace(dataset=pd.DataFrame({"text": ["To be or not to be."]}))

@@ -30,7 +30,7 @@ log = logging.getLogger("workbench")
 WORTH = 8 * 2**20  # bytes of a file; a smaller one is read in less than a second
 ROOM = 4_000_000_000  # bytes that the folder may hold
 _VANISHED = (OSError, KeyError, TypeError, ValueError)  # thrown out by another process meanwhile
-_FORMAT = 8  # another number when examples are made in another way
+_FORMAT = 9  # another number when examples are made in another way
 
 
 def remembered(recipe: Recipe, load: Callable[[Recipe], Examples]) -> Examples:

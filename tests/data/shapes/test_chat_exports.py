@@ -38,7 +38,7 @@ def test_contents_of_gemini(tmp_path):
                                     {"functionCall": {"name": "tide", "args": {"day": 7}}}]},
         {"role": "user", "parts": [{"functionResponse": {"name": "tide", "response": {"m": 2}}}]},
         {"role": "model", "parts": [{"text": "2 m."}, {"inlineData": {"data": "x"}}]},
-    ], "tools": [tool]}  # fmt: skip
+    ], "tools": [tool, {"googleSearch": {}}]}  # fmt: skip
     rows = [gemini("Low 0?", "At 0.", systemInstruction={"parts": [{"text": "Be short."}]}),
             gemini("Low 1?", "At 1.", system_instruction="Be kind."), calls]  # fmt: skip
     rows += [gemini(f"{n}?", "Yes.") for n in range(3)]
@@ -50,7 +50,9 @@ def test_contents_of_gemini(tmp_path):
     turn = found[2].messages[1]
     assert turn.reasoning == "Ask." and (turn.calls[0].name, turn.calls[0].arguments) == (
         "tide", {"day": 7})  # fmt: skip
-    assert found[2].tools[0]["function"]["name"] == "tide"
+    assert [one["function"]["name"] for one in found[2].tools] == ["tide"]
+    assert found[2].messages[2].name == "tide"
+    assert any("no functions of its own" in one.what and one.count == 1 for one in check.found)
     assert any("parts that are no text" in one.what and one.count == 1 for one in check.found)
 
 
@@ -73,6 +75,7 @@ def test_the_tree_of_chatgpt(tmp_path):
                           "user_instructions": "Be short."}}  # fmt: skip
     thoughts = {"content": {"content_type": "thoughts", "thoughts": [{"content": "Noon?"}]}}
     picture = {"content_type": "image_asset_pointer", "asset_pointer": "file"}
+    voice = {"content_type": "audio_transcription", "text": "1?", "direction": "in"}
     rows = [
         export(
             node("s", "root", "system", ""), node("c", "s", "user", **hidden),
@@ -81,9 +84,10 @@ def test_the_tree_of_chatgpt(tmp_path):
             node("v", "a", "user", picture, "And high?", kind="multimodal_text"),
             node("b", "v", "assistant", "At six."), last="b", conversation_id="first",
         ),
-        export(node("u", "root", "user", "1?"), node("a", "u", "assistant", "1."), last="a"),
+        export(node("u", "root", "user", voice, kind="multimodal_text"),
+               node("a", "u", "assistant", "1."), last="a"),
         export(node("u", "root", "user", "2?"), node("a", "u", "assistant", "2."), last="gone"),
-        export(node("u", "root", "user", "3?"),
+        export(node("u", "root", "user", "3?"), node("old", "u", "assistant", "Four."),
                node("x", "u", "assistant", "print(3)", recipient="python"),
                node("y", "x", "tool", "3"), node("a", "y", "assistant", "3."), last="a"),
         *(export(node("u", "root", "user", f"{n}?"), node("a", "u", "assistant", f"{n}."), last="a")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Container
 from typing import Any
 
 from .messages import Message
@@ -120,9 +121,9 @@ def _joined(*texts: str) -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-def with_channel(raw: dict[str, Any]) -> dict[str, Any] | None:
+def with_channel(raw: dict[str, Any], roles: Container[str] = ()) -> dict[str, Any] | None:
     """A message that is an object with its channel, as ``messages`` of texts are, or that says as
-    its role that it is reasoning; None for others.
+    its role that it is reasoning, unless ``roles`` has that word; None for others.
 
     Examples
     --------
@@ -133,8 +134,10 @@ def with_channel(raw: dict[str, Any]) -> dict[str, Any] | None:
     >>> with_channel({"role": "user", "channel": "e-mail", "content": "a"})
     """
     who, value = raw.get("role", raw.get("from")), raw.get("content", raw.get("value"))
-    if name_of(who) in (*KEYS, *UNUSUAL) and (thought := _text(value)) is not None:
-        return {"role": "assistant", "content": None, "reasoning_content": thought}
+    told = isinstance(who, str) and (who in roles or who.strip().lower() in roles)
+    if not told and name_of(who) in (*KEYS, *UNUSUAL) and (thought := _text(value)) is not None:
+        rest = {k: v for k, v in raw.items() if k not in ("role", "from", "content", "value")}
+        return {"role": "assistant", **rest, "content": None, "reasoning_content": thought}
     if raw.get("channel") not in ("analysis", "commentary", "final"):
         return None
     kept = {k: v for k, v in raw.items() if k not in ("channel", "recipient", "content_type")}

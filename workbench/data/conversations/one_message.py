@@ -27,13 +27,15 @@ _PARTS = frozenset(
     "text input_text output_text thinking reasoning tool_use tool_result image image_url "
     "input_image audio input_audio video file input_file document refusal".split()
 )
+_CALLS = ("tool_calls", "function_call")
 _TRAIN = ("train", "training", "weight", "loss")  # say whether a turn is learnt
 _SWITCHES = {"true": True, "yes": True, "1": True, "1.0": True,
              "false": False, "no": False, "0": False, "0.0": False}  # fmt: skip
 _LIKE_TRAIN = frozenset("train trained trainable training mask masked loss weight weights "
                         "supervise supervised learn learnt learned".split())  # fmt: skip
-_KNOWN = {*ROLE_KEYS, *CONTENT_KEYS, *reasoning.KEYS, *reasoning.UNUSUAL, *_TRAIN, "tool_calls",
-          "name", "function_call", "tool_call_id", "id"}  # fmt: skip
+_KNOWN = {*ROLE_KEYS, *CONTENT_KEYS, *reasoning.KEYS, *reasoning.UNUSUAL, *_TRAIN, *_CALLS,
+          "name", "tool_call_id", "id"}  # fmt: skip
+_SPELT = _KNOWN - {*ROLE_KEYS, *CONTENT_KEYS, "name", "id"}  # however their words are parted
 
 
 def is_message(value: Any) -> bool:
@@ -47,7 +49,7 @@ def is_message(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and any(isinstance(value.get(key), str) for key in ROLE_KEYS)
-        and any(key in value for key in (*CONTENT_KEYS, "tool_calls", "function_call"))
+        and any(key in CONTENT_KEYS or reasoning.name_of(key) in _CALLS for key in value)
     )
 
 
@@ -73,6 +75,7 @@ def read(
     decided : {'', 'key', 'inline'}
         Which reasoning counts where a turn has two.
     """
+    raw = _spelt(raw)
     role, word = role_of(raw, roles or {})
     if not role:
         say("role_unknown", word)
@@ -146,7 +149,8 @@ class _Parts:
                 return texts[:1]
         if reasoning.name_of(kind) in (*reasoning.KEYS, *reasoning.UNUSUAL):
             told = reasoning.text_in({"text": part.get(kind), **part})
-            if told is None and set(part) - {"type", "id", "status"}:
+            rest = [value for key, value in part.items() if key not in ("type", "id", "status")]
+            if told is None and any(rest):
                 say("parts_left", str(kind))
             self.reasoning = "\n".join(filter(None, (self.reasoning, told)))
         elif kind == "tool_use":
@@ -155,7 +159,8 @@ class _Parts:
         elif kind == "tool_result":
             inner = _Parts(part.get("content"), say)
             self.results.append(
-                Message("tool", inner.text or "", call_id=str(part.get("tool_use_id") or ""))
+                Message("tool", inner.text or "", call_id=str(part.get("tool_use_id") or ""),
+                        name=str(part.get("name") or ""))  # fmt: skip
             )
         else:
             say("parts_left", str(kind or sorted(part))[:40])
@@ -207,6 +212,15 @@ def _train(raw: dict, role: str, say: Any) -> bool | None:
     return None
 
 
+def offers(raw: dict, roles: dict[str, str]) -> bool:
+    """Whether a message of the system or the user says under ``tools`` what may be called."""
+    found = tool_calls.loaded(raw.get("tools"))
+    several = found if isinstance(found, list) else [found]
+    return role_of(raw, roles)[0] in ("system", "user") and all(
+        isinstance(tool_calls.loaded(one), dict) for one in several
+    )
+
+
 def is_like_train(name: str) -> bool:
     """Whether a name that is not known seems to say what is learnt.
 
@@ -219,10 +233,20 @@ def is_like_train(name: str) -> bool:
     return not _LIKE_TRAIN.isdisjoint(parted.lower().split())
 
 
+def _spelt(raw: dict) -> dict:
+    """The message with keys that are read called as they are here: ``toolCalls``, ``Weight``."""
+    found = dict(raw)
+    for key in raw:
+        name = key if key in _KNOWN else reasoning.name_of(key)
+        if name != key and name in _SPELT and found.get(name) in (None, ""):
+            found[name] = found.pop(key)
+    return found
+
+
 def _say_left(raw: dict, say: Any) -> None:
     """Name keys that hold something and are not read."""
     for key, value in raw.items():
-        if {key, reasoning.name_of(key)} & _KNOWN or value in (None, "", [], {}):
+        if key in _KNOWN or value in (None, "", [], {}):
             continue
         like = reasoning.is_like(key, value) and "reasoning_left"
         say(like or ("mask_left" if is_like_train(str(key)) else "keys_left"), str(key))

@@ -11,7 +11,7 @@ from .cells import as_written, messages_in, pair_of
 from .layouts import LOOKED_AT, Layout, layout_of
 from .messages import Conversation, Message
 from .problems import LEFT, Problem, Said, said
-from .reasoning import KEYS, UNUSUAL, text_in
+from .reasoning import KEYS, UNUSUAL, is_switch, text_in
 from .segments import not_found, unread_columns
 
 
@@ -85,7 +85,8 @@ def read(
         conversation = one.read()
         for name, kind in unread.items():
             value = row.get(name)
-            if value not in (None, "", []) and value == value:
+            switch = kind == "reasoning_column" and is_switch(value)
+            if value not in (None, "", []) and value == value and not switch:
                 one.say(kind, name)
         problems += one.problems
         if conversation is not None and not any(p.kind in LEFT for p in one.problems):
@@ -149,7 +150,7 @@ class _Row:
                 return [Message("user", text)]
             if role == "reply" and text and plain:
                 raw = {"role": "assistant", "content": text}
-                return one_message.read(raw, self.say, decided=self.reasoning)
+                return self._signed(one_message.read(raw, self.say, decided=self.reasoning))
             self.say("unreadable", f"{column} is {str(cell)[:40]!r}")
             return None
         messages: list[Message] = []
@@ -171,9 +172,9 @@ class _Row:
             if not one_message.is_message(raw):
                 self.say("unreadable", f"a message is {str(raw)[:40]!r}")
                 continue
-            if raw.get("tools") and not self.tools and not self._cell("tools"):
+            if not self.tools and not self._cell("tools") and one_message.offers(raw, self.roles):
                 self.tools, raw = raw["tools"], {k: v for k, v in raw.items() if k != "tools"}
-            turned = harmony.with_channel(raw)
+            turned = harmony.with_channel(raw, self.roles)
             read = one_message.read(turned or raw, self.say, roles=self.roles,
                                     decided=self.reasoning)  # fmt: skip
             if begun and (whole := harmony.joined(messages[-1:], read)) is not None:
@@ -181,7 +182,7 @@ class _Row:
             else:
                 messages += read
             begun = turned is not None and raw.get("channel") != "final"
-            self._say_signs(read)
+            self._signed(read)
         return messages
 
     def _messages(self) -> list[Message] | None:
@@ -223,18 +224,18 @@ class _Row:
             reply = turn_texts.without_end(reply)
         raws = self._with_reasoning(parted or [{"role": "assistant", "content": reply}])
         if not self.layout.rendered:
-            answered = one_message.read(raws[0], self.say, decided=self.reasoning)
-            self._say_signs(answered)
+            answered = self._signed(one_message.read(raws[0], self.say, decided=self.reasoning))
             return None if before is None else [*before, Message("user", asked), *answered]
         quiet = [dataclasses.replace(one, train=False) if one.role == "assistant" else one
                  for one in self._from_text(asked_in)]  # fmt: skip
         return None if before is None else [*before, *quiet, *self._from_text(raws)]
 
-    def _say_signs(self, said: list[Message]) -> None:
-        """Name signs of a template in replies, which would be learnt as text."""
+    def _signed(self, said: list[Message]) -> list[Message]:
+        """The messages; signs of a template in replies, which are learnt as text, are named."""
         for one in said:
             if one.role == "assistant" and (sign := turn_texts.sign_left(one.content)):
                 self.say("signs_left", sign)
+        return said
 
     def _with_reasoning(self, raws: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """A reply's messages, the first of the assistant with what the column of reasoning says."""

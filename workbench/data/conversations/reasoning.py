@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 KEYS = ("reasoning_content", "reasoning")  # as servers and templates call it
 UNUSUAL = ("thinking", "thought", "thoughts", "think", "rationale", "chain_of_thought", "cot",
            "reasoning_text", "reasoning_details", "reasoning_trace", "thinking_content",
            "thinking_blocks", "thinking_process", "thought_process", "scratchpad")  # fmt: skip
+#: What a switch of reasoning says, which is none.
+_SWITCHES = frozenset("on off true false yes no none null auto low medium high minimal enabled "
+                      "disabled 0 1".split())  # fmt: skip
 _LIKE = frozenset("reasoning thinking think thought thoughts rationale cot scratchpad".split())
 #: What tags around reasoning and calls are called.
 _NAMES = "think|thinking|thoughts?|reasoning|reason|seed:think|scratchpad|rationale|cot"
@@ -49,15 +53,17 @@ def parted(
         Reasoning in parts of the content: as good as between tags.
     """
     keyed = None
-    by_name = {name_of(key): key for key in raw}
     for key in (*KEYS, *UNUSUAL):
-        value = text_in(raw.get(by_name.get(key, key)))
-        if value is None:
-            say("reasoning_left", by_name[key])
+        value = text_in(raw.get(key))
+        if value is None or is_switch(value):
+            say("reasoning_left" if isinstance(raw[key], (list, dict)) else "keys_left", key)
             continue
         if not value.strip():
             continue
         if keyed is not None and _same(keyed, value):
+            continue
+        if keyed is not None and decided:  # the first of them is taken
+            say("keys_left", key)
             continue
         if keyed is not None:
             say("two_reasonings", f"{_short(keyed)} | {_short(value)}")
@@ -82,7 +88,25 @@ def name_of(key: Any) -> str:
     >>> name_of("reasoningContent"), name_of("Reasoning"), name_of("chain-of-thought")
     ('reasoning_content', 'reasoning', 'chain_of_thought')
     """
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+", "_", str(key)).strip("_").lower()
+    return _name_of(str(key))
+
+
+@lru_cache(4096)
+def _name_of(key: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+", "_", key).strip("_").lower()
+
+
+def is_switch(value: Any) -> bool:
+    """Whether a value says at most that there is reasoning, and is none.
+
+    Examples
+    --------
+    >>> is_switch("on"), is_switch(True), is_switch(512), is_switch("3 x 4"), is_switch("")
+    (True, True, True, False, False)
+    """
+    return isinstance(value, (int, float)) or (
+        isinstance(value, str) and value.strip().lower() in _SWITCHES
+    )
 
 
 def is_like(key: Any, value: Any) -> bool:
@@ -194,11 +218,12 @@ def _untagged(text: str, name: str) -> str:
 
 def _opened(text: str) -> bool:
     """Whether a tag is opened in the middle of a text, or spoken of."""
-    return re.search(rf"<({_NAMES})>", text, re.I) is not None or text.count("```") % 2 == 1
+    opened = re.search(rf"<({_NAMES}){_WITHIN}>", text, re.I)
+    return opened is not None or text.count("```") % 2 == 1
 
 
 def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())
+    return "".join(one.split()) == "".join(other.split())
 
 
 def _short(text: str) -> str:

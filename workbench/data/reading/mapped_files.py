@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOM = 20_000_000_000  # bytes that the folder of such tables may hold
 TABLE = "table.arrow"
-_FORMAT = 7  # another number when files are read in another way
+_FORMAT = 8  # another number when files are read in another way
 
 
 class Splits(Exception):

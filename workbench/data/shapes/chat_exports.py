@@ -26,11 +26,12 @@ def _gemini(first: list[dict], source: Source) -> Callable | None:
         return None
 
     def rows(objects: Iterator[tuple[int, dict]]) -> Iterator[tuple[int, dict]]:
-        count = 0
+        counts = dict.fromkeys(("found", "gemini_tools"), 0)
         for number, row in objects:
-            count += 1
+            counts["found"] += 1
+            counts["gemini_tools"] += any(_first(tool, _TOOLS) is None for tool in _tools(row))
             yield number, _of_contents(row)
-        _say(source, "found", count, names="'contents'")
+        _say_all(source, counts, "'contents'")
 
     return rows
 
@@ -52,10 +53,15 @@ def _of_contents(row: dict) -> dict:
             for turn in turns]  # fmt: skip
     if isinstance(system, dict):
         said.insert(0, {"role": "system", "content": _parts(system.get("parts"))})
-    tools = [one for tool in row.get("tools") or () if isinstance(tool, dict)
-             for one in _first(tool, _TOOLS) or ()]  # fmt: skip
+    tools = [one for tool in _tools(row) for one in _first(tool, _TOOLS) or ()]
     rest = {name: value for name, value in row.items() if name not in taken}
     return {"messages": _text(said), **({"tools": _text(tools)} if tools else {}), **rest}
+
+
+def _tools(row: dict) -> list[dict]:
+    """Groups of functions that may be called, and tools of Google's own."""
+    tools = row.get("tools")
+    return [one for one in tools if isinstance(one, dict)] if isinstance(tools, list) else []
 
 
 def _parts(parts: Any) -> Any:
@@ -70,7 +76,8 @@ def _parts(parts: Any) -> Any:
         elif isinstance(call := _first(part, _CALL), dict):
             found.append({"type": "tool_use", "name": call.get("name"), "input": call.get("args")})
         elif isinstance(given := _first(part, _RESULT), dict):
-            found.append({"type": "tool_result", "content": _text(given.get("response"))})
+            found.append({"type": "tool_result", "name": given.get("name"),
+                          "content": _text(given.get("response"))})  # fmt: skip
         else:
             found.append({"type": next(iter(part), "")})
     return found
@@ -85,28 +92,26 @@ def _chatgpt(first: list[dict], source: Source) -> Callable | None:
         return None
 
     def rows(objects: Iterator[tuple[int, dict]]) -> Iterator[tuple[int, dict]]:
-        counts = dict.fromkeys(("found", "branches", "tools"), 0)
+        counts = dict.fromkeys(("found", "chatgpt_branches", "chatgpt_tools"), 0)
         for number, row in objects:
             tree = row["mapping"] if _is_tree(row.get("mapping")) else {}
             branch = _branch(tree, row.get("current_node"))
-            counts["found"] += 1
-            counts["branches"] += len(_said(tree.values())) > len(_said(branch))
             if any(map(_is_of_tool, branch)):
-                counts["tools"] += 1
+                counts["chatgpt_tools"] += 1
                 continue
+            counts["found"] += 1
+            counts["chatgpt_branches"] += len(_said(tree.values())) > len(_said(branch))
             kept = {name: row[name] for name in _KEPT if row.get(name) is not None}
             yield number, {"messages": _text(_joined(_said(branch))), **kept}
-        for kind, count in counts.items():
-            if count:
-                key = kind if kind == "found" else f"chatgpt_{kind}"
-                _say(source, key, count, names="'mapping'")
+        _say_all(source, counts, "'mapping'")
 
     return rows
 
 
 def _is_tree(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and all(
-        isinstance(node, dict) and {"message", "parent"} <= node.keys() for node in value.values()
+        isinstance(node, dict) and {"message", "parent"} <= node.keys()
+        and isinstance(node["message"] or {}, dict) for node in value.values()
     )  # fmt: skip
 
 
@@ -147,11 +152,12 @@ def _said(nodes: Iterable[dict]) -> list[dict]:
 
 
 def _part(part: Any) -> dict:
-    if isinstance(part, str):
-        return {"type": "text", "text": part}
-    known = isinstance(part, dict) and part.get("type") == "thinking"
-    return part if known else {"type": str(part.get("content_type", "")) if isinstance(part, dict)
-                               else ""}  # fmt: skip
+    about = part if isinstance(part, dict) else {"text": part}
+    if about.get("type") == "thinking":
+        return about
+    if isinstance(about.get("text"), str):  # of a dictionary: what was spoken
+        return {"type": "text", "text": about["text"]}
+    return {"type": str(about.get("content_type", ""))}
 
 
 def _joined(messages: list[dict]) -> list[dict]:
@@ -169,13 +175,15 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _say(source: Source, kind: str, count: int, **shown: str) -> None:
-    found = {"found": "info", "chatgpt_branches": "info", "chatgpt_tools": "warning"}
-    source.report.note(
-        found[kind], "conversations",
-        t(f"conversations.{kind}", n=count, file=source.name, **shown),
-        t(f"conversations.{kind}_back"), count,
-    )  # fmt: skip
+def _say_all(source: Source, counts: dict[str, int], names: str) -> None:
+    left_out = ("gemini_tools", "chatgpt_tools")
+    for kind, count in counts.items():
+        if count:
+            source.report.note(
+                "warning" if kind in left_out else "info", "conversations",
+                t(f"conversations.{kind}", n=count, file=source.name, names=names),
+                t(f"conversations.{kind}_back"), count,
+            )  # fmt: skip
 
 
 OBJECTS = (Shape("gemini", _gemini), Shape("chatgpt", _chatgpt))
