@@ -1,6 +1,7 @@
 """Tokens are spelled one by one as the whole of them reads, in a time linear in their number."""
 
 import random
+import types
 
 import pytest
 
@@ -90,3 +91,7 @@ def test_tokens_are_shown_as_a_person_reads_them():
     made = tokenizer("sentences")
     ids = made("the a", add_special_tokens=False)["input_ids"]
     assert "".join(readable(made, ids)).replace("▁", "") == "thea"
+    byte = types.SimpleNamespace(  # of a tokenizer that writes what it has no piece for in bytes
+        all_special_ids=[], convert_ids_to_tokens=lambda _: "<0xE6>", decode=lambda *_, **__: UNDONE
+    )
+    assert alone(byte, 0) == "<0xE6>"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from os.path import commonprefix
 from typing import Any
 
 UNDONE = "\ufffd"  # what stands for a character of which tokens are missing
+_BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 MOST_TOKENS = 8  # of a character, which has four bytes at most; behind them it is no character
 
 
@@ -72,6 +74,8 @@ def alone(tokenizer: Any, number: int) -> str:
         return name
     said = tokenizer.decode([number], clean_up_tokenization_spaces=False)
     if UNDONE in said:
+        if _BYTE.fullmatch(name):  # a tokenizer of sentences calls its bytes so
+            return name
         found = [_byte_signs().get(sign) for sign in name]
         known = all(one is not None for one in found)
         return "".join(f"<0x{one:02X}>" for one in found) if known else name
