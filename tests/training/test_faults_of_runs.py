@@ -13,7 +13,7 @@ import workbench as wb
 from tests.training import tiny
 from tests.waiting import PATIENCE
 from workbench.atomic_files import read_json, write_json
-from workbench.errors import RunError
+from workbench.errors import RecipeError, RunError
 from workbench.run_folder.folders import create_run_folder
 from workbench.run_folder.state import StateFile, claim
 from workbench.training import checkpoints, engine, step_rows
@@ -329,3 +329,13 @@ def test_the_time_that_a_process_waits_is_no_part_of_its_answer(folder):
     assert read_json(folder / "profile" / "request.json")["asked"] == asked
     write_json(folder / "profile" / "table.json", {"rows": [], "started": time.time() + 9e9})
     assert wb.open_run(folder)._profile()["rows"] == []
+
+
+@pytest.mark.parametrize("begin", [wb.start, wb.fine_tune])
+def test_a_setting_that_means_nothing_for_a_task_is_refused_before_anything_is_made(
+    begin, runs_folder
+):
+    recipe = wb.Recipe(generation={"kind": "sampling"})  # a classifier writes no texts
+    with pytest.raises(RecipeError, match=r"generation is \{'kind': 'sampling'"):
+        begin(recipe)
+    assert not list(runs_folder.glob("*"))

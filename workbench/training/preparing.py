@@ -16,6 +16,7 @@ from ..catalog.loading.taken_inputs import settle_inputs
 from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
 from ..data import example_cache
 from ..data.by_roles import as_begun, with_unseen
+from ..data.settings import check_settings
 from ..errors import DataError, RecipeError, TrainingError, nearest
 from ..i18n import t
 from ..paths import check_working_folder
@@ -65,6 +66,7 @@ def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
     check_working_folder()
     check_processes()
     tasks.best_metric(recipe)
+    check_settings(recipe)
     if recipe.precision == "fp16":  # only then does it matter which device there is
         choose_precision(recipe.precision, device_name())
     folder = catalog.model_folder(recipe.model, notes=notes)
