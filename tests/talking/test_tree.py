@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from tests.data.test_spelled import tokenizer
 from tests.training import writers
 from workbench.errors import DataError, WorkbenchError
 from workbench.intervals import exact_interval
@@ -17,6 +18,7 @@ from workbench.talking.reading import _first_kept
 from workbench.talking.seats import Seat
 from workbench.talking.stored import code_of, fill, of_json, to_json
 from workbench.talking.turns import Answer, Turn
+from workbench.talking.voices import _alone
 
 SEATS = [Seat(model="one", task="chat"), Seat(model="two", task="chat")]
 
@@ -345,3 +347,13 @@ def test_who_cannot_speak_is_refused(tmp_path):
         wb.open_talk(tmp_path / "no")
     with pytest.raises(DataError, match="no conversation that was kept"):
         wb.open_talk(tmp_path / "nowhere")
+
+
+def test_rivals_keep_their_blanks_and_name_their_bytes():
+    made = tokenizer("sentences")
+    word, number = next((w, n) for w, n in made.get_vocab().items() if w[0] == "\u2581" != w)
+    assert _alone(made, number) == " " + word[1:]  # decoded alone it has none
+    made = tokenizer("bytes")
+    (first, *_) = made("日", add_special_tokens=False)["input_ids"]
+    assert _alone(made, first) == "<0xE6>"
+    assert _alone(made, made(" the", add_special_tokens=False)["input_ids"][0])[0] == " "

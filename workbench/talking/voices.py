@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.loading.safe_loading import load_model
-from ..data.rendering.spelled import pieces
+from ..data.rendering.spelled import UNDONE, alone, pieces
 from ..errors import DataError, RunError
 from ..i18n import t
 from ..memory import is_out_of_memory
@@ -155,7 +155,7 @@ class Voices:
             logits = model(**inputs, use_cache=False).logits[0, -len(ids) - 1 :].float()
         logs = logits.log_softmax(-1)
         few = logs.topk(min(most, logs.shape[-1]), dim=-1)
-        named = {one: voice.tokenizer.decode([one]) for one in set(few.indices.flatten().tolist())}
+        named = {one: _alone(voice.tokenizer, one) for one in set(few.indices.flatten().tolist())}
         own = logs[:-1].gather(-1, torch.tensor(ids, device=device).reshape(-1, 1))
         return {
             **self._prompt_said(found),
@@ -224,6 +224,16 @@ class Voices:
             there[1].generation_config = copy.deepcopy(there[2])
             self._voices[key] = Voice(weights, there[1], stamps)
         return self._voices[key]
+
+
+def _alone(tokenizer: Any, number: int) -> str:
+    """A token by itself: with the blank before a word that decoding leaves out, and by its bytes
+    where it holds no whole character."""
+    said = tokenizer.decode([number])
+    if UNDONE in said:
+        return alone(tokenizer, number)
+    word = str(tokenizer.convert_ids_to_tokens(number)).startswith("\u2581")
+    return " " + said if word and not said.startswith(" ") else said
 
 
 def _stamps(folder: str) -> tuple:

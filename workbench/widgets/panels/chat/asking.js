@@ -21,7 +21,7 @@ function askingOf(chat) {
     if (does("field", event) !== "send" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     event.stopPropagation(); // the notebook's own key
-    ask();
+    if (!event.repeat) ask();
   });
   /** What can be pressed now; what was said is taken from the box once it stands among the turns. */
   function show() {

@@ -1,7 +1,7 @@
 /** A turn: what was asked, the true answer, what each side wrote, which of them is better. */
 function turnOf(chat, turn, detail) {
   const { model, say, send } = chat, way = model.get("way");
-  const before = turn.before.length ? [make("details", { class: "wb-chat-before" }, make("summary", { "data-at": "before-" + turn.number, text: say("before", { n: turn.before.length }) }),
+  const before = turn.before.length ? [make("details", { class: "wb-chat-before", open: chat.unfolded.has(turn.number), ontoggle: ({ target }) => chat.unfolded[target.open ? "add" : "delete"](turn.number) }, make("summary", { "data-at": "before-" + turn.number, text: say("before", { n: turn.before.length }) }),
     ...turn.before.map(([who, text]) => make("p", { dir: "auto" }, make("b", { text: who + " " }), text)))] : [];
   const truth = turn.truth ? [make("div", { class: "wb-chat-truth" }, make("small", { text: say("truth") }), make("div", { class: "wb-chat-text", dir: "auto", text: turn.truth }))] : [];
   const sides = turn.sides.map((side) => sideOf(chat, turn, side));
@@ -40,7 +40,7 @@ function sideOf(chat, turn, side) {
     make("span", { class: "wb-chat-name", dir: "auto", title: side.name, text: turn.hidden ? say("hidden") : side.name }),
     ...(side.sha ? [make("code", { title: say("sha"), text: side.sha })] : []), make("span", { class: "wb-grow" }),
     ...pager(at("which"), side.place, side.count, (by) => send("which", { ...about, by }), named("earlier_answer"), named("later_answer")));
-  const text = make("div", { class: "wb-chat-text", dir: "auto", "data-state": side.state, text: side.text });
+  const text = make("div", { class: "wb-chat-text", dir: "auto", "data-state": side.state, "data-text": `${n}:${side.side}`, text: side.text });
   if (side.state === "writing") text.dataset.live = `${n}:${side.side}`;
   const said = [];
   if (side.state === "stopped") said.push(make("p", { class: "wb-note", text: say("stopped") }));

@@ -8,7 +8,7 @@ function chatOf(model) {
     button(at + "-earlier", "‹", () => step(-1), { "aria-label": earlier, title: earlier }),
     make("span", { class: "wb-n", text: `${place}/${count}` }),
     button(at + "-later", "›", () => step(1), { "aria-label": later, title: later }))];
-  return { model, say, send, button, pager, editing: null };
+  return { model, say, send, button, pager, editing: null, unfolded: new Set() };
 }
 
 function render({ model, el }) {
@@ -21,6 +21,7 @@ function render({ model, el }) {
   el.replaceChildren(root);
   const refocus = keepFocus(root, ["data-at", "data-name", "data-token"], () => asking.box);
   chat.redraw = () => { show(); };
+  let wrote = false; // a screen reader hears that it is over
 
   function showHead() {
     const who = model.get("names"), all = model.get("turns"), shuffled = all.some((turn) => turn.blind);
@@ -42,20 +43,27 @@ function render({ model, el }) {
   function show() {
     showHead();
     const all = model.get("turns"), detail = model.get("detail");
+    const read = new Map([...turns.querySelectorAll("[data-text]")].map((text) => [text.dataset.text, text.scrollTop]));
     turns.replaceChildren(...(all.length ? all.map((turn) => turnOf(chat, turn, detail.turn === turn.number ? detail : null))
       : [make("p", { class: "wb-note", text: say(model.get("way") + "_empty") })]));
+    for (const text of turns.querySelectorAll("[data-text]")) if (read.get(text.dataset.text)) text.scrollTop = read.get(text.dataset.text);
     grow();
     asking.show();
     refocus();
   }
-  /** The texts that grow: nothing else of the page is touched. */
+  /** The texts that grow, followed where their end is in sight: nothing else of the page is touched. */
   function grow() {
     const live = model.get("live");
     for (const place of turns.querySelectorAll("[data-live]")) {
       const text = live[place.dataset.live];
-      if (text !== undefined && place.textContent !== text) place.textContent = text;
+      if (text === undefined || place.textContent === text) continue;
+      const follows = place.scrollHeight - place.scrollTop - place.clientHeight < 30;
+      place.textContent = text;
+      if (follows) place.scrollTop = place.scrollHeight;
     }
-    status.textContent = model.get("status") || (model.get("writing") ? say("writes") : "");
+    const writing = model.get("writing");
+    wrote = wrote || writing;
+    status.textContent = model.get("status") || (writing ? say("writes") : wrote ? say("wrote") : "");
   }
   function showPaper() {
     const { kind, text } = model.get("paper");
