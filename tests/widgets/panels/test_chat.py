@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import workbench as wb
+from tests.talking.test_judging import RATED, conversation
 from tests.talking.test_talks import LONG, endless
 from tests.training.test_chat import recipe_for
 from tests.waiting import PATIENCE, until
@@ -18,6 +19,7 @@ from workbench.talking import writers
 from workbench.talking.turns import Answer
 from workbench.widgets import ChatPanel
 from workbench.widgets.panels.chat import shown
+from workbench.widgets.panels.chat.judge_part import JudgePart
 from workbench.widgets.panels.chat.opening import talk_of
 from workbench.widgets.panels.inspect import InspectPanel
 
@@ -147,9 +149,26 @@ def test_ratings_are_counted_and_saved(opened, tmp_path):
     assert "nowhere" in judge.notice.message and len(judge.table.rows) == 1
     press(opened, "rate", turn=0, verdict="both_bad", side="A")
     assert view.turns[0]["rating"] == "both_bad"
+    assert judge.table.rows[0][:3] == ["length", 1.0, 0.0]  # nothing is compared any more
     opened.rating.line.act("save", path=str(tmp_path / "none.jsonl"))
     until(lambda: not opened.rating.line.busy)
     assert "no pair of answers" in opened.rating.notice.message
+
+
+def test_a_judge_is_counted_by_the_ratings_as_they_are():
+    talk = conversation(RATED)
+    part = JudgePart(talk)
+    found = part.judge("length")
+    assert part.table.rows[0][:4] == ["length", 5, 4, 3]  # A, B, B, A by hand; A, B, B, B by length
+    talk.at = 0
+    talk.rate("worse")
+    talk.at = 5
+    talk.rate("better")  # was not rated before
+    part.follow()
+    assert part.table.rows[0][:4] == ["length", 5, 4, 2]
+    assert "1 pair was rated since" in part.table.note and found.pairs[0].hand == "A"
+    part.judge("length")
+    assert part.table.rows[0][1] == 6 and "since" not in part.table.note
 
 
 def test_who_wrote_what_is_hidden_until_a_blind_pair_is_rated(run):

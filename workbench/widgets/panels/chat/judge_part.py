@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import talking
 from workbench.i18n import t
-from workbench.talking.judging import METRICS
+from workbench.talking.judging import BOTH_BAD, METRICS
+from workbench.talking.state import SIDES
 
 from ...boxes import VBox
 from ...elements.notice import Notice
@@ -14,7 +16,7 @@ from ...elements.table import Sheet
 from ...elements.toolbar import Line
 
 if TYPE_CHECKING:
-    from workbench.talking.judging import Judged
+    from workbench.talking.judging import Judged, Pair
     from workbench.talking.talks import Talk
 
 MODEL = "model"  # the choice that asks for an address
@@ -34,6 +36,7 @@ class JudgePart(VBox):
     def __init__(self, talk: Talk):
         self.talk = talk
         self.judged: dict[str, Judged] = {}
+        self._notes: list[str] = []  # of the one that was asked last
         self._models: dict[tuple, Any] = {}  # those that know what they said
         self.table, self.notice = Sheet(), Notice()
         self.line = Line(on_action=self._act)
@@ -52,16 +55,28 @@ class JudgePart(VBox):
                 self._models[about] = talking.ModelJudge(address, model, key=key or None)
             judge = self._models[about]
         found = self.talk.judge(judge, on_pair=self._told)
-        self.judged[found.judge] = found
-        self._show(found.notes)
+        self.judged[found.judge], self._notes = found, found.notes
+        self._show()
         return found
+
+    def follow(self) -> None:
+        """Count the ratings as they are by now; pairs that were rated since have no verdict."""
+        hands = {_places(one["turn"], one["pair"]): one for one in self.talk.ratings}
+        for name, found in self.judged.items():
+            pairs = [replace(one, hand=_hand(one, hands.get(_places(one.turn, one.places))))
+                     for one in found.pairs]  # fmt: skip
+            self.judged[name] = replace(found, pairs=pairs)
+        if self.judged:
+            self._show()
 
     def _told(self, done: int, every: int) -> None:
         self.line.progress = t("chat_panel.judging", done=done, n=every)
 
-    def _show(self, notes: list[str]) -> None:
+    def _show(self) -> None:
         import pandas as pd
 
+        since = len(self.talk.ratings) - min(len(one.pairs) for one in self.judged.values())
+        notes = [*self._notes, *([t("chat_panel.judge_since", n=since)] if since > 0 else [])]
         table = pd.concat([one.agreement() for one in self.judged.values()], ignore_index=True)
         table = table.rename(columns={"share": "agreement"})
         pairs = zip(table["low"], table["high"], strict=True)
@@ -87,6 +102,19 @@ class JudgePart(VBox):
             self._offer(by)
         else:
             self.line.work(lambda: self.judge(by, **about), self.notice)
+
+
+def _places(turn: int, pair: list[list[int]]) -> tuple:
+    return turn, *sorted(map(tuple, pair))
+
+
+def _hand(pair: Pair, rating: dict[str, Any] | None) -> str:
+    """How a pair is rated by now."""
+    if rating is None:
+        return ""
+    if rating["better"] is None:
+        return BOTH_BAD
+    return SIDES[pair.places.index(rating["pair"][SIDES.index(rating["better"])])]
 
 
 def interval_text(low: float, high: float) -> str:

@@ -45,6 +45,7 @@ class RatingPart(VBox):
         self.layout.display = None if self.talk.ratings else "none"
         if not self.talk.ratings:
             return
+        self.judge.follow()
         score = self.talk.score()
         names = ("model", "against", "won", "lost", "both_bad", "share")
         table = score[list(names)].assign(
