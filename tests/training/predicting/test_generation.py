@@ -144,6 +144,12 @@ def test_a_time_limit_keeps_what_is_there_and_counts_the_rest(module, kind, made
     assert cuts(free, module.Settings(max_new_tokens=4)) == [
         "5 of 5 texts did not end by themselves and were cut at 4 tokens (max_new_tokens)."
     ]
+    assert cuts(free[:1], module.Settings(max_new_tokens=4)) == [  # as in a conversation
+        "The text did not end by itself and was cut at 4 tokens (max_new_tokens)."
+    ]
+    assert [cuts(found[n : n + 1], settings)[0].split(": ")[1] for n in (0, 1)] == [
+        "the text was cut.", "the text was not begun."
+    ]
     if module is not beams:
         assert free[0].ids == found[0].ids
 

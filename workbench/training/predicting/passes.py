@@ -128,14 +128,15 @@ def cuts(texts: Sequence[Text | None], settings: Any) -> list[str]:
     left = sum(one is None for one in texts)
     spent = sum(one is not None and one.spent for one in texts)
     endless = sum(one is not None and not one.ended for one in texts) - late - spent
-    found = []
+    found, alone = [], "_alone" if len(texts) == 1 else ""
     seconds = settings.max_seconds
     if seconds is not None and (late or left):
-        found.append(t("generation.late", n=late, left=left, total=len(texts), seconds=seconds))
+        about = {"n": late, "left": left, "total": len(texts), "seconds": seconds}
+        found.append(t(f"generation.late{alone}", **about))
     if spent:
         size = settings.no_repeat_ngram_size
-        found.append(t("generation.spent", n=spent, total=len(texts), size=size))
+        found.append(t(f"generation.spent{alone}", n=spent, total=len(texts), size=size))
     if endless:
         most = settings.max_new_tokens
-        found.append(t("generation.endless", n=endless, total=len(texts), most=most))
+        found.append(t(f"generation.endless{alone}", n=endless, total=len(texts), most=most))
     return found
