@@ -32,6 +32,10 @@ SHAPES = {
     "whole": lambda a, c, r: {"chosen": [user(a), bot(c)], "rejected": [user(a), bot(r)]},
     "beside": lambda a, c, r: {
         "prompt": a, "chosen": [user(a), bot(c)], "rejected": [user(a), bot(r)]},
+    "asked-beside": lambda a, c, r: {
+        "messages": [user(a)], "chosen": [bot(c)], "rejected": [bot(r)]},
+    "once-more": lambda a, c, r: {"messages": [user(a), bot(c)], "chosen": [user(a), bot(c)],
+                                  "rejected": [user(a), bot(r)]},
     "marked": lambda a, c, r: {"chosen": f"\n\nHuman: {a}\n\nAssistant: {c}",
                                "rejected": f"\n\nHuman: {a}\n\nAssistant: {r}"},
     "asked": lambda a, c, r: {"question": a, "chosen": c, "rejected": r},

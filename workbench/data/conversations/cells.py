@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from ..columns import written_values
 from .one_message import is_message, role_of
 from .tool_calls import loaded
+
+if TYPE_CHECKING:
+    import datasets
 
 #: What is asked and what is answered, as columns are called, and keys of objects.
 PAIRS = (
@@ -23,6 +27,14 @@ PAIRS = (
     ("prompt", "reply"),
     ("问题", "回答"), ("指令", "输出"),
 )  # fmt: skip
+
+
+def rows_in(split: datasets.Dataset) -> Iterator[dict]:
+    """Rows of a split, read many at a time, which is a few times as fast."""
+    for start in range(0, len(split), 1000):
+        columns = split[start : start + 1000]
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
 
 
 def asks(cell: Any) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from ..examples import Examples, fingerprint_of, split_tables
 from ..reading import sources
 from ..settings import check_settings
 from . import preferences, reading
+from .cells import rows_in
 from .layouts import LOOKED_AT, layout_of
 from .messages import Conversation, Message
 from .segments import not_found
@@ -117,17 +117,9 @@ def read_split(recipe: Recipe, name: str, split: datasets.Dataset) -> reading.Re
     if layout is None:
         raise not_found(values)
     return reading.read(
-        _rows(plain), layout=layout, split=name, nulls=True, roles=recipe.reading.get("roles"),
+        rows_in(plain), layout=layout, split=name, nulls=True, roles=recipe.reading.get("roles"),
         reasoning=recipe.reading.get("reasoning", ""),
     )  # fmt: skip
-
-
-def _rows(split: datasets.Dataset) -> Iterator[dict]:
-    """Rows of a split, read many at a time, which is a few times as fast."""
-    for start in range(0, len(split), 1000):
-        columns = split[start : start + 1000]
-        for values in zip(*columns.values(), strict=True):
-            yield dict(zip(columns, values, strict=True))
 
 
 def without_empty(one: Conversation) -> tuple[Conversation, bool]:

@@ -175,7 +175,7 @@ def _halves(
                           ("context", "response"), ("context", "completion"),
                           ("messages", "completion"), ("messages", "response")):  # fmt: skip
         found = by_lower.get(prompt), by_lower.get(reply)
-        if prompt == "messages" and found[0] in lists and not _mostly_ask(values[found[0]]):
+        if prompt == "messages" and found[0] in lists and not mostly_ask(values[found[0]]):
             continue
         if all(name in lists for name in found):
             return found
@@ -187,7 +187,8 @@ def _halves(
     return None
 
 
-def _mostly_ask(cells: list) -> bool:
+def mostly_ask(cells: list) -> bool:
+    """Whether most lists of messages end with what is to be answered."""
     ends = [asks(cell) for cell in cells[:LOOKED_AT] if _is_list_of_messages(cell)]
     return 2 * sum(ends) > len(ends)
 

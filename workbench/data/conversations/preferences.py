@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ...errors import DataError
 from ...i18n import t
 from . import reading
-from .layouts import LOOKED_AT, Layout, layout_of
+from .cells import rows_in
+from .layouts import LOOKED_AT, Layout, layout_of, mostly_ask
 from .messages import Conversation, Message
 
 if TYPE_CHECKING:
@@ -77,7 +78,13 @@ def layout_of_pairs(
     if other is None or other not in values:
         return None
     rest = {role: name for role, name in given.items() if role != NEEDS}
-    found = layout_of({name: cells for name, cells in values.items() if name != other}, rest)
+    left = {name: cells for name, cells in values.items() if name != other}
+    found = layout_of(left, rest)
+    best = next((name for name in left if name.strip().lower() == "chosen"), None)
+    whole = found.columns.get("messages", "") if found else ""
+    if best and whole.strip().lower() == "messages":  # what is asked, or the chosen side once more
+        sides = {"prompt": whole, "reply": best} if mostly_ask(left[whole]) else {"messages": best}
+        found = layout_of(left, sides) or found
     if found is None:
         return None
     chosen = found.columns.get("reply", found.columns.get("messages"))
@@ -103,8 +110,9 @@ def read_pairs(recipe: Recipe, name: str, split: datasets.Dataset) -> Preference
     layout, chosen, other = found
     sides: list[dict[int, Conversation]] = []
     problems: dict[Any, None] = {}  # those of what stands before both are said once
+    whole = list(rows_in(plain))
     for column in (chosen, other):
-        rows = [{**row, chosen: row[column]} for row in plain]
+        rows = [{**row, chosen: row[column]} for row in whole]
         read = reading.read(
             rows, layout=layout, split=name, nulls=True, roles=recipe.reading.get("roles"),
             reasoning=recipe.reading.get("reasoning", ""),

@@ -54,7 +54,9 @@ def parted(
     """
     keyed = None
     for key in (*KEYS, *UNUSUAL):
-        value = text_in(raw.get(key))
+        if raw.get(key) is None:
+            continue
+        value = text_in(raw[key])
         if value is None or is_switch(value):
             say("reasoning_left" if isinstance(raw[key], (list, dict)) else "keys_left", key)
             continue
