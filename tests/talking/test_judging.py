@@ -207,7 +207,7 @@ def test_what_goes_wrong_is_a_sentence_and_loses_nothing(serve, monkeypatch, rep
     whys = {why for why in found.frame()["why"] if why}
     assert len(whys) == 1 and words in whys.pop() and "secret" not in found.frame().to_string()
     assert "4 pairs have no verdict" in found.notes[0]
-    assert times in (None, len(server.asked))
+    assert times in (None, len(server.asked)) and (reply is not slow or len(server.asked) <= 2)
     (row,) = found.agreement().to_dict("records")
     assert (row["compared"], row["unjudged"]) == (0, 4) and math.isnan(row["share"])
     server.reply, judge.timeout = longer, 60

@@ -22,6 +22,7 @@ from .judging import TIE, A, B, Pair
 
 MOST_BYTES = 1_000_000  # of an answer
 REFUSED = (401, 403, 404)  # the next question would be answered likewise
+MOST_SILENT = 2  # pairs in a row, behind which the others are not waited for
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 INSTRUCTIONS = (
     "You compare two answers to the same question. The message of the user is JSON with what was "
@@ -84,7 +85,7 @@ class ModelJudge:
         self.name, self.host = model, parts.hostname or ""
         self._open = key is not None and parts.scheme == "http" and not _here(self.host)
         self._said: dict[str, int] = {}
-        self._refused = ""
+        self._refused, self._silent = "", 0
         self._client: Any = None
 
     @property
@@ -101,9 +102,11 @@ class ModelJudge:
             first, second = self._asked(pair, swapped=False), self._asked(pair, swapped=True)
         except _NoVerdict as error:
             pair.why = str(error)
-            if error.for_all:
+            self._silent = self._silent + 1 if error.silent else 0
+            if error.for_all or self._silent == MOST_SILENT:
                 self._refused = pair.why
             return
+        self._silent = 0
         there = {0: TIE, 1: A, 2: B}[first]
         back = {0: TIE, 1: B, 2: A}[second]
         pair.inconsistent = there != back
@@ -111,7 +114,7 @@ class ModelJudge:
 
     def begin(self) -> None:
         """Ask again, though the address had refused."""
-        self._refused = ""
+        self._refused, self._silent = "", 0
 
     def __repr__(self) -> str:
         return f"ModelJudge({self.base_url!r}, {self.model!r}, key={self._variable!r})"
@@ -169,7 +172,7 @@ class ModelJudge:
                 status = answer.status_code
         except httpx2.TimeoutException as error:
             said = t("judging.silent", host=self.host, seconds=self.timeout)
-            raise _NoVerdict(said) from error
+            raise _NoVerdict(said, silent=True) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
             why = _quoted(str(error) or type(error).__name__, value)
             said = t("judging.unreachable", host=self.host, why=why)
@@ -206,11 +209,12 @@ class ModelJudge:
 
 
 class _NoVerdict(Exception):
-    """Why there is no verdict; ``for_all`` if it is so for the next ones too."""
+    """Why there is no verdict; ``for_all`` if it is so for the next ones too, ``silent`` if nothing
+    was answered in time."""
 
-    def __init__(self, said: str, *, for_all: bool = False):
+    def __init__(self, said: str, *, for_all: bool = False, silent: bool = False):
         super().__init__(said)
-        self.for_all = for_all
+        self.for_all, self.silent = for_all, silent
 
 
 def _verdict(said: str, key: str) -> int:
