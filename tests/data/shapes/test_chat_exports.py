@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 import workbench as wb
 from workbench.data.conversations.examples import load_conversations
 from workbench.data.conversations.stored import from_line
+from workbench.errors import DataError
 
 
 def read(path, rows):
@@ -107,3 +110,11 @@ def test_the_tree_of_chatgpt(tmp_path):
     tools = next(what for what in told if "calls tools" in what)
     assert told[branches] == told[tools] == 1 and tools.startswith("1 conversation of conv")
     assert any("parts that are no text" in what for what in told)
+
+
+def test_of_an_export_that_is_left_out_whole_it_is_said_why(tmp_path):
+    row = export(node("u", "root", "user", "3?"), node("y", "u", "tool", "3"), last="y")
+    (tmp_path / "conversations.json").write_text(json.dumps([row, row]))
+    with pytest.raises(DataError, match="has no rows. 2 conversations .* call tools") as said:
+        wb.check(tmp_path / "conversations.json")
+    assert "tool_calls" in said.value.remedy

@@ -192,7 +192,11 @@ def _joined(path: Path, pieces: list[pa.Table], report: FileReport) -> pa.Table:
 
     pieces = [piece for piece in pieces if piece.num_columns]
     if not pieces:
-        raise DataError(f"{path} has no rows.", "Give a file with at least one row.")
+        left = [note for note in report.notes if note.severity == "warning"]  # what became of them
+        raise DataError(
+            " ".join([f"{path} has no rows.", *(note.what for note in left)]),
+            " ".join(note.remedy for note in left) or "Give a file with at least one row.",
+        )
     pieces, changed = mixed_values.fitted(pieces)
     said = " ".join(note.what for note in report.notes if note.check == "mixed types")
     for name in changed:
