@@ -37,6 +37,9 @@ ENVIRONMENT = {
 for _name, _value in ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells start what runs behind them
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # some tests interrupt themselves
+
 # The first example of a test may import a library: time is no property of the code here. Examples
 # are drawn by the test alone, so that the suite's outcome does not hang on when it is started;
 # WORKBENCH_TEST_RANDOM=1 tries others.
