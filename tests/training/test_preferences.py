@@ -10,7 +10,7 @@ import torch
 
 import workbench as wb
 from tests.conftest import missing
-from tests.training import writers
+from tests.training import test_chat, writers
 from tests.training.test_exact_resume import drive
 from workbench.data.rendering.named import NAMED
 from workbench.errors import DataError, RecipeError
@@ -39,15 +39,9 @@ def pairs(n: int = 48, seed: int = 0) -> pd.DataFrame:
 
 
 def recipe_for(folder, kind: str = "llama", **about) -> wb.Recipe:
-    if not (folder / kind).exists():
-        writers.save(folder / kind, kind)
-    usual = dict(
-        task="chat", model=str(folder / kind), dataset=pairs(), batch_size=8, max_length=40,
-        max_steps=6, learning_rate=5e-3, schedule="constant", evaluate_every=3, test_size=8,
-        validation_size=8, split="random", precision="fp32", loss=DPO,
-        method={"kind": "lora", "rank": 4}, generation={"kind": "greedy", "max_new_tokens": 6},
-    )  # fmt: skip
-    return wb.Recipe(**{**usual, **about})
+    usual = dict(dataset=pairs(), test_size=8, validation_size=8, split="random", loss=DPO,
+                 method={"kind": "lora", "rank": 4})  # fmt: skip
+    return test_chat.recipe_for(folder, kind, **{**usual, **about})
 
 
 def step_of(prepared, recipe, numbers):
