@@ -1,6 +1,7 @@
 """A widget's script holds the shared helpers that it uses, and no others."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,31 @@ def test_helpers_bring_those_that_they_name(own, kept):
 def test_comments_stay_at_home():
     code = 'go("http://a.example/b"); // why\n  // all of it\n/* more\n */\nconst a = 1 / 2;\n'
     assert base._lean(code) == 'go("http://a.example/b");\nconst a = 1 / 2;'
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("if (a) { b = 1; } else { c(d, e); }", "if(a){b=1;}else{c(d,e);}"),
+        ("say('a, b: c', \"d = e\", f);", "say('a, b: c',\"d = e\",f);"),
+        ("return x + +y - z;", "return x + +y - z;"),
+        ("const t = `a = ${b} , c`;", "const t = `a = ${b} , c`;"),
+        ("s.replace(/ = /g, '');", "s.replace(/ = /g, '');"),
+        ("go('http://a.example', { b: 1 });", "go('http://a.example',{b:1});"),
+        ("const [a, b] = c.d ? e : [f];", "const [a,b]=c.d?e:[f];"),
+    ],
+    ids=["signs", "strings", "plus", "template", "regular", "address", "list"],
+)
+def test_blanks_beside_signs_stay_at_home(line, kept):
+    assert base._lean(line) == kept
+
+
+def test_no_template_goes_over_lines():
+    # their indents would be lost with those of the code
+    for path in Path(base.__file__).parent.rglob("*.js"):
+        if path.parent.name != "vendor":
+            odd = [line for line in path.read_text("utf-8").splitlines() if line.count("`") % 2]
+            assert not odd, path.name
 
 
 def test_a_small_view_is_small():

@@ -24,6 +24,7 @@ SHARED = ("common.js", "keys.js")  # declarations that begin at the start of a l
 _DECLARED = re.compile(
     r"^(?:async )?(?:function|const) (\w+)\b.*?(?=^(?:async )?(?:function|const) |\Z)", re.M | re.S
 )
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -73,10 +74,33 @@ def _used(shared: str, own: str) -> str:
     return "".join(piece for name, piece in pieces.items() if name in kept)
 
 
-def _lean(code: str) -> str:
+def _bare(code: str) -> list[str]:
+    """The lines of a script or style sheet, without indents, comments and empty lines."""
     code = re.sub(r"^\s*/\*.*?\*/\s*$", "", code, flags=re.M | re.S)
     lines = (re.sub(r"\s// .*", "", line).strip() for line in code.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    return [line for line in lines if line and not line.startswith("//")]
+
+
+def _lean(code: str) -> str:
+    return "\n".join(map(_close, _bare(code)))
+
+
+def _close(line: str) -> str:
+    """A line without the blanks beside signs, except in its strings.
+
+    Lines with a template or a slash are left: only a parser could tell a text or a regular
+    expression there from the code around it.
+    """
+    if "`" in line or "/" in _QUOTED.sub("", line):
+        return line
+    parts = _QUOTED.split(line)  # code and strings in turn
+    parts[::2] = (re.sub(r" ?([=*<>{}();,:?&|]+) ?", r"\1", part) for part in parts[::2])
+    return "".join(parts)
+
+
+def _lean_style(css: str) -> str:
+    """A style sheet without comments and the blanks beside the signs of its grammar."""
+    return re.sub(r" ?([{};,]) ?", r"\1", "\n".join(_bare(css)).replace(": ", ":"))
 
 
 def pack(*rows: np.ndarray) -> bytes:
@@ -125,7 +149,7 @@ def _page() -> str:
 
 
 def _style() -> str:
-    return _lean(source("style.css"))
+    return _lean_style(source("style.css"))
 
 
 _views: weakref.WeakSet[View] = weakref.WeakSet()
