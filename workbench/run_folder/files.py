@@ -98,7 +98,7 @@ SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
     "environment.json": {"device": _text, "precision": _text, "threads": _optional(_positive),
                          "versions": _mapping},
     "data/info.json": {"fingerprint": _text, "label_names": _texts, "counts": _tables,
-                       "examples": _numbers, "notes": _texts,
+                       "examples": _numbers, "notes": _texts, "rows": _optional(_text),
                        "control_tokens": lambda value: isinstance(value, bool),
                        "control_tokens_in_conversations": lambda value: isinstance(value, bool)},
     "profile/table.json": {"rows": _profiled},

@@ -16,7 +16,7 @@ from ..run_folder import as_learnt as begun_as
 from ..run_folder.files import check_places, is_missing, read_fields
 from ..run_folder.folder import RunFolder
 from ..tasks.shared import decisions
-from . import checkpoints, finishing, leaving, losses, methods, optimisation
+from . import checkpoints, finishing, leaving, losses, methods, optimisation, same_rows
 from .reporter import BrokenOff, Reporter
 from .samples import Samples
 from .speed import thread_waits
@@ -64,10 +64,10 @@ def run_session(
     prepared = prepare(
         learnt, lambda phase: reporter.set_state(state="running", phase=phase), begun
     )  # fmt: skip
-    _settle_data(folder, prepared.examples, learnt, reporter)
+    step = checkpoints.step_of(checkpoint) if checkpoint else 0
+    _settle_data(folder, prepared, learnt, reporter, step)
     if learnt is not recipe and any(rows.spelt for rows in prepared.encoded.values()):
         reporter.warn(begun_as.said(learnt))
-    step = checkpoints.step_of(checkpoint) if checkpoint else 0
     progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(checkpoints.FRESH)
     reporter.discard_after(step, evaluated=not progress.get("evaluation_due"))
     if reporter.poll() == "stop" and not progress["ended"]:
@@ -255,8 +255,9 @@ def _settle_environment(folder: Path, recipe, reporter: Reporter, checkpoint) ->
     return precision
 
 
-def _settle_data(folder: Path, examples, recipe, reporter: Reporter) -> None:
+def _settle_data(folder: Path, prepared, recipe, reporter: Reporter, step: int) -> None:
     before, problem = read_fields(folder, "data/info.json")
+    examples, rows = prepared.examples, prepared.encoded["train"]
     if problem:
         if not is_missing(problem):
             reporter.warn(
@@ -267,9 +268,12 @@ def _settle_data(folder: Path, examples, recipe, reporter: Reporter) -> None:
         path.parent.mkdir(exist_ok=True)
         if path.is_dir():
             path.rename(path.with_name("info.json.damaged"))
-        write_json(path, {**examples.info(), **begun_as.told(recipe)})
+        told = {**begun_as.told(recipe), same_rows.FIELD: same_rows.digest(rows)}
+        write_json(path, {**examples.info(), **told})
     elif before["fingerprint"] != examples.fingerprint:
         raise RunError(t("training.other_data"), t("training.other_data_back"))
+    elif step and (other := same_rows.said(before, rows, step)):
+        reporter.warn(other)
     for key in ("passages.as_begun", "passages.begun_alone", "data_notes.begun_unseen",
                 "data_notes.begun_classes"):  # fmt: skip
         if (said := t(key)) in examples.notes:
