@@ -56,6 +56,16 @@ def test_by_keyboard_alone(lab):
     page.get_by_role("button", name="Judge them").press("Enter")
     expect(page.get_by_text("How far a judge agrees")).to_be_visible()
     lab.look("chat-rated", ".wb-stack:has(.wb-chat)")
+    chat.locator("[data-at='edit-1']").press("Enter")
+    edited = chat.get_by_label("Another question in its place")
+    edited.fill(" ")
+    chat.locator("[data-at='save-1']").press("Enter")
+    expect(page.get_by_text("text is empty")).to_be_visible()
+    expect(edited).to_have_value(" ")  # what was refused stays
+    edited.fill("e f")
+    chat.locator("[data-at='save-1']").press("Enter")
+    expect(chat.locator("[data-turn='2'] [data-state=done]")).to_have_count(2)
+    expect(edited).to_have_count(0)
     assert faults_of_tabbing(page, chat.locator("[data-at='row']"), ".wb-chat") == []
 
 

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from tests.waiting import PATIENCE, until
 from workbench import talking
 from workbench.errors import DataError
 from workbench.talking import judging
@@ -114,8 +115,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def serve():
+@contextlib.contextmanager
+def serving():
+    """``start(reply)`` gives a server that is there until the end."""
     opened = []
 
     def start(reply):
@@ -130,6 +132,12 @@ def serve():
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def serve():
+    with serving() as start:
+        yield start
 
 
 def said(content, **more):
@@ -212,6 +220,31 @@ def test_what_goes_wrong_is_a_sentence_and_loses_nothing(serve, monkeypatch, rep
     assert (row["compared"], row["unjudged"]) == (0, 4) and math.isnan(row["share"])
     server.reply, judge.timeout = longer, 60
     assert talk.judge(judge).agreement()["unjudged"].tolist() == [0]  # asked again
+
+
+def test_what_was_judged_is_kept_when_it_is_stopped(serve):
+    talk = conversation(RATED)
+    told = []
+    found = talk.judge("length", on_pair=lambda *both: told.append(both) or len(told) == 3)
+    assert told == [(0, 5), (1, 5), (2, 5)]
+    assert found.frame()["judge"].tolist() == ["A", "B", "", "", ""]
+    assert found.notes == ["3 pairs have no verdict: it was stopped."]
+    (row,) = found.agreement().to_dict("records")
+    assert (row["rated"], row["compared"], row["unjudged"]) == (5, 2, 3)
+    # also while an answer is waited for: the server gives its second pair's once this is over
+    ENDS.clear()
+    server = serve(lambda about: (longer if len(server.asked) < 3 else slow)(about))
+    judge, kept = talking.ModelJudge(server.url, "small"), []
+    judging = threading.Thread(target=lambda: kept.append(talk.judge(judge)))
+    judging.start()
+    until(lambda: len(server.asked) == 3)
+    judge.stop()
+    judging.join(PATIENCE)
+    assert kept[0].frame()["judge"].tolist() == ["A", "", "", "", "tie"]
+    assert kept[0].notes == ["3 pairs have no verdict: it was stopped."]
+    ENDS.set()
+    assert talk.judge(judge).frame()["judge"].tolist() == ["A", "B", "B", "B", "tie"]
+    assert len(server.asked) == 3 + 6  # the first pair is not asked about again
 
 
 def test_an_address_that_is_none_is_refused_and_no_key_is_said():

@@ -136,6 +136,36 @@ def test_tokens_loss_and_gradient_are_those_of_trl(tmp_path):
         torch.testing.assert_close(weight.grad, whole[name], rtol=1e-4, atol=1e-6)
 
 
+def test_nothing_is_dropped_unless_it_is_asked_for(tmp_path):
+    method = {"kind": "lora", "rank": 4, "dropout": 0.5}
+    recipe = recipe_for(tmp_path, "gpt2", method=method)
+    writers.save(tmp_path / "dropping", "gpt2", dropout=0.5)
+    recipe = recipe.replace(model=str(tmp_path / "dropping"))
+    assert recipe.loss["disable_dropout"] is True
+    prepared = prepare(recipe)
+    referred(prepared)
+    shaken(prepared.method.wrapped)
+
+    def loss(recipe):
+        prepared.model.train()  # as the trainer does before each micro-batch
+        torch.manual_seed(0)
+        return step_of(prepared, recipe, [list(range(8))])[0]
+
+    found = loss(recipe)
+    assert loss(recipe) == found
+    dropped = recipe.replace(loss={**DPO, "disable_dropout": False})
+    assert abs(loss(dropped) - found) > 1e-3
+    shares = {id(one): one for one in prepared.model.modules() if hasattr(one, "p")}
+    kept = [one.p for one in shares.values()]
+    assert set(kept) == {0.5}  # as saved
+    if importlib.util.find_spec("trl") is None:
+        missing("TRL is not installed.", "Install the extra `preferences`.")
+    from trl.trainer.utils import disable_dropout_in_model
+
+    disable_dropout_in_model(prepared.model)  # what TRL does to its model
+    assert loss(dropped) == pytest.approx(found, abs=1e-6)
+
+
 def test_a_run_learns_what_is_preferred_and_says_so(tmp_path):
     recipe = recipe_for(tmp_path, max_steps=12, evaluate_every=6)
     run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
@@ -196,4 +226,6 @@ def test_what_cannot_be_compared_is_refused_in_a_sentence(tmp_path):
     alone = pairs()[["prompt", "chosen"]]
     with pytest.raises(DataError, match="chosen and a rejected"):
         prepare(recipe_for(tmp_path, dataset=alone))
-    assert wb.Recipe(task="chat", loss="dpo").loss == {"kind": "dpo", "beta": 0.1}
+    assert wb.Recipe(task="chat", loss="dpo").loss == {
+        "kind": "dpo", "beta": 0.1, "disable_dropout": True,
+    }  # fmt: skip

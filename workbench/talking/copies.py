@@ -29,7 +29,7 @@ _WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+|[^\w\s]")
 
 
 def nearest_training(
-    talk: State, seat: int = 0, *, n: int = 3, number: int | None = None
+    talk: State, seat: int = 0, *, n: int = 3, number: int | None = None, which: int | None = None
 ) -> pd.DataFrame:
     """The training texts nearest to the answer of a seat at the turn where a conversation stands.
 
@@ -45,6 +45,8 @@ def nearest_training(
         How many.
     number : int, optional
         Of the turn; the one where the conversation stands when left out.
+    which : int, optional
+        Number of the answer; the one that is shown when left out.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def nearest_training(
     """
     import pandas as pd
 
-    answer = talk.turn_at(number).answer(seat).text
+    answer = talk.turn_at(number).answer(seat, which).text
     runs = [one.run for one in (talk.seats[seat], *talk.seats) if one.run]
     if not runs:
         raise DataError(t("talking.no_training"), t("talking.no_rows_back"))

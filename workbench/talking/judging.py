@@ -206,7 +206,8 @@ def kappa(said: Sequence[tuple[Any, Any]]) -> float:
 def judge_pairs(
     by: Judge | str, pairs: list[Pair], on_pair: Callable[[int, int], object] | None = None
 ) -> Judged:
-    """Judge pairs; ``on_pair(done, all)`` is called after each.
+    """Judge pairs; ``on_pair(done, all)`` is called before the first and after each. Where it
+    returns something true the others have no verdict, and that is said.
 
     Raises
     ------
@@ -217,13 +218,17 @@ def judge_pairs(
     if not pairs:
         raise DataError(t("judging.nothing"), t("judging.nothing_back"))
     who.begin()
+    tell = on_pair or (lambda done, every: None)
+    stopped = tell(0, len(pairs))
     for done, pair in enumerate(pairs, start=1):
+        if stopped:
+            pair.why = t("judging.stopped")
+            continue
         if pair.texts[0] == pair.texts[1]:
             pair.judge = TIE
         else:
             who.judge(pair)
-        if on_pair is not None:
-            on_pair(done, len(pairs))
+        stopped = tell(done, len(pairs))
     whys: dict[str, int] = {}
     for pair in pairs:
         if not pair.judge:

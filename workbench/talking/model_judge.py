@@ -11,8 +11,10 @@ import ipaddress
 import json
 import os
 import re
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +24,7 @@ from .judging import TIE, A, B, Pair
 
 MOST_BYTES = 1_000_000  # of an answer
 REFUSED = (401, 403, 404)  # the next question would be answered likewise
+LOOK = 0.1  # seconds between two looks whether it was stopped
 MOST_SILENT = 2  # pairs in a row, behind which the others are not waited for
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 INSTRUCTIONS = (
@@ -87,6 +90,7 @@ class ModelJudge:
         self._said: dict[str, int] = {}
         self._refused, self._silent = "", 0
         self._client: Any = None
+        self._stopped = threading.Event()
 
     @property
     def notes(self) -> list[str]:
@@ -113,8 +117,14 @@ class ModelJudge:
         pair.judge = TIE if pair.inconsistent else there
 
     def begin(self) -> None:
-        """Ask again, though the address had refused."""
+        """Ask again, though the address had refused, or it was stopped."""
         self._refused, self._silent = "", 0
+        self._stopped.clear()
+
+    def stop(self) -> None:
+        """Wait for no answer any more, from any thread: the pair that is asked about and those
+        behind it have no verdict. What was judged is kept."""
+        self._stopped.set()
 
     def __repr__(self) -> str:
         return f"ModelJudge({self.base_url!r}, {self.model!r}, key={self._variable!r})"
@@ -136,9 +146,28 @@ class ModelJudge:
         content = json.dumps({**asked, "answer_1": texts[0], "answer_2": texts[1]},
                              ensure_ascii=False)  # fmt: skip
         if content not in self._said:
-            reply, key = self._reply(content)
+            reply, key = self._waited(content)
             self._said[content] = _verdict(reply, key)
         return self._said[content]
+
+    def _waited(self, content: str) -> tuple[str, str]:
+        """:meth:`_reply`, which is waited for until it is there or nobody wants it any more."""
+        asked: Future[tuple[str, str]] = Future()
+
+        def ask() -> None:
+            try:
+                asked.set_result(self._reply(content))
+            except BaseException as error:
+                asked.set_exception(error)
+
+        threading.Thread(target=ask, name="workbench-judge", daemon=True).start()
+        while not self._stopped.is_set():
+            try:
+                return asked.result(LOOK)
+            except TimeoutError:
+                if asked.done():
+                    raise
+        raise _NoVerdict(t("judging.stopped"), for_all=True)
 
     def _reply(self, content: str) -> tuple[str, str]:
         """What the model says, and the key that must not be repeated."""

@@ -63,10 +63,10 @@ def talk(
     elif beside is not None:
         seats.append(seat_of(beside, task=task or first.recipe().task))
     made = Talk(seats, system=system, generation=generation, blind=blind, seed=seed,
-                max_length=max_length)  # fmt: skip
+                max_length=max_length, split=split)  # fmt: skip
     if row is not None and first.run:
         try:
-            made.open_row(row, split)
+            made.open_row(row)
         except RunError as error:  # it trains, or lost its table
             made.notes.append(str(error))
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,9 @@ VERDICTS = ("better", "worse", BOTH_BAD)
 class Rated(State):
     """A conversation whose answers are rated in pairs."""
 
-    def rate(self, verdict: str, side: str = "A") -> dict[str, Any]:
+    def rate(
+        self, verdict: str, side: str = "A", *, answers: Sequence[int] | None = None
+    ) -> dict[str, Any]:
         """Say which of two answers is better; of the same two the last word counts.
 
         Of two seats their answers that are shown are compared; of one its last two, the earlier
@@ -36,6 +38,8 @@ class Rated(State):
         verdict : {'better', 'worse', 'both_bad'}
             Of ``side``, beside the other.
         side : {'A', 'B'}
+        answers : two int, optional
+            Numbers of A's and B's answer, in place of those that are shown by now.
 
         Raises
         ------
@@ -47,7 +51,7 @@ class Rated(State):
         if side not in ("A", "B"):
             raise DataError(t("talking.side", side=repr(side)), t("talking.sides", known="A, B"))
         turn = self.turn
-        pair = self.pair(turn)
+        pair = self.pair(turn, answers)
         first, second = (turn.answers[seat][which] for seat, which in pair)
         states = {first.state, second.state}
         if not states <= {DONE, STOPPED} or not (first.weights and second.weights):
@@ -65,8 +69,17 @@ class Rated(State):
         self.ratings.append(rating)
         return rating
 
-    def pair(self, turn: Turn) -> list[list[int]]:
-        """Seat and answer of what a turn shows as A and B (DataError where there are no two)."""
+    def pair(self, turn: Turn, answers: Sequence[int] | None = None) -> list[list[int]]:
+        """Seat and answer of what a turn shows as A and B, or of these answers of both (DataError
+        where there are no two)."""
+        if answers is not None:
+            sides = self.order(turn.number) if len(self.seats) == 2 else [0, 0]
+            found = [list(one) for one in zip(sides, answers, strict=False)]
+            if len(answers) != 2 or found[0] == found[1]:
+                raise DataError(t("talking.no_pair"), t("talking.no_pair_back"))
+            for seat, which in found:
+                turn.answer(seat, which)
+            return found
         if len(self.seats) == 2:
             found = [[seat, turn.chosen[seat]] for seat in self.order(turn.number)]
         else:
@@ -145,7 +158,8 @@ class Rated(State):
         unrated : bool
             Judge also what each other turn shows as two answers.
         on_pair : callable, optional
-            ``on_pair(done, all)`` after each pair.
+            ``on_pair(done, all)`` before the first pair and after each; where it returns something
+            true, those that are left have no verdict.
 
         Raises
         ------

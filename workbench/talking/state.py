@@ -7,7 +7,7 @@ import random
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..errors import DataError, RecipeError, shown
+from ..errors import DataError, RecipeError, nearest, shown
 from ..i18n import t
 from ..recipe import GENERATION
 from .reading import MOST_READ
@@ -15,6 +15,7 @@ from .seats import CONVERSATION, GOES_ON, TEXT, Seat, same_way
 from .turns import DONE, Answer, Turn, path_to, said_before, siblings
 
 SIDES = "AB"
+SPLITS = ("test", "validation")
 
 
 class State:
@@ -36,13 +37,18 @@ class State:
         Whether the two are shuffled at each turn that is asked from now on, and by which seed.
     max_length : int or None
         Tokens that are read at most; None is as usual.
+    split : {'test', 'validation'}
+        Of which rows are opened where none is named.
     """
 
     def __init__(
         self, seats: list[Seat], *, system: str | None = None,
         generation: Mapping[str, Any] | str | None = None, blind: bool = False, seed: int = 0,
-        max_length: int | None = None,
+        max_length: int | None = None, split: str = "test",
     ):  # fmt: skip
+        if split not in SPLITS:
+            raise DataError(t("talking.split", split=shown(split)), nearest(split, SPLITS))
+        self.split = split
         self.seats = list(seats)
         self.turns: list[Turn] = []
         self.at: int | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .state import State
 
 VERSION = 1
-_SETTINGS = ("system", "generation", "blind", "seed", "max_length")
+_SETTINGS = ("system", "generation", "blind", "seed", "max_length", "split")
 
 
 def to_json(talk: State) -> str:
@@ -35,6 +35,7 @@ def of_json(text: str) -> tuple[dict[str, Any], list[Seat]]:
         if not isinstance(about, dict) or about.get("workbench_talk") != VERSION:
             raise ValueError(t("talking.version", version=VERSION))
         seats = [Seat(**one) for one in about["seats"]]
+        about["settings"].setdefault("split", "test")  # one that was kept before it had that
         if not 1 <= len(seats) <= 2 or set(about["settings"]) != set(_SETTINGS):
             raise ValueError("seats")
         turns = [dict(one) for one in about["turns"]]

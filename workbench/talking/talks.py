@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import threading
 import uuid
 import weakref
@@ -12,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic_files import write_text
-from ..errors import DataError, RunError, shown
+from ..errors import DataError, RunError
 from ..i18n import t
 from . import held_out, stored, writers
 from .rated import Rated
 from .seats import GOES_ON, TEXT, Seat
 from .state import SIDES
 from .tokens import Tokens
-from .turns import FAILED, Answer, Turn
+from .turns import FAILED, Answer, Turn, check_said, token_of
 
 OnText = Callable[[str, str], object]
 
@@ -35,10 +34,10 @@ class Talk(Rated):
         self._folders: dict[int, str] = {}
         weakref.finalize(self, writers.forget, self._key).atexit = False  # then it ends by itself
 
-    def open_row(self, row: int = 0, split: str = "test") -> Turn:
-        """Begin anew with a held-out row, which :meth:`answer` asks for; its true answer is the
-        turn's ``truth``."""
-        return self._new(**held_out.opened(self.seats[0], self.way, split, row))
+    def open_row(self, row: int = 0, split: str | None = None) -> Turn:
+        """Begin anew with a held-out row, of the conversation's split when left out, which
+        :meth:`answer` asks for; its true answer is the turn's ``truth``."""
+        return self._new(**held_out.opened(self.seats[0], self.way, split or self.split, row))
 
     def say(
         self, text: str, *, behind: str | None = None, wait: bool = True,
@@ -65,7 +64,7 @@ class Talk(Rated):
             If nothing is said, there is no answer to go on from, an answer failed, or ``on_text``
             did.
         """
-        _check(text, empty=self.at is not None and self.way == GOES_ON)
+        check_said(text, empty=self.at is not None and self.way == GOES_ON)
         self._settle()
         if self.at is None or self.way == TEXT:
             self._new(text=text)
@@ -86,7 +85,7 @@ class Talk(Rated):
 
         ``about`` is handed on to :meth:`answer`.
         """
-        _check(text)
+        check_said(text)
         self._settle()
         old = self.turn if number is None else self.go_to(number)
         self._new(text=text, parent=old.parent, behind=[list(one) for one in old.behind],
@@ -105,7 +104,7 @@ class Talk(Rated):
         """
         turn = self.turn
         self._settle()
-        begun = [] if begun is None else [_token(one) for one in begun]
+        begun = [] if begun is None else [token_of(one) for one in begun]
         order = self.order(turn.number)  # as they are shown
         if seats is not None:
             self.check_seats(seats)
@@ -160,25 +159,31 @@ class Talk(Rated):
         """End what is written within a token; it stays as it is. Harmless however often."""
         writers.stop_all(list(self._pending))
 
-    def prompt(self, seat: int = 0, *, number: int | None = None) -> dict[str, Any]:
+    def prompt(
+        self, seat: int = 0, *, number: int | None = None, which: int | None = None
+    ) -> dict[str, Any]:
         """The exact prompt of the answer that a seat shows, or would give, at this turn or at
-        another one: ``text``, ``tokens``, ``ids`` and ``notes`` (what is left out).
+        another one, or of its answer of this number: ``text``, ``tokens``, ``ids`` and ``notes``
+        (what is left out).
 
         Where the answer was read behind another one than this, a note says so.
         """
         self.check_seats([seat])
         turn = self.turn_at(number)
-        there = turn.answer(seat) if turn.answers[seat] else None
+        there = turn.answer(seat, which) if turn.answers[seat] else None
         about = self.asked_of(turn, seat, there)
         found = self._process(about).ask("prompt", **about).result()
         if there is not None and there.prompt_sha256 not in ("", found["prompt_sha256"]):
             found["notes"].append(t("talking.other_prompt"))
         return found
 
-    def tokens(self, seat: int = 0, *, rivals: int = 5, number: int | None = None) -> Tokens:
+    def tokens(
+        self, seat: int = 0, *, rivals: int = 5, number: int | None = None,
+        which: int | None = None,
+    ) -> Tokens:  # fmt: skip
         """How probable each token of an answer, of this turn or another, was; the likeliest too."""
         self.check_seats([seat])
-        answer = (turn := self.turn_at(number)).answer(seat)
+        answer = (turn := self.turn_at(number)).answer(seat, which)
         about = self.asked_of(turn, seat, answer)
         asked = self._process(about).ask("tokens", ids=answer.ids, rivals=max(1, rivals), **about)
         found = asked.result()
@@ -188,14 +193,16 @@ class Talk(Rated):
             notes.append(t("talking.other_weights", name=found["weights"]["name"]))
         return Tokens.of(found, answer, notes)
 
-    def go_on(self, position: int, token: int, seat: int = 0, **about: Any) -> Turn:
+    def go_on(
+        self, position: int, token: int, seat: int = 0, *, which: int | None = None, **about: Any
+    ) -> Turn:
         """Put another token at a place of an answer, and let the model go on behind it.
 
-        The answer stays; another one is added. ``token`` is an id, as :meth:`.Tokens.rivals` has
-        it.
+        The answer, that of the number ``which`` or the one that is shown, stays; another one is
+        added. ``token`` is an id, as :meth:`.Tokens.rivals` has it.
         """
         self.check_seats([seat])
-        ids = self.turn.answer(seat).ids
+        ids = self.turn.answer(seat, which).ids
         if not 0 <= position <= len(ids):
             raise DataError(t("written.position", position=position),
                             t("written.positions", last=len(ids)))  # fmt: skip
@@ -280,21 +287,3 @@ class Talk(Rated):
         with self._lock:
             asked = process.ask("answer", on_text=written, on_end=ended, **about)
             self._pending.append(asked)
-
-
-def _token(value: Any) -> int:
-    try:
-        return operator.index(value)
-    except TypeError as error:
-        raise DataError(t("talking.no_token", token=shown(value)),
-                        t("talking.tokens")) from error  # fmt: skip
-
-
-def _check(text: Any, *, empty: bool = False) -> None:
-    """Refuse what nobody can say (DataError)."""
-    if not isinstance(text, str) or not (text.strip() or empty):
-        raise DataError(t("talking.nothing"), t("talking.nothing_back"))
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise DataError(t("talking.half", place=error.start), t("talking.half_back")) from error

@@ -6,11 +6,12 @@ question is another turn beside it; which answer a turn goes on from is said by 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from ..errors import DataError
+from ..errors import DataError, shown
 from ..i18n import t
 
 WRITING, DONE, STOPPED, FAILED = "writing", "done", "stopped", "failed"
@@ -118,11 +119,18 @@ class Turn:
     answers: list[list[Answer]] = field(default_factory=list)
     chosen: list[int] = field(default_factory=list)
 
-    def answer(self, seat: int = 0) -> Answer:
-        """The answer of a seat that is shown (DataError where there is none)."""
-        if not self.answers[seat]:
+    def answer(self, seat: int = 0, which: int | None = None) -> Answer:
+        """An answer of a seat by its number, or the one that is shown (DataError where there is
+        none)."""
+        some = self.answers[seat]
+        if not some:
             raise DataError(t("talking.unanswered", turn=self.number), t("talking.ask_first"))
-        return self.answers[seat][self.chosen[seat]]
+        if which is None:
+            return some[self.chosen[seat]]
+        if type(which) is not int or not 0 <= which < len(some):
+            raise DataError(t("talking.no_answer", answer=shown(which), n=len(some)),
+                            t("talking.ask_first"))  # fmt: skip
+        return some[which]
 
     def add(self, seat: int, answer: Answer) -> None:
         """Another answer, which is the one that is shown."""
@@ -208,3 +216,22 @@ def _known(kind: type, about: Any) -> dict[str, Any]:
     if unknown := set(about) - names:
         raise ValueError(", ".join(sorted(map(str, unknown))))
     return dict(about)
+
+
+def token_of(value: Any) -> int:
+    """The id of a token (DataError of what is none)."""
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise DataError(t("talking.no_token", token=shown(value)),
+                        t("talking.tokens")) from error  # fmt: skip
+
+
+def check_said(text: Any, *, empty: bool = False) -> None:
+    """Refuse what nobody can say (DataError)."""
+    if not isinstance(text, str) or not (text.strip() or empty):
+        raise DataError(t("talking.nothing"), t("talking.nothing_back"))
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(t("talking.half", place=error.start), t("talking.half_back")) from error

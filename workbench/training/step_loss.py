@@ -86,6 +86,8 @@ class StepLoss:
             See :meth:`workbench.training.whole_step.WholeStep.share`.
         """
         labels, outputs = inputs.pop("labels"), {}
+        if getattr(self.loss, "disable_dropout", False):
+            model.eval()  # whatever draws something, also what reads its share from the config
         if self.packed is not None:
             with self._computing():
                 outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}

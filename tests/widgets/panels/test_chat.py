@@ -9,7 +9,8 @@ import threading
 import pytest
 
 import workbench as wb
-from tests.talking.test_judging import RATED, conversation
+from tests.talking.test_judging import RATED, conversation, longer, serving
+from tests.talking.test_judging import said as answered
 from tests.talking.test_talks import LONG, endless
 from tests.training.test_chat import recipe_for
 from tests.waiting import PATIENCE, until
@@ -21,6 +22,7 @@ from workbench.widgets import ChatPanel
 from workbench.widgets.panels.chat import shown
 from workbench.widgets.panels.chat.judge_part import JudgePart
 from workbench.widgets.panels.chat.opening import talk_of
+from workbench.widgets.panels.chat.view import ChatView
 from workbench.widgets.panels.inspect import InspectPanel
 
 
@@ -40,8 +42,24 @@ def opened(run):
     panel.close()
 
 
+@pytest.fixture
+def serve():
+    with serving() as start:
+        yield start
+
+
 def press(panel, name, **values):
-    """What the page sends, and all that follows of it."""
+    """What the page sends, of the answers that it shows, and all that follows of it."""
+    shown = panel.view.turns
+    if name == "say":
+        last = shown[-1] if shown else {"number": -1, "sides": []}
+        numbers = [one["place"] - 1 for one in last["sides"]]
+        values = {"turn": last["number"], "answers": numbers, **values}
+    elif name == "rate" and "answers" not in values:
+        values["answers"] = next(t["rates"] for t in shown if t["number"] == values["turn"])
+    elif name in ("tokens", "prompt", "nearest", "go_on") and "answer" not in values:
+        about = next(t for t in shown if t["number"] == values["turn"])["sides"]
+        values["answer"] = about["AB".index(values["side"])]["place"] - 1
     panel.view._message(panel.view, {"do": name, **values}, [])
     panel.wait(PATIENCE)
     return panel.view
@@ -56,7 +74,7 @@ def test_it_opens_with_a_row_answered_by_the_run_and_by_what_it_began_with(run, 
     (turn,) = opened.view.turns
     tuned, base = turn["sides"]
     assert (turn["truth"], tuned["text"]) == (row["label"], row["prediction"])
-    assert turn["asked"] and turn["row"] == ["test", 0] and opened.view.row == [0, 10]
+    assert turn["asked"] and turn["row"] == ["test", 0] and opened.view.row == [0, 10, "test"]
     assert tuned["name"] == "run" and "run before tuning" in base["name"]
     assert tuned["sha"] != base["sha"] and {tuned["state"], base["state"]} == {"done"}
     assert not opened.view.writing and opened.view.live == {} and opened.view.status == ""
@@ -111,6 +129,96 @@ def test_a_token_is_looked_at_and_another_is_gone_on_with(opened):
     assert view.detail == {}
     press(opened, "go_on", turn=0, side="A", position=99, token=3)
     assert "99" in opened.notice.message and view.turns[0]["sides"][0]["count"] == 2
+
+
+def test_a_press_is_of_the_answers_that_its_page_showed(run):
+    panel = ChatPanel(run)
+    try:
+        panel.wait(PATIENCE)
+        view = press(panel, "tokens", turn=0, side="A")
+        first, other = view.detail, view.detail["choices"][0][1]
+        stale = {"turn": 0, "side": "A", "answer": 0}
+        press(panel, "go_on", **stale, position=0, token=other[0])
+        assert [one["place"] for one in view.turns[0]["sides"]] == [2, 1]
+        assert view.turns[0]["rates"] == [1, 0]
+        # from a page that has not heard of it yet
+        press(panel, "rate", turn=0, verdict="better", side="A", answers=[0, 0])
+        assert [one["pair"] for one in panel.talk.ratings] == [[[0, 0], [1, 0]]]
+        assert view.turns[0]["rating"] == ""  # what is shown by now is not rated
+        press(panel, "tokens", **stale)
+        assert view.detail["ids"] == first["ids"]
+        press(panel, "nearest", **stale)
+        assert "".join(view.detail["answer"]) == "".join(first["tokens"])
+        press(panel, "go_on", **stale, position=1, token=other[0])
+        assert panel.talk.turns[0].answers[0][2].begun == [first["ids"][0], other[0]]
+        press(panel, "say", text="a", behind="", turn=0, answers=[0, 0])
+        assert panel.talk.turns[1].behind == [[0, 0], [1, 0]]
+        assert view.turns[0]["rating"] == "A" and panel.notice.message == ""
+        press(panel, "say", text="a", behind="", turn=-1, answers=[])  # its page was empty
+        assert panel.talk.turns[2].parent is None
+        for wrong in ([0, 9], [0], [0, "0"], [0, True]):
+            press(panel, "rate", turn=0, verdict="better", side="A", answers=wrong)
+            assert panel.notice.message and len(panel.talk.ratings) == 1, wrong
+        press(panel, "tokens", turn=0, side="A", answer=7)
+        assert "no answer 7" in panel.notice.message
+    finally:
+        panel.close()
+
+
+def test_rows_of_the_split_that_was_asked_for_are_opened(run):
+    panel = ChatPanel(run, split="validation", row=None, answer=False)
+    try:
+        panel.wait(PATIENCE)
+        rows = run.predictions("validation")
+        assert panel.view.row == [0, len(rows), "validation"]
+        press(panel, "open_row", row=1)
+        assert panel.view.turns[0]["row"] == ["validation", 1]
+        assert panel.view.turns[0]["truth"] == rows["label"].iloc[1] and panel.view.row[0] == 1
+        assert wb.open_talk(panel.talk.to_json()).open_row(2).row == ["validation", 2]
+    finally:
+        panel.close()
+    before = panel.talk.to_json().replace(',\n  "split": "validation"', "")
+    assert "split" not in before and wb.open_talk(before).split == "test"
+    with pytest.raises(DataError, match="'tests'.*'test'"):
+        ChatPanel(run, split="tests")
+
+
+def test_of_a_text_that_grows_what_is_new_is_sent_alone(tmp_path):
+    panel = ChatPanel(endless(tmp_path / "endless"), task="language-modelling", generation=LONG)
+    view, sent = panel.view, []
+    try:
+        panel.wait(PATIENCE)
+        view._send = lambda message, buffers=None: sent.append(message)
+        panel.say("a b c")
+        until(lambda: len(view.live.get("0:A", "")) > 400)
+        view._message(None, {"do": "whole"}, [])
+        whole = sent[-1]["state"]["live"]["0:A"]
+        panel.stop()
+        panel.wait(PATIENCE)
+        text, news, states = "", 0, 0
+        for message in list(sent):
+            states += "0:A" in message.get("state", {}).get("live", {})
+            if grown := message.get("content", {}).get("grown"):
+                kept, more = grown["0:A"]
+                assert kept <= len(text)
+                text, news = text[:kept] + more, news + len(more)
+        assert text.startswith(whole) and view.turns[0]["sides"][0]["text"].startswith(text)
+        assert states == 2 and news == len(text) > 400  # its beginning, and what was asked for
+    finally:
+        panel.close()
+
+
+def test_what_a_text_takes_back_is_counted_as_a_page_counts():
+    sent = []
+    view = ChatView(lambda name, values: None)
+    view._send = lambda message, buffers=None: sent.append(message)
+    view.live = {"0:A": "", "0:B": "x"}
+    for text in ("\U0001f600a\ufffd", "\U0001f600ab", "\ud800", "\ud800!"):
+        view.grow({"0:A": text, "0:B": "x"})
+    grown = [one["content"]["grown"]["0:A"] for one in sent if "content" in one]
+    assert grown == [[0, "\U0001f600a\ufffd"], [3, "b"], [0, "\ud800"], [1, "!"]]
+    view.grow({"0:A": "\ud800!", "0:B": "x"})
+    assert len(sent) == 5
 
 
 def test_the_copied_run_of_words_is_marked_on_both_sides(opened):
@@ -169,6 +277,51 @@ def test_a_judge_is_counted_by_the_ratings_as_they_are():
     assert "1 pair was rated since" in part.table.note and found.pairs[0].hand == "A"
     part.judge("length")
     assert part.table.rows[0][1] == 6 and "since" not in part.table.note
+
+
+def test_judges_of_one_name_are_told_apart(serve):
+    part = JudgePart(conversation(RATED))
+    for reply in (longer, lambda _: answered('{"better": 0}')):
+        server = serve(reply)
+        part.judge("model", server.url, "small")
+    part.judge("model", server.url, "length")
+    part.judge("length")
+    part.judge("model", server.url + "/", "small")  # the second once more
+    names = [row[0] for row in part.table.rows]
+    assert names == list(part.judged) and len(set(names)) == 4
+    assert [name.split()[0] for name in names] == ["small", "small", "length", "length"]
+    assert names[1] == f"small ({server.url})" and names[3] == "length"
+    assert [row[3] for row in part.table.rows] == [3, 0, 0, 3]
+
+
+def test_judging_is_stopped_and_what_was_typed_stays(serve):
+    begun, ends = threading.Event(), threading.Event()
+
+    def reply(about):
+        if len(server.asked) == 3:
+            begun.set()
+            ends.wait(PATIENCE)
+        return longer(about)
+
+    server = serve(reply)
+    part = JudgePart(conversation(RATED))
+
+    def press(action, **values):
+        part.line._message(None, {"action": action, "values": values}, [])
+
+    press("stop")  # nothing is done yet
+    press("change", by="model", address="", model="", key="")
+    press("judge", by="model", address=server.url, model="small", key="")
+    assert begun.wait(PATIENCE) and part.line.progress.startswith("1 of 5 pairs")
+    press("judge", by="length")  # not beside it
+    press("stop")
+    until(lambda: not part.line.busy)
+    ends.set()
+    assert [row[:4] for row in part.table.rows] == [["small", 5, 1, 1]]
+    assert "4 pairs have no verdict: it was stopped." in part.table.note
+    press("change", by="length", address=server.url, model="small", key="")
+    press("change", by="model")
+    assert [one.get("value") for one in part.line.fields] == ["model", server.url, "small", ""]
 
 
 def test_who_wrote_what_is_hidden_until_a_blind_pair_is_rated(run):
@@ -240,7 +393,7 @@ def test_a_side_that_lacks_its_answer_is_answered_alone(run, opened):
         assert [side["written"] for side in panel.view.turns[0]["sides"]] == [True, False]
         press(panel, "again", turn=0)
         assert [side["count"] for side in panel.view.turns[0]["sides"]] == [1, 2]
-        assert panel.view.turns[0]["can_rate"]
+        assert panel.view.turns[0]["rates"] == [0, 1]
         press(panel, "again", turn=0)
         assert [side["count"] for side in panel.view.turns[0]["sides"]] == [2, 3]
     finally:
@@ -251,14 +404,14 @@ def test_what_was_looked_up_too_late_is_not_shown(opened):
     look, view = opened.looked_up, opened.view
     first = look.expect(0, "A", "tokens")
     second = look.expect(0, "A", "prompt")
-    look.find(second, "prompt", 0, "A")
-    look.find(first, "tokens", 0, "A")
+    look.find(second, "prompt", 0, "A", -1)
+    look.find(first, "tokens", 0, "A", 0)
     with pytest.raises(DataError):
-        look.find(first, "tokens", 99, "A")
+        look.find(first, "tokens", 99, "A", 0)
     assert view.detail["kind"] == "prompt"
     third = look.expect(0, "A", "tokens")
     look.clear()  # as the page shows another turn
-    look.find(third, "tokens", 0, "A")
+    look.find(third, "tokens", 0, "A", 0)
     assert view.detail == {}
 
 
@@ -362,7 +515,7 @@ def test_hostile_and_failed_answers_are_plain_values(opened):
     first, second = one["sides"]
     assert (one["asked"], first["text"], first["error"]) == (evil, evil, ["Out.", "Less."])
     assert second["notes"] == [t("chat_panel.empty_answer")] and live == {}
-    assert not one["can_rate"]
+    assert one["rates"] == []
 
 
 def test_inspect_talks_to_its_run_once_its_tab_is_chosen(run, opened):

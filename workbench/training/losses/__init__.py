@@ -10,7 +10,8 @@ note and the form call it is the text ``losses.<kind>.title`` of the catalogue o
 
 It may have ``NEEDS``, a role that the tasks that it is for must have; ``MEASURES``, the metrics
 that evaluations give in place of the task's, the first of which decides; and of its object
-``figures(outputs)``, further sums over the rows of a batch, which curves show of each step.
+``figures(outputs)``, further sums over the rows of a batch, which curves show of each step, and
+``disable_dropout``, whether the model computes as it does where it is not trained.
 
 Recipes are checked by these modules, so they import nothing heavy before ``make`` is called. The
 loss that evaluations report stays the task's own, unless there are ``MEASURES``: runs are compared

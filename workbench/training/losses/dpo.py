@@ -29,6 +29,10 @@ class Settings:
     beta: float = setting(0.1, "a nat", kinds=(int, float), low=0, open_low=True, high=100)
     """How strongly the tuned model is held to the one before: with a small beta it may go far."""
 
+    disable_dropout: bool = setting(True, "on or off", kinds=(bool,))
+    """Whether replies are compared without dropout, which the model before is compared without too;
+    TRL's default. Of a method's dropout as well."""
+
 
 class PreferenceLoss:
     """The mean over pairs, however a step is cut.
@@ -37,8 +41,8 @@ class PreferenceLoss:
     row a pair, and labels of which each pair has two rows.
     """
 
-    def __init__(self, beta: float):
-        self.beta = float(beta)
+    def __init__(self, beta: float, disable_dropout: bool = True):
+        self.beta, self.disable_dropout = float(beta), disable_dropout
 
     def rewards(self, ratios: Any) -> Any:
         """Rewards of chosen and rejected replies, of the shape of their log-ratios (n, 2)."""
@@ -70,4 +74,4 @@ class PreferenceLoss:
 
 def make(settings: Settings, own: Any) -> PreferenceLoss:
     """The task's loss is not looked at."""
-    return PreferenceLoss(settings.beta)
+    return PreferenceLoss(settings.beta, settings.disable_dropout)

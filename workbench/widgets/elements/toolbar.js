@@ -31,8 +31,9 @@ function render({ model, el }) {
       fields.set(name, field);
       row.append(choices ? make("label", { class: "wb-note", style: "margin:0" }, label + " ", field) : field);
     }
-    for (const { name, label } of actions) {
+    for (const { name, label, busy } of actions) {
       const button = make("button", { class: "wb-btn", type: "button", "data-action": name, text: label, onclick: () => send(name) });
+      button.ends = Boolean(busy); // what is being done: there is nothing to end before
       buttons.set(name, button);
       row.append(button);
     }
@@ -41,7 +42,7 @@ function render({ model, el }) {
   }
   function show() {
     const busy = model.get("busy");
-    buttons.forEach((button) => (button.disabled = busy));
+    buttons.forEach((button) => (button.ends ? (button.hidden = !busy) : (button.disabled = busy)));
     status.textContent = busy ? model.get("progress") || say("busy") : model.get("status");
     root.setAttribute("aria-busy", String(busy));
     refocus();

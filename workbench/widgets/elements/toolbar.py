@@ -24,7 +24,7 @@ class Line(View):
     TEXTS = "line"
     _esm = module("keys.js", "elements/toolbar.js")
     fields = traitlets.List().tag(sync=True)  # name, label; choices [[value, text]], wide, value
-    actions = traitlets.List().tag(sync=True)  # name, label
+    actions = traitlets.List().tag(sync=True)  # name, label; busy, of one that ends what is done
     status = traitlets.Unicode("").tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
     progress = traitlets.Unicode("").tag(sync=True)  # in place of the status, while busy
@@ -58,6 +58,6 @@ class Line(View):
 
     def _message(self, _widget, content: dict, _buffers) -> None:
         action, values = content.get("action"), content.get("values")
-        known = {a["name"] for a in self.actions} | {"change"}
-        if action in known and isinstance(values, dict) and not self.busy:
+        known = {a["name"]: bool(a.get("busy")) for a in self.actions} | {"change": False}
+        if known.get(action) is self.busy and isinstance(values, dict):
             self.act(action, **{str(k): str(v) for k, v in values.items()})

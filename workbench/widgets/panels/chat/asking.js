@@ -15,7 +15,8 @@ function askingOf(chat) {
   function ask() {
     if (go.disabled) return;
     sent = box.value;
-    send("say", { text: box.value, behind: behind.hidden ? "" : behind.value });
+    const last = model.get("turns").at(-1);
+    send("say", { text: box.value, behind: behind.hidden ? "" : behind.value, turn: last ? last.number : -1, answers: last ? last.sides.map((side) => side.place - 1) : [] });
   }
   box.addEventListener("keydown", (event) => {
     if (does("field", event) !== "send" || event.shiftKey || event.isComposing) return;

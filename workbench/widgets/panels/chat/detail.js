@@ -29,7 +29,7 @@ function tokensOf(chat, turn, detail) {
       bar.style.width = 100 * share + "%";
       return make("tr", { class: written ? "wb-chosen" : "" }, make("td", { class: "wb-chat-word", dir: "auto", text: visible(text) || "·" }),
         make("td", { class: "wb-bar-cell" }, make("div", { class: "wb-toy-bar", "aria-hidden": "true" }, bar)), make("td", { class: "wb-n", text: (100 * share).toFixed(1) + " %" }),
-        make("td", {}, ...(written ? [make("small", { text: say("written") })] : [button(`rival-${id}`, say("go_on"), () => send("go_on", { turn: turn.number, side: detail.side, position: at, token: id }),
+        make("td", {}, ...(written ? [make("small", { text: say("written") })] : [button(`rival-${id}`, say("go_on"), () => send("go_on", { turn: turn.number, side: detail.side, answer: detail.answer, position: at, token: id }),
           { "aria-label": say("go_on_with", { token: visible(text) }), disabled: model.get("writing") })])));
     }))));
   }

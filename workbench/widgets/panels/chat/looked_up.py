@@ -28,36 +28,43 @@ class LookedUp:
     def __init__(self, talk: Talk, view: ChatView):
         self.talk, self.view, self._asked = talk, view, Turns()
 
-    def find(self, number: int, what: str, turn: int, side: str) -> None:
+    def find(self, number: int, what: str, turn: int, side: str, answer: int) -> None:
         """Look up what :meth:`expect` announced by this number; what is no longer waited for, as
         something else was asked or the page shows another turn, is not shown."""
         try:
-            getattr(self, what)(turn, side, number)
+            getattr(self, what)(turn, side, None if answer < 0 else answer, number)
         except Exception:
             self._put(number, {})
             raise
 
-    def tokens(self, turn: int, side: str, number: int | None = None) -> Tokens:
+    def tokens(
+        self, turn: int, side: str, answer: int | None = None, number: int | None = None
+    ) -> Tokens:
         """How probable each token was, and what else could stand there."""
         number = self._number(number)
-        found = self.talk.tokens(self._seat(turn, side), rivals=RIVALS, number=turn)
-        self._show(number, turn, side, "tokens", shown.tokens_shown(found))
+        found = self.talk.tokens(self._seat(turn, side), rivals=RIVALS, number=turn, which=answer)
+        about = {"answer": answer, **shown.tokens_shown(found)}
+        self._show(number, turn, side, "tokens", about)
         return found
 
-    def prompt(self, turn: int, side: str, number: int | None = None) -> dict[str, Any]:
+    def prompt(
+        self, turn: int, side: str, answer: int | None = None, number: int | None = None
+    ) -> dict[str, Any]:
         """The exact prompt."""
         number = self._number(number)
-        found = self.talk.prompt(self._seat(turn, side), number=turn)
+        found = self.talk.prompt(self._seat(turn, side), number=turn, which=answer)
         about = {"text": found["text"], "tokens": found["prompt_tokens"], "notes": found["notes"]}
         self._show(number, turn, side, "prompt", about)
         return found
 
-    def nearest(self, turn: int, side: str, number: int | None = None) -> pd.DataFrame:
+    def nearest(
+        self, turn: int, side: str, answer: int | None = None, number: int | None = None
+    ) -> pd.DataFrame:
         """The training texts nearest to it, and what it has of them word by word."""
         number = self._number(number)
         seat = self._seat(turn, side)
-        found = talking.nearest_training(self.talk, seat, number=turn)
-        about = shown.copies_shown(found, self.talk.turns[turn].answer(seat).text)
+        found = talking.nearest_training(self.talk, seat, number=turn, which=answer)
+        about = shown.copies_shown(found, self.talk.turns[turn].answer(seat, answer).text)
         self._show(number, turn, side, "nearest", about)
         return found
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
-from workbench.talking.seats import CONVERSATION
 
 from ...boxes import VBox
 from ...elements.notice import Notice
@@ -18,6 +17,7 @@ from . import settings, shown
 from .beside import Beside
 from .looked_up import LookedUp
 from .opening import talk_of
+from .page import Page
 from .rating import RatingPart
 from .view import ChatView
 
@@ -58,17 +58,17 @@ class ChatPanel(VBox):
         self._turn = threading.RLock()
         self.notice, self.rating = Notice(), RatingPart(self.talk)
         self._beside = Beside(self.notice.show_error, self._over)
-        self._left, self._refused = False, 0
+        self._left = False
         self.view = ChatView(
             self._do, way=self.talk.way, names=[one.name for one in self.talk.seats],
             kinds=settings.kinds(), learnt=any(one.run for one in self.talk.seats),
         )  # fmt: skip
-        self.looked_up = LookedUp(self.talk, self.view)
-        self._painter = Newest(lambda request, is_newest: None, lambda request, found: self._draw(),
+        self.looked_up, self.page = LookedUp(self.talk, self.view), Page(self.talk, self.view)
+        self._painter = Newest(lambda request, is_newest: None, lambda request, found: self._grow(),
                                self.notice.show_error, name="workbench-chat", delay=PACE)
         super().__init__([self.view, self.notice, self.rating])
         self.add_class("wb-stack")
-        self._show_settings()
+        self.page.show_settings()
         self._draw()
         self._beside.start(lambda: self._open(answer))
 
@@ -82,10 +82,28 @@ class ChatPanel(VBox):
         self._beside.wait(timeout)
 
     @in_turn
-    def say(self, text: str, behind: str = "") -> Turn:
-        """Ask what is said next, as Send does; ``behind`` is the side whose answer both go on from,
-        each from its own when left out."""
-        self._stand(self.at)
+    def say(
+        self, text: str, behind: str = "", turn: int | None = None, answers: Sequence[int] = ()
+    ) -> Turn:
+        """Ask what is said next, as Send does.
+
+        Parameters
+        ----------
+        behind : {'', 'A', 'B'}
+            The side whose answer both go on from; each from its own when left out.
+        turn : int, optional
+            The turn behind which it is said; the last one that is shown when left out. -1 begins
+            anew.
+        answers : sequence of int
+            Of that turn the numbers of the answers, A's first, that are gone on from.
+        """
+        self._stand(self.at if turn is None else None if turn < 0 else turn)
+        if turn is not None and turn >= 0:
+            here = self.talk.turn_at(turn)
+            for seat, which in zip(self.talk.order(turn), answers, strict=False):
+                if here.answers[seat]:
+                    here.answer(seat, which)
+                    here.chosen[seat] = which
         return self._ask(lambda **about: self.talk.say(text, behind=behind or None, **about))
 
     @in_turn
@@ -102,16 +120,21 @@ class ChatPanel(VBox):
         return self._ask(lambda **about: self.talk.edit(text, turn, **about))
 
     @in_turn
-    def go_on(self, turn: int, side: str, position: int, token: int) -> Turn:
-        """Put another token at a place of an answer, and let the model go on behind it."""
+    def go_on(
+        self, turn: int, side: str, position: int, token: int, answer: int | None = None
+    ) -> Turn:
+        """Put another token at a place of an answer, the one that is shown when left out, and let
+        the model go on behind it."""
         seat = self.talk.seat_at(side, turn)
         self._stand(turn)
-        return self._ask(lambda **about: self.talk.go_on(position, token, seat, **about))
+        return self._ask(
+            lambda **about: self.talk.go_on(position, token, seat, which=answer, **about)
+        )
 
     @in_turn
     def open_row(self, row: int) -> Turn:
         """Begin anew with a held-out row, and have it answered."""
-        self.talk.open_row(row, shown.split_of(self.talk))
+        self.talk.open_row(row)
         return self._ask(self.talk.answer)
 
     @in_turn
@@ -157,17 +180,19 @@ class ChatPanel(VBox):
             if values:
                 self.talk.generation = settings.changed(self.talk.generation, values)
         except Exception:
-            self._refused += 1  # the page takes back what it shows
+            self.page.show_settings(refused=True)
             raise
-        finally:
-            self._show_settings()
+        self.page.show_settings()
 
     @in_turn
-    def rate(self, turn: int, verdict: str, side: str = "A") -> dict[str, Any]:
-        """Rate the two answers that a turn shows: "better", "worse" or "both_bad"."""
+    def rate(
+        self, turn: int, verdict: str, side: str = "A", answers: Sequence[int] | None = None
+    ) -> dict[str, Any]:
+        """Rate the two answers that a turn shows, or those of these numbers, A's first: "better",
+        "worse" or "both_bad"."""
         self._stand(turn)
         try:
-            found = self.talk.rate(verdict, side)
+            found = self.talk.rate(verdict, side, answers=answers)
         finally:
             self._stand(self.at)
         self.rating.show()
@@ -214,8 +239,7 @@ class ChatPanel(VBox):
         """Load the models while the page is drawn, and answer what the conversation opens with."""
         self.view.status = t("chat_panel.loading")
         try:
-            if run := self.talk.seats[0].run:
-                self._count_rows(run)
+            self.page.count_rows(self.at)
             self.talk.load()
         finally:
             self.view.status = ""
@@ -224,14 +248,6 @@ class ChatPanel(VBox):
             asked = there is None or any(there.answers) or self.talk.writing
             if answer and not (asked or self._left):
                 self.again()
-
-    def _count_rows(self, run: str) -> None:
-        try:
-            count = len(self.talk.seats[0].the_run().predictions(shown.split_of(self.talk)))
-        except WorkbenchError:  # it trains: the conversation says so
-            return
-        with self._turn:
-            self.view.row = [shown.row_of(self.talk, self.at), count]
 
     def _ask(self, ask: Callable[..., Turn]) -> Turn:
         """Ask without waiting, and draw what comes as it comes."""
@@ -266,27 +282,16 @@ class ChatPanel(VBox):
         self.looked_up.clear()
         self._draw()
 
-    def _show_settings(self) -> None:
-        generation, system = self.talk.generation, self.talk.system
-        self.view.blind = self.talk.blind
-        self.view.settings = {
-            "kind": generation["kind"], "fields": settings.fields_of(generation),
-            "system": (system or "") if self.talk.way == CONVERSATION else None,
-            "refused": self._refused,
-        }  # fmt: skip
-
     @in_turn
     def _draw(self) -> None:
-        turns, live = shown.turns_shown(self.talk, self.at)
-        every, first = shown.beginnings(self.talk), shown.beginning_of(self.talk, self.at)
-        with self.view.hold_sync():
-            self.view.turns, self.view.live, self.view.writing = turns, live, self.talk.writing
-            self.view.notes = self.talk.notes
-            self.view.place = [0 if first is None else every.index(first) + 1, len(every)]
-            if self.view.row:
-                self.view.row = [shown.row_of(self.talk, self.at), self.view.row[1]]
-            if not self.talk.writing:
-                self.looked_up.refresh()
+        self.page.draw(self.at)
+        if not self.talk.writing:
+            self.looked_up.refresh()
+
+    @in_turn
+    def _grow(self) -> None:
+        if not self.page.grow(self.at):
+            self._draw()
 
     def __repr__(self) -> str:
         return f"<ChatPanel: {self.talk!r}>"

@@ -45,15 +45,11 @@ def beginning_of(talk: State, number: int | None) -> int | None:
     return first.number if first.edits is None else first.edits
 
 
-def split_of(talk: State) -> str:
-    """The split of which rows are opened."""
-    return next((str(one.row[0]) for one in talk.turns if one.row), "test")
-
-
 def row_of(talk: State, number: int | None) -> int:
     """The held-out row that was opened last, up to a turn."""
     here = talk.turns[: (number or 0) + 1]
-    return next((int(one.row[1]) for one in reversed(here) if one.row), 0)
+    rows = (one.row for one in reversed(here) if one.row)
+    return next((int(row[1]) for row in rows if row[0] == talk.split), 0)
 
 
 def turns_shown(talk: State, number: int | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -63,6 +59,20 @@ def turns_shown(talk: State, number: int | None) -> tuple[list[dict[str, Any]], 
     """
     live: dict[str, str] = {}
     return [_turn(talk, one, live) for one in path_to(talk.turns, number)], live
+
+
+def live_of(talk: State, number: int | None) -> dict[str, str]:
+    """Those texts alone."""
+    return {
+        f"{turn.number}:{side}": turn.answer(seat).text
+        for turn in path_to(talk.turns, number) if _is_written(turn)
+        for side, seat in zip(SIDES, talk.order(turn.number), strict=False)
+        if turn.answers[seat] and turn.answer(seat).state == WRITING
+    }  # fmt: skip
+
+
+def _is_written(turn: Turn) -> bool:
+    return any(some and some[-1].state == WRITING for some in turn.answers)
 
 
 def hides_names(talk: State, turn: Turn) -> bool:
@@ -101,7 +111,7 @@ def _turn(talk: State, turn: Turn, live: dict[str, str]) -> dict[str, Any]:
                     str(one["content"])] for one in turn.before] if first else [],
         "row": list(turn.row) if turn.row and turn.edits is None else [],
         "both_from": SIDES[talk.order(turn.parent).index(behind.pop())] if from_one else "",
-        "rating": rating_of(talk, turn), "can_rate": _can_rate(talk, turn), "hidden": hidden,
+        "rating": rating_of(talk, turn), "rates": _rates(talk, turn), "hidden": hidden,
         "blind": turn.blind,
     }  # fmt: skip
 
@@ -115,12 +125,15 @@ def lacking(turn: Turn) -> list[int]:
             if not some or not some[turn.chosen[seat]].weights]  # fmt: skip
 
 
-def _can_rate(talk: State, turn: Turn) -> bool:
+def _rates(talk: State, turn: Turn) -> list[int]:
+    """Numbers of the answers of A and B that can be rated; none where they cannot."""
     try:
-        answers = [turn.answers[seat][which] for seat, which in talk.pair(turn)]
+        pair = talk.pair(turn)
     except DataError:
-        return False
-    return all(one.state in (DONE, STOPPED) and one.weights for one in answers)
+        return []
+    answers = [turn.answers[seat][which] for seat, which in pair]
+    ready = all(one.state in (DONE, STOPPED) and one.weights for one in answers)
+    return [which for _, which in pair] if ready else []
 
 
 def _side(

@@ -13,18 +13,18 @@ function turnOf(chat, turn, detail) {
 /** What was asked, which can be written anew. */
 function askedOf(chat, turn) {
   const { model, say, send, button, pager } = chat, n = turn.number, way = model.get("way");
-  const head = [make("small", { text: say(way + "_asked") + (turn.row.length ? " · " + say("held_out", { row: turn.row[1] }) : "") })];
+  const head = [make("small", { text: say(way + "_asked") + (turn.row.length ? " · " + say("held_out_" + turn.row[0], { row: turn.row[1] }) : "") })];
   if (turn.both_from) head.push(make("small", { text: say("both_from", { side: turn.both_from }) }));
   if (chat.editing === n) {
     const box = make("textarea", { class: "wb-input", rows: 3, dir: "auto", "data-at": "edited-" + n, "aria-label": say("edited") });
     box.value = chat.draft ?? turn.asked;
     box.addEventListener("input", () => (chat.draft = box.value));
-    const leave = () => { chat.editing = chat.draft = null; chat.redraw(); };
-    const save = () => { send("edit", { turn: n, text: box.value }); leave(); };
+    const leave = () => { chat.left(); chat.redraw(); };
+    const save = () => { chat.asked = chat.draft = box.value; send("edit", { turn: n, text: box.value }); }; // it leaves once that was asked
     return make("div", { class: "wb-chat-asked" }, make("div", { class: "wb-row" }, ...head), box, make("div", { class: "wb-row" },
       button("save-" + n, say("ask_edited"), save, { disabled: model.get("writing") }), button("leave-" + n, say("leave"), leave)));
   }
-  const edit = button("edit-" + n, say("edit"), () => { chat.editing = n; chat.draft = null; chat.redraw(); }, { "aria-label": say("edit_turn", { n: n + 1 }), disabled: model.get("writing") });
+  const edit = button("edit-" + n, say("edit"), () => { chat.left(); chat.editing = n; chat.redraw(); }, { "aria-label": say("edit_turn", { n: n + 1 }), disabled: model.get("writing") });
   const place = turn.branches.indexOf(n) + 1;
   return make("div", { class: "wb-chat-asked" }, make("div", { class: "wb-row" }, ...head, make("span", { class: "wb-grow" }),
     ...pager("branch-" + n, place, turn.branches.length, (by) => send("branch", { turn: n, by }), say("earlier_branch"), say("later_branch")), edit),
@@ -34,12 +34,12 @@ function askedOf(chat, turn) {
 /** What one side wrote, who that was, and what can be asked about it. */
 function sideOf(chat, turn, side) {
   const { model, say, send, button, pager } = chat, n = turn.number, two = turn.sides.length > 1;
-  const about = { turn: n, side: side.side }, at = (name) => `${name}-${n}-${side.side}`;
+  const about = { turn: n, side: side.side, answer: side.place - 1 }, at = (name) => `${name}-${n}-${side.side}`;
   const named = (key) => (two ? say("of_side", { what: say(key), side: side.side }) : say(key));
   const who = make("div", { class: "wb-row wb-chat-who" }, ...(two ? [make("b", { class: "wb-chat-side", text: side.side })] : []),
     make("span", { class: "wb-chat-name", dir: "auto", title: side.name, text: turn.hidden ? say("hidden") : side.name }),
     ...(side.sha ? [make("code", { title: say("sha"), text: side.sha })] : []), make("span", { class: "wb-grow" }),
-    ...pager(at("which"), side.place, side.count, (by) => send("which", { ...about, by }), named("earlier_answer"), named("later_answer")));
+    ...pager(at("which"), side.place, side.count, (by) => send("which", { turn: n, side: side.side, by }), named("earlier_answer"), named("later_answer")));
   const text = make("div", { class: "wb-chat-text", dir: "auto", "data-state": side.state, "data-text": `${n}:${side.side}`, text: side.text });
   if (side.state === "writing") text.dataset.live = `${n}:${side.side}`;
   const said = [];
@@ -62,9 +62,9 @@ function rateOf(chat, turn) {
   const { model, say, send, button } = chat, n = turn.number, two = turn.sides.length > 1, parts = [];
   const answered = turn.sides.every((side) => side.written);
   parts.push(button("again-" + n, say(answered ? "again" : "answer_it"), () => send("again", { turn: n }), { disabled: model.get("writing") }));
-  if (turn.can_rate) {
+  if (turn.rates.length) {
     const kind = two ? "" : "one_";
-    const rate = (name, verdict, side) => button(`rate-${n}-${name}`, say(kind + "better_" + name), () => send("rate", { turn: n, verdict, side }),
+    const rate = (name, verdict, side) => button(`rate-${n}-${name}`, say(kind + "better_" + name), () => send("rate", { turn: n, verdict, side, answers: turn.rates }),
       { "aria-pressed": String(turn.rating === (name === "bad" ? "both_bad" : name.toUpperCase())) });
     parts.push(make("span", { class: "wb-grow" }), make("span", { class: "wb-row", role: "group", "aria-label": say("which_better") },
       make("span", { class: "wb-note", text: say("which_better") }), rate("a", "better", "A"), rate("b", "better", "B"), rate("bad", "both_bad", "A")));

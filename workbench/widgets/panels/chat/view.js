@@ -8,7 +8,10 @@ function chatOf(model) {
     button(at + "-earlier", "‹", () => step(-1), { "aria-label": earlier, title: earlier }),
     make("span", { class: "wb-n", text: `${place}/${count}` }),
     button(at + "-later", "›", () => step(1), { "aria-label": later, title: later }))];
-  return { model, say, send, button, pager, editing: null, unfolded: new Set() };
+  const chat = { model, say, send, button, pager, unfolded: new Set(), row: null, live: model.get("live") };
+  chat.left = () => { chat.editing = chat.draft = chat.asked = null; };
+  chat.left();
+  return chat;
 }
 
 function render({ model, el }) {
@@ -28,12 +31,13 @@ function render({ model, el }) {
     const blind = model.get("blind") || all.some((turn) => turn.hidden);
     names.replaceChildren(...(blind ? [make("span", { class: "wb-chip", text: say("blind") })]
       : who.map((name, i) => make("span", { class: "wb-chip", dir: "auto", title: name }, ...(who.length > 1 && !shuffled ? [make("b", { text: "AB"[i] })] : []), name))));
-    const [row, count] = model.get("row"), [place, talks] = model.get("place"), parts = [];
+    const [row, count, split] = model.get("row"), [place, talks] = model.get("place"), parts = [];
     if (count) {
-      const field = make("input", { class: "wb-input", type: "number", min: "0", max: String(count - 1), value: String(row ?? 0), "data-at": "row", "aria-label": say("row") });
-      const open = () => send("open_row", { row: Math.trunc(Number(field.value)) });
+      const field = make("input", { class: "wb-input", type: "number", min: "0", max: String(count - 1), value: chat.row ?? String(row ?? 0), "data-at": "row", "aria-label": say("row_" + split) });
+      const open = () => { chat.row = null; send("open_row", { row: Math.trunc(Number(field.value)) }); };
+      field.addEventListener("input", () => (chat.row = field.value)); // kept while the page is drawn
       field.addEventListener("keydown", (event) => { if (does("field", event) === "send") { event.stopPropagation(); open(); } });
-      parts.push(make("label", { class: "wb-note" }, say("row") + " ", field, " " + say("of", { n: count })), button("open", say("open"), open, { disabled: model.get("writing") }));
+      parts.push(make("label", { class: "wb-note" }, say("row_" + split) + " ", field, " " + say("of", { n: count })), button("open", say("open"), open, { disabled: model.get("writing") }));
     }
     parts.push(button("begin", say("begin"), () => send("begin"), { disabled: model.get("writing") }));
     parts.push(...pager("talk", place || "–", talks, (by) => send("conversation", { by }), say("earlier_talk"), say("later_talk")));
@@ -43,6 +47,8 @@ function render({ model, el }) {
   function show() {
     showHead();
     const all = model.get("turns"), detail = model.get("detail");
+    // what was written anew stays in its box until it stands among the turns: it may be refused
+    if (chat.asked !== null && all.some((turn) => turn.number !== chat.editing && turn.branches.includes(chat.editing) && turn.asked === chat.asked)) chat.left();
     const read = new Map([...turns.querySelectorAll("[data-text]")].map((text) => [text.dataset.text, text.scrollTop]));
     turns.replaceChildren(...(all.length ? all.map((turn) => turnOf(chat, turn, detail.turn === turn.number ? detail : null))
       : [make("p", { class: "wb-note", text: say(model.get("way") + "_empty") })]));
@@ -53,9 +59,8 @@ function render({ model, el }) {
   }
   /** The texts that grow, followed where their end is in sight: nothing else of the page is touched. */
   function grow() {
-    const live = model.get("live");
     for (const place of turns.querySelectorAll("[data-live]")) {
-      const text = live[place.dataset.live];
+      const text = chat.live[place.dataset.live];
       if (text === undefined || place.textContent === text) continue;
       const follows = place.scrollHeight - place.scrollTop - place.clientHeight < 30;
       place.textContent = text;
@@ -76,9 +81,23 @@ function render({ model, el }) {
     paper.replaceChildren(make("div", { class: "wb-row" }, make("span", { class: "wb-note wb-grow", text: say(kind + "_note") }), copied), pre);
     refocus();
   }
-  const stops = [
+  /** What is new of a text is put behind what there is; a page that lacks the rest asks for it. */
+  function grown({ grown }) {
+    if (!grown) return;
+    const live = { ...chat.live };
+    for (const [key, [kept, more]] of Object.entries(grown)) {
+      if (!((live[key] ?? "").length < kept)) live[key] = (live[key] ?? "").slice(0, kept) + more;
+      else if (!lacks) { lacks = true; send("whole"); }
+    }
+    chat.live = live;
+    grow();
+  }
+  let lacks = false;
+  model.on("msg:custom", grown);
+  const stops = [() => model.off("msg:custom", grown),
     listen(model, ["turns", "detail", "names", "blind", "row", "place", "notes", "writing", "way"], batched(show)),
-    listen(model, ["live", "status"], batched(grow)),
+    listen(model, ["live"], () => { chat.live = model.get("live"); lacks = false; grow(); }),
+    listen(model, ["status"], batched(grow)),
     listen(model, ["settings", "kinds", "blind"], batched(() => { asking.settings(); refocus(); })),
     listen(model, ["paper"], batched(() => { showPaper(); asking.show(); })),
   ];

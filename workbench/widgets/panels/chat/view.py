@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,11 @@ import traitlets
 
 from ...base import View, module
 
-#: What a page may ask for, with the values that come with it and their types.
+_ANSWER: dict[str, tuple[type, ...]] = {"turn": (int,), "side": (str,), "answer": (int,)}
+#: What a page may ask for, with the values that come with it and their types. What is asked of an
+#: answer names it by its number: another one may have been written since the page was drawn.
 DEEDS: dict[str, dict[str, tuple[type, ...]]] = {
-    "say": {"text": (str,), "behind": (str,)},
+    "say": {"text": (str,), "behind": (str,), "turn": (int,), "answers": (list,)},
     "stop": {},
     "again": {"turn": (int,)},
     "edit": {"turn": (int,), "text": (str,)},
@@ -21,11 +24,11 @@ DEEDS: dict[str, dict[str, tuple[type, ...]]] = {
     "begin": {},
     "conversation": {"by": (int,)},
     "set": {"values": (dict,)},
-    "rate": {"turn": (int,), "verdict": (str,), "side": (str,)},
-    "tokens": {"turn": (int,), "side": (str,)},
-    "prompt": {"turn": (int,), "side": (str,)},
-    "nearest": {"turn": (int,), "side": (str,)},
-    "go_on": {"turn": (int,), "side": (str,), "position": (int,), "token": (int,)},
+    "rate": {"turn": (int,), "verdict": (str,), "side": (str,), "answers": (list,)},
+    "tokens": _ANSWER,
+    "prompt": _ANSWER,
+    "nearest": _ANSWER,
+    "go_on": {**_ANSWER, "position": (int,), "token": (int,)},
     "close_detail": {},
     "paper": {"kind": (str,)},
 }
@@ -52,7 +55,7 @@ class ChatView(View):
     writing = traitlets.Bool(False).tag(sync=True)
     status = traitlets.Unicode("").tag(sync=True)
     notes = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    row = traitlets.List().tag(sync=True)  # the held-out row, and how many there are; or none
+    row = traitlets.List().tag(sync=True)  # held-out row, how many there are, split; or none
     place = traitlets.List().tag(sync=True)  # which conversation, of how many
     kinds = traitlets.List().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)  # kind, fields, system
@@ -61,11 +64,38 @@ class ChatView(View):
 
     def __init__(self, on_deed: Callable[[str, dict[str, Any]], None], **traits: Any):
         super().__init__(**traits)
-        self._on_deed = on_deed
+        self._on_deed, self._growing = on_deed, False
         self.on_msg(self._message)
+
+    def grow(self, live: dict[str, str]) -> None:
+        """Show the same texts as far as they are written by now; what is new of them is sent alone.
+        """
+        more = {}
+        for key, text in live.items():
+            before = self.live[key]
+            same = len(before)
+            if not text.startswith(before):
+                same = len(os.path.commonprefix([before, text]))
+            if same < len(text) or same < len(before):  # counted as a page counts, in UTF-16
+                kept = len(text[:same].encode("utf-16-le", "surrogatepass")) // 2
+                more[key] = [kept, text[same:]]
+        if more:
+            self._growing = True
+            try:
+                self.live = live
+            finally:
+                self._growing = False
+            self.send({"grown": more})
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        grows = key == "live" and self._growing
+        return not grows and super()._should_send_property(key, value)
 
     def _message(self, _widget: object, content: dict, _buffers: object) -> None:
         name = content.get("do")
+        if name == "whole":  # a page that has not heard how a text began
+            self.send_state("live")
+            return
         wanted = DEEDS.get(name) if isinstance(name, str) else None
         if wanted is None:
             return
