@@ -55,6 +55,8 @@ def test_by_keyboard_alone(lab):
     expect(chat.locator(".wb-chat-paper pre")).to_contain_text("talk.say(")
     page.get_by_role("button", name="Judge them").press("Enter")
     expect(page.get_by_text("How far a judge agrees")).to_be_visible()
+    chat.get_by_label("Rendered").press("Space")
+    expect(chat.locator(".wb-chat-rendered p")).not_to_have_count(0)
     lab.look("chat-rated", ".wb-stack:has(.wb-chat)")
     chat.locator("[data-at='edit-1']").press("Enter")
     edited = chat.get_by_label("Another question in its place")

@@ -1,5 +1,7 @@
 """The curves in a real page: drawn, live, read by keyboard, as a table, in both themes."""
 
+from playwright.sync_api import expect
+
 SETUP = """
 import numpy as np
 from workbench.widgets.elements.curves import Curves
@@ -13,6 +15,17 @@ def history(n):
 curves = Curves()
 curves.set_history(history(402), total_steps=502, epochs=2, metric="macro_f1")
 curves
+"""
+
+REWARDS = """
+from workbench.widgets.elements.history import History
+rewards = History()
+rewards.add({"kind": "step", "step": n, "loss": 0.7 * 0.99**n, "reward_accuracy": 0.5 + n / 500,
+             "reward_margin": n / 50, "chosen_reward": n / 200, "rejected_reward": -3 * n / 200}
+            for n in range(1, 201))
+rewards.add({"kind": "eval", "step": n, "loss": 0.7, "reward_accuracy": 0.6, "reward_margin": 1.0,
+             "chosen_reward": -0.5, "rejected_reward": -1.5} for n in (100, 200))
+curves.set_history(rewards, total_steps=250)
 """
 
 
@@ -82,8 +95,15 @@ def test_gaps_are_marked(lab):
     lab.open("gaps.ipynb", [SETUP + """
 h = history(400); h["loss"][200:206] = np.nan; h["loss"][300] = np.inf
 curves.set_history(h, total_steps=502)
-curves"""])
-    lab.run_all()
+curves""", REWARDS])
+    lab.run_cell(0)
     legend = lab.page.locator(".wb-curves .wb-legend").first
     legend.get_by_text("7 steps without a finite loss").wait_for()
     lab.shot("curves-gaps", ".wb-curves")
+    lab.run_cell(1)
+    legends = lab.page.locator(".wb-curves .wb-legend")
+    expect(legends.nth(2)).to_contain_text("reward margin")
+    expect(legends.nth(1)).to_contain_text("by step")
+    lab.page.locator(".wb-curves canvas").nth(2).press("Home")
+    expect(lab.page.locator(".wb-curves .wb-read")).to_contain_text("reward margin")
+    lab.shot("curves-rewards", ".wb-curves")

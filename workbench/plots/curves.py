@@ -46,9 +46,10 @@ def learning_curves(run) -> Figure:
     metric = _metric(run, evals) if len(evals) else None
     grid = dict(gridcolor="rgba(128,128,128,0.25)", zeroline=False)
     beside = _of_both(steps, evals, metric)
-    for one, axis in ((metric, "2"), *((one, "3") for one in beside)):
-        if one is not None:
-            _add(figure, one, steps, evals, axis)
+    if metric is not None:
+        _add(figure, metric, steps, evals, "2", (GREEN, BLUE))
+    for one, colour in zip(beside, (GREEN, BLUE, ORANGE), strict=False):
+        _add(figure, one, steps, evals, "3", (colour, colour))
     figure.update_layout(
         xaxis=dict(title="optimizer step", domain=[0, 0.62]), yaxis_title="loss (nats)",
         xaxis2=dict(title="optimizer step", domain=[0.72, 1], **grid),
@@ -60,34 +61,37 @@ def learning_curves(run) -> Figure:
         figure.update_layout(
             yaxis2_domain=[0.58, 1], xaxis2_title="",
             xaxis3=dict(title="optimizer step", domain=[0.72, 1], anchor="y3", **grid),
-            yaxis3=dict(title=beside[0].title, anchor="x3", domain=[0, 0.42], **grid),
+            yaxis3=dict(title=beside[0].title if len(beside) == 1 else "", anchor="x3",
+                        domain=[0, 0.42], **grid),
         )  # fmt: skip
     return figure
 
 
 def _of_both(steps: pd.DataFrame, evals: pd.DataFrame, metric: Metric | None) -> list[Metric]:
-    """The first metric beside the one that is drawn which steps have as well, if there is one."""
+    """The metrics beside the one that is drawn which steps have as well."""
     known = (task_registry.metric(name) for name in steps.columns if name in evals.columns)
     beside = [one for one in known if one is not None and one.name != LOSS.name]
     beside = [one for one in beside
               if steps[one.name].notna().any() and evals[one.name].notna().any()]  # fmt: skip
-    return [one for one in beside if metric is None or one.name != metric.name][:1]
+    return [one for one in beside if metric is None or one.name != metric.name]
 
 
 def _add(
-    figure: Figure, metric: Metric, steps: pd.DataFrame, evals: pd.DataFrame, axis: str
-) -> None:
-    """A metric of evaluations, and of steps where they have it."""
+    figure: Figure, metric: Metric, steps: pd.DataFrame, evals: pd.DataFrame, axis: str,
+    colours: tuple[str, str],
+) -> None:  # fmt: skip
+    """A metric of evaluations, and of steps where they have it, in these colours."""
     figure.add_scatter(
         x=evals["step"], y=evals[metric.name], name=f"{metric.title}, validation",
-        mode="lines+markers", line=dict(color=GREEN), marker=dict(size=9),
+        mode="lines+markers", marker=dict(size=9),
+        line=dict(color=colours[0], dash="dot" if colours[0] == colours[1] else "solid"),
         xaxis=f"x{axis}", yaxis=f"y{axis}",
     )  # fmt: skip
     if metric.name in steps.columns and steps[metric.name].notna().any():
         figure.add_scatter(
             x=steps["step"], y=smooth(steps[metric.name].to_numpy()),
             name=f"{metric.title}, training, smoothed", mode="lines",
-            line=dict(color=BLUE, width=1.5), xaxis=f"x{axis}", yaxis=f"y{axis}",
+            line=dict(color=colours[1], width=1.5), xaxis=f"x{axis}", yaxis=f"y{axis}",
         )  # fmt: skip
 
 

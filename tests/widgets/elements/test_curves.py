@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.inspection import metric_name as wb_metric
 from workbench.widgets.elements.curves import Curves
 from workbench.widgets.elements.history import History, main_metric, smoothed, thin
 
@@ -119,3 +120,33 @@ def test_a_step_out_of_order_is_put_in_its_place():
     history.add([{"kind": "step", "step": n, "loss": float(n)} for n in (1, 3, 2, 3)])
     assert history.arrays()["step"].tolist() == [1, 2, 3] == history.arrays()["loss"].tolist()
     assert [row["step"] for row in history.recent(2)] == [2, 3]
+
+
+def test_metrics_that_steps_have_are_curves_of_both():
+    """Preference tuning: before the first evaluation those of steps alone."""
+    history = History()
+    history.add([
+        {"kind": "step", "step": n, "loss": 1.0, "learning_rate": 0.1, "reward_accuracy": n / 4,
+         "reward_margin": 2.0**n}
+        for n in (1, 2, 3)
+    ])  # fmt: skip
+    curves = Curves()
+    curves.set_history(history, span=3)  # which of them decides is said by a run's recipe
+    assert curves.metric == "reward_accuracy" and curves.validation == b""
+    accuracy, margin = curves.measures
+    assert (accuracy["name"], margin["title"]) == ("reward_accuracy", wb_metric("reward_margin"))
+    # span 3: 2, (2 * .5 + 4) / 1.5, (2 * .25 + 4 * .5 + 8) / 1.75
+    assert unpack(margin["train"], 2).tolist() == [[1, 2, 3], pytest.approx([2, 10 / 3, 6])]
+    assert margin["validation"] == b""
+    history.add([{"kind": "eval", "step": 3, "loss": 0.5, "reward_accuracy": 0.75,
+                  "reward_margin": -1.5, "chosen_reward": 1.0}])  # fmt: skip
+    curves.set_history(pd.DataFrame([*history.steps.values(), *history.evaluations.values()]),
+                       metric="reward_accuracy")  # fmt: skip
+    assert unpack(curves.validation, 3).tolist() == [[3], [0.5], [0.75]]
+    assert unpack(curves.measures[1]["validation"], 2).tolist() == [[3], [-1.5]]
+    history = History()
+    history.add([{"kind": "step", "step": n, "loss": 1.0, "reward_margin": float(n)}
+                 for n in range(10_000)])  # fmt: skip
+    curves.set_history(history)
+    (margin,) = curves.measures
+    assert len(margin["train"]) < 1400 and unpack(margin["train"], 2)[0, -1] == 9999

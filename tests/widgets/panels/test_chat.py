@@ -22,6 +22,7 @@ from workbench.widgets import ChatPanel
 from workbench.widgets.panels.chat import shown
 from workbench.widgets.panels.chat.judge_part import JudgePart
 from workbench.widgets.panels.chat.opening import talk_of
+from workbench.widgets.panels.chat.rendered import rendered
 from workbench.widgets.panels.chat.view import ChatView
 from workbench.widgets.panels.inspect import InspectPanel
 
@@ -518,10 +519,57 @@ def test_hostile_and_failed_answers_are_plain_values(opened):
     assert one["rates"] == []
 
 
+def test_a_rendered_view_is_a_choice(opened):
+    evil = "<img src=x onerror=alert(1)> $a_1*b*c$ **b** ![p](http://x/y) [l](https://x/y) " + \
+           "[j](javascript:alert(1)) " + "a" * 10_000  # fmt: skip
+    turn = dataclasses.replace(
+        opened.talk.turns[0], answers=[[Answer(evil, "done")], [Answer("#" * 20_001, "done")]],
+        chosen=[0, 0],
+    )  # fmt: skip
+    kept, opened.talk.turns, opened.at = (opened.talk.turns, opened.at), [turn], 0
+    try:
+        assert "nodes" not in shown.turns_shown(opened.talk, 0)[0][0]["sides"][0]
+        press(opened, "set", values={"rendered": True})
+        first, second = opened.view.turns[0]["sides"]
+        (paragraph,) = first["nodes"]
+        assert paragraph[2] == [
+            "<img src=x onerror=alert(1)> ", ["code", {}, ["$a_1*b*c$"]], " ",
+            ["strong", {}, ["b"]], " ", t("chat_panel.picture", name="p", address="http://x/y"),
+            " ", ["a", {"href": "https://x/y", "title": "https://x/y", "target": "_blank",
+                        "rel": "noopener noreferrer nofollow"}, ["l"]],
+            " [j](javascript:alert(1)) " + "a" * 10_000,
+        ]  # fmt: skip
+        assert "nodes" not in second and "20,000" in second["notes"][0]
+        assert first["text"] == evil and opened.view.settings["rendered"]
+        press(opened, "set", values={"rendered": False})
+        assert "nodes" not in opened.view.turns[0]["sides"][0]
+    finally:
+        opened.talk.turns, opened.at = kept
+        opened._draw()
+
+
+@pytest.mark.parametrize(("text", "nodes"), [
+    ("# a\n- b\n- c", [["h4", {}, ["a"]], ["ul", {}, [["li", {}, ["b"]], ["li", {}, ["c"]]]]]),
+    ("```py\n<b>\n```", [["pre", {"tabindex": "0", "title": "py"}, ["<b>\n"]]]),
+    ("3. a", [["ol", {"start": "3"}, [["li", {}, ["a"]]]]]),
+    ("[x]: http://y\n", [["p", {}, ["[x]: http://y"]]]),  # would not be seen
+    ("[x](data:text/html,y)", [["p", {}, ["[x](data:text/html,y)"]]]),
+    ("[x](/files/y)", [["p", {}, ["x", " (/files/y)"]]]),
+    ("costs $5 and $6", [["p", {}, ["costs $5 and $6"]]]),
+    ("\\(a\\_b\\) a\\*", [["p", {}, [["code", {}, ["\\(a\\_b\\)"]], " a*"]]]),
+    (">" * 50 + "a", None), ("- " * 9 + "a" + "\n" + "> " * 45 + "b", None), ("", []),
+], ids=["list", "fence", "number", "definition", "data", "place", "price", "formula", "deep",
+        "deeper", "empty"])  # fmt: skip
+def test_what_markdown_means(text, nodes):
+    assert rendered(text) == nodes
+
+
 def test_inspect_talks_to_its_run_once_its_tab_is_chosen(run, opened):
     panel = InspectPanel(run)
     assert "talk" not in panel.views
+    assert panel.query in panel.children and panel.attention in panel.children
     view = panel.choose_view("talk")
+    assert panel.query not in panel.children  # one box to type in
     view.chat.wait(PATIENCE)
     assert view.chat.view.turns[0]["sides"][0]["state"] == "done"
     first = view.chat
@@ -535,6 +583,8 @@ def test_inspect_talks_to_its_run_once_its_tab_is_chosen(run, opened):
     panel.split = "test"
     view.load(panel)
     assert view.chat is first and first.view.turns[0]["rating"] == "A"
+    panel.tabs.select(next(name for name, _ in panel.tabs.names if name != "talk"))
+    assert panel.query in panel.children
     view.close()
     other.wait(PATIENCE)
     assert not {first.talk._key, other.talk._key} & set(writers._users)

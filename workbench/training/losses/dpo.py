@@ -69,7 +69,10 @@ class PreferenceLoss:
         rewards = self.rewards(ratios.detach().float())
         margin = rewards[:, 0] - rewards[:, 1]
         right = (margin > 0).float() + 0.5 * (margin == 0).float()
-        return {"reward_margin": margin.sum(), "reward_accuracy": right.sum()}
+        return {
+            "reward_accuracy": right.sum(), "reward_margin": margin.sum(),
+            "chosen_reward": rewards[:, 0].sum(), "rejected_reward": rewards[:, 1].sum(),
+        }  # fmt: skip
 
 
 def make(settings: Settings, own: Any) -> PreferenceLoss:

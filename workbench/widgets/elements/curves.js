@@ -1,9 +1,14 @@
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 22 };
 const HEIGHT = 200;
+const DASHES = [[], [6, 3], [2, 3]]; // with the shades: colour is not the only sign
 
 function rows(bytes, count) {
   const all = numbers(bytes), k = all.length / count;
   return Array.from({ length: count }, (_, i) => all.subarray(i * k, (i + 1) * k));
+}
+
+function shades(c) {
+  return [c.third, c.accent, c.second];
 }
 
 function range(lists) {
@@ -36,12 +41,12 @@ function limits(found, unit, points) {
 function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const root = make("div", { class: "wb wb-curves" });
-  const legends = [make("div", { class: "wb-legend wb-h" }), make("div", { class: "wb-legend wb-h" })];
-  const canvases = [0, 1].map(() => make("canvas", { tabindex: "0", role: "img" }));
+  const legends = [0, 1, 2].map(() => make("div", { class: "wb-legend wb-h" })); // loss, the metric, what steps have beside it
+  const canvases = [0, 1, 2].map(() => make("canvas", { tabindex: "0", role: "img" }));
   const read = make("span", { class: "wb-grow", role: "status", "aria-live": "polite" });
   const holder = make("div", { class: "wb-scroll" });
   const toggle = tableToggle(model, holder, buildTable);
-  const boxes = [0, 1].map((i) => make("div", { class: "wb-plot" }, legends[i], canvases[i]));
+  const boxes = [0, 1, 2].map((i) => make("div", { class: "wb-plot" }, legends[i], canvases[i]));
   root.append(...boxes, make("div", { class: "wb-read" }, read, toggle.button), holder);
   el.replaceChildren(root);
   let data, cursor = null;
@@ -55,7 +60,10 @@ function render({ model, el }) {
     const total = model.get("total_steps");
     data = { step, low, high, smooth, badStep, badCode, evalStep, evalLoss, evalMetric,
       end: Math.max(total, last, 1), epoch: total ? model.get("epochs") / total : 0 };
-    data.hasMetric = Boolean(model.get("metric_title")) && evalMetric.some(Number.isFinite);
+    const measures = model.get("measures").map((one) => ({ ...one, own: rows(one.train, 2), evals: rows(one.validation, 2) }));
+    data.own = measures.find((one) => one.name === model.get("metric")); // of the metric by step
+    data.beside = measures.filter((one) => one !== data.own);
+    data.hasMetric = Boolean(model.get("metric_title")) && (evalMetric.some(Number.isFinite) || Boolean(data.own));
     if (cursor !== null && cursor > data.end) cursor = null;
   }
 
@@ -71,8 +79,11 @@ function render({ model, el }) {
     if (bad) first.push(make("span", { class: "wb-badmark", text: "▼ " + say("bad", { n: bad }) }));
     legends[0].replaceChildren(...first);
     legends[0].querySelector(".wb-badmark")?.style.setProperty("color", c.bad);
-    legends[1].replaceChildren(...(data.hasMetric ? [item(c.third, "wb-dot", say("metric", { name: model.get("metric_title") }))] : []));
+    legends[1].replaceChildren(...(data.hasMetric ? [item(c.third, "wb-dot", say("metric", { name: model.get("metric_title") })),
+      ...(data.own ? [item(c.accent, "", say("by_step"))] : [])] : []));
     boxes[1].hidden = !data.hasMetric;
+    legends[2].replaceChildren(...data.beside.map(({ title }, i) => item(shades(c)[i % 3], "", title)), ...(data.beside.length ? [make("span", { class: "wb-note", text: say("beside") })] : []));
+    boxes[2].hidden = !data.beside.length;
     root.classList.toggle("wb-single", !data.hasMetric);
   }
 
@@ -177,15 +188,30 @@ function render({ model, el }) {
       p.g.fillText(say("empty"), MARGIN.left + p.w / 2, MARGIN.top + p.h / 2);
     }
     if (data.hasMetric) {
-      const q = frame(canvases[1], c, limits(range([data.evalMetric]), true, 0));
+      const q = frame(canvases[1], c, limits(range([data.evalMetric, data.own ? data.own.own[1] : []]), true, 0));
+      if (data.own) {
+        q.g.strokeStyle = c.accent; q.g.lineWidth = 1.5;
+        path(q.g, q.X, q.Y, ...data.own.own);
+      }
       q.g.strokeStyle = c.third; q.g.lineWidth = 2;
       path(q.g, q.X, q.Y, data.evalStep, data.evalMetric);
       dots(q.g, q.X, q.Y, data.evalStep, data.evalMetric, c.third, c.card);
       rule(q);
     }
+    if (data.beside.length) {
+      const q = frame(canvases[2], c, limits(range(data.beside.flatMap((one) => [one.own[1], one.evals[1]])), false, 0));
+      data.beside.forEach((one, i) => {
+        q.g.strokeStyle = shades(c)[i % 3]; q.g.lineWidth = 1.5; q.g.setLineDash(DASHES[i % 3]);
+        path(q.g, q.X, q.Y, ...one.own);
+        q.g.setLineDash([]);
+        dots(q.g, q.X, q.Y, ...one.evals, shades(c)[i % 3], c.card);
+      });
+      rule(q);
+    }
     const summary = describe(data.step.length - 1), keys = keySigns("curve", "previous", "next");
     canvases[0].setAttribute("aria-label", say("loss_label", { summary, keys }));
     canvases[1].setAttribute("aria-label", say("metric_label", { name: model.get("metric_title"), summary, keys }));
+    canvases[2].setAttribute("aria-label", say("beside_label", { names: data.beside.map((one) => one.title).join(", "), summary, keys }));
     root.dataset.points = model.get("points");
     root.dataset.columns = data.step.length;
     if (cursor === null) read.textContent = summary;
@@ -208,11 +234,12 @@ function render({ model, el }) {
       const [a, b] = [short(data.low[i]), short(data.high[i])];
       parts.push(say("at_loss", { value: a === b ? a : a + "–" + b }), say("at_smooth", { value: short(data.smooth[i]) }));
     } else parts.push(say("at_bad"));
+    for (const { title, own } of data.own ? [data.own, ...data.beside] : data.beside) parts.push(say("at_metric", { name: title, value: short(own[1][nearest(own[0], data.step[i])]) }));
     let e = -1;
     for (let k = 0; k < data.evalStep.length; k++) if (data.evalStep[k] <= data.step[i]) e = k;
     if (e >= 0) {
       parts.push(say("at_validation", { value: short(data.evalLoss[e]) }));
-      if (data.hasMetric) parts.push(say("at_metric", { name: model.get("metric_title"), value: short(data.evalMetric[e]) }));
+      if (data.hasMetric) parts.push(say(data.own ? "at_held_out" : "at_metric", { name: model.get("metric_title"), value: short(data.evalMetric[e]) }));
     }
     return parts.join(" · ");
   }
@@ -222,11 +249,15 @@ function render({ model, el }) {
     for (let k = 0; k < Math.min(n, 20); k++) picked.add(Math.round((k * (n - 1)) / Math.max(1, Math.min(n, 20) - 1)));
     data.evalStep.forEach((s) => n && picked.add(nearest(data.step, s)));
     const head = ["step", "loss_low", "loss_high", "smoothed", "validation", "metric_head"].map((k) => say(k, { name: model.get("metric_title") || "–" }));
+    const every = data.own ? [data.own, ...data.beside] : data.beside;
+    head.push(...every.map(({ title }) => say("train_head", { name: title })), ...data.beside.map(({ title }) => say("metric", { name: title })));
     const out = [...picked].sort((a, b) => a - b).map((i) => {
       let e = -1;
       data.evalStep.forEach((s, k) => { if (nearest(data.step, s) === i) e = k; });
       return [data.step[i], data.low[i], data.high[i], data.smooth[i],
-        e < 0 ? "" : data.evalLoss[e], e < 0 ? "" : data.evalMetric[e]];
+        e < 0 ? "" : data.evalLoss[e], e < 0 ? "" : data.evalMetric[e],
+        ...every.map(({ own }) => own[1][nearest(own[0], data.step[i])]),
+        ...data.beside.map(({ evals }) => { const k = e < 0 ? -1 : evals[0].indexOf(data.evalStep[e]); return k < 0 ? "" : evals[1][k]; })];
     });
     return table(say("table_caption"), head, out);
   }
@@ -251,7 +282,7 @@ function render({ model, el }) {
       redraw();
     });
   });
-  const unlisten = listen(model, ["train", "bad", "validation", "points", "total_steps", "epochs", "metric"], redraw);
+  const unlisten = listen(model, ["train", "bad", "validation", "measures", "points", "total_steps", "epochs", "metric"], redraw);
   const untheme = onTheme(redraw);
   const resize = new ResizeObserver(redraw);
   resize.observe(root);

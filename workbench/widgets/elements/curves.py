@@ -1,4 +1,5 @@
-"""Live curves of a run: training loss raw and smoothed, validation loss, one metric."""
+"""Live curves of a run: training loss raw and smoothed, validation loss, one metric; metrics that
+steps have as well, such as the rewards of preference tuning."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ import traitlets
 from workbench import inspection
 
 from ..base import View, module, pack
-from .history import Smoother, as_arrays, not_finite, thin
+from .history import History, Smoother, as_arrays, not_finite, of_rows, smoothed, thin
 
 COLUMNS = 480  # of the training curve; 4 rows of float32: 7.7 kB
+MEASURED = 160  # of each metric that steps have: 2 rows of float32, 1.3 kB
 EVALUATIONS = 120  # shown at most; thinned evenly, the last one kept
 
 
@@ -30,6 +32,9 @@ class Curves(View):
     train = traitlets.Bytes(b"").tag(sync=True)  # float32 [4, k]: step, lowest, highest, smoothed
     bad = traitlets.Bytes(b"").tag(sync=True)  # float32 [2, k]: step, 1 NaN, 2 inf, 3 -inf
     validation = traitlets.Bytes(b"").tag(sync=True)  # float32 [3, k]: step, loss, metric
+    #: Of each metric that steps have: name, title, and float32 [2, k] of steps and smoothed values,
+    #: of steps of evaluations and values.
+    measures = traitlets.List().tag(sync=True)
     points = traitlets.Int(0).tag(sync=True)
     bad_points = traitlets.Int(0).tag(sync=True)
     total_steps = traitlets.Int(0).tag(sync=True)
@@ -69,6 +74,7 @@ class Curves(View):
             Steps that the smoothed curve averages over; by default a fortieth of the run, at
             least 10.
         """
+        history = of_rows(history)
         data, name = as_arrays(history, metric)
         step, loss = data["step"], data["loss"]
         width = span or max(10, round(max(total_steps or 0, len(step)) / 40))
@@ -79,6 +85,7 @@ class Curves(View):
             self.bad = pack(*marks) if marks.size else b""
             self.bad_points = int((~np.isfinite(loss)).sum())
             self.validation = _evaluations(data)
+            self.measures = _measures(history, data, width) if hasattr(history, "measures") else []
             self.points = len(step)
             self.metric, self.metric_title = name, inspection.metric_name(name) if name else ""
             self.span = width
@@ -105,7 +112,25 @@ def _evaluations(data: dict[str, np.ndarray]) -> bytes:
     step = data["eval_step"]
     if not len(step):
         return b""
-    kept = np.arange(len(step))
-    if len(step) > EVALUATIONS:
-        kept = np.linspace(0, len(step) - 1, EVALUATIONS).round().astype(int)
+    kept = _spread(len(step), EVALUATIONS)
     return pack(step[kept], data["eval_loss"][kept], data["eval_metric"][kept])
+
+
+def _measures(history: History, data: dict[str, np.ndarray], span: float) -> list[dict[str, Any]]:
+    steps, evaluations = data["step"], data["eval_step"]
+    some, few, found = _spread(len(steps), MEASURED), _spread(len(evaluations), EVALUATIONS), []
+    for name in history.measures():
+        trained, evaluated = history.measured(name)
+        found.append({
+            "name": name, "title": inspection.metric_name(name),
+            "train": pack(steps[some], smoothed(trained, span)[some]),
+            "validation": pack(evaluations[few], evaluated[few]),
+        })  # fmt: skip
+    return found
+
+
+def _spread(n: int, most: int) -> np.ndarray:
+    """Numbers of at most so many of ``n`` places, evenly, the last one kept."""
+    if n <= most:
+        return np.arange(n)
+    return np.linspace(0, n - 1, most).round().astype(int)

@@ -78,6 +78,19 @@ class History:
             "eval_metric": read([self.evaluations[s] for s in evaluations], metric),
         }
 
+    def measures(self) -> list[str]:
+        """Names of the metrics that steps have beside their loss, in the order of their rows."""
+        last = self.recent(1)
+        return [name for name in (last[0] if last else {})
+                if name not in NOT_METRICS and task_registry.metric(name) is not None]  # fmt: skip
+
+    def measured(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """A metric of steps, and of evaluations; float64, NaN where a row has none."""
+        rows = [self.steps[int(step)] for step in self._curve[0]]
+        return _column(rows, name), _column(
+            [self.evaluations[step] for step in sorted(self.evaluations)], name
+        )
+
     def metrics(self) -> set[str]:
         """Names of the numbers that evaluations have beside their loss."""
         return {
@@ -96,20 +109,25 @@ def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
 
 
+def of_rows(history: Any) -> Any:
+    """A ``Run.history()`` frame as a :class:`History`; anything else as it is."""
+    if "kind" not in getattr(history, "columns", ()):
+        return history
+    kept = History()
+    kept.add(history.to_dict("records"))
+    return kept
+
+
 def as_arrays(history: Any, metric: str = "") -> tuple[dict[str, np.ndarray], str]:
-    """Arrays and the metric's name from a History, a ``Run.history()`` frame or a mapping.
+    """Arrays and the metric's name from a History, a frame or a mapping.
 
     A mapping holds ``step`` and ``loss``, and when there are evaluations ``eval_step``,
     ``eval_loss`` and ``eval_metric``.
     """
     if isinstance(history, History):
-        name = metric or main_metric(history.metrics())
+        name = metric or main_metric({*history.metrics(), *history.measures()})
         return history.arrays(name), name
     if hasattr(history, "columns"):  # a DataFrame
-        if "kind" in history.columns:
-            kept = History()
-            kept.add(history.to_dict("records"))
-            return as_arrays(kept, metric)
         history = {name: history[name] for name in history.columns}
     if not isinstance(history, Mapping):
         raise TypeError(f"history must be a DataFrame or a mapping, not {type(history).__name__}")

@@ -126,3 +126,8 @@ class AskedText:
             if isinstance(shown, inspection.LongText):
                 self.bertviz.refuse(shown.n_tokens)
         return seen
+
+
+def judges(predictions: pd.DataFrame) -> bool:
+    """Whether their task calls predictions right or wrong; some are only near."""
+    return not len(predictions) or task_for(predictions).wrong(predictions.head(1)) is not None

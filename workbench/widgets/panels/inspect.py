@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from workbench import inspection
 from workbench.errors import RunError, WorkbenchError
 from workbench.i18n import t
-from workbench.inspection.predictions.kinds import task_for
 
 from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.stats import Stats
 from ..elements.tabs import Tabs
 from ..views import make_view, title_of, views_of
-from .asked_text import AskedText
+from .asked_text import AskedText, judges
 from .confusion_part import ConfusionPart
 from .figures import show_figures
 from .file_predictions import FilePredictions
@@ -60,11 +59,8 @@ class InspectPanel(VBox):
         self.place.add_class("wb-stack")
         self.views: dict[str, Any] = {}  # name -> widget, of those that were looked at
         self._loaded: set[str] = set()  # names of the views that show the present predictions
-        super().__init__(
-            [self.notice, self.metrics, self.guide, self.tabs, self.place, self.query, self.refusal,
-             self.said, self.file, self.attention, self.bertviz]
-        )  # fmt: skip
-        self.add_class("wb-stack")
+        super().__init__(_dom_classes=("wb-stack",))
+        self._lay()
         self.examples.observe(self._example_chosen, "selected")
         self.tabs.observe(self._view_chosen, "selected")
         self.load(run)
@@ -110,7 +106,7 @@ class InspectPanel(VBox):
                 self.queries = inspection.queries_of_large(run, self.split)
             if self.queries is None:
                 self._table = run.predictions(self.split)
-            self.query.can_judge = self._table is None or _judges(self._table)
+            self.query.can_judge = self._table is None or judges(self._table)
             self.notice.clear()
             if "confusion" in names:
                 self._show(self._table if self.queries is None else self.queries)
@@ -241,6 +237,15 @@ class InspectPanel(VBox):
         self.query.has_pair = "pair" in table.columns
         self.confusion.show(table)
 
+    def _lay(self, view: Any = None) -> None:
+        """Put the parts below each other; no line for a text where the view has its own."""
+        laid = [self.notice, self.metrics, self.guide, self.tabs, self.place, self.file]
+        if not getattr(view, "ASKS", False):
+            laid[5:] = [self.query, self.refusal, self.said, self.file, self.attention,
+                        self.bertviz]  # fmt: skip
+        if self.children != tuple(laid):
+            self.children = laid
+
     def _view_chosen(self, _change) -> None:
         if self.ready:
             self._show_view()
@@ -251,6 +256,7 @@ class InspectPanel(VBox):
         if self.ready:
             self.notice.clear()
         if name in ("confusion", ""):
+            self._lay()
             self.place.children = (self.confusion,)
             return
         if name not in self.views:
@@ -261,6 +267,7 @@ class InspectPanel(VBox):
                 self.notice.show_error(error)
                 return
         view = self.views[name]
+        self._lay(view)
         self.place.children = (view,)
         if name not in self._loaded:
             self._loaded.add(name)
@@ -289,8 +296,3 @@ class InspectPanel(VBox):
 
     def __repr__(self) -> str:
         return f"<InspectPanel: {self.run!r}>" if self.run is not None else "<InspectPanel: no run>"
-
-
-def _judges(predictions: pd.DataFrame) -> bool:
-    """Whether their task calls predictions right or wrong; some are only near."""
-    return not len(predictions) or task_for(predictions).wrong(predictions.head(1)) is not None

@@ -181,7 +181,7 @@ class TrainPanel(VBox):
             self.controls.acknowledged = int(status.get("acknowledged") or 0)
             self.controls.progress = min(1.0, step / total) if total else 0.0
             self.controls.status = status_text(status)
-        metric = main_metric(history.metrics(), self.run)
+        metric = main_metric({*history.metrics(), *history.measures()}, self.run)
         self.curves.set_history(
             history, total_steps=total or None, epochs=epochs_of(status),
             metric=metric,

@@ -18,6 +18,8 @@ class TalkView(VBox):
         memory for their models.
     """
 
+    ASKS = True  # a text is typed here: the panel has no line for one
+
     def __init__(self):
         self.chat: ChatPanel | None = None
         self._chats: dict[tuple[str, str], ChatPanel] = {}  # by folder and split

@@ -45,11 +45,13 @@ function askingOf(chat) {
     const row = make("div", { class: "wb-row" }, ...[["kind", say("kind"), kind, model.get("kinds")], ...some.map(([name, label, value]) => [name, label, value, []])]
       .map(([name, label, value, choices]) => make("label", { class: "wb-note" }, label + " ", namedField(name, label, value, choices, change(name)))));
     const parts = [row];
-    if (model.get("names").length > 1) {
-      const blind = make("input", { type: "checkbox", "data-at": "blind", onchange: () => change("blind")(blind.checked) });
-      blind.checked = model.get("blind");
-      row.append(make("label", { class: "wb-note" }, blind, " " + say("blind_pairs")));
-    }
+    const choice = (name, on, label) => {
+      const box = make("input", { type: "checkbox", "data-at": name, onchange: () => change(name)(box.checked) });
+      box.checked = on;
+      row.append(make("label", { class: "wb-note" }, box, " " + say(label)));
+    };
+    if (model.get("names").length > 1) choice("blind", model.get("blind"), "blind_pairs");
+    choice("rendered", Boolean(model.get("settings").rendered), "rendered");
     if (system !== null) {
       const said = make("textarea", { class: "wb-input", rows: 2, dir: "auto", "data-at": "system", "aria-label": say("system"), placeholder: say("system_usual"), onchange: () => change("system")(said.value) });
       said.value = system;

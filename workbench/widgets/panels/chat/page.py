@@ -19,11 +19,11 @@ class Page:
 
     def __init__(self, talk: Talk, view: ChatView):
         self.talk, self.view = talk, view
-        self._refused = 0
+        self._refused, self.rendering = 0, False
 
     def draw(self, at: int | None) -> None:
         """Show the turns that lead to one."""
-        turns, live = shown.turns_shown(self.talk, at)
+        turns, live = shown.turns_shown(self.talk, at, rendering=self.rendering)
         every, first = shown.beginnings(self.talk), shown.beginning_of(self.talk, at)
         view = self.view
         with view.hold_sync():
@@ -50,7 +50,7 @@ class Page:
         self.view.settings = {
             "kind": generation["kind"], "fields": settings.fields_of(generation),
             "system": (system or "") if self.talk.way == CONVERSATION else None,
-            "refused": self._refused,
+            "rendered": self.rendering, "refused": self._refused,
         }  # fmt: skip
 
     def count_rows(self, at: int | None) -> None:

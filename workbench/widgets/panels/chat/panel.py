@@ -167,16 +167,20 @@ class ChatPanel(VBox):
         self.talk.stop()
 
     def set(
-        self, *, system: str | None = None, blind: bool | None = None, **values: Any
-    ) -> None:
-        """Choose words otherwise from now on: ``kind``, ``temperature``, ``top_p``,
-        ``max_new_tokens``, ``seed``; what the system says, "" for what a row has; whether pairs are
-        blind."""
+        self, *, system: str | None = None, blind: bool | None = None,
+        rendered: bool | None = None, **values: Any,
+    ) -> None:  # fmt: skip
+        """From now on: how words are chosen (``kind``, ``temperature``, ``top_p``,
+        ``max_new_tokens``, ``seed``); what the system says, "" for what a row has; whether pairs
+        are blind, and replies rendered."""
         try:
             if blind is not None:
                 self.talk.blind = bool(blind)
             if system is not None:
                 self.talk.system = system or None
+            if rendered is not None:
+                self.page.rendering = bool(rendered)
+                self._draw()
             if values:
                 self.talk.generation = settings.changed(self.talk.generation, values)
         except Exception:
@@ -188,8 +192,7 @@ class ChatPanel(VBox):
     def rate(
         self, turn: int, verdict: str, side: str = "A", answers: Sequence[int] | None = None
     ) -> dict[str, Any]:
-        """Rate the two answers that a turn shows, or those of these numbers, A's first: "better",
-        "worse" or "both_bad"."""
+        """Rate the two answers that a turn shows, or these, A's first: better, worse, both_bad."""
         self._stand(turn)
         try:
             found = self.talk.rate(verdict, side, answers=answers)

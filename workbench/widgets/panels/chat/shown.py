@@ -10,6 +10,8 @@ from workbench.i18n import t
 from workbench.talking.state import SIDES, State
 from workbench.talking.turns import DONE, STOPPED, WRITING, Answer, Turn, path_to
 
+from .rendered import DEEPEST, MOST, rendered
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,13 +54,21 @@ def row_of(talk: State, number: int | None) -> int:
     return next((int(row[1]) for row in rows if row[0] == talk.split), 0)
 
 
-def turns_shown(talk: State, number: int | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def turns_shown(
+    talk: State, number: int | None, *, rendering: bool = False
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The turns that lead to one, and the texts that are being written by ``turn:side``.
 
-    Those texts are apart, so that the turns stay as they are while a text grows.
+    Those texts are apart, so that the turns stay as they are while a text grows. With
+    ``rendering`` a reply that is written has ``nodes``, see :mod:`.rendered`.
     """
-    live: dict[str, str] = {}
-    return [_turn(talk, one, live) for one in path_to(talk.turns, number)], live
+    turns = [_turn(talk, one) for one in path_to(talk.turns, number)]
+    for side in (side for turn in turns for side in turn["sides"] if rendering and side["text"]):
+        if (nodes := rendered(side["text"])) is not None:
+            side["nodes"] = nodes
+        else:
+            side["notes"].append(t("chat_panel.not_rendered", most=MOST, deepest=DEEPEST))
+    return turns, live_of(talk, number)
 
 
 def live_of(talk: State, number: int | None) -> dict[str, str]:
@@ -95,10 +105,10 @@ def rating_of(talk: State, turn: Turn) -> str:
     return ""
 
 
-def _turn(talk: State, turn: Turn, live: dict[str, str]) -> dict[str, Any]:
+def _turn(talk: State, turn: Turn) -> dict[str, Any]:
     hidden = hides_names(talk, turn)
     sides = [
-        _side(talk, turn, seat, side, live, hidden=hidden)
+        _side(talk, turn, seat, side, hidden=hidden)
         for side, seat in zip(SIDES, talk.order(turn.number), strict=False)
     ]
     first = turn.parent is None
@@ -136,13 +146,9 @@ def _rates(talk: State, turn: Turn) -> list[int]:
     return [which for _, which in pair] if ready else []
 
 
-def _side(
-    talk: State, turn: Turn, seat: int, side: str, live: dict[str, str], *, hidden: bool
-) -> dict[str, Any]:
+def _side(talk: State, turn: Turn, seat: int, side: str, *, hidden: bool) -> dict[str, Any]:
     some = turn.answers[seat]
     there = some[turn.chosen[seat]] if some else Answer(state="")
-    if there.state == WRITING:
-        live[f"{turn.number}:{side}"] = there.text
     name = there.weights.get("name") or talk.seats[seat].name
     notes, error = list(there.notes), list(there.error)
     if hidden:

@@ -13,7 +13,7 @@ function turnOf(chat, turn, detail) {
 /** What was asked, which can be written anew. */
 function askedOf(chat, turn) {
   const { model, say, send, button, pager } = chat, n = turn.number, way = model.get("way");
-  const head = [make("small", { text: say(way + "_asked") + (turn.row.length ? " · " + say("held_out_" + turn.row[0], { row: turn.row[1] }) : "") })];
+  const head = [make("small", { text: say(way + "_asked") + (turn.row.length ? " · " + say(turn.row[0] + "_held_out", { row: turn.row[1] }) : "") })];
   if (turn.both_from) head.push(make("small", { text: say("both_from", { side: turn.both_from }) }));
   if (chat.editing === n) {
     const box = make("textarea", { class: "wb-input", rows: 3, dir: "auto", "data-at": "edited-" + n, "aria-label": say("edited") });
@@ -31,6 +31,11 @@ function askedOf(chat, turn) {
     make("div", { class: "wb-chat-text", dir: "auto", text: turn.asked }));
 }
 
+/** What Markdown means, as elements: the kernel names few of them, and no HTML is read. */
+function nodeOf(node) {
+  return typeof node === "string" ? node : make(node[0], { dir: node[0] === "pre" ? "ltr" : "auto", ...node[1] }, ...node[2].map(nodeOf));
+}
+
 /** What one side wrote, who that was, and what can be asked about it. */
 function sideOf(chat, turn, side) {
   const { model, say, send, button, pager } = chat, n = turn.number, two = turn.sides.length > 1;
@@ -40,7 +45,9 @@ function sideOf(chat, turn, side) {
     make("span", { class: "wb-chat-name", dir: "auto", title: side.name, text: turn.hidden ? say("hidden") : side.name }),
     ...(side.sha ? [make("code", { title: say("sha"), text: side.sha })] : []), make("span", { class: "wb-grow" }),
     ...pager(at("which"), side.place, side.count, (by) => send("which", { turn: n, side: side.side, by }), named("earlier_answer"), named("later_answer")));
-  const text = make("div", { class: "wb-chat-text", dir: "auto", "data-state": side.state, "data-text": `${n}:${side.side}`, text: side.text });
+  const text = make("div", { class: "wb-chat-text", dir: "auto", "data-state": side.state, "data-text": `${n}:${side.side}` },
+    ...(side.nodes ? side.nodes.map(nodeOf) : [side.text]));
+  text.classList.toggle("wb-chat-rendered", Boolean(side.nodes));
   if (side.state === "writing") text.dataset.live = `${n}:${side.side}`;
   const said = [];
   if (side.state === "stopped") said.push(make("p", { class: "wb-note", text: say("stopped") }));

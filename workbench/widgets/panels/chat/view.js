@@ -32,12 +32,13 @@ function render({ model, el }) {
     names.replaceChildren(...(blind ? [make("span", { class: "wb-chip", text: say("blind") })]
       : who.map((name, i) => make("span", { class: "wb-chip", dir: "auto", title: name }, ...(who.length > 1 && !shuffled ? [make("b", { text: "AB"[i] })] : []), name))));
     const [row, count, split] = model.get("row"), [place, talks] = model.get("place"), parts = [];
+    if (Number(chat.row) === row) chat.row = null; // it is open
     if (count) {
-      const field = make("input", { class: "wb-input", type: "number", min: "0", max: String(count - 1), value: chat.row ?? String(row ?? 0), "data-at": "row", "aria-label": say("row_" + split) });
-      const open = () => { chat.row = null; send("open_row", { row: Math.trunc(Number(field.value)) }); };
+      const field = make("input", { class: "wb-input", type: "number", min: "0", max: String(count - 1), value: chat.row ?? String(row ?? 0), "data-at": "row", "aria-label": say(split + "_row") });
+      const open = () => send("open_row", { row: Math.trunc(Number(field.value)) });
       field.addEventListener("input", () => (chat.row = field.value)); // kept while the page is drawn
       field.addEventListener("keydown", (event) => { if (does("field", event) === "send") { event.stopPropagation(); open(); } });
-      parts.push(make("label", { class: "wb-note" }, say("row_" + split) + " ", field, " " + say("of", { n: count })), button("open", say("open"), open, { disabled: model.get("writing") }));
+      parts.push(make("label", { class: "wb-note" }, say(split + "_row") + " ", field, " " + say("of", { n: count })), button("open", say("open"), open, { disabled: model.get("writing") }));
     }
     parts.push(button("begin", say("begin"), () => send("begin"), { disabled: model.get("writing") }));
     parts.push(...pager("talk", place || "–", talks, (by) => send("conversation", { by }), say("earlier_talk"), say("later_talk")));
