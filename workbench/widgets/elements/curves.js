@@ -82,7 +82,11 @@ function render({ model, el }) {
     legends[1].replaceChildren(...(data.hasMetric ? [item(c.third, "wb-dot", say("metric", { name: model.get("metric_title") })),
       ...(data.own ? [item(c.accent, "", say("by_step"))] : [])] : []));
     boxes[1].hidden = !data.hasMetric;
-    legends[2].replaceChildren(...data.beside.map(({ title }, i) => item(shades(c)[i % 3], "", title)), ...(data.beside.length ? [make("span", { class: "wb-note", text: say("beside") })] : []));
+    legends[2].replaceChildren(...data.beside.map(({ title }, i) => {
+      const one = item(shades(c)[i % 3], "", title);
+      one.firstChild.style.borderTopStyle = ["solid", "dashed", "dotted"][i % 3];
+      return one;
+    }), ...(data.beside.length ? [make("span", { class: "wb-note", text: say("beside") })] : []));
     boxes[2].hidden = !data.beside.length;
     root.classList.toggle("wb-single", !data.hasMetric);
   }
