@@ -114,8 +114,9 @@ class State:
         return path_to(self.turns, self.at)
 
     def branches(self, number: int | None = None) -> list[int]:
-        """Numbers of the turns that go on from the same place as one, itself among them."""
-        return siblings(self.turns, self.turn.number if number is None else number)
+        """Numbers of the turns that go on from the same place as one, itself among them
+        (DataError where there is none)."""
+        return siblings(self.turns, self.turn_at(number).number)
 
     def go_to(self, number: int, answers: list[int] | None = None) -> Turn:
         """Stand at a turn, and show these answers of it, one a seat.

@@ -498,6 +498,10 @@ def test_what_goes_wrong_is_said_and_the_conversation_stays(run, tmp_path):
             panel.view._message(None, wrong, [])  # no page of ours says so
         press(panel, "say", text=" ", behind="")
         assert "text is empty" in panel.notice.message
+        for deed, about in (("branch", {"by": 1}), ("which", {"side": "A", "by": 1}),
+                            ("edit", {"text": "a"}), ("again", {})):  # fmt: skip
+            press(panel, deed, turn=99, **about)
+            assert "no turn 99" in panel.notice.message, deed
     finally:
         panel.close()
 
