@@ -166,20 +166,20 @@ def view_of(*names: str):
 def test_an_edited_script_reaches_the_open_views(folder):
     view, closed = view_of("mine.js")(), view_of("mine.js")()
     closed.close()
-    assert view._esm == "const a = 1;\nexport default { a };"
+    assert view._esm == "const a=1;\nexport default{a};"
     assert base._live.look() == 0
     edit(folder / "mine.js", "export default { a, render() {} };")
     assert base._live.look() == 1
-    assert view._esm == "const a = 1;\nexport default { a, render() {} };"
+    assert view._esm == "const a=1;\nexport default{a,render(){}};"
     edit(folder / "common.js", "const a = 2;\n")
-    assert base._live.look() == 1 and view._esm.startswith("const a = 2;")
+    assert base._live.look() == 1 and view._esm.startswith("const a=2;")
     assert view_of("mine.js")()._esm == view._esm  # a view that is made later has it too
 
 
 def test_an_edited_style_sheet_reaches_the_page(folder):
     view = view_of("mine.js")()
     edit(folder / "style.css", ".wb { color: red }")
-    assert base._live.look() == 1 and view.sheet.css == ".wb { color: red }"
+    assert base._live.look() == 1 and view.sheet.css == ".wb{color:red}"
 
 
 def test_a_file_that_is_being_written_is_read_when_it_is_there(folder):
