@@ -201,6 +201,16 @@ def test_a_run_learns_what_is_preferred_and_says_so(tmp_path):
         assert any(name in one and "validation" in one for one in drawn)
 
 
+def test_a_model_that_was_not_changed_prefers_nothing(tmp_path):
+    """What is judged after training is compared with what was measured in the same precision."""
+    recipe = recipe_for(tmp_path, max_steps=1, learning_rate=1e-12, precision="bf16")
+    run = wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    of_steps = run.history().query("kind == 'eval'")["reward_margin"]
+    for margin in (*of_steps, run.metrics("test")["reward_margin"], run.metrics()["reward_margin"]):
+        assert abs(margin) < 1e-6
+    assert abs(run.predictions("test")["chosen_reward"]).max() < 1e-6
+
+
 def test_stopped_and_killed_it_ends_the_same(tmp_path):
     recipe = recipe_for(tmp_path, checkpoint_every=2, evaluate_every=2, batch_size=4,
                         gradient_accumulation=2)  # fmt: skip
@@ -210,7 +220,8 @@ def test_stopped_and_killed_it_ends_the_same(tmp_path):
     assert found[3].equals(expected[3]) and found[0] == expected[0]
     kept = tmp_path / "killed" / "reference.npz"
     with np.load(kept) as one, np.load(tmp_path / "whole" / "reference.npz") as other:
-        assert set(one) == {"of", "train", "validation", "test"}
+        splits = {"train", "validation", "test"}
+        assert set(one) == {"of", *splits, "validation_judged", "test_judged"}
         assert all(np.array_equal(one[name], other[name]) for name in one)
 
 

@@ -37,6 +37,9 @@ def finish_model(folder: Path, prepared: Prepared, engine: Any, reporter: Report
         engine.saving.load_best()
     # without the wrapper that computes in bf16: what is reported is what the saved model says
     engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
+    for rows in prepared.encoded.values():
+        if getattr(rows, "judged", None) is not None:
+            rows.reference = rows.judged  # see training/reference.py
     reporter.set_state(phase="saving")
 
     def fill(stage: Path) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .reporter import Reporter
 
 NAME = "reference.npz"
+JUDGED = "fp32"  # the precision of what a run ends with
+END = "_judged"  # of the name of what was measured in it
 
 
 class Reference:
@@ -32,6 +34,9 @@ class Reference:
     recipe : Recipe
     reporter : Reporter
     precision : str
+        Of training, in which steps and the evaluations between them are compared. What the run
+        ends with is judged in fp32, as the saved model is: two precisions would differ without any
+        tuning.
     share : float
         Of the usual size of a forward pass, where memory ran out before.
     """
@@ -41,7 +46,7 @@ class Reference:
         share: float = 1.0,
     ):  # fmt: skip
         self.prepared, self.recipe, self.reporter = prepared, recipe, reporter
-        self.about = {"precision": precision, "share": share}
+        self.precision, self.share = precision, share
         self.path = Path(reporter.folder) / NAME
         self.rows: dict[str, Any] = {split: rows for split, rows in prepared.encoded.items()
                                      if hasattr(rows, "reference")}  # fmt: skip
@@ -59,11 +64,17 @@ class Reference:
         found = {}
         for split, rows in self.rows.items():
             rows.reference = None
-            passes = passes_of(self.prepared, self.recipe, model, rows, self.reporter,
-                               **self.about)  # fmt: skip
-            found[split] = passes.scores(lambda values, _: values).reshape(len(rows), -1)
-        for split, rows in self.rows.items():
-            rows.reference = found[split]
+            wanted = {split: self.precision, split + END: JUDGED}
+            if split == "train":
+                del wanted[split + END]
+            for name, precision in wanted.items():
+                if name.endswith(END) and precision == self.precision:
+                    found[name] = found[split]
+                    continue
+                passes = passes_of(self.prepared, self.recipe, model, rows, self.reporter,
+                                   precision=precision, share=self.share)  # fmt: skip
+                found[name] = passes.scores(lambda values, _: values).reshape(len(rows), -1)
+        self._take(found)
         stage = self.path.with_name(f".part-{NAME}")
         with disk_in_one_sentence():
             with stage.open("wb") as file:
@@ -75,7 +86,7 @@ class Reference:
         """Take what was measured; False where there is nothing that fits."""
         try:
             with np.load(self.path, allow_pickle=False) as kept:
-                found = {split: kept[split] for split in self.rows}
+                found = {name: kept[name] for name in kept.files if name != "of"}
                 if str(kept["of"]) != self._of():
                     raise ValueError
         except FileNotFoundError:
@@ -83,13 +94,16 @@ class Reference:
         except Exception:  # whatever a damaged archive raises
             self.reporter.warn(t("preferences.measured_anew", name=NAME))
             return False
-        for split, rows in self.rows.items():
-            rows.reference = found[split]
+        self._take(found)
         return True
 
+    def _take(self, found: dict[str, np.ndarray]) -> None:
+        for split, rows in self.rows.items():
+            rows.reference, rows.judged = found[split], found.get(split + END)
+
     def _of(self) -> str:
-        """Hash of the rows that are measured."""
-        digest = hashlib.blake2b(digest_size=16)
+        """Hash of the rows that are measured, and of how."""
+        digest = hashlib.blake2b(f"{self.precision} {JUDGED}".encode(), digest_size=16)
         for split, rows in sorted(self.rows.items()):
             digest.update(f"{split} {len(rows)}".encode())
             for name in sorted(rows.arrays):

@@ -17,7 +17,8 @@ from ..i18n import t
 from ..tasks.shared.encoding import Encoded
 
 FIELD = "rows"  # of ``data/info.json``
-_UNSEEN = {"about", "examples", "reference", "notes", "spelt", "spelt_rows", "cut", "targets_cut"}
+_UNSEEN = {"about", "examples", "reference", "judged", "notes", "spelt", "spelt_rows", "cut",
+           "targets_cut"}  # fmt: skip
 
 
 def digest(rows: Encoded) -> str:

@@ -31,10 +31,13 @@ class PairRows(Encoded):
     reference : ndarray of float32, shape (n_rows, 2), or None
         Log-probabilities of both replies, in nats, by the model before tuning; None before they
         are measured, which counts as 0.
+    judged : ndarray of float32, shape (n_rows, 2), or None
+        The same in fp32, which take their place when the run has ended.
     """
 
     sides: list[tuple[Side, Side]] = field(default_factory=list)
     reference: np.ndarray | None = None
+    judged: np.ndarray | None = None
 
     @classmethod
     def of(cls, sides: list[tuple[Side, Side]], **about: Any) -> PairRows:
