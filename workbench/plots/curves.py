@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from .. import task_registry
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
+FEW = 4  # curves whose names have room above the picture; those of more stand below it
 MAX_POINTS = 2000  # of a curve; longer ones keep the minimum and maximum of each piece
 
 
@@ -54,17 +56,28 @@ def learning_curves(run) -> Figure:
         xaxis=dict(title="optimizer step", domain=[0, 0.62]), yaxis_title="loss (nats)",
         xaxis2=dict(title="optimizer step", domain=[0.72, 1], **grid),
         yaxis2=dict(
-            title=metric.title if metric else "", anchor="x2", range=_range(metric), **grid
+            title=_wrapped(metric) if metric else "", anchor="x2", range=_range(metric), **grid
         ),
     )  # fmt: skip
     if beside:  # below the metric
         figure.update_layout(
             yaxis2_domain=[0.58, 1], xaxis2_title="",
             xaxis3=dict(title="optimizer step", domain=[0.72, 1], anchor="y3", **grid),
-            yaxis3=dict(title=beside[0].title if len(beside) == 1 else "", anchor="x3",
+            yaxis3=dict(title=_wrapped(beside[0]) if len(beside) == 1 else "", anchor="x3",
                         domain=[0, 0.42], **grid),
         )  # fmt: skip
+    figure.update_layout(legend=dict(y=1.02, yanchor="bottom"))
+    if len(figure.data) > FEW:
+        figure.update_layout(
+            legend=dict(orientation="v", y=-0.2, yanchor="top"),
+            height=figure.layout.height + 20 * len(figure.data),
+        )  # fmt: skip
     return figure
+
+
+def _wrapped(metric: Metric) -> str:
+    """A metric's name in lines that an axis has room for."""
+    return "<br>".join(textwrap.wrap(metric.title, 16))
 
 
 def _of_both(steps: pd.DataFrame, evals: pd.DataFrame, metric: Metric | None) -> list[Metric]:
