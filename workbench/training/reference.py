@@ -64,16 +64,10 @@ class Reference:
         found = {}
         for split, rows in self.rows.items():
             rows.reference = None
-            wanted = {split: self.precision, split + END: JUDGED}
-            if split == "train":
-                del wanted[split + END]
-            for name, precision in wanted.items():
-                if name.endswith(END) and precision == self.precision:
-                    found[name] = found[split]
-                    continue
-                passes = passes_of(self.prepared, self.recipe, model, rows, self.reporter,
-                                   precision=precision, share=self.share)  # fmt: skip
-                found[name] = passes.scores(lambda values, _: values).reshape(len(rows), -1)
+            found[split] = self._scores(model, rows, self.precision)
+            if split != "train":
+                same = self.precision == JUDGED
+                found[split + END] = found[split] if same else self._scores(model, rows, JUDGED)
         self._take(found)
         stage = self.path.with_name(f".part-{NAME}")
         with disk_in_one_sentence():
@@ -96,6 +90,12 @@ class Reference:
             return False
         self._take(found)
         return True
+
+    def _scores(self, model: Any, rows: Any, precision: str) -> np.ndarray:
+        """What the model says of rows, float32, shape (n_rows, ...)."""
+        passes = passes_of(self.prepared, self.recipe, model, rows, self.reporter,
+                           precision=precision, share=self.share)  # fmt: skip
+        return passes.scores(lambda values, _: values).reshape(len(rows), -1)
 
     def _take(self, found: dict[str, np.ndarray]) -> None:
         for split, rows in self.rows.items():
