@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 import nbformat
 
+from .draw import WIDTH
+
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget"
 TEXT_LIMIT, TABLE_LIMIT = 4_000, 30_000  # bytes of a printed text and of a table
@@ -61,7 +63,9 @@ def kept(output, draw: Callable[[dict], str], left: Counter):
 
 
 def _with(output, data: dict):
-    return nbformat.from_dict({**output, "data": data, "metadata": {}})
+    # a page that is told no width shows a drawing by its pixels, and cuts what has no room
+    wide = {"image/png": {"width": WIDTH}} if PLOTLY in data and "image/png" in data else {}
+    return nbformat.from_dict({**output, "data": data, "metadata": wide})
 
 
 def _too_much(text: str, limit: int) -> str:
