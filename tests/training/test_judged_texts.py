@@ -38,7 +38,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(folder):
-    return wb.fine_tune(recipe_for(folder), folder / "runs" / "one", progress=False)
+    recipe = recipe_for(folder, precision="bf16")  # of training: what is reported is fp32
+    return wb.fine_tune(recipe, folder / "runs" / "one", progress=False)
 
 
 @pytest.fixture(scope="module")

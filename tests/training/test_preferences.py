@@ -209,6 +209,7 @@ def test_a_model_that_was_not_changed_prefers_nothing(tmp_path):
     for margin in (*of_steps, run.metrics("test")["reward_margin"], run.metrics()["reward_margin"]):
         assert abs(margin) < 1e-6
     assert abs(run.predictions("test")["chosen_reward"]).max() < 1e-6
+    assert run.results()["baselines"]["untuned"]["loss"] == pytest.approx(math.log(2), abs=1e-6)
 
 
 def test_stopped_and_killed_it_ends_the_same(tmp_path):

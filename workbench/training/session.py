@@ -82,9 +82,8 @@ def run_session(
     if left := leaving.refer_first(prepared, recipe, engine, reporter, precision, may_leave):
         return left
     engine.untuned = Untuned(
-        prepared, recipe, reporter, step=step, precision=precision,
-        share=engine.largest / recipe.batch_size,
-    )  # fmt: skip
+        prepared, recipe, reporter, step=step, share=engine.largest / recipe.batch_size
+    )
     if progress.get("evaluation_due"):
         engine.load_step(checkpoint)
         if left := leaving.evaluate_due(engine, reporter, may_leave):

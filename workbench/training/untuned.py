@@ -30,8 +30,10 @@ def _written(table: Any, found: dict[str, float]) -> int:
 class Untuned:
     """Writes ``untuned.json`` of a run whose task lists the baseline ``untuned``.
 
-    The probability of all test texts is measured; texts are written for the first :data:`TEXTS`
-    alone, since a model that does not know yet where to end takes long. ``texts`` says how many.
+    In fp32, as the tuned model is at the end: of two precisions one finds texts likelier without
+    any tuning. The probability of all test texts is measured; texts are written for the first
+    :data:`TEXTS` alone, since a model that does not know yet where to end takes long. ``texts``
+    says how many.
 
     Parameters
     ----------
@@ -40,17 +42,16 @@ class Untuned:
     reporter : Reporter
     step : int
         The optimizer step that the run goes on from.
-    precision : str
     share : float
         Of the usual size of a forward pass, where memory ran out before.
     """
 
     def __init__(
         self, prepared: Prepared, recipe: Recipe, reporter: Reporter, *, step: int,
-        precision: str, share: float = 1.0,
+        share: float = 1.0,
     ):  # fmt: skip
         self.prepared, self.recipe, self.reporter = prepared, recipe, reporter
-        self.about = {"precision": precision, "share": share}
+        self.share = share
         self.path = Path(reporter.folder) / f"{UNTUNED}.json"
         listed = any(one.name == UNTUNED for one in prepared.task.spec.baselines)
         self.due = listed and step == 0 and not self.path.exists()
@@ -65,8 +66,11 @@ class Untuned:
         """
         task, examples = self.prepared.task, self.prepared.examples
         encoded = self.prepared.encoded["test"]
+        steered_by = getattr(encoded, "reference", None)
+        if getattr(encoded, "judged", None) is not None:
+            encoded.reference = encoded.judged  # see training/reference.py
         passes = passes_of(self.prepared, self.recipe, model, encoded, self.reporter, texts=TEXTS,
-                           judged=True, **self.about)  # fmt: skip
+                           judged=True, share=self.share)  # fmt: skip
         try:
             table = task.predictions(examples.splits["test"], encoded, task.outputs(passes), [])
             measured = task.metrics(table, [])
@@ -81,4 +85,7 @@ class Untuned:
         except Exception as error:
             if not isinstance(error, ModelError | OSError) and not is_out_of_memory(error):
                 raise
+        finally:
+            if steered_by is not None:
+                encoded.reference = steered_by
         self.due = False
