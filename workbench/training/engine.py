@@ -11,6 +11,7 @@ import torch
 from .. import libraries, task_registry, tasks
 from .batching import CutBatches, row_seed, seed_step, train_order
 from .declared_metrics import check_metrics
+from .rate_groups import divide
 from .remaining import Remaining
 from .reporter import BrokenOff, Reporter
 from .saving import Saving
@@ -34,7 +35,7 @@ class Engine(libraries.transformers("Trainer")):
     evaluate_model : callable taking the model, returning dict of str to float
         Validation metrics.
     method : Method
-        How weights are changed; what it says is saved and loaded.
+        How weights are changed, and at which rates; what it says is saved and loaded.
     remaining : Remaining
         Learns how long evaluations take.
     rows : EmbeddingRows, optional
@@ -65,7 +66,7 @@ class Engine(libraries.transformers("Trainer")):
         self.largest = min(largest or recipe.batch_size, recipe.batch_size)
         self.recipe, self.reporter, self.step_loss, self.rows = recipe, reporter, step_loss, rows
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
-        self.outcome, self.remaining = "done", remaining
+        self.outcome, self.remaining, self.method = "done", remaining, method
         super().__init__(**kwargs)
         self.loss_is_scaled_for_ga = True
         self.saving = Saving(
@@ -112,6 +113,12 @@ class Engine(libraries.transformers("Trainer")):
         return self.accelerator.prepare(loader)
 
     # a step ------------------------------------------------------------------------------------
+    def create_optimizer(self, *args, **kwargs):
+        """The library's, whose groups the method's rates divide; without any it is as it was."""
+        if self.optimizer is None and (factors := self.method.rates()):
+            divide(super().create_optimizer(*args, **kwargs), self.model, factors)
+        return super().create_optimizer(*args, **kwargs)
+
     def get_batch_samples(self, epoch_iterator, num_batches, device):
         """The micro-batches of an optimizer step and the sum of their loss normalisers."""
         started = time.perf_counter()
@@ -136,6 +143,8 @@ class Engine(libraries.transformers("Trainer")):
         step = self.state.global_step
         self._micro_step = self._micro_step + 1 if step == self._last_step else 0
         self._last_step = step
+        if self._micro_step == 0:
+            self.method.at_step(step, self.state.max_steps)
         self.steps.read(inputs)
         self._seed(self._micro_step)
         with self._attending():

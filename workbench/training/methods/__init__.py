@@ -57,6 +57,16 @@ class Method(Protocol):
     def load(self, folder: Path) -> None:
         """Give the model the weights that :meth:`save` wrote (RunError if it cannot)."""
 
+    def rates(self) -> dict[str, float]:
+        """Factors of the learning rate, by name of the model's parameters; 1 where left out."""
+
+    def at_step(self, step: int, steps: int) -> None:
+        """Called before the forward passes of each optimizer step, after ``step`` of ``steps``.
+
+        What it lets be trained may follow from these two numbers alone, so that a run that goes on
+        does what it would have done; all that is ever trained has its gradients on before.
+        """
+
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies, on the CPU, of all that :meth:`save` needs."""
 

@@ -42,6 +42,13 @@ class Full:
 
         self.put(load_file(folder / "model.safetensors"))
 
+    def rates(self) -> dict[str, float]:
+        """All at the recipe's rate."""
+        return {}
+
+    def at_step(self, step: int, steps: int) -> None:
+        """The same is trained at each step."""
+
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies of all weights, on the CPU."""
         found = self.model.state_dict()

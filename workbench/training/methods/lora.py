@@ -97,6 +97,13 @@ class Lora:
         except ModelError as error:
             raise RunError(error.message, error.remedy) from error
 
+    def rates(self) -> dict[str, float]:
+        """All at the recipe's rate."""
+        return {}
+
+    def at_step(self, step: int, steps: int) -> None:
+        """The same is trained at each step."""
+
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies, on the CPU, of what is trained, by peft's names."""
         from workbench.catalog.model_folders import adapters
