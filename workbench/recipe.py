@@ -31,7 +31,7 @@ from .training.objectives.class_weights import Weighting
 from .training.objectives.cross_entropy import Smoothing
 from .training.objectives.focal import Focal
 from .training.optimisation.adamw import AdamW
-from .training.optimisation.schedule import Passes, Schedule
+from .training.optimisation.schedule import Passes, Schedule, usual_warmup
 
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
 _NONE_MEANS_ALL = ("max_train_examples", "max_eval_examples")
@@ -148,6 +148,7 @@ class Recipe(
             value = of_kind(value, kinds, str(self.task))
             object.__setattr__(self, kinds.field, value)
         usual = task_defaults(str(self.task), self.method["kind"])
+        usual["warmup"] = usual_warmup(self.schedule)
         for name, value in {**task_samples(str(self.task)), **usual}.items():
             if getattr(self, name) is _unset(name):
                 left.add(name)
@@ -166,15 +167,15 @@ class Recipe(
     def replace(self, **changes) -> Recipe:
         """A copy with some fields changed, checked again.
 
-        With another task or kind of method, settings that nobody set become those that are usual
-        for it; so do model and dataset with another task. What was set stays, whatever its value.
+        With another task, kind of method or schedule, settings that nobody set become those that
+        are usual for it; so do model and dataset with another task. What was set stays.
         """
         _refuse_unknown(changes)
         return dataclasses.replace(self, **{name: _unset(name) for name in self._left} | changes)
 
     @property
     def given(self) -> frozenset[str]:
-        """Names of the settings that depend on task or method, and that somebody set all the same.
+        """Names of the settings that depend on others, and that somebody set all the same.
 
         A text that names all of them, as :meth:`to_yaml` writes it, says only by other values than
         the usual ones which those are.
@@ -182,7 +183,7 @@ class Recipe(
         >>> Recipe(batch_size=16).given, Recipe().given
         (frozenset({'batch_size'}), frozenset())
         """
-        return frozenset({*USUAL, "model", "dataset", "prompt", "rows"} - self._left)
+        return frozenset({*USUAL, "model", "dataset", "prompt", "rows", "warmup"} - self._left)
 
     def to_dict(self) -> dict:
         """All fields, in order, as plain Python values."""
@@ -194,7 +195,7 @@ class Recipe(
         _refuse_unknown(values)
         made = cls(**values)
         if {*USUAL} <= set(values):  # all of them are written down, whoever set them
-            usual = usual_values(made.task, made.method["kind"])
+            usual = usual_values(made.task, made.method["kind"], made.schedule)
             if known := sample_columns(made.task, made.dataset):
                 usual["columns"] = known
             left = frozenset(name for name, value in usual.items() if getattr(made, name) == value)
@@ -224,6 +225,7 @@ class Recipe(
         always = ("task", "model", "dataset")
         plain = Recipe(task=self.task, dataset=self.dataset).to_dict()
         plain |= task_defaults(self.task, self.method["kind"])
+        plain["warmup"] = usual_warmup(self.schedule)
         return {
             name: value
             for name, value in self.to_dict().items()
@@ -268,10 +270,11 @@ def field_spec(name: str) -> dict:
     return dict(next(s for s in dataclasses.fields(Recipe) if s.name == name).metadata)
 
 
-def usual_values(task: str, method: str) -> dict[str, Any]:
-    """What a recipe that names none of them has in the fields that follow from task or method."""
+def usual_values(task: str, method: str, schedule: str) -> dict[str, Any]:
+    """What a recipe has that names none of the fields that follow from task, method or schedule."""
     kinds = {one.field: usual_kind(task, one) for one in (PROMPTS, ROWS)}
-    return {**task_samples(task), **task_defaults(task, method), **kinds}
+    rise = {"warmup": usual_warmup(schedule)}
+    return {**task_samples(task), **task_defaults(task, method), **rise, **kinds}
 
 
 def _unset(name: str) -> Any:

@@ -27,6 +27,26 @@ def frame(n_examples: int = 96, n_classes: int = 2, seed: int = 0):
     return pd.DataFrame(rows)
 
 
+def interrupted(recipe, folder, at: int):
+    """The run of a recipe that was stopped after a step, and went on from its checkpoint."""
+    import pytest
+
+    import workbench as wb
+    from workbench.training.reporter import Reporter
+
+    row = Reporter.row
+
+    def stops(self, kind, **values):
+        row(self, kind, **values)
+        if kind == "step" and values["step"] == at:
+            self.wanted = "stop"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reporter, "row", stops)
+        assert wb.fine_tune(recipe, folder, progress=False).state == "stopped"
+    return wb.fine_tune(recipe, folder, progress=False)
+
+
 def stop(run) -> None:
     """Let a run that is done be one that was stopped after its last step."""
     file = run.path / "state.json"

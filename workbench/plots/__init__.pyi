@@ -18,6 +18,7 @@ from .data import class_balance as class_balance
 from .data import languages as languages
 from .data import token_lengths as token_lengths
 from .heads import head_map as head_map
+from .rates import schedule as schedule
 from .regression import predicted_against_label as predicted_against_label
 from .regression import residuals as residuals
 from .scores import precision_recall as precision_recall

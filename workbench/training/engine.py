@@ -11,6 +11,7 @@ import torch
 from .. import libraries, task_registry, tasks
 from .batching import CutBatches, row_seed, seed_step, train_order
 from .declared_metrics import check_metrics
+from .optimisation import schedule
 from .rate_groups import divide
 from .remaining import Remaining
 from .reporter import BrokenOff, Reporter
@@ -67,6 +68,7 @@ class Engine(libraries.transformers("Trainer")):
         self.recipe, self.reporter, self.step_loss, self.rows = recipe, reporter, step_loss, rows
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome, self.remaining, self.method = "done", remaining, method
+        self.rates = None  # in place of the recipe's schedule: see training/rate_range.py
         super().__init__(**kwargs)
         self.loss_is_scaled_for_ga = True
         self.saving = Saving(
@@ -118,6 +120,20 @@ class Engine(libraries.transformers("Trainer")):
         if self.optimizer is None and (factors := self.method.rates()):
             divide(super().create_optimizer(*args, **kwargs), self.model, factors)
         return super().create_optimizer(*args, **kwargs)
+
+    def create_scheduler(self, num_training_steps, optimizer=None):
+        """The library's schedule of the recipe; a function of the step where it has none."""
+        if self.lr_scheduler is None:
+            schedule.check_fit(self.recipe, num_training_steps)
+            make = self.rates or schedule.own_factor
+            factor = make(self.recipe, num_training_steps)
+            if factor is not None:
+                optimizer = self.optimizer if optimizer is None else optimizer
+                self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+            else:
+                settings = schedule.library_settings(self.recipe, num_training_steps)
+                self.args.lr_scheduler_kwargs = settings
+        return super().create_scheduler(num_training_steps, optimizer)
 
     def get_batch_samples(self, epoch_iterator, num_batches, device):
         """The micro-batches of an optimizer step and the sum of their loss normalisers."""

@@ -293,6 +293,17 @@ def test_a_unit_is_one_short_word_and_the_rest_is_said_elsewhere():
     assert bare == [], "a field is called as people call it"
 
 
+def test_an_untouched_warm_up_follows_the_schedule():
+    form = RecipeForm()
+    type_in(form, schedule="one_cycle")
+    assert form.values["warmup"] == "0.3" and form.recipe == Recipe(schedule="one_cycle")
+    type_in(form, schedule="cosine")
+    assert form.values["warmup"] == "0.06"
+    type_in(form, warmup="0.1")
+    type_in(form, schedule="one_cycle")
+    assert form.recipe.warmup == 0.1
+
+
 def test_every_choice_fits_a_narrow_list_and_is_explained_below():
     form = RecipeForm()
     for name, offered in [(one["name"], one["choices"]) for one in form.fields] + [

@@ -12,7 +12,7 @@ import traitlets
 from workbench import task_registry
 from workbench.errors import SpecError, WorkbenchError
 from workbench.i18n import named, t
-from workbench.recipe import Recipe, field_names, task_defaults
+from workbench.recipe import Recipe, field_names
 from workbench.task_words import called
 
 from ..base import View, module
@@ -30,6 +30,7 @@ from .form_fields import (
     own_of,
     text_of,
     texts_of,
+    usual_of,
 )
 from .guards import questions
 
@@ -66,7 +67,7 @@ class RecipeForm(View):
         super().__init__(fields=fields_shown(), values=texts_of(start), offers=offers, **traits)
         self._base = start  # carries what the form does not show
         self._task, self._dataset, self._model = start.task, start.dataset, start.model
-        self._method = start.method["kind"]
+        self._method, self._schedule = start.method["kind"], start.schedule
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
         self._right: Recipe | None = None  # the recipe with what is wrong in it put right
@@ -105,8 +106,7 @@ class RecipeForm(View):
             if name in KEPT or name in NESTED or not typeable:
                 self._base = self._base.replace(**{name: value})
         changed = {n: text_of(v) for n, v in fields.items() if n not in KEPT and n not in NESTED}
-        chosen = [name for name in fields if name in NESTED]
-        texts = kind_fields.texts(self._base).items()
+        chosen, texts = {*fields} & {*NESTED}, kind_fields.texts(self._base).items()
         changed |= {name: text for name, text in texts if name.partition(".")[0] in chosen}
         if isinstance(columns := fields.get("columns"), dict):
             changed |= {f"columns.{role}": columns.get(role, "") for role in known_roles()}
@@ -241,21 +241,23 @@ class RecipeForm(View):
         }
 
     def _follow_task(self) -> bool:
-        """Give untouched settings the defaults of a newly chosen task or method; did any change?
+        """Give untouched settings the defaults of a new task, method, schedule; did any change?
 
         A listed dataset of another task gives way to the new task's own, or the first one for it.
         """
         before, self._task = self._task, self._text("task")
         method, self._method = self._method, self._text("method")
+        shape, self._schedule = self._schedule, self._text("schedule")
         data, self._dataset = self._dataset, self._text("dataset")
         model, self._model = self._model, self._text("model")
         if data != self._dataset:
             self.moved = {}
         changed = {"dataset": data != self._dataset, "model": model != self._model}
         self._drop([name for name, is_other in changed.items() if is_other])
-        if (before, method) == (self._task, self._method):
+        was, now = (before, method, shape), (self._task, self._method, self._schedule)
+        if was == now:
             return False
-        old, new = task_defaults(before, method), task_defaults(self._task, self._method)
+        old, new = usual_of(*was), usual_of(*now)
         moved = {
             name: text_of(new[name]) for name in old
             if self._text(name) == text_of(old[name]) and new[name] != old[name]
@@ -267,8 +269,7 @@ class RecipeForm(View):
             said = t("form.moved_rate", value=rate, method=title) if rate else ""
             self.moved = {**self.moved, "learning_rate": said}
         if before == self._task:
-            if moved:
-                self.values = {**self.values, **moved}
+            self.values = {**self.values, **moved}
             return bool(moved)
         if kinds := kind_fields.moved(before, self._task, self._text):
             with contextlib.suppress(SpecError):  # a task that contradicts itself: _check says so

@@ -7,8 +7,9 @@ from typing import Any
 
 from workbench import task_registry, task_words
 from workbench.i18n import named, t
-from workbench.recipe import Recipe, usual_values
+from workbench.recipe import Recipe, task_defaults, usual_values
 from workbench.task_spec import Role, TaskSpec
+from workbench.training.optimisation.schedule import SCHEDULES, usual_warmup
 
 from . import kind_fields
 
@@ -19,6 +20,11 @@ NESTED = {kinds.field: kinds for kinds in kind_fields.choices()}
 KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {
     *(spec.name for spec in SHOWN), *NESTED
 }  # fmt: skip
+
+
+def usual_of(task: str, method: str, schedule: str) -> dict[str, float]:
+    """Settings that follow from these three, where nobody set them."""
+    return {**task_defaults(task, method), "warmup": usual_warmup(schedule)}
 
 
 def own_of(kind: str, task: str, offered: list[str]) -> str:
@@ -100,6 +106,10 @@ def fields_shown() -> list[dict]:
     found += kind_fields.fields()
     gists = {one.name: task_words.name_and_gist(one)[1] for one in task_registry.specs()}
     next(one for one in found if one["name"] == "task")["gists"] = gists
+    shapes = {one: task_words.in_two(t(f"schedule.{one}")) for one in SCHEDULES}
+    schedule = next(one for one in found if one["name"] == "schedule")
+    schedule["choices"] = [[one, name] for one, (name, _) in shapes.items()]
+    schedule["gists"] = {one: gist for one, (_, gist) in shapes.items()}
     return sorted(found, key=lambda one: one["place"] or len(found))
 
 
@@ -129,6 +139,6 @@ def made_of(base: Recipe, typed: dict[str, Any]) -> Recipe:
         The first problem.
     """
     method = typed["method"]["kind"] if isinstance(typed["method"], dict) else typed["method"]
-    usual = usual_values(typed["task"], method)
+    usual = usual_values(typed["task"], method, typed["schedule"])
     left = {name for name, value in usual.items() if typed[name] == value} - base.given
     return base.replace(**{name: value for name, value in typed.items() if name not in left})

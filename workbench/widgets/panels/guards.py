@@ -11,6 +11,7 @@ from typing import NamedTuple
 from workbench.i18n import t
 from workbench.recipe import Recipe, usual_rate
 from workbench.reference import Origin, origin_of
+from workbench.training.optimisation.schedule import usual_warmup
 
 #: Of pretrained Transformers up to this width: the largest learning rate of AdamW that they are
 #: fine-tuned with, and a usual one. Devlin et al. (2019) for a width of 768, Turc et al. (2019) for
@@ -82,11 +83,13 @@ def questions(recipe: Recipe, width: int | None = None) -> dict[str, Question]:
 
 
 def _ask_warmup(recipe: Recipe, found: dict[str, Question]) -> None:
+    usual = usual_warmup(recipe.schedule)
     if HALF < recipe.warmup < 1:
-        found["warmup"] = Question(t("guard.warmup", share=recipe.warmup), 0.06)
+        say = t("guard.warmup", share=recipe.warmup, usual=usual)
+        found["warmup"] = Question(say, usual)
     elif recipe.max_steps is not None and 1 <= recipe.max_steps <= recipe.warmup:
-        say = t("guard.warmup_steps", value=recipe.warmup, steps=recipe.max_steps)
-        found["warmup"] = Question(say, 0.06)
+        say = t("guard.warmup_steps", value=recipe.warmup, steps=recipe.max_steps, usual=usual)
+        found["warmup"] = Question(say, usual)
 
 
 def _ask_rate(recipe: Recipe, width: int | None, found: dict[str, Question]) -> None:
