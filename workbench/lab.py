@@ -90,6 +90,9 @@ def arguments(
         "--LabApp.news_url=None",
         # without this the browser still asks whether it may fetch news
         f"--LabApp.app_settings_dir={Path(__file__).with_name('lab_settings')}",
+        # where the page is narrow a stored picture would be cut
+        *(f"--{app}.extra_labextensions_path={Path(__file__).with_name('lab_extensions')}"
+          for app in ("LabApp", "JupyterNotebookApp")),
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]

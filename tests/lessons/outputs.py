@@ -63,7 +63,8 @@ def kept(output, draw: Callable[[dict], str], left: Counter):
 
 
 def _with(output, data: dict):
-    # a page that is told no width shows a drawing by its pixels, and cuts what has no room
+    # a page that is told no width shows a drawing by its pixels, and cuts what has no room;
+    # plotly's extension in JupyterLab asks for none: workbench/lab_extensions says it there
     wide = {"image/png": {"width": WIDTH}} if PLOTLY in data and "image/png" in data else {}
     return nbformat.from_dict({**output, "data": data, "metadata": wide})
 
