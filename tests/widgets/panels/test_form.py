@@ -37,7 +37,8 @@ def test_every_field_is_in_the_form():
     assert KEPT >= {"columns", "report_to"} and "class_weights" in shown
     roles = {role.name for one in task_registry.specs() for role in one.roles}
     assert {"text", "label", "pair", "tokens", "tags", "question", "context", "answers"} <= roles
-    own = {f"method.lora.{name}" for name in ("rank", "alpha", "dropout", "targets")}
+    own = {f"method.{kind}.{spec.name}" for kind in METHODS.names()
+           for spec in dataclasses.fields(METHODS.module(kind).Settings)}  # fmt: skip
     written = ("max_new_tokens", "min_new_tokens", "max_seconds", "stop", "repetition_penalty",
                "no_repeat_ngram_size")  # fmt: skip
     kinds = ("greedy", "sampling", "beams")
@@ -110,7 +111,7 @@ def test_a_kind_has_what_matters_most_of_it_in_sight_behind_the_choice():
 
 def test_a_choice_shows_its_own_settings_alone():
     form = RecipeForm()
-    own = {f"method.lora.{name}" for name in ("rank", "alpha", "dropout", "targets")}
+    own = {f"method.lora.{name}" for name in ("rank", "alpha", "dropout", "targets", "variant")}
     assert not own & visible(form) and form.recipe.method == {"kind": "full"}
     type_in(form, method="lora")
     assert own <= visible(form) and form.errors == {}

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ADAPTER, TENSORS, BASE = "adapter_config.json", "adapter_model.safetensors", "base.json"
 #: Files of an adapter from which the whole model can be had again.
 FILES = (CONFIG, ADAPTER, TENSORS, BASE)
+#: Adapters that are read, and what the names of their own weights have in them.
+KINDS = {"LORA": ".lora_", "IA3": ".ia3_l"}
 _PREFIX = "base_model.model."  # of the names that peft gives to tensors
 
 
@@ -101,7 +103,7 @@ def check_base(folder: Path, base: Path, what: str) -> None:
 
 
 def judge_adapter(folder: Path, what: str) -> set[str]:
-    """Refuse an adapter that is damaged or of another kind than LoRA.
+    """Refuse an adapter that is damaged or of a kind that is not known here.
 
     Returns
     -------
@@ -114,11 +116,13 @@ def judge_adapter(folder: Path, what: str) -> set[str]:
     """
     judge_settings(folder, what)
     kind = read_settings(folder / ADAPTER).get("peft_type")
-    if kind != "LORA":
-        raise ModelError(t("adapter.kind", what=what, kind=repr(kind)), t("adapter.kind_remedy"))
+    if kind not in KINDS:
+        known = " or ".join(map(repr, KINDS))
+        raise ModelError(t("adapter.kind", what=what, kind=repr(kind)),
+                         t("adapter.kind_remedy", known=known))  # fmt: skip
     names = tensor_names(folder / TENSORS, what)
     judge_numbers(folder, what, [TENSORS])
-    return {name.removeprefix(_PREFIX) for name in names if ".lora_" not in name}
+    return {name.removeprefix(_PREFIX) for name in names if KINDS[kind] not in name}
 
 
 def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
@@ -131,10 +135,23 @@ def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
     """
     import peft
 
-    settings = peft.LoraConfig.from_pretrained(folder)
+    settings = peft.PeftConfig.from_pretrained(folder)
     settings.inference_mode = False  # what is loaded is merged at once
     wrapped = wrap(model, settings)
     put(wrapped, read_tensors(folder), what)
+    return merged(wrapped)
+
+
+def merged(wrapped: Any) -> torch.nn.Module:
+    """The plain model: what was learnt is in its weights, peft's layers are gone."""
+    import peft
+
+    model = wrapped.get_base_model()
+    for name, part in list(model.named_modules()):
+        if isinstance(part, peft.utils.ModulesToSaveWrapper):
+            # peft's own way asks a head of several layers for its one weight
+            model.set_submodule(name, part.unload_and_optionally_merge_module(
+                merge=True, safe_merge=False, adapter_names=None))  # fmt: skip
     return wrapped.merge_and_unload()
 
 
@@ -200,5 +217,7 @@ def write(folder: Path, wrapped: Any, given: Mapping[str, torch.Tensor]) -> None
     finally:
         settings.inference_mode = training
     said = json.loads((folder / ADAPTER).read_text("utf-8"))
-    said["target_modules"] = sorted(said["target_modules"])  # from a set, whose order is chance
+    for name in ("target_modules", "feedforward_modules"):  # from a set, whose order is chance
+        if isinstance(said.get(name), list):
+            said[name] = sorted(said[name])
     write_json(folder / ADAPTER, said)

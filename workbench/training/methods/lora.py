@@ -2,28 +2,36 @@ r"""LoRA: a matrix keeps its weights and gets a product of two low-rank ones bes
 
 .. math:: y = W x + \frac{\alpha}{r} B A x, \quad A \in R^{r \times n}, B \in R^{m \times r}
 
-Only A, B and the parts that are new (the task's head) are trained (Hu et al., 2021). The layers are
-peft's; what is saved is what peft and the library read.
+Only A, B and the parts that are new (the task's head) are trained (Hu et al., 2021). In rsLoRA
+(rank-stabilised) it is :math:`\alpha / \sqrt r`, so that a higher rank learns no slower
+(Kalajdzievski, 2023). DoRA trains length and direction of each row of the matrix apart, the length
+:math:`m` as a weight of its own, which is that of W at first (Liu et al., 2024):
+
+.. math:: y = m \frac{W + \frac{\alpha}{r} B A}{\lVert W + \frac{\alpha}{r} B A \rVert} x
+
+B begins as zeros and has to learn faster than A in wide layers: LoRA+ gives it a higher rate
+(Hayou et al., 2024). The layers are peft's; what is saved is what peft and the library read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import ModelError, RecipeError, RunError, nearest, shown
+from workbench.errors import RecipeError
 from workbench.i18n import t
 from workbench.settings import setting
+
+from . import _targets
+from ._adapter import KEEPS as KEEPS
+from ._adapter import Adapter, counted, lay, trained_whole
 
 if TYPE_CHECKING:
     import torch
 
     from . import Start
 
-
-KEEPS = "adapter"
+VARIANTS = ("lora", "rslora", "dora")
 
 
 def usual_rate(full: float) -> float:
@@ -49,96 +57,40 @@ class Settings:
     """Share of a layer's inputs that the product does not see at a step."""
 
     targets: Any = setting("auto", "names of layers", kinds=(str, list))
-    """Which linear layers get a product: ``auto``, all of the body as QLoRA has it (Dettmers et
-    al., 2023), or the last parts of their names, such as ``["query", "value"]``."""
+    """Which linear layers of the body get a product: ``auto`` or ``all-linear`` for all of them,
+    ``attention``, ``feed-forward``, or the last parts of their names, such as ``["query",
+    "value"]``."""
+
+    variant: str = setting("lora", "name", kinds=(str,), choices=VARIANTS)
+    """``rslora`` divides ``alpha`` by the root of ``rank``, for high ranks; ``dora`` trains the
+    length of each row of a matrix apart from its direction, for low ones."""
+
+    plus: float = setting(1, "ratio", kinds=(int, float), low=1, high=1000)
+    """How many times as fast as A, which reads, B learns, which writes and begins as zeros: LoRA+
+    has 16 (Hayou et al., 2024), best with a lower ``learning_rate``, which is that of A."""
 
     def __post_init__(self):
-        names = self.targets
-        if names == "auto":
-            return
-        if isinstance(names, str) or not names or not all(isinstance(n, str) and n for n in names):
-            raise RecipeError(
-                t("methods.lora.targets", value=shown(names)), t("methods.lora.targets_remedy"),
-                field="method", setting="targets",
-            )  # fmt: skip
+        _targets.check(self.targets)
 
 
-class Lora:
-    """A model with peft's layers in it: its class is the library's, as before."""
-
-    keeps = KEEPS
-
-    def __init__(self, wrapped: Any, start: Start, said: str):
-        self.wrapped, self.start, self.said = wrapped, start, said
-        self.model = wrapped.get_base_model()
-
-    def save(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
-        """A folder that ``peft.PeftModel.from_pretrained`` reads, and what it was trained on."""
-        from workbench.catalog.model_folders import adapters
-
-        adapters.write(folder, self.wrapped, self.weights() if weights is None else weights)
-        adapters.note_base(folder, self.start.folder, self.start.reference)
-
-    def load(self, folder: Path) -> None:
-        """The tensors of a folder that :meth:`save` wrote, on the same base model.
-
-        Raises
-        ------
-        RunError
-            If they do not belong to this model, or it holds other weights than then.
-        """
-        from workbench.catalog.model_folders import adapters
-
-        what = t("methods.lora.checkpoint", name=folder.name)
-        try:
-            adapters.judge_adapter(folder, what)
-            adapters.check_base(folder, self.start.folder, what)
-            adapters.put(self.wrapped, adapters.read_tensors(folder), what)
-        except ModelError as error:
-            raise RunError(error.message, error.remedy) from error
-
-    def rates(self) -> dict[str, float]:
-        """All at the recipe's rate."""
-        return {}
-
-    def at_step(self, step: int, steps: int) -> None:
-        """The same is trained at each step."""
-
-    def weights(self) -> dict[str, torch.Tensor]:
-        """Copies, on the CPU, of what is trained, by peft's names."""
-        from workbench.catalog.model_folders import adapters
-
-        found = adapters.tensors(self.wrapped)
-        return {name: value.detach().to("cpu", copy=True) for name, value in found.items()}
-
-    def put(self, weights: Mapping[str, torch.Tensor]) -> None:
-        """Tensors as :meth:`weights` gave them."""
-        from workbench.catalog.model_folders import adapters
-
-        adapters.put(self.wrapped, weights, t("methods.lora.memory"))
-
-    def merge(self) -> torch.nn.Module:
-        """The plain model: the products are added to the matrices, peft's layers are gone."""
-        return self.wrapped.merge_and_unload()
-
-
-def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Lora:
+def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     """Put the thin matrices into a model, and let only them and what is new be trained.
 
     Raises
     ------
     RecipeError
-        If ``targets`` names what is no linear layer of the model's body.
+        If ``targets`` names what is no linear layer of the model's body, ``rank`` is above the
+        width of all of them, or DoRA would divide by the length of a row of zeros.
     """
     import peft
-    import torch
 
-    from workbench.catalog.model_folders import adapters
-
-    whole = _trained_whole(model, start.new)
-    targets = _targets(model, settings.targets, whole)
-    torch.manual_seed(start.seed)
-    wrapped = adapters.wrap(
+    whole = trained_whole(model, start.new)
+    layers = _targets.linear(model, whole)
+    targets = _targets.find(layers, settings.targets)
+    _check_rank(settings.rank, [_targets.width(layers[name]) for name in targets])
+    if settings.variant == "dora":
+        _check_rows({name: layers[name] for name in targets})
+    wrapped = lay(
         model,
         peft.LoraConfig(
             r=settings.rank,
@@ -146,79 +98,37 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Lora:
             lora_dropout=float(settings.dropout),
             target_modules=targets,
             modules_to_save=whole or None,
+            use_rslora=settings.variant == "rslora",
+            use_dora=settings.variant == "dora",
         ),
+        start,
     )
-    config = wrapped.peft_config["default"]
-    config.base_model_name_or_path, config.revision = _base_name(start)
-    every = sum(part.numel() for part in wrapped.parameters())
-    trained = sum(part.numel() for part in wrapped.parameters() if part.requires_grad)
-    said = t("methods.lora.said", trained=trained, every=every, share=trained / every,
-             rank=settings.rank, n=len(targets))  # fmt: skip
-    return Lora(wrapped, start, said)
+    said = t("methods.lora.said", variant=t(f"methods.lora.variant.{settings.variant}"),
+             rank=settings.rank, n=len(targets), **counted(wrapped))  # fmt: skip
+    names = [name for name, _ in wrapped.get_base_model().named_parameters()]
+    faster = [] if settings.plus == 1 else [name for name in names if ".lora_B." in name]
+    if faster:
+        said = t("methods.lora.faster", said=said, plus=settings.plus)
+    return Adapter(wrapped, start, said, dict.fromkeys(faster, float(settings.plus)))
 
 
-def _base_name(start: Start) -> tuple[str, str | None]:
-    """Under which name, and commit, plain libraries find the base model."""
-    from workbench.catalog import commit_of
-    from workbench.reference import Origin, Reference
-
-    named, commit = Reference.parse(start.reference, "model"), commit_of(start.folder)
-    if commit and named.origin is Origin.HUB:
-        return named.name, commit
-    return str(start.folder.absolute()), None
+def _check_rank(rank: int, widths: list[int]) -> None:
+    """Refuse a rank that no layer can make use of (RecipeError)."""
+    if rank > max(widths):
+        raise RecipeError(
+            t("methods.lora.wide", rank=rank, width=max(widths)),
+            t("methods.lora.wide_remedy", width=max(widths)), field="method", setting="rank",
+        )  # fmt: skip
 
 
-def _trained_whole(model: torch.nn.Module, new: tuple[str, ...]) -> list[str]:
-    """Modules that are trained and saved as they are: the task's head, and other new weights."""
-    body, out = model.base_model, model.get_output_embeddings()
-    found = {
-        name for name, part in model.named_children()
-        if part is not body and part is not out and body is not model
-        and next(part.parameters(), None) is not None
-    }  # fmt: skip
-    for name in new:
-        module, _, last = name.rpartition(".")
-        if not module:
-            raise ModelError(t("methods.lora.bare", name=last), t("methods.lora.bare_remedy"))
-        found.add(module)
-    return sorted(n for n in found if not any(n.startswith(f"{other}.") for other in found))
+def _check_rows(layers: dict[str, torch.nn.Module]) -> None:
+    """Refuse layers with a row of zeros, which has no direction (RecipeError)."""
+    from torch.nn import Linear
 
-
-def _targets(model: torch.nn.Module, wanted: Any, whole: list[str]) -> list[str]:
-    """Full names of the linear layers that ``wanted`` means, in the model's order."""
-    from workbench import libraries
-
-    kinds = (_linear(), libraries.transformers("pytorch_utils.Conv1D"))
-    outside = (*whole, *_name_of(model, model.get_output_embeddings()))
-    linear = [
-        name for name, part in model.named_modules()
-        if type(part) in kinds
-        and not any(name == one or name.startswith(f"{one}.") for one in outside)
-    ]  # fmt: skip
-    if wanted == "auto" and linear:
-        return linear
-    known = sorted({name.rpartition(".")[2] for name in linear})
-    found = {one: _ending(linear, one) for one in wanted} if wanted != "auto" else {"auto": []}
-    for one, layers in found.items():
-        if not layers:
+    for name, part in layers.items():
+        rows = part.weight.detach().abs().amax(1 if isinstance(part, Linear) else 0)
+        if zeros := int((rows == 0).sum()):
             raise RecipeError(
-                t("methods.lora.no_layer", name=repr(one)),
-                nearest(one, known) if known else t("methods.lora.no_linear"),
-                field="method",
-                setting="targets",
-            )
-    return [name for name in linear if any(name in layers for layers in found.values())]
-
-
-def _linear() -> type:
-    import torch
-
-    return torch.nn.Linear
-
-
-def _ending(names: list[str], wanted: str) -> list[str]:
-    return [name for name in names if name == wanted or name.endswith(f".{wanted}")]
-
-
-def _name_of(model: torch.nn.Module, wanted: torch.nn.Module | None) -> list[str]:
-    return [name for name, part in model.named_modules() if part is wanted]
+                t("methods.lora.zeros", layer=name, n=zeros), t("methods.lora.zeros_remedy"),
+                field="method", setting="variant",
+            )  # fmt: skip

@@ -35,8 +35,14 @@ DEVICES = ("cpu", "cuda")  # that the attention of texts end to end is written f
 # texts took 1.4 to 2.6 times as long without padding, since more and smaller kernels are launched.
 FASTER = ("cpu",)
 _KNOWN = ("torch.", "transformers.")  # where the modules of a model without additions come from
-# plain LoRA, which works on each token alone; the head that it lets be trained is in a wrapper
-_LORA = {("peft.tuners.lora.layer", "Linear"), ("peft.utils.other", "ModulesToSaveWrapper")}
+# adapters that work on each token alone; the head that they let be trained is in a wrapper
+_ADAPTERS = ("LORA", "IA3")
+_PARTS = {
+    ("peft.tuners.lora.layer", "Linear"),
+    ("peft.tuners.lora.dora", "DoraLinearLayer"),
+    ("peft.tuners.ia3.layer", "Linear"),
+    ("peft.utils.other", "ModulesToSaveWrapper"),
+}
 # families in whose last layer everything after attention can be computed for some tokens only
 _CUTS_LAST_LAYER = ("bert", "roberta", "electra")
 
@@ -59,7 +65,7 @@ class PackedEncoder:
         """Whether the encoder in ``model`` is one whose numbers are the same without padding.
 
         Only the five families' own classes, absolute positions, no cross-attention, no adapters
-        but plain LoRA, no other wrappers around the known modules.
+        but LoRA and its like, no other wrappers around the known modules.
         """
         config = model.config
         family = _FAMILIES.get(config.model_type)
@@ -70,7 +76,7 @@ class PackedEncoder:
             and not getattr(config, "is_decoder", False)
             and not getattr(config, "add_cross_attention", False)
             and getattr(config, "chunk_size_feed_forward", 0) == 0
-            and all(map(_is_plain_lora, getattr(model, "peft_config", {}).values()))
+            and all(map(_is_token_wise, getattr(model, "peft_config", {}).values()))
             and all(map(_is_known, model.modules()))
         )
 
@@ -244,13 +250,13 @@ def supports(model: nn.Module) -> bool:
     return PackedClassifier.supports(model)
 
 
-def _is_plain_lora(settings: object) -> bool:
-    return getattr(settings, "peft_type", None) == "LORA"  # its variants have layers of their own
+def _is_token_wise(settings: object) -> bool:
+    return getattr(settings, "peft_type", None) in _ADAPTERS
 
 
 def _is_known(part: nn.Module) -> bool:
     kind = type(part)
-    return kind.__module__.startswith(_KNOWN) or (kind.__module__, kind.__qualname__) in _LORA
+    return kind.__module__.startswith(_KNOWN) or (kind.__module__, kind.__qualname__) in _PARTS
 
 
 def _is_own(model: nn.Module, head: str) -> bool:
