@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_PROGRESS_BARS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup samples lab test bench bench-full proof stories notebooks lessons lint wheel versions clean
+.PHONY: help setup samples lab test bench bench-full proof stories notebooks lessons defaults lint wheel versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -90,6 +90,9 @@ notebooks: samples ## run notebooks whole, fill the values in their texts, store
 
 lessons: samples ## run all lessons whole, with their seeds; docs/lessons.md has each claim (hours; ARGS="03")
 	$(BIN)/python -m tests.lessons.claims $(ARGS)
+
+defaults: samples ## measure default recipes beside baselines and a grid; docs/defaults.md (hours; ARGS="reviews")
+	$(BIN)/python -m tests.defaults $(ARGS)
 
 lint: $(INSTALLED) ## check the style of code and notebooks, and the types of the package
 	$(BIN)/ruff check .

@@ -1,0 +1,118 @@
+"""The data sets that default recipes are measured on: drawn small, with a large test split.
+
+Somebody with 100 examples has few to choose a checkpoint by: validation has a seventh of what
+training has, as the default splits give it. The test is large all the same, so that its noise does
+not decide.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import datasets
+
+SIZES = (100, 500, 2000)  # training examples
+TESTED = 800  # test examples at most
+_PLAYS_HELD_OUT = 7
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set, and what a recipe says to use it at all; everything else is left to defaults.
+
+    ``tested`` bounds the test of what takes long to judge, ``cost`` orders the cells: cheap first.
+    """
+
+    name: str
+    task: str
+    sample: str
+    model: str = "sample:minilm-l6"
+    about: dict[str, Any] = field(default_factory=dict)
+    tested: int = TESTED
+    cost: int = 1
+
+
+DATA = (
+    Data("reviews", "text-classification", "movie-sentiment"),
+    Data("questions", "text-classification", "question-types"),
+    Data("strength", "regression", "movie-strength"),
+    Data("types", "multi-label-classification", "tweets-entity-types"),
+    Data("names", "token-classification", "tweets-ner"),
+    Data("replies", "sentence-similarity", "chitchat-replies", cost=2),
+    Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300, cost=2),
+    Data("answers", "question-answering", "squad-dev", tested=400, cost=3),
+    Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=4),
+    Data("plays", "language-modelling", "shakespeare", "sample:smollm2-135m", tested=100, cost=5),
+    Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=6),
+    Data("strings", "text-to-text", "ui-strings-de", "sample:smollm2-135m", tested=100, cost=6,
+         about={"columns": {"source": "source", "target": "target"}, "writes": "translation"}),
+)  # fmt: skip
+
+
+def named(name: str) -> Data:
+    """The data set of that name (KeyError)."""
+    return {one.name: one for one in DATA}[name]
+
+
+def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
+    """Write ``size`` training rows, a seventh as many for validation, and the test, drawn by seed.
+
+    Splits that the sample has are kept apart; a split that it lacks is cut off what is left. The
+    test is the same for all sizes of a seed.
+
+    Returns
+    -------
+    Path
+        A folder that :func:`workbench.data.reading.sources.load` reads.
+    """
+    import datasets
+
+    from workbench.data.reading import sources
+    from workbench.data.reading.hub_data import quiet
+
+    splits = sources.load(f"sample:{data.sample}")
+    if data.sample == "shakespeare":
+        splits = _scenes(splits, seed)
+    draws = np.random.default_rng(seed)
+    held: dict[str, Any] = {}
+    train = splits["train"].select(draws.permutation(len(splits["train"])))
+    held_out = {"test": data.tested, "validation": max(2, round(size / 7))}
+    for split, count in held_out.items():
+        if split in splits:
+            rows = draws.permutation(len(splits[split]))[:count]
+            held[split] = splits[split].select(sorted(rows))
+        else:
+            count = min(count, len(train) // 4)
+            held[split] = train.select(range(count))
+            train = train.select(range(count, len(train)))
+    held["train"] = train.select(range(min(size, len(train))))
+    place = folder / f"{data.name}-{size}-{seed}"
+    kept = datasets.DatasetDict({name: held[name] for name in ("train", "validation", "test")})
+    with quiet():
+        kept.save_to_disk(place)
+    return place
+
+
+def _scenes(splits: Any, seed: int) -> datasets.DatasetDict:
+    """Passages of a few speeches a row; whole plays are held out for the test."""
+    import datasets
+
+    plays = splits["train"]["text"]
+    order = np.random.default_rng(seed).permutation(len(plays))
+    found: dict[str, list[str]] = {"train": [], "test": []}
+    for place, number in enumerate(order):
+        text = ""
+        for speech in re.split(r"\n\s*\n", plays[int(number)]):
+            text = f"{text}\n{speech}".strip()
+            if len(text) > 300:
+                found["test" if place < _PLAYS_HELD_OUT else "train"].append(text[:600])
+                text = ""
+    return datasets.DatasetDict(
+        {name: datasets.Dataset.from_dict({"text": texts}) for name, texts in found.items()}
+    )
