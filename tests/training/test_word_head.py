@@ -138,6 +138,43 @@ def test_the_model_is_as_it_was_afterwards():
     assert model(**inputs).logits.shape == (3, 11, 90)
 
 
+def test_a_model_is_looked_at_once_for_each_layer_that_it_has(monkeypatch):
+    looked, own = [], WordHead._is_apart
+    monkeypatch.setattr(WordHead, "_is_apart", lambda self, batch: looked.append(self.layer)
+                        or own(self, batch))  # fmt: skip
+    model, other = _of("llama"), _of("mobilebert")
+    inputs, labels = _batch(model)
+    for _ in range(3):
+        words = WordHead(model).words(inputs, labels)
+    assert looked == [model.lm_head]
+    assert torch.allclose(words.make(words.read), model(**inputs).logits.flatten(0, 1), atol=1e-5)
+    first = model.lm_head
+    model.lm_head = torch.nn.Linear(first.in_features, first.out_features)
+    words = WordHead(model).words(inputs, labels)
+    assert looked == [first, model.lm_head]
+    assert torch.allclose(words.make(words.read), model(**inputs).logits.flatten(0, 1), atol=1e-5)
+    WordHead(model, model.forward).words(inputs, labels)  # another way through it
+    assert len(looked) == 3
+    inputs, labels = _batch(other)
+    assert not any(WordHead(other).said(inputs) == "" for _ in range(2))
+    assert len(looked) == 5  # one that gives other logits is never taken for one that does not
+
+
+@pytest.mark.parametrize("kind", ["t5", "gpt2", "mobilebert"])
+def test_the_first_words_cost_no_other_places(kind):
+    model = _of(kind)
+    inputs, labels = _batch(model)
+    asked = []
+    with torch.no_grad():
+        words, logits = WordHead(model).words(inputs, labels), model(**inputs).logits
+    make, words.make = words.make, lambda read: asked.append(len(read)) or make(read)
+    found = token_loss.first_word(words, {"labels": labels})
+    assert torch.equal(found, logits[:, :1].argmax(-1))
+    assert asked == [len(labels)]
+    none = token_loss.first_word(torch.zeros(2, 0, 9), {"labels": labels[:2, :0]})
+    assert none.shape == (2, 0)
+
+
 class Held(TorchDispatchMode):
     """The most bytes of tensors that were alive at once, of those that were made in here."""
 

@@ -161,6 +161,16 @@ def likeliest(words: Words | torch.Tensor, batch: dict[str, Any]) -> torch.Tenso
     return _words(words, batch).each(lambda logits, _: logits.argmax(-1), everywhere=True)
 
 
+@by_place
+def first_word(words: Words | torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+    """The likeliest word of each text's first place, int64, shape (batch, 1)."""
+    words = _words(words, batch)
+    n_texts, n_tokens = words.shape
+    step = max(1, n_tokens)
+    words.places = torch.arange(0, n_texts * n_tokens, step, device=words.read.device)
+    return words.each(lambda logits, _: logits.argmax(-1))[:, :1]
+
+
 def likeliest_few(count: int):
     """A reduction to the log-probabilities and ids of so many words, the likeliest first.
 

@@ -9,6 +9,7 @@ beyond the weights of the layer themselves. Serves models that write and models 
 from __future__ import annotations
 
 import contextlib
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from .encoding import IGNORED
 
 PIECE = 2**22  # logits that are computed at once: 16 MB of float32, and as much for their slopes
 FEW = 8  # tokens of a text by which it is looked whether a model's logits are those of its layer
+#: The output layer of each model that was found to give its logits; keeps neither alive.
+_LOOKED_AT: weakref.WeakKeyDictionary[Any, weakref.ref] = weakref.WeakKeyDictionary()
 CLOSE = {torch.float32: 1e-4, torch.float64: 1e-6}  # of the largest logit; coarser formats: 2e-2
 
 
@@ -113,8 +116,9 @@ class WordHead:
     """A model whose output layer is left out of its forward pass, and asked apart.
 
     What a model does to its logits behind the layer (a bias, a scale, a soft cap) is done here as
-    well. Whether that is all it does is looked at once, with a few real tokens; a model that gives
-    other logits, or has no such layer, computes them whole as it always does: ``apart`` is False.
+    well. Whether that is all it does is looked at once a model, with a few real tokens; one that
+    gives other logits, or has no such layer, computes them whole as it always does: ``apart`` is
+    False.
 
     Parameters
     ----------
@@ -143,9 +147,7 @@ class WordHead:
         labels, places
             See :class:`Words`.
         """
-        if self.apart is None:
-            self.apart = self._is_apart(inputs)
-        if not self.apart:
+        if not self._settled(inputs):
             found = Words.given(self.forward(**inputs).logits, labels)
             found.places = places
             return found
@@ -159,9 +161,9 @@ class WordHead:
 
     def said(self, inputs: Mapping[str, Any]) -> str:
         """What is to be said of a model that computes its logits whole; "" of any other."""
-        if self.apart is None:
-            self.apart = self._is_apart(inputs)
-        return "" if self.apart else t("word_head.whole", model=type(self.model).__name__)
+        if self._settled(inputs):
+            return ""
+        return t("word_head.whole", model=type(self.model).__name__)
 
     def _read(self, inputs: Mapping[str, Any]) -> torch.Tensor:
         """What the output layer would read, shape (batch, n_tokens, width)."""
@@ -202,6 +204,18 @@ class WordHead:
             logits = logits / divisor
         cap = getattr(config, "final_logit_softcapping", None)
         return logits if not cap else torch.tanh(logits / cap) * cap
+
+    def _settled(self, inputs: Mapping[str, Any]) -> bool:
+        """``apart``, looked at where nobody has for this model with this layer: a run asks for one
+        head after the other."""
+        if self.apart is None:
+            own = self.forward is self.model
+            known = _LOOKED_AT.get(self.model) if own else None
+            same = known is not None and known() is self.layer
+            self.apart = same or self._is_apart(inputs)
+            if own and self.apart and not same:
+                _LOOKED_AT[self.model] = weakref.ref(self.layer)
+        return self.apart
 
     def _is_apart(self, inputs: Mapping[str, Any]) -> bool:
         """Whether the layer gives the model's own logits for a few tokens of this batch."""

@@ -139,20 +139,21 @@ def _width(model: torch.nn.Module) -> int:
 def try_two_rows(model: torch.nn.Module, tokenizer, encoded, task: Task | None = None) -> None:
     """A forward pass of the longest row and the shortest one, before anything is trained.
 
-    Of a ``task`` that writes, rows are collated with their targets and no logits are kept.
+    Of a ``task`` that writes, rows are collated with their targets, and words asked for at the
+    first place of each.
 
     Raises
     ------
     ModelError
         If the model cannot compute them: too few positions, another number of outputs, ...
     """
-    from ...tasks.shared.token_loss import by_place, likeliest
+    from ...tasks.shared.token_loss import first_word
 
     order = np.argsort(encoded.sizes, kind="stable")
     if len(order):
         how: dict = {}
         if task is not None and not task.spec.names_outputs:
-            first = by_place(lambda words, batch: likeliest(words, batch)[:, :1])
+            first = first_word
             if task.forward is not None:
                 how["forward"], first = task.forward, lambda found, _: found.flatten(1)[:, :1]
             how |= dict(collate=task.collator(tokenizer, model), reduce=first)
