@@ -16,12 +16,13 @@ from .default_settings import usual_rate as usual_rate
 from .errors import RecipeError, nearest, shown
 from .i18n import t
 from .recipe_doc import RecipeDoc
+from .recipe_kinds import AVERAGING as AVERAGING
 from .recipe_kinds import GENERATION as GENERATION
 from .recipe_kinds import MASKING as MASKING
 from .recipe_kinds import MATCHING as MATCHING
 from .recipe_kinds import PROMPTS as PROMPTS
 from .recipe_kinds import ROWS as ROWS
-from .recipe_kinds import Asking, Finding, Laying, Masking, Writing
+from .recipe_kinds import Asking, Averages, Finding, Laying, Masking, Writing
 from .recipe_text import check_plain
 from .settings import USUALLY, Kinds, check_setting, setting
 from .task_spec import USUAL
@@ -35,7 +36,7 @@ from .training.optimisation.schedule import Passes, Schedule, usual_warmup
 
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
 _NONE_MEANS_ALL = ("max_train_examples", "max_eval_examples")
-NESTED = (METHODS, LOSSES, GENERATION, PROMPTS, ROWS, MASKING, MATCHING)
+NESTED = (METHODS, LOSSES, GENERATION, PROMPTS, ROWS, MASKING, MATCHING, AVERAGING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,7 @@ class Looking:
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
     Looking, Keeping, Evaluating, Speed, Minimising, Smoothing, Focal, Weighting, Lengths,
-    Schedule, AdamW, Batches, Passes, Writing, Asking, Laying, Masking,
+    Averages, Schedule, AdamW, Batches, Passes, Writing, Asking, Laying, Masking,
     Finding, Changing, Drawing, Splitting,
     Cleaning, Source, Naming,
 ):  # fmt: skip

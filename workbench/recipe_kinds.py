@@ -1,4 +1,4 @@
-"""Fields of a recipe that choose between kinds and are for some tasks only."""
+"""Fields of a recipe that choose between kinds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .settings import Kinds, setting
 
+AVERAGING = Kinds("averaging", "workbench.training.averaging", "none")  # of weights over steps
 GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
 PROMPTS = Kinds("prompt", "workbench.tasks.prompts", "plain")  # of asking for a text
 ROWS = Kinds("rows", "workbench.tasks.rows", "blocks")  # of laying texts into rows
@@ -61,3 +62,22 @@ class Finding:
     """How texts that belong together are found: ``{"kind": "bi_encoder", "temperature": 0.05}`` by
     a vector of each, ``{"kind": "cross_encoder"}`` by a score of each pair. A kind's settings are
     the fields of its ``Settings`` in :mod:`workbench.tasks.matching`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Averages:
+    """Read by :mod:`workbench.training.averaging`."""
+
+    averaging: dict = setting({"kind": "none"}, "kind and its settings", kinds=(dict,))
+    """Whether evaluations and the finished model have averages of the weights: ``{"kind": "ema",
+    "decay": 0.999}`` an exponential moving average, ``{"kind": "swa", "start": 0.75}`` the mean of
+    the last steps. Training goes on with the weights as they are. A kind's settings are the fields
+    of its ``Settings`` in :mod:`workbench.training.averaging`."""
+
+    def _check(self) -> None:
+        """Refuse an average that begins after the last step (RecipeError)."""
+        steps = getattr(self, "max_steps", None)
+        if steps is not None:
+            AVERAGING.module(self.averaging["kind"]).shares(
+                AVERAGING.settings(self.averaging), steps
+            )

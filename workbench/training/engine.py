@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from .. import libraries, task_registry, tasks
+from .averaging import Average
 from .batching import CutBatches, row_seed, seed_step, train_order
 from .declared_metrics import check_metrics
 from .optimisation import schedule
@@ -70,10 +71,12 @@ class Engine(libraries.transformers("Trainer")):
         self.outcome, self.remaining, self.method = "done", remaining, method
         self.rates = None  # in place of the recipe's schedule: see training/rate_range.py
         super().__init__(**kwargs)
+        self.average = Average(recipe, self.model)
         self.loss_is_scaled_for_ga = True
         self.saving = Saving(
             reporter, method, self.progress,
             words=self.processing_class, whole_model=self.whole_model,
+            averages=recipe.averaging["kind"] != "none",
         )  # fmt: skip
         self.steps = StepRows(self.args.device.type)
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
@@ -83,12 +86,16 @@ class Engine(libraries.transformers("Trainer")):
         bf16 = (step_loss.kind, step_loss.precision) == ("cpu", "bf16")
         self._attending = short_rows.products if auto and bf16 else contextlib.nullcontext
 
+    @contextlib.contextmanager
     def whole_model(self):
-        """Context in which the model holds its whole word embedding."""
-        return self.rows.whole_table() if self.rows is not None else contextlib.nullcontext()
+        """The model as it is looked at and kept: averaged weights, its whole word embedding."""
+        with self.average.applied():
+            with self.rows.whole_table() if self.rows is not None else contextlib.nullcontext():
+                yield
 
     def end_training(self) -> None:
-        """Give the model its whole word embedding for good."""
+        """Leave the model so for good."""
+        self.average.settle()
         if self.rows is not None:
             self.rows.restore()
             self.rows = None
@@ -236,7 +243,7 @@ class Engine(libraries.transformers("Trainer")):
     def load_step(self, checkpoint) -> None:
         """Give the model the weights of a checkpoint, and take its step, before training goes on.
         """
-        self.saving.load(checkpoint)
+        self._load_from_checkpoint(checkpoint)
         self.state = type(self.state).load_from_json(str(checkpoint / "trainer_state.json"))
 
     def evaluate_due(self) -> None:
@@ -279,6 +286,8 @@ class Engine(libraries.transformers("Trainer")):
         torch.save(self.optimizer.state_dict(), folder / "optimizer.pt")
         torch.save(self.lr_scheduler.state_dict(), folder / "scheduler.pt")
         self.state.save_to_json(str(folder / "trainer_state.json"))
+        self.average.save(folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint, model=None):
         self.saving.load(resume_from_checkpoint)
+        self.average.load(Path(resume_from_checkpoint))

@@ -29,7 +29,10 @@ class Saving:
     words : transformers.PreTrainedTokenizerBase
         A model that is being trained can be looked into: that takes its words too.
     whole_model : callable
-        Gives the context in which the model holds its whole word embedding.
+        Gives the context in which the model holds its averaged weights, if there are any, and its
+        whole word embedding.
+    averages : bool
+        Whether a checkpoint holds averages and the weights as they are as well.
     """
 
     def __init__(
@@ -40,9 +43,10 @@ class Saving:
         *,
         words: Any,
         whole_model: Callable[[], AbstractContextManager],
+        averages: bool = False,
     ):
         self.reporter, self.method, self.progress = reporter, method, progress
-        self.words, self.whole_model = words, whole_model
+        self.words, self.whole_model, self.averages = words, whole_model, averages
         self._best: dict | None = None  # weights of the best step, while no disk has room for them
 
     def checkpoint(self, step: int, *, last: bool, state: Callable[[Path], None]) -> None:
@@ -140,4 +144,5 @@ class Saving:
         with self.whole_model():
             parameters = [p for p in self.method.model.parameters() if p.requires_grad]
             size = sum(p.numel() * p.element_size() for p in parameters)
-        return 3 * size + 10_000_000  # weights and the two moments of AdamW
+        # weights and the two moments of AdamW
+        return (5 if self.averages else 3) * size + 10_000_000

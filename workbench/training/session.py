@@ -16,7 +16,7 @@ from ..run_folder import as_learnt as begun_as
 from ..run_folder.files import check_places, is_missing, read_fields
 from ..run_folder.folder import RunFolder
 from ..tasks.shared import decisions
-from . import checkpoints, finishing, leaving, losses, methods, optimisation, same_rows
+from . import averaging, checkpoints, finishing, leaving, losses, methods, optimisation, same_rows
 from .reporter import BrokenOff, Reporter
 from .samples import Samples
 from .speed import thread_waits
@@ -144,7 +144,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
-    said = [prepared.method.said, methods.rate_said(recipe), losses.said(recipe)]
+    said = [prepared.method.said, methods.rate_said(recipe), losses.said(recipe),
+            averaging.said(recipe, prepared.model)]  # fmt: skip
     said = [one for one in said if one]
     task, model = prepared.task, prepared.model
     said.append(speed_sentence(recipe, task, model, packed, rows, precision, begun=begun))

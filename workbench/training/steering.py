@@ -24,6 +24,8 @@ class RunCallback(libraries.transformers("TrainerCallback")):
 
     def on_train_begin(self, args, state, control, **_):
         self.saved_at = state.global_step
+        moved = [one for group in self.engine.optimizer.param_groups for one in group["params"]]
+        self.engine.average.begin(state.max_steps, moved)
         self.reporter.set_state(
             state="running", phase="training", step=state.global_step, total_steps=state.max_steps,
             epochs=state.num_train_epochs,
@@ -39,6 +41,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
     def on_step_end(self, args, state, control, **_):
         step = state.global_step
         last = step >= state.max_steps
+        self.engine.average.update(step)
         if self.profiler.end_step(step, last=last):
             self.reporter.event("profiled", step)
         self.engine.steps.end(step, state.epoch, self._learning_rate)

@@ -126,6 +126,7 @@ def _with_targets(preview: pd.DataFrame, task: str) -> pd.DataFrame:
 
 TRAINING_ONLY = {
     "epochs", "max_steps", "batch_size", "gradient_accumulation", "learning_rate", "weight_decay",
+    "averaging",
     "max_grad_norm", "warmup", "schedule", "max_length", "length_grouping", "class_weights",
     "focal_gamma", "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping",
     "best_metric", "checkpoint_every", "report_to", "slices",
