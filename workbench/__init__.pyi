@@ -11,6 +11,7 @@ from . import widgets as widgets
 from .data.doctor import check as check
 from .errors import WorkbenchError as WorkbenchError
 from .inspection.reporting.report import report as report
+from .plots.rate_search import find_rate as find_rate
 from .recipe import Recipe as Recipe
 from .talking.opening import open_talk as open_talk
 from .talking.opening import talk as talk

@@ -18,6 +18,8 @@ from .data import class_balance as class_balance
 from .data import languages as languages
 from .data import token_lengths as token_lengths
 from .heads import head_map as head_map
+from .rate_search import RateSearch as RateSearch
+from .rate_search import find_rate as find_rate
 from .rates import schedule as schedule
 from .regression import predicted_against_label as predicted_against_label
 from .regression import residuals as residuals

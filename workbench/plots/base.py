@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..nets.figure_looks import CARD, plain_ticks
 from ..nets.figure_looks import GREY as GREY
 from ..nets.figure_looks import INK as INK
+from ..smoothing import smooth as smooth
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -39,26 +40,3 @@ def figure(height: int, *, keyed: bool = False, **layout) -> Figure:
             **layout,
         )
     )
-
-
-def smooth(values, weight: float = 0.9):
-    """Exponential moving average without the bias towards zero at the start (as Adam corrects it).
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-    weight : float
-        Share of the past.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-    """
-    import numpy as np
-
-    out, average, mass = np.empty(len(values)), 0.0, 0.0
-    for number, value in enumerate(values):
-        average = weight * average + (1 - weight) * value
-        mass = weight * mass + (1 - weight)
-        out[number] = average / mass
-    return out
