@@ -114,6 +114,7 @@ from .predictions.written_texts import worst_first as worst_first
 from .predictions.written_texts import written_changes as written_changes
 from .predictions.written_texts import written_report as written_report
 from .predictions.written_texts import written_rows as written_rows
+from .reporting.diagnosis import diagnose as diagnose
 from .reporting.guide import next_steps as next_steps
 from .reporting.outcomes import Outcome as Outcome
 from .reporting.outcomes import baseline_name as baseline_name

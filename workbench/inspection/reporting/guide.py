@@ -14,6 +14,7 @@ from ...i18n import t
 from ...task_words import part_error
 from ..predictions.class_reports import class_report
 from ..predictions.kinds import spec_for
+from .diagnosis import curves_of, overfits, still_falls
 from .outcomes import baseline_name, metric_name, outcome
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 Step = tuple[str, dict[str, Any], dict[str, Any]]  # rule, values of its sentences, changed fields
 
-FALLS = 0.03  # of the training loss, from the fourth to the last fifth of the steps: still learning
-RISES = 0.05  # of the validation loss over its lowest: overfitted
 CUT = 0.05  # share of the texts beyond max_length that is worth a longer one
 LOOKED_AT = 500  # texts whose length is counted
 MOST_EPOCHS = 20
@@ -129,33 +128,18 @@ def _lost(run: Any, split: str) -> Iterator[Step]:
 
 
 def _still_falls(run: Any) -> Iterator[Step]:
-    steps, evals = _curves(run)
-    if len(steps) < 20:
-        return
-    fifths = np.array_split(steps["loss"].to_numpy(float), 5)
-    before, last = (float(np.nanmean(part)) for part in fifths[-2:])
-    best = len(evals) < 2 or int(evals["loss"].to_numpy(float).argmin()) == len(evals) - 1
-    if best and before > 0 and (before - last) / before > FALLS:
-        yield "falls", {"before": before, "last": last}, _longer(run)
+    values = still_falls(curves_of(run))
+    if values is not None:
+        yield "falls", values, _longer(run)
 
 
 def _overfits(run: Any) -> Iterator[Step]:
-    steps, evals = _curves(run)
-    if len(evals) < 3 or len(steps) < 5:
-        return
-    loss = evals["loss"].to_numpy(float)
-    if np.isnan(loss).all():  # of a training that came apart
-        return
-    lowest = int(np.nanargmin(loss))
-    parts = np.array_split(steps["loss"].to_numpy(float), 5)
-    falls = float(np.nanmean(parts[-1])) < float(np.nanmean(parts[0]))
-    if falls and loss[-1] > (1 + RISES) * loss[lowest]:
-        epoch = float(evals["epoch"].iloc[lowest])
-        fewer = max(1, math.ceil(epoch - 1e-6))
+    values = overfits(curves_of(run))
+    if values is not None:
+        fewer = max(1, math.ceil(values["epoch"] - 1e-6))
         recipe = run.recipe
         shorter = recipe.max_steps is None and fewer < recipe.epochs
         changes = {"epochs": fewer} if shorter else {"learning_rate": recipe.learning_rate / 2}
-        values = {"low": loss[lowest], "last": loss[-1], "epoch": epoch}
         yield "overfits", values, changes
 
 
@@ -182,8 +166,3 @@ def _cuts(run: Any, split: str) -> Iterator[Step]:
     wanted = min(int(-(-np.percentile(lengths, 99) // 32) * 32), most)
     if share > CUT and wanted > limit:
         yield "cuts", {"share": share, "limit": limit}, {"max_length": wanted}
-
-
-def _curves(run: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
-    history = run.history()
-    return history[history["kind"] == "step"], history[history["kind"] == "eval"]

@@ -111,6 +111,15 @@ def chosen_by(run: Any) -> str:
         return ""
 
 
+def curves_said(run: Any) -> list[str]:
+    """What the curves of a run that ended tell, each with what to do about it."""
+    try:
+        found = inspection.diagnose(run)
+    except WorkbenchError:  # said by whatever reads the damaged file
+        return []
+    return [" ".join(row) for row in found[["finding", "evidence", "remedy"]].values.tolist()]
+
+
 def outcome_of(run: Any) -> str:
     """What came out, beside what a model without pretraining reaches on the same examples."""
     try:

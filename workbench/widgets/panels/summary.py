@@ -14,6 +14,7 @@ from workbench.nets.figure_looks import GREY, GROUND, INK
 from workbench.plain_html import as_it_is
 
 from ..elements.history import History, main_metric, smoothed, thin
+from .run_words import curves_said
 
 MOST = 20  # classes and evaluations listed
 WIDTH, HEIGHT = 640, 200
@@ -51,6 +52,7 @@ def static_summary(run: Any, history: History | None = None) -> str:
             f'src="data:image/svg+xml;base64,{picture}"></p>'
         )
     parts.append(_told(lambda: _evaluations(run, history)))
+    parts.append(_told(lambda: "".join(f"<p>{escape(one)}</p>" for one in curves_said(run))))
     parts.append(_told(lambda: _classes(run)))
     parts.append(_told(lambda: f"<pre>{escape(run.recipe.to_python())}</pre>"))
     parts.append(f"<p>{escape(t('summary.open', run=str(run.path)))}</p>")

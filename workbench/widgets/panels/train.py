@@ -24,7 +24,7 @@ from ..elements.notice import Notice
 from ..elements.stats import Stats
 from .profile_view import ProfileView
 from .run_follower import Follower
-from .run_words import RECENT, chosen_by, epochs_of, figures, outcome_of, status_text
+from .run_words import RECENT, chosen_by, curves_said, epochs_of, figures, outcome_of, status_text
 from .samples import WrittenNow
 
 ENDED = ("done", "stopped", "failed", "died")
@@ -58,7 +58,7 @@ class TrainPanel(VBox):
         self._follower: Follower | None = None
         self.run: Any = None
         self._last_state = ""
-        self._ended: tuple | None = None  # folder of the run that is done, and what came out
+        self._ended: tuple | None = None  # of which run that ended, and what came out
         self.notice, self.curves, self.stats = Notice(), Curves(), Stats()
         self.profile, self.written = ProfileView(), WrittenNow()
         self.controls = Controls(
@@ -219,9 +219,11 @@ class TrainPanel(VBox):
         """How the run goes on or ended; while it trains also what limits it, what was chosen."""
         state = status.get("state")
         parts = [t(f"train.{_NOTES[state]}")] if state in _NOTES else []
-        if state == "done":
-            if self._ended is None or self._ended[0] != self.run.path:
-                self._ended = self.run.path, outcome_of(self.run)
+        if state in ENDED:
+            key = (self.run.path, state, status.get("step"))
+            if self._ended is None or self._ended[0] != key:
+                said = [outcome_of(self.run)] if state == "done" else []
+                self._ended = key, " ".join([*said, *curves_said(self.run)])
             parts.append(self._ended[1])
         if state == "running":
             pace = step_pace.summarise(history.recent(RECENT))
