@@ -44,7 +44,7 @@ def trained(folder: Path) -> wb.Run:
     """Two steps of the new task, by the new loss and method, with the new setting."""
     recipe = wb.Recipe(
         task="star-rating", model=str(tiny.save_model(folder / "model")), dataset=reviews(),
-        loss={"kind": "huber", "delta": 0.5}, method="biases", adam_epsilon=1e-6, max_steps=2,
+        loss={"kind": "huber", "delta": 0.5}, method="norms", adam_epsilon=1e-6, max_steps=2,
         batch_size=8, max_length=32, learning_rate=0.01, precision="fp32",
     )  # fmt: skip
     assert wb.Recipe.from_yaml(recipe.to_yaml()) == recipe

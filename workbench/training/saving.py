@@ -142,7 +142,9 @@ class Saving:
 
     def _bytes_needed(self) -> int:
         with self.whole_model():
-            parameters = [p for p in self.method.model.parameters() if p.requires_grad]
-            size = sum(p.numel() * p.element_size() for p in parameters)
-        # weights and the two moments of AdamW
-        return (5 if self.averages else 3) * size + 10_000_000
+            sizes = [(p.numel() * p.element_size(), p.requires_grad)
+                     for p in self.method.model.parameters()]  # fmt: skip
+        trained = sum(size for size, wanted in sizes if wanted)
+        saved = trained if self.method.keeps else sum(size for size, _ in sizes)
+        # weights, the two moments of AdamW; averages, and the weights that these are of
+        return saved + (4 if self.averages else 2) * trained + 10_000_000

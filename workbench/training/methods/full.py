@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from workbench.errors import RecipeError
+from workbench.i18n import t
 
 if TYPE_CHECKING:
     import torch
@@ -61,6 +64,28 @@ class Full:
     def merge(self) -> torch.nn.Module:
         """The model: nothing was added to it."""
         return self.model
+
+
+class Partly(Full):
+    """The model with some of its weights held still.
+
+    They are computed without gradients, and where nothing below is trained the backward pass ends
+    there. Dropout stays where the library has it while a model is trained, in frozen parts too.
+    """
+
+    def __init__(self, model: torch.nn.Module, trained: Collection[str]):
+        super().__init__(model)
+        for name, weight in model.named_parameters():
+            weight.requires_grad_(weight.requires_grad and name in trained)
+        if not trained:
+            raise RecipeError(t("methods.nothing"), t("methods.nothing_remedy"), field="method")
+
+    @property
+    def counted(self) -> str:
+        """How many parameters are trained, of all, in words."""
+        every = [(part.numel(), part.requires_grad) for part in self.model.parameters()]
+        total, trained = sum(n for n, _ in every), sum(n for n, wanted in every if wanted)
+        return t("methods.trained", trained=trained, every=total, share=trained / total)
 
 
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Full:

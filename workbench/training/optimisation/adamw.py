@@ -16,7 +16,8 @@ class AdamW:
         None, "per step", kinds=(float, int), low=0, open_low=True, high=10, front=6
     )
     """Of AdamW. The default suits small encoders; take ``2e-5`` to ``5e-5`` for BERT-base and
-    larger. It follows the ``method``: of LoRA it is higher."""
+    larger. It follows the ``method``: where few weights are trained, as with LoRA, it is
+    higher."""
 
     weight_decay: float = setting(0.01, "per step", kinds=(float, int), low=0, high=10)
     """Share of ``learning_rate`` by which weights of matrices shrink at a step."""
