@@ -1,5 +1,7 @@
 """Talking in a real page: by mouse, by keyboard alone, in both themes, while the kernel is busy."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.looking import faults_of_tabbing
@@ -68,6 +70,11 @@ def test_by_keyboard_alone(lab):
     chat.locator("[data-at='save-1']").press("Enter")
     expect(chat.locator("[data-turn='2'] [data-state=done]")).to_have_count(2)
     expect(edited).to_have_count(0)
+    chat.locator("[data-at='again-2']").press("Enter")
+    expect(chat.locator("[data-turn='2'] .wb-chat-answer .wb-chat-pager")).to_have_text(
+        ["‹2/2›"] * 2)
+    expect(chat.locator("[data-turn='2'] [data-state=done]")).to_have_count(2)
+    expect(chat.locator(":focus")).to_have_count(1)
     assert faults_of_tabbing(page, chat.locator("[data-at='row']"), ".wb-chat") == []
 
 
@@ -105,3 +112,93 @@ def test_a_long_text_is_stopped_while_the_kernel_is_busy(lab):
     expect(chat.locator("[data-state=stopped]")).not_to_have_text("")
     lab.idle()
     lab.look("chat-stopped", ".wb-stack:has(.wb-chat)")
+
+
+JUDGED = """
+import contextlib, pathlib, threading, time
+import workbench as wb
+from tests.talking import test_judging as judging
+from tests.training import writers
+here, held = pathlib.Path("judged").absolute(), threading.Event()
+for kind in ("llama", "gpt2"):
+    writers.save(here / kind, kind)
+judging.SEAT, judging.OTHER = (wb.talking.Seat(model=str(here / kind), task="chat")
+                               for kind in ("llama", "gpt2"))
+opened = contextlib.ExitStack()
+
+def reply(about):
+    if len(server.asked) > 2:
+        held.wait(300)
+    return judging.longer(about)
+
+server = opened.enter_context(judging.serving())(reply)
+talk = judging.conversation([*judging.RATED[:2], (None, LINKS, "bb", 0)])
+panel = wb.widgets.ChatPanel(talk)
+panel
+"""
+LINKS = (
+    "[a page](https://elsewhere.example/page?a=b) [a letter](mailto:a@b.example) "
+    "[a script](javascript:window.__ran=1) <https://plain.example/> [data](data:text/html,x) "
+    "![a picture](https://picture.example/p.png) <a href='https://html.example' onclick=x>h</a>"
+)
+UNTIL_STOPPED = """
+while not panel.rating.judge.table.rows:
+    time.sleep(0.05)
+"""
+
+
+def test_a_judge_is_stopped_while_the_kernel_is_busy_and_links_lead_away(lab):
+    lab.open("judge.ipynb", [JUDGED.replace("LINKS", repr(LINKS)), UNTIL_STOPPED])
+    lab.run_cell(0)
+    page = lab.page
+    line = page.locator(".wb-line", has=page.locator("[data-action=judge]"))
+    judge, stop = line.locator("[data-action=judge]"), line.locator("[data-action=stop]")
+    expect(stop).to_be_hidden()
+    line.locator("[data-field=by]").select_option("model")
+    line.locator("[data-field=address]").fill(lab.python("server.url"))
+    line.locator("[data-field=model]").fill("small")
+    lab.run_cell(1)
+    judge.press("Enter")
+    expect(line).to_contain_text("1 of 3 pairs")
+    expect(judge).to_be_disabled()
+    lab.look("chat-judging", ".wb-stack:has(.wb-chat)")
+    stop.press("Enter")
+    stop.evaluate("e => { for (let n = 0; n < 20; n++) e.click(); }")
+    expect(page.get_by_text("2 pairs have no verdict: it was stopped.")).to_be_visible()
+    lab.idle()
+    expect(stop).to_be_hidden()
+    expect(judge).to_be_focused()
+    lab.python("held.set()")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("it was stopped")).to_have_count(0)
+    expect(page.locator("td", has_text=re.compile("^small$"))).to_be_visible()
+    lab.python("opened.close()")
+
+    # of the reply with links: where they lead is left to whoever presses one
+    chat, gone = page.locator(".wb-chat"), []
+    chat.locator("[data-at='settings']").press("Enter")
+    chat.get_by_label("Rendered").press("Space")
+    links = chat.locator("[data-turn='2'] .wb-chat-rendered a")
+    expect(links).to_have_count(3)
+    assert links.evaluate_all("all => all.map((one) => one.getAttribute('href'))") == [
+        "https://elsewhere.example/page?a=b", "mailto:a@b.example", "https://plain.example/"]
+    expect(links.first).to_have_css("text-decoration-line", "underline")  # it is seen to be one
+    expect(chat.locator("[data-turn='2'] img")).to_have_count(0)
+
+    def arrive(route):
+        gone.append((route.request.url, route.request.headers.get("referer")))
+        route.fulfill(content_type="text/html", body="<title>there</title>")
+
+    page.context.route(re.compile(r"^https?://(?!127\.0\.0\.1[:/])"), arrive)
+    here = page.url
+    for press in (links.first.click, lambda: links.first.press("Enter")):
+        with page.context.expect_page() as opened:
+            press()
+        there = opened.value
+        expect(there).to_have_title("there")
+        assert there.evaluate("window.opener") is None
+        there.close()
+    # the lab's address has its token in it: nobody is told where somebody came from
+    assert gone == [("https://elsewhere.example/page?a=b", None)] * 2
+    assert page.url == here
+    lab.look("chat-links", ".wb-stack:has(.wb-chat)")

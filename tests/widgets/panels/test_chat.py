@@ -323,6 +323,14 @@ def test_judging_is_stopped_and_what_was_typed_stays(serve):
     press("change", by="length", address=server.url, model="small", key="")
     press("change", by="model")
     assert [one.get("value") for one in part.line.fields] == ["model", server.url, "small", ""]
+    for _ in range(20):
+        part.stop()  # too late, or of nothing
+    part.judge("model", server.url, "small")
+    assert [row[3] for row in part.table.rows] == [3] and "stopped" not in part.table.note
+    part.stop()
+    press("judge", by="length")
+    until(lambda: not part.line.busy)
+    assert [row[3] for row in part.table.rows] == [3, 3] and "stopped" not in part.table.note
 
 
 def test_who_wrote_what_is_hidden_until_a_blind_pair_is_rated(run):

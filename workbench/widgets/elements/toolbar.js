@@ -6,7 +6,8 @@ function render({ model, el }) {
   const root = make("div", { class: "wb wb-line" }, row);
   el.replaceChildren(root);
 
-  const refocus = keepFocus(root, ["data-field", "data-action"]);
+  // the button that ended what was done is gone: the next press is of the first one
+  const refocus = keepFocus(root, ["data-field", "data-action"], (gone) => gone?.hidden ? [...buttons.values()].find((one) => !one.hidden && !one.disabled) : null);
   function send(action) {
     const values = {};
     fields.forEach((field, name) => (values[name] = field.value));

@@ -58,6 +58,10 @@ class JudgePart(VBox):
     def judge(self, by: str, address: str = "", model: str = "", key: str = "") -> Judged:
         """Have what was rated judged by a metric, or by the model at an address; ``key`` is the
         name of the environment variable that holds the address's key."""
+        self._stopped = False  # whoever pressed Stop meant one before this
+        return self._judge(by, address, model, key)
+
+    def _judge(self, by: str, address: str = "", model: str = "", key: str = "") -> Judged:
         judge: Any = by
         name: Any = by
         if by == MODEL:
@@ -70,13 +74,14 @@ class JudgePart(VBox):
         try:
             found = self.talk.judge(judge, on_pair=self._told)
         finally:
-            self._asking, self._stopped = None, False
+            self._asking = None
         self._judged[name], self._notes = found, found.notes
         self._show()
         return found
 
     def stop(self) -> None:
-        """Ask about no further pair, as Stop does; what was judged is kept, and shown."""
+        """Ask about no further pair, as Stop does; what was judged is kept, and shown. Where
+        nothing is judged nothing is stopped, later either."""
         self._stopped = True
         if hasattr(asking := self._asking, "stop"):
             asking.stop()
@@ -133,7 +138,8 @@ class JudgePart(VBox):
         if action == "change":
             self._offer(by)
         else:
-            self.line.work(lambda: self.judge(by, **about), self.notice)
+            self._stopped = False
+            self.line.work(lambda: self._judge(by, **about), self.notice)
 
 
 def _places(turn: int, pair: list[list[int]]) -> tuple:
