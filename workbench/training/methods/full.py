@@ -85,7 +85,7 @@ class Partly(Full):
         """How many parameters are trained, of all, in words."""
         every = [(part.numel(), part.requires_grad) for part in self.model.parameters()]
         total, trained = sum(n for n, _ in every), sum(n for n, wanted in every if wanted)
-        return t("methods.trained", trained=trained, every=total, share=trained / total)
+        return t("methods.trained", trained=trained, every=total, share=100 * trained / total)
 
 
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Full:
