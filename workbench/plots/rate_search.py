@@ -54,7 +54,7 @@ class RateSearch:
             x=x, y=self.table["smoothed"], name=t("rates.smoothed"), mode="lines",
             line=dict(color=BLUE, width=2.5),
         )  # fmt: skip
-        low, high = self.table["loss"].min(), self.table["loss"].max()
+        low, high = _in_sight(self.table["smoothed"], len(self.table) if self.suggestion else 0)
         lines = [(self.suggestion, t("rates.suggestion"), GREEN, "dash"),
                  (self.usual, t("rates.usual"), ORANGE, "dot")]  # fmt: skip
         for rate, name, colour, dash in lines:
@@ -64,13 +64,22 @@ class RateSearch:
                     line=dict(color=colour, dash=dash, width=2),
                 )  # fmt: skip
         figure.update_layout(
-            xaxis=dict(title=t("schedule.rate"), type="log", exponentformat="e", dtick=1),
-            yaxis_title=t("rates.loss"),
+            xaxis=dict(title=t("schedule.rate"), type="log", tickformat=".0e", dtick=1),
+            yaxis=dict(title=t("rates.loss"), range=[low, high], automargin=True),
         )
         return figure
 
     def __repr__(self) -> str:
         return f"<RateSearch: {self.said}>"
+
+
+def _in_sight(smoothed: pd.Series, n_falling: int) -> tuple[float, float]:
+    """What the axis shows: the fall, and as much again of the rise where training comes apart."""
+    low, high = float(smoothed.min()), float(smoothed.max())
+    if n_falling:
+        fall = float(smoothed.iloc[: max(1, n_falling // 5)].mean()) - low
+        low, high = low - 0.5 * fall, min(high, low + 2.5 * fall)
+    return low, high if high > low else low + 1
 
 
 def find_rate(

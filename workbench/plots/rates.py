@@ -61,6 +61,8 @@ def schedule(recipe: Any, *, steps: int | None = None) -> Figure:
         mode="lines", line=dict(color=BLUE, width=2.5), name=recipe.schedule,
     )  # fmt: skip
     figure.update_layout(
-        xaxis_title=by, yaxis=dict(title=t("schedule.rate"), exponentformat="e", rangemode="tozero")
-    )
+        xaxis_title=by,
+        yaxis=dict(title=t("schedule.rate"), tickformat=".2~e", rangemode="tozero",
+                   automargin=True),
+    )  # fmt: skip
     return figure

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
-LOWEST, HIGHEST, STEPS = 1e-7, 1.0, 100
+LOWEST, HIGHEST, STEPS = 1e-7, 1.0, 200
 WEIGHT = 0.9  # of the past, in the smoothed loss
 DIVERGED = 4.0  # times the lowest smoothed loss: training came apart, as fastai has it
 QUIET = 0.2  # of the steps, the first: rates at which hardly anything is learnt
 SURE = 3.0  # standard errors of the smoothed loss that it has to fall by
+LEAST = 0.01  # of itself, that it has to fall by as well
 
 
 class Found(NamedTuple):
@@ -184,7 +185,8 @@ def suggest(table: pd.DataFrame, steps: int = STEPS) -> Found:
     rates = table["learning_rate"].to_numpy(float)
     noise = losses[:quiet].std(ddof=1) * math.sqrt((1 - WEIGHT) / (1 + WEIGHT))
     lowest = int(smoothed.argmin())
-    if losses[:quiet].mean() - smoothed[lowest] <= SURE * noise or lowest < quiet:
+    first = losses[:quiet].mean()
+    if first - smoothed[lowest] <= max(SURE * noise, LEAST * abs(first)) or lowest < quiet:
         return Found(None, None, None, "never")
     window = max(1, steps // 20)
     at = np.arange(quiet, lowest + 1)

@@ -15,6 +15,7 @@ from workbench.run_folder.folders import create_run_folder
 from workbench.training.run import Run
 from workbench.widgets.panels.run_follower import Follower
 from workbench.widgets.panels.run_words import epochs_of, status_text
+from workbench.widgets.panels.summary import static_summary
 from workbench.widgets.panels.train import TrainPanel
 from workbench.worker.control import pending
 from workbench.worker.processes import Lock, boot_id
@@ -48,6 +49,21 @@ def test_shows_all_that_was_before_and_what_comes(run):
     panel.refresh()
     assert panel.curves.points == 3 and panel.curves.metric == "macro_f1"
     assert ["0.500", "best macro-F1, step 3"] in panel.stats.figures
+    panel.close()
+
+
+def test_what_the_curves_tell_stands_under_them_and_in_the_summary(run):
+    rows = [step(n, loss=2 - n / 50) for n in range(1, 41)]
+    rows += [{"kind": "eval", "step": 13 * n, "epoch": n, "loss": 2 - n / 5} for n in (1, 2, 3)]
+    write(run, *rows, state="running", step=40)
+    panel = TrainPanel(run)
+    assert "underfits" not in panel.stats.note
+    write(run, state="stopped", step=40)
+    panel.refresh()
+    assert "The model underfits: training ended while the loss fell." in panel.stats.note
+    # fifths of eight steps: 28.5 and 36.5 are their middles
+    assert "Its mean is 1.270 over the last fifth of the steps, 1.430 over" in panel.stats.note
+    assert "<p>The model underfits: training ended" in static_summary(run)
     panel.close()
 
 

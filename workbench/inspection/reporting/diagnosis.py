@@ -49,11 +49,15 @@ class Curves:
 
 def curves_of(run: Any) -> Curves:
     """The curves of a run, or of its ``history()``."""
+    import pandas as pd
+
     history = run.history() if hasattr(run, "history") else run
     steps, evals = (history[history["kind"] == kind] for kind in ("step", "eval"))
 
     def column(rows: pd.DataFrame, name: str) -> np.ndarray:
-        return rows[name].to_numpy(float) if name in rows.columns else np.empty(0)
+        if name not in rows.columns:
+            return np.full(len(rows), np.nan)
+        return pd.to_numeric(rows[name], errors="coerce").to_numpy(float)
 
     name = _metric(run, evals)
     return Curves(
