@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.plots import rate_search
 from workbench.training import rate_range
 
 
@@ -88,6 +89,20 @@ def test_a_trial_is_the_same_each_time_and_leaves_nothing(tiny_recipe, runs_fold
     assert 1e-6 < first.suggestion == min(first.steepest, first.tenth) < 1
     assert "times lower" in first.said and "saw each about" in first.said
     assert f"{first.suggestion:g} is suggested" in repr(first)
+
+
+@pytest.mark.parametrize(
+    ("usual", "said"),
+    [(4e-5, "agrees"), (9e-5, "agrees"), (1e-3, "agrees"), (2e-3, "20 times higher"),
+     (2e-5, "5 times lower")],
+)  # fmt: skip
+def test_the_recipes_own_rate_stands_beside_the_suggestion(usual, said):
+    """1e-4 is suggested, the lower of 1e-3 and 1e-4: three times off, or between, is the same."""
+    found = rate_range.Found(1e-3, 1e-4, 1e-4, "")
+    sentence = rate_search._beside(found, usual)
+    assert said in sentence
+    if said != "agrees":
+        assert f"train with {usual:g} and with 0.0001" in sentence
 
 
 def test_the_picture_has_both_rates():

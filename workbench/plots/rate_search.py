@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import RecipeError, shown
 from ..i18n import t
-from ..training.rate_range import HIGHEST, LOWEST, STEPS, measure, suggest
+from ..training.rate_range import HIGHEST, LOWEST, STEPS, Found, measure, suggest
 from .base import BLUE, GREEN, ORANGE
 from .base import figure as empty
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 FEWEST = 30  # steps of a test
-AGREES = 3.0  # times as high or low: rates that near are the same choice
+AGREES = 3.0  # times as high or low as what is suggested, or between both rates: the same choice
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,22 +126,23 @@ def find_rate(
     found = suggest(table, steps)
     said = [t(f"rates.{found.why}", low=low, high=high)] if found.why else [
         t("rates.found", rate=found.suggestion, steepest=found.steepest, tenth=found.tenth),
-        _beside(found.suggestion, recipe.learning_rate),
+        _beside(found, recipe.learning_rate),
     ]  # fmt: skip
-    if len(table) > per_pass:
+    if len(table) >= 2 * per_pass:
         said.append(t("rates.few", n=per_pass, times=len(table) / per_pass))
     return RateSearch(
         table, recipe.learning_rate, found.steepest, found.tenth, found.suggestion, tuple(said)
     )
 
 
-def _beside(suggestion: Any, usual: float) -> str:
+def _beside(found: Found, usual: float) -> str:
     """The suggestion and the recipe's own rate, wherever they differ."""
-    times = max(suggestion / usual, usual / suggestion)
-    if times <= AGREES:
+    lower, upper = sorted(rate for rate in (found.steepest, found.tenth) if rate is not None)
+    if lower / AGREES <= usual <= max(upper, AGREES * lower):
         return t("rates.agrees", usual=usual)
-    key = "rates.lower" if usual < suggestion else "rates.higher"
-    return t(key, usual=usual, times=times, rate=suggestion)
+    key = "rates.lower" if usual < lower else "rates.higher"
+    times = max(lower / usual, usual / lower)
+    return t(key, usual=usual, times=times, rate=lower)
 
 
 def _check(low: float, high: float, steps: int) -> None:
