@@ -16,27 +16,33 @@ from .default_settings import usual_rate as usual_rate
 from .errors import RecipeError, nearest, shown
 from .i18n import t
 from .recipe_doc import RecipeDoc
+from .recipe_kinds import ADVERSARIAL as ADVERSARIAL
 from .recipe_kinds import AVERAGING as AVERAGING
 from .recipe_kinds import GENERATION as GENERATION
+from .recipe_kinds import LOSSES as LOSSES
 from .recipe_kinds import MASKING as MASKING
 from .recipe_kinds import MATCHING as MATCHING
 from .recipe_kinds import PROMPTS as PROMPTS
+from .recipe_kinds import REGULARISATION as REGULARISATION
 from .recipe_kinds import ROWS as ROWS
-from .recipe_kinds import Asking, Averages, Finding, Laying, Masking, Writing
+from .recipe_kinds import Asking, Averages, Finding, Laying, Masking, Regularising, Writing
+from .recipe_kinds import fitting as fitting
 from .recipe_text import check_plain
-from .settings import USUALLY, Kinds, check_setting, setting
+from .settings import USUALLY, check_setting, setting
 from .task_spec import USUAL
 from .training.declared import PRECISIONS as PRECISIONS
 from .training.declared import Batches, Evaluating, Keeping, Lengths, Speed
 from .training.objectives.class_weights import Weighting
 from .training.objectives.cross_entropy import Smoothing
+from .training.objectives.dropout import Dropout
 from .training.objectives.focal import Focal
 from .training.optimisation.adamw import AdamW
 from .training.optimisation.schedule import Passes, Schedule, usual_warmup
 
-LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
 _NONE_MEANS_ALL = ("max_train_examples", "max_eval_examples")
-NESTED = (METHODS, LOSSES, GENERATION, PROMPTS, ROWS, MASKING, MATCHING, AVERAGING)
+_LATER = ("dropout",)  # recipes of before have no line for it; None is as they were
+NESTED = (METHODS, LOSSES, REGULARISATION, ADVERSARIAL, GENERATION, PROMPTS, ROWS, MASKING,
+          MATCHING, AVERAGING)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +121,9 @@ class Looking:
 @dataclass(frozen=True, kw_only=True)
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
-    Looking, Keeping, Evaluating, Speed, Minimising, Smoothing, Focal, Weighting, Lengths,
-    Averages, Schedule, AdamW, Batches, Passes, Writing, Asking, Laying, Masking,
+    Looking, Keeping, Evaluating, Speed, Regularising, Dropout, Minimising, Smoothing, Focal,
+    Weighting, Lengths, Averages, Schedule, AdamW, Batches, Passes, Writing, Asking, Laying,
+    Masking,
     Finding, Changing, Drawing, Splitting,
     Cleaning, Source, Naming,
 ):  # fmt: skip
@@ -207,9 +214,10 @@ class Recipe(
     def to_yaml(self) -> str:
         """YAML text, a field a line, that :meth:`from_yaml` reads back without loss.
 
-        A choice of kinds that is left as it is has no line.
+        A choice of kinds that is left as it is has no line, nor has what came later to recipes.
         """
-        usual = {kinds.field: usual_kind(self.task, kinds) for kinds in NESTED}
+        usual: dict[str, Any] = {one.field: usual_kind(self.task, one) for one in NESTED}
+        usual |= dict.fromkeys(_LATER)
         values = self.to_dict().items()
         return recipe_text.to_yaml({n: v for n, v in values if n not in usual or v != usual[n]})
 
@@ -249,17 +257,7 @@ def losses_for(task: str) -> list[str]:
     >>> losses_for("regression"), losses_for("chat")
     (['own'], ['own', 'dpo'])
     """
-    declared = task_registry.find(task)
-    found = []
-    for kind in LOSSES.names():
-        module = LOSSES.module(kind)
-        predicts, needs = module.PREDICTS, getattr(module, "NEEDS", None)
-        if declared is None or (
-            (predicts is None or declared.predicts in predicts)
-            and (needs is None or needs in declared.role_names)
-        ):
-            found.append(kind)
-    return found
+    return fitting(task, LOSSES)
 
 
 def field_names() -> list[str]:

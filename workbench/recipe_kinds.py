@@ -3,15 +3,103 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from . import task_registry
+from .errors import RecipeError, nearest
+from .i18n import t
 from .settings import Kinds, setting
 
+LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
+REGULARISATION = Kinds("regularisation", "workbench.training.regularisation", "none")  # and added
+ADVERSARIAL = Kinds("adversarial", "workbench.training.adversarial", "none")  # moving words
 AVERAGING = Kinds("averaging", "workbench.training.averaging", "none")  # of weights over steps
 GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
 PROMPTS = Kinds("prompt", "workbench.tasks.prompts", "plain")  # of asking for a text
 ROWS = Kinds("rows", "workbench.tasks.rows", "blocks")  # of laying texts into rows
 MASKING = Kinds("masking", "workbench.tasks.masking", "tokens")  # of choosing what is masked
 MATCHING = Kinds("matching", "workbench.tasks.matching", "bi_encoder")  # of finding texts
+
+
+def fitting(task: str, kinds: Kinds) -> list[str]:
+    """Kinds that are for a task, the usual one first; all for a task that nobody knows.
+
+    A module says so by ``PREDICTS``, what such tasks predict, None for whatever it is; ``NEEDS``, a
+    role that they must have; ``NOT_OF``, outputs of models that it is not for.
+
+    >>> fitting("regression", REGULARISATION)
+    ['none', 'mixup', 'rdrop']
+    """
+    declared, found = task_registry.find(task), []
+    for kind in kinds.names():
+        module = kinds.module(kind)
+        predicts, needs = module.PREDICTS, getattr(module, "NEEDS", None)
+        if declared is None or (
+            (predicts is None or declared.predicts in predicts)
+            and (needs is None or needs in declared.role_names)
+            and declared.output not in getattr(module, "NOT_OF", ())
+        ):
+            found.append(kind)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regularising:
+    """Read by :mod:`workbench.training.regularisation` and :mod:`workbench.training.adversarial`.
+    """
+
+    regularisation: dict = setting({"kind": "none"}, "kind and its settings", kinds=(dict,))
+    """What is added to the loss against learning by heart: ``{"kind": "rdrop", "weight": 1}``, two
+    passes with other dropout that are to say the same, or ``{"kind": "mixup", "alpha": 0.4}``; a
+    kind's settings are the fields of its ``Settings`` in
+    :mod:`workbench.training.regularisation`."""
+
+    adversarial: dict = setting({"kind": "none"}, "kind and its settings", kinds=(dict,))
+    """Whether words are moved to where the loss rises, and learnt from there as well: ``{"kind":
+    "fgm", "epsilon": 1}`` once, ``{"kind": "pgd", "steps": 3}`` in several steps; a kind's settings
+    are the fields of its ``Settings`` in :mod:`workbench.training.adversarial`."""
+
+    if TYPE_CHECKING:
+        task: str
+        loss: dict
+        method: dict
+        dropout: float | None
+        batch_size: int
+        gradient_accumulation: int
+
+    def _check(self) -> None:
+        """Refuse what is not for the task or its loss, what does nothing, and both at once."""
+        chosen = [one for one in (REGULARISATION, ADVERSARIAL)
+                  if getattr(self, one.field)["kind"] != one.default]  # fmt: skip
+        for one in chosen:
+            kind, known = getattr(self, one.field)["kind"], fitting(self.task, one)
+            if kind not in known:
+                raise RecipeError(
+                    t("kinds.not_for", field=one.field, kind=repr(kind), task=self.task),
+                    nearest(kind, known), field=one.field,
+                )  # fmt: skip
+            if getattr(LOSSES.module(self.loss["kind"]), "ALONE", False):
+                raise RecipeError(
+                    t("kinds.alone", field=one.field, kind=repr(kind),
+                      loss=repr(self.loss["kind"])),
+                    t("kinds.leave", field=one.field), field=one.field,
+                )  # fmt: skip
+        if len(chosen) == 2:
+            raise RecipeError(
+                t("kinds.both", regularisation=repr(self.regularisation["kind"]),
+                  adversarial=repr(self.adversarial["kind"])),
+                t("kinds.leave", field="adversarial"), field="adversarial",
+            )  # fmt: skip
+        module = REGULARISATION.module(self.regularisation["kind"])
+        quiet = self.dropout == 0 and not self.method.get("dropout")
+        if quiet and getattr(module, "NEEDS_DROPOUT", False):
+            raise RecipeError(t("regularisation.dropout_0"), t("regularisation.dropout_0_remedy"),
+                              field="regularisation")  # fmt: skip
+        if getattr(module, "NEEDS_PAIRS", False) and (
+            self.batch_size * self.gradient_accumulation == 1
+        ):
+            raise RecipeError(t("regularisation.one_row"), t("regularisation.one_row_remedy"),
+                              field="regularisation")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,8 @@ class Engine(libraries.transformers("Trainer")):
         How weights are changed, and at which rates; what it says is saved and loaded.
     remaining : Remaining
         Learns how long evaluations take.
+    attack : Attack, optional
+        Moves words to where the loss rises; see :mod:`workbench.training.adversarial`.
     rows : EmbeddingRows, optional
         Holds back the word vectors that no training text uses.
     largest : int, optional
@@ -61,12 +63,14 @@ class Engine(libraries.transformers("Trainer")):
         progress: dict,
         method,
         remaining: Remaining,
+        attack=None,
         rows=None,
         largest: int | None = None,
         **kwargs,
     ):
         self.largest = min(largest or recipe.batch_size, recipe.batch_size)
         self.recipe, self.reporter, self.step_loss, self.rows = recipe, reporter, step_loss, rows
+        self.attack = attack
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
         self.outcome, self.remaining, self.method = "done", remaining, method
         self.rates = None  # in place of the recipe's schedule: see training/rate_range.py
@@ -152,7 +156,7 @@ class Engine(libraries.transformers("Trainer")):
         if draw := getattr(self.data_collator, "for_step", None):
             for batch in batches:
                 draw(batch, self._seed_of_row)
-        return batches, self.step_loss.begin(batches)
+        return batches, self.step_loss.begin(batches, self._seed_of_row(-1))  # of the whole step
 
     def _seed(self, micro_step: int) -> None:
         seed_step(self.recipe.seed, self.state.global_step, micro_step)
@@ -170,8 +174,11 @@ class Engine(libraries.transformers("Trainer")):
             self.method.at_step(step, self.state.max_steps)
         self.steps.read(inputs)
         self._seed(self._micro_step)
+        train = super().training_step
+        if self.attack is not None:
+            train = self.attack.around(self, train)
         with self._attending():
-            loss = super().training_step(model, inputs, num_items_in_batch)
+            loss = self.step_loss.clean(train(model, inputs, num_items_in_batch))
         self.steps.computed(loss, self.step_loss.figures)
         return loss
 

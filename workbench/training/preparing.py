@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,9 @@ from ..i18n import t
 from ..paths import check_working_folder
 from ..tasks.shared.build_model import build_model
 from ..tasks.shared.written_places import check_places
-from . import losses, methods
+from . import adversarial, losses, methods, regularisation
 from .batching import mix
+from .objectives import dropout
 from .predicting.many_rows import try_two_rows
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
     folder = catalog.model_folder(recipe.model, notes=notes)
     catalog.check(recipe.dataset, "dataset")
     check_positions(recipe, folder)
+    if recipe.dropout is not None:
+        dropout.check(recipe, load_config(folder, f"model {recipe.model}"))
     family_has(tasks.get(recipe.task).auto_class, folder, f"model {recipe.model}")
     return folder
 
@@ -191,7 +195,8 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
         if examples is None:
             raise
     examples.notes += used
-    losses.prepare(recipe, task, examples)  # weights that do not fit are refused before training
+    loss = losses.prepare(recipe, task, examples)  # what does not fit is refused before training
+    adversarial.check(recipe, loss)
     tell("tokenising")
     what = f"model {recipe.model}"
     tokenizer = load_tokenizer(folder, what)
@@ -215,7 +220,9 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
     model = build_model(
         task, folder, examples.label_names, mix(recipe.seed, "head"),
         what=what, notes=examples.notes, new=new,
+        settle=functools.partial(dropout.put, share=recipe.dropout),
     )  # fmt: skip
+    dropout.check_read(recipe, model)
     settle_padding(tokenizer, model, what)
     left = settle_inputs(tokenizer, model)
     for rows in encoded.values():
@@ -225,7 +232,8 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
             check_ids(rows.targets.ids, word_vectors(model), tokenizer, what)
     if task.spec.output == "text":
         check_places(recipe, model.config, encoded)
-    try_two_rows(model, tokenizer, encoded["train"], task)
+    with adversarial.looking(recipe, model):
+        try_two_rows(model, tokenizer, encoded["train"], task)
     if task.spec.output in ("text", "words"):
         examples.notes += _of_logits(task, tokenizer, model, encoded)
     task.prepare_writer(tokenizer, model)
@@ -233,4 +241,5 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
         task.prepare_head(model, recipe, examples)
     start = methods.Start(folder, recipe.model, tuple(new), mix(recipe.seed, "method"))
     method = methods.wrap(model, recipe, start)
+    regularisation.check(recipe, method.model)
     return Prepared(task, folder, tokenizer, examples, encoded, method.model, method)

@@ -16,7 +16,19 @@ from ..run_folder import as_learnt as begun_as
 from ..run_folder.files import check_places, is_missing, read_fields
 from ..run_folder.folder import RunFolder
 from ..tasks.shared import decisions
-from . import averaging, checkpoints, finishing, leaving, losses, methods, optimisation, same_rows
+from . import (
+    adversarial,
+    averaging,
+    checkpoints,
+    finishing,
+    leaving,
+    losses,
+    methods,
+    optimisation,
+    regularisation,
+    same_rows,
+)
+from .objectives import dropout
 from .reporter import BrokenOff, Reporter
 from .samples import Samples
 from .speed import thread_waits
@@ -145,7 +157,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
     said = [prepared.method.said, methods.rate_said(recipe), losses.said(recipe),
-            averaging.said(recipe, prepared.model)]  # fmt: skip
+            averaging.said(recipe, prepared.model), dropout.said(recipe, prepared.model),
+            regularisation.said(recipe), adversarial.said(recipe)]  # fmt: skip
     said = [one for one in said if one]
     task, model = prepared.task, prepared.model
     said.append(speed_sentence(recipe, task, model, packed, rows, precision, begun=begun))
@@ -189,11 +202,13 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         engine.samples.write(model, engine.state.global_step)
         return task.metrics(decisions.decide(task, table, decisions.settle(task, table)), names)
 
+    loss = losses.prepare(recipe, prepared.task, prepared.examples)
     engine = Engine(
         recipe=recipe,
         reporter=reporter,
         step_loss=StepLoss(
-            losses.prepare(recipe, prepared.task, prepared.examples),
+            loss,
+            added=regularisation.make(recipe, prepared.task.output, loss),
             packed=packed,
             forward=prepared.task.forward,
             writes=writes,
@@ -203,6 +218,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         ),
         evaluate_model=evaluate_model,
         progress=progress,
+        attack=adversarial.make(recipe),
         rows=rows,
         remaining=Remaining(finishing.ending(prepared)),
         largest=largest,

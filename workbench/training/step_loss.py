@@ -8,9 +8,11 @@ from typing import Any
 
 import torch
 
-from ..tasks.shared.word_head import WordHead
+from ..tasks.shared.word_head import WordHead, Words
 from .predicting.outputs import autocast, head_logits, in_one_sentence
 from .whole_step import WholeStep
+
+ADDED = "added_loss"  # the figure of what is minimised beside the loss
 
 
 class StepLoss:
@@ -20,6 +22,8 @@ class StepLoss:
     ----------
     loss : object with ``total`` and ``normaliser``
         See :meth:`workbench.tasks.base.Task.prepare_loss`.
+    added : Regulariser, optional
+        What is added to it; see :mod:`workbench.training.regularisation`.
     packed : PackedClassifier, optional
         Computes the logits of padding-free batches; without it the model computes padded ones.
     forward : callable, optional
@@ -37,6 +41,7 @@ class StepLoss:
         self,
         loss: Any,
         *,
+        added: Any = None,
         packed: Any = None,
         forward: Callable | None = None,
         writes: bool = False,
@@ -44,18 +49,24 @@ class StepLoss:
         kind: str = "cpu",
         precision: str = "fp32",
     ):
-        self.loss, self.packed, self.forward = loss, packed, forward
+        self.loss, self.added, self.packed, self.forward = loss, added, packed, forward
         self.writes, self.generates = writes, generates
         self.kind, self.precision = kind, precision
         self.figures: dict[str, torch.Tensor] = {}  # this micro-batch's share of the step's
         self._words: WordHead | None = None
         self._whole: WholeStep | None = None  # of a loss that needs all rows of a step at once
 
-    def begin(self, batches: list[dict]) -> Any:
-        """Take the micro-batches of a step; the sum of their loss normalisers."""
+    def begin(self, batches: list[dict], seed: int = 0) -> Any:
+        """Take the micro-batches of a step; the sum of their loss normalisers.
+
+        ``seed`` is of what is drawn for the step as a whole.
+        """
         self._whole = None
-        if getattr(self.loss, "whole_step", False) and len(batches) > 1:
-            self._whole = WholeStep(self.loss, batches)
+        if self.added is not None:
+            self.added.begin(batches, seed)
+        of_all = self.loss if self.added is None else self.added
+        if getattr(of_all, "whole_step", False) and len(batches) > 1:
+            self._whole = WholeStep(of_all, batches)
         count = sum(self.loss.normaliser(batch["labels"]) for batch in batches)
         if torch.is_tensor(count) and not count.is_floating_point():
             count = count.clamp_min(1)  # tokens: a step whose texts have nothing to learn is none
@@ -85,29 +96,64 @@ class StepLoss:
         prepare, seed : callable
             See :meth:`workbench.training.whole_step.WholeStep.share`.
         """
-        labels, outputs = inputs.pop("labels"), {}
+        labels, self.figures = inputs.pop("labels"), {}
         if getattr(self.loss, "disable_dropout", False):
             model.eval()  # whatever draws something, also what reads its share from the config
-        if self.packed is not None:
+        compute = self._pass_of(model)
+        if self._whole is not None:
+            loss = self._whole.share(number, compute, inputs, labels, prepare, seed)
+            if self.added is not None:
+                self.figures = {ADDED: self.added.added * self._whole.part(number)}
+            return loss, {}
+        passes = 1 if self.added is None else self.added.passes
+        given = labels
+        results = []
+        for _ in range(passes):  # each with noise of its own
+            found, labels = compute(dict(inputs), given)
+            results.append(found)
+        whole = self.loss.normaliser(labels) if normaliser is None else normaliser
+        if self.added is not None:
             with self._computing():
-                outputs = {"logits": self.packed.logits(lengths=inputs.pop("_lengths"), **inputs)}
-            total = self.loss.total(outputs["logits"], labels)
-        elif self.forward is not None:
-            compute = self._of_task(model)
-            if self._whole is not None:
-                return self._whole.share(number, compute, inputs, labels, prepare, seed), {}
-            found, labels = compute(inputs, labels)
-            total = self.loss.total(found, labels)
-            if hasattr(self.loss, "figures"):
-                whole = self.loss.normaliser(labels) if normaliser is None else normaliser
-                self.figures = {n: one / whole for n, one in self.loss.figures(found).items()}
-        elif self.writes:
-            total = self._of_words(model, inputs, labels)
-        else:
+                loss, added = self.added.share(results, labels, self._total, whole)
+            self.figures = {ADDED: added}
+            return loss, {}
+        if hasattr(self.loss, "figures"):
+            self.figures = {n: one / whole for n, one in self.loss.figures(found).items()}
+        logits = {"logits": found} if torch.is_tensor(found) else {}
+        return self._total(found, labels) / whole, logits
+
+    def clean(self, loss: torch.Tensor) -> torch.Tensor:
+        """What of a micro-batch's share is logged: without what is added, so that runs compare."""
+        return loss if self.added is None else loss - self.figures[ADDED]
+
+    def _total(self, found: Any, labels: torch.Tensor) -> torch.Tensor:
+        """Sum of the losses of what a pass gave."""
+        if not self.writes or self.forward is not None:
+            return self.loss.total(found, labels)
+        with self._computing():  # the output layer may be asked in there
+            if isinstance(found, Words):
+                return self.loss.total_of(found)
+            return self.loss.total(found, labels)
+
+    def _pass_of(self, model: Any) -> Callable:
+        """``compute(inputs, labels) -> (outputs, labels)``, by the pass that the model takes."""
+        if self.packed is not None:
+            return self._packed
+        if self.forward is not None:
+            return self._of_task(model)
+        if self.writes:
+            return lambda inputs, labels: (self._of_words(model, inputs, labels), labels)
+
+        def compute(inputs, labels):
             with in_one_sentence():
-                outputs = {"logits": head_logits(model(**inputs), inputs.get("attention_mask"))}
-            total = self.loss.total(outputs["logits"], labels)
-        return total / (self.loss.normaliser(labels) if normaliser is None else normaliser), outputs
+                return head_logits(model(**inputs), inputs.get("attention_mask")), labels
+
+        return compute
+
+    def _packed(self, inputs: dict, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Without padding."""
+        with self._computing():
+            return self.packed.logits(lengths=inputs.pop("_lengths"), **inputs), labels
 
     @contextlib.contextmanager
     def _computing(self) -> Iterator[None]:
@@ -115,7 +161,7 @@ class StepLoss:
         with in_one_sentence(), autocast(self.kind, self.precision):
             yield
 
-    def _of_words(self, model: Any, inputs: dict, labels: torch.Tensor) -> torch.Tensor:
+    def _of_words(self, model: Any, inputs: dict, labels: torch.Tensor) -> Any:
         """Of a model that gives words, without the logits of what is not learnt."""
         places = inputs.pop("_places", None)
         if self.generates:
@@ -125,8 +171,8 @@ class StepLoss:
             self._words = WordHead(model, getattr(model, "_original_forward", None))
         with self._computing():
             if hasattr(self.loss, "total_of"):
-                return self.loss.total_of(self._words.words(inputs, labels, places))
-            return self.loss.total(self._words.forward(**inputs).logits, labels)
+                return self._words.words(inputs, labels, places)
+            return self._words.forward(**inputs).logits
 
     def _of_task(self, model: Any) -> Callable:
         """The task's own forward pass."""

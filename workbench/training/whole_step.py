@@ -21,17 +21,24 @@ class WholeStep:
     loss : object with ``rows(vectors, labels)``
         Loss of each row, of all rows of a step.
     batches : list of dict
-        Inputs of the model with ``labels``; other keys begin with an underscore.
+        Inputs of the model with ``labels``; other keys begin with an underscore, of which the
+        lengths of texts that lie end to end are read.
     """
 
     def __init__(self, loss: Any, batches: list[dict]):
         self.loss = loss
         self.batches = [
-            {name: value for name, value in batch.items() if not name.startswith("_")}
+            {name: value for name, value in batch.items()
+             if not name.startswith("_") or name == "_lengths"}
             for batch in batches
         ]
         self.slopes: list[torch.Tensor] = []
         self.values: list[torch.Tensor] = []
+        self.sizes: list[int] = []
+
+    def part(self, number: int) -> float:
+        """Share of the step's rows that are in one part, once one was computed."""
+        return self.sizes[number] / sum(self.sizes)
 
     def share(
         self, number: int, compute: Callable, inputs: dict, labels: torch.Tensor,
@@ -75,7 +82,7 @@ class WholeStep:
                 vectors, labels = compute(rest, labels)
             found.append(vectors.float())
             of.append(labels)
-        width = max(one.shape[1] for one in of)
+        width = max(one.shape[1] if one.dim() > 1 else 0 for one in of)
         whole = torch.cat([_widened(one, width, 0.0) for one in found]).requires_grad_()
         labels = torch.cat([_widened(one, width, -1) for one in of])
         with torch.enable_grad():
@@ -83,15 +90,17 @@ class WholeStep:
             (slope,) = torch.autograd.grad(rows.sum() / len(rows), whole)
         sizes = [len(one) for one in of]
         self.slopes = [
-            part[:, : one.shape[1]] for part, one in zip(slope.split(sizes), of, strict=True)
+            part[:, : one.shape[1]] if width else part
+            for part, one in zip(slope.split(sizes), of, strict=True)
         ]
+        self.sizes = sizes
         self.values = [part.sum() / len(rows) for part in rows.detach().split(sizes)]
         self.batches = []
 
 
 def _widened(values: torch.Tensor, width: int, fill: float) -> torch.Tensor:
     """With so many columns, the new ones filled."""
-    if values.shape[1] == width:
+    if not width or values.shape[1] == width:
         return values
     more = values.new_full((len(values), width - values.shape[1], *values.shape[2:]), fill)
     return torch.cat([values, more], dim=1)

@@ -7,7 +7,7 @@ read: only what training is to learn (a new head) may be new.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +102,7 @@ def load_model(
     notes: list[str] | None = None,
     new: list[str] | None = None,
     only_look: bool = False,
+    settle: Callable[[Any], None] | None = None,
     **changes: Any,
 ) -> torch.nn.Module:
     """The model in a folder, in float32 on the CPU, in evaluation mode.
@@ -128,6 +129,8 @@ def load_model(
         Gets the names of weights that the folder does not have, and that were drawn.
     only_look : bool
         Judge only: the model is on the meta device, and takes no memory.
+    settle : callable taking the configuration, optional
+        Changes it before the model is built of it.
     changes
         Entries of the configuration to be changed.
 
@@ -157,6 +160,8 @@ def load_model(
         config = _config(adapter or folder)
         auto = class_for(auto_class, config, what)
         _settle(config, changes)
+        if settle is not None:
+            settle(config)
 
         def load(**more: Any) -> tuple[Any, dict, list[str]]:
             if seed is not None:

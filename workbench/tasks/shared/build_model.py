@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...catalog.loading.safe_loading import POOLER, load_model
@@ -24,6 +24,7 @@ def build_model(
     notes: list[str] | None = None,
     new: list[str] | None = None,
     only_look: bool = False,
+    settle: Callable[[Any], None] | None = None,
 ) -> torch.nn.Module:
     """The pretrained model in ``folder`` with the task's head, drawn from ``seed``.
 
@@ -40,7 +41,7 @@ def build_model(
         What each output of the head stands for.
     seed : int
         Of torch's generator.
-    what, notes, new, only_look
+    what, notes, new, only_look, settle
         See :func:`workbench.catalog.loading.safe_loading.load_model`.
 
     Returns
@@ -53,7 +54,9 @@ def build_model(
     ModelError
         If weights beside the head are missing, or the family has no such head.
     """
-    about: dict[str, Any] = dict(seed=seed, notes=notes, new=new, only_look=only_look)
+    about: dict[str, Any] = dict(
+        seed=seed, notes=notes, new=new, only_look=only_look, settle=settle
+    )
     if task.spec.output == "text":  # it writes with the head that it was trained with
         return load_model(folder, task.auto_class, what, **about)
     if task.spec.output == "words":

@@ -9,7 +9,8 @@ on it has ``ADDS = True``; where it takes its place, settings of the own loss ar
 note and the form call it is the text ``losses.<kind>.title`` of the catalogue of words.
 
 It may have ``NEEDS``, a role that the tasks that it is for must have; ``MEASURES``, the metrics
-that evaluations give in place of the task's, the first of which decides; and of its object
+that evaluations give in place of the task's, the first of which decides; ``ALONE``, whether a
+recipe's ``regularisation`` and ``adversarial`` cannot go with it; and of its object
 ``figures(outputs)``, further sums over the rows of a batch, which curves show of each step, and
 ``disable_dropout``, whether the model computes as it does where it is not trained.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PREDICTS = ("text",)
 NEEDS = "rejected"  # the role that a task must have
+ALONE = True  # nothing can be added: it compares with the model before, as it computed then
 MEASURES = ("reward_accuracy", "reward_margin", "loss")  # in place of the task's; the first decides
 
 

@@ -15,7 +15,15 @@ from workbench import task_registry
 from workbench.default_settings import kinds_for, usual_kind
 from workbench.errors import RecipeError, SpecError
 from workbench.i18n import named, t
-from workbench.recipe import LOSSES, NESTED, Recipe, field_spec, losses_for
+from workbench.recipe import (
+    ADVERSARIAL,
+    LOSSES,
+    NESTED,
+    REGULARISATION,
+    Recipe,
+    field_spec,
+    fitting,
+)
 from workbench.settings import Kinds, docs
 from workbench.task_words import in_two
 
@@ -82,7 +90,9 @@ def offers(task: str) -> dict[str, list[list[str]]]:
 
 def _known(task: str, kinds: Kinds) -> Sequence[str]:
     """Kinds that apply to a task, the usual one first; () for all."""
-    return losses_for(task) if kinds is LOSSES else kinds_for(task, kinds.field)
+    if kinds in (LOSSES, REGULARISATION, ADVERSARIAL):
+        return fitting(task, kinds)
+    return kinds_for(task, kinds.field)
 
 
 def _title(kinds: Kinds, kind: str) -> tuple[str, str]:
@@ -94,8 +104,8 @@ def moved(before: str, after: str, text: Text) -> dict[str, str]:
     """Fields of kinds that stand as is usual for the task of before, as for the one of now."""
     found, declared = {}, task_registry.find(after)
     for kinds in choices():
-        if kinds.field not in ("prompt", "rows", "loss"):  # others mean the same for every task
-            continue
+        if kinds.field not in ("prompt", "rows", "loss", "regularisation"):
+            continue  # others mean the same for every task
         try:
             old, new = (usual_kind(task, kinds)["kind"] for task in (before, after))
         except SpecError:  # a task that contradicts itself: its recipe says so

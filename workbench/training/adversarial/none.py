@@ -1,0 +1,16 @@
+"""Words stay where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PREDICTS = None  # whatever a task predicts
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Nothing has no settings."""
+
+
+def make(settings: Settings) -> None:
+    """No attack."""
