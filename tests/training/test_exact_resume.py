@@ -36,7 +36,9 @@ def facts(folder):
                 "masked_accuracy", "mrr", "ndcg", "reward_accuracy", "reward_margin"]  # fmt: skip
     there = [name for name in measured if name in history.columns]
     evals = history[history["kind"] == "eval"][there]
-    weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()
+    files = sorted((folder / "model").glob("*.safetensors"))
+    assert files
+    weights = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
     return (
         weights,
         steps,

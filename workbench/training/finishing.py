@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import tasks
 from ..atomic_files import read_json, write_json
+from ..catalog.model_folders import adapters
 from ..errors import TrainingError
 from ..i18n import t
 from ..run_folder.folder import RunFolder
@@ -43,8 +44,12 @@ def finish_model(folder: Path, prepared: Prepared, engine: Any, reporter: Report
     reporter.set_state(phase="saving")
 
     def fill(stage: Path) -> None:
-        Full(model).save(stage)
-        prepared.tokenizer.save_pretrained(stage)
+        if getattr(prepared.method, "merges", True):
+            Full(model).save(stage)
+            prepared.tokenizer.save_pretrained(stage)
+        else:  # no plain model computes the same: the adapter, and the model that it belongs to
+            engine.saving.fill(stage)
+            adapters.copy_base(prepared.folder, stage)
 
     with disk_in_one_sentence():
         if prepared.method.keeps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from . import methods
 from .reference import Reference
 from .reporter import BrokenOff, Reporter
 
@@ -26,7 +27,7 @@ def sample_first(engine: Any, reporter: Reporter, may_leave: Callable[[float], b
     """
     while engine.samples.due or engine.untuned.due:
         try:
-            with engine.whole_model():
+            with engine.whole_model(), methods.before(engine.method):
                 if engine.samples.due:
                     engine.samples.write(engine.model, 0)
                 if engine.untuned.due:
@@ -49,7 +50,8 @@ def refer_first(
     reference = Reference(prepared, recipe, reporter, precision=precision, share=share)
     while reference.due:
         try:
-            reference.measure(engine.model)
+            with methods.before(engine.method):
+                reference.measure(engine.model)
         except BrokenOff:
             if ended := left(reporter, 0, may_leave):
                 return ended

@@ -231,7 +231,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
         if rows.targets is not None:
             check_ids(rows.targets.ids, word_vectors(model), tokenizer, what)
     if task.spec.output == "text":
-        check_places(recipe, model.config, encoded)
+        check_places(recipe, model.config, encoded, methods.tokens_taken(recipe))
     with adversarial.looking(recipe, model):
         try_two_rows(model, tokenizer, encoded["train"], task)
     if task.spec.output in ("text", "words"):

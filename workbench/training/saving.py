@@ -68,7 +68,7 @@ class Saving:
             self.progress["ended"] = True
 
         def fill(folder: Path) -> None:
-            self._save(folder)
+            self.fill(folder)
             state(folder)
             write_json(folder / checkpoints.PROGRESS, {"step": step, **self.progress})
 
@@ -129,9 +129,10 @@ class Saving:
         self.load(checkpoints.best_of(self.reporter.folder, self.progress["best_step"]))
 
     def _fill_best(self, folder: Path) -> None:
-        self._save(folder, self._best)
+        self.fill(folder, self._best)
 
-    def _save(self, folder: Path, weights: dict | None = None) -> None:
+    def fill(self, folder: Path, weights: dict | None = None) -> None:
+        """Write what the model is loaded from, as the method saves it."""
         with self.whole_model():
             self.method.save(folder, weights)
         if not (folder / "config.json").is_file():  # of a method that saves no whole model

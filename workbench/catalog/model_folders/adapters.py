@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -33,8 +34,12 @@ ADAPTER, TENSORS, BASE = "adapter_config.json", "adapter_model.safetensors", "ba
 #: Files of an adapter from which the whole model can be had again.
 FILES = (CONFIG, ADAPTER, TENSORS, BASE)
 #: Adapters that are read, and what the names of their own weights have in them.
-KINDS = {"LORA": ".lora_", "IA3": ".ia3_l"}
-_PREFIX = "base_model.model."  # of the names that peft gives to tensors
+KINDS = {"LORA": ".lora_", "IA3": ".ia3_l", **dict.fromkeys(
+    VIRTUAL := ("PROMPT_TUNING", "PREFIX_TUNING", "P_TUNING"), "prompt_embeddings")}  # fmt: skip
+_PREFIXES = ("base_model.model.", "base_model.")  # of the names that peft gives to tensors
+#: What virtual tokens are computed from while they are trained, beside an adapter.
+ENCODER = "prompt_encoder.safetensors"
+OWN_BASE = "base"  # a folder in that of an adapter: the model that it belongs to
 
 
 def is_adapter(folder: Path) -> bool:
@@ -49,6 +54,14 @@ def note_base(folder: Path, base: Path, reference: str) -> None:
         folder / BASE,
         {"model": reference, "folder": str(base.absolute()), "sha256": fingerprints(base)},
     )
+
+
+def copy_base(base: Path, folder: Path) -> None:
+    """Put the model that an adapter belongs to into the adapter's folder."""
+    (folder / OWN_BASE).mkdir()
+    for name in (CONFIG, *weight_names(base, f"model in {base.name}"), INDEX):
+        if (base / name).is_file():
+            shutil.copyfile(base / name, folder / OWN_BASE / name)
 
 
 def fingerprints(base: Path) -> dict[str, str]:
@@ -74,6 +87,9 @@ def base_of(folder: Path, what: str) -> Path:
     ModelError
         If it is gone, or holds other weights.
     """
+    if (folder / OWN_BASE / CONFIG).is_file():
+        check_base(folder, folder / OWN_BASE, what)
+        return folder / OWN_BASE
     noted = read_settings(folder / BASE)
     path, name = noted.get("folder"), noted.get("model")
     if not isinstance(path, str) or not isinstance(name, str):
@@ -122,11 +138,12 @@ def judge_adapter(folder: Path, what: str) -> set[str]:
                          t("adapter.kind_remedy", known=known))  # fmt: skip
     names = tensor_names(folder / TENSORS, what)
     judge_numbers(folder, what, [TENSORS])
-    return {name.removeprefix(_PREFIX) for name in names if KINDS[kind] not in name}
+    prefix = _PREFIXES[kind in VIRTUAL]
+    return {name.removeprefix(prefix) for name in names if KINDS[kind] not in name}
 
 
 def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
-    """The plain model with an adapter's changes added to its weights.
+    """The plain model with an adapter's changes added to its weights, or with virtual tokens.
 
     Parameters
     ----------
@@ -136,23 +153,34 @@ def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
     import peft
 
     settings = peft.PeftConfig.from_pretrained(folder)
-    settings.inference_mode = False  # what is loaded is merged at once
+    virtual = settings.peft_type in VIRTUAL
+    settings.inference_mode = virtual  # anything else that is loaded is merged at once
     wrapped = wrap(model, settings)
     put(wrapped, read_tensors(folder), what)
+    if virtual:
+        from .virtual_tokens import VirtualTokens
+
+        _unwrap(wrapped.get_base_model())
+        VirtualTokens(wrapped)
+        return wrapped.get_base_model().eval()
     return merged(wrapped)
 
 
 def merged(wrapped: Any) -> torch.nn.Module:
     """The plain model: what was learnt is in its weights, peft's layers are gone."""
+    _unwrap(wrapped.get_base_model())
+    return wrapped.merge_and_unload()
+
+
+def _unwrap(model: torch.nn.Module) -> None:
+    """Take what is trained whole out of peft's wrappers."""
     import peft
 
-    model = wrapped.get_base_model()
     for name, part in list(model.named_modules()):
         if isinstance(part, peft.utils.ModulesToSaveWrapper):
             # peft's own way asks a head of several layers for its one weight
             model.set_submodule(name, part.unload_and_optionally_merge_module(
                 merge=True, safe_merge=False, adapter_names=None))  # fmt: skip
-    return wrapped.merge_and_unload()
 
 
 def wrap(model: torch.nn.Module, settings: Any) -> Any:

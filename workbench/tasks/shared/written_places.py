@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 BEGINNING = 32  # tokens of a text that a model is given to go on from, while it trains
 
 
-def check_places(recipe: Recipe, config: Any, encoded: dict[str, Encoded]) -> None:
+def check_places(
+    recipe: Recipe, config: Any, encoded: dict[str, Encoded], taken: int = 0
+) -> None:
     """Refuse rows and texts that a model that writes has no positions for.
+
+    Of a decoder ``taken`` ones are for what the method puts in front of every text.
 
     Raises
     ------
@@ -40,8 +44,15 @@ def check_places(recipe: Recipe, config: Any, encoded: dict[str, Encoded]) -> No
     else:
         learnt = max(int(one.sizes.max()) for one in rows) + 1
     needed = max(learnt, (1 if apart else prompt) + new)
-    if needed <= room:
+    taken = 0 if config.is_encoder_decoder else taken
+    if needed + taken <= room:
         return
+    if needed <= room:
+        raise RecipeError(
+            t("adapter.virtual.places", tokens=taken, needed=needed, room=room),
+            t("adapter.virtual.places_remedy", left=room - needed),
+            field="method", setting="tokens",
+        )  # fmt: skip
     both = not asked and any(one.targets is not None for one in rows)
     field, remedy = _remedy(recipe, room, new, 1 if apart else prompt, learnt,
                             (written, apart) if both else None)  # fmt: skip

@@ -10,10 +10,12 @@ modules.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.i18n import t
 from workbench.recipe import METHODS, task_defaults
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 class Start:
     """What training starts from.
 
+    ``recipe`` is the run's, where there is one;
     ``folder`` holds the pretrained model, ``reference`` is the recipe's name for it; ``new`` are
     the names of weights that the folder does not have, such as a new head's; ``seed`` is that of
     what the method adds.
@@ -37,6 +40,7 @@ class Start:
     reference: str
     new: tuple[str, ...]
     seed: int
+    recipe: Recipe | None = None
 
 
 class Method(Protocol):
@@ -44,7 +48,8 @@ class Method(Protocol):
 
     ``model`` is what is trained: the library's class, whatever was put into it. ``said`` is half
     a sentence about what is trained,
-    "" where it is everything; ``keeps`` is the module's ``KEEPS``.
+    "" where it is everything; ``keeps`` is the module's ``KEEPS``. One whose changes no plain model
+    can hold says ``merges = False``, and ``before()``, a context in which the model is as it was.
     """
 
     model: torch.nn.Module
@@ -86,7 +91,13 @@ def wrap(model: torch.nn.Module, recipe: Recipe, start: Start) -> Method:
         If the model has not what the method's settings name.
     """
     module = METHODS.module(recipe.method["kind"])
+    start = dataclasses.replace(start, recipe=recipe)
     return module.wrap(model, METHODS.settings(recipe.method), start)
+
+
+def before(method: Any) -> contextlib.AbstractContextManager:
+    """In which a model that nothing was learnt with computes what it did before it was wrapped."""
+    return method.before() if hasattr(method, "before") else contextlib.nullcontext()
 
 
 def rate_said(recipe: Recipe) -> str:
@@ -98,9 +109,15 @@ def rate_said(recipe: Recipe) -> str:
     return t("methods.rate", value=rate, full=full)
 
 
+def tokens_taken(recipe: Recipe) -> int:
+    """How many of a model's positions the method takes for itself."""
+    return getattr(METHODS.settings(recipe.method), "tokens", 0)
+
+
 def keeps(recipe: Recipe) -> str:
     """Folder of a run for what its method saves beside the finished model; "" where nothing is."""
     return METHODS.module(recipe.method["kind"]).KEEPS
 
 
-__all__ = ["METHODS", "Method", "Start", "keeps", "rate_said", "wrap"]
+__all__ = ["METHODS", "Method", "Start", "before", "keeps", "rate_said",
+           "tokens_taken", "wrap"]  # fmt: skip

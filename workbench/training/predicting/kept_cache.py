@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import libraries
+from ...catalog.model_folders.virtual_tokens import NAME as VIRTUAL
 
 
 class Kept:
@@ -33,6 +34,8 @@ class Kept:
         """
         cache, held = self._cache, self.ids
         self.drop()
+        if hasattr(model, VIRTUAL):  # of which the cache has more tokens than the text
+            return {}
         same = alike(held, ids[:-1])  # the last one is read anew: it gives the first new token
         if cache is None or not same or any(cache.is_sliding) or not cache.is_croppable:
             same, cache = 0, None

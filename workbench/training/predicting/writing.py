@@ -22,6 +22,7 @@ import torch
 
 from ... import libraries
 from ...catalog.loading.judging import positions
+from ...catalog.model_folders import virtual_tokens
 from ...errors import ModelError
 from ...i18n import t
 from ...memory import is_out_of_memory
@@ -194,6 +195,7 @@ def check_room(model: Any, prompt: int, new: int, *, begun: int = 0) -> None:
     config = model.config
     room = positions(config.to_dict())
     needed = max(prompt, begun + new + 1) if config.is_encoder_decoder else prompt + new
+    needed += virtual_tokens.count_of(model) * (not config.is_encoder_decoder)
     if room is not None and needed > room:
         raise ModelError(
             t("generation.room", prompt=prompt, new=new, room=room), t("generation.room_remedy")
