@@ -201,4 +201,5 @@ def test_a_judge_is_stopped_while_the_kernel_is_busy_and_links_lead_away(lab):
     # the lab's address has its token in it: nobody is told where somebody came from
     assert gone == [("https://elsewhere.example/page?a=b", None)] * 2
     assert page.url == here
+    expect(chat.get_by_text("Loading the models")).to_have_count(0)
     lab.look("chat-links", ".wb-stack:has(.wb-chat)")
