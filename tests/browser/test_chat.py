@@ -202,4 +202,8 @@ def test_a_judge_is_stopped_while_the_kernel_is_busy_and_links_lead_away(lab):
     assert gone == [("https://elsewhere.example/page?a=b", None)] * 2
     assert page.url == here
     expect(chat.get_by_text("Loading the models")).to_have_count(0)
-    lab.look("chat-links", ".wb-stack:has(.wb-chat)")
+    lab.look("chat-links", ".wb-stack:has(.wb-chat)", widths=(1200, 700))
+    page.set_viewport_size({"width": 700, "height": 900})
+    lab.drawn()
+    for table in page.locator(".wb-sheet .wb-scroll").all():  # nothing of it has to be scrolled to
+        assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
