@@ -1,9 +1,10 @@
 """The tables of defaults: numbers worked by hand; one cell, drawn by the commit, really run."""
 
+import numpy as np
 import pytest
 
 import workbench as wb
-from tests.defaults import cells, page
+from tests.defaults import cells, page, practice
 from tests.defaults.data import DATA, SIZES, named
 from tests.proof.drawn import generator
 
@@ -68,3 +69,32 @@ def test_one_cell_drawn_by_the_commit(tmp_path):
     assert -1 <= found["test"] <= 1 and found["best_step"] <= found["steps"]
     kept = list(tmp_path.glob("*.json"))
     assert len(kept) == 1 and cells.run(drawn, tmp_path) == found  # not run again
+
+
+def test_an_effect_is_paired_and_says_whether_it_is_told_apart(tmp_path):
+    def arms(*tests, seconds):
+        return [{**cell(test, data=data), "training_seconds": seconds}
+                for test, data in zip(tests, ("reviews", "names") * 2, strict=True)]  # fmt: skip
+
+    without = arms(0.80, 0.50, 0.82, 0.52, seconds=10)
+    found = practice.effect(without, arms(0.81, 0.52, 0.83, 0.54, seconds=22))
+    assert found["gain"] == pytest.approx(1.5) and found["cost"] == pytest.approx(2.2)
+    assert found["by_data"] == {"reviews": pytest.approx(1), "names": pytest.approx(2)}
+    error = np.std([1, 2, 1, 2], ddof=1) / 2  # of the mean of four
+    assert found["low"] == pytest.approx(1.5 - 1.959964 * error, abs=1e-4)
+    line = practice.row(practice.CHOICES[0], found)
+    assert "| +1.5 | +0.9 to +2.1 (4 pairs) |" in line and line.endswith("| helps |")
+    same = practice.effect(without, arms(0.81, 0.49, 0.82, 0.52, seconds=10))
+    assert practice.row(practice.CHOICES[0], same).endswith("| not told apart |")
+    path = tmp_path / "page.md"
+    path.write_text(f"A.\n{practice.BEGIN}{practice.END}\nB.\n", "utf-8")
+    practice.write([line], path)
+    assert line in path.read_text("utf-8") and path.read_text("utf-8").endswith("B.\n")
+
+
+@pytest.mark.parametrize("choice", practice.CHOICES, ids=lambda one: one.name)
+def test_a_choice_is_one_that_its_data_takes(choice):
+    for bare, changed in practice.pairs(choice):
+        with_it, without = cells.recipe_of(changed, "data"), cells.recipe_of(bare, "data")
+        assert with_it != without and with_it.seed == without.seed
+        assert (with_it.task, with_it.dataset) == (without.task, without.dataset)
