@@ -40,7 +40,8 @@ from .training.optimisation.adamw import AdamW
 from .training.optimisation.schedule import Passes, Schedule, usual_warmup
 
 _NONE_MEANS_ALL = ("max_train_examples", "max_eval_examples")
-_LATER = ("dropout",)  # recipes of before have no line for it; None is as they were
+# recipes of before have no line for them; these are as they were
+_LATER = {"dropout": None, "split_seed": None, "snapshots": False}
 NESTED = (METHODS, LOSSES, REGULARISATION, ADVERSARIAL, GENERATION, PROMPTS, ROWS, MASKING,
           MATCHING, AVERAGING)  # fmt: skip
 
@@ -217,7 +218,7 @@ class Recipe(
         A choice of kinds that is left as it is has no line, nor has what came later to recipes.
         """
         usual: dict[str, Any] = {one.field: usual_kind(self.task, one) for one in NESTED}
-        usual |= dict.fromkeys(_LATER)
+        usual |= _LATER
         values = self.to_dict().items()
         return recipe_text.to_yaml({n: v for n, v in values if n not in usual or v != usual[n]})
 

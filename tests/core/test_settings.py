@@ -62,6 +62,7 @@ def test_what_decides_which_examples_there_are():
         "task", "dataset", "columns", "loss", "label_separator", "reading", "fixes", "corrections",
         "split", "split_column", "folds", "fold", "test_size", "validation_size",
         "max_train_examples", "max_eval_examples", "sampling", "max_length", "seed",
+        "split_seed",
     }  # fmt: skip
 
 

@@ -93,6 +93,12 @@ class Splitting:
     )
     """Share (below 1) or number of examples held out where the dataset has no validation split."""
 
+    split_seed: int | None = setting(
+        None, "integer", kinds=(int, NONE), low=0, high=2**32 - 1, scope="examples"
+    )
+    """Of splits and of the examples that are drawn, so that runs of several seeds have the same
+    rows; ``None`` is the ``seed``."""
+
     def _check(self) -> None:
         """Refuse settings that do not go together (RecipeError)."""
         if self.split in ("group", "time") and self.split_column is None:

@@ -14,7 +14,7 @@ from . import corrections
 from .columns.dates import read_dates
 from .labelled import label_names, label_scores, label_texts, labelled_tables
 from .settings import check_settings
-from .splits import make_splits, stratified_draw
+from .splits import make_splits, rows_seed, stratified_draw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,7 +184,7 @@ def split_tables(
         strata,
         test_size=recipe.test_size,
         validation_size=recipe.validation_size,
-        seed=recipe.seed,
+        seed=rows_seed(recipe),
         method=recipe.split,
         keys=_split_keys(tables, recipe, notes),
         folds=recipe.folds,
@@ -203,7 +203,7 @@ def split_tables(
         if in_parts is not None and name != "train":
             frame = in_parts(frame.assign(stratum=kept), name, notes)
             frame, kept = frame.drop(columns="stratum"), frame["stratum"].to_numpy()
-        frame = _limited(frame, kept, name, limit, recipe.seed, notes)
+        frame = _limited(frame, kept, name, limit, rows_seed(recipe), notes)
         parts[name] = frame.reset_index(drop=True)
     return parts
 
@@ -216,7 +216,7 @@ def resampled(frame: pd.DataFrame, recipe: Recipe, notes: list[str]) -> pd.DataF
     """
     if recipe.sampling == "all":
         return frame
-    rng = np.random.default_rng([recipe.seed, 77])
+    rng = np.random.default_rng([rows_seed(recipe), 77])
     groups = [np.flatnonzero(frame["label"] == number) for number in np.unique(frame["label"])]
     sizes = [len(rows) for rows in groups]
     if recipe.sampling == "oversample":

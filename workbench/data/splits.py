@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 
+def rows_seed(recipe: Recipe) -> int:
+    """The seed by which a recipe's splits are made and its examples drawn."""
+    return recipe.seed if recipe.split_seed is None else recipe.split_seed
+
+
 _MORE = "Lower test_size or validation_size, or bring more data."
 
 

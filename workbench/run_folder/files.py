@@ -21,7 +21,8 @@ STATES = ("queued", "running", "paused", "stopped", "failed", "died", "done")
 FILES = (
     "run.json", "recipe.yaml", "state.json", "metrics.jsonl", "samples.jsonl", "lock", "log.txt",
 )  # fmt: skip
-FOLDERS = ("control", "adapter", "checkpoints", "data", "model", "predictions")
+FOLDERS = ("control", "adapter", "checkpoints", "data", "model", "predictions",
+           "snapshots")  # fmt: skip
 _MISSING = "it is missing"
 
 

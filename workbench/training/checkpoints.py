@@ -16,6 +16,7 @@ from ..errors import RunError
 
 MANIFEST = "manifest.json"
 PROGRESS = "workbench.json"
+SNAPSHOTS = "snapshots"  # folder of models that a run keeps for an ensemble
 #: What it holds of a run that begins.
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False,
          "mixed_steps": True, "short_products": True, "packed": None}  # fmt: skip
@@ -196,6 +197,12 @@ def list_checkpoints(run_folder: Path) -> list[Path]:
         return []
     found = sorted(name for name in names if _NAME.match(name))
     return [p for p in (Path(run_folder) / "checkpoints" / n for n in found) if is_whole(p)]
+
+
+def list_snapshots(run_folder: Path) -> list[Path]:
+    """Whole models that a run kept at the ends of its passes or cycles, oldest first."""
+    found = sorted((Path(run_folder) / SNAPSHOTS).glob("step-*"))
+    return [path for path in found if _NAME.match(path.name) and is_whole(path)]
 
 
 def step_of(checkpoint: Path) -> int:

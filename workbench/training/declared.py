@@ -93,6 +93,11 @@ class Keeping:
     """Optimizer steps from one checkpoint to the next: the most that a resumed run repeats. A new
     best evaluation writes one as well, and the count starts anew."""
 
+    snapshots: bool = setting(False, "on or off", kinds=(bool,))
+    """Keep the model at the end of each pass, or of each cycle of ``cosine_with_restarts``, in the
+    run's folder ``snapshots``: members of an ensemble for the price of one training (Huang et al.,
+    2017)."""
+
     seed: int = setting(0, "integer", kinds=(int,), low=0, high=2**32 - 1, scope="examples")
     """Of splits, order, new weights and dropout."""
 

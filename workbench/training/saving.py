@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic_files import write_json
+from ..i18n import t
 from . import checkpoints
 from .reporter import Reporter
 
@@ -109,6 +110,17 @@ class Saving:
                 megabytes=round(sum(manifest["files"].values()) / 1e6, 1),
             )
         self.reporter.set_state(phase="training")
+
+    def snapshot(self, step: int) -> None:
+        """The model as it is, to be a member of an ensemble; without room it is left out, said."""
+        root = self.reporter.folder
+        (root / checkpoints.SNAPSHOTS).mkdir(exist_ok=True)
+        target = root / checkpoints.SNAPSHOTS / checkpoints.folder_name(step)
+        try:
+            checkpoints.write_whole(target, self.fill)
+        except (OSError, RuntimeError) as error:  # torch and safetensors wrap a full disk
+            message = str(error).splitlines()[0][:300]
+            self.reporter.warn(t("ensembles.no_snapshot", step=step, error=message))
 
     def load(self, folder: Path | str) -> None:
         """Give the model the weights of a checkpoint."""

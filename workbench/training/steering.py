@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import libraries
+from .optimisation.schedule import cycle_ends
 from .speed.profiling import StepProfiler
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
     def __init__(self, engine: Engine, *, steps_per_epoch: int, may_leave=lambda idle: False):
         self.engine, self.reporter, self.recipe = engine, engine.reporter, engine.recipe
         self.every = self.recipe.evaluate_every or steps_per_epoch
+        self.per_pass, self.snapshots = steps_per_epoch, set[int]()
         engine.remaining.every = self.every
         self.may_leave = may_leave
         self.saved_at = 0  # step of the last checkpoint: the interval counts from there
@@ -26,6 +28,8 @@ class RunCallback(libraries.transformers("TrainerCallback")):
         self.saved_at = state.global_step
         moved = [one for group in self.engine.optimizer.param_groups for one in group["params"]]
         self.engine.average.begin(state.max_steps, moved)
+        if self.recipe.snapshots:
+            self.snapshots = {*cycle_ends(self.recipe, state.max_steps, self.per_pass)}
         self.reporter.set_state(
             state="running", phase="training", step=state.global_step, total_steps=state.max_steps,
             epochs=state.num_train_epochs,
@@ -42,6 +46,8 @@ class RunCallback(libraries.transformers("TrainerCallback")):
         step = state.global_step
         last = step >= state.max_steps
         self.engine.average.update(step)
+        if step in self.snapshots:
+            self.engine.saving.snapshot(step)
         if self.profiler.end_step(step, last=last):
             self.reporter.event("profiled", step)
         self.engine.steps.end(step, state.epoch, self._learning_rate)

@@ -162,6 +162,32 @@ def factor_of(recipe: Any, steps: int) -> Callable[[int], float]:
     return factor
 
 
+def cycle_ends(recipe: Any, steps: int, per_pass: int) -> list[int]:
+    """After which of ``steps`` optimizer steps, counted from 1, a cycle or a pass is over.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of the schedule ``cosine_with_restarts`` the ends of its cycles, where the rate is lowest.
+    steps, per_pass : int
+        Of the training, and of a pass.
+
+    Examples
+    --------
+    >>> from workbench import Recipe
+    >>> cycle_ends(Recipe(schedule="cosine_with_restarts", epochs=3, warmup=3), 12, 4)
+    [6, 9, 12]
+    >>> cycle_ends(Recipe(schedule="linear"), 10, 4)
+    [4, 8, 10]
+    """
+    if recipe.schedule == "cosine_with_restarts":
+        rise, cycles = warmup_steps(recipe, steps), _cycles(recipe)
+        ends = {rise + -(-number * (steps - rise) // cycles) for number in range(1, cycles + 1)}
+    else:
+        ends = {*range(per_pass, steps, per_pass), steps}
+    return sorted(end for end in ends if 0 < end <= steps)
+
+
 def _cycles(recipe: Any) -> int:
     return 3 if recipe.max_steps is not None else max(2, round(recipe.epochs))
 
