@@ -27,6 +27,10 @@ FIT = """wanted => {
     && shown.map(([out, at]) => [Math.round(at.getBoundingClientRect().width), out.clientWidth]);
 }"""
 
+#: The picture of a live figure is made after it is drawn; a notebook saved before has none.
+PICTURED = """() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).outputs
+  .get(0).data["image/png"]"""
+
 
 def fitting(page, *shown):
     """(width, width of its column) of each figure, when all fit and are shown as ``shown`` says."""
@@ -66,7 +70,9 @@ def test_figures_fit_a_narrow_page(lab, stored):
         assert lessons == [(min(WIDTH, column), column)] * len(pictures)
         lab.shot(f"figures-{width}-{theme}")
     page.set_viewport_size({"width": 900, "height": 900})
+    page.wait_for_function(PICTURED)
     lab.save()
+    page.mouse.move(0, 0)  # a figure under the mouse becomes live
     page.set_viewport_size({"width": 600, "height": 900})
     lab.open("figures.ipynb")
     lab.page.evaluate(ALL)
