@@ -21,7 +21,7 @@ from workbench.training.preparing import prepare
 from workbench.training.speed.packed import packed_for
 
 LORA = {"kind": "lora", "rank": 4, "alpha": 16, "dropout": 0.0, "targets": "auto",
-        "variant": "lora", "plus": 1}
+        "variant": "lora", "plus": 1, "base": "plain"}
 IA3 = {"kind": "ia3", "targets": "auto"}
 DORA, RSLORA = ({**LORA, "variant": variant} for variant in ("dora", "rslora"))
 KINDS = ("bert", "roberta", "electra", "distilbert", "deberta-v2", "modernbert")

@@ -74,6 +74,7 @@ def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
     folder = catalog.model_folder(recipe.model, notes=notes)
     catalog.check(recipe.dataset, "dataset")
     check_positions(recipe, folder)
+    methods.check(recipe)
     if recipe.dropout is not None:
         dropout.check(recipe, load_config(folder, f"model {recipe.model}"))
     family_has(tasks.get(recipe.task).auto_class, folder, f"model {recipe.model}")

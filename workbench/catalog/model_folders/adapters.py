@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,9 @@ from workbench.i18n import t
 if TYPE_CHECKING:
     import torch
 
+# peft imports it where it is there, and it tells CPUs without a certain kernel of the hub
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+
 ADAPTER, TENSORS, BASE = "adapter_config.json", "adapter_model.safetensors", "base.json"
 #: Files of an adapter from which the whole model can be had again.
 FILES = (CONFIG, ADAPTER, TENSORS, BASE)
@@ -39,6 +43,7 @@ KINDS = {"LORA": ".lora_", "IA3": ".ia3_l", **dict.fromkeys(
 _PREFIXES = ("base_model.model.", "base_model.")  # of the names that peft gives to tensors
 #: What virtual tokens are computed from while they are trained, beside an adapter.
 ENCODER = "prompt_encoder.safetensors"
+QUANTISED = "quantised"  # in base.json: what of the base was in four bits
 OWN_BASE = "base"  # a folder in that of an adapter: the model that it belongs to
 
 
@@ -48,12 +53,15 @@ def is_adapter(folder: Path) -> bool:
     return all(there) and not any((folder / name).is_file() for name in (WEIGHTS, INDEX))
 
 
-def note_base(folder: Path, base: Path, reference: str) -> None:
-    """Write down, beside an adapter, which model it belongs to."""
-    write_json(
-        folder / BASE,
-        {"model": reference, "folder": str(base.absolute()), "sha256": fingerprints(base)},
-    )
+def note_base(
+    folder: Path, base: Path, reference: str, quantised: Collection[str] = ()
+) -> None:
+    """Write down, beside an adapter, which model it belongs to, and which layers of it were in four
+    bits while the adapter was trained."""
+    noted = {"model": reference, "folder": str(base.absolute()), "sha256": fingerprints(base)}
+    if quantised:
+        noted[QUANTISED] = {"kind": "nf4", "layers": list(quantised)}
+    write_json(folder / BASE, noted)
 
 
 def copy_base(base: Path, folder: Path) -> None:
@@ -145,6 +153,8 @@ def judge_adapter(folder: Path, what: str) -> set[str]:
 def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
     """The plain model with an adapter's changes added to its weights, or with virtual tokens.
 
+    Where the adapter was trained on weights in four bits, they are rounded so first.
+
     Parameters
     ----------
     model : torch.nn.Module
@@ -155,6 +165,7 @@ def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
     settings = peft.PeftConfig.from_pretrained(folder)
     virtual = settings.peft_type in VIRTUAL
     settings.inference_mode = virtual  # anything else that is loaded is merged at once
+    _round(model, folder, what)
     wrapped = wrap(model, settings)
     put(wrapped, read_tensors(folder), what)
     if virtual:
@@ -166,10 +177,34 @@ def laid_on(model: torch.nn.Module, folder: Path, what: str) -> torch.nn.Module:
     return merged(wrapped)
 
 
+def _round(model: torch.nn.Module, folder: Path, what: str) -> None:
+    from . import four_bits
+
+    noted = read_settings(folder / BASE).get(QUANTISED)
+    if not noted or next(model.parameters()).is_meta:
+        return
+    kind, layers = noted.get("kind"), noted.get("layers")
+    known = {name for name, _ in model.named_modules()}
+    if kind != four_bits.NF4 or not isinstance(layers, list) or not known.issuperset(layers):
+        raise ModelError(t("adapter.base_damaged", what=what), t("adapter.base_remedy"))
+    four_bits.check(t("four_bits.adapter", what=what))
+    four_bits.round_like(model, layers)
+
+
 def merged(wrapped: Any) -> torch.nn.Module:
     """The plain model: what was learnt is in its weights, peft's layers are gone."""
     _unwrap(wrapped.get_base_model())
     return wrapped.merge_and_unload()
+
+
+def without(wrapped: Any) -> torch.nn.Module:
+    """The model without peft's layers; what was trained whole stays as it was trained."""
+    model = wrapped.get_base_model()
+    _unwrap(model)
+    wrapped.unload()
+    if hasattr(model, "peft_config"):
+        del model.peft_config
+    return model
 
 
 def _unwrap(model: torch.nn.Module) -> None:

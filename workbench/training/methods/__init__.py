@@ -95,6 +95,13 @@ def wrap(model: torch.nn.Module, recipe: Recipe, start: Start) -> Method:
     return module.wrap(model, METHODS.settings(recipe.method), start)
 
 
+def check(recipe: Recipe) -> None:
+    """Refuse what can be refused without the model: a package that is not there (RecipeError)."""
+    module = METHODS.module(recipe.method["kind"])
+    if hasattr(module, "check"):
+        module.check(METHODS.settings(recipe.method))
+
+
 def before(method: Any) -> contextlib.AbstractContextManager:
     """In which a model that nothing was learnt with computes what it did before it was wrapped."""
     return method.before() if hasattr(method, "before") else contextlib.nullcontext()
@@ -119,5 +126,5 @@ def keeps(recipe: Recipe) -> str:
     return METHODS.module(recipe.method["kind"]).KEEPS
 
 
-__all__ = ["METHODS", "Method", "Start", "before", "keeps", "rate_said",
+__all__ = ["METHODS", "Method", "Start", "before", "check", "keeps", "rate_said",
            "tokens_taken", "wrap"]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class Adapter:
     """
 
     keeps = KEEPS
+    quantised: Collection[str] = ()  # layers below it whose weights are in four bits
 
     def __init__(
         self, wrapped: Any, start: Start, said: str, rates: dict[str, float] | None = None
@@ -43,7 +44,8 @@ class Adapter:
         from workbench.catalog.model_folders import adapters
 
         adapters.write(folder, self.wrapped, self.weights() if weights is None else weights)
-        adapters.note_base(folder, self.start.folder, self.start.reference)
+        start = self.start
+        adapters.note_base(folder, start.folder, start.reference, self.quantised)
 
     def load(self, folder: Path) -> None:
         """The weights of a folder that :meth:`save` wrote.
@@ -113,7 +115,10 @@ def lay(model: torch.nn.Module, config: Any, start: Start) -> Any:
 
 def counted(wrapped: Any) -> dict[str, Any]:
     """How many weights are trained, of how many, for a sentence that says so."""
+    from workbench.catalog.model_folders import four_bits
+
     every = sum(part.numel() for part in wrapped.parameters())
+    every += sum(layer.count for _, layer in four_bits.layers(wrapped))
     trained = sum(part.numel() for part in wrapped.parameters() if part.requires_grad)
     return {"trained": trained, "every": every, "share": trained / every}
 

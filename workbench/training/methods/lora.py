@@ -11,6 +11,8 @@ Only A, B and the parts that are new (the task's head) are trained (Hu et al., 2
 
 B begins as zeros and has to learn faster than A in wide layers: LoRA+ gives it a higher rate
 (Hayou et al., 2024). The layers are peft's; what is saved is what peft and the library read.
+
+The matrices W may be kept in four bits (QLoRA; Dettmers et al., 2023): see :mod:`._quantised`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from workbench.errors import RecipeError
 from workbench.i18n import t
 from workbench.settings import setting
 
-from . import _targets
+from . import _quantised, _targets
 from ._adapter import KEEPS as KEEPS
 from ._adapter import Adapter, counted, lay, trained_whole
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from . import Start
 
+BASES = ("plain", "nf4")
 VARIANTS = ("lora", "rslora", "dora")
 
 
@@ -69,8 +72,18 @@ class Settings:
     """How many times as fast as A, which reads, B learns, which writes and begins as zeros: LoRA+
     has 16 (Hayou et al., 2024), best with a lower ``learning_rate``, which is that of A."""
 
+    base: str = setting("plain", "kind of weights", kinds=(str,), choices=BASES)
+    """``nf4`` keeps the frozen matrices in four bits, an eighth of their memory (QLoRA); it needs
+    the extra ``quantised``."""
+
     def __post_init__(self):
         _targets.check(self.targets)
+
+
+def check(settings: Settings) -> None:
+    """Refuse a base in four bits where it cannot be had (RecipeError)."""
+    if settings.base != "plain":
+        _quantised.check()
 
 
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
@@ -80,7 +93,8 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     ------
     RecipeError
         If ``targets`` names what is no linear layer of the model's body, ``rank`` is above the
-        width of all of them, or DoRA would divide by the length of a row of zeros.
+        width of all of them, DoRA would divide by the length of a row of zeros, or the base is to
+        be in four bits and has no layer for that.
     """
     import peft
 
@@ -90,26 +104,29 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     _check_rank(settings.rank, [_targets.width(layers[name]) for name in targets])
     if settings.variant == "dora":
         _check_rows({name: layers[name] for name in targets})
-    wrapped = lay(
-        model,
-        peft.LoraConfig(
-            r=settings.rank,
-            lora_alpha=settings.alpha,
-            lora_dropout=float(settings.dropout),
-            target_modules=targets,
-            modules_to_save=whole or None,
-            use_rslora=settings.variant == "rslora",
-            use_dora=settings.variant == "dora",
-        ),
-        start,
+    quantised, how = [], ""
+    if settings.base != "plain":
+        quantised, how = _quantised.quantise(model, whole)
+    config = peft.LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=float(settings.dropout),
+        target_modules=targets,
+        modules_to_save=whole or None,
+        use_rslora=settings.variant == "rslora",
+        use_dora=settings.variant == "dora",
     )
+    wrapped = lay(model, config, start)
     said = t("methods.lora.said", variant=t(f"methods.lora.variant.{settings.variant}"),
              rank=settings.rank, n=len(targets), **counted(wrapped))  # fmt: skip
     names = [name for name, _ in wrapped.get_base_model().named_parameters()]
     faster = [] if settings.plus == 1 else [name for name in names if ".lora_B." in name]
     if faster:
         said = t("methods.lora.faster", said=said, plus=settings.plus)
-    return Adapter(wrapped, start, said, dict.fromkeys(faster, float(settings.plus)))
+    rates = dict.fromkeys(faster, float(settings.plus))
+    if quantised:
+        return _quantised.Quantised(wrapped, start, f"{said}; {how}", rates, quantised)
+    return Adapter(wrapped, start, said, rates)
 
 
 def _check_rank(rank: int, widths: list[int]) -> None:

@@ -39,6 +39,7 @@ _KNOWN = ("torch.", "transformers.")  # where the modules of a model without add
 _ADAPTERS = ("LORA", "IA3")
 _PARTS = {
     ("peft.tuners.lora.layer", "Linear"),
+    ("workbench.catalog.model_folders.four_bits", "FourBits"),
     ("peft.tuners.lora.dora", "DoraLinearLayer"),
     ("peft.tuners.ia3.layer", "Linear"),
     ("peft.utils.other", "ModulesToSaveWrapper"),
