@@ -256,7 +256,7 @@ def losses_for(task: str) -> list[str]:
     """Kinds of loss that are for a task, the usual one first; all for a task that nobody knows.
 
     >>> losses_for("regression"), losses_for("chat")
-    (['own'], ['own', 'dpo'])
+    (['own', 'distillation'], ['own', 'distillation', 'dpo'])
     """
     return fitting(task, LOSSES)
 

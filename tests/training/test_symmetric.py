@@ -47,7 +47,7 @@ def test_words_without_a_tag_do_not_count():
 
 
 def test_which_tasks_it_is_for_and_what_is_refused(tiny_recipe, tmp_path):
-    assert losses_for("text-classification") == ["own", "symmetric"]
+    assert losses_for("text-classification") == ["own", "distillation", "symmetric"]
     assert "symmetric" in losses_for("token-classification")
     assert "symmetric" not in losses_for("regression") + losses_for("multi-label-classification")
     with pytest.raises(wb.WorkbenchError, match="loss.alpha and loss.beta are both 0"):

@@ -27,6 +27,7 @@ FOLDERS = {
     "tokens": ("tokens of many texts", True),
     "unpacked": ("what compressed files hold", True),
     "nets": ("models of the notebooks", True),
+    "shortened": ("models with some of their layers; recipes name them", False),
     "archives": ("downloads that were broken off", True),
     "samples": ("models and texts that were fetched; fetched again when asked for", False),
     "uploads": ("files given by upload; recipes name them", False),

@@ -2,6 +2,7 @@ from .comparing.comparable import comparable_runs as comparable_runs
 from .comparing.comparison import Comparison as Comparison
 from .comparing.comparison import compare_runs as compare_runs
 from .comparing.comparison import recipe_difference as recipe_difference
+from .comparing.distillation import distillation_table as distillation_table
 from .comparing.ensembles import ensemble as ensemble
 from .inside.ablation import head_ablation as head_ablation
 from .inside.ablation import silenced as silenced

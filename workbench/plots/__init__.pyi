@@ -17,6 +17,7 @@ from .curves import learning_curves as learning_curves
 from .data import class_balance as class_balance
 from .data import languages as languages
 from .data import token_lengths as token_lengths
+from .distillation import distillation as distillation
 from .heads import head_map as head_map
 from .rate_search import RateSearch as RateSearch
 from .rate_search import find_rate as find_rate

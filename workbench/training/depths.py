@@ -60,7 +60,7 @@ def depths(model: nn.Module) -> Depths:
     RecipeError
         If its layers cannot be told apart.
     """
-    stacks, body = _checked(model, _stacks(model)), _body(model)
+    stacks, body = layer_stacks(model), _body(model)
     parts = dict(model.named_modules())
     head: set[str] = set()
     below: set[str] = set()
@@ -83,6 +83,17 @@ def depths(model: nn.Module) -> Depths:
         stack[-1] |= names
     found = tuple(tuple(map(frozenset, stack)) for stack in layers)
     return Depths(frozenset(head), found, frozenset(below))
+
+
+def layer_stacks(model: nn.Module) -> Stacks:
+    """The layers themselves: of an encoder, of a decoder, or of both.
+
+    Raises
+    ------
+    RecipeError
+        If they cannot be told apart.
+    """
+    return _checked(model, _stacks(model))
 
 
 def head_of(model: nn.Module, new: Collection[str]) -> frozenset[str]:

@@ -36,6 +36,8 @@ def finish_model(folder: Path, prepared: Prepared, engine: Any, reporter: Report
     """Write the model of the best checkpoint, and give it back."""
     if engine.progress["best_step"] is not None:
         engine.saving.load_best()
+    if hasattr(engine.step_loss.loss, "leave"):
+        engine.step_loss.loss.leave()
     # without the wrapper that computes in bf16: what is reported is what the saved model says
     engine.accelerator.unwrap_model(engine.model, keep_fp32_wrapper=False)
     for rows in prepared.encoded.values():

@@ -42,10 +42,22 @@ def refer_first(
     prepared: Any, recipe: Any, engine: Any, reporter: Reporter, precision: str,
     may_leave: Callable[[float], bool],
 ) -> str | None:  # fmt: skip
-    """Measure what the model says before it is tuned, where rows are compared with that.
+    """Measure what the model says before it is tuned, where rows are compared with that, and what
+    another model says of them, where that is learnt.
 
     The model is as it was loaded. Gives how the session ends where a command came.
     """
+    loss = engine.step_loss.loss
+    waits = hasattr(loss, "listen")
+    while waits:
+        reporter.set_state(phase="evaluating")
+        try:
+            folder = reporter.folder
+            engine.train_dataset = loss.listen(recipe, prepared, folder, reporter.obey)
+            waits = False
+        except BrokenOff:
+            if ended := left(reporter, 0, may_leave):
+                return ended
     share = engine.largest / recipe.batch_size
     reference = Reference(prepared, recipe, reporter, precision=precision, share=share)
     while reference.due:

@@ -78,6 +78,7 @@ def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
     if recipe.dropout is not None:
         dropout.check(recipe, load_config(folder, f"model {recipe.model}"))
     family_has(tasks.get(recipe.task).auto_class, folder, f"model {recipe.model}")
+    losses.check(recipe)
     return folder
 
 

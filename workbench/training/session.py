@@ -143,7 +143,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     )
     kind = device.device_name()
     exact = recipe.speed == "exact"
-    own = prepared.task.forward is not None  # which asks the model itself
+    own = prepared.task.forward is not None or losses.pads(recipe)  # which ask the model itself
     writes = prepared.task.spec.output in ("text", "words")
     # a run goes on as it began, on another device too; one of before had no padding where it could
     begun = progress.get("packed", True)
@@ -203,6 +203,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         return task.metrics(decisions.decide(task, table, decisions.settle(task, table)), names)
 
     loss = losses.prepare(recipe, prepared.task, prepared.examples)
+    if hasattr(loss, "begin"):
+        loss.begin(recipe, prepared, reporter.folder)
     engine = Engine(
         recipe=recipe,
         reporter=reporter,

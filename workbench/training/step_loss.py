@@ -99,6 +99,8 @@ class StepLoss:
         labels, self.figures = inputs.pop("labels"), {}
         if getattr(self.loss, "disable_dropout", False):
             model.eval()  # whatever draws something, also what reads its share from the config
+        if hasattr(self.loss, "look"):
+            self.loss.look(inputs, labels)
         compute = self._pass_of(model)
         if self._whole is not None:
             loss = self._whole.share(number, compute, inputs, labels, prepare, seed)

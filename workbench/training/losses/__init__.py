@@ -10,9 +10,14 @@ note and the form call it is the text ``losses.<kind>.title`` of the catalogue o
 
 It may have ``NEEDS``, a role that the tasks that it is for must have; ``MEASURES``, the metrics
 that evaluations give in place of the task's, the first of which decides; ``ALONE``, whether a
-recipe's ``regularisation`` and ``adversarial`` cannot go with it; and of its object
-``figures(outputs)``, further sums over the rows of a batch, which curves show of each step, and
-``disable_dropout``, whether the model computes as it does where it is not trained.
+recipe's ``regularisation`` and ``adversarial`` cannot go with it; ``check(recipe)``, which refuses
+before anything is loaded, and ``pads(recipe)``, whether batches have to be padded; and of its
+object ``figures(outputs)``, further sums over the rows of a batch, which curves show of each step,
+and ``disable_dropout``, whether the model computes as it does where it is not trained.
+
+An object that asks another model has ``begin(recipe, prepared, folder)``, called once with the
+run's folder; ``listen(recipe, prepared, folder, tick)``, which gives the rows to be trained on;
+``look(inputs, labels)``, called before each pass; and ``leave()``, when training is over.
 
 Recipes are checked by these modules, so they import nothing heavy before ``make`` is called. The
 loss that evaluations report stays the task's own, unless there are ``MEASURES``: runs are compared
@@ -44,6 +49,19 @@ def prepare(recipe: Recipe, task: Task, examples: Examples) -> Any:
     return module.make(LOSSES.settings(recipe.loss), task.prepare_loss(recipe, examples))
 
 
+def check(recipe: Recipe) -> None:
+    """Refuse what can be known to be wrong before anything is loaded (RecipeError)."""
+    module = LOSSES.module(recipe.loss["kind"])
+    if hasattr(module, "check"):
+        module.check(recipe)
+
+
+def pads(recipe: Recipe) -> bool:
+    """Whether the loss needs padded batches."""
+    module = LOSSES.module(recipe.loss["kind"])
+    return hasattr(module, "pads") and module.pads(recipe)
+
+
 def said(recipe: Recipe) -> str:
     """Half a sentence about a loss that is not the task's own; "" for that."""
     kind = recipe.loss["kind"]
@@ -53,4 +71,4 @@ def said(recipe: Recipe) -> str:
     return t(f"losses.{key}", name=t(f"losses.{kind}.title"))
 
 
-__all__ = ["LOSSES", "prepare", "said"]
+__all__ = ["LOSSES", "check", "pads", "prepare", "said"]

@@ -7,6 +7,7 @@ from typing import Any
 from ... import device
 from ...i18n import t
 from ...task_words import called
+from .. import losses
 from .packed import FASTER, packed_for
 
 
@@ -42,6 +43,8 @@ def speed_sentence(
         why = t("training.padded_on", device=where)
     elif own:
         why = t("training.padded_task", task=called(task.spec))
+    elif losses.pads(recipe):
+        why = t("training.padded_layers")
     elif not begun and packed_for(model, where) is not None:
         why = t("training.goes_on_padded")
     else:
