@@ -78,7 +78,11 @@ def test_figures_fit_a_narrow_page(lab, stored):
     lab.page.evaluate(ALL)
     (saved, column), *_ = fitting(page, "img", *pictures)
     assert saved == column
-    page.locator(".jp-RenderedPlotly").first.hover()
+    figure = page.locator(".jp-RenderedPlotly").first
+    while not figure.locator(".main-svg").count():  # one drawn anew under the mouse sees no entry
+        page.mouse.move(0, 0)
+        figure.hover()
+        page.wait_for_timeout(500)
     (live, column), *_ = fitting(page, "svg", *pictures)
     assert live == column
     lab.shot("figures-reopened")
