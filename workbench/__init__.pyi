@@ -22,6 +22,12 @@ from .training.folds import cross_validate as cross_validate
 from .training.run import Run as Run
 from .training.run import open_run as open_run
 from .training.run import runs as runs
+from .training.searching.search import Search as Search
+from .training.searching.starting import open_search as open_search
+from .training.searching.starting import search as search
+from .training.searching.starting import start_search as start_search
+from .training.several_seeds import Seeds as Seeds
+from .training.several_seeds import seeds as seeds
 from .widgets.panels.app import Workbench as Workbench
 
 __version__: str

@@ -67,8 +67,11 @@ def exact_interval(successes: int, trials: int) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float]:
+def mean_interval(values: np.ndarray, *, few: bool = False) -> tuple[float, float]:
     r"""95 % normal interval of a mean, :math:`\bar x \pm z s / \sqrt n`.
+
+    ``few``: with Student's (1908) quantile :math:`t_{n-1}` for :math:`z`, since of few values the
+    spread is not known well.
 
     Returns
     -------
@@ -80,7 +83,12 @@ def mean_interval(values: np.ndarray) -> tuple[float, float]:
     """
     if len(values) < 2:
         return math.nan, math.nan
-    mean, half = values.mean(), Z_95 * values.std(ddof=1) / np.sqrt(len(values))
+    quantile = Z_95
+    if few:
+        from scipy.stats import t as student
+
+        quantile = student.ppf(0.975, len(values) - 1)
+    mean, half = values.mean(), quantile * values.std(ddof=1) / np.sqrt(len(values))
     return float(mean - half), float(mean + half)
 
 

@@ -36,6 +36,12 @@ def test_mean_interval_is_scipys_normal_one():
     assert all(map(math.isnan, intervals.mean_interval(VALUES[:1])))
 
 
+def test_mean_interval_of_few_is_scipys_t_interval():
+    few = VALUES[:4]
+    expected = stats.t.interval(0.95, 3, few.mean(), stats.sem(few))
+    assert intervals.mean_interval(few, few=True) == pytest.approx(expected, abs=1e-9)
+
+
 def test_percentile_interval_of_several_figures():
     drawn = np.stack([np.arange(1001.0), -np.arange(1001.0)], axis=1)
     low, high = intervals.percentile_interval(drawn)

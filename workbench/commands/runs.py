@@ -15,4 +15,5 @@ def run(arguments: argparse.Namespace) -> None:
     from ..training.run import runs
 
     table = runs()
-    say(table.drop(columns="path").to_string(index=False) if len(table) else "No runs yet.")
+    unsaid = ["path"] if table["part_of"].any() else ["path", "part_of"]
+    say(table.drop(columns=unsaid).to_string(index=False) if len(table) else "No runs yet.")

@@ -4,6 +4,8 @@ from .comparing.comparison import compare_runs as compare_runs
 from .comparing.comparison import recipe_difference as recipe_difference
 from .comparing.distillation import distillation_table as distillation_table
 from .comparing.ensembles import ensemble as ensemble
+from .comparing.optimism import SearchOutcome as SearchOutcome
+from .comparing.optimism import search_outcome as search_outcome
 from .inside.ablation import head_ablation as head_ablation
 from .inside.ablation import silenced as silenced
 from .inside.asking import asked_row as asked_row

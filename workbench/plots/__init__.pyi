@@ -28,3 +28,6 @@ from .scores import precision_recall as precision_recall
 from .scores import reliability as reliability
 from .scores import roc as roc
 from .scores import thresholds as thresholds
+from .searches import importance as importance
+from .searches import seeds as seeds
+from .searches import trials as trials

@@ -89,7 +89,7 @@ _COUNTS = dict.fromkeys(("step", "total_steps", "acknowledged", "queue_position"
                         _optional(_count))  # fmt: skip
 _POSITIVE = dict.fromkeys(("pid", "trainer_pid", "micro_batch"), _optional(_positive))
 SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
-    "run.json": {"format": _count, "created": _number},
+    "run.json": {"format": _count, "created": _number, "part_of": _text},
     "state.json": {"state": _state, "validation": _optional(_numbers), **_TIMES, **_WORDS,
                    **_COUNTS, **_POSITIVE},
     "metrics.json": {"metrics": _tables, "baselines": _tables, "best_step": _optional(_count),

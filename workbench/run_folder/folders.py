@@ -18,8 +18,12 @@ from .files import is_missing, looks_like_run, read_fields  # fmt: skip
 from .folder import FORMAT
 
 
-def create_run_folder(recipe: Recipe, path: str | os.PathLike | None = None) -> Path:
+def create_run_folder(
+    recipe: Recipe, path: str | os.PathLike | None = None, *, part_of: str = ""
+) -> Path:
     """Make the folder of a new run: recipe, format, empty control folder, state ``queued``.
+
+    ``part_of`` names the search, or the runs by several seeds, that it belongs to.
 
     Raises
     ------
@@ -37,7 +41,8 @@ def create_run_folder(recipe: Recipe, path: str | os.PathLike | None = None) -> 
         (target / "control").mkdir(parents=True, exist_ok=True)
         write_text(target / "recipe.yaml", text)
         write_json(target / "state.json", {"state": "queued", "step": 0, "heartbeat": time.time()})
-        write_json(target / "run.json", {"format": FORMAT, "created": time.time()})
+        belongs = {"part_of": part_of} if part_of else {}
+        write_json(target / "run.json", {"format": FORMAT, "created": time.time(), **belongs})
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or "no folder can have this name"
         raise RunError(
@@ -83,6 +88,11 @@ def check_run_folder(path: str | os.PathLike) -> Path:
             "Update finetune-workbench to open it.",
         )
     return folder
+
+
+def part_of(folder: Path) -> str:
+    """Name of the search, or of the runs by several seeds, that a run belongs to; "" for none."""
+    return read_fields(folder, "run.json")[0].get("part_of", "")
 
 
 def list_run_folders(root: str | os.PathLike | None = None) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .. import task_registry
 from ..errors import RunError
 from ..run_folder.files import check_places, read_fields
-from ..run_folder.folders import check_run_folder, list_run_folders
+from ..run_folder.folders import check_run_folder, list_run_folders, part_of
 from ..worker import control
 from ..worker.processes import is_locked
 from . import checkpoints, methods
@@ -246,14 +246,16 @@ def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
         ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, of the test split each task's
         first metric and those that it declares for an overview (``macro_f1``, ``accuracy``,
         ``pearson``, ``f1``, ``exact_match``; NaN before the run is done, and where the task has no
-        such metric), ``step``, ``path``, ``problem``: what is wrong with the
-        run's files, "" when nothing is. ``state`` is "damaged" where run.json, the recipe or the
-        state cannot be read; fields that cannot be are empty.
+        such metric), ``step``, ``part_of`` (the search, or the runs by several seeds, that it
+        belongs to), ``path``, ``problem``: what is wrong with the run's files, "" when nothing is.
+        ``state`` is "damaged" where run.json, the recipe or the state cannot be read; fields that
+        cannot be are empty.
     """
     import pandas as pd
 
     metrics = task_registry.overview_metrics()
-    columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "path", "problem"]
+    columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "part_of", "path",
+               "problem"]  # fmt: skip
     table = []
     for folder in list_run_folders(root):
         run = Run(folder)
@@ -269,8 +271,8 @@ def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
         broken = any(said.startswith(("run.json", "recipe.yaml", "state.json")) for said in damage)
         table.append(
             [run.name, "damaged" if broken else status["state"], *about,
-             *map(test.get, metrics), status.get("step") or 0, str(folder),
-             " ".join(damage)]
+             *map(test.get, metrics), status.get("step") or 0, part_of(folder),
+             str(folder), " ".join(damage)]
         )  # fmt: skip
     frame = pd.DataFrame(table, columns=columns)
     return frame.astype(dict.fromkeys(metrics, float))
