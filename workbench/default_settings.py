@@ -14,20 +14,33 @@ from .task_spec import USUAL
 METHODS = Kinds("method", "workbench.training.methods", "full")  # ways of changing weights
 
 
-def task_defaults(task: str, method: str = "full") -> dict[str, float]:
-    """The settings of :data:`.task_parts.USUAL` of a recipe of this task that names none.
+FOLLOWING = ("epochs", "learning_rate")  # a recipe that names none leaves them to data and model
 
-    The rate is the task's, as its kind of method has it (:func:`usual_rate`).
+
+def task_defaults(task: str, method: str = "full") -> dict[str, Any]:
+    """The settings of :data:`.task_parts.USUAL` that a task declares, or that are usual.
+
+    The rate is the task's for a model as wide as its own, as its kind of method has it
+    (:func:`usual_rate`); ``epochs`` is None where the task declares none.
 
     Examples
     --------
     >>> usual = task_defaults("text-classification")
     >>> usual["epochs"], usual["learning_rate"], usual["max_length"], usual["batch_size"]
-    (2, 0.0001, 128, 16)
+    (None, 0.0001, 128, 16)
     """
     declared = task_registry.find(task)
     found = {**USUAL, **(declared.defaults if declared else {})}
     return {**found, "learning_rate": usual_rate(method, found["learning_rate"])}
+
+
+def recipe_defaults(task: str) -> dict[str, Any]:
+    """What a recipe of this task holds that names none of these settings: None for what follows.
+
+    >>> recipe_defaults("text-classification")["learning_rate"] is None
+    True
+    """
+    return {**task_defaults(task), **dict.fromkeys(FOLLOWING)}
 
 
 def kinds_for(task: str, field: str) -> tuple[str, ...]:

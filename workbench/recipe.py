@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import recipe_text, task_registry
 from .data.declared import Cleaning, Drawing, Source, Splitting
 from .default_settings import METHODS as METHODS
-from .default_settings import of_kind, sample_columns, usual_kind
+from .default_settings import of_kind, recipe_defaults, sample_columns, usual_kind
 from .default_settings import task_defaults as task_defaults
 from .default_settings import task_samples as task_samples
 from .default_settings import usual_rate as usual_rate
@@ -157,7 +157,7 @@ class Recipe(
                 left.add(kinds.field)
             value = of_kind(value, kinds, str(self.task))
             object.__setattr__(self, kinds.field, value)
-        usual = task_defaults(str(self.task), self.method["kind"])
+        usual = recipe_defaults(str(self.task))
         usual["warmup"] = usual_warmup(self.schedule)
         for name, value in {**task_samples(str(self.task)), **usual}.items():
             if getattr(self, name) is _unset(name):
@@ -177,8 +177,8 @@ class Recipe(
     def replace(self, **changes) -> Recipe:
         """A copy with some fields changed, checked again.
 
-        With another task, kind of method or schedule, settings that nobody set become those that
-        are usual for it; so do model and dataset with another task. What was set stays.
+        With another task or schedule, settings that nobody set become those that are usual for it;
+        so do model and dataset with another task. What was set stays.
         """
         _refuse_unknown(changes)
         return dataclasses.replace(self, **{name: _unset(name) for name in self._left} | changes)
@@ -205,7 +205,7 @@ class Recipe(
         _refuse_unknown(values)
         made = cls(**values)
         if {*USUAL} <= set(values):  # all of them are written down, whoever set them
-            usual = usual_values(made.task, made.method["kind"], made.schedule)
+            usual = usual_values(made.task, made.schedule)
             if known := sample_columns(made.task, made.dataset):
                 usual["columns"] = known
             left = frozenset(name for name, value in usual.items() if getattr(made, name) == value)
@@ -235,7 +235,6 @@ class Recipe(
         """Task, model and dataset, and each other field that differs from its default."""
         always = ("task", "model", "dataset")
         plain = Recipe(task=self.task, dataset=self.dataset).to_dict()
-        plain |= task_defaults(self.task, self.method["kind"])
         plain["warmup"] = usual_warmup(self.schedule)
         return {
             name: value
@@ -271,11 +270,11 @@ def field_spec(name: str) -> dict:
     return dict(next(s for s in dataclasses.fields(Recipe) if s.name == name).metadata)
 
 
-def usual_values(task: str, method: str, schedule: str) -> dict[str, Any]:
-    """What a recipe has that names none of the fields that follow from task, method or schedule."""
+def usual_values(task: str, schedule: str) -> dict[str, Any]:
+    """What a recipe has that names none of the fields that follow from task, schedule or data."""
     kinds = {one.field: usual_kind(task, one) for one in (PROMPTS, ROWS)}
     rise = {"warmup": usual_warmup(schedule)}
-    return {**task_samples(task), **task_defaults(task, method), **rise, **kinds}
+    return {**task_samples(task), **recipe_defaults(task), **rise, **kinds}
 
 
 def _unset(name: str) -> Any:

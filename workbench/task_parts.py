@@ -27,9 +27,10 @@ PREDICTS: dict[str, tuple[str, ...]] = {
     "scores": ("class", "labels", "number"), "tokens": ("tags",), "spans": ("span",),
     "text": ("text",), "words": ("text",), "vectors": ("text",),
 }
-#: Settings of a recipe that a task may have a default of its own for, and the usual ones.
+#: Settings of a recipe that a task may have a default of its own for, and the usual ones; passes
+#: follow from the data where a task declares none.
 USUAL: dict[str, Any] = {
-    "epochs": 2, "learning_rate": 1e-4, "max_length": 128, "batch_size": 16,
+    "epochs": None, "learning_rate": 1e-4, "max_length": 128, "batch_size": 16,
     "max_train_examples": 2000, "max_eval_examples": 2000,
 }
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply

@@ -16,7 +16,8 @@ wrong = [3, 20, 44, 71, 90, 103]
 frame.loc[wrong, "label"] = [
     "class-1" if v == "class-0" else "class-0" for v in frame["label"][wrong]]
 recipe = wb.Recipe(model=str(tiny.save_model(here / "model")), dataset=frame, test_size=30,
-    validation_size=20, batch_size=16, max_length=32, learning_rate=3e-3, precision="fp32")
+    validation_size=20, batch_size=16, max_length=32, learning_rate=3e-3, epochs=2,
+    precision="fp32")
 run = wb.fine_tune(recipe, progress=False)
 panel = InspectPanel(run)
 panel

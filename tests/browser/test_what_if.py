@@ -10,7 +10,7 @@ from workbench.widgets.panels.inspect import InspectPanel
 here = pathlib.Path("what-if").absolute()
 os.environ["WORKBENCH_RUNS"] = str(here / "runs")
 recipe = wb.Recipe(model=str(tiny.save_model(here / "model")), dataset=tiny.frame(150),
-    test_size=60, validation_size=20, batch_size=16, max_length=32, learning_rate=3e-3)
+    test_size=60, validation_size=20, batch_size=16, max_length=32, learning_rate=3e-3, epochs=2)
 run = wb.fine_tune(recipe, progress=False)
 panel = InspectPanel(run)
 panel

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench import Recipe, task_registry
+from workbench import Recipe
 from workbench.errors import RecipeError
+from workbench.following_settings import follow
 from workbench.recipe import field_names, field_spec
 
 texts = st.text(min_size=1, max_size=30).filter(str.strip)
@@ -16,8 +17,8 @@ recipes = st.builds(
     model=texts,
     dataset=texts,
     columns=st.dictionaries(texts, texts, max_size=3),
-    epochs=st.floats(0.01, 100),
-    learning_rate=st.floats(1e-9, 1, exclude_min=True),
+    epochs=st.none() | st.floats(0.01, 100),
+    learning_rate=st.none() | st.floats(1e-9, 1, exclude_min=True),
     warmup=st.floats(0, 1) | st.integers(1, 1000),
     class_weights=st.none()
     | st.just("balanced")
@@ -98,35 +99,38 @@ def test_every_field_has_a_unit_and_only_changed_fields_are_shown():
 
 def test_the_task_has_defaults_of_its_own():
     tags = wb.Recipe(task="token-classification")
-    assert (tags.epochs, tags.learning_rate, tags.max_length) == (3, 3e-4, 128)
+    assert (tags.epochs, tags.learning_rate, tags.max_length) == (None, None, 128)
     assert wb.Recipe().replace(task="token-classification") == tags
     assert tags.replace(task="text-classification") == wb.Recipe()
     chosen = wb.Recipe(learning_rate=5e-5).replace(task="token-classification")
-    assert (chosen.epochs, chosen.learning_rate) == (3, 5e-5)  # what was said stays
+    assert (chosen.epochs, chosen.learning_rate) == (None, 5e-5)  # what was said stays
     assert tags.replace(task="regression", epochs=3).epochs == 3
     assert tags.changed_fields().keys() == {"task", "model", "dataset"}
     assert wb.Recipe.from_yaml(tags.to_yaml()) == tags
     assert wb.Recipe(task="question-answering", epochs=None).max_length == 192
 
 
-def test_the_usual_rate_follows_from_the_method_and_a_users_own_wins():
+def test_what_a_recipe_names_stays_named():
     lora = {"kind": "lora", "rank": 4}
-    usual = {task: Recipe(task=task).learning_rate for task in task_registry.names()}
-    for task, rate in usual.items():
-        assert Recipe(task=task, method="lora").learning_rate == min(20 * rate, 3e-3)
-    assert Recipe(method=lora).learning_rate == 2e-3
-    assert Recipe(method=lora, learning_rate=1e-4).learning_rate == 1e-4
-    recipe = Recipe().replace(method=lora)
-    assert recipe.learning_rate == 2e-3
-    assert recipe.replace(task="token-classification").learning_rate == 3e-3
-    assert recipe.replace(method="full").learning_rate == 1e-4
-    assert recipe.replace(method={"kind": "lora", "rank": 64}).learning_rate == 2e-3
+    assert Recipe(method=lora).learning_rate is None
     assert Recipe(learning_rate=5e-5).replace(method=lora).learning_rate == 5e-5
-    assert Recipe().replace(method=lora, learning_rate=1e-4).learning_rate == 1e-4
+    assert Recipe(epochs=3).replace(task="token-classification").epochs == 3
     with pytest.raises(RecipeError, match="method.kind is 'lroa'"):
         Recipe().replace(method="lroa")
-    assert "learning_rate" not in recipe.changed_fields()
-    assert "learning_rate" in recipe.replace(learning_rate=1e-4).changed_fields()
+    assert "learning_rate" not in Recipe(method=lora).changed_fields()
+    assert "learning_rate" in Recipe(learning_rate=1e-4).changed_fields()
+    assert Recipe(epochs=2).given == {"epochs"}
+
+
+def test_a_recipe_file_of_before_that_names_all_numbers_keeps_them():
+    """All settings stand in it, as they were written then, two passes among them."""
+    text = Recipe(epochs=2, learning_rate=1e-4).to_yaml()
+    assert "epochs: 2\n" in text
+    old = Recipe.from_yaml(text)
+    assert (old.epochs, old.learning_rate, old.evaluate_every) == (2, 1e-4, None)
+    assert follow(old, rows=100, width=384) == []
+    again = old.replace(task="token-classification")
+    assert (again.epochs, again.learning_rate) == (2, 1e-4)
 
 
 def test_a_recipe_that_was_written_before_the_rate_followed_the_method_loads_the_same():

@@ -17,6 +17,7 @@ from workbench.data.columns.column_roles import Guess
 from workbench.data.doctor import check
 from workbench.data.settings import check_settings
 from workbench.errors import SpecError, UnknownName
+from workbench.following_settings import follow
 from workbench.prediction_columns import PredictionTable
 from workbench.recipe import Recipe
 from workbench.run_folder.folders import create_run_folder
@@ -319,7 +320,7 @@ def test_a_task_is_registered_for_as_long_as_a_test_needs_it(task):
             "score": 1.0
         }
         assert tasks.get("toy-task").spec is spec
-        assert Recipe(task="toy-task").epochs == 7
+        assert follow(Recipe(task="toy-task"), rows=100)[0].value == 7
         assert Recipe(task="toy-task", best_metric="score").best_metric == "score"
         with pytest.raises(SpecError, match="There is a task 'toy-task' already"):
             task_registry.register(spec)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.atomic_files import write_json
+from workbench.following_settings import RULES, follow
 
 from .data import DATA, SIZES, Data, named, prepare
 
@@ -61,8 +62,10 @@ def recipe_of(cell: Cell, place: Path | str) -> Any:
 
 
 def key(cell: Cell) -> str:
-    """Name of its file: it changes with what the recipe says, so that a new default is run anew."""
-    said = {**recipe_of(cell, "data").to_dict(), "tested": named(cell.data).tested}
+    """Name of its file: it changes with the recipe and its rules, which are then run anew."""
+    recipe, data = recipe_of(cell, "data"), named(cell.data)
+    rules = [[one.field, one.value] for one in follow(recipe, rows=cell.size)]
+    said = {**recipe.to_dict(), "tested": data.tested, "rules": [RULES, rules]}
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
     arm = cell.arm.replace(" ", "")
     return f"{cell.data}.{cell.size}.{cell.seed}.{arm}.{digest[:10]}"

@@ -25,6 +25,7 @@ def tiny_recipe(tiny_model):
         test_size=12,
         validation_size=12,
         batch_size=8,
+        epochs=2,
         max_length=32,
         learning_rate=3e-3,
         checkpoint_every=4,

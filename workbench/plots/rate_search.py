@@ -27,7 +27,7 @@ class RateSearch:
     """What a range test found; rates are None where the loss does not tell.
 
     ``table`` has ``step``, ``learning_rate``, ``loss`` and ``smoothed``, a row a step; ``usual`` is
-    the recipe's own rate.
+    the recipe's own rate, or what follows for its model.
     """
 
     table: pd.DataFrame
@@ -121,18 +121,16 @@ def find_rate(
     from tqdm.auto import tqdm
 
     with tqdm(total=steps, desc=t("rates.bar"), unit="step", disable=not progress) as bar:
-        table, per_pass = measure(recipe, low=low, high=high, steps=steps,
-                                  tell=lambda row: bar.update())  # fmt: skip
+        table, per_pass, usual = measure(recipe, low=low, high=high, steps=steps,
+                                         tell=lambda row: bar.update())  # fmt: skip
     found = suggest(table, steps)
     said = [t(f"rates.{found.why}", low=low, high=high)] if found.why else [
         t("rates.found", rate=found.suggestion, steepest=found.steepest, tenth=found.tenth),
-        _beside(found, recipe.learning_rate),
+        _beside(found, usual),
     ]  # fmt: skip
     if len(table) >= 2 * per_pass:
         said.append(t("rates.few", n=per_pass, times=len(table) / per_pass))
-    return RateSearch(
-        table, recipe.learning_rate, found.steepest, found.tenth, found.suggestion, tuple(said)
-    )
+    return RateSearch(table, usual, found.steepest, found.tenth, found.suggestion, tuple(said))
 
 
 def _beside(found: Found, usual: float) -> str:

@@ -25,7 +25,9 @@ def schedule(recipe: Any, *, steps: int | None = None) -> Figure:
     recipe : Recipe or Run
     steps : int, optional
         Optimizer steps of the training; the recipe's ``max_steps``, or the run's own, where it is
-        left out. A recipe that has none, whose data says it, is drawn over its passes.
+        left out. A recipe that has none, whose data says it, is drawn over its passes, or over
+        shares of the training where the passes follow from the data too. A learning rate that
+        follows is drawn as shares of itself.
 
     Returns
     -------
@@ -34,7 +36,8 @@ def schedule(recipe: Any, *, steps: int | None = None) -> Figure:
     Raises
     ------
     DataError
-        If ``steps`` is no number of steps, or the warm-up is one and how many follow is not known.
+        If ``steps`` is no number of steps, or the warm-up is one and how many follow is not known,
+        or cycles are passes and those are not known.
     RecipeError
         If the warm-up is as long as the training and the schedule begins after it.
     """
@@ -50,19 +53,24 @@ def schedule(recipe: Any, *, steps: int | None = None) -> Figure:
         raise DataError(
             t("schedule.no_steps", value=recipe.warmup), t("schedule.no_steps_remedy")
         )
+    cycles = recipe.schedule == "cosine_with_restarts" and recipe.max_steps is None
+    if cycles and recipe.epochs is None:
+        raise DataError(t("schedule.no_passes"), t("schedule.no_passes_remedy"))
     of = steps or NOMINAL
     factor = factor_of(recipe, of)
     at = range(of) if of <= MOST else [round(n * (of - 1) / (MOST - 1)) for n in range(MOST)]
-    by = t("schedule.steps") if steps else t("schedule.passes")
+    passes, rate = recipe.epochs or 1, recipe.learning_rate or 1
+    by = t(f"schedule.{'steps' if steps else 'passes' if recipe.epochs else 'shares'}")
     figure = empty(300, title=t("schedule.picture", by=by))
     figure.add_scatter(
-        x=[step + 1 if steps else recipe.epochs * (step + 1) / of for step in at],
-        y=[recipe.learning_rate * factor(step) for step in at],
+        x=[step + 1 if steps else passes * (step + 1) / of for step in at],
+        y=[rate * factor(step) for step in at],
         mode="lines", line=dict(color=BLUE, width=2.5), name=recipe.schedule,
     )  # fmt: skip
     figure.update_layout(
         xaxis_title=by,
-        yaxis=dict(title=t("schedule.rate"), tickformat=".2~e", rangemode="tozero",
+        yaxis=dict(title=t("schedule.rate" if recipe.learning_rate else "schedule.share"),
+                   tickformat=".2~e" if recipe.learning_rate else ".2~f", rangemode="tozero",
                    automargin=True),
     )  # fmt: skip
     return figure

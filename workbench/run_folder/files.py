@@ -80,11 +80,21 @@ def _profiled(value: Any) -> bool:
     )
 
 
+def _followed(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(row, dict)
+        and row.get("field") in ("epochs", "learning_rate", "evaluate_every")
+        and _number(row.get("value"))
+        and _text(row.get("why"))
+        for row in value
+    )
+
+
 # file -> field -> what its value must be
 _TIMES = dict.fromkeys(("heartbeat", "pid_start", "seconds_left", "epoch", "epochs",
                         "acknowledged_at"), _optional(_number))  # fmt: skip
 _WORDS = dict.fromkeys(("phase", "error", "remedy", "details", "warning", "speed", "outcome",
-                        "boot_id", "host", "texts"), _optional(_text))  # fmt: skip
+                        "boot_id", "host", "texts", "followed"), _optional(_text))  # fmt: skip
 _COUNTS = dict.fromkeys(("step", "total_steps", "acknowledged", "queue_position"),
                         _optional(_count))  # fmt: skip
 _POSITIVE = dict.fromkeys(("pid", "trainer_pid", "micro_batch"), _optional(_positive))
@@ -100,6 +110,7 @@ SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
                          "versions": _mapping},
     "data/info.json": {"fingerprint": _text, "label_names": _texts, "counts": _tables,
                        "examples": _numbers, "notes": _texts, "rows": _optional(_text),
+                       "followed": _followed,
                        "control_tokens": lambda value: isinstance(value, bool),
                        "control_tokens_in_conversations": lambda value: isinstance(value, bool)},
     "profile/table.json": {"rows": _profiled},

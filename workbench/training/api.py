@@ -21,6 +21,7 @@ from ..run_folder.place import RunPlace
 from ..run_folder.state import StateFile, claim, heartbeat
 from ..worker.device_queue import Ticket, wait_for_turn
 from ..worker.processes import Lock
+from . import settling
 from .preparing import check_recipe
 from .run import Run, launch_worker
 
@@ -119,7 +120,7 @@ def _folder_for(recipe: Recipe, out) -> Path:
     if out is not None and os.path.isfile(Path(out) / "run.json"):
         folder = check_run_folder(out)
         run = Run(folder)
-        if run.recipe != recipe:
+        if run.recipe not in (recipe, settling.as_begun(recipe, folder)):
             raise RunError(
                 f"The folder {folder} holds a run of another recipe.", "Give another folder."
             )

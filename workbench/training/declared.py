@@ -55,7 +55,8 @@ class Evaluating:
     """Read by :mod:`workbench.training.steering` and :mod:`workbench.training.engine`."""
 
     evaluate_every: int | None = setting(None, "optimizer steps", kinds=(int, NONE), low=1)
-    """Optimizer steps between evaluations; ``None`` is once an epoch."""
+    """Optimizer steps between evaluations; ``None`` is once an epoch, and ten times a run where the
+    passes follow from the data and are more than that."""
 
     early_stopping: int | None = setting(None, "evaluations", kinds=(int, NONE), low=1)
     """Stop after so many evaluations without a better ``best_metric``."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import TrainingError
+from ..following_settings import rate, steps_of_pass
 from ..i18n import t
 from ..memory import is_out_of_memory
 from ..smoothing import smooth
@@ -44,8 +45,8 @@ class Found(NamedTuple):
 def measure(
     recipe: Recipe, *, low: float = LOWEST, high: float = HIGHEST, steps: int = STEPS,
     tell: Callable[[dict], object] = lambda row: None,
-) -> tuple[pd.DataFrame, int]:  # fmt: skip
-    """Losses at growing rates, until training comes apart, and the optimizer steps of a pass.
+) -> tuple[pd.DataFrame, int, float]:  # fmt: skip
+    """Losses at growing rates, until training comes apart; optimizer steps of a pass; usual rate.
 
     Parameters
     ----------
@@ -59,8 +60,9 @@ def measure(
 
     Returns
     -------
-    tuple of pandas.DataFrame and int
-        ``step``, ``learning_rate``, ``loss``, ``smoothed``, a row a step.
+    tuple of pandas.DataFrame, int and float
+        ``step``, ``learning_rate``, ``loss``, ``smoothed``, a row a step; the rate is the recipe's
+        own, or what follows for its model.
 
     Raises
     ------
@@ -82,8 +84,9 @@ def measure(
         with tempfile.TemporaryDirectory() as folder:
             place = create_run_folder(trial, Path(folder) / "trial")
             wait_for_turn(place, StateFile(place), ticket)
-            rows, per_pass = _train(trial, place, lambda done: _factor(done, low / high, steps),
-                                    tell)  # fmt: skip
+            rows, per_pass, width = _train(
+                trial, place, lambda done: _factor(done, low / high, steps), tell
+            )
     except BaseException as error:
         if is_out_of_memory(error):
             raise TrainingError(t("rates.memory"), t("rates.memory_remedy")) from error
@@ -91,7 +94,8 @@ def measure(
     finally:
         ticket.release()
         _free_memory()  # what was trained is gone by now
-    return until_apart(rows), per_pass
+    usual = recipe.learning_rate
+    return until_apart(rows), per_pass, rate(recipe, width) if usual is None else usual
 
 
 def _factor(done: int, ratio: float, steps: int) -> float:
@@ -100,11 +104,11 @@ def _factor(done: int, ratio: float, steps: int) -> float:
 
 def _train(
     recipe: Recipe, place: Path, factor: Callable[[int], float], tell: Callable[[dict], object]
-) -> tuple[list[dict], int]:
-    from . import checkpoints, leaving
+) -> tuple[list[dict], int, int | None]:
+    from . import checkpoints, leaving, settling
     from .preparing import prepare
     from .reporter import Reporter
-    from .session import _build_engine, _settle_environment
+    from .session import _build_engine
     from .steering import RunCallback
 
     rows: list[dict] = []
@@ -128,7 +132,8 @@ def _train(
     reporter.on_row = seen
     try:
         prepared = prepare(recipe)
-        precision = _settle_environment(place, recipe, reporter, None)
+        precision = settling.environment(place, recipe, reporter, None)
+        recipe = settling.with_followed(recipe, settling.followed(recipe, prepared))
         engine = _build_engine(recipe, prepared, reporter, dict(checkpoints.FRESH), precision,
                                lambda idle: False, None)  # fmt: skip
         leaving.refer_first(prepared, recipe, engine, reporter, precision, lambda idle: False)
@@ -140,8 +145,8 @@ def _train(
         except TrainingError:
             if not rows or all(map(_finite, rows)):
                 raise
-        batch = recipe.batch_size * recipe.gradient_accumulation
-        return rows, math.ceil(len(prepared.encoded["train"]) / batch)
+        per_pass = steps_of_pass(recipe, len(prepared.encoded["train"]))
+        return rows, per_pass, settling.width_of(prepared.model)
     finally:
         reporter.close()
 

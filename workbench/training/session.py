@@ -8,12 +8,11 @@ import time
 from pathlib import Path
 
 from .. import device, libraries
-from ..atomic_files import write_json
 from ..errors import RunError
 from ..i18n import t
 from ..memory import smaller_sentence
 from ..run_folder import as_learnt as begun_as
-from ..run_folder.files import check_places, is_missing, read_fields
+from ..run_folder.files import check_places, read_fields
 from ..run_folder.folder import RunFolder
 from ..tasks.shared import decisions
 from . import (
@@ -23,10 +22,9 @@ from . import (
     finishing,
     leaving,
     losses,
-    methods,
     optimisation,
     regularisation,
-    same_rows,
+    settling,
 )
 from .objectives import dropout
 from .reporter import BrokenOff, Reporter
@@ -70,16 +68,18 @@ def run_session(
         reporter.warn(f"{damaged[-1]} The run goes on from what is whole before it.")
     if micro_batch:
         reporter.warn(smaller_sentence(micro_batch))
-    precision = _settle_environment(folder, recipe, reporter, checkpoint)
+    precision = settling.environment(folder, recipe, reporter, checkpoint)
     begun = read_fields(folder, "data/info.json")[0].get("fingerprint", "")
     learnt = begun_as.as_learnt(folder, recipe)
     prepared = prepare(
         learnt, lambda phase: reporter.set_state(state="running", phase=phase), begun
     )  # fmt: skip
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
-    _settle_data(folder, prepared, learnt, reporter, step)
+    followed = settling.followed(recipe, prepared)
+    settling.data(folder, prepared, learnt, reporter, step, followed)
     if learnt is not recipe and any(rows.spelt for rows in prepared.encoded.values()):
         reporter.warn(begun_as.said(learnt))
+    recipe = settling.keep(folder, recipe, followed, reporter)
     progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(checkpoints.FRESH)
     reporter.discard_after(step, evaluated=not progress.get("evaluation_due"))
     if reporter.poll() == "stop" and not progress["ended"]:
@@ -156,7 +156,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
-    said = [prepared.method.said, methods.rate_said(recipe), losses.said(recipe),
+    said = [prepared.method.said, losses.said(recipe),
             averaging.said(recipe, prepared.model), dropout.said(recipe, prepared.model),
             regularisation.said(recipe), adversarial.said(recipe)]  # fmt: skip
     said = [one for one in said if one]
@@ -245,54 +245,3 @@ def _threads() -> str:
     waits = {"awake": "stay awake, the machine was idle", "asleep": "sleep while they wait"}
     said = waits.get(os.environ.get(thread_waits.VARIABLE, ""))
     return f"; {count} threads {said}" if count > 1 and said else ""
-
-
-def _settle_environment(folder: Path, recipe, reporter: Reporter, checkpoint) -> str:
-    """Record the environment, or take that of the run's earlier part; returns the precision."""
-    recorded, problem = read_fields(folder, "environment.json")
-    if problem and not is_missing(problem):
-        recorded = {}
-        reporter.warn(
-            f"environment.json is damaged ({problem}): whether the run goes on as it began "
-            "cannot be told; the last digits may differ."
-        )
-    if recorded and checkpoint is not None:
-        notes = device.apply_environment(recorded)
-        if notes:
-            reporter.event("environment_changed", checkpoints.step_of(checkpoint), notes=notes)
-            reporter.warn(
-                f"The run goes on in another environment ({'; '.join(notes)}): "
-                "the last digits may differ from an uninterrupted run."
-            )
-        if recorded["device"] == device.device_name():
-            return recorded["precision"]
-    exact = recipe.speed == "exact" and recipe.precision == "auto"
-    wanted = "fp32" if exact else recipe.precision
-    precision = device.choose_precision(wanted, device.device_name())
-    write_json(folder / "environment.json", {**device.environment(), "precision": precision})
-    return precision
-
-
-def _settle_data(folder: Path, prepared, recipe, reporter: Reporter, step: int) -> None:
-    before, problem = read_fields(folder, "data/info.json")
-    examples, rows = prepared.examples, prepared.encoded["train"]
-    if problem:
-        if not is_missing(problem):
-            reporter.warn(
-                f"data/info.json was damaged ({problem}) and is written anew: whether the data is "
-                "what the run began with cannot be told."
-            )
-        path = folder / "data" / "info.json"
-        path.parent.mkdir(exist_ok=True)
-        if path.is_dir():
-            path.rename(path.with_name("info.json.damaged"))
-        told = {**begun_as.told(recipe), same_rows.FIELD: same_rows.digest(rows)}
-        write_json(path, {**examples.info(), **told})
-    elif before["fingerprint"] != examples.fingerprint:
-        raise RunError(t("training.other_data"), t("training.other_data_back"))
-    elif step and (other := same_rows.said(before, rows, step)):
-        reporter.warn(other)
-    for key in ("passages.as_begun", "passages.begun_alone", "data_notes.begun_unseen",
-                "data_notes.begun_classes"):  # fmt: skip
-        if (said := t(key)) in examples.notes:
-            reporter.warn(said)

@@ -6,23 +6,22 @@ import pytest
 import workbench as wb
 from tests.data.reading.corpus import rows
 from tests.training.tiny import save_model
-from workbench.data.doctor.steps import passes_for
+from workbench.data.doctor.steps import check_steps
 
 
 @pytest.mark.parametrize(
-    ("examples", "settings", "passes"),
+    ("examples", "settings", "offered"),
     [
-        (450, {}, 6), (100, {}, 10), (20, {}, 10), (1270, {}, None), (1264, {}, 3),
-        (2000, {}, None),
-        (450, {"epochs": 3}, None), (450, {"max_steps": 20}, None), (450, {"batch_size": 4}, None),
-        (450, {"batch_size": 4, "gradient_accumulation": 4}, 6),
-        (450, {"task": "token-classification"}, 6),
+        (450, {"epochs": 3}, True), (450, {"epochs": 11}, False), (450, {"max_steps": 20}, None),
+        (450, {"batch_size": 4, "epochs": 3}, False),
+        (450, {"batch_size": 4, "gradient_accumulation": 4, "epochs": 2}, True),
+        (2400, {"epochs": 2}, False),
     ],
-    ids=["450", "100", "20", "just", "nearly", "enough", "own", "steps", "small-batches",
-         "accumulated", "tags"],
+    ids=["few", "as-follows", "steps", "small-batches", "accumulated", "enough"],
 )  # fmt: skip
-def test_passes_follow_the_number_of_examples(examples, settings, passes):
-    assert passes_for(wb.Recipe(**settings), examples) == passes
+def test_passes_that_somebody_named_are_only_asked_about(examples, settings, offered):
+    found = check_steps(wb.Recipe(**settings), examples)
+    assert (found.fix if found else None) == ({"epochs": None} if offered else None)
 
 
 def test_data_gets_its_passes_and_a_recipe_is_only_asked(tmp_path, monkeypatch):
@@ -31,12 +30,13 @@ def test_data_gets_its_passes_and_a_recipe_is_only_asked(tmp_path, monkeypatch):
     data = pd.DataFrame(rows(100), columns=["text", "label"])
     check = wb.check(data, model=model)
     (few,) = [f for f in check.found if f.check == "few steps"]
-    assert check.recipe.epochs == 10
-    assert "70 training examples make 10 steps in 2 passes" in few.what
+    assert check.recipe.epochs is None and "for 70 training rows" in few.what and not few.fix
     assert wb.Recipe.from_yaml(check.recipe.to_yaml()) == check.recipe
-    asked = wb.check(wb.Recipe(dataset=data, model=model))
+    asked = wb.check(wb.Recipe(dataset=data, model=model, epochs=2))
+    (few,) = [f for f in asked.found if f.check == "few steps"]
+    assert "70 training rows make 10 steps in 2 passes" in few.what
     assert asked.recipe.epochs == 2 and asked.fix_all().recipe.epochs == 2
-    assert asked.fix("epochs=10").recipe.epochs == 10
+    assert asked.fix("epochs=None").recipe.epochs is None
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,4 @@ def test_of_texts_that_are_laid_into_rows_the_rows_count(texts, few):
     data = pd.DataFrame({"text": [f"{n} {text}" for n, text in enumerate(texts)]})
     check = wb.check(data, task="language-modelling", model="none")
     found = [f.what for f in check.found if f.check == "few steps"]
-    if few is None:
-        assert not found and check.recipe.epochs == wb.Recipe(task="language-modelling").epochs
-    else:
-        assert found[0].startswith(f"{few} rows of texts, or about so many,")
+    assert [f"for {few} training rows" in said for said in found] == [True] * (few is not None)

@@ -124,7 +124,7 @@ def test_a_choice_shows_its_own_settings_alone():
     assert "at least 1" in form.errors["method.lora.rank"] and form.problem.startswith("Rank: ")
     type_in(form, **{"method.lora.rank": "thin", "epochs": "-1"})
     assert set(form.errors) == {"method.lora.rank", "epochs"}
-    type_in(form, method="full", epochs="2")  # what is wrong is out of sight, and does not count
+    type_in(form, method="full", epochs="")  # what is wrong is out of sight, and does not count
     assert form.errors == {} and not own & visible(form) and form.recipe == Recipe()
     type_in(form, method="lroa")
     assert "Did you mean 'lora'" in form.errors["method"]
@@ -158,7 +158,7 @@ def test_typing():
 
 
 @pytest.mark.parametrize("name, text", [
-    ("epochs", "-1"), ("epochs", "many"), ("epochs", ""), ("learning_rate", "1e9"),
+    ("epochs", "-1"), ("epochs", "many"), ("epochs", "0"), ("learning_rate", "1e9"),
     ("batch_size", "2.5"), ("max_length", "1"), ("seed", "-3"), ("learning_rate", "nan"),
     ("class_weights", "heavy"), ("test_size", "1.5"),
 ])
@@ -207,7 +207,10 @@ def test_problems_of_the_data_are_marked_and_go():
 def test_another_task_brings_its_defaults_where_nothing_was_typed():
     form = RecipeForm(Recipe())
     form._message(None, {"set": "task", "value": "token-classification"}, [])  # as the page says it
-    assert form.values["learning_rate"] == "0.0003" and form.values["epochs"] == "3"
+    form.set(task="chat")
+    assert form.values["max_length"] == "256" and form.values["batch_size"] == "4"
+    form.set(task="token-classification", model="sample:minilm-l6", dataset="sample:tweets-ner")
+    assert form.values["max_length"] == "128"
     assert form.recipe == Recipe(task="token-classification", dataset="sample:tweets-ner")
     form.values = {**form.values, "epochs": "7"}
     form.values = {**form.values, "task": "text-classification"}
@@ -402,29 +405,22 @@ def test_what_is_asked_about(fields, width, asked):
     assert questions(Recipe(**taken), width) == {}, "what a click takes is not asked about again"
 
 
-def test_another_method_brings_its_usual_rate_where_nothing_was_typed():
+def test_fields_that_follow_say_what_they_come_to_and_stay_empty():
     form = RecipeForm()
+    assert form.followed == {"epochs": "auto", "learning_rate": "auto"}
+    form.know_width(384)
+    form.know_rows(500)
+    assert form.followed == {"epochs": "auto (10)", "learning_rate": "auto (0.0001)"}
     type_in(form, method="lora")
-    assert form.recipe.learning_rate == 2e-3 and form.values["learning_rate"] == "0.002"
-    assert form.moved["learning_rate"].startswith("0.002 is usual for LoRA")
-    assert form.questions == {}  # what is usual is not asked about
-    type_in(form, task="regression")
-    assert form.recipe.learning_rate == 2e-3
-    type_in(form, task="token-classification")
-    assert form.recipe.learning_rate == 3e-3
-    assert form.moved["learning_rate"].startswith("0.003 is usual for LoRA")
-    type_in(form, method="full")
-    assert form.recipe.learning_rate == 3e-4 and "full" in form.moved["learning_rate"]
-    type_in(form, learning_rate="0.0007")
-    type_in(form, method="lora")
-    assert form.recipe.learning_rate == 7e-4 and not form.moved["learning_rate"]
-    form = RecipeForm()
-    form.set(method={"kind": "lora", "rank": 2})
-    assert form.recipe.learning_rate == 2e-3 and form.recipe.method["rank"] == 2
-    type_in(form, learning_rate="0.5")
+    assert form.followed["learning_rate"] == "auto (0.002)" and form.questions == {}
+    type_in(form, batch_size="4")
+    assert form.followed["epochs"] == "auto (3)"
+    assert form.recipe.epochs is None and form.recipe.learning_rate is None
+    type_in(form, epochs="3", learning_rate="0.5")
+    assert form.followed == {} and form.recipe.epochs == 3
     assert form.questions["learning_rate"][1] == 2e-3
-    old = RecipeForm(Recipe(method="lora", learning_rate=1e-4))
-    assert old.recipe.learning_rate == 1e-4 and old.moved == {}
+    type_in(form, task="regression", epochs="")
+    assert form.recipe.epochs is None and form.recipe.learning_rate == 0.5  # what was named stays
 
 
 def test_what_was_set_by_hand_stays_with_another_task():

@@ -24,7 +24,8 @@ def run(tmp_path_factory):
         frame.loc[wrong, "label"] = [
             "class-1" if v == "class-0" else "class-0" for v in frame["label"][wrong]]
         recipe = wb.Recipe(model=str(model), dataset=frame, test_size=30, validation_size=20,
-                           batch_size=16, max_length=32, learning_rate=3e-3, precision="fp32")
+                           batch_size=16, max_length=32, learning_rate=3e-3, epochs=2,
+                           precision="fp32")
         yield wb.fine_tune(recipe, progress=False)
 
 

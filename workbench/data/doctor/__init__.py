@@ -82,7 +82,6 @@ def check(
     if recipe.label_separator is None and guessed.label_separator is not None:
         recipe = recipe.replace(label_separator=guessed.label_separator)
     case = Case(recipe, splits, reports, guessed, sample)
-    case.memo["given"] = isinstance(data, Recipe)
     rows = sum(map(len, splits.values()))
     found: list[Finding] = []
     said = [Finding(n.severity, n.check, n.what, n.count, (), n.remedy) for n in left]

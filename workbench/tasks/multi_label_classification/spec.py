@@ -29,7 +29,7 @@ SPEC = TaskSpec(
     pipeline=("text-classification", {"truncation": True, "max_length": CUT, "top_k": None}),
     model="sample:minilm-l6",
     dataset="sample:tweets-entity-types",
-    defaults={"epochs": 3, "learning_rate": 2e-4},
+    defaults={"learning_rate": 2e-4},
     unused={
         "sampling": "An example with several labels cannot be drawn for one of them alone",
         "corrections": "Corrections are for one class a text",

@@ -28,7 +28,7 @@ SPEC = TaskSpec(
     pipeline=("question-answering", {"max_seq_len": CUT}),
     model="sample:minilm-l6",
     dataset="sample:squad-dev",
-    defaults={"epochs": 2, "learning_rate": 2e-4, "max_length": 192},
+    defaults={"learning_rate": 2e-4, "max_length": 192},
     unused={
         **FOR_WHOLE_TEXTS,
         "label_smoothing": "A place in a text has no other classes to be spread over",

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from workbench.i18n import t
-from workbench.recipe import METHODS, task_defaults
+from workbench.recipe import METHODS
 
 if TYPE_CHECKING:
     import torch
@@ -107,15 +106,6 @@ def before(method: Any) -> contextlib.AbstractContextManager:
     return method.before() if hasattr(method, "before") else contextlib.nullcontext()
 
 
-def rate_said(recipe: Recipe) -> str:
-    """Half a sentence about a learning rate that follows from the method; "" for the usual one."""
-    kind = recipe.method["kind"]
-    full, rate = (task_defaults(recipe.task, one)["learning_rate"] for one in ("full", kind))
-    if rate == full or recipe.learning_rate != rate:
-        return ""
-    return t("methods.rate", value=rate, full=full)
-
-
 def tokens_taken(recipe: Recipe) -> int:
     """How many of a model's positions the method takes for itself."""
     return getattr(METHODS.settings(recipe.method), "tokens", 0)
@@ -126,5 +116,4 @@ def keeps(recipe: Recipe) -> str:
     return METHODS.module(recipe.method["kind"]).KEEPS
 
 
-__all__ = ["METHODS", "Method", "Start", "before", "check", "keeps", "rate_said",
-           "tokens_taken", "wrap"]  # fmt: skip
+__all__ = ["METHODS", "Method", "Start", "before", "check", "keeps", "tokens_taken", "wrap"]

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...settings import setting
+from ...settings import NONE, setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdamW:
     """Settings of AdamW and of the gradient that it gets."""
 
-    learning_rate: float = setting(
-        None, "per step", kinds=(float, int), low=0, open_low=True, high=10, front=6
+    learning_rate: float | None = setting(
+        None, "per step", kinds=(float, int, NONE), low=0, open_low=True, high=10, front=6
     )
-    """Of AdamW. The default suits small encoders; take ``2e-5`` to ``5e-5`` for BERT-base and
-    larger. It follows the ``method``: where few weights are trained, as with LoRA, it is
-    higher."""
+    """Of AdamW. ``None`` follows from the task, the width of the model and the ``method``: lower
+    for a wide model, higher where few weights are trained, as with LoRA
+    (:func:`workbench.following_settings.rate`)."""
 
     weight_decay: float = setting(0.01, "per step", kinds=(float, int), low=0, high=10)
     """Share of ``learning_rate`` by which weights of matrices shrink at a step."""

@@ -46,9 +46,12 @@ _FITS = ("linear", "cosine", "constant")  # that take a warm-up which is longer 
 class Passes:
     """How long is trained."""
 
-    epochs: float = setting(None, "passes", kinds=(float, int), low=0, open_low=True, front=5)
-    """Passes over the training examples. ``max_steps``, when given, wins. The default is the task's
-    own (:func:`task_defaults`), as those of ``learning_rate`` and ``max_length`` are."""
+    epochs: float | None = setting(
+        None, "passes", kinds=(float, int, NONE), low=0, open_low=True, front=5
+    )
+    """Passes over the training examples. ``max_steps``, when given, wins. ``None`` follows from the
+    data, as ``learning_rate`` does from the model: a run settles them when it begins, and its
+    recipe then names them (:mod:`workbench.following_settings`)."""
 
     max_steps: int | None = setting(None, "optimizer steps", kinds=(int, NONE), low=1)
     """Optimizer steps after which training ends, however many passes they are."""

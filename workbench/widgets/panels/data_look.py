@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench import task_registry
 from workbench.recipe import Recipe
 from workbench.reference import Origin, origin_of
 
@@ -180,6 +181,12 @@ def check_max_length(recipe: Recipe) -> None:
 
     if origin_of(recipe.model, "model") is not Origin.HUB:
         check_positions(recipe, model_folder(recipe.model))
+
+
+def training_rows(recipe: Recipe, look: DataLook) -> int | None:
+    """Rows to train on; None of texts that are laid into rows, which are not counted yet."""
+    laid = task_registry.spec(recipe.task).lays_rows and "conversation" not in look.columns
+    return None if laid else look.examples.get("train")
 
 
 def model_width(reference: str) -> int | None:

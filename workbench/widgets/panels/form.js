@@ -94,7 +94,7 @@ function render({ model, el }) {
   }
 
   function show() {
-    const [values, errors, facts, asked, moved] = ["values", "errors", "facts", "questions", "moved"].map((n) => model.get(n));
+    const [values, errors, facts, asked, moved, followed] = ["values", "errors", "facts", "questions", "moved", "followed"].map((n) => model.get(n));
     const hidden = new Set(model.get("hidden"));
     let wrong = 0;
     for (const field of model.get("fields")) {
@@ -105,6 +105,7 @@ function render({ model, el }) {
       for (const node of part.whole) node.style.display = hidden.has(field.name) ? "none" : "";
       question(field.name, part, asked[field.name]);
       const error = errors[field.name];
+      if (part.main.tagName === "INPUT" && part.main.type === "text") part.main.placeholder = followed[field.name] || field.empty || "";
       part.note.textContent = error ? "✕ " + error : [field.gists?.[value], moved[field.name], facts[field.name]].filter(Boolean).join(" ");
       part.note.classList.toggle("wb-bad", Boolean(error));
       part.main.setAttribute("aria-invalid", String(Boolean(error)));
@@ -120,7 +121,7 @@ function render({ model, el }) {
     show();
   }
   build();
-  const stops = [listen(model, ["values", "errors", "questions", "facts", "moved", "columns", "hidden"], show), listen(model, ["offers"], offer)];
+  const stops = [listen(model, ["values", "errors", "questions", "facts", "moved", "followed", "columns", "hidden"], show), listen(model, ["offers"], offer)];
   return () => stops.forEach((stop) => stop());
 }
 export default { render: dressed(render) };

@@ -11,7 +11,7 @@ import traitlets
 
 from workbench import task_registry
 from workbench.errors import SpecError, WorkbenchError
-from workbench.i18n import named, t
+from workbench.i18n import t
 from workbench.recipe import Recipe, field_names
 from workbench.task_words import called
 
@@ -23,6 +23,7 @@ from .form_fields import (
     NESTED,
     SHOWN,
     fields_shown,
+    followed_texts,
     is_listed,
     known_roles,
     made_of,
@@ -30,6 +31,7 @@ from .form_fields import (
     own_of,
     text_of,
     texts_of,
+    unused_by,
     usual_of,
 )
 from .guards import questions
@@ -57,6 +59,7 @@ class RecipeForm(View):
     offers = traitlets.Dict().tag(sync=True)  # name: [[value, text]] that fit the task
     hidden = traitlets.List().tag(sync=True)  # names of fields that do not apply to the task
     moved = traitlets.Dict().tag(sync=True)  # name: why its value is another one now
+    followed = traitlets.Dict().tag(sync=True)  # name: what an empty field comes to
     facts = traitlets.Dict().tag(sync=True)  # name: what is known of the chosen model or dataset
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)  # of the data, to choose from
 
@@ -67,9 +70,10 @@ class RecipeForm(View):
         super().__init__(fields=fields_shown(), values=texts_of(start), offers=offers, **traits)
         self._base = start  # carries what the form does not show
         self._task, self._dataset, self._model = start.task, start.dataset, start.model
-        self._method, self._schedule = start.method["kind"], start.schedule
+        self._schedule = start.schedule
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
+        self._rows: int | None = None
         self._right: Recipe | None = None  # the recipe with what is wrong in it put right
         self.on_msg(self._message)
         self._found: dict[str, str] = {}  # problems that only the data shows
@@ -126,8 +130,14 @@ class RecipeForm(View):
 
     @in_turn
     def know_width(self, width: int | None) -> None:
-        """Say how wide the chosen model is; learning rates are judged by it."""
+        """Say how wide the chosen model is; learning rates are judged by it, and follow from it."""
         self._width = width
+        self._ask()
+
+    @in_turn
+    def know_rows(self, rows: int | None) -> None:
+        """Say how many rows there are to train on; passes follow from it."""
+        self._rows = rows
         self._ask()
 
     @in_turn
@@ -215,25 +225,18 @@ class RecipeForm(View):
 
     def _hide(self) -> None:
         """Leave out of sight what does not apply to the task, unless it is set all the same."""
-        declared, others = task_registry.find(self._task), kind_fields.hidden(self._text)
-        if declared is None:
-            self.hidden = sorted(others)
-            return
-        foreign = set(known_roles()) - set(declared.role_names)
-        unused = {*declared.unused, *(f"columns.{role}" for role in foreign)}
-        unused |= {
-            name for kinds in kind_fields.choices() if kinds.field in unused
-            for name, _, _ in kind_fields.settings(kinds)
-        }  # fmt: skip
-        plain = texts_of(Recipe())
+        others, plain = kind_fields.hidden(self._text), texts_of(Recipe())
         self.hidden = sorted(others | {
-            name for name in unused
+            name for name in unused_by(self._task)
             if name not in self.errors and self._text(name) == plain.get(name)
         })  # fmt: skip
 
     def _ask(self) -> None:
         """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
-        asked = {} if self._right is None else questions(self._right, self._width)
+        right = self._right
+        if right is not None:
+            self.followed = followed_texts(right, self._rows, self._width)
+        asked = {} if right is None else questions(right, self._width)
         self.questions = {
             name: [one.sentence, one.usual, t("form.take", value=one.usual)]
             for name, one in asked.items()
@@ -246,7 +249,6 @@ class RecipeForm(View):
         A listed dataset of another task gives way to the new task's own, or the first one for it.
         """
         before, self._task = self._task, self._text("task")
-        method, self._method = self._method, self._text("method")
         shape, self._schedule = self._schedule, self._text("schedule")
         data, self._dataset = self._dataset, self._text("dataset")
         model, self._model = self._model, self._text("model")
@@ -254,7 +256,7 @@ class RecipeForm(View):
             self.moved = {}
         changed = {"dataset": data != self._dataset, "model": model != self._model}
         self._drop([name for name, is_other in changed.items() if is_other])
-        was, now = (before, method, shape), (self._task, self._method, self._schedule)
+        was, now = (before, shape), (self._task, self._schedule)
         if was == now:
             return False
         old, new = usual_of(*was), usual_of(*now)
@@ -263,11 +265,6 @@ class RecipeForm(View):
             if self._text(name) == text_of(old[name]) and new[name] != old[name]
             and name not in self._base.given
         }  # fmt: skip
-        rate, noted = moved.get("learning_rate"), "learning_rate" in self.moved
-        if method != self._method or (noted and rate):
-            title = named(f"methods.{self._method}.title", self._method)
-            said = t("form.moved_rate", value=rate, method=title) if rate else ""
-            self.moved = {**self.moved, "learning_rate": said}
         if before == self._task:
             self.values = {**self.values, **moved}
             return bool(moved)

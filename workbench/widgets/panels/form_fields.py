@@ -6,8 +6,10 @@ import dataclasses
 from typing import Any
 
 from workbench import task_registry, task_words
+from workbench.default_settings import FOLLOWING, recipe_defaults
+from workbench.following_settings import follow
 from workbench.i18n import named, t
-from workbench.recipe import Recipe, task_defaults, usual_values
+from workbench.recipe import Recipe, usual_values
 from workbench.task_spec import Role, TaskSpec
 from workbench.training.optimisation.schedule import SCHEDULES, usual_warmup
 
@@ -22,9 +24,25 @@ KEPT = {spec.name for spec in dataclasses.fields(Recipe)} - {
 }  # fmt: skip
 
 
-def usual_of(task: str, method: str, schedule: str) -> dict[str, float]:
-    """Settings that follow from these three, where nobody set them."""
-    return {**task_defaults(task, method), "warmup": usual_warmup(schedule)}
+def usual_of(task: str, schedule: str) -> dict[str, Any]:
+    """Settings that follow from these two, where nobody set them."""
+    return {**recipe_defaults(task), "warmup": usual_warmup(schedule)}
+
+
+def followed_texts(recipe: Recipe, rows: int | None, width: int | None) -> dict[str, str]:
+    """What stands, paler, in fields that are left to the data and the model: "auto (7)".
+
+    >>> followed_texts(Recipe(), 500, 384)
+    {'epochs': 'auto (10)', 'learning_rate': 'auto (0.0001)'}
+    >>> followed_texts(Recipe(), None, None)["epochs"]
+    'auto'
+    """
+    found = {one.field: one.value for one in follow(recipe, rows=rows or 1, width=width)}
+    unknown = {"epochs": rows is None, "learning_rate": width is None}
+    return {
+        name: t("form.auto") if unknown[name] else t("form.auto_of", value=found[name])
+        for name in FOLLOWING if name in found
+    }  # fmt: skip
 
 
 def own_of(kind: str, task: str, offered: list[str]) -> str:
@@ -56,6 +74,19 @@ def known_roles() -> dict[str, tuple[Role, TaskSpec]]:
         for role in one.roles:
             found.setdefault(role.name, (role, one))
     return found
+
+
+def unused_by(task: str) -> set[str]:
+    """Fields that do not apply to a task; none of one that nobody knows."""
+    declared = task_registry.find(task)
+    if declared is None:
+        return set()
+    foreign = set(known_roles()) - set(declared.role_names)
+    unused = {*declared.unused, *(f"columns.{role}" for role in foreign)}
+    return unused | {
+        name for kinds in kind_fields.choices() if kinds.field in unused
+        for name, _, _ in kind_fields.settings(kinds)
+    }  # fmt: skip
 
 
 def is_listed(reference: str, kind: str = "dataset") -> bool:
@@ -138,7 +169,6 @@ def made_of(base: Recipe, typed: dict[str, Any]) -> Recipe:
     RecipeError
         The first problem.
     """
-    method = typed["method"]["kind"] if isinstance(typed["method"], dict) else typed["method"]
-    usual = usual_values(typed["task"], method, typed["schedule"])
+    usual = usual_values(typed["task"], typed["schedule"])
     left = {name for name, value in usual.items() if typed[name] == value} - base.given
     return base.replace(**{name: value for name, value in typed.items() if name not in left})

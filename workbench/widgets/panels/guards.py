@@ -57,7 +57,7 @@ def questions(recipe: Recipe, width: int | None = None) -> dict[str, Question]:
     """
     found: dict[str, Question] = {}
     _ask_rate(recipe, width, found)
-    if recipe.epochs > MOST_PASSES and recipe.max_steps is None:
+    if recipe.epochs is not None and recipe.epochs > MOST_PASSES and recipe.max_steps is None:
         found["epochs"] = Question(t("guard.epochs", value=recipe.epochs), 3)
     batch = recipe.batch_size * recipe.gradient_accumulation
     if recipe.batch_size > LARGEST_BATCH:
@@ -94,6 +94,8 @@ def _ask_warmup(recipe: Recipe, found: dict[str, Question]) -> None:
 
 def _ask_rate(recipe: Recipe, width: int | None, found: dict[str, Question]) -> None:
     rate, key = recipe.learning_rate, "guard.rate"
+    if rate is None:  # it follows from the model
+        return
     most, usual = next((most, usual) for widest, most, usual in RATES if (width or 0) <= widest)
     if origin_of(recipe.model, "model") is Origin.NET and "@" not in recipe.model:
         most, usual = UNTRAINED

@@ -17,7 +17,14 @@ from ..boxes import GridBox, VBox
 from ..elements.examples_table import ExamplesTable
 from ..elements.notice import Notice
 from ..newest import Newest
-from .data_look import DataLook, check_max_length, data_key, look_at, model_width
+from .data_look import (
+    DataLook,
+    check_max_length,
+    data_key,
+    look_at,
+    model_width,
+    training_rows,
+)
 from .data_view import DataView
 from .download_gate import DownloadGate, Missing
 from .form import RecipeForm
@@ -214,6 +221,7 @@ class PickPanel(GridBox):
             recipe = self.recipe  # fields that need no second look changed meanwhile, perhaps
         self.gate.offer(missing)
         self.look = look
+        self.form.know_rows(None if look is None else training_rows(recipe, look))
         problem = error or (look.positions_error if look else None)
         self._data_problem = "" if problem is None else " ".join(explain(problem)).strip()
         if problem is not None:

@@ -225,6 +225,8 @@ class TrainPanel(VBox):
                 said = [outcome_of(self.run)] if state == "done" else []
                 self._ended = key, " ".join([*said, *curves_said(self.run)])
             parts.append(self._ended[1])
+        if status.get("followed"):
+            parts.append(t("train.followed", what=status["followed"]))
         if state == "running":
             pace = step_pace.summarise(history.recent(RECENT))
             parts += [pace["advice"]] if pace else []
