@@ -17,9 +17,10 @@ from tests.training import (
     tiny,
     writers,
 )
-from tests.training.test_exact_resume import facts
+from tests.training.test_exact_resume import drive, facts
 from workbench.catalog.loading.safe_loading import load_model
-from workbench.errors import RecipeError
+from workbench.catalog.model_folders import trained_weights
+from workbench.errors import ModelError, RecipeError, RunError
 from workbench.training import checkpoints, methods
 from workbench.training.engine import Engine
 from workbench.training.speed.embedding_rows import EmbeddingRows
@@ -189,16 +190,73 @@ def test_what_is_frozen_is_the_same_bit_for_bit_after_a_run(method, frozen, tiny
     assert "trained" in run.speed()["chosen"].partition(";")[0]
 
 
-def test_a_disk_is_asked_for_the_whole_model_and_the_moments_of_what_is_trained(
+def test_a_disk_is_asked_for_what_is_trained_and_its_moments(
     tiny_recipe, tmp_path, monkeypatch
 ):
     asked = []
     monkeypatch.setattr(checkpoints, "room_for", lambda _, n_bytes: asked.append(n_bytes) or True)
-    run = wb.fine_tune(tiny_recipe.replace(method="head", max_steps=1), tmp_path / "run",
-                       progress=False)  # fmt: skip
-    every = sum(w.numel() for w in load_file(run.path / "model" / "model.safetensors").values())
-    # by hand: of four bytes each, a head of 32 x 2 + 2, twice
-    assert set(asked) == {4 * every + 4 * 2 * 66 + 10_000_000}
+    recipe = tiny_recipe.replace(method="head", max_steps=1)
+    wb.fine_tune(recipe, tmp_path / "run", progress=False)
+    # by hand: of four bytes each, a head of 32 x 2 + 2, and two moments of it
+    assert set(asked) == {4 * 3 * 66 + 10_000_000}
+
+
+@pytest.mark.parametrize(("method", "auto"), [
+    ("head", "AutoModelForSequenceClassification"),
+    ("bitfit", "AutoModelForTokenClassification"),
+    ("bitfit", "AutoModelForMaskedLM"),
+    ({"kind": "frozen", "layers": 1}, "AutoModelForSequenceClassification"),
+    ({"kind": "gradual"}, "AutoModelForSequenceClassification"),
+], ids=["head", "bitfit-tags", "bitfit-words", "frozen", "gradual"])  # fmt: skip
+def test_a_checkpoint_of_what_is_trained_gives_the_whole_model(base, method, auto, tmp_path):
+    method = laid(base, method, auto)
+    with torch.no_grad():
+        for weight in method.model.parameters():
+            if weight.requires_grad:
+                weight.add_(torch.randn_like(weight))
+    method.save(tmp_path / "step-00000001")
+    method.model.config.save_pretrained(tmp_path / "step-00000001")
+    found = {path.name for path in (tmp_path / "step-00000001").glob("*.safetensors")}
+    whole = type(method).__name__ == "Gradual"
+    assert found == {"model.safetensors" if whole else "trained.safetensors"}
+    read = load_model(tmp_path / "step-00000001", auto).state_dict()
+    expected = method.model.state_dict()
+    assert read.keys() == expected.keys()
+    assert all(torch.equal(read[name], expected[name]) for name in read)
+    kept, before = method.weights(), {n: w.clone() for n, w in expected.items()}
+    with torch.no_grad():
+        for weight in method.model.parameters():
+            if weight.requires_grad:
+                weight.zero_()
+    for put in (lambda: method.put(kept), lambda: method.load(tmp_path / "step-00000001")):
+        put()
+        assert all(torch.equal(w, before[n]) for n, w in method.model.state_dict().items())
+
+
+def test_what_was_trained_of_another_model_is_refused(base, tmp_path):
+    method = laid(base, "head")
+    method.save(tmp_path / "step-00000001")
+    method.model.config.save_pretrained(tmp_path / "step-00000001")
+    other = tiny.save_model(tmp_path / "other", dropout=0.0, positions=63)
+    with pytest.raises(RunError, match="was trained on other weights"):
+        laid(other, "head").load(tmp_path / "step-00000001")
+    wider = laid(base, "bitfit")  # two layers of 8 biases, norm, pooler, and a head of two
+    wider.save(tmp_path / "step-00000001")
+    with pytest.raises(ModelError, match="20 have another name or shape"):
+        trained_weights.laid_on(torch.nn.Linear(2, 2), tmp_path / "step-00000001", "checkpoint")
+
+
+def test_a_run_of_what_is_trained_that_was_killed_equals_one_that_was_not(tiny_recipe, tmp_path):
+    recipe = tiny_recipe.replace(
+        batch_size=4, gradient_accumulation=2, max_steps=9, best_metric="loss",
+        method={"kind": "frozen", "layers": 1}, averaging={"kind": "ema", "decay": 0.9},
+    )  # fmt: skip
+    whole, killed = drive(tmp_path, recipe, "step:6")
+    assert killed[0] == whole[0]
+    assert killed[1].equals(whole[1]) and killed[2].equals(whole[2])
+    assert killed[3].equals(whole[3])
+    for path in checkpoints.list_checkpoints(tmp_path / "killed"):
+        assert not (path / "model.safetensors").exists()
 
 
 @pytest.mark.parametrize(("made", "method", "frozen"), [

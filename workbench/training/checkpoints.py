@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..atomic_files import open_plain, read_json, sync_file, sync_folder, write_json
-from ..catalog.model_folders import adapters
+from ..catalog.model_folders import adapters, trained_weights
 from ..errors import RunError
 
 MANIFEST = "manifest.json"
@@ -21,7 +21,8 @@ SNAPSHOTS = "snapshots"  # folder of models that a run keeps for an ensemble
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False,
          "mixed_steps": True, "short_products": True, "packed": None}  # fmt: skip
 WHOLE = ("config.json", "model.safetensors")
-MODEL = (*WHOLE, *adapters.FILES)  # what a model is loaded from, where they are there
+#: What a model is loaded from, where they are there.
+MODEL = (*WHOLE, *adapters.FILES, *trained_weights.FILES)
 _STATE = ("optimizer.pt", "scheduler.pt", "trainer_state.json")
 NEEDED = (*WHOLE, *_STATE)
 _NAME = re.compile(r"^step-\d{1,15}$")
@@ -219,7 +220,7 @@ def latest(run_folder: Path) -> Path | None:
         If it lacks a file that an exact resume needs.
     """
     for found in reversed(list_checkpoints(run_folder)):
-        weights = adapters.FILES if (found / adapters.ADAPTER).is_file() else WHOLE
+        weights = _weights_of(found)
         needed = (*weights, *_STATE, PROGRESS)
         missing = [name for name in needed if not (found / name).is_file()]
         if missing:
@@ -235,6 +236,15 @@ def latest(run_folder: Path) -> Path | None:
             continue
         return found
     return None
+
+
+def _weights_of(checkpoint: Path) -> tuple[str, ...]:
+    """Files from which the model of a checkpoint can be had again."""
+    if (checkpoint / adapters.ADAPTER).is_file():
+        return adapters.FILES
+    if (checkpoint / trained_weights.TRAINED).is_file():
+        return (WHOLE[0], *trained_weights.FILES)
+    return WHOLE
 
 
 def damaged(run_folder: Path) -> list[str]:

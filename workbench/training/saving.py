@@ -158,6 +158,6 @@ class Saving:
             sizes = [(p.numel() * p.element_size(), p.requires_grad)
                      for p in self.method.model.parameters()]  # fmt: skip
         trained = sum(size for size, wanted in sizes if wanted)
-        saved = trained if self.method.keeps else sum(size for size, _ in sizes)
+        saved = sum(size for size, _ in sizes) if self.method.whole else trained
         # weights, the two moments of AdamW; averages, and the weights that these are of
         return saved + (4 if self.averages else 2) * trained + 10_000_000

@@ -24,7 +24,7 @@ from workbench.catalog.loading.missing_weights import (
 )
 from workbench.catalog.loading.model_families import class_for
 from workbench.catalog.loading.taking_turns import by_turns
-from workbench.catalog.model_folders import adapters
+from workbench.catalog.model_folders import adapters, trained_weights
 from workbench.catalog.model_folders.judging_folders import (
     VOCABULARIES,
     judge_folder,
@@ -107,7 +107,8 @@ def load_model(
 ) -> torch.nn.Module:
     """The model in a folder, in float32 on the CPU, in evaluation mode.
 
-    A folder with an adapter gives the model that it was trained on with its changes added.
+    A folder with an adapter, or with trained weights alone, gives the model that it was trained on
+    with its changes.
 
     Parameters
     ----------
@@ -142,10 +143,14 @@ def load_model(
     """
     folder = Path(folder)
     what = what or f"model in {folder.name}"
-    adapter, brought = None, set[str]()
-    if adapters.is_adapter(folder):
-        adapter, brought = folder, adapters.judge_adapter(folder, what)
-        folder = adapters.base_of(folder, what)
+    part, change, brought = None, None, set[str]()
+    for kind, judge, laid in (
+        (adapters.is_adapter, adapters.judge_adapter, adapters.laid_on),
+        (trained_weights.is_part, trained_weights.judge, trained_weights.laid_on),
+    ):
+        if part is None and kind(folder):
+            part, change, brought = folder, laid, judge(folder, what)
+            folder = adapters.base_of(folder, what)
     judge_folder(folder, what)
     judge_numbers(folder, what)
     know(folder)
@@ -157,7 +162,7 @@ def load_model(
     with in_one_sentence(what, "model"), libraries.one_at_a_time(), quietly():
         import torch
 
-        config = _config(adapter or folder)
+        config = _config(part or folder)
         auto = class_for(auto_class, config, what)
         _settle(config, changes)
         if settle is not None:
@@ -169,7 +174,7 @@ def load_model(
             model, report = auto.from_pretrained(
                 folder, config=copy.deepcopy(config), dtype=torch.float32, **options, **more
             )
-            absent = _absent(report) - brought
+            absent = _absent(report) - _other_names(model, brought)
             return model, report, weights_lacking(model, absent, new_head, spare)
 
         model, report, lacking = load()
@@ -184,9 +189,9 @@ def load_model(
     if not only_look:
         settle_ties(model)
         keep_fixed(model)
-    if adapter is not None:
+    if part is not None and change is not None:
         with in_one_sentence(what, "model"), quietly():
-            model = adapters.laid_on(model, adapter, what)
+            model = change(model, part, what)
     if notes is not None and (layers := layers_left_out(model, report)):
         notes.append(
             f"The {what} holds {layers} layer{'s' * (layers > 1)} more than its config.json says: "
@@ -266,6 +271,13 @@ def _settle(config: Any, changes: dict[str, Any]) -> None:
 
 def _config(folder: Path) -> Any:
     return libraries.transformers("AutoConfig").from_pretrained(folder, **_SAFE)
+
+
+def _other_names(model: torch.nn.Module, names: set[str]) -> set[str]:
+    """All names of the weights that have one of these."""
+    every = list(model.named_parameters(remove_duplicate=False)) if names else []
+    meant = {id(weight) for name, weight in every if name in names}
+    return names | {name for name, weight in every if id(weight) in meant}
 
 
 def _absent(report: dict) -> set[str]:

@@ -47,13 +47,15 @@ class Method(Protocol):
 
     ``model`` is what is trained: the library's class, whatever was put into it. ``said`` is half
     a sentence about what is trained,
-    "" where it is everything; ``keeps`` is the module's ``KEEPS``. One whose changes no plain model
+    "" where it is everything; ``keeps`` is the module's ``KEEPS``; ``whole`` says whether
+    :meth:`save` writes all weights, or what is trained alone. One whose changes no plain model
     can hold says ``merges = False``, and ``before()``, a context in which the model is as it was.
     """
 
     model: torch.nn.Module
     said: str
     keeps: str
+    whole: bool
 
     def save(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
         """Write what :meth:`load` and plain libraries read; ``weights`` in place of the model's."""

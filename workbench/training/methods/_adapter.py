@@ -30,7 +30,7 @@ class Adapter:
         See :meth:`workbench.training.methods.Method.rates`.
     """
 
-    keeps = KEEPS
+    keeps, whole = KEEPS, False
     quantised: Collection[str] = ()  # layers below it whose weights are in four bits
 
     def __init__(

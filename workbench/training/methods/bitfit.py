@@ -59,7 +59,7 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Partly:
         )  # fmt: skip
     if model.get_output_embeddings() is not None or has_words(model, head):
         head &= {*start.new}
-    method = Partly(model, biases | head)
+    method = Partly(model, biases | head, start)
     said = "said" if head else "said_alone"
     method.said = t(f"methods.bitfit.{said}", trained=method.counted)
     return method

@@ -67,7 +67,7 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Partly:
             field="method", setting="layers",
         )  # fmt: skip
     frozen = found.lowest(n_layers) | (found.embeddings if settings.embeddings else frozenset())
-    method = Partly(model, frozenset().union(*found.levels()) - frozen)
+    method = Partly(model, frozenset().union(*found.levels()) - frozen, start)
     said = "said_embeddings" if settings.embeddings else "said"
     method.said = t(f"methods.frozen.{said}", n=n_layers, of=of, trained=method.counted)
     return method

@@ -14,7 +14,7 @@ from workbench.i18n import t
 from workbench.settings import setting
 
 from .full import KEEPS as KEEPS
-from .full import Partly
+from .full import Full, Partly
 
 if TYPE_CHECKING:
     import torch
@@ -33,14 +33,21 @@ class Settings:
 
 
 class Gradual(Partly):
-    """The model, of which more is trained from stage to stage."""
+    """The model, of which more is trained from stage to stage.
 
-    def __init__(self, model: torch.nn.Module, share: float):
+    All of it is at last, so that a checkpoint of any stage holds the whole: that of the best step
+    is laid on a model that has gone on.
+    """
+
+    whole = True
+    save, load, weights = Full.save, Full.load, Full.weights
+
+    def __init__(self, model: torch.nn.Module, share: float, start: Start):
         from workbench.training.depths import depths
 
         self.levels, self.share = depths(model).levels(), share
         every = frozenset().union(*self.levels)
-        super().__init__(model, self.levels[0])
+        super().__init__(model, self.levels[0], start)
         self.said = t("methods.gradual.said", n=len(self.levels), share=share, trained=self.counted)
         self._let(every)  # so that the optimizer knows all of them
 
@@ -68,4 +75,4 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Gradual:
     RecipeError
         If the model's layers cannot be told apart.
     """
-    return Gradual(model, settings.share)
+    return Gradual(model, settings.share, start)

@@ -54,6 +54,6 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Partly:
             t(f"methods.head.{why}", model=type(model).__name__), t("methods.head.remedy"),
             field="method",
         )  # fmt: skip
-    method = Partly(model, trained)
+    method = Partly(model, trained, start)
     method.said = t("methods.head.said", trained=method.counted)
     return method
