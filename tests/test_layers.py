@@ -19,7 +19,7 @@ PACKAGE = ROOT / "workbench"
 
 # From the ground up; whatever else lies in the package's own folder is the ground floor.
 FLOORS = ["", "catalog", "data", "measures", "baselines", "tasks", "training", "inspection"]
-FLOORS += ["talking", "shipping", "plots", "widgets", "lesson"]
+FLOORS += ["ensembles", "talking", "shipping", "plots", "widgets", "lesson"]
 DECLARATIONS = {("training", "objectives"), ("training", "optimisation")}
 ROOF = {"__init__", "__main__", "cli", "commands", "lab"}
 HEAVY = {"accelerate", "datasets", "ipywidgets", "numpy", "pandas", "plotly", "torch"}

@@ -1,5 +1,6 @@
 from . import catalog as catalog
 from . import data as data
+from . import ensembles as ensembles
 from . import inspection as inspection
 from . import lesson as lesson
 from . import nets as nets
@@ -9,6 +10,7 @@ from . import tasks as tasks
 from . import training as training
 from . import widgets as widgets
 from .data.doctor import check as check
+from .ensembles.making import ensemble as ensemble
 from .errors import WorkbenchError as WorkbenchError
 from .inspection.reporting.report import report as report
 from .plots.rate_search import find_rate as find_rate

@@ -18,6 +18,7 @@ from .data import class_balance as class_balance
 from .data import languages as languages
 from .data import token_lengths as token_lengths
 from .distillation import distillation as distillation
+from .ensembles import ensemble_gain as ensemble_gain
 from .heads import head_map as head_map
 from .rate_search import RateSearch as RateSearch
 from .rate_search import find_rate as find_rate

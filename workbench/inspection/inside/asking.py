@@ -76,6 +76,6 @@ def label_limits(run: Any) -> dict[str, float]:
     """The threshold of each label of a multi-label run; NaN where none is kept."""
     from ...tasks.shared import decisions
 
-    kept = (decisions.kept(run.model_path) or {}).get("thresholds", {})
+    kept = (decisions.kept(run.settled_path) or {}).get("thresholds", {})
     return {str(name): float(value) if value is not None else math.nan
             for name, value in kept.items()}  # fmt: skip

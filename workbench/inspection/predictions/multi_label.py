@@ -76,7 +76,7 @@ def label_sets(run, split: str = "test") -> LabelSets:
             f"This needs labelled examples of a run of {task_registry.predicting('labels')}.",
         )
     names, scores = scores_of(table)
-    settled = (decisions.kept(run.model_path) if of_run else None) or {}
+    settled = (decisions.kept(run.settled_path) if of_run else None) or {}
     limits = settled.get("thresholds", {})
     return LabelSets(
         table,

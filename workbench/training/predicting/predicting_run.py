@@ -17,6 +17,7 @@ from ...errors import DataError, RunError
 from ...i18n import t
 from ...run_folder.as_learnt import as_learnt
 from ...run_folder.folder import RunFolder
+from ...run_folder.of_several import FILE, FOLDER, is_ensemble
 from ...task_spec import CUT
 from ...task_words import called
 from .. import checkpoints
@@ -38,8 +39,13 @@ class PredictingRun(RunFolder):
         Raises
         ------
         RunError
-            If there is none yet, or its files are not those that were written.
+            If there is none yet, or its files are not those that were written; of an ensemble, for
+            which several models answer.
         """
+        if self._of_several:
+            raise RunError(
+                t("ensembles.no_one_model", run=self.name), t("ensembles.no_one_model_remedy")
+            )
         if checkpoints.is_whole(self.path / "model"):
             checkpoints.verify(self.path / "model")
             return self.path / "model"
@@ -55,6 +61,14 @@ class PredictingRun(RunFolder):
             f"The run {self.name} is {self.state} and has no model yet.",
             "Wait for its first checkpoint.",
         )
+
+    @property
+    def settled_path(self) -> Path:
+        """Folder of what was settled once for all answers: thresholds, a temperature.
+
+        That of the model; of an ensemble the one that holds its members.
+        """
+        return self.path / FOLDER if self._of_several else Path(self.model_path)
 
     def predict(
         self,
@@ -111,7 +125,7 @@ class PredictingRun(RunFolder):
             return table
         from .temperature import stored_temperature, with_temperature
 
-        folder = Path(self.model_path)
+        folder = self.settled_path
         return with_temperature(table, stored_temperature(folder) or self.calibrate())
 
     def nearest(self, texts, among=None, *, k: int = 5, batch_size: int = 64) -> pd.DataFrame:
@@ -184,7 +198,7 @@ class PredictingRun(RunFolder):
         """Fit a temperature on the validation predictions, store it with the model, return it."""
         from .temperature import calibrate
 
-        return calibrate(self.predictions("validation"), Path(self.model_path), self.name)
+        return calibrate(self.predictions("validation"), self.settled_path, self.name)
 
     def pipeline(self):
         """The ``transformers`` pipeline on the best model, cutting texts where training did.
@@ -193,7 +207,7 @@ class PredictingRun(RunFolder):
         a word; ``transformers.pipeline`` on ``model_path`` alone joins neighbours of one tag.
         """
         self._finished_model_needed()
-        folder = self.path / "model"
+        folder = Path(self.model_path)
         transformers = libraries.transformers()
         task = tasks.get(self.recipe.task)
         if task.pipeline is None:
@@ -223,7 +237,14 @@ class PredictingRun(RunFolder):
                for name, value in options.items()},
         )
 
+    @property
+    def _of_several(self) -> bool:
+        """Whether several models answer for the run: it is an ensemble."""
+        return is_ensemble(self.path)
+
     def _finished_model_needed(self) -> None:
+        if self._of_several:
+            return  # its members are looked at when they are loaded
         if not checkpoints.is_whole(self.path / "model"):
             raise RunError(
                 f"The run {self.name} is {self.state} and has no finished model.",
@@ -233,13 +254,18 @@ class PredictingRun(RunFolder):
 
     def _predictor(self):
         from .predictor import Predictor
+        from .voter import load
 
         folder = self.path / "model"
-        key = (str(folder), (folder / checkpoints.MANIFEST).stat().st_mtime_ns)
+        told = self.path / FILE if self._of_several else folder / checkpoints.MANIFEST
+        key = (str(folder), told.stat().st_mtime_ns)
         with _loading:
             if key not in _PREDICTORS:
                 while len(_PREDICTORS) >= 2:
                     _PREDICTORS.pop(next(iter(_PREDICTORS)))
+                if self._of_several:
+                    _PREDICTORS[key] = load(self.path)
+                    return _PREDICTORS[key]
                 recipe = self.recipe
                 learnt = as_learnt(self.path, recipe)
                 _PREDICTORS[key] = Predictor(folder, learnt, begun=learnt is not recipe)

@@ -118,16 +118,21 @@ def calibrate(table: pd.DataFrame, folder: Path, name: str) -> float:
     ids = {name: n for n, name in enumerate(scored_names(columns))}
     labels = table["label"].map(ids).to_numpy(int)
     temperature = fit_temperature(table[columns].to_numpy(float), labels)
-    note = {"temperature": temperature, "split": "validation", "examples": len(table),
-            "fitted": time.time()}  # fmt: skip
     try:
-        write_json(folder / FILE, note)
+        keep(folder, temperature, len(table))
     except OSError as error:
         raise RunError(
             f"The temperature cannot be stored in {folder} ({error.strerror or error}).",
             "Copy the run to a place that you may write.",
         ) from error
     return temperature
+
+
+def keep(folder: Path, temperature: float, examples: int) -> None:
+    """Write a temperature, fitted on so many validation examples, beside a model (OSError)."""
+    note = {"temperature": temperature, "split": "validation", "examples": examples,
+            "fitted": time.time()}  # fmt: skip
+    write_json(folder / FILE, note)
 
 
 def stored_temperature(folder: Path) -> float | None:

@@ -1,0 +1,9 @@
+from .comparing import compared as compared
+from .comparing import gain_by_members as gain_by_members
+from .differences import diversity as diversity
+from .gathering import gather as gather
+from .joint import WAYS as WAYS
+from .making import Ensemble as Ensemble
+from .making import ensemble as ensemble
+from .members import Members as Members
+from .soup import averaged as averaged
