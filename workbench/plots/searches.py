@@ -35,11 +35,7 @@ def trials(search: Search) -> Figure:
     done = table[table["state"] == "done"]
     if not len(done):
         raise DataError(t("search_plots.none"), t("search_plots.none_remedy"))
-    metric = search.metric
-    title = metric_title(metric, search.recipe.task)
-    axes = [_axis(done[name], name, one) for name, one in search.space.items()]
-    values = done[metric].to_numpy(float)
-    axes.append(dict(label=title, values=values, tickformat=".3f"))
+    axes, values = axes_of(search, done), done[search.metric].to_numpy(float)
     figure = empty(380, title=t("search_plots.trials", n=len(done), of=len(table)))
     figure.add_trace(
         go.Parcoords(
@@ -112,6 +108,17 @@ def seeds(found: Seeds, metric: str | None = None, *, split: str = "test") -> Fi
         yaxis=dict(visible=False, range=[-0.8, 1.8]),
     )
     return figure
+
+
+def axes_of(search: Search, done: pd.DataFrame) -> list[dict[str, Any]]:
+    """An axis a field of the space and one of the metric, as plotly takes them.
+
+    ``done`` are rows of ``search.table()`` of finished trials.
+    """
+    metric = search.metric
+    axes = [_axis(done[name], name, one) for name, one in search.space.items()]
+    title = metric_title(metric, search.recipe.task)
+    return [*axes, dict(label=title, values=done[metric].to_numpy(float), tickformat=".3f")]
 
 
 def _axis(column: pd.Series, name: str, dimension: Any) -> dict[str, Any]:

@@ -13,4 +13,5 @@ from .panels.check import CheckPanel as CheckPanel
 from .panels.form import RecipeForm as RecipeForm
 from .panels.inspect import InspectPanel as InspectPanel
 from .panels.pick import PickPanel as PickPanel
+from .panels.search import SearchPanel as SearchPanel
 from .panels.train import TrainPanel as TrainPanel

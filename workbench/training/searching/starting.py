@@ -70,7 +70,7 @@ def start_search(
     out: str | os.PathLike | None = None, sampler: str = "tpe", pruner: str = "median",
     seed: int = 0,
 ) -> Search:  # fmt: skip
-    """As :func:`search`, in workers; returns at once."""
+    """As :func:`search`, in workers; returns at once. ``wb.widgets.SearchPanel`` shows it."""
     return _begun(recipe, space, trials, out, sampler, pruner, seed).start()
 
 
