@@ -17,6 +17,7 @@ from .errors import RecipeError, nearest, shown
 from .i18n import t
 from .recipe_doc import RecipeDoc
 from .recipe_kinds import ADVERSARIAL as ADVERSARIAL
+from .recipe_kinds import AUGMENTATION as AUGMENTATION
 from .recipe_kinds import AVERAGING as AVERAGING
 from .recipe_kinds import GENERATION as GENERATION
 from .recipe_kinds import LOSSES as LOSSES
@@ -25,7 +26,16 @@ from .recipe_kinds import MATCHING as MATCHING
 from .recipe_kinds import PROMPTS as PROMPTS
 from .recipe_kinds import REGULARISATION as REGULARISATION
 from .recipe_kinds import ROWS as ROWS
-from .recipe_kinds import Asking, Averages, Finding, Laying, Masking, Regularising, Writing
+from .recipe_kinds import (
+    Asking,
+    Augmenting,
+    Averages,
+    Finding,
+    Laying,
+    Masking,
+    Regularising,
+    Writing,
+)
 from .recipe_kinds import fitting as fitting
 from .recipe_text import check_plain
 from .settings import USUALLY, check_setting, setting
@@ -43,7 +53,7 @@ _NONE_MEANS_ALL = ("max_train_examples", "max_eval_examples")
 # recipes of before have no line for them; these are as they were
 _LATER = {"dropout": None, "split_seed": None, "snapshots": False}
 NESTED = (METHODS, LOSSES, REGULARISATION, ADVERSARIAL, GENERATION, PROMPTS, ROWS, MASKING,
-          MATCHING, AVERAGING)  # fmt: skip
+          MATCHING, AVERAGING, AUGMENTATION)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +135,7 @@ class Recipe(
     Looking, Keeping, Evaluating, Speed, Regularising, Dropout, Minimising, Smoothing, Focal,
     Weighting, Lengths, Averages, Schedule, AdamW, Batches, Passes, Writing, Asking, Laying,
     Masking,
-    Finding, Changing, Drawing, Splitting,
+    Finding, Changing, Augmenting, Drawing, Splitting,
     Cleaning, Source, Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import task_registry
-from .errors import RecipeError, nearest
+from .errors import RecipeError, nearest, shown
 from .i18n import t
 from .settings import Kinds, setting
 
 LOSSES = Kinds("loss", "workbench.training.losses", "own")  # what is minimised
 REGULARISATION = Kinds("regularisation", "workbench.training.regularisation", "none")  # and added
 ADVERSARIAL = Kinds("adversarial", "workbench.training.adversarial", "none")  # moving words
+AUGMENTATION = Kinds("augmentation", "workbench.data.augmentation", "none")  # changed copies
 AVERAGING = Kinds("averaging", "workbench.training.averaging", "none")  # of weights over steps
 GENERATION = Kinds("generation", "workbench.training.generation", "greedy")  # of choosing words
 PROMPTS = Kinds("prompt", "workbench.tasks.prompts", "plain")  # of asking for a text
@@ -100,6 +101,38 @@ class Regularising:
         ):
             raise RecipeError(t("regularisation.one_row"), t("regularisation.one_row_remedy"),
                               field="regularisation")  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmenting:
+    """Read by :mod:`workbench.data.augmentation`."""
+
+    augmentation: dict = setting({"kind": "none"}, "kind and its settings", kinds=(dict,))
+    """Changed copies of training examples that are learnt beside them: ``{"kind": "deletion"}``,
+    ``{"kind": "typos", "copies": 2, "words": 0.1}``, ``{"kind": "several", "kinds": ["swap",
+    "typos"]}`` and others; validation and test have none. A kind's settings are the fields of its
+    ``Settings`` in :mod:`workbench.data.augmentation`."""
+
+    if TYPE_CHECKING:
+        task: str
+
+    def _check(self) -> None:
+        """Refuse kinds that are not for the task, alone or among several (RecipeError)."""
+        kind, known = self.augmentation["kind"], fitting(self.task, AUGMENTATION)
+        if kind not in known:
+            raise RecipeError(
+                t("kinds.not_for", field=AUGMENTATION.field, kind=repr(kind), task=self.task),
+                nearest(kind, known), field=AUGMENTATION.field,
+            )  # fmt: skip
+        among = [one for one in known if one not in (kind, AUGMENTATION.default)]
+        several = self.augmentation.get("kinds", among)
+        for one in several or [None]:
+            if one not in among:
+                said = one if isinstance(one, str) else shown(one)
+                raise RecipeError(
+                    t("augmentation.no_kind", kinds=shown(several), one=repr(one)),
+                    nearest(said, among), field=AUGMENTATION.field, setting="kinds",
+                )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

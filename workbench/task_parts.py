@@ -35,6 +35,7 @@ USUAL: dict[str, Any] = {
 }
 NO_WRITER = "Its models write no texts"  # why a recipe's generation does not apply
 NOT_LAID = "Rows are laid of texts that are learnt themselves"  # why its rows do not
+LEARNT_ITSELF = "A changed text would be learnt itself"  # why there are no changed copies
 ONE_DECIDES = "One metric decides, whatever is written"  # why its writes does not
 NO_GAPS = "Its models fill no gaps"  # why its masking does not
 NO_VECTORS = "Its models look for no texts"  # why its matching does not

@@ -21,6 +21,7 @@ from .task_parts import (
     CUT,
     DIRECTIONS,
     FAMILIES,
+    LEARNT_ITSELF,
     LOSS,
     NAMELESS,
     NO_GAPS,
@@ -43,9 +44,9 @@ from .task_parts import (
 from .task_problems import problems, shape_problems
 
 __all__ = [
-    "CUT", "DIRECTIONS", "FAMILIES", "LOSS", "NOT_LAID", "NO_TARGET", "NO_WRITER", "ONE_DECIDES",
-    "OUTPUTS", "PREDICTS", "ROLE_KINDS", "SECTIONS", "USUAL", "VIEWS", "Baseline", "Declared",
-    "Metric", "Role", "TaskSpec", "load_object",
+    "CUT", "DIRECTIONS", "FAMILIES", "LEARNT_ITSELF", "LOSS", "NOT_LAID", "NO_TARGET", "NO_WRITER",
+    "ONE_DECIDES", "OUTPUTS", "PREDICTS", "ROLE_KINDS", "SECTIONS", "USUAL", "VIEWS", "Baseline",
+    "Declared", "Metric", "Role", "TaskSpec", "load_object",
 ]  # fmt: skip
 
 
@@ -189,6 +190,8 @@ class TaskSpec(Declared):
             foreign["prompt"] = NO_TARGET
         if not self.lays_rows:
             foreign["rows"] = NOT_LAID
+        else:
+            foreign["augmentation"] = LEARNT_ITSELF
         if not self.decides:
             foreign["writes"] = ONE_DECIDES
         if self.output != "words":

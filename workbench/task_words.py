@@ -15,11 +15,22 @@ from .errors import SpecError, WorkbenchError, explain
 from .i18n import named, of_package, t
 from .memory import is_out_of_memory
 from .task_registry import baseline, find, metric, specs
-from .task_spec import NO_TARGET, NO_WRITER, NOT_LAID, ONE_DECIDES, Baseline, Metric, Role, TaskSpec
+from .task_spec import (
+    LEARNT_ITSELF,
+    NO_TARGET,
+    NO_WRITER,
+    NOT_LAID,
+    ONE_DECIDES,
+    Baseline,
+    Metric,
+    Role,
+    TaskSpec,
+)
 
 #: Reasons that the workbench itself gives for tasks, and their keys.
 _SHARED = {NO_WRITER: "task.no_writer", NO_TARGET: "task.no_target",
-           NOT_LAID: "task.not_laid", ONE_DECIDES: "task.one_decides"}  # fmt: skip
+           NOT_LAID: "task.not_laid", ONE_DECIDES: "task.one_decides",
+           LEARNT_ITSELF: "task.learnt_itself"}  # fmt: skip
 
 
 def title(task: TaskSpec | str) -> str:

@@ -83,7 +83,7 @@ def test_a_language_says_every_word_of_our_tasks(language):
             assert task_words.baseline_said(baseline.name) == f"«baseline.{baseline.name}»"
         for field in spec.unused:
             said = task_words.why_unused(spec, field)
-            shared = field in ("generation", "prompt", "rows", "writes")
+            shared = field in ("generation", "prompt", "rows", "writes", "augmentation")
             assert said == f"«tasks.{spec.name}.unused.{field}»" or shared
 
 

@@ -111,6 +111,7 @@ SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
     "data/info.json": {"fingerprint": _text, "label_names": _texts, "counts": _tables,
                        "examples": _numbers, "notes": _texts, "rows": _optional(_text),
                        "followed": _followed,
+                       "augmentation": _optional(_numbers),
                        "control_tokens": lambda value: isinstance(value, bool),
                        "control_tokens_in_conversations": lambda value: isinstance(value, bool)},
     "profile/table.json": {"rows": _profiled},

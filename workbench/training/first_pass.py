@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import catalog, tasks
 from ..catalog.loading.padding import settle_padding
 from ..catalog.loading.safe_loading import load_config, load_tokenizer
-from ..data import example_cache
+from ..data import augmentation, example_cache
 from ..data.rendering.seen_rows import ROWS
 from .batching import row_seed, train_order
 
@@ -48,10 +48,11 @@ class FirstPass:
         """Those of all splits."""
         return example_cache.remembered(self.recipe, self.task.load_examples)
 
-    @property
+    @cached_property
     def frame(self) -> pd.DataFrame:
-        """The training examples."""
-        return self.examples.splits["train"]
+        """The training examples, with their changed copies."""
+        copies = augmentation.settled(self.recipe, self.examples, catalog.model_folder)
+        return copies.beside(self.examples.splits["train"])
 
     @cached_property
     def rows(self) -> Encoded:

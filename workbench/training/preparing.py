@@ -15,7 +15,7 @@ from ..catalog.loading.padding import settle_padding, word_vectors
 from ..catalog.loading.safe_loading import family_has, load_config, load_tokenizer
 from ..catalog.loading.taken_inputs import settle_inputs
 from ..catalog.loading.token_fit import check_ids, unknown_share, unknown_words
-from ..data import example_cache
+from ..data import augmentation, example_cache
 from ..data.by_roles import as_begun, with_unseen
 from ..data.settings import check_settings
 from ..errors import DataError, RecipeError, TrainingError, nearest
@@ -49,6 +49,7 @@ class Prepared:
     encoded: dict[str, Encoded]
     model: Any  # with what the method put into it
     method: methods.Method
+    copies: augmentation.Copies = augmentation.NONE  # of training examples, behind them
 
 
 def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
@@ -175,7 +176,9 @@ def _with_classes(recipe: Recipe, task: Any, begun: str) -> Examples | None:
     return examples
 
 
-def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepared:
+def prepare(
+    recipe: Recipe, tell=lambda phase: None, begun: str = "", kept: Path | None = None
+) -> Prepared:
     """Load, check and tokenise the data, and build the model.
 
     Parameters
@@ -184,6 +187,8 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
         Called with the phase that begins.
     begun : str
         Fingerprint of the examples that the run began with; "" for one that begins.
+    kept : Path, optional
+        Where changed copies of the training examples are kept, so that the run goes on with them.
     """
     tell("loading")
     used: list[str] = []
@@ -199,6 +204,10 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
     examples.notes += used
     loss = losses.prepare(recipe, task, examples)  # what does not fit is refused before training
     adversarial.check(recipe, loss)
+    copies = augmentation.settled(recipe, examples, catalog.model_folder, kept)
+    if said := augmentation.said(recipe, copies, len(examples.splits["train"])):
+        examples.notes.append(said)
+    frames = {**examples.splits, "train": copies.beside(examples.splits["train"])}
     tell("tokenising")
     what = f"model {recipe.model}"
     tokenizer = load_tokenizer(folder, what)
@@ -207,7 +216,7 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
         split: (task.train_rows if split == "train" else task.encode)(
             tokenizer, frame, recipe.max_length
         )
-        for split, frame in examples.splits.items()
+        for split, frame in frames.items()
     }
     told: dict[str, list[str]] = {}
     for split, rows in encoded.items():
@@ -244,4 +253,4 @@ def prepare(recipe: Recipe, tell=lambda phase: None, begun: str = "") -> Prepare
     start = methods.Start(folder, recipe.model, tuple(new), mix(recipe.seed, "method"))
     method = methods.wrap(model, recipe, start)
     regularisation.check(recipe, method.model)
-    return Prepared(task, folder, tokenizer, examples, encoded, method.model, method)
+    return Prepared(task, folder, tokenizer, examples, encoded, method.model, method, copies)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from .. import device, libraries
+from ..data import augmentation
 from ..errors import RunError
 from ..i18n import t
 from ..memory import smaller_sentence
@@ -72,7 +73,8 @@ def run_session(
     begun = read_fields(folder, "data/info.json")[0].get("fingerprint", "")
     learnt = begun_as.as_learnt(folder, recipe)
     prepared = prepare(
-        learnt, lambda phase: reporter.set_state(state="running", phase=phase), begun
+        learnt, lambda phase: reporter.set_state(state="running", phase=phase), begun,
+        folder / "data" / augmentation.KEPT,
     )  # fmt: skip
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
     followed = settling.followed(recipe, prepared)

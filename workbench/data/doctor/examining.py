@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ... import catalog, task_registry
 from ...errors import DataError, RecipeError, SpecError
 from ...task_spec import load_object
+from ..augmentation import wanted
 from ..settings import check_new
-from . import columns, labels, model
+from . import augmented, columns, labels, model
 from .findings import Case, Finding
 from .mended_rows import load_frame
 from .offered import check_offered
@@ -24,6 +25,8 @@ def examine(case: Case, found: list[Finding]) -> Iterator[Finding]:
     yield from _examine_data(case)
     examples = yield from _rehearse(case, found)
     yield from model.check_model(case, examples)
+    if examples is not None and all(one.severity != "error" for one in found):
+        yield from augmented.check_copies(case, examples)
 
 
 def _examine_data(case: Case) -> Iterator[Finding]:
@@ -63,7 +66,7 @@ def _rehearse(case: Case, found: list[Finding]) -> Generator[Finding, None, Exam
         return None
     train = examples.splits["train"]
     laid = task_registry.spec(task).lays_rows and "conversation" not in train
-    n = rows_about(recipe, train["text"]) if laid else len(train)
+    n = rows_about(recipe, train["text"]) if laid else len(train) + wanted(recipe, len(train))
     if (few := check_steps(recipe, n)) is not None:
         yield few
     said = " ".join(finding.what for finding in found)

@@ -17,6 +17,7 @@ from workbench.errors import RecipeError, SpecError
 from workbench.i18n import named, t
 from workbench.recipe import (
     ADVERSARIAL,
+    AUGMENTATION,
     LOSSES,
     NESTED,
     REGULARISATION,
@@ -90,7 +91,7 @@ def offers(task: str) -> dict[str, list[list[str]]]:
 
 def _known(task: str, kinds: Kinds) -> Sequence[str]:
     """Kinds that apply to a task, the usual one first; () for all."""
-    if kinds in (LOSSES, REGULARISATION, ADVERSARIAL):
+    if kinds in (LOSSES, REGULARISATION, ADVERSARIAL, AUGMENTATION):
         return fitting(task, kinds)
     return kinds_for(task, kinds.field)
 
@@ -104,7 +105,7 @@ def moved(before: str, after: str, text: Text) -> dict[str, str]:
     """Fields of kinds that stand as is usual for the task of before, as for the one of now."""
     found, declared = {}, task_registry.find(after)
     for kinds in choices():
-        if kinds.field not in ("prompt", "rows", "loss", "regularisation"):
+        if kinds.field not in ("prompt", "rows", "loss", "regularisation", "augmentation"):
             continue  # others mean the same for every task
         try:
             old, new = (usual_kind(task, kinds)["kind"] for task in (before, after))
