@@ -240,8 +240,8 @@ def test_what_cannot_change_is_counted_and_left_out():
     assert made.of == [0, 1] and made.unchanged == 2
     recipe = wb.Recipe(augmentation="deletion")
     assert augmentation.said(recipe, made, 4) == (
-        "2 of 4 training examples have 2 changed copies (words go): an epoch has 6 examples and "
-        "costs as much more. 2 copies would have been as their examples are, and are left out."
+        "2 of 4 training examples have 2 changed copies (words go): a pass has 6 examples, and "
+        "takes as much longer. 2 copies would have been as their examples are, and are left out."
     )
     with pytest.raises(RecipeError, match="no training example in which it could change"):
         copies_of(frame.iloc[2:].reset_index(drop=True), "deletion")

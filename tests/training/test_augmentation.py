@@ -147,3 +147,12 @@ def test_the_check_shows_copies_before_and_after(tiny_recipe):
     assert any(one.severity == "error" and "no trained head" in one.what for one in refused.found)
     plain = wb.check(tiny_recipe)
     assert "augmentation" not in plain.tables
+
+
+def test_a_teacher_says_something_of_copies_too(tiny_recipe, tmp_path):
+    few = tiny_recipe.replace(max_steps=1, evaluate_every=None)
+    teacher = wb.fine_tune(few, tmp_path / "teacher", progress=False)
+    loss = {"kind": "distillation", "teacher": str(teacher.path)}
+    wb.fine_tune(few.replace(loss=loss, augmentation=DELETED), tmp_path / "run", progress=False)
+    with np.load(tmp_path / "run" / "teacher.npz") as kept:
+        assert max(kept[name].shape[0] for name in kept if kept[name].ndim) == 108

@@ -29,6 +29,8 @@ from .objectives import dropout
 from .predicting.many_rows import try_two_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..data.examples import Examples
     from ..recipe import Recipe
     from ..tasks.shared.encoding import Encoded
@@ -50,6 +52,11 @@ class Prepared:
     model: Any  # with what the method put into it
     method: methods.Method
     copies: augmentation.Copies = augmentation.NONE  # of training examples, behind them
+
+    @property
+    def train_frame(self) -> pd.DataFrame:
+        """The examples that ``encoded["train"]`` is of, with their changed copies."""
+        return self.copies.beside(self.examples.splits["train"])
 
 
 def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:

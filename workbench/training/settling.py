@@ -67,7 +67,7 @@ def data(
         told = {**begun_as.told(recipe), same_rows.FIELD: same_rows.digest(rows)}
         if followed:
             told["followed"] = [one._asdict() for one in followed]
-        write_json(path, {**examples.info(), **told})
+        write_json(path, {**examples.info(), **prepared.copies.told(), **told})
     elif before["fingerprint"] != examples.fingerprint:
         raise RunError(t("training.other_data"), t("training.other_data_back"))
     elif step and (other := same_rows.said(before, rows, step)):

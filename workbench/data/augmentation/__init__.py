@@ -1,7 +1,7 @@
 """Changed copies of training examples, a module each; its name is the ``kind`` of a recipe's
 ``augmentation``.
 
-Copies are made once, before texts become tokens: an epoch has the examples as they are, then their
+Copies are made once, before texts become tokens: a pass has the examples as they are, then their
 copies, in the order that its seed gives. A copy depends on the seed and on where its example stands
 alone, and a run keeps those that it made (``data/copies.jsonl``), so that it goes on with the same.
 Validation and test have none.

@@ -42,8 +42,12 @@ class Copies:
             made[name] = pd.Series(values, dtype=frame[name].dtype)
         return pd.concat([frame, made], ignore_index=True)
 
+    def told(self) -> dict[str, dict[str, int]]:
+        """What ``data/info.json`` of a run has of them."""
+        return {"augmentation": self.info()} if self.of else {}
+
     def info(self) -> dict[str, int]:
-        """Counts, for ``data/info.json`` of a run."""
+        """Examples that have copies, copies, and those that there are not."""
         return {"examples": len(set(self.of)), "copies": len(self.of), "unchanged": self.unchanged}
 
     def write(self, path: Path) -> None:

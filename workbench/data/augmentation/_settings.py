@@ -17,7 +17,7 @@ class Copied:
     """Of the training examples, drawn by the seed, that get changed copies."""
 
     copies: int = setting(1, "copies", kinds=(int,), low=1, high=16)
-    """Of each of them, each changed in its own way; an epoch is longer by all of them."""
+    """Of each of them, each changed in its own way; a pass is longer by all of them."""
 
     words: float = setting(0.1, "share", kinds=(int, float), low=0, open_low=True, high=1)
     """Of a text's words that change; one at least."""

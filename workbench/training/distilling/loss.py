@@ -111,7 +111,7 @@ class OfRows(Distillation):
         self, recipe: Recipe, prepared: Prepared, folder: Path, tick: Callable[[], object]
     ) -> Any:
         """See :meth:`Distillation.listen`; a teacher whose layers are not needed is let go."""
-        rows, frame = prepared.encoded["train"], prepared.examples.splits["train"]
+        rows, frame = prepared.encoded["train"], prepared.train_frame
         assert self.teacher is not None
         same = self.hidden is not None or self.output == "span"
         theirs = soft.rows_of(self.teacher, frame, rows, recipe.max_length, self.name, same=same)
