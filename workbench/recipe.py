@@ -30,6 +30,7 @@ from .recipe_kinds import (
     Asking,
     Augmenting,
     Averages,
+    Changing,
     Finding,
     Laying,
     Masking,
@@ -72,16 +73,6 @@ class Naming:
     dataset: str = setting(None, "reference", kinds=(str,), scope="examples", front=3)
     """``sample:name``, ``hub:org/name``, a file or folder; the task's own sample where it is left
     out. A DataFrame is stored once in the cache and becomes ``data:sha256-...``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Changing:
-    """Read by :mod:`workbench.training.methods`."""
-
-    method: dict = setting({"kind": "full"}, "kind and its settings", kinds=(dict,), front=4)
-    """How weights are changed, and which: ``{"kind": "full"}``, ``{"kind": "lora", "rank": 8}``,
-    ``{"kind": "frozen", "layers": 0.5}`` and others; a kind's settings are the fields of its
-    ``Settings`` in :mod:`workbench.training.methods`."""
 
 
 @dataclass(frozen=True, kw_only=True)

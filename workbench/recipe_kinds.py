@@ -45,6 +45,16 @@ def fitting(task: str, kinds: Kinds) -> list[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Changing:
+    """Read by :mod:`workbench.training.methods`."""
+
+    method: dict = setting({"kind": "full"}, "kind and its settings", kinds=(dict,), front=4)
+    """How weights are changed, and which: ``{"kind": "full"}``, ``{"kind": "lora", "rank": 8}``,
+    ``{"kind": "frozen", "layers": 0.5}`` and others; a kind's settings are the fields of its
+    ``Settings`` in :mod:`workbench.training.methods`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Regularising:
     """Read by :mod:`workbench.training.regularisation` and :mod:`workbench.training.adversarial`.
     """
