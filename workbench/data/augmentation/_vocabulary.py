@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def whole_words(tokenizer: Any) -> dict[str, int]:
@@ -50,6 +51,8 @@ def nearest(vectors: np.ndarray, wanted: np.ndarray, count: int, least: float) -
     least : float
         Cosine of a neighbour.
     """
+    import numpy as np
+
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.where(norms > 0, norms, 1)
     found: list[list[int]] = []
