@@ -12,11 +12,6 @@ import workbench as wb
 from workbench.nets import pictures
 pictures.lines({"replies only": [3, 2, 1], "every token": [2, 3, 1]}, x="step", y="nats")
 """
-#: All cells are drawn, not only those in view.
-ALL = """() => {
-  const content = window.jupyterapp.shell.currentWidget.content;
-  content.notebookConfig = {...content.notebookConfig, windowingMode: "none"};
-}"""
 #: Of each figure its width and that of its column; null while one is not drawn, is cut, or is
 #: not shown as it is waited for.
 FIT = """wanted => {
@@ -26,7 +21,6 @@ FIT = """wanted => {
     && shown.every(([out]) => out.scrollWidth <= out.clientWidth)
     && shown.map(([out, at]) => [Math.round(at.getBoundingClientRect().width), out.clientWidth]);
 }"""
-
 #: The picture of a live figure is made after it is drawn; a notebook saved before has none.
 PICTURED = """() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).outputs
   .get(0).data["image/png"]"""
@@ -54,10 +48,20 @@ def stored():
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
 
 
+@pytest.fixture
+def whole(server):
+    """All cells are drawn, not only those in view: a setting of Lab, read before a page is."""
+    said = server.log.parent / "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+    said.parent.mkdir(parents=True, exist_ok=True)
+    said.write_text('{"windowingMode": "none"}')
+    yield
+    said.unlink()
+
+
+@pytest.mark.usefixtures("whole")
 def test_figures_fit_a_narrow_page(lab, stored):
     nbformat.write(stored, lab.server.root / "figures.ipynb")
     lab.open("figures.ipynb")
-    lab.page.evaluate(ALL)
     page, pictures = lab.page, ["img"] * (len(stored.cells) - 1)
     lab.run_cell(0)
     lab.idle()
@@ -75,11 +79,12 @@ def test_figures_fit_a_narrow_page(lab, stored):
     page.mouse.move(0, 0)  # a figure under the mouse becomes live
     page.set_viewport_size({"width": 600, "height": 900})
     lab.open("figures.ipynb")
-    lab.page.evaluate(ALL)
     (saved, column), *_ = fitting(page, "img", *pictures)
     assert saved == column
     figure = page.locator(".jp-RenderedPlotly").first
-    while not figure.locator(".main-svg").count():  # one drawn anew under the mouse sees no entry
+    for _ in range(60):  # one drawn anew under the mouse sees no entry
+        if figure.locator(".main-svg").count():
+            break
         page.mouse.move(0, 0)
         figure.hover()
         page.wait_for_timeout(500)
