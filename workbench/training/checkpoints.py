@@ -19,7 +19,8 @@ PROGRESS = "workbench.json"
 SNAPSHOTS = "snapshots"  # folder of models that a run keeps for an ensemble
 #: What it holds of a run that begins.
 FRESH = {"best_step": None, "best_value": None, "evaluations_since_best": 0, "ended": False,
-         "mixed_steps": True, "short_products": True, "packed": None}  # fmt: skip
+         "mixed_steps": True, "short_products": True, "packed": None,
+         "within_error": True}  # fmt: skip
 WHOLE = ("config.json", "model.safetensors")
 #: What a model is loaded from, where they are there.
 MODEL = (*WHOLE, *adapters.FILES, *trained_weights.FILES)

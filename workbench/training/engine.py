@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from .. import libraries, task_registry, tasks
+from .. import libraries
+from . import choosing
 from .averaging import Average
 from .batching import CutBatches, row_seed, seed_step, train_order
-from .declared_metrics import check_metrics
 from .optimisation import schedule
 from .rate_groups import divide
 from .remaining import Remaining
@@ -34,8 +34,8 @@ class Engine(libraries.transformers("Trainer")):
     reporter : Reporter
     step_loss : StepLoss
         The loss of each micro-batch, by whichever pass the model takes.
-    evaluate_model : callable taking the model, returning dict of str to float
-        Validation metrics.
+    evaluate_model : callable taking the model, returning dict of str to float, and float or None
+        Validation metrics, and the standard error of the one that decides.
     method : Method
         How weights are changed, and at which rates; what it says is saved and loaded.
     remaining : Remaining
@@ -48,7 +48,8 @@ class Engine(libraries.transformers("Trainer")):
         Examples of a forward pass at most, where the recipe's batch needs too much memory: each
         batch is then cut, and the optimizer step keeps its examples.
     progress : dict
-        ``best_step``, ``best_value``, ``evaluations_since_best``, ``ended``: kept in checkpoints.
+        ``best_step``, ``best_value``, ``evaluations_since_best``, ``ended``, ``top``: kept in
+        checkpoints.
     """
 
     loss_is_scaled_for_ga = True  # compute_loss divides by the sum over the whole optimizer step
@@ -218,7 +219,7 @@ class Engine(libraries.transformers("Trainer")):
         started = time.perf_counter()
         try:
             with self.whole_model():
-                metrics = self.evaluate_model(self.model)
+                metrics, error = self.evaluate_model(self.model)
         except BrokenOff as broken:
             return self._put_off(broken.wanted)
         seconds = time.perf_counter() - started
@@ -231,7 +232,7 @@ class Engine(libraries.transformers("Trainer")):
             seconds=seconds,
         )
         self.reporter.set_state(phase="training", validation=metrics)
-        self._judge(metrics)
+        choosing.judge(self, metrics, error)
         prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
         handler = self.callback_handler  # report_to integrations listen to both
         self.control = handler.on_log(self.args, self.state, self.control, dict(prefixed))
@@ -261,26 +262,6 @@ class Engine(libraries.transformers("Trainer")):
         candidate = self.progress.pop("candidate", None)
         if candidate is not None:  # the step's checkpoint is on the disk already
             self.progress.update(best_step=candidate["step"], best_value=candidate["value"])
-
-    def _judge(self, metrics: dict) -> None:
-        name = tasks.best_metric(self.recipe)
-        lacking = check_metrics(self.recipe.task, name, metrics)
-        if lacking:
-            self.reporter.warn(lacking)
-        value, best = metrics[name], self.progress["best_value"]
-        minimised = task_registry.is_minimised(name, self.recipe.task)
-        better = best is None or (value < best if minimised else value > best)
-        if better:
-            self.progress["candidate"] = {"step": self.state.global_step, "value": value}
-            self.progress["evaluations_since_best"] = 0
-            self.control.should_save = True
-            return
-        self.progress["evaluations_since_best"] += 1
-        patience = self.recipe.early_stopping
-        if patience is not None and self.progress["evaluations_since_best"] >= patience:
-            self.reporter.event("early_stopping", self.state.global_step, patience=patience)
-            self.progress["ended"] = True
-            self.control.should_training_stop = self.control.should_save = True
 
     # saving ------------------------------------------------------------------------------------
     def _save_checkpoint(self, model, trial=None):

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from .. import device, libraries
+from .. import device, libraries, tasks
 from ..data import augmentation
 from ..errors import RunError
 from ..i18n import t
@@ -20,6 +20,7 @@ from . import (
     adversarial,
     averaging,
     checkpoints,
+    choosing,
     finishing,
     leaving,
     losses,
@@ -202,7 +203,9 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         outputs = task.outputs(passes)
         table = task.predictions(frame, encoded, outputs, names)
         engine.samples.write(model, engine.state.global_step)
-        return task.metrics(decisions.decide(task, table, decisions.settle(task, table)), names)
+        table = decisions.decide(task, table, decisions.settle(task, table))
+        metrics = task.metrics(table, names)
+        return metrics, choosing.error_of(task, table, tasks.best_metric(recipe))
 
     loss = losses.prepare(recipe, prepared.task, prepared.examples)
     if hasattr(loss, "begin"):

@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.i18n import t
 from workbench.run_folder import step_pace
 from workbench.task_spec import LOSS
+from workbench.training.choosing import kept_said
 
 from ..elements.history import History, main_metric
 
@@ -118,6 +119,14 @@ def curves_said(run: Any) -> list[str]:
     except WorkbenchError:  # said by whatever reads the damaged file
         return []
     return [" ".join(row) for row in found[["finding", "evidence", "remedy"]].values.tolist()]
+
+
+def kept_of(run: Any) -> str:
+    """Why the checkpoint that was kept is not that of the best evaluation; "" where it is."""
+    try:
+        return kept_said(run)
+    except WorkbenchError:  # said by whatever reads the damaged file
+        return ""
 
 
 def outcome_of(run: Any) -> str:

@@ -24,7 +24,16 @@ from ..elements.notice import Notice
 from ..elements.stats import Stats
 from .profile_view import ProfileView
 from .run_follower import Follower
-from .run_words import RECENT, chosen_by, curves_said, epochs_of, figures, outcome_of, status_text
+from .run_words import (
+    RECENT,
+    chosen_by,
+    curves_said,
+    epochs_of,
+    figures,
+    kept_of,
+    outcome_of,
+    status_text,
+)
 from .samples import WrittenNow
 
 ENDED = ("done", "stopped", "failed", "died")
@@ -222,7 +231,7 @@ class TrainPanel(VBox):
         if state in ENDED:
             key = (self.run.path, state, status.get("step"))
             if self._ended is None or self._ended[0] != key:
-                said = [outcome_of(self.run)] if state == "done" else []
+                said = [outcome_of(self.run), kept_of(self.run)] if state == "done" else []
                 self._ended = key, " ".join([*said, *curves_said(self.run)])
             parts.append(self._ended[1])
         if status.get("followed"):
