@@ -1,6 +1,7 @@
 """``python -m tests.defaults [DATA ...]``: run what has not been run, then write the tables.
 
-Each cell is a file below ``.defaults``; an interrupted command goes on where it was.
+Each cell is a file below ``.defaults``; an interrupted command goes on where it was. What is done
+is written into ``docs/measured/defaults.jsonl`` too, which is committed: a new machine knows it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from workbench.lab import QUIET
 
 ROOT = Path(__file__).parents[2]
 KEPT, PAGE = ROOT / ".defaults", ROOT / "docs" / "defaults.md"
+RECORD = ROOT / "docs" / "measured" / "defaults.jsonl"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--sizes", type=int, nargs="*", help="only these numbers of examples")
     parser.add_argument("--minutes", type=float, help="begin no cell after so many")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what has been run")
+    parser.add_argument("--record", type=Path, default=RECORD, help="what is committed of it")
     parser.add_argument("--page", type=Path, default=PAGE, help="where the table goes")
     parser.add_argument("--table", action="store_true", help="run nothing, write the table")
     asked = parser.parse_args(argv)
@@ -38,14 +41,18 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"{unknown[0]!r} is no data set; there are: {', '.join(names)}")
     plan = [cell for cell in cells.plan() if not asked.data or cell.data in asked.data]
     plan = [cell for cell in plan if not asked.sizes or cell.size in asked.sizes]
+    record = cells.recorded(asked.record)
     found, broken, started = [], 0, time.monotonic()
     for number, cell in enumerate(plan, start=1):
-        known = (asked.kept / f"{cells.key(cell)}.json").exists()
+        name = cells.key(cell)
+        known = name in record or (asked.kept / f"{name}.json").exists()
         late = asked.minutes and time.monotonic() - started > 60 * asked.minutes
         if not known and (asked.table or late):
             continue
         try:
-            one = cells.run(cell, asked.kept)
+            one = cells.run(cell, asked.kept, asked.record)
+            if name not in record:
+                cells.write_down({name: one}, asked.record)
         except Exception as error:  # noqa: BLE001 - the others are run all the same
             broken += 1
             print(f"{number}/{len(plan)} {cells.key(cell)} broke: {error}", flush=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.atomic_files import write_json
+from workbench.atomic_files import write_json, write_text
 from workbench.following_settings import RULES, follow
 
 from .data import DATA, SIZES, Data, named, prepare
@@ -109,9 +109,31 @@ def _plain(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), 6)
 
 
-def run(cell: Cell, kept: Path) -> dict[str, Any]:
+def recorded(record: Path) -> dict[str, dict[str, Any]]:
+    """Cells by key that are committed with the code, a line each; {} where there are none."""
+    lines = record.read_text("utf-8").splitlines() if record.exists() else []
+    return {one.pop("key"): one for one in map(json.loads, lines)}
+
+
+def write_down(found: dict[str, dict[str, Any]], record: Path) -> None:
+    """Add cells to the record, sorted by key; of those with other rules the old line goes."""
+    def place(name: str) -> str:
+        return name.rpartition(".")[0]  # without the digest of recipe and rules
+
+    fresh = set(map(place, found))
+    known = {n: one for n, one in recorded(record).items() if place(n) not in fresh}
+    lines = [json.dumps({"key": name, **one}, ensure_ascii=False)
+             for name, one in sorted({**known, **found}.items())]  # fmt: skip
+    record.parent.mkdir(parents=True, exist_ok=True)
+    write_text(record, "\n".join(lines) + "\n")
+
+
+def run(cell: Cell, kept: Path, record: Path | None = None) -> dict[str, Any]:
     """What came out of a cell: read where it was run before, else run and kept."""
-    path = kept / f"{key(cell)}.json"
+    name, path = key(cell), kept / f"{key(cell)}.json"
+    known = {} if record is None else recorded(record)
+    if name in known:
+        return known[name]
     if not path.exists():
         kept.mkdir(parents=True, exist_ok=True)
         write_json(path, measure(cell))

@@ -30,6 +30,19 @@ def test_a_cell_is_run_anew_where_its_recipe_changed():
     assert cells.key(one) == cells.key(cells.Cell("reviews", 100, 0)) != cells.key(other)
 
 
+def test_what_was_measured_is_known_from_the_record_and_old_rules_give_way(tmp_path, monkeypatch):
+    record = tmp_path / "measured" / "defaults.jsonl"
+    one, grid = cells.Cell("reviews", 100, 0), cells.plan()[-1]
+    cells.write_down({cells.key(one): cell(0.5), cells.key(grid): cell(0.6)}, record)
+    monkeypatch.setattr(cells, "measure", lambda cell: pytest.fail("it is known"))
+    assert cells.run(one, tmp_path, record) == cell(0.5)
+    monkeypatch.setattr(cells, "RULES", cells.RULES + 1)
+    assert cells.key(one) not in cells.recorded(record)
+    cells.write_down({cells.key(one): cell(0.7)}, record)
+    assert sorted(row["test"] for row in cells.recorded(record).values()) == [0.6, 0.7]
+    assert len(record.read_text().splitlines()) == 2
+
+
 def test_gains_are_points_and_fall_with_what_is_minimised():
     assert page.gain(cell(0.83), 0.80) == pytest.approx(3)
     assert page.gain(cell(0.5, metric="mae"), 0.6) == pytest.approx(10)

@@ -1,4 +1,4 @@
-"""A later checkpoint is kept unless an earlier one is better by more than its standard error."""
+"""A later checkpoint is kept unless an earlier one is better by more than their standard error."""
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ def kept(values, errors, *, minimised=False, progress=None):
     [
         ([0.70, 0.859, 0.856], 0.02, False, (2, 1)),  # the case that the rule was made for
         ([0.70, 0.859, 0.80], 0.02, False, (1, 1)),
-        ([0.80, 0.785, 0.77, 0.755], 0.02, False, (1, 0)),  # it does not drift away downwards
+        ([0.80, 0.785, 0.77, 0.755], 0.02, False, (1, 0)),  # it does not drift downwards
         ([0.80, 0.70, 0.79, 0.71], 0.02, False, (2, 0)),
         ([0.0, 0.0, 0.0], 0.0, False, (2, 0)),  # of equals the last
         ([0.5, 0.4, 0.41], 0.02, True, (2, 1)),

@@ -2,12 +2,13 @@
 
 A metric of few validation rows jumps from one evaluation to the next, and its best value is often
 chance: the checkpoint that has it was trained for less long than the last one. So a later
-checkpoint is kept unless an earlier one is better by more than the standard error of its metric.
-``docs/defaults.md`` has what that rule was measured to be worth.
+checkpoint is kept unless an earlier one is better by more than the standard error of the
+difference, as it is for separate rows. ``docs/defaults.md`` has what that rule is worth.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from .. import task_registry, tasks
@@ -47,11 +48,12 @@ def compare(
     Examples
     --------
     >>> progress = {"best_value": None, "within_error": True}
-    >>> [compare(progress, value, 0.05, minimised=False) for value in (0.80, 0.78, 0.74)]
+    >>> [compare(progress, value, 0.05, minimised=False) for value in (0.80, 0.78, 0.70)]
     [(True, True), (False, True), (False, False)]
     """
     top = progress.get("top") or {"value": progress["best_value"], "error": None}
-    best, noise = top["value"], top["error"]
+    best = top["value"]
+    noise = None if error is None or top["error"] is None else math.hypot(error, top["error"])
     ahead = 0.0 if best is None else (best - value if minimised else value - best)
     better = best is None or ahead > 0
     if better and progress.get(NOISE):

@@ -62,8 +62,8 @@ class Evaluating:
     """Stop after so many evaluations without a better ``best_metric``."""
 
     best_metric: str | None = setting(None, "metric", kinds=(str, NONE))
-    """Decides which checkpoint is kept: the latest whose value is within a standard error of the
-    best (:mod:`workbench.training.choosing`). One of the task's own
+    """Decides which checkpoint is kept: the latest that is not worse than the best by more
+    than their standard error (:mod:`workbench.training.choosing`). One of the task's own
     (``workbench.tasks.get(task).metric_names``), or ``loss``. ``None`` is the first of them:
     ``macro_f1`` of a classification, ``pearson`` of a regression, ``f1`` of entities for tags and
     of answers; of texts for a text what ``writes`` says."""
