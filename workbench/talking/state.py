@@ -12,6 +12,7 @@ from ..i18n import t
 from ..recipe import GENERATION
 from .reading import MOST_READ
 from .seats import CONVERSATION, GOES_ON, TEXT, Seat, same_way
+from .shared_bases import adapter_of
 from .turns import DONE, Answer, Turn, path_to, said_before, siblings
 
 SIDES = "AB"
@@ -199,12 +200,16 @@ class State:
         system = self.system if there is None else there.system
         generation = self._generation if there is None else there.generation
         return {
-            "seat": seat, "weights": vars(self.seats[seat].weights()).copy(), "way": self.way,
+            "seat": seat, "weights": self._weights(seat), "way": self.way,
             "read": self.read_by(turn, seat, system), "generation": generation,
             "max_length": self.max_length or (None if self.way == TEXT else MOST_READ),
             "attempt": 0 if there is None else there.attempt,
             "begun": [] if there is None else there.begun,
         }  # fmt: skip
+
+    def _weights(self, seat: int) -> dict[str, Any]:
+        one = self.seats[seat]
+        return {**vars(one.weights()), "adapter": adapter_of(one, self.seats)}
 
     def same_again(self, turn: Turn, seat: int, answer: Answer) -> bool:
         """Whether an answer that is written, of which nothing was drawn, is one that was there:

@@ -223,8 +223,8 @@ class Talk(Rated):
 
     def load(self) -> None:
         """Load the models, so that the first answer does not wait for that."""
-        for seat, one in enumerate(self.seats):
-            about = {"seat": seat, "weights": vars(one.weights()).copy(), "way": self.way}
+        for seat in range(len(self.seats)):
+            about = {"seat": seat, "weights": self._weights(seat), "way": self.way}
             self._process(about).ask("load", **about).result()
 
     def close(self) -> None:

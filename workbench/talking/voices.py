@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.loading.safe_loading import load_model
+from ..catalog.model_folders.adapters import base_of
 from ..data.rendering.spelled import UNDONE, alone, pieces
 from ..errors import DataError, RunError
 from ..i18n import t
@@ -28,6 +29,7 @@ from ..training.predicting.predictor import Predictor
 from ..training.predicting.writing import first_token, write
 from .reading import Read, read
 from .seats import CONVERSATION
+from .shared_bases import SharedBase
 
 KEPT = 2  # conversations of which keys and values are kept: those of two seats
 _FILES = (".json", ".safetensors", ".jinja", ".model", ".txt")
@@ -56,6 +58,8 @@ class Voices:
         self._voices: dict[tuple, Voice] = {}
         self._models: dict[str, tuple[tuple, Any, Any, str]] = {}
         self._kept: OrderedDict[tuple, Kept] = OrderedDict()  # talk, seat, folder
+        # of runs that share their base: it and their adapter, by the folder of their whole model
+        self._bases: dict[str, tuple[SharedBase, Path]] = {}
 
     def answer(
         self, asked: dict[str, Any], on_text: Callable[[str], object],
@@ -172,6 +176,7 @@ class Voices:
     def use_only(self, folders: list[str], talks: list[str]) -> None:
         """Give back the memory of models and conversations that nobody asks any more."""
         self._models = {k: one for k, one in self._models.items() if k in folders}
+        self._bases = {k: one for k, one in self._bases.items() if k in folders}
         self._voices = {k: one for k, one in self._voices.items() if k[0] in folders}
         for key in [key for key in self._kept if key[0] not in talks]:
             del self._kept[key]
@@ -208,14 +213,15 @@ class Voices:
         stamps = _stamps(folder)
         key = (folder, weights["recipe"], weights["begun"])
         there = self._models.get(folder)
-        if there is None or there[0] != stamps:
+        shares = weights.get("adapter") and folder not in self._bases
+        if there is None or there[0] != stamps or shares:
             self._kept.clear()
             self._voices = {k: one for k, one in self._voices.items() if k[0] != folder}
             self._models.pop(folder, None)
+            self._bases.pop(folder, None)
             there = None
             gc.collect()  # before the other one is loaded
-            recipe = Recipe.from_yaml(weights["recipe"])
-            model = load_model(Path(folder), get(recipe.task).auto_class)
+            model = self._load(weights)
             there = stamps, model, copy.deepcopy(model.generation_config), _digest(folder)
             if _stamps(folder) != stamps:
                 raise RunError(t("talking.changing", name=weights["name"]), t("talking.again"))
@@ -223,7 +229,24 @@ class Voices:
         if key not in self._voices:
             there[1].generation_config = copy.deepcopy(there[2])
             self._voices[key] = Voice(weights, there[1], stamps)
+        if folder in self._bases:
+            base, adapter = self._bases[folder]
+            base.use(adapter)
         return self._voices[key]
+
+    def _load(self, weights: dict[str, Any]) -> Any:
+        """A run's whole model, or the base that it shares with another run."""
+        folder, adapter = weights["folder"], weights.get("adapter")
+        auto_class = get(Recipe.from_yaml(weights["recipe"]).task).auto_class
+        if not adapter:
+            return load_model(Path(folder), auto_class)
+        base = base_of(Path(adapter), weights["name"])
+        shared = next((one for one, _ in self._bases.values() if one.base == base), None)
+        shared = shared or SharedBase(base, auto_class)
+        if not shared.has(Path(adapter)):
+            shared.add(Path(adapter))
+        self._bases[folder] = shared, Path(adapter)
+        return shared.model
 
 
 def _alone(tokenizer: Any, number: int) -> str:

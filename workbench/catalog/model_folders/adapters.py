@@ -218,7 +218,7 @@ def _unwrap(model: torch.nn.Module) -> None:
                 merge=True, safe_merge=False, adapter_names=None))  # fmt: skip
 
 
-def wrap(model: torch.nn.Module, settings: Any) -> Any:
+def wrap(model: torch.nn.Module, settings: Any, name: str = "default") -> Any:
     """``peft.get_peft_model``, without what the two libraries say to each other's authors."""
     import warnings
 
@@ -226,7 +226,7 @@ def wrap(model: torch.nn.Module, settings: Any) -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return peft.get_peft_model(model, settings)
+        return peft.get_peft_model(model, settings, adapter_name=name)
 
 
 def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
@@ -236,16 +236,20 @@ def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(folder / TENSORS)
 
 
-def tensors(wrapped: Any) -> dict[str, torch.Tensor]:
-    """The tensors of a model's adapter by peft's names: not copies."""
+def tensors(wrapped: Any, name: str = "default") -> dict[str, torch.Tensor]:
+    """The tensors of an adapter of a model by peft's names: not copies."""
     import peft
 
     # embeddings are never trained, and peft would ask the hub whether they were
-    return peft.get_peft_model_state_dict(wrapped, save_embedding_layers=False)
+    return peft.get_peft_model_state_dict(
+        wrapped, adapter_name=name, save_embedding_layers=False
+    )
 
 
-def put(wrapped: Any, given: Mapping[str, torch.Tensor], what: str) -> None:
-    """Give a model's adapter its tensors: all of them, and no others.
+def put(
+    wrapped: Any, given: Mapping[str, torch.Tensor], what: str, name: str = "default"
+) -> None:
+    """Give an adapter of a model its tensors: all of them, and no others.
 
     Raises
     ------
@@ -253,16 +257,16 @@ def put(wrapped: Any, given: Mapping[str, torch.Tensor], what: str) -> None:
     """
     import peft
 
-    own = tensors(wrapped)
+    own = tensors(wrapped, name)
     wrong = sorted(set(own) ^ set(given)) or sorted(
-        name for name, value in own.items() if value.shape != given[name].shape
+        one for one, value in own.items() if value.shape != given[one].shape
     )
     if wrong:
         raise ModelError(
             t("adapter.other_tensors", what=what, n=len(wrong), first=wrong[0]),
             t("adapter.other_tensors_remedy"),
         )
-    peft.set_peft_model_state_dict(wrapped, dict(given))
+    peft.set_peft_model_state_dict(wrapped, dict(given), adapter_name=name)
 
 
 def write(folder: Path, wrapped: Any, given: Mapping[str, torch.Tensor]) -> None:
