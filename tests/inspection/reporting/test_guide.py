@@ -15,16 +15,19 @@ from workbench.inspection.inside import loaded_model
 class Run:
     """A finished run as the rules read it."""
 
-    model_path = pathlib.Path("nowhere")
+    model_path = settled_path = pathlib.Path("nowhere")
 
-    def __init__(self, table, *, steps=(), evals=(), results=None, **fields):
-        self.table, self._results = table, results or {}
-        self.recipe = wb.Recipe(**fields)
+    def __init__(self, table, *, steps=(), evals=(), results=None, scores=None, rows=2000,
+                 **fields):
+        self.table, self._results, self._rows = table, results or {}, rows
+        self.recipe = wb.Recipe(**{"epochs": 2, "learning_rate": 1e-4, **fields})
         rows = [{"kind": "step", "step": i + 1, "epoch": (i + 1) / 10, "loss": v}
                 for i, v in enumerate(steps)]
         rows += [{"kind": "eval", "step": 10 * (i + 1), "epoch": i + 1.0, "loss": v}
                  for i, v in enumerate(evals)]
         self._history = pd.DataFrame(rows, columns=["kind", "step", "epoch", "loss"])
+        if scores is not None:
+            self._history.loc[self._history["kind"] == "eval", "macro_f1"] = scores
 
     def predictions(self, split="test"):
         return self.table
@@ -34,6 +37,9 @@ class Run:
 
     def results(self):
         return self._results
+
+    def data_info(self):
+        return {"examples": {"train": self._rows}}
 
 
 def classes(labels, predictions):
@@ -109,6 +115,22 @@ def test_many_passes_already_mean_a_lower_rate():
         "lost", "changes"] == {"learning_rate": 2e-4}
     assert found(Run(table, results=results, max_steps=30)).loc["lost", "changes"] == {
         "max_steps": 60}
+
+
+def test_a_run_of_few_examples_that_lost_gets_the_passes_that_follow_from_them():
+    results = {"metrics": {"test": {"macro_f1": 0.1, "examples": 4}},
+               "baselines": {"majority": {"macro_f1": 0.2}}}
+    table = classes(list("abab"), list("abab"))
+    lost = found(Run(table, results=results, epochs=2, rows=500)).loc["lost"]
+    assert lost["changes"] == {"epochs": 10} and "epochs=10" in lost["advice"]
+    assert found(Run(table, results=results, epochs=2)).loc["lost", "changes"] == {"epochs": 4}
+
+
+def test_a_loss_that_rises_while_the_metric_gains_speaks_for_no_fewer_passes():
+    table, falling = classes(list("abab"), list("abab")), np.linspace(1.0, 0.2, 50)
+    rising = dict(steps=falling, evals=[0.9, 0.5, 0.6, 0.8], epochs=4)
+    assert "overfits" not in found(Run(table, scores=[0.4, 0.5, 0.6, 0.6], **rising)).index
+    assert "overfits" in found(Run(table, scores=[0.4, 0.6, 0.6, 0.5], **rising)).index
 
 
 def test_a_loss_that_still_falls_and_one_that_has_settled():

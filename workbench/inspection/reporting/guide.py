@@ -10,11 +10,12 @@ import numpy as np
 
 from ...data.columns.cells import as_texts
 from ...errors import RecipeError, RunError
+from ...following_settings import passes
 from ...i18n import t
 from ...task_words import part_error
 from ..predictions.class_reports import class_report
 from ..predictions.kinds import spec_for
-from .diagnosis import curves_of, overfits, still_falls
+from .diagnosis import Curves, curves_of, overfits, still_falls
 from .outcomes import baseline_name, metric_name, outcome
 
 if TYPE_CHECKING:
@@ -93,10 +94,18 @@ def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
 
 
 def _longer(run: Any) -> dict[str, Any]:
-    """Twice the passes; where they are many already, half the learning rate."""
+    """The passes that follow from the data where they are more, else twice those that there were.
+
+    Where they are many already, half the learning rate.
+    """
     recipe = run.recipe
     if recipe.max_steps is not None:
         return {"max_steps": 2 * recipe.max_steps}
+    rows = run.data_info().get("examples", {}).get("train")
+    laid = spec_for(run).lays_rows  # of texts that are laid into rows there are others
+    follow = passes(recipe, int(rows)) if rows and not laid else 0
+    if follow > 2 * recipe.epochs:
+        return {"epochs": follow}
     if 2 * recipe.epochs <= MOST_EPOCHS:
         return {"epochs": 2 * recipe.epochs}
     return {"learning_rate": recipe.learning_rate / 2}
@@ -134,13 +143,24 @@ def _still_falls(run: Any) -> Iterator[Step]:
 
 
 def _overfits(run: Any) -> Iterator[Step]:
-    values = overfits(curves_of(run))
-    if values is not None:
+    curves = curves_of(run)
+    values = overfits(curves)
+    if values is not None and not _gained_since(curves):
         fewer = max(1, math.ceil(values["epoch"] - 1e-6))
         recipe = run.recipe
         shorter = recipe.max_steps is None and fewer < recipe.epochs
         changes = {"epochs": fewer} if shorter else {"learning_rate": recipe.learning_rate / 2}
         yield "overfits", values, changes
+
+
+def _gained_since(curves: Curves) -> bool:
+    """Whether the metric that decides rose after the validation loss was lowest.
+
+    A model that is too sure of its errors has a higher loss and may still be right more often:
+    fewer passes would take that from it.
+    """
+    scores = curves.scores
+    return scores is not None and bool(scores[-1] > scores[int(np.nanargmin(curves.evals))])
 
 
 def _cuts(run: Any, split: str) -> Iterator[Step]:
