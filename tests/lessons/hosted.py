@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 LINK = re.compile(r"\[Open in Colab\]\([^)]*\)(?: \(File, Upload notebook\))?")
+EXTRA = re.compile(r"\[(?:teach|search)\]")  # what a set-up cell installs beside the project
 UPLOAD = "[Open in Colab](https://colab.research.google.com/) (File, Upload notebook)"
 #: The newest wheel, under its own name again where a browser saved it as ``... (1).whl``. What was
 #: installed before goes first: pip leaves a version alone that is there, and after a failure there
@@ -59,7 +60,7 @@ def link(name: str, at: str) -> str:
 
 
 def set_up(extra: str, at: str) -> str:
-    """The source of the set-up cell; ``extra`` as ``"[teach]"``."""
+    """The source of the set-up cell; ``extra`` as ``"[teach]"`` or ``"[search]"``."""
     cell = FROM_ADDRESS.replace("ADDRESS", at) if at else FROM_WHEEL
     return cell.replace("EXTRA", extra)
 
@@ -76,5 +77,6 @@ def settled(notebook, name: str, at: str | None = None):
     new.cells[0].source = LINK.sub(lambda _: link(name, at), new.cells[0].source)
     for cell in new.cells:
         if cell.cell_type == "code" and is_set_up(cell.source):
-            cell.source = set_up("[teach]" if "[teach]" in cell.source else "", at)
+            extra = EXTRA.search(cell.source)
+            cell.source = set_up(extra[0] if extra else "", at)
     return new

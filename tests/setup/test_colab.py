@@ -41,8 +41,8 @@ def hosted(tmp_path, monkeypatch):
     shell.history_manager.end_session()
 
 
-def test_there_are_two_kinds_of_cells_that_differ_in_the_extra():
-    plain = {source.replace("[teach]", "") for source in CELLS.values()}
+def test_the_cells_differ_in_the_extra_alone():
+    plain = {opened.EXTRA.sub("", source) for source in CELLS.values()}
     assert len(plain) == 1 and not re.search(r"pip install.*finetune-workbench", plain.pop())
 
 

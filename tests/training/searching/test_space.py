@@ -1,5 +1,6 @@
 """What a space may hold, and what is said of one that contradicts the recipe."""
 
+import numpy as np
 import pytest
 
 import workbench as wb
@@ -32,6 +33,15 @@ def test_choices_ranges_and_settings_of_a_kind():
     assert made.learning_rate == 2e-4 and made.replace(
         learning_rate=RECIPE.learning_rate, method=RECIPE.method
     ) == RECIPE.replace(learning_rate=RECIPE.learning_rate)
+
+
+def test_numbers_of_numpy_are_numbers():
+    given = {"learning_rate": list(np.geomspace(1e-5, 1e-3, 3)), "batch_size": [np.int64(8)],
+             "epochs": (np.int64(1), np.int64(3))}  # fmt: skip
+    space = read_space(given, RECIPE)
+    assert from_json(to_json(space)) == space and space["epochs"] == Range(1, 3, whole=True)
+    made = with_values(RECIPE, {name: one.ends[0] for name, one in space.items()})
+    assert wb.Recipe.from_yaml(made.to_yaml()) == made
 
 
 def test_a_space_that_has_an_end_is_counted():

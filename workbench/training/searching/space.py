@@ -155,12 +155,12 @@ def _dimension(name: Any, given: Any) -> Choices | Range:
         if not given:
             raise RecipeError(t("search.no_choices", name=name), t("search.no_choices_remedy"),
                               field=name)  # fmt: skip
-        return Choices(tuple(given))
+        return Choices(tuple(map(_plain, given)))
     takes = t("search.takes", name=name)
     if not isinstance(given, tuple) or len(given) not in (2, 3):
         raise RecipeError(t("search.no_dimension", name=name, value=shown(given)), takes,
                           field=name)  # fmt: skip
-    low, high, *rest = given
+    low, high, *rest = map(_plain, given)
     numbers = all(isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
                   for one in (low, high))  # fmt: skip
     if not numbers or rest not in ([], ["log"]):
@@ -172,6 +172,11 @@ def _dimension(name: Any, given: Any) -> Choices | Range:
         raise RecipeError(t("search.log", name=name, low=low), t("search.log_remedy"), field=name)
     whole = isinstance(low, int) and isinstance(high, int)
     return Range(low if whole else float(low), high if whole else float(high), bool(rest), whole)
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy's as one of Python's: files hold no others."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def _check_name(name: Any) -> None:
