@@ -70,6 +70,7 @@ class Filler:
     """
 
     def __init__(self, settings: Settings, about: Any):
+        from ...catalog.loading.judging import positions
         from ...catalog.loading.safe_loading import load_model, load_tokenizer
 
         name = settings.model or about.recipe.model
@@ -88,6 +89,8 @@ class Filler:
         self.words = {number: word for word, number in whole_words(self.tokenizer).items()}
         self.ids = sorted(self.words)
         self.count, self.longest = settings.likeliest, about.recipe.max_length
+        if (bound := positions(self.model.config.to_dict())) is not None:
+            self.longest = min(self.longest, bound)
 
     def likely(
         self, texts: list[Text], chosen: list[list[int]]
@@ -120,6 +123,7 @@ class Filler:
                 words = [self.words[self.ids[n]] for n in best.indices.tolist()]
                 worth = best.values.softmax(-1).tolist()
                 both = [(w, p) for w, p in zip(words, worth, strict=True) if w.casefold() != old]
-                rows[place] = tuple(map(list, zip(*both[: self.count], strict=True)))
+                likeliest = both[: self.count]
+                rows[place] = [word for word, _ in likeliest], [worth for _, worth in likeliest]
             found.append(rows)
         return found
