@@ -47,18 +47,19 @@ def refer_first(
 
     The model is as it was loaded. Gives how the session ends where a command came.
     """
-    loss = engine.step_loss.loss
+    loss, share = engine.step_loss.loss, engine.largest / recipe.batch_size
     waits = hasattr(loss, "listen")
     while waits:
         reporter.set_state(phase="evaluating")
         try:
             folder = reporter.folder
-            engine.train_dataset = loss.listen(recipe, prepared, folder, reporter.obey)
+            engine.train_dataset = loss.listen(
+                recipe, prepared, folder, reporter.obey, share
+            )  # fmt: skip
             waits = False
         except BrokenOff:
             if ended := left(reporter, 0, may_leave):
                 return ended
-    share = engine.largest / recipe.batch_size
     reference = Reference(prepared, recipe, reporter, precision=precision, share=share)
     while reference.due:
         try:

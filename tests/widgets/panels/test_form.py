@@ -138,6 +138,22 @@ def test_a_choice_shows_its_own_settings_alone():
         form.set(method={"kind": "lora", "rnk": 2})
 
 
+def test_a_teacher_is_asked_for_where_one_is_to_be_learnt_from():
+    form = RecipeForm(Recipe())
+    assert ["distillation", "distillation"] in form.offers["loss"]
+    own = {f"loss.distillation.{name}" for name in ("teacher", "temperature", "weight", "hidden")}
+    assert own <= set(form.hidden)
+    type_in(form, loss="distillation")
+    assert not own & set(form.hidden)
+    assert set(form.errors) == {"loss.distillation.teacher"}
+    assert "is empty" in form.errors["loss.distillation.teacher"]
+    type_in(form, **{"loss.distillation.teacher": "a-run", "loss.distillation.weight": "0.9"})
+    assert not form.errors and form.recipe.loss == {
+        "kind": "distillation", "teacher": "a-run", "temperature": 2.0, "weight": 0.9,
+        "hidden": 0.0,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("task", listing.tasks())
 def test_a_checkpoint_is_chosen_by_a_metric_of_the_task(task):
     form = RecipeForm(Recipe(task=task, dataset="own.csv"))

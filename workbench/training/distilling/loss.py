@@ -66,8 +66,9 @@ class Distillation:
             )  # fmt: skip
 
     def listen(
-        self, recipe: Recipe, prepared: Prepared, folder: Path, tick: Callable[[], object]
-    ) -> Any:
+        self, recipe: Recipe, prepared: Prepared, folder: Path, tick: Callable[[], object],
+        share: float = 1.0,
+    ) -> Any:  # fmt: skip
         """Ask the teacher what can be kept of it; gives the rows to be trained on."""
         return prepared.encoded["train"]
 
@@ -108,8 +109,9 @@ class OfRows(Distillation):
         self._columns = None if alone else teachers.columns_of(self.teacher, names, self.name)
 
     def listen(
-        self, recipe: Recipe, prepared: Prepared, folder: Path, tick: Callable[[], object]
-    ) -> Any:
+        self, recipe: Recipe, prepared: Prepared, folder: Path, tick: Callable[[], object],
+        share: float = 1.0,
+    ) -> Any:  # fmt: skip
         """See :meth:`Distillation.listen`; a teacher whose layers are not needed is let go."""
         rows, frame = prepared.encoded["train"], prepared.train_frame
         assert self.teacher is not None
@@ -117,7 +119,7 @@ class OfRows(Distillation):
         theirs = soft.rows_of(self.teacher, frame, rows, recipe.max_length, self.name, same=same)
         self.soft = soft.measured(
             self.teacher, theirs, rows, self._columns,
-            output=self.output, folder=folder, digest=self.digest, tick=tick,
+            output=self.output, folder=folder, digest=self.digest, tick=tick, share=share,
         )  # fmt: skip
         device = device_name()
         self._said = torch.from_numpy(self.soft.outputs).to(device)

@@ -94,6 +94,7 @@ def rows_of(
 def measured(
     teacher: Predictor, theirs: Encoded, ours: Encoded, columns: list[int] | None,
     *, output: str, folder: Path, digest: str, tick: Callable[[], object] = lambda: None,
+    share: float = 1.0,
 ) -> Soft:  # fmt: skip
     """A teacher's outputs of all training rows, from the run's folder where they are kept.
 
@@ -109,11 +110,14 @@ def measured(
         Of the teacher.
     tick : callable
         Called between forward passes; what it raises ends the work, and nothing is written.
+    share : float
+        Of the usual size of a forward pass, where memory ran out before.
     """
     of = _of(theirs, columns, digest)
     outputs = _kept(folder / NAME, of)
     if outputs is None:
-        passes = Passes(teacher.task, teacher.model, teacher.tokenizer, theirs, tick=tick)
+        passes = Passes(teacher.task, teacher.model, teacher.tokenizer, theirs, tick=tick,
+                        share=share)  # fmt: skip
         outputs = passes.scores()
         outputs = outputs if columns is None else outputs[:, columns]
         _keep(folder / NAME, of, outputs)

@@ -16,8 +16,8 @@ object ``figures(outputs)``, further sums over the rows of a batch, which curves
 and ``disable_dropout``, whether the model computes as it does where it is not trained.
 
 An object that asks another model has ``begin(recipe, prepared, folder)``, called once with the
-run's folder; ``listen(recipe, prepared, folder, tick)``, which gives the rows to be trained on;
-``look(inputs, labels)``, called before each pass; and ``leave()``, when training is over.
+run's folder; ``listen(recipe, prepared, folder, tick, share)``, which gives the rows to be trained
+on; ``look(inputs, labels)``, called before each pass; and ``leave()``, when training is over.
 
 Recipes are checked by these modules, so they import nothing heavy before ``make`` is called. The
 loss that evaluations report stays the task's own, unless there are ``MEASURES``: runs are compared
