@@ -65,7 +65,8 @@ class PreferenceLoss:
         return len(labels) // 2
 
     def figures(self, ratios: torch.Tensor) -> dict[str, torch.Tensor]:
-        """What curves show of a step beside its loss, summed over its pairs; ties are half right."""
+        """What curves show of a step beside its loss, summed over its pairs; ties are half right.
+        """
         rewards = self.rewards(ratios.detach().float())
         margin = rewards[:, 0] - rewards[:, 1]
         right = (margin > 0).float() + 0.5 * (margin == 0).float()
