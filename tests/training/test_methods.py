@@ -374,6 +374,25 @@ def test_a_recipe_says_all_of_its_method_and_nothing_of_the_usual_one():
     assert "method" not in wb.Recipe().to_yaml() and "method" not in wb.Recipe().changed_fields()
 
 
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ({**LORA, "rank": 33}, "rank is 33, and the widest"),
+        ({**IA3, "targets": ["qery"]}, "names 'qery'"),
+        ("prefix", "does not look at keys and values"),
+        ({"kind": "frozen", "layers": 3}, "layers is 3, and .* has 2"),
+    ],
+    ids=["rank", "layers", "kind-of-model", "depth"],
+)
+def test_what_the_model_does_not_allow_is_said_before_data_is_tokenised(
+    method, said, tiny_recipe, monkeypatch
+):
+    monkeypatch.setattr("workbench.training.preparing.load_tokenizer", None)
+    with pytest.raises(RecipeError, match=said) as error:
+        prepare(tiny_recipe.replace(method=method))
+    assert error.value.field == "method"
+
+
 # runs ---------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def run(tiny_recipe, tmp_path_factory):

@@ -168,6 +168,15 @@ def _of_logits(task: Any, tokenizer: Any, model: Any, encoded: dict[str, Any]) -
     return [said] if said else []
 
 
+def _look(recipe: Recipe, task: Any, folder: Path, examples: Examples) -> None:
+    """Refuse a method that the model does not allow, by a model without weights."""
+    new: list[str] = []
+    model = build_model(task, folder, examples.label_names, 0, what=f"model {recipe.model}",
+                        new=new, only_look=True)  # fmt: skip
+    start = methods.Start(folder, recipe.model, tuple(new), 0)
+    methods.fits(model, recipe, start)
+
+
 def _with_classes(recipe: Recipe, task: Any, begun: str) -> Examples | None:
     """The examples of a run that began when each file of its folder was a class; or None."""
     if not begun or "files" in recipe.reading:
@@ -215,6 +224,8 @@ def prepare(
     if said := augmentation.said(recipe, copies, len(examples.splits["train"])):
         examples.notes.append(said)
     frames = {**examples.splits, "train": copies.beside(examples.splits["train"])}
+    if recipe.method["kind"] != methods.METHODS.default:
+        _look(recipe, task, folder, examples)
     tell("tokenising")
     what = f"model {recipe.model}"
     tokenizer = load_tokenizer(folder, what)

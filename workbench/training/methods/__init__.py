@@ -103,6 +103,24 @@ def check(recipe: Recipe) -> None:
         module.check(METHODS.settings(recipe.method))
 
 
+def fits(model: torch.nn.Module, recipe: Recipe, start: Start) -> None:
+    """Refuse a model whose kind or layers the recipe's method cannot do with, before there is data.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Without its weights (on the meta device), and of no use afterwards.
+
+    Raises
+    ------
+    RecipeError, ModelError
+        What :func:`wrap` would raise, where that follows from names and shapes.
+    """
+    module = METHODS.module(recipe.method["kind"])
+    start = dataclasses.replace(start, recipe=recipe)
+    getattr(module, "fits", module.wrap)(model, METHODS.settings(recipe.method), start)
+
+
 def before(method: Any) -> contextlib.AbstractContextManager:
     """In which a model that nothing was learnt with computes what it did before it was wrapped."""
     return method.before() if hasattr(method, "before") else contextlib.nullcontext()
@@ -118,4 +136,4 @@ def keeps(recipe: Recipe) -> str:
     return METHODS.module(recipe.method["kind"]).KEEPS
 
 
-__all__ = ["METHODS", "Method", "Start", "before", "check", "keeps", "tokens_taken", "wrap"]
+__all__ = ["METHODS", "Method", "Start", "before", "check", "fits", "keeps", "tokens_taken", "wrap"]

@@ -81,7 +81,7 @@ class Virtual(Adapter):
             yield
 
 
-def check(model: torch.nn.Module, recipe: Recipe, kind: str, count: int) -> str:
+def check_model(model: torch.nn.Module, recipe: Recipe, kind: str, count: int) -> str:
     """Peft's name of what the model is for.
 
     Raises
@@ -146,7 +146,7 @@ def put_in_front(
     recipe = start.recipe
     assert recipe is not None
     count = settings["num_virtual_tokens"]
-    task = check(model, recipe, kind, count)
+    task = check_model(model, recipe, kind, count)
     reader = model.get_encoder() if task == "SEQ_2_SEQ_LM" else model.base_model
     if kind != "prefix":  # which is as wide as keys and values are
         settings = {**settings, "token_dim": reader.get_input_embeddings().embedding_dim}

@@ -48,6 +48,15 @@ class Settings:
         _targets.check(self.targets)
 
 
+def fits(model: torch.nn.Module, settings: Settings, start: Start) -> list[str]:
+    """Names of the layers that are scaled (RecipeError as :func:`wrap`)."""
+    layers = _targets.linear(model, trained_whole(model, start.new))
+    wanted = settings.targets
+    if wanted == "auto":
+        layers, wanted = _of_paper(layers) or layers, "all-linear"
+    return _targets.find(layers, wanted)
+
+
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     """Put the vectors into a model, and let only them and what is new be trained.
 
@@ -59,11 +68,7 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     import peft
 
     whole = trained_whole(model, start.new)
-    layers = _targets.linear(model, whole)
-    wanted = settings.targets
-    if wanted == "auto":
-        layers, wanted = _of_paper(layers) or layers, "all-linear"
-    targets = _targets.find(layers, wanted)
+    targets = fits(model, settings, start)
     config = peft.IA3Config(
         target_modules=targets,
         feedforward_modules=[n for n in targets if _targets.kind_of(n) == "feed-forward"],

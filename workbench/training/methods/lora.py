@@ -86,6 +86,22 @@ def check(settings: Settings) -> None:
         _quantised.check()
 
 
+def fits(
+    model: torch.nn.Module, settings: Settings, start: Start
+) -> tuple[dict[str, torch.nn.Module], list[str]]:
+    """The linear layers of a model's body, and the names of those that get a product.
+
+    Raises
+    ------
+    RecipeError
+        If there is none of those that are named, or ``rank`` is above the width of all.
+    """
+    layers = _targets.linear(model, trained_whole(model, start.new))
+    targets = _targets.find(layers, settings.targets)
+    _check_rank(settings.rank, [_targets.width(layers[name]) for name in targets])
+    return layers, targets
+
+
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     """Put the thin matrices into a model, and let only them and what is new be trained.
 
@@ -99,9 +115,7 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     import peft
 
     whole = trained_whole(model, start.new)
-    layers = _targets.linear(model, whole)
-    targets = _targets.find(layers, settings.targets)
-    _check_rank(settings.rank, [_targets.width(layers[name]) for name in targets])
+    layers, targets = fits(model, settings, start)
     if settings.variant == "dora":
         _check_rows({name: layers[name] for name in targets})
     quantised, how = [], ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from workbench.settings import setting
 
 from ._adapter import KEEPS as KEEPS
-from ._virtual import Virtual, put_in_front
+from ._virtual import Virtual, check_model, put_in_front
 
 if TYPE_CHECKING:
     import torch
@@ -37,6 +37,12 @@ class Settings:
 
     width: int = setting(128, "numbers", kinds=(int,), low=1, high=16_384)
     """Width of the inner layers of that net."""
+
+
+def fits(model: torch.nn.Module, settings: Settings, start: Start) -> None:
+    """Refuse a model that cannot read virtual tokens (RecipeError)."""
+    assert start.recipe is not None
+    check_model(model, start.recipe, "p_tuning", settings.tokens)
 
 
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Virtual:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.settings import setting
 
 from ._adapter import KEEPS as KEEPS
-from ._virtual import Virtual, put_in_front
+from ._virtual import Virtual, check_model, put_in_front
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +35,12 @@ class Settings:
 
     projection: bool = setting(False, "on or off", kinds=(bool,))
     """Whether they are computed by a net of two layers while they are trained."""
+
+
+def fits(model: torch.nn.Module, settings: Settings, start: Start) -> None:
+    """Refuse a model that cannot read virtual tokens (RecipeError)."""
+    assert start.recipe is not None
+    check_model(model, start.recipe, "prefix", settings.tokens)
 
 
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Virtual:

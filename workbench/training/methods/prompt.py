@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from workbench.settings import setting
 
 from ._adapter import KEEPS as KEEPS
-from ._virtual import Virtual, put_in_front
+from ._virtual import Virtual, check_model, put_in_front
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +36,12 @@ class Settings:
 
     begin: str = setting("words", "name", kinds=(str,), choices=("words", "random"))
     """What they are at first: vectors of ``words`` that are drawn, or ``random`` numbers."""
+
+
+def fits(model: torch.nn.Module, settings: Settings, start: Start) -> None:
+    """Refuse a model that cannot read virtual tokens (RecipeError)."""
+    assert start.recipe is not None
+    check_model(model, start.recipe, "prompt", settings.tokens)
 
 
 def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Virtual:
