@@ -45,7 +45,8 @@ class Joint:
         self.answering, self.weights, self.said = answering, weights, said
         self._tables: dict[str, pd.DataFrame] = {}
         self._place: tempfile.TemporaryDirectory | None = None
-        self.settled = None if members.why_not else answering.settle(self._validated(None))
+        settles = hasattr(members.task, "settle") and not members.why_not
+        self.settled = answering.settle(self._validated(None)) if settles else None
 
     @property
     def recipe(self) -> Recipe:
