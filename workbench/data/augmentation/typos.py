@@ -25,7 +25,7 @@ def mistyped(word: str, letters: str, draw: random.Random) -> str:
     """A word with one fault; a word of one letter loses none.
 
     >>> [mistyped("good", "x", random.Random(seed)) for seed in (5, 0, 3, 2)]
-    ['god', 'goodx', 'ogod', 'ggood']
+    ['gooxd', 'godo', 'god', 'ggood']
     """
     nexts = [n for n in range(len(word) - 1) if word[n] != word[n + 1]]
     ways = ["double", "insert", *(["drop"] if len(word) > 1 else []), *(["swap"] if nexts else [])]

@@ -32,7 +32,7 @@ def taught_by(student: int, teacher: int) -> list[int]:
     Examples
     --------
     >>> taught_by(3, 6), taught_by(2, 12), taught_by(4, 6)
-    ([1, 3, 5], [5, 11], [1, 2, 3, 5])
+    ([1, 3, 5], [5, 11], [1, 2, 4, 5])
     """
     return [max(1, int(layer * teacher / student + 0.5)) - 1 for layer in range(1, student + 1)]
 

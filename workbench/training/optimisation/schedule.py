@@ -136,7 +136,7 @@ def factor_of(recipe: Any, steps: int) -> Callable[[int], float]:
     Examples
     --------
     >>> from workbench import Recipe
-    >>> factor = factor_of(Recipe(warmup=2, schedule="linear"), 6)
+    >>> factor = factor_of(Recipe(epochs=2, warmup=2, schedule="linear"), 6)
     >>> [factor(step) for step in range(6)]
     [0.0, 0.5, 1.0, 0.75, 0.5, 0.25]
     """
