@@ -67,8 +67,8 @@ class Regularising:
 
     adversarial: dict = setting({"kind": "none"}, "kind and its settings", kinds=(dict,))
     """Whether words are moved to where the loss rises, and learnt from there as well: ``{"kind":
-    "fgm", "epsilon": 1}`` once, ``{"kind": "pgd", "steps": 3}`` in several steps; a kind's settings
-    are the fields of its ``Settings`` in :mod:`workbench.training.adversarial`."""
+    "fgm", "epsilon": 0.3}`` once, ``{"kind": "pgd", "steps": 3}`` in several steps; a kind's
+    settings are the fields of its ``Settings`` in :mod:`workbench.training.adversarial`."""
 
     if TYPE_CHECKING:
         task: str

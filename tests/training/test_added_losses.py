@@ -18,7 +18,7 @@ from workbench import task_registry
 from workbench.errors import RecipeError
 from workbench.recipe import ADVERSARIAL, REGULARISATION, fitting
 from workbench.training import adversarial
-from workbench.training.adversarial import _attack
+from workbench.training.adversarial import _attack, fgm, pgd
 from workbench.training.preparing import prepare
 from workbench.training.regularisation import mixup, rdrop
 
@@ -260,8 +260,8 @@ def gradients_of_a_run(recipe, folder, monkeypatch):
     return caught
 
 
-FGM = {"kind": "fgm", "epsilon": 0.5}
-PGD = {"kind": "pgd", "epsilon": 0.5, "alpha": 0.3, "steps": 3}
+FGM = {"kind": "fgm", "epsilon": 3}  # vectors of a tiny model are 0.1 long
+PGD = {"kind": "pgd", "epsilon": 3, "alpha": 2, "steps": 3}
 
 
 @pytest.mark.parametrize(
@@ -284,9 +284,10 @@ def test_the_gradient_is_that_of_texts_and_moved_texts(
     train = prepared.encoded["train"]
     rows = [{"input_ids": train[i]["input_ids"]} for i in range(len(train))]
     batch = prepared.tokenizer.pad(rows, return_tensors="pt")
+    length = prepared.model.get_input_embeddings().weight.detach().norm(dim=1).mean().item()
     expected = by_hand(
-        prepared.model.train(), batch, torch.tensor(train.labels), attack["epsilon"],
-        attack.get("steps", 1), attack.get("alpha"),
+        prepared.model.train(), batch, torch.tensor(train.labels), attack["epsilon"] * length,
+        attack.get("steps", 1), attack.get("alpha", 0) * length,
     )  # fmt: skip
     small = found.pop("rows")
     assert (small is not None) == (speed == "auto" and kind != "modernbert" and method == "full")
@@ -307,6 +308,45 @@ def test_norms_are_of_a_text_over_all_that_was_looked_up():
     assert found[1].flatten().tolist() == pytest.approx([0, 0, 0.8, 1, 0, 0])
     (ends,) = _attack.unit([torch.tensor([3.0, 4.0, 0.0, 0.0, 2.0])[None, :, None]], [2, 2, 1])
     assert ends.flatten().tolist() == pytest.approx([0.6, 0.8, 0, 0, 1]), "one is nowhere steep"
+
+
+def test_how_far_is_a_multiple_of_the_mean_length_of_word_vectors(monkeypatch):
+    from types import SimpleNamespace
+
+    monkeypatch.setattr(_attack, "ROWS", 2)  # and a last one
+    lengths = torch.tensor([[3.0, 4.0], [0.0, 1.0], [6.0, 8.0]])  # 5, 1 and 10
+
+    def model(table):
+        return SimpleNamespace(get_input_embeddings=lambda: table, modules=lambda: [table])
+
+    class Scaled(torch.nn.Embedding):  # as Gemma's
+        def forward(self, ids):
+            return 3 * super().forward(ids)
+
+    for frozen in (False, True):
+        table = torch.nn.Embedding.from_pretrained(lengths, freeze=frozen)
+        assert _attack.mean_length(model(table)) == pytest.approx(16 / 3, rel=1e-7)
+    half = torch.nn.Embedding.from_pretrained(lengths.bfloat16())
+    assert _attack.mean_length(model(half)) == pytest.approx(16 / 3, rel=1e-7)
+    assert _attack.mean_length(model(Scaled.from_pretrained(lengths))) == pytest.approx(16)
+    once = fgm.make(fgm.Settings(), 5.0)
+    assert (once.steps, once.size, once.radius) == (1, 1.5, None)
+    often = pgd.make(pgd.Settings(alpha=0.2), 5.0)
+    assert (often.steps, often.size, often.radius) == (3, 1.0, 1.5)
+
+
+def test_the_mean_length_is_found_through_an_adapter(tmp_path):
+    import peft
+    import transformers as hf
+
+    plain = hf.AutoModel.from_pretrained(tiny.save_model(tmp_path))
+    expected = plain.embeddings.word_embeddings.weight.detach().norm(dim=1).mean().item()
+    for settings in ({"target_modules": ["query", "word_embeddings"]},
+                     {"target_modules": ["query"], "modules_to_save": ["word_embeddings"]},
+                     {"target_modules": ["query"], "trainable_token_indices": [5, 6]}):  # fmt: skip
+        model = peft.get_peft_model(hf.AutoModel.from_pretrained(tmp_path),
+                                    peft.LoraConfig(**settings))  # fmt: skip
+        assert _attack.mean_length(model) == pytest.approx(expected, rel=1e-6), settings
 
 
 def test_every_table_with_the_words_is_moved_and_weights_never_are(tmp_path):

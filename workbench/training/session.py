@@ -156,12 +156,13 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
                        t("training.began_without_padding_back"))  # fmt: skip
     progress["packed"] = packed is not None
     train = prepared.encoded["train"]
+    attack = adversarial.make(recipe, prepared.model)  # by its whole table, no checkpoint in it
     rows = None
     if packed is not None and EmbeddingRows.supports(prepared.model):
         rows = EmbeddingRows(prepared.model, train.arrays["input_ids"])
     said = [prepared.method.said, losses.said(recipe),
             averaging.said(recipe, prepared.model), dropout.said(recipe, prepared.model),
-            regularisation.said(recipe), adversarial.said(recipe)]  # fmt: skip
+            regularisation.said(recipe), adversarial.said(recipe, attack)]  # fmt: skip
     said = [one for one in said if one]
     task, model = prepared.task, prepared.model
     said.append(speed_sentence(recipe, task, model, packed, rows, precision, begun=begun))
@@ -225,7 +226,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         ),
         evaluate_model=evaluate_model,
         progress=progress,
-        attack=adversarial.make(recipe),
+        attack=attack,
         rows=rows,
         remaining=Remaining(finishing.ending(prepared)),
         largest=largest,

@@ -2,9 +2,14 @@
 ``kind`` of a recipe's ``adversarial``.
 
 A module holds ``Settings``, ``PREDICTS`` (what the tasks that it is for predict) and
-``make(settings)``, which returns an :class:`._attack.Attack`. What the word embedding *gives* is
-moved, never its weights: there is nothing to restore, frozen weights (LoRA) can be moved too, and a
-text's move does not hang on the texts beside it.
+``make(settings, length)``, which returns an :class:`._attack.Attack`. What the word embedding
+*gives* is moved, never its weights: there is nothing to restore, frozen weights (LoRA) can be moved
+too, and a text's move does not hang on the texts beside it.
+
+How far is said as a multiple of ``length``, the mean L2 norm of the model's word vectors as the run
+begins. Their scale is a model's own business: MiniLM's are about 1 long, those of Miyato et al.
+(2017), of variance 1 in each of 256 dimensions, 16. One number would be a nudge to these and leave
+nothing of those.
 
 A run logs ``loss``, the loss of the texts as they are, so that curves of runs compare, and
 ``added_loss``, that of the moved ones: their sum is what is minimised.
@@ -27,10 +32,19 @@ if TYPE_CHECKING:
     from workbench.recipe import Recipe
 
 
-def make(recipe: Recipe) -> Any:
-    """The attack of a recipe; None for none."""
-    module = ADVERSARIAL.module(recipe.adversarial["kind"])
-    return module.make(ADVERSARIAL.settings(recipe.adversarial))
+def make(recipe: Recipe, model: torch.nn.Module) -> Any:
+    """The attack of a recipe; None for none.
+
+    ``model`` has the weights that the run begins with, so that a run that goes on moves words as
+    far as before.
+    """
+    kind = recipe.adversarial["kind"]
+    if kind == ADVERSARIAL.default:
+        return None
+    from ._attack import mean_length
+
+    settings = ADVERSARIAL.settings(recipe.adversarial)
+    return ADVERSARIAL.module(kind).make(settings, mean_length(model))
 
 
 def check(recipe: Recipe, loss: Any) -> None:
@@ -65,11 +79,12 @@ def looking(recipe: Recipe, model: torch.nn.Module) -> Iterator[None]:
         )  # fmt: skip
 
 
-def said(recipe: Recipe) -> str:
-    """Half a sentence about the attack; "" for none."""
-    kind = recipe.adversarial["kind"]
-    return "" if kind == ADVERSARIAL.default else t(f"adversarial.{kind}.said",
-                                                    **recipe.adversarial)  # fmt: skip
+def said(recipe: Recipe, attack: Any) -> str:
+    """Half a sentence about the attack that :func:`make` gave; "" for none."""
+    if attack is None:
+        return ""
+    far = attack.size if attack.radius is None else attack.radius
+    return t(f"adversarial.{recipe.adversarial['kind']}.said", **recipe.adversarial, far=far)
 
 
 __all__ = ["ADVERSARIAL", "check", "looking", "make", "said"]

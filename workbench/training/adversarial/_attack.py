@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,20 @@ def tables(model: nn.Module) -> list[nn.Module]:
     others = [one for one in model.modules() if isinstance(one, nn.Embedding)
               and one is not table and one.weight is weight]  # fmt: skip
     return [table, *others] if table is not None else []
+
+
+@torch.no_grad()
+def mean_length(model: nn.Module) -> float:
+    """Mean L2 norm of what the word embedding gives for each of its tokens.
+
+    It is looked up, not read of the weights: a table may be quantised, wrapped by an adapter or
+    multiplied with a number, as Gemma's is. The sum is exact, so that threads change no digit.
+    """
+    table: Any = tables(model)[0]
+    n_tokens = getattr(table, "num_embeddings", None) or len(table.weight)
+    ids = torch.arange(n_tokens, device=table.weight.device)
+    norms = [table(some[None]).float().norm(dim=-1)[0].tolist() for some in ids.split(ROWS)]
+    return math.fsum(one for some in norms for one in some) / n_tokens
 
 
 @dataclass
@@ -66,7 +81,10 @@ def watched(model: nn.Module, moves: list[torch.Tensor] | None = None) -> Iterat
 
 @dataclass
 class Attack:
-    """Steps uphill of the loss, as far as ``size`` each, and no further than ``radius`` in all."""
+    """Steps uphill of the loss, as far as ``size`` each, and no further than ``radius`` in all.
+
+    Both are L2 norms of all moves of a text together, in the units of the vectors themselves.
+    """
 
     steps: int
     size: float
@@ -186,4 +204,5 @@ def norms_of(parts: list[torch.Tensor], lengths: list[int] | None) -> list[torch
     return [one.sqrt().clamp_min(TINY)[:, None, None] for one in sums]
 
 
+ROWS = 8192  # word vectors that are measured at a time
 TINY = 1e-30  # a text without a slope is not moved
