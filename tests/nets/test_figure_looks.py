@@ -13,6 +13,7 @@ from workbench.nets import pictures
 from workbench.nets.figure_looks import GROUND, INK
 
 PACKAGE = Path(notebooks.FOLDER).parent / "workbench"
+UNSEEN = "rgba(0,0,0,0)"  # of ends of axes that a figure leaves out
 PLOTLY = "application/vnd.plotly.v1+json"
 
 
@@ -47,7 +48,8 @@ def faint(figure):
     found = [ground for ground in grounds if not re.fullmatch("#[0-9a-f]{6}", ground)]
     if found or "color" not in layout.get("font", {}):
         return [f"the ground {ground!r}" for ground in found] or ["no colour of text"]
-    found = [place for place, colour in fonts(figure)
+    shown = [(place, colour) for place, colour in fonts(figure) if colour != UNSEEN]
+    found = [place for place, colour in shown
             if min(contrast(colour, ground) for ground in grounds) < 4.5]  # fmt: skip
     written = [one for one in figure["data"] if one.get("texttemplate") and "colorscale" in one]
     return found + ["text in a table's cells" for one in written if on_shades(one) < 4.5]

@@ -493,7 +493,7 @@ def test_an_adapter_that_does_not_fit_its_model_is_refused(harm, run, tmp_path):
     (folder / "adapter_config.json").write_text(json.dumps(settings))
     said = {"changed": "other weights", "gone": "not at", "cut": "is cut", "nan": "not finite",
             "kind": "of kind 'LOHA'.*'LORA' or 'IA3'", "shape": "1 tensor differs",
-            "no-base": "does not say which model"}[harm]  # fmt: skip
+            "no-base": "does not say of which one"}[harm]  # fmt: skip
     with pytest.raises(ModelError, match=said):
         load_model(folder, "AutoModelForSequenceClassification")
 

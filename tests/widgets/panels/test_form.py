@@ -302,7 +302,7 @@ def test_a_task_is_listed_by_its_name_and_explained_below():
 
 def test_a_unit_is_one_short_word_and_the_rest_is_said_elsewhere():
     fields = RecipeForm().fields
-    units = {one["name"]: one["unit"] for one in fields}
+    units = {one["name"]: one.get("unit", "") for one in fields}
     assert units["method.lora.rank"] == "columns" and units["epochs"] == "passes"
     assert {name: unit for name, unit in units.items() if len(unit) > 12 or " " in unit} == {}
     said = {one["name"]: one for one in fields}
@@ -326,7 +326,7 @@ def test_an_untouched_warm_up_follows_the_schedule():
 
 def test_every_choice_fits_a_narrow_list_and_is_explained_below():
     form = RecipeForm()
-    for name, offered in [(one["name"], one["choices"]) for one in form.fields] + [
+    for name, offered in [(one["name"], one.get("choices", [])) for one in form.fields] + [
         (name, offered) for one in task_registry.specs() for name, offered in form_offers(one.name)
     ]:
         if name not in ("model", "dataset", "best_metric"):

@@ -30,7 +30,7 @@ function render({ model, el }) {
       const list = make("select", { ...common });
       const other = make("input", { class: "wb-input", type: "text", spellcheck: "false", "data-other": field.name, "aria-label": field.label,
         placeholder: say("other_hint"), onchange: () => { if (other.value.trim()) put(field.name, other.value.trim()); } });
-      const choices = () => model.get("offers")[field.name] || field.choices;
+      const choices = () => model.get("offers")[field.name] || field.choices || [];
       const offer = () => options(list, field.kind === "combo" ? [...choices(), [OTHER, say("other")]] : choices());
       offer();
       list.addEventListener("change", () => {

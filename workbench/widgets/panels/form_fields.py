@@ -115,7 +115,7 @@ def offers_for(task: str) -> dict[str, list[list[str]]]:
 
 
 def fields_shown() -> list[dict]:
-    """Each field of the form, those in front first, as its page draws them."""
+    """Each field of the form, those in front first, as its page draws them; no empty parts."""
     offers = {
         "task": [[one.name, task_words.called(one)] for one in task_registry.specs()],
         "best_metric": [["", t("form.own_metric")]],  # and those of the task
@@ -141,7 +141,9 @@ def fields_shown() -> list[dict]:
     schedule = next(one for one in found if one["name"] == "schedule")
     schedule["choices"] = [[one, name] for one, (name, _) in shapes.items()]
     schedule["gists"] = {one: gist for one, (_, gist) in shapes.items()}
-    return sorted(found, key=lambda one: one["place"] or len(found))
+    in_order = sorted(found, key=lambda one: one["place"] or len(found))
+    return [{key: part for key, part in one.items() if part not in ("", None, [])}
+            for one in in_order]  # fmt: skip
 
 
 def _field(
