@@ -143,7 +143,7 @@ def recipe_difference(first: Any, second: Any) -> pd.DataFrame:
 
     ours, theirs = (getattr(source, "recipe", source).to_dict() for source in (first, second))
     rows = [(name, ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]]
-    return pd.DataFrame(rows, columns=["field", "first", "second"])
+    return pd.DataFrame(rows, columns=["field", "first", "second"], dtype=object)
 
 
 def _compared(
