@@ -232,7 +232,7 @@ class TrainPanel(VBox):
             key = (self.run.path, state, status.get("step"))
             if self._ended is None or self._ended[0] != key:
                 said = [outcome_of(self.run), kept_of(self.run)] if state == "done" else []
-                self._ended = key, " ".join([*said, *curves_said(self.run)])
+                self._ended = key, " ".join(filter(None, [*said, *curves_said(self.run)]))
             parts.append(self._ended[1])
         if status.get("followed"):
             parts.append(t("train.followed", what=status["followed"]))
