@@ -323,10 +323,11 @@ def test_which_tasks_it_is_for_and_what_is_refused(teacher, tiny_recipe, tmp_pat
         wb.fine_tune(distilled(three, teacher.path), tmp_path / "three", progress=False)
     with pytest.raises(RecipeError, match="cannot be asked. The model in"):
         wb.fine_tune(distilled(tiny_recipe, tiny_recipe.model), tmp_path / "bare", progress=False)
-    thin = tiny_recipe.replace(model=str(narrow(tmp_path / "thin", tiny_recipe.model)),
-                               method="lora", max_steps=1)  # fmt: skip
-    with pytest.raises(RecipeError, match="32 wide and those of the student 16"):
-        wb.fine_tune(distilled(thin, teacher.path, hidden=1.0), tmp_path / "lora", progress=False)
+    thin = tiny_recipe.replace(model=str(narrow(tmp_path / "thin", tiny_recipe.model)), max_steps=1)
+    for method in ("lora", "head"):  # whose checkpoints have no place for projections
+        one = distilled(thin.replace(method=method), teacher.path, hidden=1.0)
+        with pytest.raises(RecipeError, match="32 wide and those of the student 16"):
+            wb.fine_tune(one, tmp_path / method, progress=False)
 
 
 def test_a_teacher_that_gives_other_words_is_refused(tmp_path):

@@ -20,7 +20,6 @@ from torch import nn
 from ...errors import ModelError, RecipeError
 from ...i18n import t
 from ..depths import layer_stacks
-from ..methods.full import Full
 from .teachers import refused
 
 PROJECTIONS = "distillation_projections"  # of the student's model, while it is trained
@@ -78,7 +77,7 @@ class HiddenStates:
         self.projections: nn.ModuleList | None = None
         if ours == theirs:
             return
-        if not isinstance(method, Full):
+        if not method.whole:
             raise refused("width", teacher=name, n=theirs, wanted=ours)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
