@@ -8,6 +8,7 @@ import warnings
 import pytest
 
 import workbench as wb
+from tests.warned import warned
 from workbench import catalog, i18n, task_registry, tasks
 from workbench.catalog import plugins
 from workbench.catalog.plugins import Entry
@@ -423,7 +424,7 @@ def test_a_package_that_does_not_load_is_said_and_the_rest_works(installed, sour
     ours = catalog.tasks()
     installed("toy_bad", source, tasks={"bad-task": "SPEC"})
     installed("toy_one", SOURCE.format(package="toy_one"), tasks={"toy-task": "SPEC"})
-    with pytest.warns(UserWarning, match="toy_bad"):
+    with warned("toy_bad"):
         assert catalog.tasks() == [*ours, "toy-task"]
     (said,) = task_registry.problems()
     assert why in said and "toy_bad" in said and "\n" not in said
@@ -436,7 +437,7 @@ def test_two_packages_with_one_name_are_both_left_out_and_named(installed):
     ours = catalog.tasks()
     for package in ("toy_one", "toy_two", "toy_three"):
         installed(package, SOURCE.format(package=package), tasks={"toy-task": "SPEC"})
-    with pytest.warns(UserWarning, match="toy_"):
+    with warned("toy_"):
         assert catalog.tasks() == ours
     with pytest.raises(UnknownName) as refused:
         tasks.get("toy-task")
@@ -446,7 +447,7 @@ def test_two_packages_with_one_name_are_both_left_out_and_named(installed):
 def test_a_package_with_a_name_of_ours_changes_nothing_and_is_said(installed):
     source = SOURCE.format(package="toy_one").replace('"toy-task"', '"regression"')
     installed("toy_one", source, tasks={"regression": "SPEC"})
-    with pytest.warns(UserWarning, match="a task 'regression' as well"):
+    with warned("a task 'regression' as well"):
         names = catalog.tasks()
     assert names.count("regression") == 1 and tasks.get("regression").metric_names[0] == "pearson"
 
@@ -462,7 +463,7 @@ def test_a_package_adds_models_and_datasets_to_the_lists(installed):
     """
     installed("toy_lists", source, models={"all": "models"},
               datasets={"all": "DATASETS", "more": "BROKEN"})  # fmt: skip
-    with pytest.warns(UserWarning, match="datasets of the package toy_lists are left out"):
+    with warned("datasets of the package toy_lists are left out"):
         assert "hub:org/numbers" in catalog.datasets(task="regression")["id"].tolist()
     with warnings.catch_warnings(action="error"):
         assert "hub:org/numbers" not in catalog.datasets(task="question-answering")["id"].tolist()
@@ -480,9 +481,8 @@ def test_what_two_packages_list_alike_is_said_and_shown_once(installed):
     """
     for name in ("toy_a", "toy_b"):
         installed(name, source.format(source=name), models={name: "MODELS"})
-    with pytest.warns(UserWarning) as told:
+    with warned("") as said:
         table = catalog.models()
-    said = [str(one.message) for one in told]
     assert any("toy_a and toy_b both list 'hub:org/small': that of toy_a" in one for one in said)
     assert any("'sample:minilm-l6' of another package is in the workbench's" in one for one in said)
     ids = table["id"].tolist()
@@ -524,7 +524,7 @@ def test_a_task_that_cannot_recognise_data_leaves_the_others_to_it(raising, plac
 
     guess = Guess(profile(datasets.Dataset.from_dict(TEXTS)), {}, TEXTS)
     spec = TaskSpec(**GOOD, recognise=place, guessed=1)
-    with task_registry.registered(spec), pytest.warns(UserWarning, match=why):
+    with task_registry.registered(spec), warned(why):
         task, roles = guess.best()
     assert task == "text-classification" and roles["label"][0] == "label"
     with task_registry.registered(spec), pytest.raises(SpecError, match=why):

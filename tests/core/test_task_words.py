@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.warned import warned
 from workbench import i18n, task_registry, task_words
 from workbench.data.settings import check_settings
 from workbench.errors import RecipeError
@@ -142,13 +143,13 @@ def test_words_that_cannot_be_read_are_said_and_the_declared_ones_shown(package,
     if text.startswith('{"'):
         assert task_words.title(theirs) == "Toy of words"
         return
-    with pytest.warns(UserWarning, match="words of the package toy_with_words cannot be read"):
+    with warned("words of the package toy_with_words cannot be read"):
         assert task_words.title(theirs) == "Toy of words"
 
 
 def test_a_package_of_words_that_is_not_there_is_said(language):
     i18n._catalogue_of.cache_clear()
-    with pytest.warns(UserWarning, match="no_such_package_of_words"):
+    with warned("no_such_package_of_words"):
         assert task_words.title(TOY.replace(words="no_such_package_of_words")) == "Toy of words"
     i18n._catalogue_of.cache_clear()
 

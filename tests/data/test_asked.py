@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
+from tests.warned import warned
 from workbench.cli import main
 from workbench.data import corrections
 from workbench.data.asked import asked_for
@@ -51,7 +52,7 @@ def test_a_file_is_read_as_training_read_its_own():
 
 def test_a_file_of_short_texts_loses_none():
     Path("new.csv").write_text("good\nbad\nfine\n")
-    with pytest.warns(UserWarning, match="no header row"):
+    with warned("no header row"):
         assert asked(Path("new.csv"), columns={"text": "review"}) == ["good", "bad", "fine"]
     FRAME[["text"]].rename(columns={"text": "anything"}).to_csv("one.csv.gz", index=False)
     assert asked("one.csv.gz") == [text for text, _ in ROWS]

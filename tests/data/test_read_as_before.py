@@ -7,6 +7,7 @@ import pytest
 
 import workbench as wb
 from tests.data.reading import corpus
+from tests.warned import warned
 from workbench import tasks
 from workbench.data.asked import asked_for
 from workbench.data.reading.expected import Expected, settled
@@ -64,7 +65,7 @@ def test_the_row_of_names_of_a_sheet_is_known(tmp_path, cells):
     found = predicted(tmp_path, train, book, name="new.xlsx")["text"].tolist()
     assert found == [str(cell) for [cell] in cells]
     titled = corpus.workbook([["Auszug", ""], ["Nr", "Kommentar"], *([1, *row] for row in cells)])
-    with pytest.warns(UserWarning, match="Auszug"):
+    with warned("Auszug"):
         found = predicted(tmp_path, train, titled, name="titled.xlsx")["text"].tolist()
     assert found == [str(cell) for [cell] in cells]
 
@@ -103,7 +104,7 @@ def test_an_encoding_is_that_of_the_runs_data(tmp_path, encoding, words):
     few = words.split()
     train = corpus.csv([(f"{words} {n}", "ab"[n % 2]) for n in range(24)], "Kommentar,Klasse")
     asked = f"Kommentar\n{few[0]}\n{few[1]} {few[2]}\n"
-    with pytest.warns(UserWarning, match=f"read as {encoding}, as the run's data were"):
+    with warned(f"read as {encoding}, as the run's data were"):
         found = predicted(tmp_path, train.encode(encoding), asked.encode(encoding))
     assert found["text"].tolist() == [few[0], f"{few[1]} {few[2]}"]
     unicode = predicted(tmp_path, train.encode(encoding), asked, name="utf-8.csv")
@@ -114,17 +115,17 @@ def test_files_that_were_texts_each(tmp_path):
     for number, (text, label) in enumerate(ROWS):
         written(tmp_path / "old" / label / f"{number}.txt", f"{text}\nand more")
     recipe = wb.Recipe()
-    with pytest.warns(UserWarning, match="one text, as those of the run's data"):
+    with warned("one text, as those of the run's data"):
         one = predicted(tmp_path, None, "good film\nof two lines\n", name="n.txt", recipe=recipe,
                         before="old")  # fmt: skip
     assert one["text"].tolist() == ["good film\nof two lines"]
     for number, name in enumerate(("ann.txt", "bob.txt", "77")):
         written(tmp_path / "new" / name, f"film {number}\nand more")
     written(tmp_path / "new" / "empty.txt", "\n")
-    with pytest.warns(UserWarning, match="one text"):
+    with warned("one text"):
         folder = predicted(tmp_path, None, None, name="new", recipe=recipe, before="old")
     assert sorted(folder["text"]) == ["", *(f"film {number}\nand more" for number in range(3))]
-    with pytest.warns(UserWarning, match="one text"):
+    with warned("one text"):
         alone = predicted(tmp_path, None, None, name="new/77", recipe=recipe, before="old")
     assert alone["text"].tolist() == ["film 2\nand more"]
 
@@ -440,7 +441,7 @@ def test_a_file_need_not_have_the_shape_that_is_set_for_the_runs_data(
                        dataset=str(written(tmp_path / "a.txt", train)))  # fmt: skip
     read = {"encoding": "utf-8", "endings": [".txt"]}
     path = written(tmp_path / "new.txt", asked)
-    with pytest.warns(UserWarning, match=f"new.txt is not of the shape '{shape}' that is set for"):
+    with warned(f"new.txt is not of the shape '{shape}' that is set for"):
         found = asked_for(path, recipe, read)
     assert found["text"].tolist() == ["Is it far?", "So far?"]
     with pytest.raises(DataError, match="Leave shape out of reading"):

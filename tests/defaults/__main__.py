@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     names = [one.name for one in DATA]
     parser.add_argument("data", nargs="*", help=f"of {', '.join(names)}; all where left out")
     parser.add_argument("--sizes", type=int, nargs="*", help="only these numbers of examples")
+    parser.add_argument("--seeds", type=int, nargs="*", help="only these seeds")
     parser.add_argument("--minutes", type=float, help="begin no cell after so many")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what has been run")
     parser.add_argument("--record", type=Path, default=RECORD, help="what is committed of it")
@@ -41,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"{unknown[0]!r} is no data set; there are: {', '.join(names)}")
     plan = [cell for cell in cells.plan() if not asked.data or cell.data in asked.data]
     plan = [cell for cell in plan if not asked.sizes or cell.size in asked.sizes]
+    plan = [cell for cell in plan if asked.seeds is None or cell.seed in asked.seeds]
     record = cells.recorded(asked.record)
     found, broken, started = [], 0, time.monotonic()
     for number, cell in enumerate(plan, start=1):

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import workbench as wb
+from tests.warned import warned
 from workbench import paths
 from workbench.errors import UnknownName
 from workbench.lesson import record, tracking
@@ -60,7 +61,7 @@ def test_a_folder_that_takes_no_file(folder, monkeypatch):
 def test_a_file_that_cannot_be_read_is_kept_aside_and_said(folder, text):
     folder.mkdir()
     (folder / "21.json").write_text(text)
-    with pytest.warns(UserWarning, match="cannot be read and begins anew"):
+    with warned("cannot be read and begins anew"):
         assert str(wb.lesson.progress("21")).endswith("0 of 5 solved.")
     assert (folder / "21.json.unreadable").read_text() == text
 

@@ -159,20 +159,21 @@ def test_a_file_is_read_otherwise_below_its_button(panel, tmp_path):
     book = tmp_path / "two.xlsx"
     sheets = {"April": [["text"], ["a great film"]], "May": [["text"], ["a bad film"], ["so bad"]]}
     book.write_bytes(workbook(sheets))
-    with pytest.warns(UserWarning, match="2 sheets"):
-        panel.file.predict(book)
+    panel.file.predict(book)
     desk = panel.file.desk
+    assert desk.status.endswith("two.xlsx has 2 sheets; 'April' was read, not 'May'. "
+                                "Choose another one with reading={'sheet': ...}.")  # fmt: skip
     (field,) = desk.reading  # a workbook has neither an encoding nor a separator
     assert field == ["sheet", "sheet", "", [["", "as detected"], ["April", "April"],
                                             ["May", "May"]]]  # fmt: skip
     panel.file._message(None, {"do": "reading", "name": "sheet", "value": "May"}, [])
     until(lambda: "2 rows predicted" in desk.status)
+    assert "sheets" not in desk.status  # it was said which
     assert panel.file.table["text"].tolist() == ["a bad film", "so bad"]
     assert "reading={'sheet': 'May'})" in desk.code and desk.reading[0][2] == "May"
     panel.file.set_reading("sheet", "March")  # it cannot be read, and there is a way back
     assert "March" in panel.file.notice.message and desk.reading[0][3][2] == ["May", "May"]
-    with pytest.warns(UserWarning, match="2 sheets"):
-        assert len(panel.file.set_reading("sheet", None)) == 1
+    assert len(panel.file.set_reading("sheet", None)) == 1 and "2 sheets" in desk.status
     told = tmp_path / "told.csv"
     told.write_bytes("text\nein gro\xdfer Film\n".encode("cp1252"))
     assert panel.file.predict(told)["text"].tolist() == ["ein großer Film"]

@@ -15,10 +15,10 @@ from ..errors import DataError, UnknownName
 from ..i18n import t
 from ..paths import is_there
 from .reading import archives, sources
-from .reading.expected import Expected, expecting
+from .reading.expected import Expected, expecting, is_seen
 from .reading.folder_entries import is_about
 from .reading.reading_settings import check_reading
-from .reading.reports import FileReport
+from .reading.reports import guesses
 from .reading.user_files import READERS
 
 if TYPE_CHECKING:
@@ -211,7 +211,8 @@ def read_asked(
     path: Path, recipe: Recipe, read: Mapping[str, Any] | None = None,
     reading: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """The table of a file to be predicted; what its reading had to guess is said as a warning."""
+    """The table of a file to be predicted; what its reading had to guess is said as a warning, or
+    by whoever is seeing how files are read."""
     read = read if isinstance(read, Mapping) else {}
     known = taken_over(path, recipe, read)
     known = {name: value for name, value in known.items() if name not in (reading or {})}
@@ -225,8 +226,9 @@ def read_asked(
             raise
         raise TakenOver(error, known) from error
     table = _only(splits, path).to_pandas()
-    for note in _guesses(reports):
-        warnings.warn(note, UserWarning, stacklevel=4)
+    if not is_seen():
+        for note in guesses(reports):
+            warnings.warn(note, UserWarning, stacklevel=4)
     return table
 
 
@@ -266,13 +268,3 @@ def _names(recipe: Recipe) -> tuple[str, ...]:
     several = [r for r in roles if r.kind == "messages"] or roles[:1]  # any of them will do
     names = [name for r in several for name in (recipe.columns.get(r.name, r.name), r.name)]
     return tuple(dict.fromkeys(names))
-
-
-def _guesses(reports: list[FileReport]) -> list[str]:
-    said = (
-        f"{note.what} {note.remedy}".strip()
-        for report in reports
-        for note in report.notes
-        if note.severity == "warning"
-    )
-    return list(dict.fromkeys(said))

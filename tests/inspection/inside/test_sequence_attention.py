@@ -6,6 +6,7 @@ import torch
 import transformers as hf
 
 from tests.inspection.inside.test_attention import save
+from tests.warned import warned
 from workbench.errors import DataError, ModelError
 from workbench.inspection import attention, attribute, sequence_attention
 from workbench.inspection.inside import loaded_model
@@ -114,7 +115,7 @@ def test_two_passes_that_differ_are_said(tmp_path, monkeypatch):
         return output
 
     monkeypatch.setattr(type(kept), "forward", other)
-    with pytest.warns(UserWarning, match="differ from its usual ones by 0.5"):
+    with warned("differ from its usual ones by 0.5"):
         seen = attention(folder, "what is")
     assert seen.difference == pytest.approx(0.5, rel=0.01) and seen.warning
     assert attention(folder, "what is", compare=False).difference is None

@@ -119,6 +119,11 @@ def seeing() -> Iterator[list[FileReport]]:
         _SEEN.reset(token)
 
 
+def is_seen() -> bool:
+    """Whether somebody is :func:`seeing`, and says what was guessed."""
+    return _SEEN.get() is not None
+
+
 def seen(reports: Sequence[FileReport]) -> None:
     """Tell what is within :func:`seeing` how files were read."""
     if (found := _SEEN.get()) is not None:

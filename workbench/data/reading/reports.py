@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -76,3 +77,14 @@ class FileReport:
         for name, value in facts.items():
             setattr(self, name, value)
         self.notes = [Note(**note) for note in facts["notes"]]
+
+
+def guesses(reports: Sequence[FileReport]) -> list[str]:
+    """What the reading of files had to guess, each in a sentence with its remedy, none twice."""
+    said = (
+        f"{note.what} {note.remedy}".strip()
+        for report in reports
+        for note in report.notes
+        if note.severity == "warning"
+    )
+    return list(dict.fromkeys(said))

@@ -150,6 +150,7 @@ class FilePredictions(VBox):
 
     def _predict(self, file: Path, name: str, number: int) -> pd.DataFrame | None:
         from workbench.data.reading.expected import seeing
+        from workbench.data.reading.reports import guesses
 
         with self._lock:
             if not self._turns.is_newest(number):
@@ -185,7 +186,8 @@ class FilePredictions(VBox):
                 f".predict_file({name!r}, {self.download_name!r}"
                 + (f", reading={reading!r})" if reading else ")")
             )
-            self._say("done", t("file_predictions.done", name=name, n=len(table)))
+            done = t("file_predictions.done", name=name, n=len(table))
+            self._say("done", " ".join([done, *guesses(reports)]))
             self._preview(table)
             return table
 
