@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("data", nargs="*", help=f"of {', '.join(names)}; all where left out")
     parser.add_argument("--sizes", type=int, nargs="*", help="only these numbers of examples")
     parser.add_argument("--seeds", type=int, nargs="*", help="only these seeds")
+    parser.add_argument("--no-grid", action="store_true", help="only the defaults themselves")
     parser.add_argument("--minutes", type=float, help="begin no cell after so many")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what has been run")
     parser.add_argument("--record", type=Path, default=RECORD, help="what is committed of it")
@@ -43,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     plan = [cell for cell in cells.plan() if not asked.data or cell.data in asked.data]
     plan = [cell for cell in plan if not asked.sizes or cell.size in asked.sizes]
     plan = [cell for cell in plan if asked.seeds is None or cell.seed in asked.seeds]
+    plan = [cell for cell in plan if not asked.no_grid or cell.arm == cells.DEFAULT]
     record = cells.recorded(asked.record)
     found, broken, started = [], 0, time.monotonic()
     for number, cell in enumerate(plan, start=1):
