@@ -44,7 +44,8 @@ DATA = (
     Data("strength", "regression", "movie-strength"),
     Data("types", "multi-label-classification", "tweets-entity-types"),
     Data("names", "token-classification", "tweets-ner"),
-    Data("replies", "sentence-similarity", "chitchat-replies", cost=2),
+    Data("replies", "sentence-similarity", "chitchat-replies", cost=2,
+         about={"columns": {"anchor": "prompt", "positive": "completion"}}),
     Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300, cost=2),
     Data("answers", "question-answering", "squad-dev", tested=400, cost=3),
     Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=4),
@@ -77,6 +78,9 @@ def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
     from workbench.data.reading.hub_data import quiet
 
     splits = sources.load(f"sample:{data.sample}")
+    if "train" not in splits:
+        (only,) = splits.values()
+        splits = datasets.DatasetDict(train=only)
     if data.sample == "shakespeare":
         splits = _scenes(splits, seed)
     draws = np.random.default_rng(seed)
@@ -91,6 +95,10 @@ def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
             count = min(count, len(train) // 4)
             held[split] = train.select(range(count))
             train = train.select(range(count, len(train)))
+            if "context" in train.column_names:  # several questions are asked about one
+                known = set(held[split]["context"])
+                train = train.select([number for number, context in enumerate(train["context"])
+                                      if context not in known])  # fmt: skip
     held["train"] = train.select(range(min(size, len(train))))
     place = folder / f"{data.name}-{size}-{seed}"
     kept = datasets.DatasetDict({name: held[name] for name in ("train", "validation", "test")})

@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from workbench.intervals import mean_interval
 from workbench.lab import QUIET
 
 from . import cells, page
+from .__main__ import RECORD as DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 KEPT, PAGE = ROOT / ".defaults", ROOT / "docs" / "practice.md"
+RECORD = ROOT / "docs" / "measured" / "practice.jsonl"
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 DATA, SIZE, SEEDS = ("reviews", "questions", "names"), 500, (0, 1, 2, 3, 4)
 
@@ -83,14 +85,29 @@ CHOICES = (
 )  # fmt: skip
 
 
-def pairs(choice: Choice) -> list[tuple[cells.Cell, cells.Cell]]:
-    """The cells without and with a choice, on the same draws."""
-    bare = cells.DEFAULT if choice.beside is None else f"beside {choice.name}"
-    return [
-        (cells.Cell(data, SIZE, seed, bare, choice.beside or {}),
-         cells.Cell(data, SIZE, seed, choice.name, choice.changes))
-        for seed in SEEDS for data in choice.on
-    ]  # fmt: skip
+def in_turn(choices: Sequence[Choice]) -> Iterator[tuple[Choice, cells.Cell, cells.Cell]]:
+    """Each choice with its cells without and with it, on the same draws; seed by seed, so that an
+    interrupted command has about as many pairs of each."""
+    for seed in SEEDS:
+        for choice in choices:
+            bare = _arm_without(choice)
+            for data in choice.on:
+                yield (choice, cells.Cell(data, SIZE, seed, bare, choice.beside or {}),
+                       cells.Cell(data, SIZE, seed, choice.name, choice.changes))  # fmt: skip
+
+
+def _arm_without(choice: Choice) -> str:
+    """Name of the arm that a choice is compared with: another choice's, if it says the same."""
+    if choice.beside is None:
+        return cells.DEFAULT
+    same = (one.name for one in CHOICES if one.changes == choice.beside)
+    return next(same, f"beside {choice.name}")
+
+
+def is_known(cell: cells.Cell, kept: Path, record: Mapping[str, Any]) -> bool:
+    """Whether a cell was run before."""
+    name = cells.key(cell)
+    return name in record or (kept / f"{name}.json").exists()
 
 
 def effect(without: Sequence[dict[str, Any]], with_it: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -136,31 +153,36 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("choices", nargs="*", help="names of choices; all where left out")
     parser.add_argument("--minutes", type=float, help="begin no pair after so many")
     parser.add_argument("--kept", type=Path, default=KEPT)
+    parser.add_argument("--record", type=Path, default=RECORD)
     parser.add_argument("--page", type=Path, default=PAGE)
     asked = parser.parse_args(argv)
     known = {choice.name: choice for choice in CHOICES}
     if unknown := sorted(set(asked.choices) - set(known)):
         parser.error(f"{unknown[0]!r} is no choice; there are: {', '.join(known)}")
-    started, broken, rows = time.monotonic(), 0, []
-    for choice in (known[name] for name in asked.choices or known):
-        without, with_it = [], []
-        for bare, changed in pairs(choice):
-            fresh = any(not (asked.kept / f"{cells.key(one)}.json").exists()
-                        for one in (bare, changed))  # fmt: skip
-            if fresh and asked.minutes and time.monotonic() - started > 60 * asked.minutes:
-                continue
-            try:
-                both = cells.run(bare, asked.kept), cells.run(changed, asked.kept)
-            except Exception as error:  # noqa: BLE001 - the others are run all the same
-                broken += 1
-                print(f"{choice.name} on {changed.data}, seed {changed.seed}, broke: {error}",
-                      flush=True)  # fmt: skip
-                continue
-            without.append(both[0])
-            with_it.append(both[1])
-        if len(with_it) > 1:
-            rows.append(row(choice, effect(without, with_it)))
-            print(rows[-1], flush=True)
+    chosen = [known[name] for name in asked.choices or known]
+    record = {**cells.recorded(DEFAULTS), **cells.recorded(asked.record)}
+    started, broken = time.monotonic(), 0
+    measured: dict[str, list[tuple[Any, Any]]] = {choice.name: [] for choice in chosen}
+    for choice, *both in in_turn(chosen):
+        fresh = [one for one in both if not is_known(one, asked.kept, record)]
+        if fresh and asked.minutes and time.monotonic() - started > 60 * asked.minutes:
+            continue
+        try:
+            found = [record.get(cells.key(one)) or cells.run(one, asked.kept) for one in both]
+        except Exception as error:  # noqa: BLE001 - the others are run all the same
+            broken += 1
+            print(f"{choice.name} on {both[1].data}, seed {both[1].seed}, broke: {error}",
+                  flush=True)  # fmt: skip
+            continue
+        cells.write_down({cells.key(cell): one for cell, one in zip(both, found, strict=True)
+                          if cells.key(cell) not in record}, asked.record)  # fmt: skip
+        measured[choice.name].append((found[0], found[1]))
+        if fresh:
+            gained = page.gain(found[1], found[0]["test"])
+            print(f"{choice.name}, {both[1].data}, seed {both[1].seed}: {gained:+.1f}", flush=True)
+    rows = [row(choice, effect(*zip(*pairs, strict=True))) for choice in chosen
+            if len(pairs := measured[choice.name]) > 1]  # fmt: skip
+    print("\n".join(rows))
     if rows and not asked.choices:
         write(rows, asked.page)
     return int(broken > 0)

@@ -107,7 +107,7 @@ def test_an_effect_is_paired_and_says_whether_it_is_told_apart(tmp_path):
 
 @pytest.mark.parametrize("choice", practice.CHOICES, ids=lambda one: one.name)
 def test_a_choice_is_one_that_its_data_takes(choice):
-    for bare, changed in practice.pairs(choice):
+    for _, bare, changed in practice.in_turn([choice]):
         with_it, without = cells.recipe_of(changed, "data"), cells.recipe_of(bare, "data")
         assert with_it != without and with_it.seed == without.seed
         assert (with_it.task, with_it.dataset) == (without.task, without.dataset)
