@@ -5,6 +5,7 @@ from . import inspection as inspection
 from . import lesson as lesson
 from . import nets as nets
 from . import plots as plots
+from . import shipping as shipping
 from . import talking as talking
 from . import tasks as tasks
 from . import training as training

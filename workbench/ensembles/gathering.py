@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import tasks
 from ..errors import DataError, RunError, WorkbenchError
@@ -15,13 +15,11 @@ from ..run_folder.as_learnt import as_learnt
 from ..run_folder.of_several import is_ensemble
 from ..task_words import called
 from ..training import checkpoints
+from ..training.examples_of_run import examples_of
 from ..training.folds import CrossValidation
 from ..training.run import Run, open_run
 from ..training.several_seeds import Seeds
 from .members import Member, Members
-
-if TYPE_CHECKING:
-    from ..data.examples import Examples
 
 
 def gather(members: Any) -> Members:
@@ -63,7 +61,7 @@ def gather(members: Any) -> Members:
     first = tested_on(runs[0], "validation")
     other = next((run for run in runs if tested_on(run, "validation") != first), None)
     why_not = t("ensembles.other_validation", first=runs[0].name, other=other.name) if other else ""
-    return Members(listed, _examples(runs[0]), why_not)
+    return Members(listed, examples_of(runs[0]), why_not)
 
 
 def _opened(one: Any) -> Run:
@@ -117,15 +115,6 @@ def _check_rows(runs: list[Run]) -> None:
             )  # fmt: skip
 
 
-def _examples(run: Run) -> Examples:
-    """The rows of a run, when they are still those that it was trained and tested on."""
-    recipe = as_learnt(run.path, run.recipe)
-    found = tasks.get(recipe.task).load_examples(recipe)
-    if found.fingerprint != run.data_info()["fingerprint"]:
-        raise DataError(t("ensembles.other_data", run=run.name), t("ensembles.other_data_remedy"))
-    return found
-
-
 def _snapshots(run: Run) -> Members:
     _check_done(run)
     folders = checkpoints.list_snapshots(run.path)
@@ -137,7 +126,7 @@ def _snapshots(run: Run) -> Members:
     for folder in folders:
         checkpoints.verify(folder)
     listed = [Member(one.name, one, run, told=False) for one in folders]
-    return Members(listed, _examples(run))
+    return Members(listed, examples_of(run))
 
 
 def _folds(runs: list[Run]) -> Members:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import statistics
 import time
@@ -13,9 +12,9 @@ from ...i18n import t
 from ...run_folder import as_learnt
 from ...training.predicting.passes import Passes
 from ...training.predicting.predictor import Predictor
-from ..predictions.errors import metric_intervals
 from ..reporting.outcomes import decisive_metric
-from .comparison import Comparison, compare_runs
+from .comparison import compare_runs
+from .figures import lost, quality
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,8 +75,9 @@ def distillation_table(
     models = [_AtWork(run, split, texts) for run in (teacher, *students)]
     _time(models, rounds, seed)
     return pd.DataFrame([
-        {**model.facts(), "metric": metric, **_quality(model.run, split, metric, seed),
-         **_lost(comparison, metric)}
+        {**model.facts(), "metric": metric,
+         **quality(model.run, metric, split, metrics=model.run.metrics(split), seed=seed),
+         **lost(comparison, metric)}
         for model, comparison in zip(models, compared, strict=True)
     ])  # fmt: skip
 
@@ -122,21 +122,3 @@ def _time(models: list[_AtWork], rounds: int, seed: int) -> None:
         for model in order.sample(models, len(models)):
             model.seconds.append(model.work())
 
-
-def _quality(run: Any, split: str, metric: str, seed: int) -> dict[str, float]:
-    found = metric_intervals(run, split, seed=seed).set_index("metric")
-    if metric in found.index:
-        return found.loc[metric, ["value", "low", "high"]].to_dict()
-    number = run.metrics(split).get(metric, math.nan)
-    return {"value": number, "low": math.nan, "high": math.nan}
-
-
-def _lost(comparison: Comparison | None, metric: str) -> dict[str, float]:
-    names = ("difference", "difference_low", "difference_high", "agreement")
-    if comparison is None:
-        return dict.fromkeys(names, math.nan)
-    found = comparison.metrics.set_index("metric")
-    numbers = [math.nan] * 3
-    if metric in found.index:
-        numbers = found.loc[metric, ["difference", "low", "high"]].tolist()
-    return dict(zip(names, (*numbers, comparison.agreement), strict=True))

@@ -1,0 +1,10 @@
+"""From a run to something that others use, and what that changes in quality, size and speed.
+
+    import workbench as wb
+    wb.shipping.measure(run, [candidate])   # both on a drawn sample of the run's own test set
+    wb.shipping.flipped(run, candidate)     # the answers that are other ones
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
