@@ -46,12 +46,12 @@ DATA = (
     Data("names", "token-classification", "tweets-ner"),
     Data("replies", "sentence-similarity", "chitchat-replies", cost=2,
          about={"columns": {"anchor": "prompt", "positive": "completion"}}),
-    Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300, cost=2),
+    Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300, cost=4),
     Data("answers", "question-answering", "squad-dev", tested=400, cost=3),
     Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=4),
-    Data("plays", "language-modelling", "shakespeare", "sample:smollm2-135m", tested=100, cost=5),
-    Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=6),
-    Data("strings", "text-to-text", "ui-strings-de", "sample:smollm2-135m", tested=100, cost=6,
+    Data("plays", "language-modelling", "shakespeare", "sample:smollm2-135m", tested=100, cost=8),
+    Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=8),
+    Data("strings", "text-to-text", "ui-strings-de", "sample:smollm2-135m", tested=100, cost=8,
          about={"columns": {"source": "source", "target": "target"}, "writes": "translation"}),
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
 
 
 def _scenes(splits: Any, seed: int) -> datasets.DatasetDict:
-    """Passages of a few speeches a row; whole plays are held out for the test."""
+    """Passages of about 30 words a row; whole plays are held out for the test."""
     import datasets
 
     plays = splits["train"]["text"]
@@ -118,8 +118,8 @@ def _scenes(splits: Any, seed: int) -> datasets.DatasetDict:
         text = ""
         for speech in re.split(r"\n\s*\n", plays[int(number)]):
             text = f"{text}\n{speech}".strip()
-            if len(text) > 300:
-                found["test" if place < _PLAYS_HELD_OUT else "train"].append(text[:600])
+            if len(text) > 100:
+                found["test" if place < _PLAYS_HELD_OUT else "train"].append(text[:200])
                 text = ""
     return datasets.DatasetDict(
         {name: datasets.Dataset.from_dict({"text": texts}) for name, texts in found.items()}
