@@ -1,3 +1,5 @@
+from .exporting.exporting import Exported as Exported
+from .exporting.exporting import export as export
 from .measuring.bench import Bench as Bench
 from .measuring.bench import flipped as flipped
 from .measuring.bench import measure as measure

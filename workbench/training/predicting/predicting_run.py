@@ -63,6 +63,18 @@ class PredictingRun(RunFolder):
         )
 
     @property
+    def finished_path(self) -> Path:
+        """Folder of the model of a run that is done.
+
+        Raises
+        ------
+        RunError
+            If the run has none yet, or its files are not those that were written; of an ensemble.
+        """
+        self._finished_model_needed()
+        return self.model_path
+
+    @property
     def settled_path(self) -> Path:
         """Folder of what was settled once for all answers: thresholds, a temperature.
 

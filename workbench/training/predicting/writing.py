@@ -219,22 +219,33 @@ def _seed_of(prompt: list[int]) -> int:
     return int.from_bytes(digest, "little")
 
 
+def ends_of(model: Any, tokenizer: Any) -> set[int]:
+    """The tokens that end a text that a model writes."""
+    theirs = model.generation_config.eos_token_id
+    ends = {end_of_text(tokenizer), tokenizer.eos_token_id}
+    ends |= set(theirs) if isinstance(theirs, list) else {theirs}
+    ends.discard(None)
+    return ends
+
+
+def library_options(model: Any, tokenizer: Any, settings: Any) -> dict[str, Any]:
+    """What the library's ``GenerationConfig`` is told so that a model writes as settings say."""
+    return {
+        "use_cache": True, "eos_token_id": sorted(ends_of(model, tokenizer)),
+        "pad_token_id": _filler(tokenizer), **settings.options(),
+        **{name: _structural(model, name) for name in _STRUCTURE},
+    }  # fmt: skip
+
+
 @contextlib.contextmanager
 def _own_settings(model: Any, tokenizer: Any, settings: Any) -> Iterator[set[int]]:
     """Give the model settings that write as the recipe says, and its own again afterwards.
 
     Gives the tokens that end a text.
     """
-    own = model.generation_config
-    ends = {end_of_text(tokenizer), tokenizer.eos_token_id}
-    theirs = own.eos_token_id
-    ends |= set(theirs) if isinstance(theirs, list) else {theirs}
-    ends.discard(None)
-    about = {name: _structural(model, name) for name in _STRUCTURE}
-    model.generation_config = libraries.transformers("GenerationConfig")(
-        use_cache=True, eos_token_id=sorted(ends), pad_token_id=_filler(tokenizer),
-        **settings.options(), **about,
-    )  # fmt: skip
+    own, ends = model.generation_config, ends_of(model, tokenizer)
+    options = library_options(model, tokenizer, settings)
+    model.generation_config = libraries.transformers("GenerationConfig")(**options)
     try:
         yield ends
     finally:
