@@ -48,7 +48,9 @@ class Set:
     name: str
     resolution: str = "highest"
     constraints: str = ""  # a file beside this one, or in the repository's root
-    extras: tuple[str, ...] = ("lab", "teach", "quantised", "ship", "search", "preferences", "test", "dev")
+    extras: tuple[str, ...] = (
+        "lab", "teach", "quantised", "ship", "search", "preferences", "test", "dev",
+    )  # fmt: skip
     pythons: tuple[str, ...] = PYTHONS
     also: tuple[str, ...] = ()  # further constraints
 
@@ -57,7 +59,10 @@ SETS = (
     Set("pins", constraints="constraints.txt"),
     Set("highest"),
     # trl wants newer ones of what we share than we do
-    Set("lowest", "lowest-direct", extras=("lab", "teach", "quantised", "ship", "search", "test", "dev")),
+    Set(
+        "lowest", "lowest-direct",
+        extras=("lab", "teach", "quantised", "ship", "search", "test", "dev"),
+    ),
     Set("pandas-2", also=("pandas<3",)),
     Set("hosted", constraints="tests/setup/hosted.txt", extras=("teach",), pythons=("3.12",)),
 )

@@ -31,6 +31,8 @@ def new_folder(folder: str | os.PathLike, run: Path) -> Path:
     place = local_path(folder).absolute()
     remedy = t("export.place_remedy")
     try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            place.lstat()  # says of a name whether a file system can have it
         taken = place.is_symlink() or (
             place.exists() and not (place.is_dir() and not any(place.iterdir()))
         )

@@ -1,4 +1,4 @@
-"""Answers of the model in this folder. Needs transformers and torch, or transformers and onnxruntime.
+"""Answers of the model in this folder, by transformers with torch or with onnxruntime.
 
     python predict.py "a text" "another text"
     python predict.py --rows rows.jsonl --out answers.jsonl
@@ -133,7 +133,7 @@ class Model:
 
     # a tag a word ------------------------------------------------------------------------------
     def _tags(self, rows):
-        words = [row["tokens"] if "tokens" in row else WORD.findall(row["text"]) for row in rows]
+        words = [row.get("tokens") or WORD.findall(row["text"]) for row in rows]
         blank, most = self.about.get("blank"), self.about["max_length"]
         batch = self.tokenizer(
             words, is_split_into_words=True, truncation=True,
