@@ -21,6 +21,8 @@ pair     ``text``, ``pair``                           ``score``
 gaps     ``text`` with the tokenizer's mask           ``prediction`` (a token a gap), ``scores``
 text     ``text``, or ``messages`` of a conversation  ``prediction``
 =======  ===========================================  =============================================
+
+Long because it is handed on as one file.
 """
 
 import argparse
