@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import tasks
-from ..atomic_files import read_json, write_json
+from ..atomic_files import read_json
 from ..i18n import t
-from ..run_folder.folders import create_run_folder
 from ..run_folder.of_several import FOLDER
 from ..task_of_predictions import write_predictions
 from ..tasks.shared import decisions
 from ..training import checkpoints
-from ..training.finishing import disk_in_one_sentence
+from ..training.made_runs import made_run
 from ..training.predicting import temperature, voter
-from ..training.run import Run, open_run
+from ..training.run import Run
 
 if TYPE_CHECKING:
     from .joint import Joint
-
-COPIED = ("environment.json", "data/info.json")  # of the first member's run
 
 
 def saved(together: Joint, out: str | os.PathLike | None = None) -> Run:
@@ -50,24 +46,15 @@ def saved(together: Joint, out: str | os.PathLike | None = None) -> Run:
         If there is no room.
     """
     first = together.members.listed[0].run
-    folder = create_run_folder(together.recipe, out)
-    try:
-        with disk_in_one_sentence():
-            settled = _models(together, folder)
-            decisions.keep(settled, together.settled)
-            if (degrees := together.temperature) is not None:
-                temperature.keep(settled, degrees, len(together.members.rows("validation")))
-            for name in COPIED:
-                if (first.path / name).is_file():
-                    (folder / name).parent.mkdir(exist_ok=True)
-                    shutil.copy2(first.path / name, folder / name)
-            write_json(folder / "metrics.json", _results(together, folder, first), sync=True)
-            write_json(folder / "state.json", {"state": "done", "step": 0,
-                                               "heartbeat": time.time()})  # fmt: skip
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)  # made above: nothing of anybody's is in it
-        raise
-    return open_run(folder)
+
+    def fill(folder: Path) -> dict[str, Any]:
+        settled = _models(together, folder)
+        decisions.keep(settled, together.settled)
+        if (degrees := together.temperature) is not None:
+            temperature.keep(settled, degrees, len(together.members.rows("validation")))
+        return _results(together, folder, first)
+
+    return made_run(together.recipe, first, fill, out)
 
 
 def _models(together: Joint, folder: Path) -> Path:

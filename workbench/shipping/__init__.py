@@ -3,6 +3,7 @@
     import workbench as wb
     wb.shipping.measure(run, [candidate])   # both on a drawn sample of the run's own test set
     wb.shipping.flipped(run, candidate)     # the answers that are other ones
+    wb.shipping.compress(run, "int8")       # smaller, and measured
     wb.shipping.export(run, "my-model", format="onnx", weights="int8")
 """
 

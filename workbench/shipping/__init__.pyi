@@ -1,3 +1,7 @@
+from .compressing.choosing import sensitivity as sensitivity
+from .compressing.choosing import smallest as smallest
+from .compressing.making import Compressed as Compressed
+from .compressing.making import compress as compress
 from .exporting.exporting import Exported as Exported
 from .exporting.exporting import export as export
 from .measuring.bench import Bench as Bench

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import libraries
 from workbench.atomic_files import read_json
+from workbench.catalog.loading.compact_models import plainly
 from workbench.catalog.loading.library_words import in_one_sentence, quietly
 from workbench.catalog.loading.missing_weights import (
     incomplete,
@@ -91,6 +92,7 @@ def load_tokenizer(folder: Path, what: str = "") -> Any:
     return by_turns(tokenizer)
 
 
+@plainly
 def load_model(
     folder: Path,
     auto_class: str | Mapping[str, str],
@@ -108,7 +110,8 @@ def load_model(
     """The model in a folder, in float32 on the CPU, in evaluation mode.
 
     A folder with an adapter, or with trained weights alone, gives the model that it was trained on
-    with its changes.
+    with its changes; one that is kept small gives a plain model with the same weights
+    (:mod:`workbench.catalog.model_folders.compact`).
 
     Parameters
     ----------

@@ -81,6 +81,20 @@ class FourBits(nn.Linear):
             self.register_buffer(name, value)
         self.train(plain.training)
 
+    @classmethod
+    def of_kept(
+        cls, shape: tuple[int, int], kept: dict[str, torch.Tensor], *, transposed: bool = False,
+        bias: Any = None,
+    ) -> FourBits:  # fmt: skip
+        """A layer of (outputs, inputs) with the buffers that another one had."""
+        layer = cls.__new__(cls)
+        nn.Module.__init__(layer)
+        layer.out_features, layer.in_features = shape
+        layer.transposed, layer.bias = transposed, bias
+        for name, value in kept.items():
+            layer.register_buffer(name, value)
+        return layer.eval()
+
     @property
     def weight(self) -> torch.Tensor:
         """The weights written out, float32 of shape (outputs, inputs): a new tensor each time."""
@@ -122,9 +136,13 @@ class FourBits(nn.Linear):
                 )
             else:
                 made = nn.Linear(self.in_features, self.out_features, bias=False)
-        weight = self.weight.T.contiguous() if self.transposed else self.weight
-        made.weight, made.bias = nn.Parameter(weight, requires_grad=False), self.bias
+        made.weight = nn.Parameter(self.plain_weight(), requires_grad=False)
+        made.bias = self.bias
         return made.train(self.training)
+
+    def plain_weight(self) -> torch.Tensor:
+        """:attr:`weight` as the layer had it that this one was made of."""
+        return self.weight.T.contiguous() if self.transposed else self.weight
 
 
 class _Product(torch.autograd.Function):

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench import libraries, paths
+from workbench.catalog.model_folders.compact_folders import TENSORS, is_compact
 from workbench.catalog.model_folders.weight_files import (
     INDEX,
     PICKLED,
     WEIGHTS,
     is_plain_name,
     judge_weights,
+    tensor_names,
 )
 from workbench.catalog.own_nets.net_type import LIKE
 from workbench.errors import ModelError
@@ -74,6 +76,9 @@ def judge_folder(folder: Path, what: str) -> dict[str, Any]:
         One sentence of what is wrong with which file.
     """
     there = {path.name for path in folder.iterdir()}
+    if is_compact(folder):
+        tensor_names(folder / TENSORS, what)
+        return judge_settings(folder, what)
     judge_files(there, what)
     if "adapter_config.json" in there:
         raise ModelError(

@@ -41,6 +41,8 @@ class Bench:
         there are fewer, or for None.
     seed : int
         Of the draw and of the intervals.
+    split : {'test', 'validation'}
+        Where they are drawn from: what is chosen by rows is not to be judged by the same.
 
     Attributes
     ----------
@@ -59,13 +61,14 @@ class Bench:
         If ``examples`` is no number of rows, or the data is no longer what the run was tested on.
     """
 
-    def __init__(self, run: Run, examples: int | None = EXAMPLES, seed: int = 0):
+    def __init__(self, run: Run, examples: int | None = EXAMPLES, seed: int = 0, *,
+                 split: str = "test"):  # fmt: skip
         whole = isinstance(examples, int) and not isinstance(examples, bool)
         if examples is not None and (not whole or examples < 2):
             raise DataError(t("shipping.examples", value=shown(examples)),
                             t("shipping.examples_remedy"))  # fmt: skip
         self.run, self.seed, self.own = run, seed, of_run(run)
-        test = examples_of(run).splits["test"].reset_index(drop=True)
+        test = examples_of(run).splits[split].reset_index(drop=True)
         self.of = len(test)
         if examples is not None and examples < self.of:
             rows = np.random.default_rng(seed).choice(self.of, examples, replace=False)

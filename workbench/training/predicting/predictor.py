@@ -12,6 +12,7 @@ from ... import tasks
 from ...catalog.loading.padding import settle_padding
 from ...catalog.loading.safe_loading import load_config, load_model, load_tokenizer
 from ...catalog.loading.taken_inputs import settle_inputs
+from ...catalog.model_folders.compact_folders import is_compact
 from ...device import choose_precision, device_name
 from ...errors import ModelError, UnknownName
 from ...recipe import PRECISIONS
@@ -55,6 +56,10 @@ class Predictor:
         task = task.configured(recipe, load_config(folder))
         if model is None:
             model = load_model(folder, task.auto_class)
+            if is_compact(folder):
+                from ...catalog.model_folders.compact import laid
+
+                model = laid(model, Path(folder))
         self.task = task
         if hasattr(task, "recall"):
             task.recall(Path(folder))

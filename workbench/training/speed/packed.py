@@ -40,6 +40,8 @@ _ADAPTERS = ("LORA", "IA3")
 _PARTS = {
     ("peft.tuners.lora.layer", "Linear"),
     ("workbench.catalog.model_folders.four_bits", "FourBits"),
+    ("workbench.catalog.model_folders.rounded", "RoundedEmbedding"),
+    ("workbench.catalog.model_folders.rounded", "RoundedLinear"),
     ("peft.tuners.lora.dora", "DoraLinearLayer"),
     ("peft.tuners.ia3.layer", "Linear"),
     ("peft.utils.other", "ModulesToSaveWrapper"),
