@@ -6,6 +6,7 @@ import csv
 import os
 from pathlib import Path
 
+import pandas as pd
 from playwright.sync_api import Page, expect
 
 from tests.browser.hands import Keyboard, Mouse
@@ -175,6 +176,14 @@ class Walk:
         first = columns[0] if columns[0] in back[0] else "text"  # what the task calls it
         assert [row[first] for row in back] == [row[0] for row in rows]
         assert all("prediction" in row for row in back)
+        by.choose(panel.get_by_label("Kind of file"), "Excel")
+        expect(panel.locator(".wb-twin code")).to_contain_text("-predictions.xlsx'")
+        with self.page.expect_download() as download:
+            by.press(panel.locator(".wb-file [data-do=download]"))
+        by.held()
+        assert download.value.suggested_filename == f"{file.stem}-predictions.xlsx"
+        sheet = pd.read_excel(download.value.path(), engine="calamine", dtype=str)
+        assert sheet[first].tolist() == [row[0] for row in rows]
         self.seen("predicted")
 
     def relabel(self) -> None:

@@ -16,6 +16,7 @@ from workbench import inspection
 from workbench.data.reading.reports import FileReport
 from workbench.errors import DataError
 from workbench.training.predicting import prediction_files
+from workbench.widgets.panels import file_transfer
 from workbench.widgets.panels.inspect import InspectPanel
 from workbench.widgets.panels.reading_fields import offered
 
@@ -120,14 +121,32 @@ def rows_of(task, n=7):
     return table[["text"]]
 
 
+def download(files, sent):
+    """What a page that asks for the download is sent, piece by piece."""
+    sent.clear()
+    files._message(None, {"do": "download"}, [])
+    until(lambda: sent)
+    ((told, _),) = sent
+    assert told["file"] == f"new rows-predictions.{files.desk.format}" and told["size"] > 0
+    got = b""
+    while len(got) < told["size"]:
+        files._message(None, {"do": "more", "at": len(got)}, [])
+        message, (piece,) = sent.pop()
+        assert message == {"at": len(got)} and piece
+        got += piece
+    assert len(got) == told["size"]
+    return got
+
+
 @pytest.mark.parametrize("panel", TASKS, indirect=True, ids=TASKS)
-def test_a_file_goes_in_and_its_predictions_come_back(panel, tmp_path):
+def test_a_file_goes_in_and_its_predictions_come_back(panel, tmp_path, monkeypatch):
+    monkeypatch.setattr(file_transfer, "PIECE", 300)  # several of each file
     given = rows_of(panel.run.recipe.task)
     file = tmp_path / "new rows.csv"
     given.to_csv(file, index=False)
     content, sent = file.read_bytes(), []
     desk = panel.file.desk
-    desk.send = lambda message, buffers: sent.append((message, buffers))
+    desk.send = lambda message, buffers=(): sent.append((message, buffers))
     panel.file._message(None, {"do": "file", "name": file.name, "size": len(content)}, [])
     assert desk.state == "coming" and desk.received == 0
     for at in (0, 0, 20):  # the second piece was sent twice
@@ -135,10 +154,8 @@ def test_a_file_goes_in_and_its_predictions_come_back(panel, tmp_path):
         panel.file._message(None, {"do": "piece", "at": at}, [piece])
     until(lambda: desk.state in ("done", ""))
     assert panel.file.notice.message == "" and "7 rows predicted" in desk.status
-    panel.file._message(None, {"do": "download"}, [])
-    (message, buffers), = sent
-    assert message == {"file": "new rows-predictions.csv"}
-    back = pd.read_csv(io.BytesIO(buffers[0]))
+    got = download(panel.file, sent)
+    back = pd.read_csv(io.BytesIO(got))
     wanted = panel.run.predict(file)
     assert len(back) == 7 and not {"n_best"} & set(back)
     texts = "question" if "question" in back else "text"
@@ -149,9 +166,17 @@ def test_a_file_goes_in_and_its_predictions_come_back(panel, tmp_path):
         assert back["prediction"].tolist() == wanted["prediction"].tolist()
     assert len(panel.file.sheet.rows) == 5 and panel.file.sheet.heading == "The first 5 rows"
     out = panel.run.predict_file(file, tmp_path / "out.csv")
-    assert out.read_bytes() == buffers[0] and "predict_file('new rows.csv'" in desk.code
+    assert out.read_bytes() == got and "predict_file('new rows.csv'" in desk.code
     with open(out, encoding="utf-8", newline="") as lines:
         assert len(list(csv.reader(lines))) == 8
+    desk.format = "xlsx"  # chosen on the page
+    assert desk.code.endswith("'new rows-predictions.xlsx')")
+    sheet = pd.read_excel(io.BytesIO(download(panel.file, sent)), engine="calamine")
+    pd.testing.assert_frame_equal(sheet, back, check_dtype=False)
+    desk.format = "parquet"
+    kept = pd.read_parquet(io.BytesIO(download(panel.file, sent)))
+    pd.testing.assert_frame_equal(kept, panel.file.table)
+    assert kept.columns.tolist() == back.columns.tolist() and len(kept) == 7
 
 
 @of("text-classification")
@@ -245,7 +270,7 @@ def test_a_file_that_cannot_be_predicted_is_refused_in_one_sentence(panel, tmp_p
     until(lambda: panel.file.desk.state == "")
     assert "no plain file name" in panel.file.notice.message
     with pytest.raises(DataError, match="no predictions yet"):
-        panel.file.csv  # noqa: B018
+        panel.file.saved()
 
 
 @of("text-classification")

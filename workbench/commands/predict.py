@@ -1,4 +1,4 @@
-"""``workbench predict RUN FILE --out CSV``"""
+"""``workbench predict RUN FILE --out FILE``"""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """The run, the file and where the predictions go."""
     command.add_argument("folder", metavar="RUN")
     command.add_argument("file", metavar="FILE", type=Path)
-    command.add_argument("--out", metavar="CSV", type=Path, required=True)
+    command.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help=t("commands.predict_out")
+    )
     command.add_argument(
         "--reading", action="append", default=[], metavar="SETTING=VALUE",
         help=t("commands.reading"),

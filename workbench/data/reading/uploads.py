@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from ...errors import DataError, DownloadError
 from ...paths import cache_dir
@@ -23,7 +24,7 @@ FOLDER = ".zip"
 KINDS = [*READERS, *SINGLE, *SEVERAL]
 
 
-def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
+def save_upload(name: str, content: bytes | Path, folder: Path | None = None) -> Path:
     """Keep an uploaded file.
 
     Parameters
@@ -31,7 +32,8 @@ def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
     name : str
         As the browser gives it; it must be a plain file name with an ending that can be read, or
         ``.zip`` for a folder.
-    content : bytes
+    content : bytes or Path
+        What it holds, or the file that it came into.
     folder : Path, optional
         Where uploads lie; by default in the cache. Each content has a sub-folder of its own, so
         that nothing is overwritten and a recipe goes on to mean the same file.
@@ -64,17 +66,20 @@ def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
             f"{name} is of a kind that cannot be read ({suffix}).",
             f"Allowed: {', '.join(READERS)}, and {FOLDER} for a folder of them.",
         )
-    if not content:
+    size = len(content) if isinstance(content, bytes) else content.stat().st_size
+    if not size:
         raise DataError(f"{name} is empty.", "Give a file with at least one row.")
-    if len(content) > MAX_UPLOAD:
+    if size > MAX_UPLOAD:
         raise DataError(
-            f"{name} has {len(content) / 2**20:,.0f} MB; at most {MAX_UPLOAD // 2**20} MB can be "
+            f"{name} has {size / 2**20:,.0f} MB; at most {MAX_UPLOAD // 2**20} MB can be "
             "uploaded.",
             "Put it where this machine can read it and give its path.",
         )
     root = cache_dir() / "uploads" if folder is None else Path(folder)
-    target = root / hashlib.sha256(content).hexdigest()[:16] / name
     try:
+        with _opened(content) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        target = root / digest[:16] / name
         target.parent.mkdir(parents=True, exist_ok=True)
         within(target.parent, root)
         within(target, root)
@@ -83,8 +88,8 @@ def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
             return _unpacked(name, content, target.with_name(stem or "archive"))
         handle, stage = tempfile.mkstemp(dir=target.parent, suffix=".part")
         try:
-            with open(handle, "wb") as file:
-                file.write(content)
+            with _opened(content) as source, open(handle, "wb") as file:
+                shutil.copyfileobj(source, file)
             os.replace(stage, target)
         finally:
             Path(stage).unlink(missing_ok=True)
@@ -96,14 +101,19 @@ def save_upload(name: str, content: bytes, folder: Path | None = None) -> Path:
     return target
 
 
-def _unpacked(name: str, content: bytes, target: Path) -> Path:
+def _opened(content: bytes | Path) -> BinaryIO:
+    return io.BytesIO(content) if isinstance(content, bytes) else open(content, "rb")
+
+
+def _unpacked(name: str, content: bytes | Path, target: Path) -> Path:
     """The folder that an archive holds, written whole or not at all."""
     from . import archives, extracting
 
     if not target.is_dir():
         stage = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
         try:
-            extracting.extract(name, io.BytesIO(content), stage / "made")
+            with _opened(content) as stream:
+                extracting.extract(name, stream, stage / "made")
             try:
                 os.rename(stage / "made", target)
             except OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -185,10 +186,23 @@ class PredictingRun(RunFolder):
         file: str | os.PathLike,
         out: str | os.PathLike,
         *,
-        progress: Callable[[int, int], object] | None = None,
+        progress: Callable[[int, int], object] = lambda done, total: None,
         reading: Mapping[str, Any] | None = None,
+        seen: Callable[[pd.DataFrame], object] = lambda part: None,
     ) -> Path:
-        """Predict the texts of a file, read as :meth:`predict` reads it, and write a CSV file.
+        """Predict the texts of a file, read as :meth:`predict` reads it, and write another one.
+
+        It is written part by part: beside the texts themselves, memory holds one part.
+
+        Parameters
+        ----------
+        file : path
+        out : path
+            Its ending says what is written: ``.csv``, ``.xlsx`` or ``.parquet``; CSV without one.
+        progress, reading
+            As :meth:`predict` takes them.
+        seen : callable, optional
+            ``seen(part)`` is given each part, a table as :meth:`predict` gives it.
 
         Returns
         -------
@@ -198,13 +212,31 @@ class PredictingRun(RunFolder):
         Raises
         ------
         DataError
-            If ``out`` is the file itself, or cannot be written; before anything is predicted.
-        """
-        from .prediction_files import flat, place_for, write_csv
+            If ``out`` is the file itself, cannot be written or has another ending, before anything
+            is predicted; or if a workbook cannot hold so many rows, or so long a text.
 
-        out = place_for(out, file)
-        found = self.predict(Path(file), progress=progress, reading=reading)
-        return write_csv(flat(found, self.recipe), out)
+        Warns
+        -----
+        UserWarning
+            Of what predictions say beside their values, such as texts that were cut.
+        """
+        from ...data.reading.expected import is_seen
+        from .prediction_files import each_part, flat, place_for
+        from .prediction_writers import written
+
+        out, notes = place_for(out, file), {}
+        frame = self._frame_of(Path(file), reading)
+        self._finished_model_needed()
+        predict = self._predictor().predict
+        with written(out, len(frame)) as kept:
+            for part in each_part(predict, frame, progress):
+                notes |= dict.fromkeys(part.attrs.get("notes", []))
+                seen(part)
+                kept.write(flat(part, self.recipe))
+        if not is_seen():
+            for note in notes:
+                warnings.warn(note, UserWarning, stacklevel=2)
+        return out
 
     def calibrate(self) -> float:
         """Fit a temperature on the validation predictions, store it with the model, return it."""

@@ -1,16 +1,16 @@
-"""Predictions of many texts: part by part with progress, and as a table for a CSV file."""
+"""Predictions of many texts: part by part with progress, and as a table for a file."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import tasks
 from ...errors import DataError
 from ...task_of_predictions import like
+from .prediction_writers import ending_of, unwritable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,16 +31,24 @@ def in_parts(
     """
     import pandas as pd
 
-    progress(0, len(frame))
-    found = []
-    for start in range(0, max(len(frame), 1), PART):
-        found.append(predict(frame.iloc[start : start + PART].reset_index(drop=True)))
-        progress(min(start + PART, len(frame)), len(frame))
+    found = list(each_part(predict, frame, progress))
     notes = [note for part in found for note in part.attrs.pop("notes", [])]
     whole = like(pd.concat(found, ignore_index=True), found[0])
     if notes:
         whole.attrs["notes"] = [*dict.fromkeys(notes)]
     return whole
+
+
+def each_part(
+    predict: Callable[[pd.DataFrame], pd.DataFrame],
+    frame: pd.DataFrame,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Iterator[pd.DataFrame]:
+    """Part by part what ``predict`` says of the frame; :func:`in_parts` puts them together."""
+    progress(0, len(frame))
+    for start in range(0, max(len(frame), 1), PART):
+        yield predict(frame.iloc[start : start + PART].reset_index(drop=True))
+        progress(min(start + PART, len(frame)), len(frame))
 
 
 def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:
@@ -49,9 +57,10 @@ def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:
     Raises
     ------
     DataError
-        If it is the source, or cannot be written.
+        If it is the source, cannot be written, or ends otherwise than what can be written.
     """
     place = Path(out)
+    ending_of(place)
     try:
         same = place.exists() and place.samefile(source)
         if not same:
@@ -61,7 +70,7 @@ def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:
             if not there:
                 place.unlink()
     except (OSError, ValueError) as error:
-        raise _unwritable(place, error) from error
+        raise unwritable(place, error) from error
     if same:
         raise DataError(
             f"The predictions would be written over {str(place)!r}, which is to be predicted.",
@@ -70,34 +79,8 @@ def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:
     return place
 
 
-def write_csv(table: pd.DataFrame, place: Path) -> Path:
-    """Write the table to ``place``, and give it; a half of it is never left.
-
-    Raises
-    ------
-    DataError
-        If there is no room any more.
-    """
-    try:
-        table.to_csv(place, index=False)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            if place.is_file():
-                place.unlink()
-        raise _unwritable(place, error) from error
-    return place
-
-
-def _unwritable(place: Path, error: Exception) -> DataError:
-    return DataError(
-        f"The predictions cannot be written to {str(place)!r} "
-        f"({getattr(error, 'strerror', None) or error}).",
-        "Name a file in a folder that you may write.",
-    )
-
-
 def flat(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-    """Predictions whose cells are texts and numbers, as a CSV file holds them.
+    """Predictions whose cells are texts and numbers, as a file holds them.
 
     Labels of a text are joined by the recipe's separator (";" where it has none), words and tags by
     blanks; entities with their places are JSON. The next best answers are left out.

@@ -7,13 +7,15 @@ function render({ model, el }) {
   const choose = make("label", { class: "wb-btn" }, say("choose"), chooser);
   const button = (what, kind) => make("button", { class: "wb-btn " + (kind || ""), type: "button", "data-do": what, text: say(what), onclick: () => send(what) });
   const stop = button("stop"), download = button("download", "wb-primary");
+  const format = make("select", { class: "wb-field", "aria-label": say("as"), onchange: () => { model.set("format", format.value); model.save_changes(); } },
+    ...model.get("formats").map((kind) => make("option", { value: kind, text: say(kind) })));
   const bar = make("i"), share = make("div", { class: "wb-bar", role: "progressbar", "aria-label": say("progress"), "aria-valuemin": "0", "aria-valuemax": "100" }, bar);
   const status = make("span", { class: "wb-note", style: "margin:0", role: "status", "aria-live": "polite", dir: "auto" });
   const fields = make("div", { class: "wb-row" });
   const otherwise = make("details", { class: "wb-more", hidden: true }, make("summary", { class: "wb-h", text: say("read_otherwise") }), fields);
   const code = make("code", { dir: "ltr" });
   const twin = make("p", { class: "wb-note wb-twin" }, say("twin") + " ", code);
-  const root = make("div", { class: "wb wb-file" }, make("div", { class: "wb-drop" }, choose, make("span", { text: say("or_drop") }), stop, download, share, status), otherwise, twin);
+  const root = make("div", { class: "wb wb-file" }, make("div", { class: "wb-drop" }, choose, make("span", { text: say("or_drop") }), stop, download, format, share, status), otherwise, twin);
   el.replaceChildren(root);
   let file = null, asked = false;
 
@@ -32,10 +34,23 @@ function render({ model, el }) {
     const bytes = await file.slice(at, at + PART).arrayBuffer();
     model.send({ do: "piece", at }, undefined, [new DataView(bytes)]);
   }
+  let coming = null; // the download: its name, its size, the pieces that are here
   function save(content, buffers) {
-    if (!content.file || !asked) return; // another view of the same widget asked
-    asked = false;
-    const link = make("a", { href: URL.createObjectURL(new Blob([buffers[0]], { type: "text/csv" })), download: content.file });
+    if (content.file) {
+      if (!asked) return; // another view of the same widget asked
+      asked = false;
+      coming = { name: content.file, size: content.size, here: 0, parts: [] };
+      model.send({ do: "more", at: 0 });
+    } else if (coming && content.at === coming.here) {
+      coming.parts.push(buffers[0]);
+      coming.here += buffers[0].byteLength;
+      if (coming.here < coming.size && buffers[0].byteLength) model.send({ do: "more", at: coming.here });
+      else whole();
+    }
+  }
+  function whole() {
+    const link = make("a", { href: URL.createObjectURL(new Blob(coming.parts, { type: "application/octet-stream" })), download: coming.name });
+    coming = null;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
@@ -58,7 +73,8 @@ function render({ model, el }) {
     choose.style.opacity = working ? 0.45 : 1;
     for (const field of fields.querySelectorAll("[data-name]")) field.disabled = working;
     stop.hidden = state !== "working";
-    download.hidden = state !== "done";
+    download.hidden = format.hidden = state !== "done";
+    format.value = model.get("format");
     share.hidden = !working;
     bar.style.width = 100 * part + "%";
     share.setAttribute("aria-valuenow", String(Math.round(100 * part)));
@@ -79,7 +95,7 @@ function render({ model, el }) {
     refocus();
   }
   const redraw = batched(draw);
-  const stops = [listen(model, ["state", "share", "status", "code"], redraw), listen(model, ["received", "uploading"], piece), listen(model, ["reading"], batched(drawFields))];
+  const stops = [listen(model, ["state", "share", "status", "code", "format"], redraw), listen(model, ["received", "uploading"], piece), listen(model, ["reading"], batched(drawFields))];
   model.on("msg:custom", save);
   drawFields();
   return () => { stops.forEach((end) => end()); model.off("msg:custom", save); };

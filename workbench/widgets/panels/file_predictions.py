@@ -1,47 +1,28 @@
-"""A file that is predicted by mouse: it comes in, its predictions go back as a CSV file."""
+"""A file that is predicted by mouse: it comes in, and its predictions go back as another one."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import traitlets
 
 from workbench.errors import DataError
 from workbench.i18n import t
 from workbench.inspection.predictions.kinds import task_for
 from workbench.score_columns import plain_title
 
-from ..base import View, module
 from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.table import Sheet
 from ..turns import Turns
+from .file_transfer import FileDesk, FileTransfer
+from .kept_predictions import KeptPredictions, SeenParts
 from .reading_fields import LEFT_OUT, offered, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = 5  # rows of the predictions, below the button
-
-
-class FileDesk(View):
-    """The button that takes a file, progress, stop, and the button that gives one back."""
-
-    TEXTS = "file_predictions"
-    _esm = module("keys.js", "panels/file_predictions.js")
-    kinds = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    uploading = traitlets.Unicode("").tag(sync=True)
-    received = traitlets.Int(-1).tag(sync=True)  # bytes so far; -1: nothing is wanted
-    state = traitlets.Unicode("").tag(sync=True)  # "", coming, working, done
-    share = traitlets.Float(0.0).tag(sync=True)
-    status = traitlets.Unicode("").tag(sync=True)
-    code = traitlets.Unicode("").tag(sync=True)  # the Python that does the same
-    reading = traitlets.List().tag(sync=True)  # [name, label, value, [[value, text]]] of the file
-
-    def __init__(self, **traits):
-        super().__init__(**traits)
 
 
 class FilePredictions(VBox):
@@ -50,8 +31,6 @@ class FilePredictions(VBox):
     Attributes
     ----------
     run : Run or None
-    table : pandas.DataFrame or None
-        The last file's predictions.
     """
 
     def __init__(self):
@@ -59,23 +38,25 @@ class FilePredictions(VBox):
         from workbench.data.reading.uploads import MAX_UPLOAD
 
         self.run: Any = None
-        self.table: pd.DataFrame | None = None
         self.reading: dict[str, Any] = {}  # over what is taken from the run's data
         self._file: Path | None = None
-        self._name, self._size, self._most = "", 0, MAX_UPLOAD
-        self._pieces: list[bytes] = []
+        self._name, self._kept = "", KeptPredictions()
         self._turns = Turns()  # of files; an older one ends when it sees that it is not the newest
         self._lock = threading.Lock()
         self.desk, self.notice, self.sheet = FileDesk(kinds=list(READERS)), Notice(), Sheet()
+        self.transfer = FileTransfer(self.desk, self._kept, self.notice, MAX_UPLOAD)
         self.sheet.layout.display = "none"
         super().__init__([self.desk, self.notice, self.sheet])
         self.add_class("wb-stack")
         self.desk.on_msg(self._message)
+        self.desk.observe(lambda change: self._say_code(), "format")
 
     def load(self, run: Any) -> None:
         """Take this run; what was predicted with another one is forgotten."""
         self.stop()
-        self.run, self.table, self._file, self.reading = run, None, None, {}
+        self.run, self._file, self.reading = run, None, {}
+        self.transfer.forget()
+        self._kept.forget()
         self.notice.clear()
         self.sheet.layout.display = "none"
         with self.desk.hold_sync():
@@ -88,6 +69,8 @@ class FilePredictions(VBox):
     ) -> pd.DataFrame | None:
         """Predict a file and wait, as choosing it does; None when it was stopped or refused.
 
+        The table is as a file holds it: labels and tags are joined, next best answers left out.
+
         What is wrong with the file is said in one sentence.
 
         Parameters
@@ -99,7 +82,8 @@ class FilePredictions(VBox):
             How it is read, as :meth:`workbench.Run.predict` takes it.
         """
         self.reading = dict(reading or {})
-        return self._predict(Path(file), name or Path(file).name, self._turns.take())
+        done = self._predict(Path(file), name or Path(file).name, self._turns.take())
+        return self.table if done else None
 
     def set_reading(self, name: str, value: Any) -> pd.DataFrame | None:
         """Say how the file is read (``sheet``, ``encoding``, ...), and predict it again, as a
@@ -122,74 +106,95 @@ class FilePredictions(VBox):
         self.reading = {key: one for key, one in self.reading.items() if key != name}
         if value is not None:
             self.reading[name] = None if value == LEFT_OUT else value
-        return self._predict(self._file, self._name, self._turns.take())
+        done = self._predict(self._file, self._name, self._turns.take())
+        return self.table if done else None
 
     def stop(self) -> None:
         """End the prediction that goes on, after its present part."""
         self._turns.take()
 
     @property
-    def csv(self) -> bytes:
-        """The predictions as the download holds them: CSV, UTF-8.
+    def table(self) -> pd.DataFrame | None:
+        """The last file's predictions, read from the disk; None when there are none."""
+        return self._kept.table
+
+    def saved(self, ending: str = "csv") -> Path:
+        """The predictions as the download of that kind holds them.
+
+        Parameters
+        ----------
+        ending : {'csv', 'xlsx', 'parquet'}
+
+        Returns
+        -------
+        Path
+            A file that lasts until another one is predicted, or this panel is gone.
 
         Raises
         ------
         DataError
-            If no file was predicted yet.
+            If there are no predictions yet, there is no room for the file, or an Excel workbook
+            cannot hold them.
         """
-        from workbench.training.predicting.prediction_files import flat
-
-        if self.table is None:
+        if not (self._kept.begun and self._kept.place.exists()):
             raise DataError("There are no predictions yet.", "Choose a file first.")
-        return flat(self.table, self.run.recipe).to_csv(index=False).encode()
+        return self._kept.written(f".{ending}")
 
     @property
     def download_name(self) -> str:
         """What the download is called."""
-        return f"{Path(self._name).stem}-predictions.csv"
+        return f"{Path(self._name).stem}-predictions.{self.desk.format}"
 
-    def _predict(self, file: Path, name: str, number: int) -> pd.DataFrame | None:
+    def _predict(self, file: Path, name: str, number: int) -> bool:
+        """Whether it was predicted, and neither stopped nor refused."""
         from workbench.data.reading.expected import seeing
         from workbench.data.reading.reports import guesses
 
         with self._lock:
             if not self._turns.is_newest(number):
-                return None
+                return False
             run, again, reading = self.run, file == self._file, dict(self.reading)
-            self.table, self._name, self._file = None, name, file
+            self._name, self._file = name, file
+            self.transfer.forget()
+            self._kept.forget()
             self.notice.clear()
             self.sheet.layout.display = "none"
             if not again:
                 self.desk.reading = []
-            self._say("working", t("file_predictions.reading", name=name))
+            self.desk.say("working", t("file_predictions.reading", name=name))
             try:
                 if run is None:
                     raise DataError("There is no run to predict with.", "Train one first.")
-                tell = {"progress": lambda *at: self._tell(number, *at)}
-                if reading:
-                    tell["reading"] = reading
+                seen = SeenParts()
                 with seeing() as reports:
                     try:
-                        table = run.predict(file, **tell)
+                        run.predict_file(
+                            file, self._kept.place, reading=reading, seen=seen.add,
+                            progress=lambda *at: self._tell(number, *at),
+                        )  # fmt: skip
                     finally:
                         self._offer(run, file, reading, reports, number)
             except _Stopped:
-                self._say("", t("file_predictions.stopped", name=name))
-                return None
+                self.desk.say("", t("file_predictions.stopped", name=name))
+                return False
             except Exception as error:  # said below the button, its traceback folded away
-                self._say("", "")
+                self.desk.say("", "")
                 self.notice.show_error(error)
-                return None
-            self.table = table
+                return False
+            self._preview(seen.first)
+            self._say_code()
+            done = t("file_predictions.done", name=name, n=seen.rows)
+            self.desk.say("done", " ".join([done, *guesses(reports), *seen.notes]))
+            return True
+
+    def _say_code(self) -> None:
+        """The Python that writes the download, once there is one."""
+        if self._kept.begun and self._kept.place.exists():
             self.desk.code = (
-                f"wb.open_run({str(run.path)!r})"
-                f".predict_file({name!r}, {self.download_name!r}"
-                + (f", reading={reading!r})" if reading else ")")
+                f"wb.open_run({str(self.run.path)!r})"
+                f".predict_file({self._name!r}, {self.download_name!r}"
+                + (f", reading={self.reading!r})" if self.reading else ")")
             )
-            done = t("file_predictions.done", name=name, n=len(table))
-            self._say("done", " ".join([done, *guesses(reports)]))
-            self._preview(table)
-            return table
 
     def _offer(
         self, run: Any, file: Path, reading: dict[str, Any], reports: list, number: int
@@ -201,13 +206,13 @@ class FilePredictions(VBox):
 
     def _preview(self, table: pd.DataFrame) -> None:
         task = task_for(table)
-        first = task.readable(table.head(SHOWN))
+        first = task.readable(table)
         first = first.drop(columns=list(task.spec.prediction_table.hidden), errors="ignore")
         first = first.copy()
         for name in [one for one in first if first[one].dtype.kind == "O"]:
             first[name] = first[name].map(_in_words)
         names = [plain_title(name) for name in first.columns]
-        heading = t("file_predictions.first", n=min(SHOWN, len(table)))
+        heading = t("file_predictions.first", n=len(table))
         self.sheet.show(first, names, heading=heading)
         self.sheet.layout.display = None
 
@@ -217,70 +222,53 @@ class FilePredictions(VBox):
         self.desk.share = done / total if total else 0.0
         self.desk.status = t("file_predictions.working", name=self._name, done=done, n=total)
 
-    def _say(self, state: str, status: str) -> None:
-        with self.desk.hold_sync():
-            self.desk.status, self.desk.share = status, 0.0
-            self.desk.state = state  # last: whoever waits for it finds the status there
-
     def _message(self, _widget, content: dict, buffers: list) -> None:
         what = content.get("do")
         if what == "file":
-            self._begin(str(content.get("name", "")), int(content.get("size", 0)))
+            self.transfer.begin(str(content.get("name", "")), int(content.get("size", 0)))
         elif what == "piece" and buffers:
-            self._take(int(content.get("at", -1)), bytes(buffers[0]))
+            name = self.transfer.take(int(content.get("at", -1)), bytes(buffers[0]))
+            if name is not None:
+                self._apart(self._uploaded, name, self._turns.take())
         elif what == "stop":
             self.stop()
         elif what == "reading" and self._file is not None:
             name, value = str(content.get("name", "")), str(content.get("value", ""))
-            threading.Thread(
-                target=self.set_reading, args=(name, value_of(name, value)),
-                name="workbench-file", daemon=True,
-            ).start()  # fmt: skip
-        elif what == "download" and self.table is not None:
-            self.desk.send({"file": self.download_name}, buffers=[self.csv])
+            self._apart(self.set_reading, name, value_of(name, value))
+        elif what == "download" and self.desk.state == "done":
+            self._apart(self._download)
+        elif what == "more":
+            self.transfer.send(int(content.get("at", 0)))
 
-    def _begin(self, name: str, size: int) -> None:
-        self.notice.clear()
-        if size > self._most:
-            self.notice.show(
-                t("file_predictions.too_large", name=name, mb=self._most // 2**20),
-                t("file_predictions.by_path"),
-            )
-            return
-        self._size, self._pieces = size, []
-        with self.desk.hold_sync():
-            self.desk.uploading, self.desk.received = name, 0
-            self._say("coming", t("file_predictions.coming", name=name))
+    def _apart(self, work: Callable[..., object], *arguments: Any) -> None:
+        """Do this in a thread of its own, so that messages are still heard."""
+        threading.Thread(target=work, args=arguments, name="workbench-file", daemon=True).start()
 
-    def _take(self, at: int, piece: bytes) -> None:
-        if at != self.desk.received:
-            return  # sent twice
-        self._pieces.append(piece)
-        here = at + len(piece)
-        if here < self._size and piece:
-            with self.desk.hold_sync():
-                self.desk.received, self.desk.share = here, here / self._size
-            return
-        name, content, self._pieces = self.desk.uploading, b"".join(self._pieces), []
-        with self.desk.hold_sync():
-            self.desk.uploading, self.desk.received = "", -1
-            self._say("working", t("file_predictions.reading", name=name))
-        threading.Thread(
-            target=self._uploaded, args=(name, content, self._turns.take()),
-            name="workbench-file", daemon=True,
-        ).start()  # fmt: skip
-
-    def _uploaded(self, name: str, content: bytes, number: int) -> None:
+    def _uploaded(self, name: str, number: int) -> None:
         from workbench.data.reading.uploads import save_upload
 
         try:
-            file = save_upload(name, content)
+            file = save_upload(name, self._kept.incoming)
         except Exception as error:  # said below the button, its traceback folded away
-            self._say("", "")
+            self.desk.say("", "")
             self.notice.show_error(error)
             return
+        finally:
+            self._kept.forget_incoming()
         self.reading = {}  # of another file
         self._predict(file, name, number)
+
+    def _download(self) -> None:
+        """Write the file that the page wants, and tell it that it can be asked for."""
+        with self._lock:
+            name, said = self.download_name, self.desk.status
+            self.desk.status = t("file_predictions.writing", name=name)
+            self.notice.clear()
+            try:
+                self.transfer.give(self.saved(self.desk.format), name)
+            except Exception as error:  # said below the button, its traceback folded away
+                self.notice.show_error(error)
+            self.desk.status = said
 
     def __repr__(self) -> str:
         return f"<FilePredictions: {self._name or 'no file'}>"
