@@ -128,15 +128,12 @@ class PredictingRun(RunFolder):
         def predicted(part):
             return predictor.predict(part, batch_size=batch_size, precision=precision)
 
-        if progress is None:
-            table = predicted(frame)
-        else:
-            from .prediction_files import in_parts
+        from .prediction_files import in_parts
+        from .temperature import stored_temperature, with_temperature
 
-            table = in_parts(predicted, frame, progress)
+        table = predicted(frame) if progress is None else in_parts(predicted, frame, progress)
         if not calibrated:
             return table
-        from .temperature import stored_temperature, with_temperature
 
         folder = self.settled_path
         return with_temperature(table, stored_temperature(folder) or self.calibrate())
@@ -193,6 +190,7 @@ class PredictingRun(RunFolder):
         """Predict the texts of a file, read as :meth:`predict` reads it, and write another one.
 
         It is written part by part: beside the texts themselves, memory holds one part.
+        What predictions note (texts that were cut) is said as warnings.
 
         Parameters
         ----------
@@ -214,28 +212,15 @@ class PredictingRun(RunFolder):
         DataError
             If ``out`` is the file itself, cannot be written or has another ending, before anything
             is predicted; or if a workbook cannot hold so many rows, or so long a text.
-
-        Warns
-        -----
-        UserWarning
-            Of what predictions say beside their values, such as texts that were cut.
         """
-        from ...data.reading.expected import is_seen
-        from .prediction_files import each_part, flat, place_for
-        from .prediction_writers import written
+        from .prediction_files import place_for, predict_into
 
-        out, notes = place_for(out, file), {}
+        out = place_for(out, file)
         frame = self._frame_of(Path(file), reading)
         self._finished_model_needed()
-        predict = self._predictor().predict
-        with written(out, len(frame)) as kept:
-            for part in each_part(predict, frame, progress):
-                notes |= dict.fromkeys(part.attrs.get("notes", []))
-                seen(part)
-                kept.write(flat(part, self.recipe))
-        if not is_seen():
-            for note in notes:
-                warnings.warn(note, UserWarning, stacklevel=2)
+        notes = predict_into(out, self._predictor().predict, frame, self.recipe, progress, seen)
+        for note in notes:
+            warnings.warn(note, UserWarning, stacklevel=2)
         return out
 
     def calibrate(self) -> float:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import tasks
+from ...data.reading.expected import is_seen
 from ...errors import DataError
 from ...task_of_predictions import like
-from .prediction_writers import ending_of, unwritable
+from .prediction_writers import ending_of, unwritable, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,31 @@ def each_part(
     for start in range(0, max(len(frame), 1), PART):
         yield predict(frame.iloc[start : start + PART].reset_index(drop=True))
         progress(min(start + PART, len(frame)), len(frame))
+
+
+def predict_into(
+    out: Path,
+    predict: Callable[[pd.DataFrame], pd.DataFrame],
+    frame: pd.DataFrame,
+    recipe: Recipe,
+    progress: Callable[[int, int], object],
+    seen: Callable[[pd.DataFrame], object],
+) -> list[str]:
+    """Write what ``predict`` says of the frame part by part, each of which ``seen`` is given.
+
+    Returns
+    -------
+    list of str
+        What the predictions note, each once; nothing where somebody is seeing to it already
+        (:func:`workbench.data.reading.expected.seeing`).
+    """
+    notes: dict[str, None] = {}
+    with written(out, len(frame)) as kept:
+        for part in each_part(predict, frame, progress):
+            notes |= dict.fromkeys(part.attrs.get("notes", []))
+            seen(part)
+            kept.write(flat(part, recipe))
+    return [] if is_seen() else list(notes)
 
 
 def place_for(out: str | os.PathLike, source: str | os.PathLike) -> Path:

@@ -7,7 +7,7 @@ function render({ model, el }) {
   const choose = make("label", { class: "wb-btn" }, say("choose"), chooser);
   const button = (what, kind) => make("button", { class: "wb-btn " + (kind || ""), type: "button", "data-do": what, text: say(what), onclick: () => send(what) });
   const stop = button("stop"), download = button("download", "wb-primary");
-  const format = make("select", { class: "wb-field", "aria-label": say("as"), onchange: () => { model.set("format", format.value); model.save_changes(); } },
+  const format = make("select", { class: "wb-input", "aria-label": say("as"), onchange: () => { model.set("format", format.value); model.save_changes(); } },
     ...model.get("formats").map((kind) => make("option", { value: kind, text: say(kind) })));
   const bar = make("i"), share = make("div", { class: "wb-bar", role: "progressbar", "aria-label": say("progress"), "aria-valuemin": "0", "aria-valuemax": "100" }, bar);
   const status = make("span", { class: "wb-note", style: "margin:0", role: "status", "aria-live": "polite", dir: "auto" });
