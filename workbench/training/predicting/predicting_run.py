@@ -10,16 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ... import libraries, tasks
-from ...catalog.loading.padding import settle_padding
-from ...catalog.loading.safe_loading import load_model, load_tokenizer
-from ...catalog.loading.taken_inputs import settle_inputs
+from ... import tasks
 from ...errors import DataError, RunError
 from ...i18n import t
 from ...run_folder.as_learnt import as_learnt
 from ...run_folder.folder import RunFolder
 from ...run_folder.of_several import FILE, FOLDER, is_ensemble
-from ...task_spec import CUT
 from ...task_words import called
 from .. import checkpoints
 
@@ -235,36 +231,9 @@ class PredictingRun(RunFolder):
         Of tags it finds the words that training had, and gives tags of words (parts of speech) one
         a word; ``transformers.pipeline`` on ``model_path`` alone joins neighbours of one tag.
         """
-        self._finished_model_needed()
-        folder = Path(self.model_path)
-        transformers = libraries.transformers()
-        task = tasks.get(self.recipe.task)
-        if task.pipeline is None:
-            raise RunError(
-                t("predicting.no_pipeline", task=called(self.recipe.task)),
-                t("predicting.no_pipeline_remedy"),
-            )
-        kind, options = task.pipeline
-        if kind not in libraries.transformers("pipelines.get_supported_tasks")():
-            raise RunError(
-                f"transformers {transformers.__version__} has no pipeline {kind!r}.",
-                "Call run.predict(...): it needs none.",
-            )
-        what = f"model of the run {self.name}"
-        model, tokenizer = load_model(folder, task.auto_class, what), load_tokenizer(folder, what)
-        settle_padding(tokenizer, model, what)
-        settle_inputs(tokenizer, model)
-        if hasattr(task, "pipeline_options"):
-            info = self.data_info()
-            options = {**options, **task.pipeline_options(info["label_names"], info.get("learnt"))}
-        return libraries.transformers("pipeline")(
-            kind,
-            model=model,
-            tokenizer=tokenizer,
-            trust_remote_code=False,
-            **{name: self.recipe.max_length if value is CUT else value
-               for name, value in options.items()},
-        )
+        from .pipelines import pipeline
+
+        return pipeline(self.finished_path, self.recipe, self.data_info(), self.name)
 
     @property
     def _of_several(self) -> bool:
