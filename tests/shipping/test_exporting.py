@@ -126,8 +126,10 @@ def test_what_differs_is_not_kept(run_of, tmp_path, here, monkeypatch):
     monkeypatch.setattr(exporting, "answers_of", shifted)
     with pytest.raises(ModelError) as error:
         export(run_of("class"), tmp_path / "out", examples=3)
-    assert error.value.message == ("The exported model does not answer as the run does: 0 of 3 "
-                                   "answers differ, numbers by up to 0.01; it is not kept.")
+    assert error.value.message == (
+        "The exported model does not answer as the run does: 0 of 3 "
+        "answers differ, numbers by up to 0.01; it is not kept."
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -169,7 +169,10 @@ def compress(
     listed = [how] if isinstance(how, str | dict) else list(how)
     filled = [KINDS.filled(one) for one in listed]
     bench, work = Bench(run, examples, seed), Work(run)
-    said = [KINDS.module(one["kind"]).apply(work, KINDS.settings(one)) for one in filled]
+    said = []
+    for one in filled:
+        said.append(KINDS.module(one["kind"]).apply(work, KINDS.settings(one)))
+        work.touched = True
     place = cache_dir() / "compressed"
     place.mkdir(parents=True, exist_ok=True)
     name = "+".join(_called(one) for one in filled)

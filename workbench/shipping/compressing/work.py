@@ -44,6 +44,8 @@ class Work:
         Layers of attention that lost heads, and the heads that they have.
     sparse : list of str
         Weights of which only those are kept that are not zero.
+    touched : bool
+        Whether something was done to it already.
     files : dict of str to bytes
         Files of the tokenizer that take the place of the folder's; None for one that goes.
 
@@ -67,6 +69,7 @@ class Work:
         self.cut: dict[str, tuple[Attention, list[int]]] = {}
         self.sparse: list[str] = []
         self.files: dict[str, bytes | None] = {}
+        self.touched = False
         self.load(self.folder)
 
     def load(self, folder: Path) -> None:
@@ -84,6 +87,16 @@ class Work:
         """Whether the library's own classes can hold it."""
         small = bool(self.cut or self.sparse or next(rounded.layers(self.model), None))
         return not small and next(four_bits.layers(self.model), None) is None
+
+    def check_plain(self, kind: str) -> None:
+        """Refuse a kind for which the weights must be as they were learnt (ModelError)."""
+        if not self.plain:
+            raise ModelError(t("compress.order", kind=kind), t("compress.order_remedy"))
+
+    def check_untouched(self, kind: str) -> None:
+        """Refuse a kind that begins with the run's own model (ModelError)."""
+        if self.touched:
+            raise ModelError(t("compress.first", kind=kind), t("compress.first_remedy"))
 
     def predictor(self) -> Predictor:
         """What answers with the model as it is now."""
