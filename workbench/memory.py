@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import errno
 import re
+import sys
 from pathlib import Path
 
 _SAID = re.compile(
@@ -12,6 +15,7 @@ _SAID = re.compile(
     re.I,
 )
 _KINDS = ("OutOfMemoryError", "MemoryError", "ArrowMemoryError")
+_MMAP_THRESHOLD = -3  # of mallopt
 _EVENTS = "memory.events", "memory.oom_control"
 
 # phases of a run in which smaller forward passes need less memory
@@ -62,6 +66,18 @@ def is_out_of_memory(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return False
+
+
+def give_back_at_once(size: int = 2**20) -> None:
+    """Let blocks of so many bytes go back to the system when they are freed, in this process.
+
+    The C library of Linux keeps ever larger ones for later. Where many are made and freed among
+    smaller ones that stay, such as layers that are written out, holes are left that hold as much
+    again. Elsewhere nothing is done.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, size)
 
 
 def processes_killed_for_memory() -> int:

@@ -56,7 +56,8 @@ def check(what: str, device: str | None = None) -> None:
 class FourBits(nn.Linear):
     """A linear layer whose frozen weights are kept in four bits.
 
-    It computes what a plain layer with :attr:`weight` does, in whatever precision that would.
+    It computes what a plain layer with :attr:`weight` does, in whatever precision that would. One
+    that is made on the meta device stands for its shape alone, and needs no package.
 
     Parameters
     ----------
@@ -70,13 +71,8 @@ class FourBits(nn.Linear):
         self.out_features, self.in_features = upright.shape
         self.transposed = not isinstance(plain, nn.Linear)
         self.bias = plain.bias
-        # a row a block: rows of other widths are written out wrongly on CPUs with AVX-512 (0.50.2)
-        codes, state = _package().functional.quantize_4bit(
-            upright.reshape(-1, BLOCK), blocksize=BLOCK, quant_type=NF4, compress_statistics=True
-        )
-        kept = {"codes": codes, "values": state.code, "sizes": state.absmax,
-                "offset": state.offset, "size_values": state.state2.code,
-                "size_sizes": state.state2.absmax}  # fmt: skip
+        self.shape_alone = upright.is_meta
+        kept = _sizes_alone(self.count) if self.shape_alone else _quantised(upright)
         for name, value in kept.items():
             self.register_buffer(name, value)
         self.train(plain.training)
@@ -98,6 +94,8 @@ class FourBits(nn.Linear):
     @property
     def weight(self) -> torch.Tensor:
         """The weights written out, float32 of shape (outputs, inputs): a new tensor each time."""
+        if self.shape_alone:
+            return torch.empty(self.out_features, self.in_features, device=self.codes.device)
         functional = _package().functional
         inner = functional.QuantState(
             self.size_sizes, code=self.size_values, blocksize=_SIZES, dtype=torch.float32
@@ -181,9 +179,13 @@ def quantise(model: nn.Module, names: Collection[str]) -> float:
     for name in names:
         plain: Any = model.get_submodule(name)
         layer = FourBits(plain)
+        if layer.shape_alone:
+            model.set_submodule(name, layer)
+            continue
         moved += float((layer.weight - _upright(plain)).double().square().sum())
         whole += float(plain.weight.detach().double().square().sum())
         model.set_submodule(name, layer)
+    _own_memory(model)
     return (moved / whole) ** 0.5 if whole else 0.0
 
 
@@ -204,6 +206,34 @@ def layers(model: nn.Module) -> Iterator[tuple[str, FourBits]]:
     for name, part in model.named_modules():
         if isinstance(part, FourBits):
             yield name, part
+
+
+def _own_memory(model: nn.Module) -> None:
+    """Take what is left out of the file that the library maps: one tensor of it keeps all of it."""
+    for weight in model.parameters():
+        if not weight.is_meta:
+            weight.data = weight.data.clone()
+
+
+def _quantised(upright: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What a layer keeps in place of its weights."""
+    # a row a block: rows of other widths are written out wrongly on CPUs with AVX-512 (0.50.2)
+    codes, state = _package().functional.quantize_4bit(
+        upright.reshape(-1, BLOCK), blocksize=BLOCK, quant_type=NF4, compress_statistics=True
+    )
+    return {"codes": codes, "values": state.code, "sizes": state.absmax, "offset": state.offset,
+            "size_values": state.state2.code, "size_sizes": state.state2.absmax}  # fmt: skip
+
+
+def _sizes_alone(count: int) -> dict[str, torch.Tensor]:
+    """The same of so many weights, without numbers: 4 bits each, 8 a block, 32 for 256 blocks."""
+    blocks = count // BLOCK
+    with torch.device("meta"):
+        return {
+            "codes": torch.empty(count // 2, dtype=torch.uint8),
+            "sizes": torch.empty(blocks, dtype=torch.uint8),
+            "size_sizes": torch.empty(-(-blocks // _SIZES)),
+        }
 
 
 def _upright(plain: Any) -> torch.Tensor:

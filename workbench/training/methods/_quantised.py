@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ModelError, RecipeError
 from workbench.i18n import t
+from workbench.memory import give_back_at_once
 
 from . import _targets
 from ._adapter import Adapter
@@ -81,6 +82,7 @@ def quantise(model: torch.nn.Module, whole: list[str]) -> tuple[list[str], str]:
     if not names:
         raise RecipeError(t("four_bits.none"), t("four_bits.none_remedy"), field="method",
                           setting="base")  # fmt: skip
+    give_back_at_once()  # each pass writes each layer out
     before = 4 * sum(plain[name].weight.numel() for name in names)
     moved = four_bits.quantise(model, names)
     after = sum(layer.size for _, layer in four_bits.layers(model))
