@@ -21,6 +21,7 @@ from .talking.opening import talk as talk
 from .training.api import fine_tune as fine_tune
 from .training.api import start as start
 from .training.distilling.shortening import shorten as shorten
+from .training.expected_memory import expected_memory as expected_memory
 from .training.folds import cross_validate as cross_validate
 from .training.run import Run as Run
 from .training.run import open_run as open_run

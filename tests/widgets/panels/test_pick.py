@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 from workbench import Recipe
+from workbench.training.expected_memory import ExpectedMemory
+from workbench.training.expected_memory.asking import Answer, Asking
+from workbench.widgets.panels import memory_said
 from workbench.widgets.panels.data_look import DataLook, data_key, look_at
 from workbench.widgets.panels.data_view import DataView
 from workbench.widgets.panels.pick import PickPanel
@@ -134,3 +137,57 @@ def test_wrong_names_are_said(require_sample):
 def test_key_is_about_data_alone():
     assert data_key(Recipe(epochs=3, max_length=9)) == data_key(Recipe())
     assert data_key(Recipe(columns={"text": "a"})) != data_key(Recipe())
+
+
+@pytest.fixture
+def weighed(table, monkeypatch):
+    """A panel whose memory is found out here, by answers that a test gives."""
+    answers = {}
+    monkeypatch.setattr(memory_said, "DELAY", 0)
+    monkeypatch.setattr(
+        Asking, "ask", lambda self, recipe, texts: answers[recipe.method["kind"]](texts)
+    )
+    panel = PickPanel(Recipe(dataset=table, columns=COLUMNS), look=False, weigh=True)
+    return panel, answers
+
+
+def test_weights_and_memory_are_said_at_the_method_and_follow_it(weighed):
+    panel, answers = weighed
+    asked = []
+    parts = {"weights": 90 * 10**6, "passes": 1310 * 10**6}
+
+    def full(texts):
+        asked.append(texts)
+        return Answer(ExpectedMemory(22_700_000, 22_700_000, parts), free=8 * 10**9)
+
+    answers["full"] = full
+    answers["head"] = lambda texts: Answer(
+        ExpectedMemory(770, 22_700_000, {"weights": 91 * 10**6}), free=10**8
+    )
+    panel.look_now()
+    panel.wait()
+    assert panel.memory.wait(10)
+    said = "22.7 of 22.7 M weights train · about 1.4 GB of memory beside the program."
+    assert panel.form.facts["method"] == said
+    assert (asked[0].longest, asked[0].classes) == (9, 2)
+    panel.set(learning_rate=1e-4)  # which takes no memory
+    assert panel.memory.wait(10) and len(asked) == 1
+    panel.set(method="head")
+    assert panel.memory.wait(10)
+    said = panel.form.facts["method"]
+    assert said.startswith("0.00077 of 22.7 M") and "⚠ 100 MB are free" in said
+
+
+def test_a_method_that_the_model_does_not_allow_is_marked_until_another_is_chosen(weighed):
+    panel, answers = weighed
+    known = Answer(ExpectedMemory(1000, 2000, {"weights": 8000}), free=10**9)
+    answers["full"] = lambda texts: known
+    answers["prefix"] = lambda texts: Answer(refused="This model has no keys.", field="method")
+    panel.look_now()
+    panel.wait()
+    panel.set(method="prefix")
+    assert panel.memory.wait(10)
+    assert panel.form.errors["method"] == "This model has no keys." and panel.problem
+    panel.set(method="full")
+    assert panel.memory.wait(10)
+    assert "method" not in panel.form.errors and panel.form.facts["method"].startswith("1 of 2 k")

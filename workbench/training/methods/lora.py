@@ -157,6 +157,8 @@ def _check_rows(layers: dict[str, torch.nn.Module]) -> None:
     from torch.nn import Linear
 
     for name, part in layers.items():
+        if part.weight.is_meta:  # whose numbers nobody knows
+            continue
         rows = part.weight.detach().abs().amax(1 if isinstance(part, Linear) else 0)
         if zeros := int((rows == 0).sum()):
             raise RecipeError(

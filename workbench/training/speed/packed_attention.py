@@ -60,7 +60,9 @@ class Group:
             tokens = torch.where(inside, first[:, None] + places, first[:, None])
             head = torch.arange(heads)[:, None]
             there = tokens[:, None] * heads + head  # (n_texts, heads, longest)
-            texts, at = inside.nonzero(as_tuple=True)  # one a token, in the row's order
+            total = sum(self.lengths)  # no number is asked for: a pass may be by shapes alone
+            texts = torch.arange(len(lengths)).repeat_interleave(lengths, output_size=total)
+            at = torch.arange(total) - first[texts]  # one a token, in the row's order
             back = (texts[:, None] * heads + head.T) * self.longest + at[:, None]
             self._made[heads] = there.flatten().to(device), back.flatten().to(device)
         return self._made[heads]

@@ -37,6 +37,8 @@ class DataLook:
         What was left out or cut.
     lengths : ndarray of int
         Tokens of training texts, special tokens included; empty when the model is not here yet.
+    words : int or None
+        Different tokens in all training texts, about; None when no length is known.
     positions_error : WorkbenchError or None
         What is wrong with the model or with ``max_length`` for it.
     are_scores : bool
@@ -49,6 +51,7 @@ class DataLook:
     columns: list[str]
     notes: list[str] = field(default_factory=list)
     lengths: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+    words: int | None = None
     positions_error: Exception | None = None
     are_scores: bool = False
 
@@ -101,7 +104,9 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
         raise
     train = examples.splits["train"]
     writes = not task_registry.spec(recipe.task).names_outputs  # and has no classes
-    lengths, problem = _lengths(recipe, train) if with_model else (np.empty(0, int), None)
+    lengths, words, problem = np.empty(0, int), None, None
+    if with_model:
+        lengths, words, problem = _lengths(recipe, train)
     return DataLook(
         examples={split: len(frame) for split, frame in examples.splits.items()},
         counts={} if writes else examples.balance("train"),
@@ -109,6 +114,7 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
         columns=columns,
         notes=list(examples.notes),
         lengths=lengths,
+        words=words,
         positions_error=problem,
         are_scores=examples.are_scores,
     )
@@ -140,24 +146,31 @@ def data_key(recipe: Recipe) -> str:
     return repr({k: v for k, v in recipe.to_dict().items() if k not in TRAINING_ONLY})
 
 
-def _lengths(recipe: Recipe, train: pd.DataFrame) -> tuple[np.ndarray, Exception | None]:
+def _lengths(
+    recipe: Recipe, train: pd.DataFrame
+) -> tuple[np.ndarray, int | None, Exception | None]:
+    """Tokens of texts, how many different ones there are in all, and what is wrong with a model."""
     from workbench.catalog import model_folder
     from workbench.errors import WorkbenchError
 
     if origin_of(recipe.model, "model") is Origin.HUB:
-        return np.empty(0, int), None
+        return np.empty(0, int), None, None
     try:
         folder = model_folder(recipe.model)
         tokenizer = _tokenizer(folder)
     except WorkbenchError as error:
-        return np.empty(0, int), error
+        return np.empty(0, int), None, error
     drawn = train
     if len(train) > SAMPLED:
         drawn = train.iloc[np.linspace(0, len(train) - 1, SAMPLED).astype(int)]
     texts: list = drawn["text"].tolist()
     if "pair" in drawn.columns:
         texts = list(zip(texts, drawn["pair"].tolist(), strict=True))
-    return np.array([len(e.ids) for e in tokenizer.encode_batch(texts)]), None
+    read = tokenizer.encode_batch(texts)
+    different = len({token for one in read for token in one.ids})
+    # of a few of many: new words become rarer, about with the root of the texts (Heaps' law)
+    words = round(different * (len(train) / max(1, len(drawn))) ** 0.5)
+    return np.array([len(one.ids) for one in read]), words, None
 
 
 def _tokenizer(folder: Path) -> Any:

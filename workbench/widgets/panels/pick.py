@@ -28,6 +28,7 @@ from .data_look import (
 from .data_view import DataView
 from .download_gate import DownloadGate, Missing
 from .form import RecipeForm
+from .memory_said import MemorySaid, wanted
 
 PAINT = 0.5  # seconds that the page has to appear in before this process imports what reads data
 
@@ -43,6 +44,9 @@ class PickPanel(GridBox):
         Called without arguments when the recipe or its problems changed.
     look : bool
         Load the data in the background and show it.
+    weigh : bool, optional
+        Say what memory the recipe takes, which a process of its own finds out; as
+        :func:`.memory_said.wanted` says when not given.
 
     Attributes
     ----------
@@ -59,6 +63,7 @@ class PickPanel(GridBox):
         *,
         on_change: Callable[[], None] | None = None,
         look: bool = True,
+        weigh: bool | None = None,
     ):
         self.form, self.notice, self.data = RecipeForm(recipe), Notice(), DataView()
         self.preview = ExamplesTable(page_size=5)
@@ -69,6 +74,8 @@ class PickPanel(GridBox):
         self._newest = Newest(self._work, self._show, self._broke,
                               name="workbench-data", delay=PAINT)  # fmt: skip
         self._data_problem = ""
+        self._weighs = wanted() if weigh is None else weigh
+        self.memory, self._refused = MemorySaid(self._memory_told), dict[str, str]()
         self._here: set[tuple[str, str]] = set()  # models and datasets that need no download
         self.gate = DownloadGate(self._fetched, self.notice)
         side = VBox([self.gate, self.data, self.notice, self.preview])
@@ -159,7 +166,7 @@ class PickPanel(GridBox):
         """Facts of the chosen model and dataset; the tables come with pandas, so not at once."""
         from workbench.catalog import datasets, listing, models
 
-        facts = {}
+        facts = {"method": self.form.facts.get("method", "")}
         offers = (("model", models(), "parameters"), ("dataset", datasets(), "size"))
         task = self.form.values.get("task", "")
         for name, table, size in offers:
@@ -241,19 +248,29 @@ class PickPanel(GridBox):
             self.on_change()
 
     def _check_length(self, recipe: Recipe) -> None:
-        """Mark a ``max_length`` that the model has no positions for; move the cut."""
+        """Mark a ``max_length`` that the model has no positions for; move the cut; weigh it all."""
         if self.look is not None:
             self.data.set_max_length(self.look, recipe.max_length)
-        if ("model", recipe.model) not in self._here:
-            self.form.mark({})  # it will be found out when the model is here
-            return
-        try:
-            check_max_length(recipe)
-            self.form.mark({})
-        except RecipeError as error:
-            self.form.mark({error.field or "max_length": str(error)})
-        except WorkbenchError:
-            self.form.mark({})  # the notice says already what is wrong with the model
+        found = {}
+        if ("model", recipe.model) in self._here:  # else it is found out when it is here
+            try:
+                check_max_length(recipe)
+            except RecipeError as error:
+                found = {error.field or "max_length": str(error)}
+            except WorkbenchError:
+                pass  # the notice says already what is wrong with the model
+            if self._weighs and self.look is not None and not found:
+                self.memory.ask(recipe, self.look)
+        self.form.mark({**self._refused, **found})
+
+    def _memory_told(self, sentence: str, refused: dict[str, str]) -> None:
+        """Show at the method what a recipe takes, or mark what its model does not allow."""
+        self.form.facts = {**self.form.facts, "method": sentence}
+        if refused != self._refused:
+            self._refused = refused
+            self.form.mark(refused)
+            if self.on_change is not None:
+                self.on_change()
 
     def __repr__(self) -> str:
         return f"<PickPanel: {self.problem or self.recipe!r}>"
