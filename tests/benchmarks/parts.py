@@ -15,7 +15,17 @@ import time
 import numpy as np
 
 import workbench as wb
-from tests.benchmarks import attention, data, queries, speed, starting, tasks, workers, writing
+from tests.benchmarks import (
+    attention,
+    data,
+    memory,
+    queries,
+    speed,
+    starting,
+    tasks,
+    workers,
+    writing,
+)
 from tests.benchmarks.measure import AGAIN, Goal, in_turn, paired, ratios, summary
 
 
@@ -201,6 +211,9 @@ PARTS = {
     "shakespeare": writing.shakespeare,
     "phonemes": writing.phonemes,
     "found-replies": writing.found_replies,
+    "methods-memory": memory.methods_memory,
+    "methods-memory-encoder": memory.methods_memory_encoder,
+    "adversarial-step": memory.adversarial_step,
 }
 
 
