@@ -190,3 +190,13 @@ def test_an_unfinished_run_and_changed_data_are_refused(run, tmp_path):
     tiny.stop(copy)
     with pytest.raises(RunError, match="is stopped, so there is no finished model to ship"):
         shipping.measure(copy)
+
+
+def test_the_picture_has_each_candidate_with_its_interval(run):
+    table = shipping.measure(run, Turned(run, [3]), examples=None, timed=2, rounds=1)
+    figure = wb.plots.compression(table)
+    own, other = figure.data
+    assert (own.x[0], other.x[0]) == pytest.approx(tuple(table["megabytes"]))
+    assert other.y[0] + other.error_y.array[0] == pytest.approx(table["high"][1])
+    assert other.text[0] == "turned" and "40 drawn test rows" in figure.layout.title.text
+    assert "%{customdata[0]}" in other.hovertemplate

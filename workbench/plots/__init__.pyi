@@ -32,3 +32,4 @@ from .scores import thresholds as thresholds
 from .searches import importance as importance
 from .searches import seeds as seeds
 from .searches import trials as trials
+from .shipping import compression as compression
