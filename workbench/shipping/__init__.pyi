@@ -11,3 +11,5 @@ from .measuring.candidate import Candidate as Candidate
 from .measuring.candidate import SavedModel as SavedModel
 from .measuring.candidate import of_run as of_run
 from .measuring.flips import changed_answers as changed_answers
+from .packing.packing import Packed as Packed
+from .packing.packing import pack as pack

@@ -103,32 +103,87 @@ def export(
     UnknownName
         If there is no such run, format or kind of weights.
     """
-    run = run if isinstance(run, Run) else open_run(run)
-    module = formats.module_of(format)
-    weights = formats.check_weights(module, format, weights)
-    if isinstance(examples, bool) or not isinstance(examples, int) or examples < 1:
-        raise RunError(t("export.examples", value=repr(examples)), t("export.examples_remedy"))
-    place = new_folder(folder, run.path)
-    learnt = as_learnt(run.path, run.recipe)
-    predictor = Predictor(run.finished_path, learnt, begun=learnt is not run.recipe)
-    predictor.model = predictor.model.to("cpu").eval()
-    facts = facts_of(run, predictor)
-    module.check(predictor.model, facts)
-    rows = drawn_rows(run, facts["kind"], examples, seed)
-    exact = weights == module.WEIGHTS[0]
+    job = Job.of(run, format, weights=weights, examples=examples, seed=seed)
+    place = new_folder(folder, job.run.path)
+    job.prepare()
     with whole_folder(place) as stage:
-        facts |= module.write(stage, predictor, facts, weights)
-        facts["weights"] = weights
+        found = job.fill(stage)
+    return Exported(place, format, job.weights, found.size, found.check, found.note)
+
+
+@dataclass
+class Filled:
+    """What was written into a folder; ``wanted`` are the run's answers, ``found`` its own."""
+
+    facts: dict[str, Any]
+    size: int
+    check: dict[str, Any]
+    rows: list[dict[str, Any]]
+    wanted: list[dict[str, Any]]
+    found: list[dict[str, Any]]
+    note: str
+
+
+@dataclass
+class Job:
+    """An export: made of what was asked for, prepared, then written into a folder."""
+
+    run: Run
+    format: str
+    module: Any
+    weights: str
+    examples: int
+    seed: int
+    predictor: Any = None
+    facts: Any = None
+
+    @classmethod
+    def of(
+        cls, run: Run | str | os.PathLike, format: str, *, weights: str | None, examples: int,
+        seed: int,
+    ) -> Job:  # fmt: skip
+        """Refuses what is asked for wrongly; see :func:`export`."""
+        run = run if isinstance(run, Run) else open_run(run)
+        module = formats.module_of(format)
+        weights = formats.check_weights(module, format, weights)
+        if isinstance(examples, bool) or not isinstance(examples, int) or examples < 1:
+            raise RunError(t("export.examples", value=repr(examples)), t("export.examples_remedy"))
+        return cls(run, format, module, weights, examples, seed)
+
+    def prepare(self) -> None:
+        """Load the model, and refuse what the format has no place for."""
+        run = self.run
+        learnt = as_learnt(run.path, run.recipe)
+        self.predictor = Predictor(run.finished_path, learnt, begun=learnt is not run.recipe)
+        self.predictor.model = self.predictor.model.to("cpu").eval()
+        self.facts = facts_of(run, self.predictor)
+        self.module.check(self.predictor.model, self.facts)
+
+    def fill(self, stage: Path) -> Filled:
+        """Write model, export.json and predict.py, and let another process answer.
+
+        Raises
+        ------
+        ModelError
+            If it does not answer as the run does where it has to.
+        """
+        kind, exact = self.facts["kind"], self.weights == self.module.WEIGHTS[0]
+        rows = drawn_rows(self.run, kind, self.examples, self.seed)
+        facts = {**self.facts, "weights": self.weights}
+        facts |= self.module.write(stage, self.predictor, facts, self.weights)
         size = sum(path.stat().st_size for path in _model_files(stage, facts))
         write_json(stage / FILE, facts)
         shutil.copyfile(Path(__file__).parent / "standalone" / PROGRAM, stage / PROGRAM)
-        wanted = answers_of(run, predictor, facts["kind"], rows, plain=format == "onnx")
-        outcome = compared(wanted, answers_of_another_process(stage, rows))
-        outcome |= {"seed": seed, "exact": exact, "allowed": ALLOWED if exact else None}
+        wanted = answers_of(self.run, self.predictor, kind, rows, plain=self.format == "onnx")
+        found = answers_of_another_process(stage, rows)
+        outcome = compared(wanted, found)
+        outcome |= {"seed": self.seed, "exact": exact, "allowed": ALLOWED if exact else None}
         if exact and not agrees(outcome):
             raise ModelError(_differs(outcome), t("export.differs_remedy"))
-        write_json(stage / FILE, {**facts, "check": outcome})
-    return Exported(place, format, weights, size, outcome, _note(outcome, weights))
+        facts["check"] = outcome
+        write_json(stage / FILE, facts)
+        note = _note(outcome, self.weights)
+        return Filled(facts, size, outcome, rows, wanted, found, note)
 
 
 def _model_files(folder: Path, facts: dict[str, Any]) -> list[Path]:

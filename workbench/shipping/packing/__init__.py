@@ -1,0 +1,1 @@
+"""A folder to hand over: model, program, checks, card, container, page; ready for the hub."""

@@ -1,0 +1,1 @@
+"""What goes along with a packed model as it stands here: it imports nothing of the workbench."""
