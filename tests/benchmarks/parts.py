@@ -20,6 +20,7 @@ from tests.benchmarks import (
     data,
     memory,
     queries,
+    shipping,
     speed,
     starting,
     tasks,
@@ -214,6 +215,7 @@ PARTS = {
     "methods-memory": memory.methods_memory,
     "methods-memory-encoder": memory.methods_memory_encoder,
     "adversarial-step": memory.adversarial_step,
+    "eight-bits": shipping.eight_bits,
 }
 
 
