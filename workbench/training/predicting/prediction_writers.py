@@ -173,7 +173,7 @@ def written(place: Path, rows: int) -> Iterator[Any]:
             if ordinary:
                 os.replace(stage, place)
     finally:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # what went wrong before is raised
             if writer is not None:
                 writer.close()  # lets go of the file
         with contextlib.suppress(OSError):
