@@ -7,6 +7,7 @@ import peft
 import pytest
 import torch
 import transformers as hf
+from safetensors.torch import load_file
 
 import workbench as wb
 from tests.training import tiny, writers
@@ -162,3 +163,24 @@ def test_a_killed_run_of_p_tuning_equals_one_that_was_not(tiny_recipe, tmp_path)
     expected, found = drive(tmp_path, recipe, "checkpoint:8")
     assert found[1].equals(expected[1]) and found[3].equals(expected[3])
     assert found[0] == expected[0]
+
+
+@pytest.mark.parametrize("method", [PROMPT, PREFIX], ids=["prompt", "prefix"])
+def test_moved_words_and_averages_go_with_them_and_resume_exactly(tmp_path, method):
+    base = writers.save(tmp_path / "base", "llama")
+    text = "\n\n".join(f"the film number {n} was very good and warm" for n in range(40))
+    (tmp_path / "texts.txt").write_text(text)
+    recipe = wb.Recipe(
+        task="language-modelling", model=str(base), dataset=str(tmp_path / "texts.txt"),
+        method=method, adversarial="fgm", averaging="ema", max_length=16, batch_size=2,
+        max_steps=4, checkpoint_every=2, max_eval_examples=4, precision="fp32",
+        generation={"kind": "greedy", "max_new_tokens": 4},
+    )  # fmt: skip
+    whole = wb.fine_tune(recipe, tmp_path / "whole", progress=False)
+    again = tiny.interrupted(recipe, tmp_path / "again", at=2)
+    name = "adapter/adapter_model.safetensors"
+    learnt, same = load_file(whole.path / name), load_file(again.path / name)
+    assert learnt.keys() == same.keys() and all(torch.equal(learnt[n], same[n]) for n in learnt)
+    plain = recipe.replace(adversarial="none", averaging="none")
+    other = load_file(wb.fine_tune(plain, tmp_path / "plain", progress=False).path / name)
+    assert not all(torch.equal(learnt[n], other[n]) for n in learnt)

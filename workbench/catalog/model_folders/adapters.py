@@ -266,7 +266,13 @@ def put(
             t("adapter.other_tensors", what=what, n=len(wrong), first=wrong[0]),
             t("adapter.other_tensors_remedy"),
         )
-    peft.set_peft_model_state_dict(wrapped, dict(given), adapter_name=name)
+    given = dict(given)
+    if "prompt_embeddings" in given:
+        table = getattr(wrapped.prompt_encoder[name], "embedding", None)
+        # a net widens them: peft reads them as its input, which whoever has the net puts back
+        if table is not None and table.weight.shape != given["prompt_embeddings"].shape:
+            given["prompt_embeddings"] = table.weight.detach()
+    peft.set_peft_model_state_dict(wrapped, given, adapter_name=name)
 
 
 def write(folder: Path, wrapped: Any, given: Mapping[str, torch.Tensor]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,14 +104,8 @@ class Predictor:
         )  # fmt: skip
         outputs = self.task.outputs(passes)
         begun = [self._begun] if encoded.spelt and self._begun else []
-        notes = [*dict.fromkeys([*encoded.notes, *begun, *getattr(outputs, "notes", [])])]
-        for note in notes:
-            log.warning(note)
-        table = self.task.predictions(frame, encoded, outputs, self.label_names, **about)
-        table = decisions.decide(self.task, table, self.settled)
-        if notes:
-            table.attrs["notes"] = notes
-        return table
+        notes = [*encoded.notes, *begun, *getattr(outputs, "notes", [])]
+        return decided(self, frame, encoded, outputs, notes, **about)
 
     def finding(self, texts: list[str], *, batch_size: int = 64) -> Predictor:
         """A predictor with the same model that finds among these texts."""
@@ -125,3 +119,21 @@ class Predictor:
 
         found.task.find_among(texts, outputs_of)
         return found
+
+
+def decided(
+    answering: Any, frame: pd.DataFrame, encoded: Any, outputs: Any, notes: Iterable[str],
+    **about: Any,
+) -> pd.DataFrame:
+    """The table of what was answered, with what was settled; ``notes`` are logged, and stay in it.
+
+    ``answering`` is a :class:`Predictor`, or what answers as it does.
+    """
+    once = [*dict.fromkeys(notes)]
+    for note in once:
+        log.warning(note)
+    table = answering.task.predictions(frame, encoded, outputs, answering.label_names, **about)
+    table = decisions.decide(answering.task, table, answering.settled)
+    if once:
+        table.attrs["notes"] = once
+    return table

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,10 +21,8 @@ from ...tasks.shared import decisions
 from .. import checkpoints
 from .joining import joined
 from .passes import Passes
-from .predictor import Predictor
+from .predictor import Predictor, decided
 from .stacker import Stacker
-
-log = logging.getLogger("workbench")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,15 +115,9 @@ class Voter:
         encoded, said = self.outputs(
             frame, batch_size=batch_size, precision=choose_precision(precision, kind), tick=tick
         )
-        notes = [*dict.fromkeys(note for rows in encoded for note in rows.notes)]
-        for note in notes:
-            log.warning(note)
         found = self.joining(self.task, encoded, said)
-        table = self.task.predictions(frame, encoded[0], found, self.label_names, **about)
-        table = decisions.decide(self.task, table, self.settled)
-        if notes:
-            table.attrs["notes"] = notes
-        return table
+        notes = [note for rows in encoded for note in rows.notes]
+        return decided(self, frame, encoded[0], found, notes, **about)
 
     def finding(self, texts: list[str], *, batch_size: int = 64) -> Voter:
         """A voter with the same models that finds among these texts."""
