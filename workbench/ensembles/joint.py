@@ -108,7 +108,7 @@ class Joint:
         self, data: Any, *, batch_size: int = 64, calibrated: bool = False, precision: str = "fp32"
     ) -> pd.DataFrame:
         """Predict texts, as :meth:`workbench.Run.predict` does; every model reads each of them."""
-        frame = self.members.listed[0].run._frame_of(data)
+        frame = self.members.listed[0].run.reader()(data)
         table = self.voter().predict(frame, batch_size=batch_size, precision=precision)
         if not calibrated:
             return table

@@ -42,6 +42,8 @@ class Passes:
         Whether they are wanted even where a checkpoint is chosen by something else.
     progress : callable
         ``progress(done, total)`` of texts that are written.
+    on_text : callable, optional
+        ``on_text(row, text)`` after each token; see :func:`.writing.write`.
     """
 
     task: Any
@@ -56,6 +58,7 @@ class Passes:
     texts: int | None = None
     judged: bool = False
     progress: Callable[[int, int], object] = lambda done, total: None
+    on_text: Callable[[int, str], object] | None = None
 
     def scores(self, reduce: Callable | None = None) -> np.ndarray:
         """See :func:`.many_rows.predict_outputs`."""
@@ -78,7 +81,7 @@ class Passes:
             self.model, self.tokenizer, [_ids(asked[row]) for row in rows],
             self.generation or greedy.Settings(), batch_size=self.batch_size,
             precision=self.precision, share=self.share, tick=self.tick,
-            on_done=lambda done: self.progress(done, len(rows)),
+            on_done=lambda done: self.progress(done, len(rows)), on_text=self.on_text,
         )  # fmt: skip
 
     def room(self) -> int | None:

@@ -22,6 +22,9 @@ from .. import checkpoints
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .predictor import Predictor
+    from .voter import Voter
+
 _PREDICTORS: dict = {}  # (folder, time of change) -> Predictor: the last few that were used
 _loading = threading.Lock()  # views ask in threads of their own: each model is loaded once
 
@@ -68,7 +71,7 @@ class PredictingRun(RunFolder):
         RunError
             If the run has none yet, or its files are not those that were written; of an ensemble.
         """
-        self._finished_model_needed()
+        self.check_finished()
         return self.model_path
 
     @property
@@ -117,9 +120,8 @@ class PredictingRun(RunFolder):
             text ``prediction`` is a list by the thresholds stored with the model, and
             ``score_<label>`` the sigmoid of each.
         """
-        frame = self._frame_of(data, reading)
-        self._finished_model_needed()
-        predictor = self._predictor()
+        frame = self.reader()(data, reading)
+        predictor = self.predictor()
 
         def predicted(part):
             return predictor.predict(part, batch_size=batch_size, precision=precision)
@@ -130,7 +132,6 @@ class PredictingRun(RunFolder):
         table = predicted(frame) if progress is None else in_parts(predicted, frame, progress)
         if not calibrated:
             return table
-
         folder = self.settled_path
         return with_temperature(table, stored_temperature(folder) or self.calibrate())
 
@@ -165,14 +166,13 @@ class PredictingRun(RunFolder):
                 t("matching.not_found", run=self.name, task=called(self.recipe.task)),
                 t("matching.not_found_remedy"),
             )
-        self._finished_model_needed()
-        predictor = self._predictor()
+        predictor = self.predictor()
         if among is not None:
-            others = self._frame_of(among)["text"].drop_duplicates().tolist()
+            others = self.reader()(among)["text"].drop_duplicates().tolist()
             if not others:
                 raise DataError(t("matching.among"), t("matching.among_remedy"))
             predictor = predictor.finding(others, batch_size=batch_size)
-        return predictor.predict(self._frame_of(texts), batch_size=batch_size, k=k)
+        return predictor.predict(self.reader()(texts), batch_size=batch_size, k=k)
 
     def predict_file(
         self,
@@ -212,9 +212,8 @@ class PredictingRun(RunFolder):
         from .prediction_files import place_for, predict_into
 
         out = place_for(out, file)
-        frame = self._frame_of(Path(file), reading)
-        self._finished_model_needed()
-        notes = predict_into(out, self._predictor().predict, frame, self.recipe, progress, seen)
+        frame = self.reader()(Path(file), reading)
+        notes = predict_into(out, self.predictor().predict, frame, self.recipe, progress, seen)
         for note in notes:
             warnings.warn(note, UserWarning, stacklevel=2)
         return out
@@ -240,7 +239,8 @@ class PredictingRun(RunFolder):
         """Whether several models answer for the run: it is an ensemble."""
         return is_ensemble(self.path)
 
-    def _finished_model_needed(self) -> None:
+    def check_finished(self) -> None:
+        """Refuse a run that has no finished model, or a damaged one (RunError)."""
         if self._of_several:
             return  # its members are looked at when they are loaded
         if not checkpoints.is_whole(self.path / "model"):
@@ -269,11 +269,28 @@ class PredictingRun(RunFolder):
                 _PREDICTORS[key] = Predictor(folder, learnt, begun=learnt is not recipe)
             return _PREDICTORS[key]
 
-    def _frame_of(self, data, reading: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def reader(self) -> Callable[..., pd.DataFrame]:
+        """``rows(data, reading=None)`` of what :meth:`predict` takes; the folder is read once."""
         from ...data.asked import asked_for
 
-        info = self.data_info()
-        data = asked_for(data, self.recipe, info.get("read"), reading=reading)
-        asked = tasks.get(self.recipe.task).asked
+        info, recipe = self.data_info(), self.recipe
+        asked = tasks.get(recipe.task).asked
         takes = info.get("learnt") and "learnt" in inspect.signature(asked).parameters
-        return asked(data, self.recipe, **({"learnt": info["learnt"]} if takes else {}))
+        about = {"learnt": info["learnt"]} if takes else {}
+
+        def rows(data: Any, reading: Mapping[str, Any] | None = None) -> pd.DataFrame:
+            read = asked_for(data, recipe, info.get("read"), reading=reading)
+            return asked(read, recipe, **about)
+
+        return rows
+
+    def predictor(self) -> Predictor | Voter:
+        """The loaded model that answers for the run.
+
+        Raises
+        ------
+        RunError
+            If it is not finished, or its files are not those that were written.
+        """
+        self.check_finished()
+        return self._predictor()

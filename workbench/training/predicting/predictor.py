@@ -81,6 +81,7 @@ class Predictor:
         batch_size: int = 64,
         precision: str = "fp32",
         tick: Callable[[], object] = lambda: None,
+        on_text: Callable[[int, str], object] | None = None,
         **about: Any,
     ) -> pd.DataFrame:
         """``text``, ``prediction`` and ``score_<class>`` of each row of ``frame``, or the texts.
@@ -90,6 +91,7 @@ class Predictor:
 
         ``precision`` is one of :data:`workbench.recipe.PRECISIONS`; ``tick`` is called between
         forward passes and after each token that is written, and what it raises ends the work.
+        ``on_text(row, text)`` is told what is written of a row so far, where texts are written.
         ``about`` is handed on to the task's ``predictions``.
         """
         if precision not in PRECISIONS:
@@ -100,7 +102,7 @@ class Predictor:
         encoded = self.task.encode(self.tokenizer, frame, self.max_length)
         passes = Passes(
             self.task, self.model, self.tokenizer, encoded, batch_size=batch_size,
-            precision=precision, tick=tick, generation=self.generation,
+            precision=precision, tick=tick, generation=self.generation, on_text=on_text,
         )  # fmt: skip
         outputs = self.task.outputs(passes)
         begun = [self._begun] if encoded.spelt and self._begun else []
