@@ -49,7 +49,7 @@ class Set:
     resolution: str = "highest"
     constraints: str = ""  # a file beside this one, or in the repository's root
     extras: tuple[str, ...] = (
-        "lab", "teach", "quantised", "ship", "search", "preferences", "test", "dev",
+        "lab", "teach", "quantised", "ship", "search", "serve", "preferences", "test", "dev",
     )  # fmt: skip
     pythons: tuple[str, ...] = PYTHONS
     also: tuple[str, ...] = ()  # further constraints
@@ -61,7 +61,7 @@ SETS = (
     # trl wants newer ones of what we share than we do
     Set(
         "lowest", "lowest-direct",
-        extras=("lab", "teach", "quantised", "ship", "search", "test", "dev"),
+        extras=("lab", "teach", "quantised", "ship", "search", "serve", "test", "dev"),
     ),
     Set("pandas-2", also=("pandas<3",)),
     Set("hosted", constraints="tests/setup/hosted.txt", extras=("teach",), pythons=("3.12",)),
