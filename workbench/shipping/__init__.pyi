@@ -13,3 +13,5 @@ from .measuring.candidate import of_run as of_run
 from .measuring.flips import changed_answers as changed_answers
 from .packing.packing import Packed as Packed
 from .packing.packing import pack as pack
+from .serving.starting import Server as Server
+from .serving.starting import serve as serve

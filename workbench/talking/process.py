@@ -26,7 +26,7 @@ def main() -> None:
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     stopped: set[int] = set()
     threading.Thread(target=_listen, args=(jobs, stopped), daemon=True).start()
-    threading.Thread(target=_stay_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=stay_with, args=(os.getppid(),), daemon=True).start()
     voices = None
     while True:
         job = jobs.get()
@@ -83,7 +83,7 @@ def _listen(jobs: queue.SimpleQueue, stopped: set[int]) -> None:
         os._exit(0)
 
 
-def _stay_with(parent: int) -> None:
+def stay_with(parent: int) -> None:
     """A process that the parent forked may hold the other end of the input open."""
     while os.getppid() == parent:
         time.sleep(LOOK)

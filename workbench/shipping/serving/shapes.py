@@ -1,0 +1,71 @@
+"""Bodies of requests and answers, as the routes take and the OpenAPI page shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+Input = str | dict[str, JsonValue]
+NAME = Field(default=None, description="Name of the model; needed where the server has several.")
+INPUT = Field(description="A text, or the values of the columns that the model reads.")
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class One(_Asked):
+    """A text to be predicted."""
+
+    model: str | None = NAME
+    input: Input = INPUT
+
+
+class Many(_Asked):
+    """Texts to be predicted."""
+
+    model: str | None = NAME
+    inputs: list[Input] = Field(min_length=1, description="Texts, or mappings of columns.")
+
+
+class Explained(_Asked):
+    """A text whose prediction is to be attributed to its tokens."""
+
+    model: str | None = NAME
+    input: str = Field(description="A text.")
+    target: str | None = Field(
+        default=None, description="The class that is explained; by default the predicted one."
+    )
+    method: str = Field(default="integrated_gradients", description="How; see docs/inspection.md.")
+
+
+class Answer(BaseModel):
+    """What a model predicts of a text; further fields are the task's."""
+
+    model_config = ConfigDict(extra="allow")
+    model: str
+    prediction: Any = None
+    notes: list[str] = []
+
+
+class Answers(BaseModel):
+    """What a model predicts, in the order of the inputs."""
+
+    model: str
+    answers: list[dict[str, Any]]
+    notes: list[str] = []
+
+
+class Fault(BaseModel):
+    """Why something was not answered: what is wrong, and what to do."""
+
+    message: str
+    type: str
+    code: int
+
+
+class Faulty(BaseModel):
+    """The body of whatever is refused."""
+
+    error: Fault
