@@ -142,5 +142,7 @@ def foreign_imports(path: Path) -> list[str]:
 
 
 def test_only_one_module_imports_the_library():
-    found = [line for path in sorted(PACKAGE.rglob("*.py")) for line in foreign_imports(path)]
+    """But for what goes along with an exported model, and runs without the workbench."""
+    found = [line for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "standalone"
+             for line in foreign_imports(path)]  # fmt: skip
     assert found == []

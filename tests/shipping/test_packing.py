@@ -74,7 +74,7 @@ def test_what_is_to_be_installed_is_what_is_installed(packed):
     assert not [line for line in lines if "+" in line or line.startswith("finetune")]
     of_graphs = files.requirements({"kept": "onnx"})
     assert "torch" not in of_graphs and f"onnxruntime=={version('onnxruntime')}" in of_graphs
-    assert "jinja2==" in files.requirements({"kept": "onnx", "chat": True})
+    assert "jinja2==" in files.requirements({"kept": "onnx", "conversation": True})
     assert "RUN python check.py" in (packed.path / "Dockerfile").read_text()
     assert "*.safetensors filter=lfs" in (packed.path / ".gitattributes").read_text()
 

@@ -101,7 +101,8 @@ def _of_writing(run: Run, predictor: Predictor) -> dict[str, Any]:
     if isinstance(settings, sampling.Settings):
         options |= {"do_sample": True, "temperature": settings.temperature,
                     "top_k": settings.top_k, "top_p": settings.top_p}  # fmt: skip
-    chat, decodes = task.name == "chat", not model.config.is_encoder_decoder
+    chat = any(role.kind == "messages" for role in task.spec.roles)
+    decodes = not model.config.is_encoder_decoder
     before, after = "", ""
     if not chat and task.target is not None:
         before, _, after = getattr(asked, "template", "{source}").partition("{source}")
@@ -113,7 +114,7 @@ def _of_writing(run: Run, predictor: Predictor) -> dict[str, Any]:
     end = end_of_text(tokenizer)
     first = first_token(model) if not decodes else end if bos is None else bos
     return {
-        "chat": chat,
+        "conversation": chat,
         "before": before,
         "after": after,
         "prompt_tokens": most,

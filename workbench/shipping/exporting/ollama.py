@@ -18,7 +18,7 @@ def modelfile(predictor: Any, facts: dict[str, Any], file: str) -> str:
     template in the file itself, and a comment says so.
     """
     lines = [f"FROM ./{file}"]
-    if facts["chat"]:
+    if facts["conversation"]:
         found = _turns(predictor)
         if found is None:
             lines.append("# The chat template is the one in the file: it has no simple form here.")

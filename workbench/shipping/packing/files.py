@@ -30,7 +30,7 @@ _LARGE = ("*.safetensors", "*.onnx", "*.onnx.data", "*.gguf", "tokenizer.json")
 
 def requirements(facts: dict[str, Any]) -> str:
     """Packages with the versions that are installed here, without a build's own tag."""
-    names = [*_NEEDS[facts["kept"]], *(["jinja2"] if facts.get("chat") else [])]
+    names = [*_NEEDS[facts["kept"]], *(["jinja2"] if facts.get("conversation") else [])]
     lines = []
     for name in sorted(names):
         try:

@@ -13,6 +13,7 @@ from workbench.i18n import t
 from workbench.inspection.predictions.class_reports import class_report
 from workbench.inspection.predictions.slice_columns import SliceColumns
 from workbench.inspection.predictions.slices import find_slices
+from workbench.reference import Origin, Reference
 from workbench.run_folder.files import read_fields
 
 if TYPE_CHECKING:
@@ -82,10 +83,12 @@ def _head(
     head["library_name"] = _LIBRARIES[facts["kept"]]
     head["pipeline_tag"] = pipeline
     head["tags"] = ["finetune-workbench", facts["kept"]]
-    for name, value in (("base_model", recipe.model), ("datasets", recipe.dataset)):
-        if isinstance(value, str) and value.startswith("hub:"):
-            plain = value.removeprefix("hub:")
-            head[name] = plain if name == "base_model" else [plain]
+    model = Reference.parse(recipe.model, "model")
+    data = Reference.parse(recipe.dataset, "dataset")
+    if model.origin is Origin.HUB:
+        head["base_model"] = model.name
+    if data.origin is Origin.HUB:
+        head["datasets"] = [data.name]
     head["metrics"] = measured["metric"].tolist()
     results = [
         {"type": one.metric, "name": f"{one.metric} ({one.low:.4f} to {one.high:.4f})",

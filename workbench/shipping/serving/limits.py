@@ -38,9 +38,6 @@ class Limits:
     )
     """In which the head of a request has to be there, and in as many again its body."""
 
-    new_tokens: int = setting(1024, "tokens", kinds=(int,), low=1, high=100_000)
-    """That a chat may ask for."""
-
     batch: int = setting(32, "texts", kinds=(int,), low=1, high=10_000)
     """That are asked of a model together; 1 batches nothing."""
 

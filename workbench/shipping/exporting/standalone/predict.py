@@ -236,7 +236,7 @@ class Model:
 
     def _prompt(self, row):
         about, most = self.about, self.about["prompt_tokens"]
-        if about["chat"]:
+        if about["conversation"]:
             messages = row.get("messages") or [{"role": "user", "content": row["text"]}]
             text = self.tokenizer.apply_chat_template(
                 messages, tools=row.get("tools") or None, add_generation_prompt=True, tokenize=False
