@@ -314,6 +314,12 @@ def test_what_is_refused_before_anything_is_loaded(runs, tmp_path, monkeypatch):
         wb.shipping.serve(open_run(unfinished.path))
 
 
+def test_small_answers_are_sent_at_once():
+    """Else each waits 40 ms for the client's system to acknowledge its head: asyncio asks this."""
+    with binding.bound("127.0.0.1", 0) as made:
+        assert made.proto == socket.IPPROTO_TCP
+
+
 def test_a_token(tmp_path, monkeypatch):
     monkeypatch.delenv(binding.TOKEN, raising=False)
     assert binding.token_of(None) is None

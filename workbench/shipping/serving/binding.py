@@ -73,7 +73,8 @@ def bound(host: str, port: int) -> socket.socket:
     name = host.strip("[]")
     try:
         family = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0][0]
-        made = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends small answers at once only on sockets that say that they are TCP's
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise _unbound(host, port, error) from error
     try:
