@@ -19,7 +19,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help=t("serving.help.host"))
     command.add_argument("--port", type=int, default=8000, help=t("serving.help.port"))
     command.add_argument("--token-file", type=Path, help=t("serving.help.token"))
-    command.add_argument("--explain", action="store_true", help=t("serving.help.explain"))
     command.add_argument("--precision", default="fp32", help=t("serving.help.precision"))
     command.add_argument(
         "--limit", action="append", default=[], metavar="NAME=VALUE", help=t("serving.help.limit")
@@ -33,7 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     wanted = Wanted(
         tuple(arguments.runs), arguments.host, arguments.port, token_of(arguments.token_file),
-        arguments.explain, arguments.precision, dict(map(_limit, arguments.limit)),
+        arguments.precision, dict(map(_limit, arguments.limit)),
     )  # fmt: skip
     serve_here(wanted, lambda url: say(t("serving.ready", url=url)))
     say(t("serving.ended"))

@@ -37,7 +37,8 @@ def token_of(file: Path | None) -> str | None:
         return None
     if len(token) < SHORTEST or not (token.isascii() and token.isprintable()) or " " in token:
         raise RunError(
-            t("serving.token_short", where=where, least=SHORTEST), t("serving.token_back")
+            t("serving.token_short", where=where, least=SHORTEST),
+            t("serving.token_short_back"),
         )
     return token
 

@@ -21,7 +21,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-OPEN = ("/", "/docs", "/health", "/openapi.json")  # that ask for no token
+OPEN = ("/health", "/openapi.json")  # that ask for no token
 ASSETS = "/page/"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 #: What a browser may do with a page of ours: nothing from elsewhere, no script in it, in no frame.

@@ -40,8 +40,6 @@ class Wanted:
         0 takes a free one.
     token : str or None
         See :func:`.binding.token_of`.
-    explain : bool
-        Whether predictions may be attributed to tokens.
     precision : str
         See :meth:`workbench.training.run.Run.predict`.
     limits : mapping
@@ -52,7 +50,6 @@ class Wanted:
     host: str = "127.0.0.1"
     port: int = 8000
     token: str | None = None
-    explain: bool = False
     precision: str = "fp32"
     limits: Mapping[str, Any] = field(default_factory=dict)
 

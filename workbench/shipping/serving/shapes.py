@@ -29,17 +29,6 @@ class Many(_Asked):
     inputs: list[Input] = Field(min_length=1, description="Texts, or mappings of columns.")
 
 
-class Explained(_Asked):
-    """A text whose prediction is to be attributed to its tokens."""
-
-    model: str | None = NAME
-    input: str = Field(description="A text.")
-    target: str | None = Field(
-        default=None, description="The class that is explained; by default the predicted one."
-    )
-    method: str = Field(default="integrated_gradients", description="How; see docs/inspection.md.")
-
-
 class Answer(BaseModel):
     """What a model predicts of a text; further fields are the task's."""
 

@@ -67,7 +67,7 @@ class Server:
 
 def serve(
     *runs: Run | str | Path | Mapping[str, Any], port: int = 0, host: str = "127.0.0.1",
-    token: str | None = None, explain: bool = False, precision: str = "fp32", **limits: Any,
+    token: str | None = None, precision: str = "fp32", **limits: Any,
 ) -> Server:  # fmt: skip
     """Serve the models of finished runs; see docs/serve.md.
 
@@ -79,8 +79,6 @@ def serve(
         0 takes a free one.
     host : str
         Address to listen on; one that others reach needs a ``token`` of 16 characters or more.
-    explain : bool
-        Whether ``/explain`` attributes predictions to tokens.
     precision : str
         Of the matrix products, see :meth:`workbench.training.run.Run.predict`.
     **limits
@@ -99,7 +97,7 @@ def serve(
     check_installed()
     checked, folders = limits_of(limits), [named for one in runs for named in _named(one)]
     check_token(host, token)
-    about = {"runs": folders, "host": host, "port": port, "token": token, "explain": explain,
+    about = {"runs": folders, "host": host, "port": port, "token": token,
              "precision": precision, "limits": limits}  # fmt: skip
     with tempfile.TemporaryFile() as log:
         try:

@@ -16,7 +16,8 @@ from ..boxes import VBox
 from ..elements.notice import Notice
 from ..elements.table import Sheet
 from ..turns import Turns
-from .file_transfer import FileDesk, FileTransfer
+from .file_desk import FileDesk
+from .file_transfer import FileTransfer
 from .kept_predictions import KeptPredictions, SeenParts
 from .reading_fields import LEFT_OUT, offered, value_of
 
