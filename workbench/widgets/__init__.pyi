@@ -14,4 +14,5 @@ from .panels.form import RecipeForm as RecipeForm
 from .panels.inspect import InspectPanel as InspectPanel
 from .panels.pick import PickPanel as PickPanel
 from .panels.search import SearchPanel as SearchPanel
+from .panels.ship.panel import ShipPanel as ShipPanel
 from .panels.train import TrainPanel as TrainPanel

@@ -1,0 +1,1 @@
+"""From a finished run to something that others use: smaller, exported, packed, served."""
