@@ -116,7 +116,7 @@ def _gone_on(predictor: Predictor, rows: list[dict[str, Any]]) -> list[dict[str,
     end = predictor.tokenizer.eos_token_id
     found = []
     for row in rows:
-        ids = predictor.tokenizer(row["text"])["input_ids"]
+        ids = predictor.tokenizer(row["text"], verbose=False)["input_ids"]
         ids = ids[:-1] if ids and ids[-1] == end else ids
         written = write(predictor.model, predictor.tokenizer, [ids], predictor.generation)[0]
         found.append({"prediction": "" if written is None else written.text})

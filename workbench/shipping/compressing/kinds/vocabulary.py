@@ -48,7 +48,7 @@ def apply(work: Work, settings: Settings) -> str:
                          t("compress.tokenizer_remedy"))  # fmt: skip
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     before, rows = _read(work, tokenizer), len(work.model.get_input_embeddings().weight)
-    extra = [tokenizer(str(text))["input_ids"] for text in settings.texts]
+    extra = [tokenizer(str(text), verbose=False)["input_ids"] for text in settings.texts]
     used = {int(one) for ids in (*before, *extra) for one in np.unique(ids)}
     used |= {one for one in _named(work.model) if 0 <= one < rows} | {*tokenizer.all_special_ids}
     texts = [str(text) for split in work.examples.splits.values()

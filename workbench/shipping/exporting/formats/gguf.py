@@ -126,7 +126,7 @@ def _write_words(
         writer.add_eot_token_id(ends[0])
     if tokenizer.pad_token_id is not None:
         writer.add_pad_token_id(tokenizer.pad_token_id)
-    first = tokenizer("")["input_ids"][:1]  # of a text, as the tokenizer writes it
+    first = tokenizer("", verbose=False)["input_ids"][:1]  # of a text, as the tokenizer writes it
     writer.add_add_bos_token(bool(first) and first[0] == tokenizer.bos_token_id)
     template = getattr(tokenizer, "chat_template", None)
     if isinstance(template, str):

@@ -175,7 +175,7 @@ class Model:
         questions = [row["question"].lstrip() for row in rows]
         contexts = [row["context"] for row in rows]
         places = self.tokenizer(
-            questions, add_special_tokens=False, return_offsets_mapping=True
+            questions, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )["offset_mapping"]  # fmt: skip
         questions = [text[: at[most // 2 - 1][1]] if len(at) > most // 2 else text
                      for text, at in zip(questions, places, strict=True)]  # fmt: skip
@@ -241,12 +241,13 @@ class Model:
             text = self.tokenizer.apply_chat_template(
                 messages, tools=row.get("tools") or None, add_generation_prompt=True, tokenize=False
             )
-            ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+            ids = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
             first = ids[:1] if ids and ids[0] == self.tokenizer.bos_token_id else []
             return ids if len(ids) <= most else first + ids[len(ids) - most + len(first) :]
         source, kept = row["text"], len(row["text"])
         while True:
-            ids = self.tokenizer(about["before"] + source[:kept] + about["after"])["input_ids"]
+            whole = about["before"] + source[:kept] + about["after"]
+            ids = self.tokenizer(whole, verbose=False)["input_ids"]
             if len(ids) <= most or not kept:
                 break
             kept = min(kept - 1, int(kept * most / len(ids)))
