@@ -1,9 +1,12 @@
 """The cache says what it holds, and making room takes only what is its own and comes back."""
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 
+import workbench
 from workbench import catalog, cli
 from workbench.errors import UnknownName
 
@@ -32,6 +35,15 @@ def test_what_it_holds(cache):
     assert table.loc["tables", ["entries", "size_mb"]].tolist() == [2, 0.0]
     assert table.loc["data", "entries"] == 2 and not table.loc["data", "made_anew"]
     assert table.loc["nets", "entries"] == 0 and "strangers" not in table.index
+
+
+def test_whatever_is_put_there_is_listed():
+    """A folder that nobody lists can fill a disk unseen; locks and the queue are empty files."""
+    put = re.compile(r'cache_dir\(\) / "([\w-]+)"')
+    found = {name for path in Path(workbench.__file__).parent.rglob("*.py")
+             for name in put.findall(path.read_text("utf-8"))}  # fmt: skip
+    assert {"compressed", "uploads", "queue"} <= found
+    assert found - {"locks", "queue"} <= set(catalog.cache_table()["name"])
 
 
 def test_what_comes_back_is_taken_away(cache):

@@ -28,6 +28,8 @@ FOLDERS = {
     "unpacked": ("what compressed files hold", True),
     "nets": ("models of the notebooks", True),
     "shortened": ("models with some of their layers; recipes name them", False),
+    "compressed": ("models made smaller, and what was trained on the way", False),
+    "asked": ("files with predictions that a panel holds", True),
     "archives": ("downloads that were broken off", True),
     "samples": ("models and texts that were fetched; fetched again when asked for", False),
     "uploads": ("files given by upload; recipes name them", False),
