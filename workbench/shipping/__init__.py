@@ -5,6 +5,7 @@
     wb.shipping.flipped(run, candidate)     # the answers that are other ones
     wb.shipping.compress(run, "int8")       # smaller, and measured
     wb.shipping.export(run, "my-model", format="onnx", weights="int8")
+    wb.shipping.of_export(run, "my-model")  # to be measured beside the others
     wb.shipping.serve(run).url              # a server on this machine, until its stop()
 """
 

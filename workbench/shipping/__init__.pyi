@@ -2,6 +2,7 @@ from .compressing.choosing import sensitivity as sensitivity
 from .compressing.choosing import smallest as smallest
 from .compressing.making import Compressed as Compressed
 from .compressing.making import compress as compress
+from .exporting.exported_model import of_export as of_export
 from .exporting.exporting import Exported as Exported
 from .exporting.exporting import export as export
 from .measuring.bench import Bench as Bench

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.nn import Embedding
 
+from ...catalog.model_folders.layer_kinds import kind_of
 from ...catalog.model_folders.rounded import (
     RoundedEmbedding,
     RoundedLinear,
@@ -13,7 +14,6 @@ from ...catalog.model_folders.rounded import (
 )
 from ...errors import ModelError, nearest, shown
 from ...i18n import t
-from ...training.methods._targets import kind_of
 
 if TYPE_CHECKING:
     from torch import nn

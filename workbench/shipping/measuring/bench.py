@@ -16,6 +16,7 @@ from ...inspection.reporting.outcomes import decisive_metric
 from ...training.examples_of_run import examples_of
 from .candidate import Candidate, of_run
 from .flips import changed_answers
+from .other_runs import check_other_run
 from .pace import milliseconds, peak_megabytes
 
 if TYPE_CHECKING:
@@ -86,6 +87,18 @@ class Bench:
             self._before = self.own.predict(self.frame)
         return self._before
 
+    def check(self, one: Candidate) -> None:
+        """Refuse another run's model that these rows may not judge.
+
+        Raises
+        ------
+        DataError
+            See :func:`.other_runs.check_other_run`.
+        """
+        other = getattr(one, "run", None)
+        if other is not None and other.path != self.run.path:
+            check_other_run(self.run, other, self.before)
+
     def quality(self, table: pd.DataFrame) -> dict[str, float]:
         """``value``, ``low``, ``high`` of the decisive metric of predictions of the rows."""
         task = tasks.get(self.run.recipe.task)
@@ -110,6 +123,8 @@ class Bench:
 
         slow = self.frame.iloc[:timed]
         self._before, memory = peak_megabytes(self.own, lambda: self.own.predict(self.frame))
+        for one in candidates:
+            self.check(one)
         rows, times = [], {1: [], 8: []}
         rows.append({"name": self.own.name, **self._facts(self.own, self.before),
                      **lost(None, self.metric), "peak_megabytes": memory})  # fmt: skip
@@ -161,6 +176,8 @@ def measure(
     run : Run
         That is done.
     candidates : Candidate or sequence of Candidate
+        Compressed models (:attr:`.Compressed.candidate`), exported ones (:func:`.of_export`), the
+        models of other runs (:func:`.of_run`), or what answers as they do.
     examples, seed
         See :class:`Bench`.
     timed : int
@@ -188,7 +205,7 @@ def measure(
     Raises
     ------
     RunError, DataError
-        See :class:`Bench`.
+        See :class:`Bench`, and :meth:`Bench.check`.
     """
     listed = list(candidates) if isinstance(candidates, Sequence) else [candidates]
     bench = Bench(run, examples, seed)
@@ -212,4 +229,5 @@ def flipped(
         See :func:`.flips.changed_answers`; ``row`` is the position in ``run.predictions()``.
     """
     bench = Bench(run, examples, seed)
+    bench.check(candidate)
     return bench.flipped(candidate.predict(bench.frame))

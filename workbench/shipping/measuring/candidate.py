@@ -61,10 +61,16 @@ class SavedModel:
         Of the run that it came from.
     begun : bool
         See :class:`workbench.training.predicting.predictor.Predictor`.
+    run : Run, optional
+        Whose own model it is; it is then looked at whether another run may be measured by it.
     """
 
-    def __init__(self, name: str, folder: Path, recipe: Recipe, *, begun: bool = False):
+    def __init__(
+        self, name: str, folder: Path, recipe: Recipe, *, begun: bool = False,
+        run: Run | None = None,
+    ):  # fmt: skip
         self.name, self.folder, self.recipe, self.begun = name, Path(folder), recipe, begun
+        self.run = run
         self._loaded: Any = None
 
     @property
@@ -106,7 +112,9 @@ class _Ensemble(SavedModel):
 
 
 def of_run(run: Run) -> SavedModel:
-    """The run's own model as what others are measured against.
+    """A run's own model: what others are measured against, or, of another run, one of them.
+
+    A distilled student is laid beside its teacher so.
 
     Raises
     ------
@@ -118,10 +126,10 @@ def of_run(run: Run) -> SavedModel:
                        t("shipping.unfinished_remedy"))  # fmt: skip
     recipe = run.recipe
     if is_ensemble(run.path):
-        return _Ensemble(run.name, run.path / FOLDER, recipe)
+        return _Ensemble(run.name, run.path / FOLDER, recipe, run=run)
     checkpoints.verify(run.path / "model")
     learnt = as_learnt(run.path, recipe)
-    return SavedModel(run.name, run.path / "model", learnt, begun=learnt is not recipe)
+    return SavedModel(run.name, run.path / "model", learnt, begun=learnt is not recipe, run=run)
 
 
 def size_of(place: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.catalog.model_folders.layer_kinds import kind_of
 from workbench.errors import RecipeError, nearest, shown
 from workbench.i18n import t
 
@@ -47,20 +48,6 @@ def linear(model: torch.nn.Module, whole: list[str]) -> dict[str, torch.nn.Modul
         if type(part) in kinds
         and not any(name == one or name.startswith(f"{one}.") for one in outside)
     }  # fmt: skip
-
-
-def kind_of(name: str) -> str:
-    """The kind of a linear layer: ``attention``, ``feed-forward``, or "" outside the blocks.
-
-    >>> kind_of("encoder.layer.0.attention.self.query"), kind_of("layers.3.mlp.up_proj")
-    ('attention', 'feed-forward')
-    >>> kind_of("pooler.dense")
-    ''
-    """
-    parts = name.lower().split(".")
-    if any("attention" in part or "attn" in part for part in parts):
-        return "attention"
-    return "feed-forward" if any(part.isdigit() for part in parts) else ""
 
 
 def find(layers: dict[str, torch.nn.Module], wanted: str | list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.catalog.model_folders.layer_kinds import kind_of
 from workbench.i18n import t
 from workbench.settings import setting
 
@@ -71,7 +72,7 @@ def wrap(model: torch.nn.Module, settings: Settings, start: Start) -> Adapter:
     targets = fits(model, settings, start)
     config = peft.IA3Config(
         target_modules=targets,
-        feedforward_modules=[n for n in targets if _targets.kind_of(n) == "feed-forward"],
+        feedforward_modules=[n for n in targets if kind_of(n) == "feed-forward"],
         modules_to_save=whole or None,
     )
     wrapped = lay(model, config, start)
@@ -82,12 +83,12 @@ def _of_paper(layers: dict[str, torch.nn.Module]) -> dict[str, torch.nn.Module]:
     """Keys, values and the last linear layer of each feed-forward part, in the model's order."""
     last = {}
     for name in layers:
-        if _targets.kind_of(name) == "feed-forward":
+        if kind_of(name) == "feed-forward":
             last[_block(name)] = name
     known = _KEYS | _FUSED
     return {
         name: part for name, part in layers.items() if name in last.values()
-        or (_targets.kind_of(name) == "attention" and name.rpartition(".")[2] in known)
+        or (kind_of(name) == "attention" and name.rpartition(".")[2] in known)
     }  # fmt: skip
 
 
