@@ -1,4 +1,4 @@
-"""The workbench in a notebook: pick, check, train, inspect."""
+"""The workbench in a notebook: pick, check, train, inspect, ship."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from ..later import later
 from ..static_stand_in import show_view
 from . import header_words
 from .check import CheckPanel
-from .header_words import CHECK, PICK, TRAIN
+from .header_words import CHECK, PICK, SHIP, TRAIN
 from .inspect import InspectPanel
 from .pick import PAINT, PickPanel
+from .ship.step import ShipStep
 from .summary import placeholder, static_summary
 from .train import TrainPanel
 from .unwatched import going_on
@@ -27,7 +28,7 @@ ENDED = ("done", "stopped", "failed", "died")
 
 
 class Workbench(VBox):
-    """Pick a task, a model and a dataset; mend the data; train; see where the model errs.
+    """Pick a task, a model and a dataset; mend the data; train; see where the model errs; ship it.
 
     Every panel is an attribute with the methods that its clicks call: :attr:`pick`, :attr:`check`,
     :attr:`train`, :attr:`inspect`. The run goes on when this widget, its tab or its kernel is gone;
@@ -75,7 +76,8 @@ class Workbench(VBox):
         self.train = TrainPanel(
             recipe=lambda: self._checked_recipe(), on_run=self._started, on_status=self._status
         )
-        panels = (self.pick, self.check, self.train, self.inspect)
+        self.ship = ShipStep()
+        panels = (self.pick, self.check, self.train, self.inspect, self.ship)
         for number, panel in enumerate(panels):
             panel.add_class("wb-panel")
             panel.add_class(f"wb-panel-{number}")
@@ -141,6 +143,7 @@ class Workbench(VBox):
         """Close the widgets; the run goes on."""
         if hasattr(self, "train"):  # not when making it failed
             self.train.detach()
+            self.ship.close()
         super().close()
 
     def _checked_recipe(self) -> Recipe:
@@ -183,6 +186,8 @@ class Workbench(VBox):
             self.pick.look_now()
         elif change["new"] == CHECK:
             self._examine()
+        elif change["new"] == SHIP:
+            self.ship.look(self.run)
 
     def _examine(self) -> None:
         """Examine what is picked, once somebody looks."""
@@ -218,6 +223,8 @@ class Workbench(VBox):
         if self.run is run and self.inspect.predictions is None:
             self.inspect.load(run)
             self._write_steps(status)
+        if self.run is run and self.header.tab == SHIP:
+            self.ship.look(run)
 
     def _summarise(self, run: Any, status: dict, history: History) -> None:
         says = (run.path, status.get("state"), status.get("step"), len(history.steps))

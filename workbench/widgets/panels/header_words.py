@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from .inspect import InspectPanel
     from .pick import PickPanel
 
-PICK, CHECK, TRAIN, INSPECT = range(4)
+PICK, CHECK, TRAIN, INSPECT, SHIP = range(5)
 
 
 def steps(
     pick: PickPanel, check: CheckPanel, inspect: InspectPanel, status: dict
 ) -> list[list[str]]:
     """The title of each step, and in a few words where it is; ``status`` is that of the run."""
-    about = [_chosen(pick), "", "", ""]
+    about = [_chosen(pick), "", "", "", ""]
     if pick.problem:  # of a setting, of what is still to come, or of the data
         waits = pick.problem == pick.gate.sentence
         other = "app.problem_download" if waits else "app.problem_data"
@@ -32,7 +32,7 @@ def steps(
     if status.get("epochs") and status.get("epoch") is not None:
         about[TRAIN] = t("app.epoch", epoch=status["epoch"], epochs=status["epochs"])
     about[INSPECT] = _reached(inspect)
-    names = [t("app.pick"), t("app.check"), t("app.train"), t("app.inspect")]
+    names = [t("app.pick"), t("app.check"), t("app.train"), t("app.inspect"), t("app.ship")]
     return [list(pair) for pair in zip(names, about, strict=True)]
 
 
