@@ -221,6 +221,8 @@ def test_from_a_file_to_predictions(page_of_all, label, tmp_path):
     walk.ask(story.typed, story.answers)
     rows = [[f"{text} {n}" for text in story.typed.values()] for n in range(3)]
     walk.give_to_predict(tmp_path / "asked.csv", [*story.predicted], rows)
+    walk.ship()
+    walk.by.step(3)
     if story.relabelled:
         walk.relabel()
     else:

@@ -35,7 +35,7 @@ class Walk:
         self.themes, self.widths = (theme,), (width,)
         if os.environ.get("WORKBENCH_LOOK") == "all":  # for an eye: all four
             self.themes, self.widths = tuple(dict.fromkeys([*THEMES, theme])), WIDTHS
-        self.panels = [self.page.locator(f".wb-panel-{n}") for n in range(4)]
+        self.panels = [self.page.locator(f".wb-panel-{n}") for n in range(5)]
 
     @property
     def keyboard(self) -> bool:
@@ -185,6 +185,21 @@ class Walk:
         sheet = pd.read_excel(download.value.path(), engine="calamine", dtype=str)
         assert sheet[first].tolist() == [row[0] for row in rows]
         self.seen("predicted")
+
+    def ship(self) -> None:
+        """Made smaller on the last step: measured beside the whole one, answer by answer."""
+        by, panel = self.by, self.panels[4]
+        by.step(4)
+        by.choose(panel.get_by_label("Make it smaller:"), "8 bits, computed in whole numbers")
+        by.press(panel.get_by_role("button", name="Try it"))
+        rows = panel.locator(".wb-sheet").first.locator("tbody tr")
+        expect(rows).to_have_count(2, timeout=1000 * WORK)
+        self.lab.until("len(app.ship.panel.smaller.tried)", 1)
+        changed = self.lab.python("app.ship.panel.smaller.tried[0].flipped().shape[0]")
+        expect(rows.nth(1)).to_contain_text("int8")
+        expect(panel.locator(".wb-sheet").nth(1)).to_contain_text(f"{changed} ")
+        by.held()
+        self.seen("shipped", tabbed=True)
 
     def relabel(self) -> None:
         """Doubtful labels are decided, the next run is trained and stands beside the first."""

@@ -2,8 +2,8 @@ function render({ model, el }) {
   const say = (key, values) => speak(model, key, values);
   const title = make("p", { class: "wb-h", dir: "auto" }), note = make("p", { class: "wb-note", dir: "auto" });
   const head = make("tr"), body = make("tbody");
-  const root = make("div", { class: "wb wb-sheet" }, title, make("div", { class: "wb-scroll" },
-    make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("caption") }), make("thead", {}, head), body)), note);
+  const table = make("table", { class: "wb-table" }, make("caption", { class: "wb-hidden", text: say("caption") }), make("thead", {}, head), body);
+  const root = make("div", { class: "wb wb-sheet" }, title, make("div", { class: "wb-scroll" }, table), note);
   el.replaceChildren(root);
 
   const refocus = keepFocus(root, ["data-row"], () => body.firstChild);
@@ -31,6 +31,7 @@ function render({ model, el }) {
     }));
     root.classList.toggle("wb-choosable", model.get("choosable"));
     root.dataset.rows = rows.length;
+    table.hidden = !rows.length; // titles above nothing say nothing
     mark();
     refocus();
   }

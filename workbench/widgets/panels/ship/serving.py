@@ -23,10 +23,8 @@ class Serving(VBox):
     def __init__(self):
         self.run: Any = None
         self.server: Any = None
-        self.line = Line(on_action=self._act, actions=[
-            {"name": "start", "label": t("ship.serve")},
-            {"name": "stop", "label": t("ship.serve_stop")},
-        ])  # fmt: skip
+        self.line = Line(on_action=self._act)
+        self._offer("start", "ship.serve")
         self.notice, self.said = Notice(), Label()
         super().__init__([self.line, self.notice, self.said])
         self.add_class("wb-stack")
@@ -56,6 +54,7 @@ class Serving(VBox):
             f"""-d '{{"input": "a text"}}' {self.server.url}/predict"""
         )
         self.said.value = t("ship.served", url=self.server.url, ask=ask)
+        self._offer("stop", "ship.serve_stop")
         return self.server
 
     def stop(self) -> None:
@@ -64,6 +63,10 @@ class Serving(VBox):
         if server is not None:
             server.stop()
         self.said.value = ""
+        self._offer("start", "ship.serve")
+
+    def _offer(self, name: str, label: str) -> None:
+        self.line.actions = [{"name": name, "label": t(label)}]
 
     def _act(self, name: str, _values: dict[str, str]) -> None:
         self.line.work(self.start if name == "start" else self.stop, self.notice)
