@@ -32,6 +32,10 @@ def test_a_way_is_tried_by_its_button_and_kept(panel, tmp_path, monkeypatch):
     names = [row[0] for row in smaller.table.rows]
     assert names == [panel.run.name, *(one.candidate.name for one in smaller.tried)]
     assert "{'kind': 'int4'" in smaller.code.value
+    left, right, bottom, top = smaller.picture.limits
+    for line in smaller.picture.series:
+        assert left < line["x"][0] < right
+        assert bottom < line["low"][0] <= line["y"][0] <= line["high"][0] < top
     smaller.table.selected = 1
     assert "'int8'" in smaller.code.value
     assert len(smaller.flips.rows) == len(smaller.tried[0].flipped())

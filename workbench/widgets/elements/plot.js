@@ -19,7 +19,7 @@ function render({ model, el }) {
       item.style.color = `var(--wb-${s.guide ? "soft" : inks[i % 4]})`;
       return item;
     }));
-    const [x0, x1, y0, y1] = limits.length ? limits : [0, 1, 0, 1];
+    const [x0, x1, y0, y1] = limits.length ? limits : model.get("reach");
     const X = (v) => L + ((v - x0) / (x1 - x0 || 1)) * (W - L - R), Y = (v) => H - B - ((v - y0) / (y1 - y0 || 1)) * (H - T - B);
     const svg = svgNode("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": model.get("heading"), style: "width:100%;max-width:520px;display:block" });
     for (let i = 0; i <= 4; i++) {
@@ -45,7 +45,7 @@ function render({ model, el }) {
     toggle.refresh();
     root.dataset.series = series.length;
   }
-  const unlisten = listen(model, ["series", "heading", "limits", "x_title", "y_title"], batched(build));
+  const unlisten = listen(model, ["series", "heading", "limits", "reach", "x_title", "y_title"], batched(build));
   build();
   return unlisten;
 }

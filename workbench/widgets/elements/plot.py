@@ -19,11 +19,12 @@ class Plot(View):
     heading = traitlets.Unicode("").tag(sync=True)
     x_title = traitlets.Unicode("").tag(sync=True)
     y_title = traitlets.Unicode("").tag(sync=True)
-    limits = traitlets.List().tag(sync=True)  # x from, x to, y from, y to; empty: 0 to 1
+    limits = traitlets.List().tag(sync=True)  # x from, x to, y from, y to; empty: those of reach
+    reach = traitlets.List([0, 1, 0, 1]).tag(sync=True)  # 0 to 1, and further where a value is
     series = traitlets.List().tag(sync=True)  # name, x, y; points, low, high, guide
 
     def show(self, heading: str, x_title: str, y_title: str, series: list[dict]) -> None:
-        """Draw these curves on axes from 0 to 1.
+        """Draw these curves; on axes from 0 to 1, or as far as the values go, without limits.
 
         Parameters
         ----------
@@ -34,6 +35,7 @@ class Plot(View):
         with self.hold_sync():
             self.heading, self.x_title, self.y_title = heading, x_title, y_title
             self.series = [_sent(line) for line in series]
+            self.reach = [*_reach(self.series, "x"), *_reach(self.series, "y", "low", "high")]
 
 
 def _sent(line: dict) -> dict:
@@ -45,3 +47,11 @@ def _sent(line: dict) -> dict:
     }
     rest = {k: line[k] for k in ("name", "guide", "points") if k in line}
     return {**rest, **numbers}
+
+
+def _reach(series: list[dict], *names: str) -> tuple[float, float]:
+    """From 0 to 1, further on either side where a value lies beyond; a tenth more than that."""
+    values = [v for line in series for name in names for v in line.get(name, ())]
+    finite = [v for v in values if np.isfinite(v)]
+    low, high = min([0.0, *finite]), max([1.0, *finite])
+    return (1.1 * low if low < 0 else 0.0), (1.1 * high if high > 1 else 1.0)

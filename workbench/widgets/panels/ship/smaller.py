@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, ModelError
@@ -152,6 +153,7 @@ class Smaller(VBox):
             note=t("ship.measured_note", n=about["examples"], of=about["of"]),
         )  # fmt: skip
         self.said.value = " ".join(last.said)
+        self.picture.limits = [0.0, 1.05, *_around([*rows["low"], *rows["high"], *rows["value"]])]
         self.picture.show(
             t("ship.picture"), t("ship.share"), metric,
             [{"name": row.name, "x": [row.megabytes / rows["megabytes"].max()], "y": [row.value],
@@ -175,3 +177,11 @@ class Smaller(VBox):
         how = one.how[0] if len(one.how) == 1 else one.how
         self.code.value = t("ship.twin", code=(
             f"wb.shipping.compress(wb.open_run({str(self.run.path)!r}), {how!r})"))  # fmt: skip
+
+
+def _around(values: list[float]) -> tuple[float, float]:
+    """Lowest and highest of these with a tenth of what lies between on either side."""
+    finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    low, high = min(finite), max(finite)
+    room = 0.1 * (high - low) or 0.1 * abs(high) or 0.1
+    return low - room, high + room
