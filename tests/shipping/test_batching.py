@@ -82,6 +82,21 @@ def test_what_is_wrong_with_one_is_not_the_others_fault():
     assert isinstance(held.ends["bad"][1], ValueError)
 
 
+def test_what_broke_for_several_is_asked_again_only_for_who_waits():
+    jobs = {}
+
+    def work(asked):
+        if len(asked) > 1:
+            jobs["gone"].left = True
+            raise ValueError("together")
+        return [job.asked for job in asked]
+
+    held = Held(work)
+    jobs.update({name: held.put(name) for name in ("gone", "wanted")})
+    assert held.finish() == [["gone", "wanted"], ["wanted"]]
+    assert held.ends.keys() == {"first", "wanted"}
+
+
 def test_nobody_works_on_what_nobody_waits_for():
     held = Held()
     held.put("late", deadline=time.monotonic())

@@ -227,14 +227,14 @@ def held(self, frame, **about):
 def ready(url):
     Predictor.predict = held
     print(url, flush=True)
-serve_here(Wanted((sys.argv[1],), port=0, token=sys.argv[3]), ready)
+serve_here(Wanted((("a name", sys.argv[1]),), port=0, token=sys.argv[3]), ready)
 """
 
 
 @pytest.fixture
 def held(runs, tmp_path):
     """A server with a token whose model answers nothing before ``go()``: process, address, go."""
-    about = [f"a name={runs['reviews'].path}", str(tmp_path / "go"), TOKEN]
+    about = [str(runs["reviews"].path), str(tmp_path / "go"), TOKEN]
     process = subprocess.Popen([sys.executable, "-c", HELD, *about], stdout=subprocess.PIPE,
                                text=True)  # fmt: skip
     try:

@@ -20,6 +20,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=int, default=8000, help=t("serving.help.port"))
     command.add_argument("--token-file", type=Path, help=t("serving.help.token"))
     command.add_argument("--precision", default="fp32", help=t("serving.help.precision"))
+    command.add_argument("--explain", action="store_true", help=t("serving.help.explain"))
     command.add_argument(
         "--limit", action="append", default=[], metavar="NAME=VALUE", help=t("serving.help.limit")
     )
@@ -28,11 +29,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Serve until the process is told to end."""
     from ..shipping.serving.binding import token_of
-    from ..shipping.serving.server import Wanted, serve_here
+    from ..shipping.serving.server import Wanted, name_and_folder, serve_here
 
     wanted = Wanted(
-        tuple(arguments.runs), arguments.host, arguments.port, token_of(arguments.token_file),
-        arguments.precision, dict(map(_limit, arguments.limit)),
+        tuple(map(name_and_folder, arguments.runs)), arguments.host, arguments.port,
+        token_of(arguments.token_file), arguments.precision, arguments.explain,
+        dict(map(_limit, arguments.limit)),
     )  # fmt: skip
     serve_here(wanted, lambda url: say(t("serving.ready", url=url)))
     say(t("serving.ended"))

@@ -166,6 +166,11 @@ def way_of(seat: Seat) -> str:
                 called(one.name) for one in task_registry.specs() if one.output == "text")),
         )  # fmt: skip
     task_registry.check_installed(task)
+    return way_of_writing(spec)
+
+
+def way_of_writing(spec: TaskSpec) -> str:
+    """How models of a task that writes are asked: one of the three ways above."""
     if _holds_messages(spec):
         return CONVERSATION
     return TEXT if "target" in {role.kind for role in spec.roles} else GOES_ON

@@ -14,11 +14,13 @@ from starlette.exceptions import HTTPException
 from ... import __version__
 from ...errors import shown
 from ...i18n import t
+from . import completions, explaining
 from .asking import NobodyWaits
 from .guard import Guard, said
 from .limits import Limits
 from .measuring import Measured
 from .models import Served
+from .page import routes as page
 from .refusals import Refused, body_of, refusal
 from .routes import Models, router
 
@@ -27,7 +29,7 @@ log = logging.getLogger("workbench")
 
 def application(
     served: list[Served], *, limits: Limits, measured: Measured, token: str | None = None,
-    loopback: bool = True, stopping: Callable[[], bool] = lambda: False,
+    explain: bool = False, loopback: bool = True, stopping: Callable[[], bool] = lambda: False,
 ) -> Guard:  # fmt: skip
     """The ASGI application that answers with these models; see :class:`.guard.Guard`."""
 
@@ -41,7 +43,11 @@ def application(
         title="workbench serve", version=__version__, docs_url=None, redoc_url=None, lifespan=life
     )
     models = Models(served)
-    app.include_router(router(models, measured))
+    for routes in (
+        router(models, measured, explains=explain), completions.router(models),
+        explaining.router(models, on=explain), page.router(),
+    ):  # fmt: skip
+        app.include_router(routes)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Refused, _refused)
@@ -78,9 +84,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return _answer(refusal(400, "json", why=why))
     place = ".".join(str(part) for part in first["loc"][1:]) or "body"
     value = "" if first["type"] in ("missing", "extra_forbidden") else shown(first.get("input"))
-    more = len(faults) - 1
+    more, why = len(faults) - 1, first["msg"].removeprefix("Value error, ")
     return _answer(
-        refusal(422, "invalid", place=shown(place), why=first["msg"], value=value or "-",
+        refusal(422, "invalid", place=shown(place), why=why, value=value or "-",
                 more=more)
     )  # fmt: skip
 

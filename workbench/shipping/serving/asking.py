@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...errors import WorkbenchError
@@ -14,6 +15,16 @@ from .refusals import Refused, refusal
 
 class NobodyWaits(Exception):
     """All who asked have gone."""
+
+
+def waited_for(jobs: Sequence[Job]) -> Callable[[], None]:
+    """What a model calls while it works on jobs: NobodyWaits once that is true of all of them."""
+
+    def tick() -> None:
+        if all(job.over for job in jobs):
+            raise NobodyWaits
+
+    return tick
 
 
 async def ask(

@@ -158,7 +158,8 @@ class Batcher:
                 return
             log.debug("%d jobs are asked one by one: %s", len(jobs), error)
             for job in jobs:
-                self._answer([job])
+                if not job.over:
+                    self._answer([job])
             return
         for job, answer in zip(jobs, answers, strict=True):
             self._end(job, answer, None)

@@ -1,4 +1,4 @@
-"""Connections on which nobody asks anything are closed, so that they hold no place."""
+"""Connections on which nobody asks or reads anything are closed, so that they hold no place."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 def patient(seconds: float) -> type[H11Protocol]:
-    """uvicorn's protocol that gives a request's head so many seconds to arrive."""
+    """uvicorn's protocol that gives a request's head so many seconds to arrive.
+
+    A client has as many to read on, where its answer is longer than what the system holds for
+    it.
+    """
 
     class Patient(H11Protocol):
         """See :func:`patient`."""
 
         _until: asyncio.TimerHandle | None = None
+        _reads: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:
             """Wait for the first request from now on."""
@@ -32,7 +37,23 @@ def patient(seconds: float) -> type[H11Protocol]:
         def connection_lost(self, exc: Exception | None) -> None:
             """There is nothing to wait for."""
             self._rest()
+            self._is_read()
             super().connection_lost(exc)
+
+        def pause_writing(self) -> None:
+            """The client reads more slowly than it is written to."""
+            super().pause_writing()
+            self._reads = self.loop.call_later(seconds, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            """It has read on."""
+            super().resume_writing()
+            self._is_read()
+
+        def _is_read(self) -> None:
+            if self._reads is not None:
+                self._reads.cancel()
+                self._reads = None
 
         def _expect(self) -> None:
             if self._until is None:

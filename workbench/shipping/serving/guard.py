@@ -21,7 +21,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-OPEN = ("/health", "/openapi.json")  # that ask for no token
+OPEN = ("/", "/health", "/openapi.json")  # that ask for no token
 ASSETS = "/page/"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 #: What a browser may do with a page of ours: nothing from elsewhere, no script in it, in no frame.
@@ -89,6 +89,7 @@ class Guard:
         finally:
             self._held -= held[0]
             route = getattr(scope.get("route"), "path", OTHER)
+            status = scope.get("state", {}).get("status", status)  # of one that broke in the middle
             self._measured.request(route, status, time.monotonic() - started)
 
     def _check(self, scope: Scope) -> None:

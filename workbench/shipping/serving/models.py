@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ... import task_registry
 from ...errors import DataError, WorkbenchError
+from ...i18n import t
+from ...memory import is_out_of_memory
 from ...task_words import called
 from .answers import answers_of
-from .asking import NobodyWaits, ask
+from .asking import NobodyWaits, ask, waited_for
 from .batching import Batcher, Job
 from .limits import Limits
 from .measuring import Measured
 from .refusals import Refused, refusal
+from .writer import Writer
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...training.run import Run
+
+log = logging.getLogger("workbench")
 
 READ = ("text", "tokens", "messages")  # kinds of columns that a model reads
 
@@ -57,6 +64,11 @@ class Served:
         self.spec = task_registry.spec(self.recipe.task)
         self.since = int(time.time())
         self._rows = run.reader()
+        writes = self.spec.output == "text" and hasattr(self.predictor, "generation")
+        #: None where its answers are no texts that it writes.
+        self.writer = (
+            Writer(self.predictor, self.recipe, self.spec, limits, precision) if writes else None
+        )
         self._accepted, self._lock = 0, threading.Lock()
         self._pace = 0.0  # seconds a row, as of late
         self._measured = measured
@@ -64,12 +76,7 @@ class Served:
         self.batcher = Batcher(
             self._work, rows=limits.batch, wait=limits.wait, on_batch=self._on_batch, name=name
         )
-        measured.watch(name, lambda: self._accepted)
-
-    @property
-    def writes(self) -> bool:
-        """Whether its answers are texts that it writes."""
-        return self.spec.output == "text" and hasattr(self.predictor, "generation")
+        measured.watch(name, lambda: self.waiting)
 
     def about(self) -> dict[str, Any]:
         """What people and pages have to know of it."""
@@ -78,10 +85,17 @@ class Served:
                    if role.kind in READ and (role.required or role.name in given)]  # fmt: skip
         return {
             "name": self.name, "task": self.recipe.task, "title": called(self.spec),
-            "columns": columns, "writes": self.writes,
+            "columns": columns, "writes": self.writer is not None,
+            "talks": self.writer is not None and self.writer.talks,
             "classes": list(getattr(self.predictor, "label_names", [])),
             "max_length": self.recipe.max_length,
         }  # fmt: skip
+
+    def needs_writer(self) -> Writer:
+        """Its writer (Refused with 422 where it writes nothing)."""
+        if self.writer is None:
+            raise refusal(422, "silent", name=repr(self.name))
+        return self.writer
 
     def accept(self, rows: int) -> Accepted:
         """Room in the queue for so many rows, until it is left.
@@ -94,7 +108,7 @@ class Served:
         if not self.batcher.alive:
             raise refusal(503, "dead", name=self.name, headers={"Retry-After": "60"})
         with self._lock:
-            waiting = self._accepted
+            waiting = self.waiting
             if waiting + rows > self.limits.waiting and waiting:
                 seconds = str(min(60, max(1, math.ceil(waiting * self._pace))))
                 raise refusal(
@@ -103,6 +117,11 @@ class Served:
                 )  # fmt: skip
             self._accepted += rows
         return Accepted(self, rows)
+
+    @property
+    def waiting(self) -> int:
+        """Rows that are accepted and not yet answered."""
+        return self._accepted
 
     def leave(self, rows: int) -> None:
         """Give room in the queue back."""
@@ -138,7 +157,7 @@ class Served:
             422 where the task cannot read it.
         """
         for one in inputs:
-            self._check(one)
+            self.check(one)
         if len({isinstance(one, str) for one in inputs}) > 1:
             raise refusal(422, "mixed")
         try:
@@ -152,7 +171,7 @@ class Served:
             raise refusal(422, "unreadable", why=f"{len(inputs)} / {len(frame)}")
         return frame.reset_index(drop=True)
 
-    def _check(self, value: Any, depth: int = 0) -> None:
+    def check(self, value: Any, depth: int = 0) -> None:
         """Refuse texts that are too long or hold half characters, and what is nested too deeply."""
         if isinstance(value, str):
             if len(value) > self.limits.characters:
@@ -166,7 +185,7 @@ class Served:
                 raise refusal(422, "deep")
             parts = [*value, *value.values()] if isinstance(value, Mapping) else value
             for part in parts:
-                self._check(part, depth + 1)
+                self.check(part, depth + 1)
 
     async def predict(
         self, frame: pd.DataFrame, *, seconds: float, gone: asyncio.Event,
@@ -186,10 +205,21 @@ class Served:
             notes += said
         return answers, list(dict.fromkeys(notes))
 
+    async def work(
+        self, way: Callable[[Sequence[Job]], Sequence[Any]], alike: Hashable, text: str,
+        asked: Any, *, seconds: float, gone: asyncio.Event,
+    ) -> Any:  # fmt: skip
+        """What ``way(jobs)`` makes of something that is asked in another way, in the queue of all;
+        jobs of one way that are ``alike`` may be asked together. ``text`` says how long it is."""
+        end = time.monotonic() + seconds
+        return await ask(self.batcher, (way, alike), len(text), 1, asked, end=end, gone=gone)
+
     def _work(self, jobs: Sequence[Job]) -> Sequence[Any]:
         """Answers of jobs of one key, in the thread of the batcher."""
-        if jobs[0].key[0] != "predict":
-            return jobs[0].key[0](jobs)
+        way = jobs[0].key[0]
+        return (self._predictions if way == "predict" else way)(jobs)
+
+    def _predictions(self, jobs: Sequence[Job]) -> Sequence[Any]:
         import pandas as pd
 
         frames = [job.asked[0] for job in jobs]
@@ -198,14 +228,7 @@ class Served:
         if any(job.asked[1] for job in jobs):
             rows = [job for job in jobs for _ in range(job.rows)]
             about["on_text"] = lambda row, text: rows[row].asked[1] and rows[row].asked[1](text)
-
-        def tick() -> None:
-            if all(job.over for job in jobs):
-                raise NobodyWaits
-
-        table = self.predictor.predict(
-            frame, batch_size=self.limits.batch, precision=self.precision, tick=tick, **about
-        )
+        table = self._predicted(frame, tick=waited_for(jobs), **about)
         if len(table) != len(frame):
             raise DataError(f"{len(frame)} rows have {len(table)} answers.")
         answers, start, found = answers_of(table, frame), 0, []
@@ -215,6 +238,21 @@ class Served:
             found.append((answers[start : start + job.rows], said))
             start += job.rows
         return found
+
+    def _predicted(self, frame: pd.DataFrame, **about: Any) -> pd.DataFrame:
+        """The table for rows, in forward passes of half as many where memory runs out."""
+        size = min(self.limits.batch, len(frame))
+        while True:
+            try:
+                return self.predictor.predict(
+                    frame, batch_size=size, precision=self.precision, **about
+                )
+            except Exception as error:
+                if size == 1 or not is_out_of_memory(error):
+                    raise
+            size //= 2  # outside the handler, so that what the batch held can be freed
+            log.warning("%s", t("serving.smaller", name=self.name, rows=size))
+            gc.collect()
 
     def _notes_of(self, frame: pd.DataFrame) -> list[str]:
         """What is to be said of some rows of a batch alone."""

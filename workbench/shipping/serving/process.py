@@ -32,7 +32,8 @@ def main() -> int:
     threading.Thread(target=_listen, daemon=True).start()
     threading.Thread(target=stay_with, args=(os.getppid(),), daemon=True).start()
     try:
-        serve_here(Wanted(**{**about, "runs": tuple(about["runs"])}), lambda url: say({"url": url}))
+        wanted = Wanted(**{**about, "runs": tuple(map(tuple, about["runs"]))})
+        serve_here(wanted, lambda url: say({"url": url}))
     except Exception as error:
         say({"error": [type(error).__name__, *explain(error)]})
         return 1

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from .events import Events, event
+from .growing import Growing
 from .measuring import Measured
 from .models import Served
 from .refusals import as_json, refusal
@@ -23,6 +27,11 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         429: "Too much is waiting", 503: "Stopping, or no memory", 504: "It took too long",
     }.items()
 }  # fmt: skip
+
+#: What a route that streams gives.
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}
+}
 
 
 class Models:
@@ -48,8 +57,8 @@ class Models:
         return found
 
 
-def router(models: Models, measured: Measured) -> APIRouter:
-    """``/predict``, ``/predict/batch``, ``/models``, ``/health`` and ``/metrics``."""
+def router(models: Models, measured: Measured, *, explains: bool = False) -> APIRouter:
+    """``/predict`` and what is below it, ``/models``, ``/health`` and ``/metrics``."""
     routes, started = APIRouter(), time.monotonic()
 
     @routes.post("/predict", response_model=Answer, responses=REFUSALS, tags=["predict"])
@@ -66,10 +75,33 @@ def router(models: Models, measured: Measured) -> APIRouter:
         answers, notes = await predicted(served, asked.inputs, request)
         return json_response({"model": served.name, "answers": answers, "notes": notes})
 
+    @routes.post("/predict/stream", responses={**REFUSALS, **STREAM}, tags=["predict"])
+    async def predict_stream(asked: One, request: Request) -> Response:
+        """What is written for one text, as it is written; then the answer of /predict."""
+        served = models.named(asked.model)
+        writer = served.needs_writer()
+
+        async def events() -> AsyncGenerator[bytes]:
+            with served.accept(1):
+                frame = await served.aside(served.read, [asked.input])
+                about = waits(served, request)
+                growing = Growing(
+                    lambda on_text: served.predict(frame, on_text=on_text, **about),
+                    writer.grown(), lambda found: found[0][0]["prediction"] or "",
+                )  # fmt: skip
+                async with aclosing(growing.pieces()) as pieces:
+                    async for piece in pieces:
+                        yield event({"more": piece})
+                answers, notes = growing.answer
+                yield event({"answer": {"model": served.name, **answers[0], "notes": notes}})
+
+        return await Events.begun(events())
+
     @routes.get("/models", tags=["about"])
     async def list_models() -> Response:
         """The models, what they read, and what they are for."""
-        return json_response({"models": [one.about() for one in models.all.values()]})
+        about = [{**one.about(), "explains": explains} for one in models.all.values()]
+        return json_response({"models": about})
 
     @routes.get("/health", tags=["about"])
     async def health() -> Response:
@@ -87,16 +119,19 @@ def router(models: Models, measured: Measured) -> APIRouter:
 
 
 async def predicted(
-    served: Served, inputs: list[Any], request: Request, on_text: Any = None
+    served: Served, inputs: list[Any], request: Request
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Answers and notes for what a request asks of a model."""
     if len(inputs) > served.limits.rows:
         raise refusal(422, "many", n=len(inputs), most=served.limits.rows)
     with served.accept(len(inputs)):
         frame = await served.aside(served.read, inputs)
-        return await served.predict(
-            frame, seconds=served.limits.seconds, gone=request.state.gone, on_text=on_text
-        )
+        return await served.predict(frame, **waits(served, request))
+
+
+def waits(served: Served, request: Request) -> dict[str, Any]:
+    """How long an answer is waited for: ``seconds``, and ``gone`` where the client is."""
+    return {"seconds": served.limits.seconds, "gone": request.state.gone}
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -16,12 +16,14 @@ from ...errors import RunError, UnknownName
 from ...i18n import t
 from ...recipe import PRECISIONS
 from .binding import address_of, bound, check_token, is_loopback
-from .limits import limits_of
+from .limits import Limits, limits_of
 
 if TYPE_CHECKING:
     import uvicorn
 
     from ...training.run import Run
+    from .measuring import Measured
+    from .models import Served
 
 PACKAGES = ("fastapi", "prometheus_client", "uvicorn")
 SPARE = 5.0  # seconds beyond all limits of time, after which an ending server leaves the rest
@@ -33,8 +35,8 @@ class Wanted:
 
     Attributes
     ----------
-    runs : tuple of str
-        Folders, or ``NAME=FOLDER``; without a name it is that of the folder.
+    runs : tuple of (str, str)
+        Name and folder; where the name is empty it is that of the folder.
     host : str
     port : int
         0 takes a free one.
@@ -42,19 +44,32 @@ class Wanted:
         See :func:`.binding.token_of`.
     precision : str
         See :meth:`workbench.training.run.Run.predict`.
+    explain : bool
+        Whether it also says what predictions rest on.
     limits : mapping
         See :class:`.limits.Limits`.
     """
 
-    runs: tuple[str, ...]
+    runs: tuple[tuple[str, str], ...]
     host: str = "127.0.0.1"
     port: int = 8000
     token: str | None = None
     precision: str = "fp32"
+    explain: bool = False
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
-def named_runs(runs: Sequence[str]) -> dict[str, Run]:
+def name_and_folder(given: str) -> tuple[str, str]:
+    """The parts of ``NAME=FOLDER``, as the command line has it, or of a folder alone.
+
+    >>> name_and_folder("spam=runs/one"), name_and_folder("runs/two")
+    (('spam', 'runs/one'), ('', 'runs/two'))
+    """
+    name, _, folder = given.partition("=")
+    return (name, folder) if folder and not Path(given).exists() else ("", given)
+
+
+def named_runs(runs: Sequence[tuple[str, str]]) -> dict[str, Run]:
     """Finished runs by the names that requests call them.
 
     Raises
@@ -65,10 +80,7 @@ def named_runs(runs: Sequence[str]) -> dict[str, Run]:
     from ...training.run import open_run
 
     found: dict[str, Run] = {}
-    for one in runs:
-        name, _, folder = one.partition("=")
-        if not folder or Path(one).exists():
-            name, folder = "", one
+    for name, folder in runs:
         run = open_run(folder)
         name = name or run.name
         if name in found:
@@ -101,10 +113,6 @@ def serve_here(wanted: Wanted, on_ready: Callable[[str], object]) -> None:
     check_token(wanted.host, wanted.token)
     with contextlib.closing(bound(wanted.host, wanted.port)) as made:
         runs = named_runs(wanted.runs)
-        import uvicorn
-
-        from .app import application
-        from .connections import patient
         from .measuring import Measured
         from .models import Served
 
@@ -113,16 +121,29 @@ def serve_here(wanted: Wanted, on_ready: Callable[[str], object]) -> None:
                   for name, run in runs.items()]  # fmt: skip
         for one in served:
             one.warm()
-        app = application(
-            served, limits=limits, measured=measured, token=wanted.token,
-            loopback=is_loopback(wanted.host), stopping=lambda: server.should_exit,
-        )  # fmt: skip
-        whole = limits.seconds + 2 * limits.body_seconds + SPARE
-        server = uvicorn.Server(uvicorn.Config(
-            app, http=patient(limits.body_seconds), ws="none", log_level="warning",
-            access_log=False, server_header=False, timeout_graceful_shutdown=int(whole),
-        ))  # fmt: skip
+        server = server_of(served, wanted, limits, measured)
         _run(server, made, lambda: on_ready(address_of(made, wanted.host)))
+
+
+def server_of(
+    served: list[Served], wanted: Wanted, limits: Limits, measured: Measured
+) -> uvicorn.Server:
+    """A server that answers with these models, and closes them at its end."""
+    import uvicorn
+
+    from .app import application
+    from .connections import patient
+
+    app = application(
+        served, limits=limits, measured=measured, token=wanted.token, explain=wanted.explain,
+        loopback=is_loopback(wanted.host), stopping=lambda: server.should_exit,
+    )  # fmt: skip
+    whole = limits.seconds + 2 * limits.body_seconds + SPARE
+    server = uvicorn.Server(uvicorn.Config(
+        app, http=patient(limits.body_seconds), ws="none", log_level="warning",
+        access_log=False, server_header=False, timeout_graceful_shutdown=int(whole),
+    ))  # fmt: skip
+    return server
 
 
 def check_precision(name: str) -> None:

@@ -67,7 +67,7 @@ class Server:
 
 def serve(
     *runs: Run | str | Path | Mapping[str, Any], port: int = 0, host: str = "127.0.0.1",
-    token: str | None = None, precision: str = "fp32", **limits: Any,
+    token: str | None = None, precision: str = "fp32", explain: bool = False, **limits: Any,
 ) -> Server:  # fmt: skip
     """Serve the models of finished runs; see docs/serve.md.
 
@@ -81,6 +81,8 @@ def serve(
         Address to listen on; one that others reach needs a ``token`` of 16 characters or more.
     precision : str
         Of the matrix products, see :meth:`workbench.training.run.Run.predict`.
+    explain : bool
+        Whether ``POST /explain`` says what a prediction rests on, by another copy of the model.
     **limits
         Those of :class:`.limits.Limits`, such as ``rows=1000``.
 
@@ -98,7 +100,7 @@ def serve(
     checked, folders = limits_of(limits), [named for one in runs for named in _named(one)]
     check_token(host, token)
     about = {"runs": folders, "host": host, "port": port, "token": token,
-             "precision": precision, "limits": limits}  # fmt: skip
+             "precision": precision, "explain": explain, "limits": limits}  # fmt: skip
     with tempfile.TemporaryFile() as log:
         try:
             process = subprocess.Popen(
@@ -135,11 +137,11 @@ def serve(
     return Server(process, message["url"], token, patience)
 
 
-def _named(source: Any) -> list[str]:
-    """Runs as the command line names them."""
+def _named(source: Any) -> list[tuple[str, str]]:
+    """Names and folders of runs, see :class:`.server.Wanted`."""
     if isinstance(source, Mapping):
-        return [f"{name}={_folder(one)}" for name, one in source.items()]
-    return [_folder(source)]
+        return [(str(name), _folder(one)) for name, one in source.items()]
+    return [("", _folder(source))]
 
 
 def _folder(source: Any) -> str:

@@ -130,7 +130,7 @@ def write(
     first = end_of_text(tokenizer) if first is None else first
     prompts = [list(prompt) or [first] for prompt in prompts]
     if seeds is None:
-        seeds = [_seed_of(prompt) for prompt in prompts]
+        seeds = [seed_of(prompt) for prompt in prompts]
     begun = [int(token) for token in begun]
     if not model.config.is_encoder_decoder:
         prompts = [prompt + begun for prompt in prompts]
@@ -214,7 +214,8 @@ def _structural(model: Any, name: str) -> Any:
     return getattr(model.config, name, None) if value is None else value
 
 
-def _seed_of(prompt: list[int]) -> int:
+def seed_of(prompt: Sequence[int]) -> int:
+    """The seed of a prompt's random numbers: what is asked again is written again."""
     digest = hashlib.blake2b(np.asarray(prompt, np.int64).tobytes(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

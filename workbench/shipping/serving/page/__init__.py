@@ -1,0 +1,1 @@
+"""The page at ``/`` of a server: a text is typed, an answer is read."""
