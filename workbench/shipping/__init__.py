@@ -7,6 +7,7 @@
     wb.shipping.export(run, "my-model", format="onnx", weights="int8")
     wb.shipping.of_export(run, "my-model")  # to be measured beside the others
     wb.shipping.serve(run).url              # a server on this machine, until its stop()
+    wb.shipping.monitor(run, "new.csv")     # whether new texts are still what it learnt from
 """
 
 import lazy_loader

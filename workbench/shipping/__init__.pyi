@@ -16,3 +16,5 @@ from .packing.packing import Packed as Packed
 from .packing.packing import pack as pack
 from .serving.starting import Server as Server
 from .serving.starting import serve as serve
+from .watching.monitoring import Watch as Watch
+from .watching.monitoring import monitor as monitor
