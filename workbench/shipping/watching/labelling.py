@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ... import tasks
+from ... import task_registry, tasks
 from ...atomic_files import write_text
 from ...errors import DataError, shown
 from ...i18n import t
+from ...inspection.predictions.kinds import task_for
 from ...inspection.predictions.label_queue import LabelQueue
 from ...paths import runs_dir
 from ...run_folder.as_learnt import as_learnt
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...recipe import Recipe
-    from .monitoring import Watch
+    from ...training.run import Run
 
 
-def to_label(watch: Watch, n: int = 50) -> pd.DataFrame:
+def to_label(predictions: pd.DataFrame, n: int = 50) -> pd.DataFrame:
     """The unsurest and the most novel of the new texts, in turn; none of them twice.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        Of :class:`.monitoring.Watch`.
 
     Returns
     -------
@@ -41,7 +47,7 @@ def to_label(watch: Watch, n: int = 50) -> pd.DataFrame:
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise DataError(t("watching.to_label", value=shown(n)), t("watching.to_label_back"))
-    table = watch.predictions
+    table = predictions
     if "given" in table:
         table = table[[one is None for one in table["given"]]]
     keys = [c for c in ("text", "pair") if c in table.columns]
@@ -61,7 +67,7 @@ def to_label(watch: Watch, n: int = 50) -> pd.DataFrame:
     return found[[*keys, "label", "suggestion", *orders, "reason"]].reset_index(drop=True)
 
 
-def label_queue(watch: Watch, n: int = 50) -> LabelQueue:
+def label_queue(run: Run, predictions: pd.DataFrame, n: int = 50) -> LabelQueue:
     """A queue of those texts, in which what the run says is accepted, relabelled or dropped.
 
     Raises
@@ -69,11 +75,13 @@ def label_queue(watch: Watch, n: int = 50) -> LabelQueue:
     DataError
         If the run does not predict classes.
     """
-    names = _classes(watch)
-    return LabelQueue(to_label(watch, n), names)
+    names = _classes(run)
+    return LabelQueue(to_label(predictions, n), names)
 
 
-def with_labels(watch: Watch, queue: LabelQueue, folder: str | Path | None = None) -> Recipe:
+def with_labels(
+    run: Run, queue: LabelQueue, folder: str | Path | None = None, *, number: int = 1
+) -> Recipe:
     """The run's recipe with the decided texts among its training rows; nothing else changes.
 
     All rows are written into a folder of their own, a file a split; validation and test are those
@@ -82,7 +90,7 @@ def with_labels(watch: Watch, queue: LabelQueue, folder: str | Path | None = Non
     Parameters
     ----------
     folder : str or Path, optional
-        New; usually one below the runs.
+        New; usually one below the runs, with the ``number`` of the look in its name.
 
     Raises
     ------
@@ -90,15 +98,14 @@ def with_labels(watch: Watch, queue: LabelQueue, folder: str | Path | None = Non
         If nothing was decided that is to be learnt, the folder is there already or cannot be
         written, or the run's data is no longer there.
     """
-    names = _classes(watch)
+    names = _classes(run)
     decided = queue.corrections()
     decided = decided[decided["action"] != "drop"]
     if not len(decided):
         raise DataError(t("watching.undecided"), t("watching.undecided_back"))
-    run = watch.run
     recipe = as_learnt(run.path, run.recipe).replace(sampling="all")
     splits = tasks.get(recipe.task).load_examples(recipe).splits
-    place = Path(folder) if folder else runs_dir() / "labelled" / f"{run.name}-{watch.number}"
+    place = Path(folder) if folder else runs_dir() / "labelled" / f"{run.name}-{number}"
     if place.exists():
         raise DataError(t("watching.there", path=str(place)), t("watching.there_back"))
     columns = [c for c in ("text", "pair") if c in splits["train"].columns]
@@ -123,16 +130,16 @@ def with_labels(watch: Watch, queue: LabelQueue, folder: str | Path | None = Non
     )  # fmt: skip
 
 
-def _classes(watch: Watch) -> list[str]:
-    if not isinstance(watch.predictions["prediction"].iloc[0], str):
+def _classes(run: Run) -> list[str]:
+    if task_registry.spec(run.recipe.task).predicts != "class":
         raise DataError(t("watching.no_classes"), t("watching.no_classes_back"))
-    return [str(one) for one in watch.run.data_info()["label_names"]]
+    return [str(one) for one in run.data_info()["label_names"]]
 
 
 def _second(rows: pd.DataFrame) -> np.ndarray | str:
-    """The class with the second highest score; "" where there are no scores of classes."""
-    scores = rows[score_columns(rows.columns)].to_numpy(np.float64)
-    if not len(rows) or scores.shape[1] < 2 or not isinstance(rows["prediction"].iloc[0], str):
+    """The class with the second highest score; "" where what is predicted is no class."""
+    if task_for(rows).spec.predicts != "class":
         return ""
+    scores = rows[score_columns(rows.columns)].to_numpy(np.float64)
     names = np.array(scored_names(rows.columns), dtype=object)
     return names[np.argsort(-scores, axis=1, kind="stable")[:, 1]]

@@ -78,19 +78,19 @@ class Watch:
         """The unsurest and the most novel texts; see :func:`.labelling.to_label`."""
         from .labelling import to_label
 
-        return to_label(self, n)
+        return to_label(self.predictions, n)
 
     def label_queue(self, n: int = 50) -> LabelQueue:
         """The queue in which they are decided; see :func:`.labelling.label_queue`."""
         from .labelling import label_queue
 
-        return label_queue(self, n)
+        return label_queue(self.run, self.predictions, n)
 
     def recipe(self, queue: LabelQueue, folder: str | Path | None = None) -> Recipe:
         """The recipe that learns them too; see :func:`.labelling.with_labels`."""
         from .labelling import with_labels
 
-        return with_labels(self, queue, folder)
+        return with_labels(self.run, queue, folder, number=self.number)
 
     def __repr__(self) -> str:
         return f"<Watch: {self.sentence}>"
@@ -143,6 +143,7 @@ def monitor(
     import pandas as pd
 
     run = _known(run, alpha, most)
+    predicts = task_registry.spec(run.recipe.task).predicts
     new = new_texts.read(run, data, most, seed, reading)
     train = _drawn(examples_of(run).splits["train"], most, seed)
     held_out = _drawn(run.predictions("test"), most, seed)
@@ -151,8 +152,8 @@ def monitor(
     inside = [_embedded(run, one) for one in (train, held_out, found)]
     rows = [_lengths(texts[0], texts[2]), _vocabulary(*texts),
             ("embedding", np.nan, np.nan, vectors(inside[1], inside[2], seed=seed), ""),
-            *_predicted(held_out, found, seed)]  # fmt: skip
-    if new.labels is not None:
+            *_predicted(held_out, found, predicts, seed)]  # fmt: skip
+    if new.labels is not None and predicts == "class":
         rows += _labelled(held_out, found, new.labels)
     number = looks.count(run.path, new.digest) if note else 1
     level = looks.level(alpha, number)
@@ -219,9 +220,9 @@ def _vocabulary(train: list[str], held_out: list[str], new: list[str]) -> tuple:
     return "vocabulary", before.mean(), after.mean(), numbers(before, after), about
 
 
-def _predicted(held_out: pd.DataFrame, found: pd.DataFrame, seed: int) -> list[tuple]:
+def _predicted(held_out: pd.DataFrame, found: pd.DataFrame, predicts: str, seed: int) -> list:
     before, after = held_out["prediction"], found["prediction"]
-    if all(isinstance(one, (int, float, np.number)) for one in (before.iloc[0], after.iloc[0])):
+    if predicts == "number":
         before, after = before.astype(float), after.astype(float)
         return [("predictions", before.mean(), after.mean(), numbers(before, after), "")]
     names = [[_name(one) for one in side] for side in (before, after)]
@@ -229,12 +230,12 @@ def _predicted(held_out: pd.DataFrame, found: pd.DataFrame, seed: int) -> list[t
               for name in {*names[0], *names[1]}}  # fmt: skip
     moved = max(sorted(shares), key=lambda name: abs(shares[name][1] - shares[name][0]))
     about = t("watching.moved", name=moved, before=shares[moved][0], after=shares[moved][1])
-    rows = [("predictions", np.nan, np.nan, classes(*names, seed=seed), about)]
-    if score_columns(found.columns):
-        before, after = _confidence(held_out), _confidence(found)
-        found["uncertainty"] = 1 - after
-        rows.append(("confidence", before.mean(), after.mean(), numbers(before, after), ""))
-    return rows
+    sure = [_confidence(one, predicts) for one in (held_out, found)]
+    found["uncertainty"] = 1 - sure[1]
+    return [
+        ("predictions", np.nan, np.nan, classes(*names, seed=seed), about),
+        ("confidence", sure[0].mean(), sure[1].mean(), numbers(*sure), ""),
+    ]
 
 
 def _name(value: Any) -> str:
@@ -242,10 +243,10 @@ def _name(value: Any) -> str:
     return value if isinstance(value, str) else " + ".join(sorted(map(str, value))) or "–"
 
 
-def _confidence(table: pd.DataFrame) -> np.ndarray:
+def _confidence(table: pd.DataFrame, predicts: str = "class") -> np.ndarray:
     """Highest score of a class; of label sets that of the label decided with the least margin."""
     scores = table[score_columns(table.columns)].to_numpy(np.float64)
-    if isinstance(table["prediction"].iloc[0], str):
+    if predicts == "class":
         return scores.max(axis=1)
     return np.maximum(scores, 1 - scores).min(axis=1)
 
@@ -253,7 +254,7 @@ def _confidence(table: pd.DataFrame) -> np.ndarray:
 def _labelled(held_out: pd.DataFrame, found: pd.DataFrame, labels: np.ndarray) -> list[tuple]:
     """Quality and overconfidence of the new texts that came with a label."""
     known = np.array([one is not None for one in labels])
-    if known.sum() < new_texts.LEAST or not isinstance(found["prediction"].iloc[0], str):
+    if known.sum() < new_texts.LEAST:
         return []
     right = [
         (held_out["prediction"] == held_out["label"]).to_numpy(float),
