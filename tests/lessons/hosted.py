@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 LINK = re.compile(r"\[Open in Colab\]\([^)]*\)(?: \(File, Upload notebook\))?")
-EXTRA = re.compile(r"\[(?:teach|search)\]")  # what a set-up cell installs beside the project
+#: What a set-up cell installs beside the project.
+EXTRA = re.compile(r"\[(?:teach|search|serve,ship|quantised,ship)\]")
 UPLOAD = "[Open in Colab](https://colab.research.google.com/) (File, Upload notebook)"
 #: The newest wheel, under its own name again where a browser saved it as ``... (1).whl``. What was
 #: installed before goes first: pip leaves a version alone that is there, and after a failure there

@@ -1,5 +1,7 @@
 """Tiny finished runs: a classifier that learnt well, and one of each task, made when asked for."""
 
+import json
+
 import pytest
 
 import workbench as wb
@@ -15,6 +17,8 @@ from tests.training import (
 from tests.training.test_multi_label import labelled
 from tests.training.test_question_answering import questions
 from tests.training.test_token_classification import tagged
+from workbench.shipping.exporting import exporting
+from workbench.shipping.exporting.standalone import predict
 
 TWO_TEXTS = {"columns": {"text": "text", "pair": "other", "label": "label"}}
 
@@ -29,6 +33,17 @@ def pairs():
     """Pairs of texts with a class."""
     found = tiny.frame(80)
     return found.assign(other=found["text"].iloc[::-1].tolist())
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """The program of an exported folder in this process: another one takes seconds to begin."""
+    monkeypatch.setattr(
+        exporting, "answers_of_another_process",
+        lambda folder, rows: predict.Model(folder).predict(
+            [json.loads(json.dumps(row)) for row in rows], greedy=True
+        ),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

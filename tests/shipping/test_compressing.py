@@ -84,7 +84,8 @@ def test_sensitivity_names_what_costs_and_the_search_stays_within_a_loss(run):
     table = shipping.sensitivity(run, {"kind": "int4", "group": 0}, examples=None)
     assert set(table["class"]) == {"attention", "feed-forward", "embeddings"}
     assert len(table) == 2 * 6 + 2 and table.attrs["split"] == "validation"
-    assert table["loss"].is_monotonic_decreasing and (table["weights"] > 0).all()
+    assert table["moved"].is_monotonic_decreasing and (table["weights"] > 0).all()
+    assert (table["moved"] >= table["loss"].abs() - 1e-9).all()
     classes = shipping.sensitivity(run, "int4", by="class", examples=None)
     assert sorted(classes["layer"]) == ["attention", "embeddings", "feed-forward"]
     found = shipping.smallest(run, within=0.5, examples=None, **QUICK)

@@ -11,23 +11,10 @@ from tests.training import tiny
 from workbench import shipping
 from workbench.errors import DataError, ModelError, RunError
 from workbench.run_folder.folders import create_run_folder
-from workbench.shipping.exporting import exporting
 from workbench.shipping.exporting.round_trip import compared
-from workbench.shipping.exporting.standalone import predict
 from workbench.training.run import open_run
 
 QUICK = {"timed": 2, "rounds": 1, "seconds": 0.1}
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """The program of an exported folder in this process: another one takes seconds to begin."""
-    monkeypatch.setattr(
-        exporting, "answers_of_another_process",
-        lambda folder, rows: predict.Model(folder).predict(
-            [json.loads(json.dumps(row)) for row in rows], greedy=True
-        ),
-    )  # fmt: skip
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame):

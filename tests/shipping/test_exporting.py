@@ -25,17 +25,6 @@ ROWS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def here(monkeypatch):
-    """The program of an exported folder in this process: another one takes seconds to begin."""
-    monkeypatch.setattr(
-        exporting, "answers_of_another_process",
-        lambda folder, rows: predict.Model(folder).predict(
-            [json.loads(json.dumps(row)) for row in rows], greedy=True
-        ),
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize("name", ROWS)
 def test_plain_transformers_answers_as_the_run_does(name, run_of, tmp_path, here):
     found = export(run_of(name), tmp_path / "out", examples=10)

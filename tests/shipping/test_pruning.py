@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import workbench as wb
 from tests.training import tiny, writers
@@ -9,7 +10,7 @@ from workbench import shipping
 from workbench.catalog.loading.safe_loading import load_model
 from workbench.catalog.model_folders import cut_heads
 from workbench.errors import ModelError
-from workbench.shipping.compressing import feed_forwards
+from workbench.shipping.compressing import feed_forwards, recovering
 from workbench.shipping.compressing.importance import importances
 from workbench.shipping.compressing.work import Work
 
@@ -109,7 +110,14 @@ def test_neurons_that_are_left_out_say_what_zeros_would(kind, tmp_path):
         assert torch.allclose(again(**ids).logits, wanted, atol=1e-5)
 
 
-def test_half_of_the_neurons_go_and_a_plain_model_is_left(run):
+@pytest.fixture
+def helps(monkeypatch):
+    """``helps(low)``: what a training afterwards is said to gain, whatever it does."""
+    return lambda low: monkeypatch.setattr(recovering, "gain", lambda *_: (0.1, low, 0.2))
+
+
+def test_half_of_the_neurons_go_and_a_plain_model_is_left(run, helps):
+    helps(0.05)
     found = shipping.compress(run, {"kind": "feed_forward", "recover": {"epochs": 1}}, **QUICK)
     assert (found.folder / "model.safetensors").is_file() and "trained again" in found.said[0]
     config = load_model(found.folder, "AutoModel").config
@@ -117,7 +125,33 @@ def test_half_of_the_neurons_go_and_a_plain_model_is_left(run):
     assert found.table["size_share"][1] < 0.9 and found.table["value"][1] > 0.5
 
 
-def test_heads_stay_out_through_a_training_and_the_folder_is_smaller(run, tmp_path):
+def test_a_training_is_kept_only_where_the_validation_rows_show_that_it_helps(run, helps):
+    how = {"kind": "feed_forward", "recover": {"epochs": 1}}
+    plain = shipping.compress(run, "feed_forward", **QUICK)
+    weights = load_file(plain.folder / "model.safetensors")
+    for low, kept in ((0.01, True), (0.0, False)):
+        helps(low)
+        found = shipping.compress(run, how, **QUICK)
+        again = load_file(found.folder / "model.safetensors")
+        assert all(torch.equal(weights[name], again[name]) for name in weights) is not kept
+        said = "Then it was trained again" if kept else "do not show that it helps"
+        assert said in found.said[0] and f"+0.100 ({low:+.3f} to +0.200)" in found.said[0]
+
+
+def test_the_gain_is_paired_and_of_all_validation_rows(run):
+    bench = shipping.Bench(run, None, split="validation")
+    other = bench.before.copy()
+    right = other["prediction"] == other["label"]
+    other.loc[right, "prediction"] = other.loc[right, "label"].map(
+        lambda label: "class-0" if label != "class-0" else "class-1"
+    )
+    difference, low, high = recovering.gain(bench, bench.before, other)
+    assert len(bench) == 20 and low <= difference <= high < 0
+    assert recovering.gain(bench, bench.before, bench.before) == (0, 0, 0)
+
+
+def test_heads_stay_out_through_a_training_and_the_folder_is_smaller(run, tmp_path, helps):
+    helps(0.05)
     how = {"kind": "heads", "share": 0.5, "recover": {"max_steps": 4}}
     found = shipping.compress(run, how, **QUICK)
     assert "2 of 4 heads" in found.said[0] and found.table["size_share"][1] < 0.97

@@ -94,7 +94,7 @@ def _costs(table: pd.DataFrame) -> str:
     shown = table.drop(columns=["low", "high"]).assign(**{"95 %": _between(table, "low", "high")})
     return shown.to_string(index=False, na_rep="-", formatters={
         "weights": "{:,}".format, "difference": _signed, "agreement": _or_none("{:.1%}"),
-        "loss": _or_none("{:+.4f}"),
+        "loss": _or_none("{:+.4f}"), "moved": _or_none("{:.4f}"),
     })  # fmt: skip
 
 

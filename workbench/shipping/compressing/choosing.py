@@ -42,8 +42,10 @@ def sensitivity(
     -------
     pandas.DataFrame, a row a layer or class, what costs most first
         ``layer``, ``class``, ``weights`` (how many), ``difference`` in the decisive metric with
-        its paired interval ``low``, ``high``, ``agreement``, and ``loss`` by which the mean loss
-        rises (NaN where the task has none): the finest of the three.
+        its paired interval ``low``, ``high``, ``agreement``, ``loss`` by which the mean loss rises,
+        and ``moved``, by how much an example's loss changes on average, up or down (both NaN where
+        the task has none). The last is the finest, and what they are ordered by: a model that is
+        too sure of itself may have a lower loss with answers that are worse.
 
     Raises
     ------
@@ -82,9 +84,7 @@ def sensitivity(
             for layer, part in before.items():
                 work.model.set_submodule(layer, part)
     table = pd.DataFrame(rows)
-    lower = task_registry.is_minimised(bench.metric, run.recipe.task)
-    worst = table["loss"].fillna(table["difference"] * (1 if lower else -1))
-    table = table.loc[worst.sort_values(ascending=False, kind="stable").index]
+    table = table.loc[_finest(table).sort_values(ascending=False, kind="stable").index]
     table = table.reset_index(drop=True)
     table.attrs |= {"metric": bench.metric, "examples": len(bench), "of": bench.of, "split": split}
     return table
@@ -94,13 +94,19 @@ def _cost(bench: Bench, work: Work) -> dict[str, float]:
     table = work.predictor().predict(bench.frame)
     found = bench.compared(table)
     metrics = found.metrics.set_index("metric")
-    loss = float("nan")
+    loss = moved = float("nan")
     if "loss" in table.columns and "loss" in bench.before.columns:
-        loss = float(table["loss"].mean() - bench.before["loss"].mean())
+        rise = table["loss"] - bench.before["loss"]
+        loss, moved = float(rise.mean()), float(rise.abs().mean())
     row = {"difference": loss, "low": float("nan"), "high": float("nan")}
     if bench.metric in metrics.index:
         row = metrics.loc[bench.metric, ["difference", "low", "high"]].to_dict()
-    return {**row, "agreement": found.agreement, "loss": loss}
+    return {**row, "agreement": found.agreement, "loss": loss, "moved": moved}
+
+
+def _finest(table: pd.DataFrame) -> pd.Series:
+    """What a layer costs by the finest of the columns: at least 0, more is worse."""
+    return table["moved"].fillna(table["difference"].abs())
 
 
 def smallest(
@@ -135,7 +141,7 @@ def smallest(
         raise DataError(t("compress.within", value=shown(within)), t("compress.within_remedy"))
     four = {"kind": "int4", "group": group}
     table = sensitivity(run, four, examples=examples, seed=seed)
-    costs = table["loss"].fillna(table["difference"].abs()) / table["weights"]
+    costs = _finest(table) / table["weights"]
     order = table.loc[costs.sort_values(kind="stable").index, "layer"].tolist()
     bench = Bench(run, examples, seed, split="validation")
     sign = 1 if task_registry.is_minimised(bench.metric, run.recipe.task) else -1
