@@ -155,8 +155,15 @@ def environment() -> dict:
     }
 
 
-def apply_environment(recorded: dict) -> list[str]:
+def apply_environment(recorded: dict, processes: int = 1) -> list[str]:
     """Take thread count of an earlier part of the run; say what else differs from then.
+
+    Parameters
+    ----------
+    recorded : dict
+        What :func:`environment` said, and ``processes``, how many trained together.
+    processes : int
+        How many do now.
 
     Returns
     -------
@@ -171,6 +178,9 @@ def apply_environment(recorded: dict) -> list[str]:
     for name in ("device", "cpu_capability", "kernel_flags"):
         if name in recorded and recorded[name] != now[name]:
             notes.append(f"{name} was {recorded[name]!r} and is {now[name]!r} now")
+    before = recorded.get("processes", 1)
+    if before != processes:
+        notes.append(f"processes were {before} and are {processes} now")
     for name, version in recorded.get("versions", {}).items():
         if now["versions"].get(name) != version:
             notes.append(f"{name} was {version} and is {now['versions'].get(name)} now")

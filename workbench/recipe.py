@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import recipe_text, task_registry
+from . import hardware, recipe_text, task_registry
 from .data.declared import Cleaning, Drawing, Source, Splitting
 from .default_settings import METHODS as METHODS
 from .default_settings import of_kind, recipe_defaults, sample_columns, usual_kind
@@ -52,7 +52,7 @@ from .training.optimisation.schedule import Passes, Schedule, usual_warmup
 
 _NONE_MEANS_ALL = ("max_train_examples", "max_eval_examples")
 # recipes of before have no line for them; these are as they were
-_LATER = {"dropout": None, "split_seed": None, "snapshots": False}
+_LATER = {"dropout": None, "split_seed": None, "snapshots": False, "hardware": hardware.USUAL}
 NESTED = (METHODS, LOSSES, REGULARISATION, ADVERSARIAL, GENERATION, PROMPTS, ROWS, MASKING,
           MATCHING, AVERAGING, AUGMENTATION)  # fmt: skip
 
@@ -123,10 +123,9 @@ class Looking:
 @dataclass(frozen=True, kw_only=True)
 class Recipe(
     # what is declared where it is read; dataclasses take the fields of the last base first
-    Looking, Keeping, Evaluating, Speed, Regularising, Dropout, Minimising, Smoothing, Focal,
-    Weighting, Lengths, Averages, Schedule, AdamW, Batches, Passes, Writing, Asking, Laying,
-    Masking,
-    Finding, Changing, Augmenting, Drawing, Splitting,
+    Looking, Keeping, Evaluating, hardware.Computing, Speed, Regularising, Dropout, Minimising,
+    Smoothing, Focal, Weighting, Lengths, Averages, Schedule, AdamW, Batches, Passes, Writing,
+    Asking, Laying, Masking, Finding, Changing, Augmenting, Drawing, Splitting,
     Cleaning, Source, Naming,
 ):  # fmt: skip
     """Its docstring is made of those under its fields; see the end of this module."""
@@ -149,6 +148,7 @@ class Recipe(
             if isinstance(value, (str, tuple)):
                 value = [value] if isinstance(value, str) else list(value)
                 object.__setattr__(self, name, value)
+        object.__setattr__(self, "hardware", hardware.filled(self.hardware))
         left = set()  # what nobody set
         for kinds in NESTED:
             value = getattr(self, kinds.field)

@@ -12,6 +12,7 @@ from .. import task_registry, tasks
 from ..data.settings import check_new
 from ..device import device_name
 from ..errors import RunError, TrainingError, explain
+from ..hardware import processes
 from ..memory import NO_SMALLER, SHRINKABLE, is_out_of_memory, smaller_batch, smaller_sentence
 from ..recipe import Recipe
 from ..run_folder.files import check_places
@@ -22,6 +23,7 @@ from ..run_folder.state import StateFile, claim, heartbeat
 from ..worker.device_queue import Ticket, wait_for_turn
 from ..worker.processes import Lock
 from . import settling
+from .parallel.foreground import in_worker
 from .preparing import check_recipe
 from .run import Run, launch_worker
 
@@ -48,6 +50,7 @@ def start(recipe: Recipe, out: str | os.PathLike | None = None) -> Run:
     """
     task_registry.check_installed(recipe.task)
     check_recipe(recipe)
+    processes(recipe)
     check_new(recipe)
     run = Run(create_run_folder(recipe, out))
     launch_worker(run.path)
@@ -60,7 +63,8 @@ def fine_tune(
     """Fine-tune in this process, with a progress bar; returns when the run has ended.
 
     The first interrupt (Ctrl-C, the kernel's stop button) ends it like :meth:`Run.stop`: the step
-    is finished, a checkpoint written, and :meth:`Run.resume` goes on. A second one breaks off.
+    is finished, a checkpoint written, and :meth:`Run.resume` goes on. A second one breaks off. A
+    run of several devices is made by a worker, which this process follows.
 
     Parameters
     ----------
@@ -80,8 +84,12 @@ def fine_tune(
         One sentence of what went wrong; the folder stays and says the same.
     """
     check_recipe(recipe)
+    count = processes(recipe)
     run = Run(_folder_for(recipe, out))
     check_places(run.path)
+    if count > 1:
+        with _progress_bar(run, progress) as show:
+            return in_worker(run, show)
     lock = Lock(run.path / "lock")
     if not lock.acquire(patience=1.0):
         raise RunError(f"Another worker has the run {run.name}.", "Wait for it, or stop it first.")

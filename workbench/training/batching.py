@@ -23,9 +23,9 @@ def mix(*parts) -> int:
     return int.from_bytes(digest, "little") >> 1
 
 
-def seed_step(seed: int, step: int, micro_step: int) -> None:
+def seed_step(seed: int, step: int, micro_step: int, *further) -> None:
     """Seed torch, random and numpy for one forward and backward pass."""
-    value = mix(seed, "step", step, micro_step)
+    value = mix(seed, "step", step, micro_step, *further)
     torch.manual_seed(value)
     random.seed(value)
     np.random.seed(value % 2**32)

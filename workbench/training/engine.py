@@ -70,6 +70,7 @@ class Engine(libraries.transformers("Trainer")):
         **kwargs,
     ):
         self.largest = min(largest or recipe.batch_size, recipe.batch_size)
+        self.ranks = reporter.ranks
         self.recipe, self.reporter, self.step_loss, self.rows = recipe, reporter, step_loss, rows
         self.attack = attack
         self.evaluate_model, self.progress = evaluate_model, dict(progress)
@@ -78,11 +79,11 @@ class Engine(libraries.transformers("Trainer")):
         super().__init__(**kwargs)
         self.average = Average(recipe, self.model)
         self.loss_is_scaled_for_ga = True
-        self.saving = Saving(
+        self.saving = self.ranks.saving(Saving(
             reporter, method, self.progress,
             words=self.processing_class, whole_model=self.whole_model,
             averages=recipe.averaging["kind"] != "none",
-        )  # fmt: skip
+        ))  # fmt: skip
         self.steps = StepRows(self.args.device.type)
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
         self._micro_step, self._last_step = 0, -1
@@ -114,14 +115,15 @@ class Engine(libraries.transformers("Trainer")):
         return train_order(rows, self.recipe, pads=pads, mixed=mixed)
 
     def get_train_dataloader(self):
-        """Batches of the recipe's size, or cut into forward passes that fit into memory."""
-        if self.largest >= self.recipe.batch_size:
+        """Batches of the recipe's size, cut into forward passes that fit into memory, and of them
+        what is this process's."""
+        if self.largest >= self.recipe.batch_size and self.ranks.size == 1:
             return super().get_train_dataloader()
         batches = CutBatches(self._get_train_sampler(), self.recipe.batch_size, self.largest)
         loader = torch.utils.data.DataLoader(
             self.train_dataset,
-            batch_sampler=batches,
-            collate_fn=self.data_collator,
+            batch_sampler=self.ranks.batches(batches),
+            collate_fn=self.ranks.collated(self.data_collator),
             pin_memory=self.args.dataloader_pin_memory,
         )
         return self.accelerator.prepare(loader)
@@ -155,12 +157,13 @@ class Engine(libraries.transformers("Trainer")):
         if not batches:
             return batches, None
         if draw := getattr(self.data_collator, "for_step", None):
-            for batch in batches:
+            for batch in filter(None, batches):
                 draw(batch, self._seed_of_row)
         return batches, self.step_loss.begin(batches, self._seed_of_row(-1))  # of the whole step
 
     def _seed(self, micro_step: int) -> None:
-        seed_step(self.recipe.seed, self.state.global_step, micro_step)
+        parts = self.ranks.seed_parts()
+        seed_step(self.recipe.seed, self.state.global_step, micro_step, *parts)
 
     def _seed_of_row(self, row: int) -> int:
         """Of what is drawn for a row at this step, whatever batch it is in."""
@@ -173,15 +176,25 @@ class Engine(libraries.transformers("Trainer")):
         self._last_step = step
         if self._micro_step == 0:
             self.method.at_step(step, self.state.max_steps)
-        self.steps.read(inputs)
+        loss = self._passed(model, inputs, num_items_in_batch)
+        self.steps.computed(loss, self.step_loss.figures)
+        if self.accelerator.sync_gradients:  # the last micro-batch of its step
+            groups = self.optimizer.param_groups
+            self.ranks.sum_gradients(one for group in groups for one in group["params"])
+        return loss
+
+    def _passed(self, model, inputs, num_items_in_batch):
         self._seed(self._micro_step)
+        if not inputs:  # of this batch other processes have all rows
+            model.train()
+            self.step_loss.of_nothing(model, prepare=self._prepare_inputs, seed=self._seed)
+            return torch.zeros((), device=self.args.device)
+        self.steps.read(inputs)
         train = super().training_step
         if self.attack is not None:
             train = self.attack.around(self, train)
         with self._attending():
-            loss = self.step_loss.clean(train(model, inputs, num_items_in_batch))
-        self.steps.computed(loss, self.step_loss.figures)
-        return loss
+            return self.step_loss.clean(train(model, inputs, num_items_in_batch))
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """This micro-batch's share of the loss of the whole optimizer step."""
@@ -204,7 +217,7 @@ class Engine(libraries.transformers("Trainer")):
         """One row an optimizer step; stops a run whose loss or gradient is no number any more."""
         if "grad_norm" not in logs or "loss" not in logs or not self.steps.waiting:
             return
-        rows = self.steps.asked()
+        rows = self.steps.asked(self.ranks)
         for row in rows:
             self.reporter.row("step", **row)
         self.control = self.callback_handler.on_log(self.args, self.state, self.control, logs)
@@ -221,7 +234,7 @@ class Engine(libraries.transformers("Trainer")):
             with self.whole_model():
                 metrics, error = self.evaluate_model(self.model)
         except BrokenOff as broken:
-            return self._put_off(broken.wanted)
+            return self._put_off(self.reporter.agreed() or broken.wanted)
         seconds = time.perf_counter() - started
         self.remaining.evaluated(seconds)
         self.reporter.row(

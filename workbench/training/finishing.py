@@ -53,11 +53,15 @@ def finish_model(folder: Path, prepared: Prepared, engine: Any, reporter: Report
             engine.saving.fill(stage)
             adapters.copy_base(prepared.folder, stage)
 
-    with disk_in_one_sentence():
-        if prepared.method.keeps:
-            checkpoints.write_whole(folder / prepared.method.keeps, prepared.method.save)
-        model = prepared.method.merge()
+    def write() -> None:
         checkpoints.write_whole(folder / "model", fill)
+
+    keeps, by_first = prepared.method.keeps, reporter.ranks.by_first
+    with disk_in_one_sentence():
+        if keeps:
+            by_first(lambda: checkpoints.write_whole(folder / keeps, prepared.method.save))
+        model = prepared.method.merge()
+        by_first(write)
     return model
 
 
@@ -77,6 +81,7 @@ def passes_of(
         encoded,
         tick=reporter.obey if writes else reporter.poll,
         generation=settings_of(recipe) if writes else None,
+        ranks=reporter.ranks,
         **about,
     )
 

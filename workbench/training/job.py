@@ -2,7 +2,8 @@
 
 Its supervisor (:mod:`workbench.worker.supervisor`) holds the run's lock and writes ``state.json``;
 this process tells it what changes, a JSON line each, and ends when the supervisor is gone.
-``--wait`` in place of RUN it imports what training needs and then waits to be told the run.
+``--wait`` in place of RUN it imports what training needs and then waits to be told the run. Where
+several processes train together (:mod:`workbench.training.parallel`) each of them is this one.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from .. import task_registry
 from ..errors import explain
 from ..memory import SHRINKABLE, is_out_of_memory
 from ..run_folder.files import read_fields
+from .parallel import Alone, beside
+from .parallel.joining import join
 from .speed.thread_waits import settle
 
 STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
 TICKET = "WORKBENCH_TICKET"
 OUT_OF_MEMORY = 86  # exit status: the supervisor starts again with smaller forward passes
+NO_MEMORY = "out of memory"  # the same as an outcome, of processes whose exit status nobody sees
 _NEEDED = (
     "torch",
     "transformers.trainer",
@@ -49,38 +54,67 @@ def main() -> int:
     if folder is None:
         return 0
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
-    pipe = open(int(os.environ[STATE_HANDLE]), "w", encoding="utf-8", buffering=1)
+    handle = int(os.environ[STATE_HANDLE])
+    pipe = open(handle, "w", encoding="utf-8", buffering=1, closefd=handle > 2)
     writing = threading.Lock()
+
+    def tell(**changes) -> None:
+        with writing:
+            pipe.write(json.dumps(changes) + "\n")
+
+    return work(folder, tell, join())
+
+
+def work(folder: Path, tell: Callable[..., None], ranks: Alone) -> int:
+    """Run the session of a folder; the exit status says how it ended.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    tell : callable taking keyword arguments
+        Told what changes in its state: by the first process, and by whoever fails.
+    ranks : Alone
+        Who trains the run beside this process.
+    """
     said: dict = {}
 
     def set_state(**changes) -> None:
-        with writing:
-            said.update(changes)
-            pipe.write(json.dumps(changes) + "\n")
+        said.update(changes)
+        if ranks.first:
+            tell(**changes)
 
     from .reporter import Reporter
     from .session import run_session
 
-    state, _ = read_fields(folder, "state.json")
     reporter = None
     try:
-        reporter = Reporter(folder, set_state, state.get("acknowledged") or 0)
+        state = ranks.of_first(lambda: read_fields(folder, "state.json")[0])
+        mine = beside.enter(folder, ranks)
+        pids = ranks.exchange(os.getpid)
+        set_state(rank_pids=pids if ranks.size > 1 else None)
+        reporter = Reporter(mine, set_state, state.get("acknowledged") or 0, ranks)
         outcome = run_session(
-            folder, reporter, may_leave=_may_leave, micro_batch=state.get("micro_batch")
+            mine, reporter, may_leave=_may_leave, micro_batch=state.get("micro_batch")
         )
+        ranks.end()
     except BaseException as error:
         import traceback
 
-        if is_out_of_memory(error) and said.get("phase") in SHRINKABLE:
-            return OUT_OF_MEMORY
         details = traceback.format_exc()
+        if is_out_of_memory(error) and said.get("phase") in SHRINKABLE:
+            if ranks.size > 1:
+                tell(outcome=NO_MEMORY)
+            return OUT_OF_MEMORY
         sys.stderr.write(details)
-        message, remedy = explain(error)
-        set_state(outcome="failed", error=message, remedy=remedy, details=details[-20_000:])
+        if not ranks.is_lost(error):  # who was lost has said why, or was killed
+            message, remedy = explain(error)
+            tell(outcome="failed", error=message, remedy=remedy, details=details[-20_000:])
         return 1
     finally:
         if reporter is not None:
             reporter.close()
+    beside.leave(folder, ranks)
     set_state(outcome=outcome)
     return 0
 

@@ -52,10 +52,9 @@ def refer_first(
     while waits:
         reporter.set_state(phase="evaluating")
         try:
-            folder = reporter.folder
-            engine.train_dataset = loss.listen(
-                recipe, prepared, folder, reporter.obey, share
-            )  # fmt: skip
+            engine.train_dataset = reporter.ranks.together(
+                lambda: loss.listen(recipe, prepared, reporter.folder, reporter.obey, share)
+            )
             waits = False
         except BrokenOff:
             if ended := left(reporter, 0, may_leave):
@@ -73,7 +72,7 @@ def refer_first(
 
 def left(reporter: Reporter, step: int, may_leave: Callable[[float], bool]) -> str | None:
     """How the session ends under the command that waits; None when it goes on after a pause."""
-    ended = reporter.wanted
+    ended = reporter.agreed()
     if ended == "pause":
         ended = reporter.hold(step, may_leave)
     if ended is None:

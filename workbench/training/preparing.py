@@ -93,7 +93,8 @@ def check_recipe(recipe: Recipe, notes: list[str] | None = None) -> Path:
 def check_processes() -> None:
     """Refuse to be one of several processes that are to train one model together.
 
-    Each would train a model of its own: the padding-free path shares no gradients.
+    Each would have the run for its own. Who wants several says it in the recipe
+    (:mod:`workbench.hardware`): the worker starts them.
 
     Raises
     ------
@@ -103,9 +104,8 @@ def check_processes() -> None:
         count = os.environ.get(name, "")
         if count.isdigit() and int(count) > 1:
             raise TrainingError(
-                f"This is one of {count} processes that are to train together ({name}={count}), "
-                "which the workbench does not do yet.",
-                "Start it without torchrun, mpirun or accelerate launch; it uses one device.",
+                t("ranks.launched", count=count, name=name),
+                t("ranks.launched_remedy", count=count),
             )
 
 

@@ -11,6 +11,7 @@ from ..atomic_files import RowWriter, write_text
 from ..run_folder.files import WARNED, metric_rows
 from ..run_folder.place import RunPlace
 from ..worker import control
+from .parallel import ALONE, Alone
 
 
 class BrokenOff(Exception):
@@ -32,10 +33,15 @@ class Reporter:
         ``StateFile.update`` in the foreground; a message to the supervisor in a worker.
     acknowledged : int
         Number of the last command that an earlier part of the run obeyed.
+    ranks : Alone
+        Who trains the run beside this process; see :mod:`workbench.training.parallel`.
     """
 
-    def __init__(self, folder: Path, set_state: Callable[..., None], acknowledged: int = 0):
-        self.folder = folder
+    def __init__(
+        self, folder: Path, set_state: Callable[..., None], acknowledged: int = 0,
+        ranks: Alone = ALONE,
+    ):  # fmt: skip
+        self.folder, self.ranks = folder, ranks
         self.place = RunPlace(folder)
         self.set_state = set_state
         self.rows = RowWriter(folder / "metrics.jsonl")
@@ -84,6 +90,16 @@ class Reporter:
             self.set_state(acknowledged=self.acknowledged, acknowledged_at=time.time(), **over)
         return self.wanted
 
+    def agreed(self) -> str | None:
+        """What :meth:`poll` says to the first process, for all that train together at this point.
+        """
+
+        def look() -> tuple[str | None, int]:
+            return self.poll(), self.acknowledged
+
+        self.wanted, self.acknowledged = self.ranks.of_first(look)
+        return self.wanted
+
     def obey(self) -> None:
         """Leave what is being done where a command waits (:class:`BrokenOff`)."""
         if wanted := self.poll():
@@ -91,7 +107,12 @@ class Reporter:
 
     def hold(self, step: int, may_leave: Callable[[float], bool]) -> str | None:
         """Wait until a pause is over: ``None`` when the run goes on, ``"stop"``, or ``"leave"``
-        where ``may_leave(seconds)`` says so."""
+        where ``may_leave(seconds)`` says so. Of several processes the first one waits for all."""
+        ended = self.ranks.of_first(lambda: self._hold(step, may_leave))
+        self.agreed()
+        return ended
+
+    def _hold(self, step: int, may_leave: Callable[[float], bool]) -> str | None:
         self.set_state(state="paused", phase="paused")
         self.event("paused", step)
         started = time.monotonic()

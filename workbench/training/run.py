@@ -124,7 +124,7 @@ class Run(PredictingRun):
         """The state, once a worker that has said its last word has let go of the run."""
         end = time.monotonic() + patience
         while (status := self.status()) and self._has_worker():
-            leaving = status["state"] in ("stopped", "failed", "done") or (
+            leaving = status["state"] in ("stopped", "failed", "died", "done") or (
                 status["state"] == "paused" and status.get("pid") is None
             )
             if not leaving or time.monotonic() > end:

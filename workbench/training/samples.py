@@ -92,6 +92,7 @@ class Samples:
             texts = write(
                 model, self.prepared.tokenizer, [one.ids for one in self.prompts], settings,
                 precision=self.precision, share=self.share, tick=tick or self.reporter.obey,
+                ranks=self.reporter.ranks,
             )  # fmt: skip
         except Exception as error:
             if not isinstance(error, ModelError) and not is_out_of_memory(error):

@@ -26,6 +26,7 @@ from . import (
     losses,
     optimisation,
     regularisation,
+    same_rows,
     settling,
 )
 from .objectives import dropout
@@ -70,13 +71,17 @@ def run_session(
         reporter.warn(f"{damaged[-1]} The run goes on from what is whole before it.")
     if micro_batch:
         reporter.warn(smaller_sentence(micro_batch))
+    ranks = reporter.ranks
     precision = settling.environment(folder, recipe, reporter, checkpoint)
+    precision = ranks.of_first(lambda: precision)  # a processor that is measured says it once
     begun = read_fields(folder, "data/info.json")[0].get("fingerprint", "")
     learnt = begun_as.as_learnt(folder, recipe)
-    prepared = prepare(
+    prepared = ranks.in_turn(lambda: prepare(
         learnt, lambda phase: reporter.set_state(state="running", phase=phase), begun,
         folder / "data" / augmentation.KEPT,
-    )  # fmt: skip
+    ))  # fmt: skip
+    ranks.same_rows(same_rows.digest(prepared.encoded["train"]))
+    ranks.same(prepared.model)
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
     followed = settling.followed(recipe, prepared)
     settling.data(folder, prepared, learnt, reporter, step, followed)
@@ -85,7 +90,7 @@ def run_session(
     recipe = settling.keep(folder, recipe, followed, reporter)
     progress = checkpoints.read_progress(checkpoint) if checkpoint else dict(checkpoints.FRESH)
     reporter.discard_after(step, evaluated=not progress.get("evaluation_due"))
-    if reporter.poll() == "stop" and not progress["ended"]:
+    if reporter.agreed() == "stop" and not progress["ended"]:
         return "stopped"
     if checkpoint is not None:
         reporter.event("resumed_from_checkpoint", step)
@@ -163,6 +168,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
     said = [prepared.method.said, losses.said(recipe),
             averaging.said(recipe, prepared.model), dropout.said(recipe, prepared.model),
             regularisation.said(recipe), adversarial.said(recipe, attack)]  # fmt: skip
+    said.append(reporter.ranks.said())
     said = [one for one in said if one]
     task, model = prepared.task, prepared.model
     said.append(speed_sentence(recipe, task, model, packed, rows, precision, begun=begun))
@@ -223,6 +229,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
             generates=writes and prepared.model.can_generate(),
             kind=kind,
             precision=precision,
+            ranks=reporter.ranks,
         ),
         evaluate_model=evaluate_model,
         progress=progress,

@@ -31,7 +31,7 @@ def environment(folder: Path, recipe: Recipe, reporter: Reporter, checkpoint: Pa
             "cannot be told; the last digits may differ."
         )
     if recorded and checkpoint is not None:
-        notes = device.apply_environment(recorded)
+        notes = device.apply_environment(recorded, reporter.ranks.size)
         if notes:
             reporter.event("environment_changed", checkpoints.step_of(checkpoint), notes=notes)
             reporter.warn(
@@ -43,7 +43,8 @@ def environment(folder: Path, recipe: Recipe, reporter: Reporter, checkpoint: Pa
     exact = recipe.speed == "exact" and recipe.precision == "auto"
     wanted = "fp32" if exact else recipe.precision
     precision = device.choose_precision(wanted, device.device_name())
-    write_json(folder / "environment.json", {**device.environment(), "precision": precision})
+    about = {**device.environment(), **reporter.ranks.about(), "precision": precision}
+    write_json(folder / "environment.json", about)
     return precision
 
 

@@ -52,7 +52,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
             self.reporter.event("profiled", step)
         self.engine.steps.end(step, state.epoch, self._learning_rate)
         control.should_evaluate = step % self.every == 0 or last
-        wanted = self.reporter.poll()
+        wanted = self.reporter.agreed()
         if wanted:
             self.reporter.set_state(phase="pausing" if wanted == "pause" else "stopping")
         due = step - self.saved_at >= self.recipe.checkpoint_every
@@ -79,7 +79,7 @@ class RunCallback(libraries.transformers("TrainerCallback")):
         self.saved_at = state.global_step
         if control.should_training_stop or state.global_step >= state.max_steps:
             return
-        if self.reporter.poll() == "pause":
+        if self.reporter.agreed() == "pause":
             self._hold(state, control)
 
     def _hold(self, state, control):

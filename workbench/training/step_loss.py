@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from ..tasks.shared.word_head import WordHead, Words
+from .parallel import ALONE, Alone
 from .predicting.outputs import autocast, head_logits, in_one_sentence
 from .whole_step import WholeStep
 
@@ -35,6 +36,8 @@ class StepLoss:
     kind : str
         Type of the device that computes.
     precision : {'fp32', 'bf16', 'fp16'}
+    ranks : Alone
+        Who computes the other rows of the step; see :mod:`workbench.training.parallel`.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class StepLoss:
         generates: bool = False,
         kind: str = "cpu",
         precision: str = "fp32",
+        ranks: Alone = ALONE,
     ):
+        self.ranks = ranks
         self.loss, self.added, self.packed, self.forward = loss, added, packed, forward
         self.writes, self.generates = writes, generates
         self.kind, self.precision = kind, precision
@@ -57,17 +62,18 @@ class StepLoss:
         self._whole: WholeStep | None = None  # of a loss that needs all rows of a step at once
 
     def begin(self, batches: list[dict], seed: int = 0) -> Any:
-        """Take the micro-batches of a step; the sum of their loss normalisers.
+        """Take the micro-batches of a step; the sum of the loss normalisers of all its rows.
 
-        ``seed`` is of what is drawn for the step as a whole.
+        ``seed`` is of what is drawn for the step as a whole. Micro-batches may be empty.
         """
         self._whole = None
+        there = [batch for batch in batches if batch]
         if self.added is not None:
-            self.added.begin(batches, seed)
+            self.added.begin(there, seed, self.ranks)
         of_all = self.loss if self.added is None else self.added
-        if getattr(of_all, "whole_step", False) and len(batches) > 1:
-            self._whole = WholeStep(of_all, batches)
-        count = sum(self.loss.normaliser(batch["labels"]) for batch in batches)
+        if getattr(of_all, "whole_step", False) and len(batches) * self.ranks.size > 1:
+            self._whole = WholeStep(of_all, batches, self.ranks)
+        count = self.ranks.sum(sum(self.loss.normaliser(batch["labels"]) for batch in there))
         if torch.is_tensor(count) and not count.is_floating_point():
             count = count.clamp_min(1)  # tokens: a step whose texts have nothing to learn is none
         return count
@@ -123,6 +129,12 @@ class StepLoss:
             self.figures = {n: one / whole for n, one in self.loss.figures(found).items()}
         logits = {"logits": found} if torch.is_tensor(found) else {}
         return self._total(found, labels) / whole, logits
+
+    def of_nothing(self, model: Any, *, prepare: Callable, seed: Callable) -> None:
+        """A micro-batch without rows: what all processes do for a step is done all the same."""
+        self.figures = {}
+        if self._whole is not None:
+            self._whole.look(self._pass_of(model), prepare, seed)
 
     def clean(self, loss: torch.Tensor) -> torch.Tensor:
         """What of a micro-batch's share is logged: without what is added, so that runs compare."""

@@ -12,6 +12,7 @@ import torch
 
 from .. import device
 from ..errors import TrainingError
+from .parallel import ALONE, Alone
 
 
 class StepRows:
@@ -66,7 +67,8 @@ class StepRows:
             "step": step,
             "epoch": round(epoch, 6),
             "loss": self._losses,
-            **{name: [one[name] for one in self._figures] for name in (self._figures or [{}])[0]},
+            **{name: [one[name] for one in self._figures if name in one]
+               for name in dict.fromkeys(name for one in self._figures for name in one)},
             "learning_rate": learning_rate,
             "grad_norm": self.norm,
             "tokens": self._tokens,
@@ -81,8 +83,11 @@ class StepRows:
         self.waiting.append(row)
         self._forget()
 
-    def asked(self) -> list[dict]:
-        """The rows that wait, with their numbers; waits until the device has computed them."""
+    def asked(self, ranks: Alone = ALONE) -> list[dict]:
+        """The rows that wait, with their numbers; waits until the device has computed them.
+
+        Losses, counts and memory are the sums over all ``ranks``.
+        """
         asked = time.perf_counter()
         rows, self.waiting = self.waiting, []
         memory = round(device.memory_mb(self.kind), 1)
@@ -90,6 +95,7 @@ class StepRows:
             for name in [name for name, value in row.items() if isinstance(value, list)]:
                 row[name] = float(sum(part.item() for part in row[name]))
             row["grad_norm"] = float(row["grad_norm"])
+        memory = _summed(rows, memory, ranks)
         # what was queued is done now: the steps share the seconds that it took
         late = (time.perf_counter() - asked) / len(rows)
         whole = sum(row["seconds"] for row in rows) / len(rows)
@@ -98,6 +104,21 @@ class StepRows:
             row["memory_mb"] = memory
             self.recent.append(row["seconds"])
         return rows
+
+
+def _summed(rows: list[dict], memory: float, ranks: Alone) -> float:
+    """Sum the losses and counts of rows over processes, in place; the sum of their memory."""
+    if ranks.size == 1:
+        return memory
+    kept = {"step", "epoch", "learning_rate", "grad_norm", "seconds", "data_seconds",
+            "optimizer_seconds", "load"}  # fmt: skip
+    mine = [{name: value for name, value in row.items() if name not in kept} for row in rows]
+    every = ranks.exchange(lambda: (mine, memory))
+    for number, row in enumerate(rows):
+        theirs = [part[number] for part, _ in every]
+        for name in dict.fromkeys(name for one in theirs for name in one):
+            row[name] = sum(one.get(name, 0) for one in theirs)
+    return round(sum(one for _, one in every), 1)
 
 
 def check_finite(row: dict, learning_rate: float) -> None:

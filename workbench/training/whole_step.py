@@ -12,9 +12,11 @@ from typing import Any
 
 import torch
 
+from .parallel import ALONE, Alone
+
 
 class WholeStep:
-    """One optimizer step that is cut into several batches.
+    """One optimizer step that is cut into several batches, here and in other processes.
 
     Parameters
     ----------
@@ -22,11 +24,13 @@ class WholeStep:
         Loss of each row, of all rows of a step.
     batches : list of dict
         Inputs of the model with ``labels``; other keys begin with an underscore, of which the
-        lengths of texts that lie end to end are read.
+        lengths of texts that lie end to end are read. Some may be empty.
+    ranks : Alone
+        Who has the other batches; see :mod:`workbench.training.parallel`.
     """
 
-    def __init__(self, loss: Any, batches: list[dict]):
-        self.loss = loss
+    def __init__(self, loss: Any, batches: list[dict], ranks: Alone = ALONE):
+        self.loss, self.ranks, self.total = loss, ranks, 0
         self.batches = [
             {name: value for name, value in batch.items()
              if not name.startswith("_") or name == "_lengths"}
@@ -38,7 +42,7 @@ class WholeStep:
 
     def part(self, number: int) -> float:
         """Share of the step's rows that are in one part, once one was computed."""
-        return self.sizes[number] / sum(self.sizes)
+        return self.sizes[number] / self.total
 
     def share(
         self, number: int, compute: Callable, inputs: dict, labels: torch.Tensor,
@@ -64,38 +68,54 @@ class WholeStep:
         torch.Tensor
             Its value is the sum of the part's rows over the number of all rows.
         """
-        if not self.slopes:
-            self._look(compute, prepare, seed)
+        self.look(compute, prepare, seed)
         seed(number)
         vectors, _ = compute(inputs, labels)
         back = (vectors * self.slopes[number].to(vectors.dtype)).sum()
         return back + (self.values[number] - back).detach()
 
-    def _look(self, compute: Callable, prepare: Callable, seed: Callable) -> None:
-        """Vectors of all parts, the loss of the step, its slope at each vector."""
-        found, of = [], []
-        for number, batch in enumerate(self.batches):
-            rest = dict(prepare(dict(batch)))
-            labels = rest.pop("labels")
-            seed(number)
-            with torch.no_grad():
-                vectors, labels = compute(rest, labels)
-            found.append(vectors.float())
-            of.append(labels)
-        width = max(one.shape[1] if one.dim() > 1 else 0 for one in of)
-        whole = torch.cat([_widened(one, width, 0.0) for one in found]).requires_grad_()
-        labels = torch.cat([_widened(one, width, -1) for one in of])
+    def look(self, compute: Callable, prepare: Callable, seed: Callable) -> None:
+        """Vectors of all parts, the loss of the step, its slope at each vector; computed once."""
+        if self.total:
+            return
+        found = [self._vectors(compute, prepare, seed, n) for n in range(len(self.batches))]
+        here = [one for one in found if one is not None]
+        every = self.ranks.exchange(lambda: [(v.cpu(), labels.cpu()) for v, labels in here]
+                                    if self.ranks.size > 1 else here)  # fmt: skip
+        before = sum(len(v) for part in every[: self.ranks.rank] for v, _ in part)
+        parts = [one for part in every for one in part]
+        width = max(labels.shape[1] if labels.dim() > 1 else 0 for _, labels in parts)
+        whole = torch.cat([_widened(v, width, 0.0) for v, _ in parts])
+        labels = torch.cat([_widened(one, width, -1) for _, one in parts])
+        if here:
+            whole, labels = whole.to(here[0][0].device), labels.to(here[0][1].device)
+        whole.requires_grad_()
         with torch.enable_grad():
             rows = self.loss.rows(whole, labels)
             (slope,) = torch.autograd.grad(rows.sum() / len(rows), whole)
-        sizes = [len(one) for one in of]
+        self.total = len(rows)
+        self.sizes = [0 if one is None else len(one[0]) for one in found]
+        mine = slice(before, before + sum(self.sizes))
         self.slopes = [
-            part[:, : one.shape[1]] if width else part
-            for part, one in zip(slope.split(sizes), of, strict=True)
+            part if one is None or not width else part[:, : one[1].shape[1]]
+            for part, one in zip(slope[mine].split(self.sizes), found, strict=True)
         ]
-        self.sizes = sizes
-        self.values = [part.sum() / len(rows) for part in rows.detach().split(sizes)]
+        values = rows.detach()[mine].split(self.sizes)
+        self.values = [part.sum() / self.total for part in values]
         self.batches = []
+
+    def _vectors(
+        self, compute: Callable, prepare: Callable, seed: Callable, number: int
+    ) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """Vectors and labels of one part; None where it is empty."""
+        if not self.batches[number]:
+            return None
+        rest = dict(prepare(dict(self.batches[number])))
+        labels = rest.pop("labels")
+        seed(number)
+        with torch.no_grad():
+            vectors, labels = compute(rest, labels)
+        return vectors.float(), labels
 
 
 def _widened(values: torch.Tensor, width: int, fill: float) -> torch.Tensor:

@@ -13,6 +13,7 @@ import json
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,19 +21,21 @@ from pathlib import Path
 
 from ..atomic_files import write_json
 from ..errors import WorkbenchError, explain
+from ..hardware import device_hint, processes
 from ..memory import NO_SMALLER, processes_killed_for_memory, smaller_batch, smaller_sentence
 from ..run_folder.files import check_places
 from ..run_folder.folder import RunFolder
 from ..run_folder.folders import check_run_folder
 from ..run_folder.place import RunPlace
 from ..run_folder.state import StateFile, claim, heartbeat
-from . import control
+from . import control, ranks
 from .device_queue import Ticket, wait_for_turn
 from .processes import Lock
 from .waiting import WarmTrainer, wait_for_run
 
 LOCKED, OUT_OF_MEMORY = 3, 86
 STATE_HANDLE = "WORKBENCH_STATE_HANDLE"
+NO_MEMORY = "out of memory"  # outcome of one of several processes
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -76,7 +79,11 @@ def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
 
 
 def _supervise(folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer | None) -> None:
-    ticket = Ticket(_device_hint())
+    count = processes(RunFolder(folder).recipe)
+    if count > 1 and trainer is not None:
+        trainer.dismiss()
+        trainer = None
+    ticket = Ticket(device_hint())
     try:
         if (wanted := wait_for_turn(folder, state, ticket)) != "go":
             if trainer is not None:
@@ -85,17 +92,24 @@ def _supervise(folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer 
             return
         while True:
             killed = processes_killed_for_memory()
-            status = _run_trainer(folder, state, lock, ticket, trainer)
+            status = _run_trainer(folder, state, lock, ticket, trainer, count)
             trainer = None
-            if status == -signal.SIGKILL and processes_killed_for_memory() > killed:
+            alone = status == -signal.SIGKILL
+            among = count > 1 and status != 0 and state.values.get("outcome") is None
+            if (alone or among) and processes_killed_for_memory() > killed:
                 status = OUT_OF_MEMORY
+            if state.values.get("outcome") == NO_MEMORY:
+                status = OUT_OF_MEMORY
+                state.update(outcome=None)
             if status == OUT_OF_MEMORY and _halve(folder, state):
                 continue
             break
     finally:
         ticket.release()
     outcome = state.values.get("outcome")
-    if outcome is None:
+    if outcome is None and count > 1:
+        _end(folder, state, state="died", phase="died", **ranks.without_a_word(count))
+    elif outcome is None:
         _end(folder, state, state="failed", phase="failed", **_death(status))
     elif outcome == "failed":
         _end(folder, state, state="failed", phase="failed")
@@ -121,13 +135,6 @@ def _called_back(folder: Path, state: StateFile) -> bool:
     return bool(commands) and commands[-1]["command"] == "resume"
 
 
-def _device_hint() -> str:
-    """The device's queue, without importing torch."""
-    if chosen := os.environ.get("WORKBENCH_DEVICE"):
-        return chosen
-    return "cuda" if Path("/proc/driver/nvidia/version").exists() else "cpu"
-
-
 def _environment() -> dict[str, str]:
     """Environment of a trainer."""
     return {
@@ -139,8 +146,9 @@ def _environment() -> dict[str, str]:
 
 
 def _run_trainer(
-    folder: Path, state: StateFile, lock: Lock, ticket: Ticket, warm: WarmTrainer | None
-) -> int:
+    folder: Path, state: StateFile, lock: Lock, ticket: Ticket, warm: WarmTrainer | None,
+    count: int = 1,
+) -> int:  # fmt: skip
     state.update(state="running", phase="starting", outcome=None)
     if warm is not None:
         if warm.begin(folder, ticket=ticket.path, handles=lock.handles()):
@@ -148,6 +156,8 @@ def _run_trainer(
             _listen(warm.reading, warm.process, state)
             return warm.process.wait()
         warm.dismiss()
+    if count > 1:
+        return _run_ranks(folder, state, lock, ticket, count)
     reading, writing = os.pipe()
     environment = {
         **_environment(),
@@ -166,6 +176,25 @@ def _run_trainer(
     os.close(writing)
     state.update(trainer_pid=trainer.pid)
     _listen(reading, trainer, state)
+    return trainer.wait()
+
+
+def _run_ranks(
+    folder: Path, state: StateFile, lock: Lock, ticket: Ticket, count: int
+) -> int:  # fmt: skip
+    ours, theirs = socket.socketpair()
+    environment = {
+        **_environment(),
+        STATE_HANDLE: str(ranks.INPUT),
+        "WORKBENCH_TICKET": str(ticket.path),
+    }
+    with theirs, open(folder / "log.txt", "ab") as log:
+        trainer = ranks.start(
+            folder, count, given=theirs.fileno(), log=log, environment=environment,
+            handles=lock.handles(),
+        )  # fmt: skip
+    state.update(trainer_pid=trainer.pid)
+    _listen(ours.detach(), trainer, state)
     return trainer.wait()
 
 

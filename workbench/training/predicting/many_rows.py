@@ -9,6 +9,7 @@ import numpy as np
 
 from ...catalog.loading.padding import padding_side, word_vectors
 from ...catalog.loading.token_fit import check_ids
+from ..parallel import ALONE, Alone
 
 if TYPE_CHECKING:
     import torch
@@ -31,6 +32,7 @@ def predict_outputs(
     collate: Callable[[list[dict]], dict] | None = None,
     reduce: Callable[[torch.Tensor, dict], torch.Tensor] | None = None,
     forward: Callable | None = None,
+    ranks: Alone = ALONE,
 ) -> np.ndarray:
     """Logits of each row, or of each token where ``encoded.per_token``; or what is made of them.
 
@@ -57,6 +59,8 @@ def predict_outputs(
         computed a few at a time. See :mod:`workbench.tasks.shared.token_loss`.
     forward : callable, optional
         The task's own (:class:`workbench.tasks.base.Task`); ``reduce`` is given what it gives.
+    ranks : Alone
+        Who computes a part of the batches; all are given the whole.
 
     Returns
     -------
@@ -86,46 +90,64 @@ def predict_outputs(
         collate = PackedCollator() if packed else Collator(tokenizer, padding_side(model))
     sizes = encoded.sizes
     order = np.argsort(-sizes, kind="stable")
+    parts = list(by_token_budget(sizes[order], rows_at_once, tokens))
+
+    def compute() -> tuple[np.ndarray, np.ndarray] | None:
+        """This process's batches; for others, if there are any, where they stand and what they are.
+        """
+        nonlocal result
+        done: list[np.ndarray] = []
+        for part in ranks.share(parts):
+            rows = order[part]
+            batch = collate([encoded[int(row)] for row in rows])
+            inputs = {
+                name: value.to(where)
+                for name, value in batch.items()
+                if name != "labels" and not name.startswith("_")
+            }
+            with in_one_sentence():
+                labels = batch.get("labels")
+                known = {} if labels is None else {"labels": labels.to(where)}
+                if packed is not None:
+                    logits = packed.logits(lengths=batch["_lengths"], **inputs)
+                elif head is not None:
+                    places = None if labels is None else places_of(labels).to(where)
+                    logits = head.words(inputs, known.get("labels"), places)
+                elif forward is not None:
+                    logits, _ = forward(model, inputs, known.get("labels"))
+                else:
+                    logits = head_logits(model(**inputs))
+                if reduce is not None:
+                    logits = reduce(logits, {**inputs, **known})
+                if encoded.per_token:
+                    logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
+                    places = [np.arange(*encoded.offsets[r : r + 2]) for r in rows]
+                    rows = np.concatenate(places)
+                if reduce is None:
+                    result[rows] = logits.float().cpu().numpy()
+                else:
+                    found = logits.cpu().numpy()
+                    if result is None:
+                        result = np.zeros((size, *found.shape[1:]), found.dtype)
+                    result[rows] = found
+            done.append(rows)
+            tick()
+        if not done or ranks.size == 1:
+            return None
+        computed = np.concatenate(done)
+        return computed, result[computed]
+
     was_training = model.training
     model.eval()
     try:
         with torch.inference_mode(), autocast(where.type, precision):
-            for part in by_token_budget(sizes[order], rows_at_once, tokens):
-                rows = order[part]
-                batch = collate([encoded[int(row)] for row in rows])
-                inputs = {
-                    name: value.to(where)
-                    for name, value in batch.items()
-                    if name != "labels" and not name.startswith("_")
-                }
-                with in_one_sentence():
-                    labels = batch.get("labels")
-                    known = {} if labels is None else {"labels": labels.to(where)}
-                    if packed is not None:
-                        logits = packed.logits(lengths=batch["_lengths"], **inputs)
-                    elif head is not None:
-                        places = None if labels is None else places_of(labels).to(where)
-                        logits = head.words(inputs, known.get("labels"), places)
-                    elif forward is not None:
-                        logits, _ = forward(model, inputs, known.get("labels"))
-                    else:
-                        logits = head_logits(model(**inputs))
-                    if reduce is not None:
-                        logits = reduce(logits, {**inputs, **known})
-                    if encoded.per_token:
-                        logits = rows_of(logits, [int(encoded.lengths[row]) for row in rows])
-                        places = [np.arange(*encoded.offsets[r : r + 2]) for r in rows]
-                        rows = np.concatenate(places)
-                    if reduce is None:
-                        result[rows] = logits.float().cpu().numpy()
-                    else:
-                        found = logits.cpu().numpy()
-                        if result is None:
-                            result = np.zeros((size, *found.shape[1:]), found.dtype)
-                        result[rows] = found
-                tick()
+            every = ranks.exchange(compute)
     finally:
         model.train(was_training)
+    for found, values in filter(None, every):
+        if result is None:
+            result = np.zeros((size, *values.shape[1:]), values.dtype)
+        result[found] = values
     return np.zeros((0, 0), np.float32) if result is None else result
 
 

@@ -13,6 +13,7 @@ from ...i18n import t
 from ...tasks.shared.encoding import Encoded
 from ...tasks.shared.written import Written
 from ..generation import greedy
+from ..parallel import ALONE, Alone
 from .many_rows import predict_outputs
 from .writing import Text, write
 
@@ -44,6 +45,8 @@ class Passes:
         ``progress(done, total)`` of texts that are written.
     on_text : callable, optional
         ``on_text(row, text)`` after each token; see :func:`.writing.write`.
+    ranks : Alone
+        Who computes a part of the rows; see :mod:`workbench.training.parallel`.
     """
 
     task: Any
@@ -59,6 +62,7 @@ class Passes:
     judged: bool = False
     progress: Callable[[int, int], object] = lambda done, total: None
     on_text: Callable[[int, str], object] | None = None
+    ranks: Alone = ALONE
 
     def scores(self, reduce: Callable | None = None) -> np.ndarray:
         """See :func:`.many_rows.predict_outputs`."""
@@ -66,7 +70,7 @@ class Passes:
             self.model, self.tokenizer, self.encoded, batch_size=self.batch_size,
             precision=self.precision, tick=self.tick, share=self.share, reduce=reduce,
             collate=self.task.collator(self.tokenizer, self.model) if reduce else None,
-            forward=self.task.forward if reduce else None,
+            forward=self.task.forward if reduce else None, ranks=self.ranks,
         )  # fmt: skip
 
     def generates(self, rows: Sequence[int] | None = None) -> list[Text | None]:
@@ -81,7 +85,8 @@ class Passes:
             self.model, self.tokenizer, [_ids(asked[row]) for row in rows],
             self.generation or greedy.Settings(), batch_size=self.batch_size,
             precision=self.precision, share=self.share, tick=self.tick,
-            on_done=lambda done: self.progress(done, len(rows)), on_text=self.on_text,
+            on_done=lambda done: self.progress(min(done * self.ranks.size, len(rows)), len(rows)),
+            on_text=self.on_text, ranks=self.ranks,
         )  # fmt: skip
 
     def room(self) -> int | None:

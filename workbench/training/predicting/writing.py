@@ -28,6 +28,7 @@ from ...i18n import t
 from ...memory import is_out_of_memory
 from ...tasks.shared.target_collators import end_of_text
 from ..batching import by_token_budget
+from ..parallel import ALONE, Alone
 from .kept_cache import Kept
 from .outputs import autocast, in_one_sentence
 
@@ -77,6 +78,7 @@ def write(
     on_text: Callable[[int, str], object] | None = None,
     begun: Sequence[int] = (),
     kept: Kept | None = None,
+    ranks: Alone = ALONE,
 ) -> list[Text | None]:
     """Texts that a model writes for prompts, in their order.
 
@@ -111,6 +113,8 @@ def write(
         more at most, and they are part of it.
     kept : Kept, optional
         What the model keeps of the last prompt for the next one, where one is asked for at a time.
+    ranks : Alone
+        Who writes a part of the batches; all are given all texts.
 
     Returns
     -------
@@ -147,45 +151,52 @@ def write(
             part[some] for part in parts
             for some in np.split(np.arange(len(part)), 1 + np.diff(lengths[part]).nonzero()[0])
         ]  # fmt: skip
-    waiting = deque(parts)
+    waiting = deque(ranks.share(parts))
     limit = settings.max_seconds
     deadline = None if limit is None else time.monotonic() + limit
     found: list[Text | None] = [None] * len(prompts)
-    done, was_training = 0, model.training
+
+    def compute() -> list[Text | None]:
+        done = 0
+        while waiting:
+            rows = [int(row) for row in waiting.popleft()]
+            watch = _Watch(tokenizer, settings, ends, tick, rows, on_text, deadline)
+            watch.begun = begun
+            try:
+                with in_one_sentence(), autocast(model.device.type, precision):
+                    texts = _batch(
+                        model, tokenizer, [prompts[row] for row in rows], settings,
+                        [seeds[row] for row in rows], watch, kept,
+                    )  # fmt: skip
+            except Exception as error:
+                if len(rows) < 2 or not is_out_of_memory(error):
+                    raise
+                texts = None
+            if texts is None:  # outside the handler, so that what the batch held can be freed
+                _free(model.device.type)
+                waiting.extendleft(reversed(np.array_split(rows, 2)))
+                continue
+            if watch.raised is not None:
+                raise watch.raised
+            for row, text in zip(rows, texts, strict=True):
+                found[row] = text
+                if settings.at_once > 1 and on_text is not None:
+                    on_text(row, text.text)
+            done += len(rows)
+            on_done(done)
+            if watch.stopped:
+                break
+        return found
+
+    was_training = model.training
     model.eval()
     try:
         with _own_settings(model, tokenizer, settings) as ends:
-            while waiting:
-                rows = [int(row) for row in waiting.popleft()]
-                watch = _Watch(tokenizer, settings, ends, tick, rows, on_text, deadline)
-                watch.begun = begun
-                try:
-                    with in_one_sentence(), autocast(model.device.type, precision):
-                        texts = _batch(
-                            model, tokenizer, [prompts[row] for row in rows], settings,
-                            [seeds[row] for row in rows], watch, kept,
-                        )  # fmt: skip
-                except Exception as error:
-                    if len(rows) < 2 or not is_out_of_memory(error):
-                        raise
-                    texts = None
-                if texts is None:  # outside the handler, so that what the batch held can be freed
-                    _free(model.device.type)
-                    waiting.extendleft(reversed(np.array_split(rows, 2)))
-                    continue
-                if watch.raised is not None:
-                    raise watch.raised
-                for row, text in zip(rows, texts, strict=True):
-                    found[row] = text
-                    if settings.at_once > 1 and on_text is not None:
-                        on_text(row, text.text)
-                done += len(rows)
-                on_done(done)
-                if watch.stopped:
-                    break
+            every = ranks.exchange(compute)
     finally:
         model.train(was_training)
-    return found
+    # a row was written by one of them at most
+    return [next((one for one in row if one is not None), None) for row in zip(*every, strict=True)]
 
 
 def check_room(model: Any, prompt: int, new: int, *, begun: int = 0) -> None:

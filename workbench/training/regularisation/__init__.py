@@ -19,6 +19,7 @@ from workbench.i18n import t
 from workbench.recipe import REGULARISATION
 
 from ..objectives import dropout
+from ..parallel import ALONE, Alone
 
 if TYPE_CHECKING:
     import torch
@@ -37,8 +38,9 @@ class Regulariser(Protocol):
     passes: int
     whole_step: bool
 
-    def begin(self, batches: list[dict], seed: int) -> None:
-        """A step begins, of these micro-batches; ``seed`` is of what is drawn for it."""
+    def begin(self, batches: list[dict], seed: int, ranks: Alone = ALONE) -> None:
+        """A step begins, of these micro-batches and those that other ``ranks`` have; ``seed`` is of
+        what is drawn for it."""
 
     def share(
         self, found: list[Any], labels: torch.Tensor, total: Callable, whole: Any

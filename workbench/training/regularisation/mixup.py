@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...settings import setting
+from ..parallel import ALONE, Alone
 
 if TYPE_CHECKING:
     import torch
@@ -49,14 +50,15 @@ class Mixup:
         self.lam, self.partner = 1.0, None
         self.added: Any = 0.0  # to the loss of a step of several micro-batches
 
-    def begin(self, batches: list[dict], seed: int) -> None:
+    def begin(self, batches: list[dict], seed: int, ranks: Alone = ALONE) -> None:
         """Draw lambda and partners, by the texts themselves, however they are cut into batches."""
         import numpy as np
         import torch
 
         rng = np.random.default_rng(seed)
         self.lam = float(rng.beta(self.alpha, self.alpha))
-        keys = [key for batch in batches for key in _keys(batch)]
+        every = ranks.exchange(lambda: [key for batch in batches for key in _keys(batch)])
+        keys = [key for part in every for key in part]
         order = sorted(range(len(keys)), key=keys.__getitem__)
         drawn = rng.permutation(len(order))
         self.partner = torch.empty(len(order), dtype=torch.long)

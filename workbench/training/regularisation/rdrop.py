@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...settings import setting
+from ..parallel import ALONE, Alone
 
 if TYPE_CHECKING:
     import torch
@@ -44,9 +45,9 @@ class RDrop:
         self.weight, self.apart, self.units = float(weight), apart, units
         self.count: Any = 1
 
-    def begin(self, batches: list[dict], seed: int) -> None:
+    def begin(self, batches: list[dict], seed: int, ranks: Alone = ALONE) -> None:
         """Count what the mean is over."""
-        count = sum(self.units(batch["labels"]) for batch in batches)
+        count = ranks.sum(sum(self.units(batch["labels"]) for batch in batches))
         self.count = max(count, 1) if isinstance(count, int) else count.clamp_min(1)
 
     def share(

@@ -136,7 +136,7 @@ TRAINING_ONLY = {
     "averaging",
     "max_grad_norm", "warmup", "schedule", "max_length", "length_grouping", "class_weights",
     "focal_gamma", "label_smoothing", "speed", "precision", "evaluate_every", "early_stopping",
-    "best_metric", "checkpoint_every", "snapshots", "report_to", "slices", "dropout",
+    "best_metric", "checkpoint_every", "snapshots", "report_to", "slices", "dropout", "hardware",
     "regularisation", "adversarial", "augmentation",
 }  # fmt: skip
 

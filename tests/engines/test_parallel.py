@@ -1,0 +1,117 @@
+"""Two processes end where one would: gradients, weights, rows, metrics, predictions."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import workbench as wb
+from tests.training import tiny
+from workbench import hardware
+from workbench.errors import RecipeError
+
+DRIVER = Path(__file__).with_name("rank_driver.py")
+COUNTED = ["step", "epoch", "learning_rate", "tokens"]
+
+
+def drive(folder: Path, **recipes: wb.Recipe) -> None:
+    """Train each recipe by one process and by two."""
+    for name, recipe in recipes.items():
+        (folder / f"{name}.yaml").write_text(recipe.to_yaml(), "utf-8")
+    done = subprocess.run(
+        [sys.executable, DRIVER, folder], capture_output=True, text=True,
+        cwd=Path(__file__).parents[2], timeout=1000,
+    )  # fmt: skip
+    ends = [line.rpartition(" ")[2] for line in done.stdout.splitlines()]
+    assert ends == ["0"] * 3 * len(recipes), (done.stdout, done.stderr[-3000:])
+
+
+def apart(one: Path, shared: Path) -> float:
+    """Distance of two files of tensors, in norm, as a share of the first one's."""
+    first, second = load_file(one), load_file(shared)
+    assert first.keys() == second.keys()
+    both = [torch.cat([found[name].double().flatten() for name in sorted(found)])
+            for found in (first, second)]  # fmt: skip
+    return ((both[0] - both[1]).norm() / both[0].norm()).item()
+
+
+def same(folder: Path, *, gradient: float = 1e-6, weights: float = 1e-5) -> None:
+    """Hold the run of two processes against that of one."""
+    one, shared = (wb.open_run(folder / name) for name in ("one", "shared"))
+    assert apart(folder / "one.safetensors", folder / "shared.safetensors") < gradient
+    files = sorted(path.name for path in (one.path / "model").glob("*.safetensors"))
+    assert files
+    for name in files:
+        assert apart(one.path / "model" / name, shared.path / "model" / name) < weights
+    for kind in ("step", "eval"):
+        rows = [found[found["kind"] == kind].reset_index(drop=True)
+                for found in (one.history(), shared.history())]  # fmt: skip
+        exact = [name for name in COUNTED if rows[0][name].notna().any()]
+        assert rows[0][exact].equals(rows[1][exact])
+        timed = {"time", "seconds", "data_seconds", "optimizer_seconds", "load", "memory_mb",
+                 "padded_tokens", "plain_tokens", *exact}  # fmt: skip
+        for name in set(rows[0].select_dtypes("number")) - timed:
+            first, second = rows[0][name], rows[1][name]
+            pd.testing.assert_series_equal(first, second, rtol=1e-4, atol=1e-5)
+    pd.testing.assert_frame_equal(one.predictions(), shared.predictions(), rtol=1e-4, atol=1e-5)
+    assert one.results()["best_step"] == shared.results()["best_step"]
+    assert not (shared.path / ".ranks").exists()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return tiny.save_model(tmp_path_factory.mktemp("models") / "bert", dropout=0.0)
+
+
+def test_two_processes_end_where_one_does(model, tmp_path):
+    """Padding-free and not, batches of 7 in two parts, the last one of 2, class weights."""
+    recipe = wb.Recipe(
+        model=str(model), dataset=tiny.frame(), test_size=12, validation_size=12, max_length=32,
+        batch_size=7, gradient_accumulation=2, learning_rate=1e-4, precision="fp32", max_steps=20,
+        class_weights="balanced",
+    )  # fmt: skip
+    drive(tmp_path, auto=recipe, exact=recipe.replace(speed="exact"))
+    for name in ("auto", "exact"):
+        # one process whose batch is cut otherwise is as far from itself: the slopes of both classes
+        # nearly cancel in a model that has learnt nothing
+        same(tmp_path / name, gradient=3e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"devices": 0}, "at least 1"),
+        ({"devices": "both"}, "no number of devices"),
+        ({"device": 2}, "no setting 'device'"),
+        ({"devices": 2, "parallel": "dp"}, "hardware.parallel is 'dp'"),
+    ],
+)
+def test_what_is_no_hardware_is_refused(given, said):
+    with pytest.raises(RecipeError, match=said):
+        wb.Recipe(hardware=given)
+
+
+@pytest.mark.parametrize(
+    ("given", "cores", "said"),
+    [
+        ({"devices": 3}, 2, r"this machine has 2 \(the cores"),
+        ({"devices": "all", "parallel": "fsdp"}, 2, "turns into ddp in silence"),
+        ({"devices": 2, "parallel": "deepspeed"}, 2, "DeepSpeed is not installed"),
+    ],
+)
+def test_what_this_machine_cannot_do_is_refused_before_it_starts(given, cores, said, monkeypatch):
+    monkeypatch.setattr(hardware, "available", lambda kind=None: cores)
+    with pytest.raises(RecipeError, match=said):
+        wb.start(wb.Recipe(hardware=given))
+
+
+def test_a_recipe_of_one_device_has_no_line_for_it():
+    recipe = wb.Recipe()
+    assert "hardware" not in recipe.to_yaml()
+    assert hardware.processes(recipe) == 1
+    shared = wb.Recipe.from_yaml(recipe.replace(hardware={"devices": 2}).to_yaml())
+    assert shared.hardware == {"devices": 2, "parallel": "ddp"}
