@@ -79,7 +79,7 @@ bench: samples ## measure speed and quality, the short way (minutes)
 bench-full: samples ## measure speed and quality with every seed and size (an hour or more)
 	$(BIN)/python -m tests.benchmarks.run --full $(ARGS)
 
-proof: samples ## kill trainings, damage run folders, many times; prints what came out (an hour)
+proof: samples ## kill trainings, damage run folders, ask a server, many times; prints what came out (an hour)
 	$(BIN)/python -m tests.proof $(ARGS)
 
 stories: samples ## each story of a person in the app: both widths and themes, either hand (an hour)

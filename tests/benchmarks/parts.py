@@ -20,6 +20,7 @@ from tests.benchmarks import (
     data,
     memory,
     queries,
+    serving,
     shipping,
     speed,
     starting,
@@ -216,6 +217,7 @@ PARTS = {
     "methods-memory-encoder": memory.methods_memory_encoder,
     "adversarial-step": memory.adversarial_step,
     "eight-bits": shipping.eight_bits,
+    "serving": serving.served,
 }
 
 

@@ -1,4 +1,4 @@
-"""``python -m tests.proof [kills|damage] ...``: tries it and prints what came out; 1 when wrong."""
+"""``python -m tests.proof [kills|damage|serving] ...``: tries it; 1 when something is wrong."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import damage, drawn, kills
+from . import damage, drawn, kills, serving
 
 
 def main() -> int:
     """Carry out what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["kills", "damage", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["kills", "damage", "serving", []], default=[])
     parser.add_argument("--kills", type=int, default=30, help="kills with -9 in all")
     parser.add_argument("--others", type=int, default=6, help="trials on a full disk; kernels")
     parser.add_argument("--each", type=int, default=3, help="kills of one run at most")
     parser.add_argument("--first", type=int, default=0, help="number of the first trial")
     parser.add_argument("--draw", type=int, help="so many kills or cells, by the commit's hash")
     parser.add_argument("--part", default="1/1", help="part of the damage table, such as 2/4")
+    parser.add_argument("--answers", type=int, default=20_000, help="of a server under load")
+    parser.add_argument("--ends", type=int, default=6, help="of servers under load")
     parser.add_argument("--light", action="store_true", help="without calls that load a model")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="workbench-proof-") as folder:
@@ -34,6 +36,8 @@ def main() -> int:
             wrong += _kills(root, asked)
         if "damage" in (asked.what or ["damage"]):
             wrong += _damage(root, asked)
+        if "serving" in (asked.what or ["serving"]):
+            wrong += _serving(root, asked)
     return int(wrong > 0)
 
 
@@ -59,6 +63,15 @@ def _kills(root: Path, asked) -> int:
         f"{sum(o['kind'] == 'kernel' for o in found)} kernels; {len(wrong)} results differ; "
         f"{time.monotonic() - started:.0f} s", flush=True,
     )  # fmt: skip
+    return len(wrong)
+
+
+def _serving(root: Path, asked) -> int:
+    wrong = serving.prove(
+        root, asked.answers, asked.ends, tell=lambda line: print(line, flush=True)
+    )
+    for line in wrong[:20]:
+        print(line, flush=True)
     return len(wrong)
 
 

@@ -30,11 +30,14 @@ class Opened:
 
 
 @contextlib.contextmanager
-def opened(runs: dict[str, Any], *, explain: bool = False, **limits: Any) -> Iterator[Opened]:
+def opened(
+    runs: dict[str, Any], *, explain: bool = False, token: str | None = None, **limits: Any
+) -> Iterator[Opened]:
     """Serve runs by these names until the end of the block."""
     made, measured, most = bound(HOST, 0), Measured(), limits_of(limits)
     served = {name: Served(name, run, most, measured) for name, run in runs.items()}
-    server = server_of(list(served.values()), Wanted((), explain=explain), most, measured)
+    wanted = Wanted((), token=token, explain=explain)
+    server = server_of(list(served.values()), wanted, most, measured)
     thread = threading.Thread(
         target=lambda: asyncio.run(server.serve(sockets=[made])), daemon=True
     )

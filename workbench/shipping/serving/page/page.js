@@ -172,6 +172,7 @@ function turn(role, text) {
 }
 
 async function explain(signal) {
+  await predict(signal); // of what is typed now
   const body = { model: chosen().name, input: typed() };
   const found = await (await request("/explain", body, signal)).json();
   const strongest = Math.max(...found.parts.map((one) => Math.abs(one.score ?? 0)), 1e-12);
@@ -179,10 +180,9 @@ async function explain(signal) {
     const share = Math.abs(one.score ?? 0) / strongest;
     const mark = made("span", { textContent: one.text, className: one.score < 0 ? "against" : "for" });
     mark.title = (one.score ?? 0).toPrecision(3);
-    mark.style.setProperty("--share", (share * 0.6).toFixed(3));
+    mark.style.setProperty("--share", share.toFixed(3));
     return mark;
   }));
-  at("answer").hidden = false;
   at("parts").hidden = false;
 }
 
