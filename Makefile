@@ -12,7 +12,7 @@ ARGS ?=
 VENV ?= .venv
 
 BIN := $(VENV)/bin
-EXTRAS := lab,teach,quantised,ship,search,serve,preferences,test,dev
+EXTRAS := lab,teach,quantised,ship,search,serve,slurm,preferences,test,dev
 MADE := $(VENV)/.stamp-venv
 CHOICE := $(if $(TORCH_INDEX),-$(notdir $(patsubst %/,%,$(TORCH_INDEX))))
 INSTALLED := $(VENV)/.stamp-packages$(CHOICE)

@@ -51,7 +51,8 @@ hypothesis.settings.load_profile("workbench")
 ROOT = Path(__file__).parent.parent
 TURNS = "WORKBENCH_TEST_TURNS"  # a folder of all processes, made by the controlling one
 TOGETHER = "together.json"  # in it: the names of the tests that one process has to run, in order
-LONG = tuple(f"tests/{room}/" for room in ("training", "proof", "setup", "catalog", "nets"))
+_LONG = ("training", "proof", "setup", "catalog", "nets", "execution")
+LONG = tuple(f"tests/{room}/" for room in _LONG)
 SHARED = 2  # the place from which others run beside a test: a page beside them lost a table once
 LIMIT = float(os.environ.get("WORKBENCH_TEST_LIMIT", 1200))  # seconds a test may take
 FETCHED = ("archives", "checked", "locks", "nets", "samples")  # of the cache, for all processes

@@ -13,6 +13,7 @@ from . import widgets as widgets
 from .data.doctor import check as check
 from .ensembles.making import ensemble as ensemble
 from .errors import WorkbenchError as WorkbenchError
+from .execution.registry import engines as engines
 from .inspection.reporting.report import report as report
 from .plots.rate_search import find_rate as find_rate
 from .recipe import Recipe as Recipe
@@ -23,9 +24,9 @@ from .training.api import start as start
 from .training.distilling.shortening import shorten as shorten
 from .training.expected_memory import expected_memory as expected_memory
 from .training.folds import cross_validate as cross_validate
+from .training.listed_runs import runs as runs
 from .training.run import Run as Run
 from .training.run import open_run as open_run
-from .training.run import runs as runs
 from .training.searching.search import Search as Search
 from .training.searching.starting import open_search as open_search
 from .training.searching.starting import search as search

@@ -78,6 +78,10 @@ class RunError(WorkbenchError):
     """A run folder or its worker is not in the state that was asked for."""
 
 
+class EngineError(WorkbenchError):
+    """An engine that runs are sent to cannot be reached, or does not take this one."""
+
+
 class TrainingError(WorkbenchError):
     """Training cannot go on (diverged, no memory, no room for the model)."""
 

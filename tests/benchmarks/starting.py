@@ -72,7 +72,7 @@ def preparing(scale: str):
 
 def first_step(scale: str):
     """Seconds from the call behind the Train button to the end of the first step."""
-    from workbench.training import warming
+    from workbench.worker import warming
 
     rounds = {"small": 1, "normal": 3, "full": 10}[scale]
     recipe = wb.Recipe(max_steps=2, max_eval_examples=50)

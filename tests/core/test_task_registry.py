@@ -25,7 +25,7 @@ from workbench.run_folder.folders import create_run_folder
 from workbench.run_folder.state import StateFile
 from workbench.task_spec import SECTIONS, Baseline, Metric, Role, TaskSpec, load_object
 from workbench.tasks.base import Task
-from workbench.training.run import runs
+from workbench.training.listed_runs import runs
 from workbench.widgets.panels.form import RecipeForm
 from workbench.widgets.panels.pick import PickPanel
 from workbench.widgets.views import make_view

@@ -394,14 +394,15 @@ def try_cell(root: Path, whole: Path, file: str, damage: str, *, heavy: bool) ->
 @contextlib.contextmanager
 def no_worker():
     """Within it resuming and training go as far as the work itself, which takes no time."""
-    from workbench.training import run, session
+    from workbench.execution import local
+    from workbench.training import session
 
-    before = run.launch_worker, session.run_session
-    run.launch_worker, session.run_session = lambda folder: None, lambda *_, **__: "done"
+    before = local.launch_worker, session.run_session
+    local.launch_worker, session.run_session = lambda folder: None, lambda *_, **__: "done"
     try:
         yield
     finally:
-        run.launch_worker, session.run_session = before
+        local.launch_worker, session.run_session = before
 
 
 def make_run(folder: Path, model: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 import workbench as wb
 from tests.waiting import PATIENCE
-from workbench.training import warming
+from workbench.worker import warming
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def test_another_environment_gets_another_worker(monkeypatch):
 
 def test_it_leaves_when_its_starter_is_killed():
     code = (
-        "import sys, time; from workbench.training.warming import warm;"
+        "import sys, time; from workbench.worker.warming import warm;"
         "print(warm(), flush=True); time.sleep(600)"
     )
     command = [sys.executable, "-c", code]

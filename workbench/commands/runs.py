@@ -12,8 +12,8 @@ HELP = "List the runs."
 
 def run(arguments: argparse.Namespace) -> None:
     """A line a run."""
-    from ..training.run import runs
+    from ..training.listed_runs import runs
 
     table = runs()
-    unsaid = ["path"] if table["part_of"].any() else ["path", "part_of"]
+    unsaid = ["path", *(name for name in ("part_of", "where") if not table[name].any())]
     say(table.drop(columns=unsaid).to_string(index=False) if len(table) else "No runs yet.")

@@ -21,7 +21,7 @@ STATES = ("queued", "running", "paused", "stopped", "failed", "died", "done")
 FILES = (
     "run.json", "recipe.yaml", "state.json", "metrics.jsonl", "samples.jsonl", "lock", "log.txt",
 )  # fmt: skip
-FOLDERS = ("control", "adapter", "checkpoints", "data", "model", "predictions",
+FOLDERS = ("control", "adapter", "checkpoints", "data", "engine", "model", "predictions",
            "snapshots")  # fmt: skip
 _MISSING = "it is missing"
 
@@ -92,7 +92,7 @@ def _followed(value: Any) -> bool:
 
 # file -> field -> what its value must be
 _TIMES = dict.fromkeys(("heartbeat", "pid_start", "seconds_left", "epoch", "epochs",
-                        "acknowledged_at"), _optional(_number))  # fmt: skip
+                        "acknowledged_at", "clock_ahead"), _optional(_number))  # fmt: skip
 _WORDS = dict.fromkeys(("phase", "error", "remedy", "details", "warning", "speed", "outcome",
                         "boot_id", "host", "texts", "followed"), _optional(_text))  # fmt: skip
 _COUNTS = dict.fromkeys(("step", "total_steps", "acknowledged", "queue_position"),

@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 from ..atomic_files import write_json
+from ..execution import asking
 from ..worker.processes import boot_id, identity, is_locked
+from . import engine_files
 from .files import STATES as STATES
 from .files import is_missing, read_fields
 
@@ -104,6 +106,8 @@ def read_state(run_folder: Path) -> dict:
     state = values.get("state")
     if state is None:
         return _without_state(folder, values, problem)
+    if record := engine_files.read_record(folder):
+        return _of_engine(folder, values, record)
     if state in ACTIVE and _is_dead(folder, values):
         # a worker writes its last state before it lets go of the lock: look once more
         values = read_fields(folder, "state.json")[0] or values
@@ -111,6 +115,25 @@ def read_state(run_folder: Path) -> dict:
         if state in (None, *ACTIVE) and _is_dead(folder, values):
             return {**values, **_DIED, "state": "died", "pid": None}
     return values
+
+
+def _of_engine(folder: Path, values: dict, record: dict) -> dict:
+    """What is said of a run that another engine has, or had."""
+    if values["state"] in ACTIVE and not _rests(values):
+        asking.refresh(folder)
+        found = engine_files.with_engine(folder, values, record)
+        if found["state"] != "died":
+            return found
+        # its worker may have said its last word since: look once more
+        values = read_fields(folder, "state.json")[0] or values
+        if values.get("state") in ACTIVE and not _rests(values):
+            return engine_files.with_engine(folder, values, record)
+    return {**values, "engine": record["engine"], "job": record.get("job") or "?"}
+
+
+def _rests(values: dict) -> bool:
+    """Whether it is a paused run whose worker gave its memory back."""
+    return values.get("state") == "paused" and values.get("pid") is None
 
 
 def _without_state(folder: Path, values: dict, problem: str) -> dict:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from .. import task_registry, tasks
 from ..data.settings import check_new
 from ..device import device_name
-from ..errors import RunError, TrainingError, explain
+from ..errors import EngineError, RunError, TrainingError, UnknownName, explain
+from ..execution import sending
+from ..execution.registry import HOME
 from ..hardware import processes
 from ..memory import NO_SMALLER, SHRINKABLE, is_out_of_memory, smaller_batch, smaller_sentence
 from ..recipe import Recipe
@@ -25,10 +29,16 @@ from ..worker.processes import Lock
 from . import settling
 from .parallel.foreground import in_worker
 from .preparing import check_recipe
-from .run import Run, launch_worker
+from .run import Run
 
 
-def start(recipe: Recipe, out: str | os.PathLike | None = None) -> Run:
+def start(
+    recipe: Recipe,
+    out: str | os.PathLike | None = None,
+    *,
+    on: str = HOME,
+    settings: Mapping | str | os.PathLike | None = None,
+) -> Run:
     """Fine-tune in a worker process; returns at once.
 
     Parameters
@@ -36,6 +46,11 @@ def start(recipe: Recipe, out: str | os.PathLike | None = None) -> Run:
     recipe : Recipe
     out : path, optional
         Folder of the run; a new one in ``runs_dir()`` when not given.
+    on : str
+        Where: an engine of :func:`workbench.execution.registry.engines`, this machine by default.
+    settings : mapping or path of a YAML file, optional
+        Of the engine, such as ``{"partition": "gpu", "gpus": 1}``; those of ``ENGINE.yaml`` in the
+        working folder when not given.
 
     Returns
     -------
@@ -46,14 +61,19 @@ def start(recipe: Recipe, out: str | os.PathLike | None = None) -> Run:
     ------
     WorkbenchError
         What the recipe alone shows to be wrong, and a task that was registered in this process
-        alone; what only the data shows fails the run.
+        alone; what only the data shows fails the run. Of an engine what it does not take.
     """
     task_registry.check_installed(recipe.task)
     check_recipe(recipe)
-    processes(recipe)
+    if on == HOME:  # another machine has other devices
+        processes(recipe)
     check_new(recipe)
     run = Run(create_run_folder(recipe, out))
-    launch_worker(run.path)
+    try:
+        sending.give(run.path, on, settings)
+    except (EngineError, UnknownName):
+        shutil.rmtree(run.path, ignore_errors=True)  # nothing was begun
+        raise
     return run
 
 
@@ -87,6 +107,7 @@ def fine_tune(
     count = processes(recipe)
     run = Run(_folder_for(recipe, out))
     check_places(run.path)
+    sending.take_home(run.path)
     if count > 1:
         with _progress_bar(run, progress) as show:
             return in_worker(run, show)

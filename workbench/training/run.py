@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .. import task_registry
-from ..errors import RunError
+from ..errors import EngineError, RunError, UnknownName
+from ..execution import sending
+from ..run_folder import engine_files
 from ..run_folder.files import check_places, read_fields
-from ..run_folder.folders import check_run_folder, list_run_folders, part_of
+from ..run_folder.folders import check_run_folder
 from ..worker import control
 from ..worker.processes import is_locked
 from . import checkpoints, methods
-from .launching import launch_worker
 from .predicting.predicting_run import PredictingRun
 
 if TYPE_CHECKING:
@@ -32,15 +34,52 @@ class Run(PredictingRun):
 
     def stop(self) -> None:
         """Finish the step, checkpoint, and end the process; :meth:`resume` goes on later."""
-        if self.state == "paused" and not self._has_worker():
+        state = self.state
+        if state == "queued" and self._waits_elsewhere():
+            self.cancel()
+            return
+        if state == "paused" and not self._has_worker():
             from ..run_folder.state import StateFile
 
             StateFile(self.path).update(state="stopped", phase="stopped")
             return
         self._command("stop", allowed=("queued", "running", "paused"))
 
-    def resume(self) -> Run:
+    def cancel(self) -> None:
+        """End the work at once, wherever it is done, and take the run back from its engine.
+
+        Here what came since the last checkpoint is lost; a cluster lets the run write one if it
+        can. :meth:`resume` goes on later.
+
+        Raises
+        ------
+        RunError
+            If the run is not queued, running or paused.
+        EngineError
+            If the engine cannot be reached, or does not let go of the run.
+        """
+        state = self.state
+        if state not in ("queued", "running", "paused", "died"):
+            raise RunError(f"The run {self.name} is {state}; there is nothing to cancel.")
+        from ..run_folder.state import StateFile
+
+        sending.take_back(self.path)
+        file = StateFile(self.path)
+        if file.values.get("state") in ("queued", "running", "paused"):
+            file.update(state="stopped", phase="stopped", pid=None, trainer_pid=None,
+                        queue_position=None)  # fmt: skip
+
+    def resume(
+        self, *, on: str | None = None, settings: Mapping | str | os.PathLike | None = None
+    ) -> Run:
         """Go on from where the run was left: paused, stopped, failed or died.
+
+        Parameters
+        ----------
+        on : str, optional
+            Where, as :func:`start` takes it; where it was last when not given.
+        settings : mapping or path of a YAML file, optional
+            Of the engine; those that the run had there when not given.
 
         Raises
         ------
@@ -62,12 +101,21 @@ class Run(PredictingRun):
         self._check_writable()
         from ..run_folder.state import StateFile
 
-        StateFile(self.path).update(
+        where = on or sending.engine_of(self.path)
+        sending.check_free(self.path)
+        file = StateFile(self.path)
+        before = dict(file.values)
+        file.update(
             state="queued", phase="waiting", pid=None, error=None, remedy=None, details=None,
             acknowledged=control.last_number(self.path),
-        )  # fmt: skip
+        )
         control.clear(self.path)
-        launch_worker(self.path)
+        try:
+            sending.give(self.path, where, settings)
+        except (EngineError, UnknownName):  # it stays what it was
+            kept = ("state", "phase", "error", "remedy", "details")
+            file.update(**{name: before.get(name) for name in kept})
+            raise
         return self
 
     def lost_result(self) -> bool:
@@ -153,7 +201,16 @@ class Run(PredictingRun):
             ) from error
 
     def _has_worker(self) -> bool:
-        return is_locked(self.path / "lock")
+        if is_locked(self.path / "lock"):
+            return True
+        record = engine_files.read_record(self.path)
+        values, _ = read_fields(self.path, "state.json")
+        # a lock may not be seen from another machine
+        return record is not None and engine_files.is_alive(self.path, values, record)
+
+    def _waits_elsewhere(self) -> bool:
+        """Whether its job of another engine has not begun."""
+        return engine_files.read_record(self.path) is not None and not self._has_worker()
 
     def _check_writable(self) -> None:
         if not os.access(self.path, os.W_OK):
@@ -235,44 +292,3 @@ def open_run(path: str | os.PathLike) -> Run:
         See :func:`workbench.run_folder.folders.check_run_folder`.
     """
     return Run(check_run_folder(path))
-
-
-def runs(root: str | os.PathLike | None = None) -> pd.DataFrame:
-    """All runs, newest first, what is left of damaged ones included.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``run`` (name), ``state``, ``task``, ``model``, ``dataset``, of the test split each task's
-        first metric and those that it declares for an overview (``macro_f1``, ``accuracy``,
-        ``pearson``, ``f1``, ``exact_match``; NaN before the run is done, and where the task has no
-        such metric), ``step``, ``part_of`` (the search, or the runs by several seeds, that it
-        belongs to), ``path``, ``problem``: what is wrong with the run's files, "" when nothing is.
-        ``state`` is "damaged" where run.json, the recipe or the state cannot be read; fields that
-        cannot be are empty.
-    """
-    import pandas as pd
-
-    metrics = task_registry.overview_metrics()
-    columns = ["run", "state", "task", "model", "dataset", *metrics, "step", "part_of", "path",
-               "problem"]  # fmt: skip
-    table = []
-    for folder in list_run_folders(root):
-        run = Run(folder)
-        status = run.status()
-        fields, wrong = read_fields(folder, "metrics.json")
-        test = {} if wrong else fields["metrics"].get("test", {})
-        try:
-            recipe = run.recipe
-            about = [recipe.task, recipe.model, recipe.dataset]
-        except RunError:
-            about = ["", "", ""]
-        damage = run.damage()
-        broken = any(said.startswith(("run.json", "recipe.yaml", "state.json")) for said in damage)
-        table.append(
-            [run.name, "damaged" if broken else status["state"], *about,
-             *map(test.get, metrics), status.get("step") or 0, part_of(folder),
-             str(folder), " ".join(damage)]
-        )  # fmt: skip
-    frame = pd.DataFrame(table, columns=columns)
-    return frame.astype(dict.fromkeys(metrics, float))

@@ -25,7 +25,9 @@ class Ticket:
     """A place in the queue of ``device`` (``cpu``, ``cuda``, ``mps``)."""
 
     def __init__(self, device: str):
-        self.folder = cache_dir() / "queue" / device
+        # a job of a cluster has its own: which devices are whose is the cluster's matter
+        own = os.environ.get("WORKBENCH_QUEUE")
+        self.folder = (Path(own) if own else cache_dir() / "queue") / device
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             # numbered under a lock, behind whoever is there: the clock may have been set back

@@ -20,9 +20,10 @@ import time
 from pathlib import Path
 
 from ..atomic_files import write_json
-from ..errors import WorkbenchError, explain
+from ..errors import RunError, WorkbenchError, explain
 from ..hardware import device_hint, processes
 from ..memory import NO_SMALLER, processes_killed_for_memory, smaller_batch, smaller_sentence
+from ..run_folder.engine_files import check_ticket
 from ..run_folder.files import check_places
 from ..run_folder.folder import RunFolder
 from ..run_folder.folders import check_run_folder
@@ -30,6 +31,7 @@ from ..run_folder.place import RunPlace
 from ..run_folder.state import StateFile, claim, heartbeat
 from . import control, ranks
 from .device_queue import Ticket, wait_for_turn
+from .leaving import Leaving
 from .processes import Lock
 from .waiting import WarmTrainer, wait_for_run
 
@@ -53,6 +55,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
     check_places(folder)
+    try:
+        check_ticket(folder)
+    except RunError as error:
+        sys.stderr.write(f"{error}\n")
+        if trainer is not None:
+            trainer.dismiss()
+        return LOCKED
     lock = Lock(folder / "lock")
     if not lock.acquire(patience=2.0):
         sys.stderr.write(f"Another worker has the run {folder.name}.\n")
@@ -60,11 +69,12 @@ def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
             trainer.dismiss()
         return LOCKED
     state, place = StateFile(folder), RunPlace(folder)
+    leaving = Leaving(folder, state).listen()
     with heartbeat(state):
         try:
             while True:
                 claim(state, state="queued", phase="waiting", outcome=None, warning=None)
-                _supervise(folder, state, lock, trainer)
+                _supervise(folder, state, lock, trainer, leaving)
                 trainer = None  # it has had its run
                 if not _called_back(folder, state):
                     break
@@ -78,7 +88,9 @@ def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
     return 0
 
 
-def _supervise(folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer | None) -> None:
+def _supervise(
+    folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer | None, leaving: Leaving
+) -> None:
     count = processes(RunFolder(folder).recipe)
     if count > 1 and trainer is not None:
         trainer.dismiss()
@@ -106,13 +118,15 @@ def _supervise(folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer 
             break
     finally:
         ticket.release()
-    outcome = state.values.get("outcome")
+    outcome = leaving.ending(state.values.get("outcome"))
     if outcome is None and count > 1:
         _end(folder, state, state="died", phase="died", **ranks.without_a_word(count))
     elif outcome is None:
         _end(folder, state, state="failed", phase="failed", **_death(status))
     elif outcome == "failed":
         _end(folder, state, state="failed", phase="failed")
+    elif outcome == "queued":
+        _end(folder, state, state="queued", phase="requeued")
     else:
         left = 0 if outcome == "done" else None
         _end(folder, state, state=outcome, phase=outcome, seconds_left=left)

@@ -210,7 +210,7 @@ def test_a_worker_warms_up_only_where_train_can_be_pressed_in_a_notebook(monkeyp
     import sys
     import types
 
-    from workbench.training import warming
+    from workbench.worker import warming
 
     started = []
     monkeypatch.setattr(warming, "warm", lambda: started.append(1))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...run_folder.files import metric_rows
-from ..launching import launch_worker
+from ...worker.launching import launch_worker
 
 
 def in_worker(run: Any, show: Callable[[dict], object]) -> Any:

@@ -19,9 +19,9 @@ from ...reference import short_name
 from ...run_folder.folders import create_run_folder
 from ...run_folder.state import StateFile
 from ...worker import control
+from ...worker.launching import launch_worker
 from ...worker.processes import is_locked
 from ..api import fine_tune
-from ..launching import launch_worker
 from ..run import Run, open_run
 
 LOOK_EVERY = 0.1  # seconds between two looks at a run

@@ -8,7 +8,7 @@ from workbench import inspection, task_registry, task_words, tasks
 from workbench.durations import duration
 from workbench.errors import WorkbenchError
 from workbench.i18n import t
-from workbench.run_folder import step_pace
+from workbench.run_folder import engine_words, step_pace
 from workbench.task_spec import LOSS
 from workbench.training.choosing import kept_said
 
@@ -19,6 +19,7 @@ RECENT = 50  # steps that speed and padding are taken over
 OWN_PHASES = (
     "waiting", "starting", "loading", "tokenising", "loading the model", "training", "evaluating",
     "saving", "pausing", "stopping", "paused", "stopped", "failed", "done",
+    "silent",
 )  # fmt: skip
 
 
@@ -32,6 +33,8 @@ def status_text(status: dict) -> str:
     'queued, 2 before it'
     """
     state, phase = status.get("state", ""), status.get("phase") or ""
+    if state == "queued" and status.get("engine"):
+        return engine_words.queued(status)
     if state == "queued":
         before = status.get("queue_position") or 0
         return t("train.queued_behind", n=before) if before else t("state.queued")
@@ -50,7 +53,9 @@ def status_text(status: dict) -> str:
             parts.append(t("train.left", time=duration(status["seconds_left"])))
     elif state:
         parts.append(t(f"state.{state}"))
-    return " · ".join(parts)
+    if state in ("running", "paused") and status.get("engine"):
+        parts.append(engine_words.at_work(status))
+    return " · ".join(part for part in parts if part)
 
 
 def figures(

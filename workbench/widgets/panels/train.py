@@ -108,7 +108,7 @@ class TrainPanel(VBox):
         if self._recipe is None or os.environ.get("WORKBENCH_WARM") == "0":
             return
         if "ipykernel.kernelapp" in sys.modules:
-            from workbench.training.warming import warm
+            from workbench.worker.warming import warm
 
             warm()
 

@@ -14,7 +14,7 @@ from .warming import hand_over
 def launch_worker(folder: Path) -> subprocess.Popen:
     """Start the supervisor of a run in a session of its own, so that it outlives this process.
 
-    A worker that :func:`workbench.training.warming.warm` has prepared is taken first.
+    A worker that :func:`workbench.worker.warming.warm` has prepared is taken first.
     """
     process = hand_over(folder)
     if process is None:
