@@ -1,5 +1,6 @@
 """A run made smaller: what is written is smaller, answers the same, and is opened as any model."""
 
+import importlib.util
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 import workbench as wb
+from tests.conftest import missing
 from tests.training import pairs, tiny, writers
 from workbench import shipping
 from workbench.catalog.model_folders import rounded
@@ -39,6 +41,20 @@ def test_rounded_models_are_smaller_and_answer_from_their_folder(how, run):
         module.apply(work, KINDS.settings(one))
     again = work.predictor().predict(found.bench.frame)
     assert again.filter(like="score_").to_numpy() == pytest.approx(new, abs=1e-6)
+
+
+def test_four_bits_where_normal_numbers_are_answer_from_their_folder(run, tmp_path):
+    if importlib.util.find_spec("bitsandbytes") is None:
+        missing("bitsandbytes is not installed.", "Run `make setup`.")
+    found = shipping.compress(run, "nf4", examples=None, **QUICK)
+    assert found.table["size_share"][1] < 1 and found.table["agreement"][1] > 0.9
+    work = Work(run)
+    KINDS.module("nf4").apply(work, KINDS.settings(found.how[0]))
+    in_memory = work.predictor().predict(found.bench.frame).filter(like="score_").to_numpy()
+    own = found.predict(found.bench.frame).filter(like="score_").to_numpy()
+    assert own == pytest.approx(in_memory, abs=1e-6)
+    kept = found.save(tmp_path / "kept", anyway=True)
+    assert kept.predict(TEXTS)["prediction"].tolist() == run.predict(TEXTS)["prediction"].tolist()
 
 
 def test_a_small_folder_is_kept_as_a_run_and_a_recipe_opens_it(run, recipe, tmp_path):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 ORDER = 69
 HELP = "Make a run's model smaller, show what that changes, and keep it where that is asked for."
-INTERVAL = ("low", "high"), ("difference_low", "difference_high")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -76,8 +75,9 @@ def _show(made: Compressed) -> None:
     table, about = made.table, made.table.attrs
     say(t("commands.measured", n=about["examples"], of=about["of"]))
     shown = table[["name", "megabytes", "size_share"]].assign(**{
-        table["metric"].iloc[0]: table["value"], "95 %": _between(table, *INTERVAL[0]),
-        "difference": table["difference"], "95 % of it": _between(table, *INTERVAL[1]),
+        table["metric"].iloc[0]: table["value"], "95 %": _between(table, "low", "high", "{:.3f}"),
+        "difference": table["difference"],
+        "95 % of it": _between(table, "difference_low", "difference_high"),
         "agreement": table["agreement"], "flips": table["flips"],
         "ms alone": table["milliseconds_1"], "ms of 8": table["milliseconds_8"],
     })  # fmt: skip
@@ -105,9 +105,9 @@ def _or_none(how: str):
 _signed = _or_none("{:+.3f}")
 
 
-def _between(table: pd.DataFrame, low: str, high: str) -> list[str]:
+def _between(table: pd.DataFrame, low: str, high: str, how: str = "{:+.3f}") -> list[str]:
     pairs = zip(table[low], table[high], strict=True)
-    return ["-" if one != one else f"{one:+.3f} to {two:+.3f}" for one, two in pairs]
+    return ["-" if one != one else f"{how.format(one)} to {how.format(two)}" for one, two in pairs]
 
 
 def _kept(made: Compressed, out: Path, *, anyway: bool) -> Run:

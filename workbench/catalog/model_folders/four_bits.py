@@ -86,7 +86,7 @@ class FourBits(nn.Linear):
         layer = cls.__new__(cls)
         nn.Module.__init__(layer)
         layer.out_features, layer.in_features = shape
-        layer.transposed, layer.bias = transposed, bias
+        layer.transposed, layer.bias, layer.shape_alone = transposed, bias, False
         for name, value in kept.items():
             layer.register_buffer(name, value)
         return layer.eval()
