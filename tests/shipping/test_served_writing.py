@@ -81,6 +81,13 @@ def test_openais_client_talks_to_it(client, runs):
     assert client.models.retrieve("t5").owned_by == "workbench"
 
 
+def test_a_reply_is_sent_back_as_it_came(client):
+    """With the fields that are empty in it, as conversations are usually gone on with."""
+    reply = client.chat.completions.create(model="chat", messages=SAID).choices[0].message
+    again = client.chat.completions.create(model="chat", messages=[*SAID, reply, *SAID])
+    assert again.usage.prompt_tokens > 8
+
+
 def test_a_stream_without_counts_has_none_and_ends_with_done(server):
     events = streamed(server.url, "/v1/chat/completions",
                       {"model": "chat", "messages": SAID, "stream": True})  # fmt: skip

@@ -1,4 +1,4 @@
-"""Chat completions as OpenAI's clients ask for them: https://platform.openai.com/docs/api-reference/chat
+"""Chat completions as OpenAI's clients ask for them.
 
 What is not answered here (several choices, tools, pictures, penalties) is refused by name.
 """
@@ -9,12 +9,12 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from .completion_shapes import Completion
 from .events import Events, event
 from .growing import Growing
 from .models import Served
@@ -24,84 +24,6 @@ from .writer import Asked, Written
 
 SEEDS = 2**32
 DONE = b"data: [DONE]\n\n"
-
-
-class Strict(BaseModel):
-    """A body, or a part of one, that holds nothing else."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Part(Strict):
-    """A part of a message."""
-
-    type: Literal["text"]
-    text: str
-
-
-class Said(Strict):
-    """A message of a conversation."""
-
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[Part]
-
-    def plain(self) -> tuple[str, str]:
-        """Role and text as models have learnt them."""
-        role = "system" if self.role == "developer" else self.role
-        if isinstance(self.content, str):
-            return role, self.content
-        return role, "\n".join(part.text for part in self.content)
-
-
-class Usage(Strict):
-    """What a stream says beside the text."""
-
-    include_usage: bool = False
-
-
-class Plain(Strict):
-    """The kind of answer."""
-
-    type: Literal["text"]
-
-
-class Completion(Strict):
-    """A conversation that is to be gone on with."""
-
-    model: str | None = Field(None, description="Needed where the server has several models.")
-    messages: list[Said] = Field(min_length=1)
-    max_tokens: int | None = Field(None, ge=1, le=100_000)
-    max_completion_tokens: int | None = Field(None, ge=1, le=100_000)
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    stop: str | list[str] | None = Field(None, description="At which writing ends; 16 at most.")
-    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
-    n: Literal[1] | None = None
-    stream: bool | None = None
-    stream_options: Usage | None = None
-    frequency_penalty: float | None = Field(None, ge=0, le=0)
-    presence_penalty: float | None = Field(None, ge=0, le=0)
-    logprobs: Literal[False] | None = None
-    response_format: Plain | None = None
-    user: str | None = None
-
-    @field_validator("stop")
-    @classmethod
-    def _are_texts(cls, stop: Any) -> Any:
-        some = [stop] if isinstance(stop, str) else stop or []
-        if len(some) > 16 or not all(some):
-            raise ValueError("give one to 16 texts, none of them empty")
-        return stop
-
-    @property
-    def stops(self) -> list[str]:
-        """Texts at which writing ends."""
-        return [self.stop] if isinstance(self.stop, str) else list(self.stop or [])
-
-    @property
-    def most(self) -> int | None:
-        """Tokens at most."""
-        return self.max_tokens if self.max_completion_tokens is None else self.max_completion_tokens
 
 
 def router(models: Models) -> APIRouter:

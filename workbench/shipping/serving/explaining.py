@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from ...inspection.inside.attribution import attribute
 from ...inspection.inside.what_if import WAYS, word_effects
@@ -18,16 +18,15 @@ from .batching import Job
 from .models import Served
 from .refusals import refusal
 from .routes import REFUSALS, Models, json_response, waits
-from .shapes import INPUT, NAME, Input
+from .shapes import INPUT, NAME, Input, Strict
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Explain(BaseModel):
+class Explain(Strict):
     """A text whose prediction is to be explained."""
 
-    model_config = ConfigDict(extra="forbid")
     model: str | None = NAME
     input: Input = INPUT
     method: Literal["integrated_gradients", "gradient_x_input", "occlusion", "delete", "mask"] = (

@@ -136,7 +136,7 @@ class Served:
 
         columns = self.about()["columns"]
         with contextlib.suppress(NobodyWaits, WorkbenchError):  # asked by nobody
-            asked = "a" if len(columns) == 1 else dict.fromkeys(columns, "a")
+            asked = "a" if len(columns) < 2 else dict.fromkeys(columns, "a")
             self.predictor.predict(self.read([asked]), precision=self.precision, tick=once)
 
     async def aside(self, work: Callable, *about: Any) -> Any:

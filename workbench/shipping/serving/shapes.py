@@ -11,18 +11,20 @@ NAME = Field(default=None, description="Name of the model; needed where the serv
 INPUT = Field(description="A text, or the values of the columns that the model reads.")
 
 
-class _Asked(BaseModel):
+class Strict(BaseModel):
+    """A body, or a part of one, that holds nothing else."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class One(_Asked):
+class One(Strict):
     """A text to be predicted."""
 
     model: str | None = NAME
     input: Input = INPUT
 
 
-class Many(_Asked):
+class Many(Strict):
     """Texts to be predicted."""
 
     model: str | None = NAME
