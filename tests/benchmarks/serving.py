@@ -18,7 +18,7 @@ ARMS = {"together": {}, "together again": {}, "one by one": {"batch": 1}}
 
 def served(scale: str):
     """MiniLM over HTTP: p50 and p95 of 1, 8 and 32 clients, texts asked together or one by one."""
-    rounds, each = {"small": (2, 8), "normal": (12, 40), "full": (40, 40)}[scale]
+    rounds, each = {"small": (2, 8), "normal": (8, 40), "full": (40, 40)}[scale]
     recipe = wb.Recipe(max_train_examples=128, max_eval_examples=200, epochs=1)
     run = wb.fine_tune(recipe, progress=False)
     texts = run.predictions("test")["text"].tolist()
