@@ -2,9 +2,14 @@ r"""Layers whose weights are whole numbers of eight or four bits, in groups.
 
 The weights of a row are cut into groups. In eight bits, a group has one scale, :math:`s = \max |w|
 / 127`, and a weight is :math:`w \approx s\,q`, :math:`-127 \le q \le 127`. In four bits it has a
-least value :math:`m` beside its scale :math:`s = (\max w - m) / 15`, and
-:math:`w \approx m + s\,q`, :math:`0 \le q \le 15`; both are kept as 16-bit numbers, and a
-byte holds two weights.
+least value :math:`m` beside its scale :math:`s`, and :math:`w \approx m + s\,q`,
+:math:`0 \le q \le 15`; both are kept as 16-bit numbers, and a byte holds two weights. The sixteen
+values reach from the smallest weight to the largest, with zero among them:
+
+.. math:: s = (\max(w, 0) - \min(w, 0)) / 15, \quad m = -s\,\mathrm{round}(-\min(w, 0) / s)
+
+Without it the many small weights beside a large one would all move to the same side, an error that
+adds up over a layer's inputs.
 
 A pass writes the weights out, uses them, and forgets them. Where the inputs are rounded too, each
 token to :math:`x \approx a\,p` with :math:`a = \max |x| / 127` (dynamic), or all by one scale that
@@ -54,8 +59,9 @@ def coded(weight: torch.Tensor, bits: int, group: int) -> dict[str, torch.Tensor
         scales = parts.abs().amax(-1) / 127
         codes = torch.round(parts / _some(scales)[..., None]).clamp(-127, 127).to(torch.int8)
         return {"codes": codes.flatten(1)[:, :columns].contiguous(), "scales": scales}
-    least = parts.amin(-1).half()
-    scales = ((parts.amax(-1) - least.float()) / 15).half()
+    low, high = parts.amin(-1).clamp(max=0), parts.amax(-1).clamp(min=0)
+    scales = ((high - low) / 15).half()
+    least = (-_some(scales.float()) * torch.round(-low / _some(scales.float()))).half()
     shares = (parts - least.float()[..., None]) / _some(scales.float())[..., None]
     codes = torch.round(shares).clamp(0, 15).to(torch.uint8).flatten(1)[:, :columns]
     if columns % 2:

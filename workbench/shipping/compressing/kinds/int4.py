@@ -1,7 +1,7 @@
 """Weights of four bits in groups, each with a scale and a least value of its own.
 
 One scale for a whole row lets its largest weight decide how coarse all others are; groups of 32
-bring most of what that loses back, for one bit more a weight.
+are finer, for one bit more a weight.
 """
 
 from __future__ import annotations
