@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .default_settings import task_defaults, usual_rate
 from .i18n import t
 from .task_registry import find
+from .task_spec import TaskSpec
 
 if TYPE_CHECKING:
     from .recipe import Recipe
 
-RULES = 1  # raised with every change of a rule, so that what was measured before it is told apart
-STEPS = 300  # optimizer steps of a training that is long enough, where the passes allow it
+RULES = 1  # raised when a rule changes that no value shows, so that what was measured is told apart
+STEPS_ROWS = 500  # training rows up to which the steps of a task are enough
 FEWEST, MOST = 2, 25  # passes
 MOST_WRITING = 4  # of a model that learns to write texts, which it soon knows by heart
 EVALUATIONS = 10  # of a training with more passes than that
@@ -34,7 +35,7 @@ class Followed(NamedTuple):
 
 
 def passes(recipe: Recipe, rows: int) -> int | float:
-    """Passes over so many training rows: enough for :data:`STEPS`, within bounds.
+    """Passes over so many training rows: as many as make :func:`enough_steps`, within bounds.
 
     Those that the task declares where it does. Two passes at least, and at most :data:`MOST`, or
     :data:`MOST_WRITING` of a task that writes.
@@ -43,7 +44,9 @@ def passes(recipe: Recipe, rows: int) -> int | float:
     --------
     >>> from workbench import Recipe
     >>> [passes(Recipe(), rows) for rows in (100, 500, 2000, 50_000)]
-    [25, 10, 3, 2]
+    [25, 10, 5, 2]
+    >>> passes(Recipe(task="multi-label-classification"), 500)
+    19
     >>> passes(Recipe(task="chat"), 100)
     4
     """
@@ -51,7 +54,26 @@ def passes(recipe: Recipe, rows: int) -> int | float:
     if declared is not None:
         return declared
     most = MOST_WRITING if _writes(recipe.task) else MOST
-    return min(max(math.ceil(STEPS / steps_of_pass(recipe, rows)), FEWEST), most)
+    enough = math.ceil(enough_steps(recipe.task, rows) / steps_of_pass(recipe, rows))
+    return min(max(enough, FEWEST), most)
+
+
+def enough_steps(task: str, rows: int) -> int:
+    """Optimizer steps that are enough to learn a task from so many rows, where the passes allow it.
+
+    Those that the task declares up to :data:`STEPS_ROWS` rows; from there they grow with the root
+    of the rows.
+
+    Examples
+    --------
+    >>> [enough_steps("text-classification", rows) for rows in (100, 500, 2000, 50_000)]
+    [300, 300, 600, 3000]
+    >>> enough_steps("multi-label-classification", 500)
+    600
+    """
+    declared = find(task)
+    steps = TaskSpec.steps if declared is None else declared.steps
+    return round(steps * math.sqrt(max(1.0, rows / STEPS_ROWS)))
 
 
 def rate(recipe: Recipe, width: int | None = None) -> float:
@@ -116,7 +138,7 @@ def follow(recipe: Recipe, *, rows: int, width: int | None = None) -> list[Follo
             why = t("follows.max_steps", value=number, steps=recipe.max_steps)
         else:
             number = passes(recipe, rows)
-            why = _why_passes(recipe, rows, number, each)
+            why = _why_passes(recipe, rows, number, each, enough_steps(recipe.task, rows))
         found.append(Followed("epochs", number, why))
         every = None if recipe.max_steps is not None else evaluate_every(recipe, rows, number)
         if recipe.evaluate_every is None and every is not None:
@@ -128,11 +150,11 @@ def follow(recipe: Recipe, *, rows: int, width: int | None = None) -> list[Follo
     return found
 
 
-def _why_passes(recipe: Recipe, rows: int, number: float, each: int) -> str:
-    about = {"value": number, "rows": rows, "steps": round(number * each), "enough": STEPS}
+def _why_passes(recipe: Recipe, rows: int, number: float, each: int, enough: int) -> str:
+    about = {"value": number, "rows": rows, "steps": round(number * each), "enough": enough}
     if task_defaults(recipe.task)["epochs"] is not None:
         return t("follows.declared", **about)
-    if about["steps"] < STEPS:
+    if about["steps"] < enough:
         return t("follows.most", **about)
     return t("follows.fewest" if number == FEWEST else "follows.passes", **about)
 

@@ -92,6 +92,9 @@ class TaskSpec(Declared):
         names none.
     defaults : mapping of field to value
         Of a recipe of this task, where they differ from the general ones.
+    steps : int
+        Optimizer steps that are enough to learn it from 500 rows; passes that nobody named follow
+        (:mod:`.following_settings`).
     unused : mapping of field to str
         Fields of a recipe that do not apply, each with the reason as the start of a sentence.
     prediction_table : PredictionTable
@@ -158,6 +161,7 @@ class TaskSpec(Declared):
     dataset: str = ""
     sample_columns: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    steps: int = 300
     unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
     prediction_table: PredictionTable = dataclasses.field(default_factory=PredictionTable)
     views: tuple[str, ...] = ("report",)

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench import Recipe
-from workbench.following_settings import STEPS, follow, steps_of_pass
+from workbench.following_settings import enough_steps, follow, steps_of_pass
 
 
 def settled(recipe, **about):
@@ -11,14 +11,18 @@ def settled(recipe, **about):
 
 
 def test_few_rows_get_many_passes_and_evaluations_that_are_not_one_a_pass():
-    assert STEPS == 300
+    assert enough_steps("text-classification", 100) == 300
     found = settled(Recipe(), rows=100, width=384)  # 7 steps a pass: 43 passes, 25 at most
     assert found == {"epochs": 25, "evaluate_every": 18, "learning_rate": 1e-4}  # 175 / 10
     assert settled(Recipe(), rows=500)["epochs"] == 10  # of 32 steps
-    assert settled(Recipe(), rows=10_000) == {"epochs": 2, "learning_rate": 1e-4}
+    assert settled(Recipe(), rows=2000)["epochs"] == 5  # 600 steps, of 125
+    assert settled(Recipe(), rows=10_000)["epochs"] == 3  # 1342 steps, of 625
+    assert settled(Recipe(), rows=50_000) == {"epochs": 2, "learning_rate": 1e-4}
     assert settled(Recipe(batch_size=4), rows=100)["epochs"] == 12  # of 25 steps
     assert settled(Recipe(batch_size=4, gradient_accumulation=4), rows=100)["epochs"] == 25
     assert settled(Recipe(task="chat"), rows=40)["epochs"] == 4  # of 10 steps, and no more
+    labels = Recipe(task="multi-label-classification")
+    assert [settled(labels, rows=rows)["epochs"] for rows in (500, 2000)] == [19, 10]
 
 
 def test_the_rate_follows_task_width_and_method():

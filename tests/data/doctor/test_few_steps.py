@@ -15,9 +15,9 @@ from workbench.data.doctor.steps import check_steps
         (450, {"epochs": 3}, True), (450, {"epochs": 11}, False), (450, {"max_steps": 20}, None),
         (450, {"batch_size": 4, "epochs": 3}, False),
         (450, {"batch_size": 4, "gradient_accumulation": 4, "epochs": 2}, True),
-        (2400, {"epochs": 2}, False),
+        (2400, {"epochs": 2}, True), (9000, {"epochs": 3}, False),
     ],
-    ids=["few", "as-follows", "steps", "small-batches", "accumulated", "enough"],
+    ids=["few", "as-follows", "steps", "small-batches", "accumulated", "few-of-many", "enough"],
 )  # fmt: skip
 def test_passes_that_somebody_named_are_only_asked_about(examples, settings, offered):
     found = check_steps(wb.Recipe(**settings), examples)

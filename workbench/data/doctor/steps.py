@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...following_settings import FEWEST, STEPS, follow, passes, steps_of_pass
+from ...following_settings import FEWEST, enough_steps, follow, passes, steps_of_pass
 from ...i18n import t
 from ...recipe import Recipe
 from .findings import Finding
@@ -34,7 +34,7 @@ def check_steps(recipe: Recipe, rows: int) -> Finding | None:
 
     Examples
     --------
-    >>> check_steps(Recipe(epochs=11), 450), check_steps(Recipe(), 5000)
+    >>> check_steps(Recipe(epochs=11), 450), check_steps(Recipe(), 50_000)
     (None, None)
     >>> check_steps(Recipe(epochs=2), 450).fix
     {'epochs': None}
@@ -46,7 +46,7 @@ def check_steps(recipe: Recipe, rows: int) -> Finding | None:
         (one,) = [one for one in follow(recipe, rows=rows) if one.field == "epochs"]
         few = enough > FEWEST
         return Finding("info", "few steps", one.why, 1, (), t("findings.follows")) if few else None
-    if recipe.epochs * each >= STEPS or recipe.epochs >= enough:
+    if recipe.epochs * each >= enough_steps(recipe.task, rows) or recipe.epochs >= enough:
         return None
     said = t("findings.few_steps", rows=rows, steps=round(recipe.epochs * each),
              passes=recipe.epochs, enough=enough, then=round(enough * each))  # fmt: skip

@@ -30,6 +30,7 @@ SPEC = TaskSpec(
     model="sample:minilm-l6",
     dataset="sample:tweets-entity-types",
     defaults={"learning_rate": 2e-4},
+    steps=600,
     unused={
         "sampling": "An example with several labels cannot be drawn for one of them alone",
         "corrections": "Corrections are for one class a text",
