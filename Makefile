@@ -12,7 +12,7 @@ ARGS ?=
 VENV ?= .venv
 
 BIN := $(VENV)/bin
-EXTRAS := lab,teach,quantised,ship,search,serve,slurm,preferences,test,dev
+EXTRAS := lab,teach,quantised,ship,search,serve,slurm,sagemaker,preferences,test,dev
 MADE := $(VENV)/.stamp-venv
 CHOICE := $(if $(TORCH_INDEX),-$(notdir $(patsubst %/,%,$(TORCH_INDEX))))
 INSTALLED := $(VENV)/.stamp-packages$(CHOICE)
@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_PROGRESS_BARS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup samples lab test bench bench-full proof stories notebooks lessons defaults lint wheel versions clean
+.PHONY: help setup samples lab test bench bench-full proof stories notebooks test-engines lessons defaults lint wheel versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -87,6 +87,9 @@ stories: samples ## each story of a person in the app: both widths and themes, e
 
 notebooks: samples ## run notebooks whole, fill the values in their texts, store their figures (ARGS="21")
 	$(BIN)/python -m tests.lessons.build $(ARGS)
+
+test-engines: samples ## train on a real Slurm of this machine, its time limit too (minutes)
+	$(BIN)/python -m pytest tests/execution tests/execution/limits.py tests/execution/vendors.py $(ARGS)
 
 lessons: samples ## run all lessons whole, with their seeds; docs/lessons.md has each claim (hours; ARGS="03")
 	$(BIN)/python -m tests.lessons.claims $(ARGS)

@@ -108,11 +108,11 @@ class Slurm:
     def __exit__(self, *_: object) -> None:
         self.down()
 
-    def run(self, *command: str, timeout: float = 20) -> str:
+    def run(self, *command: str, timeout: float = 20, cwd: Path | None = None) -> str:
         """What a command of Slurm prints."""
         done = subprocess.run(
             command, env={**os.environ, **self.environment}, capture_output=True, text=True,
-            timeout=timeout,
+            timeout=timeout, cwd=cwd,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr or done.stdout}")

@@ -1,6 +1,8 @@
 """Runs on a real Slurm: sent, seen, ended, taken back, and what stands in the way."""
 
 import os
+import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -9,6 +11,7 @@ import workbench as wb
 from tests.waiting import until
 from workbench.errors import EngineError, RunError
 
+ROOT = Path(__file__).parents[2]
 WAIT = 120  # seconds that a job may take on a busy machine
 SHORT = {"minutes": 10}
 
@@ -33,7 +36,7 @@ def test_a_run_is_sent_and_done(cluster, recipe, runs_folder):
     """Followed from here by its folder, and the same as at home."""
     run = wb.start(recipe, on="slurm", settings=SHORT)
     assert run.state in ("queued", "running")
-    until(lambda: run.status().get("node"), WAIT)
+    until(lambda: run.state == "running" and run.status().get("node"), WAIT)
     assert wb.runs()["where"].item().startswith(f"slurm {run.status()['job']}, on n")
     run.wait(timeout=WAIT)
     assert run.state == "done"
@@ -48,6 +51,14 @@ def test_it_is_paused_and_goes_on_from_here(cluster, recipe, runs_folder):
     until(lambda: run.status()["step"] >= 3, WAIT)
     run.pause()
     until(lambda: run.state == "paused", WAIT)
+    run.resume()
+    until(lambda: run.state == "running", WAIT)
+    run.pause()
+    until(lambda: run.state == "paused", WAIT)
+    # the node is wanted back meanwhile: a pause is not ended by that
+    cluster.run("scancel", "--signal=USR2", run.status()["job"])
+    until(lambda: run.status().get("pid") is None, WAIT)
+    assert run.state == "paused"
     run.resume()
     until(lambda: run.state == "running", WAIT)
     run.stop()
@@ -223,3 +234,18 @@ def test_a_node_that_is_lost_is_said_and_the_run_goes_on(cluster, long, at_home,
     cluster.start_node("n2")
     run.wait(timeout=WAIT)
     assert facts(run.path) == at_home
+
+
+def test_two_nodes_find_each_other_and_sum(cluster, tmp_path):
+    """What a job of several nodes gives torchrun."""
+    job = cluster.run(
+        "sbatch", "--parsable", "-N2", "--ntasks-per-node=1", "-o", str(tmp_path / "log"), "--wrap",
+        f"srun {sys.executable} -m tests.execution.summing {tmp_path}/sum-", cwd=ROOT,
+    ).strip()  # fmt: skip
+    files = [tmp_path / f"sum-{node}" for node in range(2)]
+    try:
+        until(lambda: all(file.exists() and file.read_text() for file in files), WAIT)
+    finally:
+        cluster.run("scancel", job)
+        print((tmp_path / "log").read_text())
+    assert [file.read_text() for file in files] == ["3.0", "3.0"]

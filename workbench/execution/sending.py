@@ -11,11 +11,14 @@ from pathlib import Path
 from ..errors import RunError
 from ..i18n import t
 from ..run_folder import engine_files
+from ..run_folder.files import read_fields
 from . import registry
 from .asking import ask
 from .clocks import disk_ahead
 from .fingerprint import fingerprint
 from .settings_file import read_settings
+
+_ENDING = 30.0  # seconds that a job may take to be over when its work is
 
 
 def engine_of(folder: Path) -> str:
@@ -34,7 +37,10 @@ def check_free(folder: Path) -> None:
     record = engine_files.read_record(folder)
     if record is None or record.get("cancelled"):
         return
-    word = ask(folder, record)
+    word, end = ask(folder, record), time.monotonic() + _ENDING
+    while word.state == "running" and _is_left(folder) and time.monotonic() < end:
+        time.sleep(0.2)  # its worker has ended, and the cluster cleans up after the job
+        word = ask(folder, record)
     if word.state == "over":
         return
     job, engine, run = record.get("job") or "?", record["engine"], Path(folder).name
@@ -42,6 +48,12 @@ def check_free(folder: Path) -> None:
         raise RunError(t("engine.not_told", run=run, engine=engine, job=job, why=word.why),
                        t("engine.not_told_back"))  # fmt: skip
     raise RunError(t("engine.has_it", run=run, engine=engine, job=job), t("engine.has_it_back"))
+
+
+def _is_left(folder: Path) -> bool:
+    """Whether the last worker said that it ends, and how."""
+    values, _ = read_fields(folder, "state.json")
+    return values.get("state") not in ("queued", "running") and values.get("pid") is None
 
 
 def give(folder: Path, name: str, settings: Mapping | str | os.PathLike | None = None) -> None:
