@@ -17,7 +17,8 @@ from tests.waiting import until
 from workbench.shipping.serving import writer as serving_writer
 
 SAID = [{"role": "user", "content": "a b"}]
-KINDS = {"chat": "chat", "t5": "encoder-decoder", "texts": "texts", "reviews": "class"}
+KINDS = {"chat": "chat", "t5": "encoder-decoder", "template": "template", "texts": "texts",
+         "reviews": "class"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def streamed(url, path, body):
 
 
 # what is written -------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["chat", "t5", "texts"])
+@pytest.mark.parametrize("name", ["chat", "t5", "template", "texts"])
 def test_a_stream_tells_what_the_run_writes(server, runs, name):
     expected = runs[name].predict(["a b"]).iloc[0]["prediction"]
     *pieces, last = map(json.loads, streamed(server.url, "/predict/stream",
@@ -56,6 +57,8 @@ def test_a_stream_tells_what_the_run_writes(server, runs, name):
     assert "".join(one["more"] for one in pieces) == expected != "" and len(pieces) > 1
     assert last["answer"] == ask(server.url, "/predict", {"model": name, "input": "a b"})[1]
     assert last["answer"]["prediction"] == expected
+    said = ask(server.url, "/v1/chat/completions", {"model": name, "messages": SAID})[1]
+    assert said["choices"][0]["message"]["content"] == expected
 
 
 def test_openais_client_talks_to_it(client, runs):
@@ -77,7 +80,7 @@ def test_openais_client_talks_to_it(client, runs):
     assert [one.choices[0].finish_reason for one in chunks[-2:]] == [None, "length"]
     assert last.choices == [] and last.usage == whole.usage
     assert len({one.id for one in parts}) == 1
-    assert [one.id for one in client.models.list()] == ["chat", "t5", "texts"]
+    assert [one.id for one in client.models.list()] == ["chat", "t5", "template", "texts"]
     assert client.models.retrieve("t5").owned_by == "workbench"
 
 

@@ -4,6 +4,7 @@ import concurrent.futures
 import http.client
 import json
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -19,8 +20,10 @@ import workbench as wb
 from tests.shipping.asking import ask, sentence
 from tests.training import tiny
 from tests.waiting import until
+from workbench import cli
 from workbench.errors import RecipeError, RunError, WorkbenchError
 from workbench.shipping.serving import binding
+from workbench.shipping.serving import server as serving
 from workbench.training.run import open_run
 
 TOKEN = "a-token-of-more-than-sixteen"
@@ -48,7 +51,7 @@ def runs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(runs):
-    with wb.shipping.serve(*runs.values(), **LIMITS) as one:
+    with wb.shipping.serve(*runs.values(), explain=True, **LIMITS) as one:
         yield one
 
 
@@ -90,7 +93,30 @@ def test_it_says_what_it_has(server, runs):
     counters = ask(server.url, "/metrics")[1]
     assert 'workbench_requests_total{route="/models",status="200"}' in counters
     assert f"{ROWS}0.0" in counters
-    assert ask(server.url, "/openapi.json")[1]["paths"].keys() >= {"/predict", "/predict/batch"}
+    paths = {"/predict", "/predict/batch", "/explain"}
+    assert ask(server.url, "/openapi.json")[1]["paths"].keys() >= paths
+
+
+def test_it_explains_and_has_a_page(server):
+    row = {"premise": "good film", "claim": "bad book"}
+    said = ask(server.url, "/explain", {"model": "pairs", "input": row})[1]
+    words = [one["text"] for one in said["parts"] if not one["special"]]
+    assert words == ["good", "film", "bad", "book"]
+    status, page, headers = ask(server.url, "/")
+    assert status == 200 and headers["content-type"].startswith("text/html")
+    parts = re.findall(r'(?:href|src)="([^"]+)"', page)
+    assert len(parts) == 3 and all(ask(server.url, part)[0] == 200 for part in parts)
+
+
+def test_the_command_line(monkeypatch, runs):
+    wanted = []
+    monkeypatch.setattr(serving, "serve_here", lambda one, on_ready: wanted.append(one))
+    monkeypatch.delenv(binding.TOKEN, raising=False)
+    path = str(runs["reviews"].path)
+    asked = ["serve", f"a={path}", path, "--explain", "--port", "0", "--limit", "rows=5"]
+    assert cli.main(asked) in (0, None)
+    (one,) = wanted
+    assert one.runs == (("a", path), ("", path)) and one.explain and one.limits == {"rows": 5}
 
 
 NAMED = {"model": "reviews"}
