@@ -31,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 .PHONY: help setup samples lab test bench bench-full proof stories notebooks test-engines lessons defaults lint wheel versions clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: samples ## make .venv, install what is pinned, fetch the default samples
 	@echo "Ready. Next: make lab, or $(BIN)/workbench demo"
@@ -88,7 +88,8 @@ stories: samples ## each story of a person in the app: both widths and themes, e
 notebooks: samples ## run notebooks whole, fill the values in their texts, store their figures (ARGS="21")
 	$(BIN)/python -m tests.lessons.build $(ARGS)
 
-test-engines: samples ## train on a real Slurm of this machine, its time limit too (minutes)
+test-engines: samples ## every path by two processes and by one; a real Slurm of this machine (minutes)
+	WORKBENCH_ENGINES=all $(BIN)/python -m pytest tests/engines $(ARGS)
 	$(BIN)/python -m pytest tests/execution tests/execution/limits.py tests/execution/vendors.py $(ARGS)
 
 lessons: samples ## run all lessons whole, with their seeds; docs/lessons.md has each claim (hours; ARGS="03")

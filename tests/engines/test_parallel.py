@@ -1,5 +1,7 @@
 """Two processes end where one would: gradients, weights, rows, metrics, predictions."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +12,19 @@ import torch
 from safetensors.torch import load_file
 
 import workbench as wb
+from tests.conftest import missing
+from tests.engines.cases import CASES, LOOSE
+from tests.proof import drawn
 from tests.training import tiny
+from tests.waiting import PATIENCE, until
 from workbench import hardware
 from workbench.errors import RecipeError
 
 DRIVER = Path(__file__).with_name("rank_driver.py")
+#: Two cases by the commit's hash, and that of the default task; all of them where it is asked for.
+EVERY = os.environ.get("WORKBENCH_ENGINES") == "all"
+DRAWN = list(CASES) if EVERY else ["classes", *drawn.draw([*CASES][1:], 2, "shared runs")]
+KILLED = drawn.draw([0, 1], 1, "the killed one")[0]  # which of both processes
 COUNTED = ["step", "epoch", "learning_rate", "tokens"]
 
 
@@ -63,22 +73,71 @@ def same(folder: Path, *, gradient: float = 1e-6, weights: float = 1e-5) -> None
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny.save_model(tmp_path_factory.mktemp("models") / "bert", dropout=0.0)
+def compared(tmp_path_factory):
+    """Runs of the drawn cases; of all of them under ``make test-engines``."""
+    folder = tmp_path_factory.mktemp("compared")
+    drive(folder, **{name: CASES[name](tmp_path_factory.getbasetemp()) for name in DRAWN})
+    return folder
 
 
-def test_two_processes_end_where_one_does(model, tmp_path):
-    """Padding-free and not, batches of 7 in two parts, the last one of 2, class weights."""
+@pytest.mark.parametrize("name", DRAWN)
+def test_two_processes_end_where_one_does(name, compared):
+    same(compared / name, gradient=LOOSE.get(name, 1e-6))
+
+
+def steps(run: wb.Run) -> list[float]:
+    """The losses of a run's steps, each of which occurs once."""
+    history = run.history()
+    rows = history[history["kind"] == "step"]
+    assert rows["step"].tolist() == list(range(1, len(rows) + 1))
+    return rows["loss"].tolist()
+
+
+def trained(run: wb.Run, step: int) -> None:
+    """Return when a run has made so many steps, and goes on."""
+
+    def there() -> bool:
+        status = run.status()
+        assert status["state"] in ("queued", "running", "paused"), status
+        return status["state"] == "running" and status.get("step", 0) >= step
+
+    until(there)
+
+
+def test_paused_and_killed_it_ends_as_if_nothing_had_happened(runs_folder, tmp_path):
+    """Bit for bit, with dropout; what was said to one process is done by both."""
+    if hardware.available() < 2:
+        missing("Two processes need two cores.", "Run it on another machine.")
     recipe = wb.Recipe(
-        model=str(model), dataset=tiny.frame(), test_size=12, validation_size=12, max_length=32,
-        batch_size=7, gradient_accumulation=2, learning_rate=1e-4, precision="fp32", max_steps=20,
-        class_weights="balanced",
+        model=str(tiny.save_model(tmp_path / "bert", dropout=0.1)), dataset=tiny.frame(),
+        test_size=12, validation_size=12, max_length=32, batch_size=7, learning_rate=1e-3,
+        precision="fp32", max_steps=300, evaluate_every=60, checkpoint_every=20,
+        hardware={"devices": 2},
     )  # fmt: skip
-    drive(tmp_path, auto=recipe, exact=recipe.replace(speed="exact"))
-    for name in ("auto", "exact"):
-        # one process whose batch is cut otherwise is as far from itself: the slopes of both classes
-        # nearly cancel in a model that has learnt nothing
-        same(tmp_path / name, gradient=3e-6)
+    whole = wb.fine_tune(recipe, tmp_path / "whole", progress=False)
+    run = wb.start(recipe, tmp_path / "killed")
+    trained(run, 30)
+    run.pause()
+    until(lambda: run.state == "paused")
+    assert "2 processes (ddp)" in run.status()["speed"]
+    run.resume()
+    trained(run, run.status()["step"] + 5)
+    pids = run.status()["rank_pids"]
+    os.kill(pids[KILLED], signal.SIGKILL)
+    until(lambda: run.state == "died")
+    assert "One of the 2 training processes" in run.status()["error"]
+    run.resume().wait(timeout=PATIENCE)
+    assert steps(run) == steps(whole) and len(steps(whole)) == 300
+    weights = [(one.path / "model" / "model.safetensors").read_bytes() for one in (run, whole)]
+    assert weights[0] == weights[1]
+    assert run.predictions().equals(whole.predictions())
+    assert not (run.path / ".ranks").exists()
+
+
+def test_a_process_of_somebody_elses_launcher_is_told_what_to_do(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(wb.WorkbenchError, match=r"hardware: \{devices: 2\} in the recipe"):
+        wb.fine_tune(wb.Recipe())
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,9 @@ class Engine(libraries.transformers("Trainer")):
                 draw(batch, self._seed_of_row)
         return batches, self.step_loss.begin(batches, self._seed_of_row(-1))  # of the whole step
 
+    def _get_num_items_in_batch(self, batch_samples, device):
+        """Not counted by the library: the loss knows what it is divided by."""
+
     def _seed(self, micro_step: int) -> None:
         parts = self.ranks.seed_parts()
         seed_step(self.recipe.seed, self.state.global_step, micro_step, *parts)

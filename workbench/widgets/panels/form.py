@@ -17,7 +17,7 @@ from workbench.task_words import called
 
 from ..base import View, module
 from ..turns import in_turn
-from . import kind_fields
+from . import device_field, kind_fields
 from .form_fields import (
     KEPT,
     NESTED,
@@ -114,6 +114,8 @@ class RecipeForm(View):
         changed |= {name: text for name, text in texts if name.partition(".")[0] in chosen}
         if isinstance(columns := fields.get("columns"), dict):
             changed |= {f"columns.{role}": columns.get(role, "") for role in known_roles()}
+        if "hardware" in fields:
+            changed[device_field.NAME] = device_field.text(self._base)
         self.values = {**self.values, **changed}
 
     @in_turn
@@ -192,7 +194,8 @@ class RecipeForm(View):
         roles = known_roles()
         columns = {r: c for r, c in self._base.columns.items() if r not in roles}
         columns |= {r: v for r in roles if (v := self._text(f"columns.{r}")) and v != r}
-        flat = {spec.name: self._value(spec) for spec in SHOWN}
+        flat: dict[str, Any] = {spec.name: self._value(spec) for spec in SHOWN}
+        flat["hardware"] = device_field.typed(self._base, self._text(device_field.NAME))
         return flat | kind_fields.typed(self._text, self._raw) | {"columns": columns}
 
     @in_turn

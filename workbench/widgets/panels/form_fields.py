@@ -13,7 +13,7 @@ from workbench.recipe import Recipe, usual_values
 from workbench.task_spec import Role, TaskSpec
 from workbench.training.optimisation.schedule import SCHEDULES, usual_warmup
 
-from . import kind_fields
+from . import device_field, kind_fields
 
 SHOWN = [  # what one line of text can hold
     spec for spec in dataclasses.fields(Recipe) if not {*spec.metadata["kinds"]} <= {dict, list}
@@ -64,6 +64,7 @@ def texts_of(recipe: Recipe) -> dict[str, str]:
     """The values of a recipe as they stand in all fields."""
     found = {spec.name: text_of(getattr(recipe, spec.name)) for spec in SHOWN}
     found |= kind_fields.texts(recipe)
+    found[device_field.NAME] = device_field.text(recipe)
     return found | {f"columns.{role}": recipe.columns.get(role, "") for role in known_roles()}
 
 
@@ -134,7 +135,7 @@ def fields_shown() -> list[dict]:
                 _field(f"columns.{role.name}", "column", [], place=None, role=role, task=task)
                 for role, task in known_roles().values()
             ]
-    found += kind_fields.fields()
+    found += [*kind_fields.fields(), *device_field.fields()]
     gists = {one.name: task_words.name_and_gist(one)[1] for one in task_registry.specs()}
     next(one for one in found if one["name"] == "task")["gists"] = gists
     shapes = {one: task_words.in_two(t(f"schedule.{one}")) for one in SCHEDULES}

@@ -28,6 +28,8 @@ from workbench.recipe import (
 from workbench.settings import Kinds, docs
 from workbench.task_words import in_two
 
+from . import device_field
+
 Text = Callable[[str], str]  # what stands in a field of a name
 
 
@@ -159,12 +161,12 @@ def hidden(text: Text) -> set[str]:
 
 
 def place_of(error: RecipeError, text: Text) -> str | None:
-    """The field at which an error of a choice of kinds belongs; None of other errors."""
+    """The field at which an error of a choice of kinds or of devices belongs; None of others."""
     field, setting = getattr(error, "field", None), getattr(error, "setting", None)
     for kinds in choices():
         if field == kinds.field:
             return f"{field}.{text(field)}.{setting}" if setting else field
-    return None
+    return device_field.NAME if field == "hardware" else None
 
 
 def _is_text(spec: dataclasses.Field) -> bool:
