@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from workbench import hardware
+
 FORM = """
 import workbench as wb
 recipe = wb.Recipe(max_train_examples=300, max_eval_examples=40)
@@ -47,6 +49,20 @@ def test_own_fields_memory_and_refusals(lab):
     lab.look("method-refused-share", "form.wb")
     share.fill("0.1")
     share.press("Tab")
+
+    devices = field("hardware.devices")
+    if hardware.available() > 1:
+        devices.fill("both")
+        devices.press("Tab")
+        noted = form.locator("[id$='-hardware.devices-note']")
+        expect(noted).to_contain_text("✕")
+        lab.look("devices-refused", "form.wb")
+        devices.fill("2")
+        devices.press("Tab")
+        lab.until("panel.recipe.hardware['devices']", 2)
+        expect(noted).not_to_contain_text("✕")
+    else:
+        expect(devices).to_have_count(0)
 
     teacher = field("loss.distillation.teacher")
     expect(teacher).to_be_hidden()

@@ -13,10 +13,10 @@ from safetensors.torch import load_file
 
 import workbench as wb
 from tests.conftest import missing
-from tests.engines.cases import CASES, LOOSE
+from tests.engines.cases import CASES, LOOSE, read
 from tests.proof import drawn
 from tests.training import tiny
-from tests.waiting import PATIENCE, until
+from tests.waiting import until
 from workbench import hardware
 from workbench.errors import RecipeError
 
@@ -25,6 +25,7 @@ DRIVER = Path(__file__).with_name("rank_driver.py")
 EVERY = os.environ.get("WORKBENCH_ENGINES") == "all"
 DRAWN = list(CASES) if EVERY else ["classes", *drawn.draw([*CASES][1:], 2, "shared runs")]
 KILLED = drawn.draw([0, 1], 1, "the killed one")[0]  # which of both processes
+WHOLE = "whole"  # the run that one that is killed has to equal
 COUNTED = ["step", "epoch", "learning_rate", "tokens"]
 
 
@@ -76,8 +77,16 @@ def same(folder: Path, *, gradient: float = 1e-6, weights: float = 1e-5) -> None
 def compared(tmp_path_factory):
     """Runs of the drawn cases; of all of them under ``make test-engines``."""
     folder = tmp_path_factory.mktemp("compared")
-    drive(folder, **{name: CASES[name](tmp_path_factory.getbasetemp()) for name in DRAWN})
+    models = tmp_path_factory.getbasetemp()
+    recipes = {name: CASES[name](models) for name in DRAWN}
+    drive(folder, **recipes, **{WHOLE: with_dropout(models)})
     return folder
+
+
+def with_dropout(folder: Path) -> wb.Recipe:
+    """Long enough to be paused and killed on the way."""
+    return read(folder, model=str(tiny.save_model(folder / "dropping")), max_steps=160,
+                evaluate_every=60, checkpoint_every=20)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -104,30 +113,25 @@ def trained(run: wb.Run, step: int) -> None:
     until(there)
 
 
-def test_paused_and_killed_it_ends_as_if_nothing_had_happened(runs_folder, tmp_path):
+def test_paused_and_killed_it_ends_as_if_nothing_had_happened(compared, tmp_path):
     """Bit for bit, with dropout; what was said to one process is done by both."""
     if hardware.available() < 2:
         missing("Two processes need two cores.", "Run it on another machine.")
-    recipe = wb.Recipe(
-        model=str(tiny.save_model(tmp_path / "bert", dropout=0.1)), dataset=tiny.frame(),
-        test_size=12, validation_size=12, max_length=32, batch_size=7, learning_rate=1e-3,
-        precision="fp32", max_steps=300, evaluate_every=60, checkpoint_every=20,
-        hardware={"devices": 2},
-    )  # fmt: skip
-    whole = wb.fine_tune(recipe, tmp_path / "whole", progress=False)
+    whole = wb.open_run(compared / WHOLE / "shared")
+    recipe = whole.recipe.replace(hardware={"devices": 2})
     run = wb.start(recipe, tmp_path / "killed")
     trained(run, 30)
     run.pause()
     until(lambda: run.state == "paused")
     assert "2 processes (ddp)" in run.status()["speed"]
     run.resume()
-    trained(run, run.status()["step"] + 5)
+    trained(run, run.status()["step"] + 3)
     pids = run.status()["rank_pids"]
     os.kill(pids[KILLED], signal.SIGKILL)
     until(lambda: run.state == "died")
     assert "One of the 2 training processes" in run.status()["error"]
-    run.resume().wait(timeout=PATIENCE)
-    assert steps(run) == steps(whole) and len(steps(whole)) == 300
+    assert wb.fine_tune(recipe, run.path, progress=False).state == "done"
+    assert steps(run) == steps(whole) and len(steps(whole)) == 160
     weights = [(one.path / "model" / "model.safetensors").read_bytes() for one in (run, whole)]
     assert weights[0] == weights[1]
     assert run.predictions().equals(whole.predictions())
