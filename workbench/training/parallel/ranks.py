@@ -190,5 +190,5 @@ def _portable(error: Exception) -> Exception:
     """An error that another process can be told, of its own kind where that can be."""
     try:
         return pickle.loads(pickle.dumps(error))  # our own, a moment ago
-    except Exception:
+    except Exception:  # what cannot travel is told by its name and its words
         return RuntimeError(f"{type(error).__name__}: {error}")

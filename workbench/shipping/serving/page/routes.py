@@ -11,9 +11,10 @@ from string import Template
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ....i18n import group, language
+from ....i18n import group, language, t
 from ..guard import ASSETS
 
+ASKING = "Ctrl+Enter"  # what page.js listens to
 KINDS = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -37,9 +38,10 @@ def router() -> APIRouter:
 
 def filled() -> str:
     """The page in the language in use: words that stand in it, and those that its script says."""
-    words = {name: escape(text) for name, text in group("serving.page").items()}
-    said = escape(json.dumps(group("serving.page_says"), ensure_ascii=False))
-    return Template(_read("page.html")).substitute(words, language=language(), says=said)
+    said = {**group("serving.page"), "keys": t("serving.page.keys", keys=ASKING)}
+    words = {name: escape(text) for name, text in said.items()}
+    says = escape(json.dumps(group("serving.page_says"), ensure_ascii=False))
+    return Template(_read("page.html")).substitute(words, language=language(), says=says)
 
 
 @cache
