@@ -7,7 +7,6 @@ without having been asked to, torchrun ends the others.
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
@@ -63,8 +62,3 @@ def without_a_word(count: int) -> dict[str, str]:
     from ..i18n import t
 
     return {"error": t("ranks.died", n=count), "remedy": t("ranks.died_remedy")}
-
-
-def is_one() -> bool:
-    """Whether this process is one of several that a supervisor started."""
-    return VARIABLE in os.environ
