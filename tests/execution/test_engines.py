@@ -40,7 +40,9 @@ def fake(monkeypatch):
     """A fake engine, by the road that another package's takes."""
     engine = Fake()
     point = SimpleNamespace(name="fake", value="somebody:engine", load=lambda: engine)
-    monkeypatch.setattr(registry.installed, "entry_points", lambda group: [point])
+    monkeypatch.setattr(
+        registry.installed, "entry_points", lambda group: [point] * (group == registry.GROUP)
+    )
     monkeypatch.setattr(asking, "OFTEN", 0.0)
     registry._of_others.cache_clear()
     yield engine
@@ -72,7 +74,9 @@ def test_an_engine_that_does_not_load_is_said(monkeypatch):
     point = SimpleNamespace(
         name="half", value="somebody:half", load=lambda: SimpleNamespace(submit=print)
     )
-    monkeypatch.setattr(registry.installed, "entry_points", lambda group: [point])
+    monkeypatch.setattr(
+        registry.installed, "entry_points", lambda group: [point] * (group == registry.GROUP)
+    )
     registry._of_others.cache_clear()
     row = wb.engines().set_index("engine").loc["half"]
     assert not row["reachable"] and "it has no status, cancel" in row["said"]
@@ -200,3 +204,18 @@ def test_a_container_stands_before_python():
     chosen = slurm.Settings(container="/images/it's.sif", gpus=1)
     assert chosen.command() == """apptainer exec --nv '/images/it'"'"'s.sif' python3"""
     assert slurm.Settings().command() is None
+
+
+def test_the_panel_shows_the_place_and_takes_the_run_back(run, fake):
+    """Stop, while the run waits in the cluster's queue, leaves no job there."""
+    from workbench.widgets.panels.train import TrainPanel
+
+    panel = TrainPanel(run=run)
+    assert panel.controls.status == "in fake's queue, 2 before it (Priority)"
+    fake.word = Word("waiting", "Bad", said="It will not start.")
+    panel._follower.look()
+    assert "It will not start." in str(panel.notice.get_state())
+    panel.stop()
+    assert fake.cancelled == ["7"]
+    panel._follower.look()
+    assert panel.controls.state == "stopped"
