@@ -62,10 +62,14 @@ def recipe_of(cell: Cell, place: Path | str) -> Any:
 
 
 def key(cell: Cell) -> str:
-    """Name of its file: it changes with the recipe and its rules, which are then run anew."""
+    """Name of its file: it changes with the recipe and its rules, which are then run anew.
+
+    On how many devices it was run does not count: the numbers are the same.
+    """
     recipe, data = recipe_of(cell, "data"), named(cell.data)
     rules = [[one.field, one.value] for one in follow(recipe, rows=cell.size)]
     said = {**recipe.to_dict(), "tested": data.tested, "rules": [RULES, rules]}
+    said.pop("hardware", None)
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
     arm = cell.arm.replace(" ", "")
     return f"{cell.data}.{cell.size}.{cell.seed}.{arm}.{digest[:10]}"
