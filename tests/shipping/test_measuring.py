@@ -1,5 +1,7 @@
 """A run and what may take its place on drawn rows of its test set: quality, size, speed, flips."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -200,3 +202,14 @@ def test_the_picture_has_each_candidate_with_its_interval(run):
     assert other.y[0] + other.error_y.array[0] == pytest.approx(table["high"][1])
     assert other.text[0] == "turned" and "40 drawn test rows" in figure.layout.title.text
     assert "%{customdata[0]}" in other.hovertemplate
+
+
+@pytest.mark.parametrize("name", ["class", "encoder-decoder", "chat"])
+def test_one_model_that_several_threads_ask_answers_each(run_of, name):
+    """A panel predicts in a thread of its own, while a cell of the notebook asks as well."""
+    one = shipping.of_run(run_of(name))
+    frame = shipping.Bench(run_of(name), 12).frame
+    alone = one.predict(frame)["prediction"].tolist()
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(one.predict, frame) for _ in range(16)]
+    assert [one.result()["prediction"].tolist() for one in asked] == [alone] * 16

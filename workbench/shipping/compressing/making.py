@@ -54,6 +54,7 @@ class Compressed:
     ):  # fmt: skip
         self.run, self.how, self.candidate, self.bench = run, how, candidate, bench
         self.table, self.said, self.broken = table, said, ""
+        self._flips: pd.DataFrame | None = None
         row = table.iloc[1]
         lower = task_registry.is_minimised(bench.metric, run.recipe.task)
         sign = -1 if lower else 1
@@ -78,7 +79,9 @@ class Compressed:
 
     def flipped(self) -> pd.DataFrame:
         """The drawn answers that are other ones; see :func:`workbench.shipping.flipped`."""
-        return self.bench.flipped(self.candidate.predict(self.bench.frame))
+        if self._flips is None:  # it is asked for with each row that is chosen
+            self._flips = self.bench.flipped(self.candidate.predict(self.bench.frame))
+        return self._flips.copy()
 
     def save(self, out: str | os.PathLike | None = None, *, anyway: bool = False) -> Run:
         """Keep it as the folder of a run that is done: it predicts, and every view opens it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Predictor:
-    """A saved model, loaded once, that predicts texts.
+    """A saved model, loaded once, that predicts texts; of several threads one after another.
 
     Parameters
     ----------
@@ -47,6 +48,7 @@ class Predictor:
 
     def __init__(self, folder: Path, recipe: Recipe, *, begun: bool = False, model: Any = None):
         self._begun = as_learnt.said(recipe) if begun else ""
+        self.turn = threading.RLock()  # a tokenizer and a cache of what is written are of one text
         if not any(Path(folder).glob("*.safetensors")):
             raise ModelError(
                 f"The folder {folder} holds no model.safetensors.", "Train a run to its end first."
@@ -99,15 +101,16 @@ class Predictor:
                 f"There is no precision {precision!r}.", f"Take one of {', '.join(PRECISIONS)}."
             )
         precision = choose_precision(precision, self.model.device.type)
-        encoded = self.task.encode(self.tokenizer, frame, self.max_length)
-        passes = Passes(
-            self.task, self.model, self.tokenizer, encoded, batch_size=batch_size,
-            precision=precision, tick=tick, generation=self.generation, on_text=on_text,
-        )  # fmt: skip
-        outputs = self.task.outputs(passes)
-        begun = [self._begun] if encoded.spelt and self._begun else []
-        notes = [*encoded.notes, *begun, *getattr(outputs, "notes", [])]
-        return decided(self, frame, encoded, outputs, notes, **about)
+        with self.turn:
+            encoded = self.task.encode(self.tokenizer, frame, self.max_length)
+            passes = Passes(
+                self.task, self.model, self.tokenizer, encoded, batch_size=batch_size,
+                precision=precision, tick=tick, generation=self.generation, on_text=on_text,
+            )  # fmt: skip
+            outputs = self.task.outputs(passes)
+            begun = [self._begun] if encoded.spelt and self._begun else []
+            notes = [*encoded.notes, *begun, *getattr(outputs, "notes", [])]
+            return decided(self, frame, encoded, outputs, notes, **about)
 
     def finding(self, texts: list[str], *, batch_size: int = 64) -> Predictor:
         """A predictor with the same model that finds among these texts."""

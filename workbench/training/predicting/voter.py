@@ -90,15 +90,16 @@ class Voter:
         """
         encoded, said = [], []
         for number, member in enumerate(self.members):
-            started = time.perf_counter()
-            rows = member.task.encode(member.tokenizer, frame, member.max_length)
-            passes = Passes(
-                member.task, member.model, member.tokenizer, rows, generation=member.generation,
-                **how,
-            )  # fmt: skip
-            encoded.append(rows)
-            said.append(member.task.outputs(passes))
-            self.seconds[number] = time.perf_counter() - started
+            with member.turn:
+                started = time.perf_counter()
+                rows = member.task.encode(member.tokenizer, frame, member.max_length)
+                passes = Passes(
+                    member.task, member.model, member.tokenizer, rows,
+                    generation=member.generation, **how,
+                )  # fmt: skip
+                encoded.append(rows)
+                said.append(member.task.outputs(passes))
+                self.seconds[number] = time.perf_counter() - started
         return encoded, said
 
     def predict(
