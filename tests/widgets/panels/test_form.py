@@ -5,11 +5,11 @@ import threading
 
 import pytest
 
-from workbench import Recipe, task_registry, tasks
+from workbench import Recipe, hardware, task_registry, tasks
 from workbench.catalog import listing
 from workbench.errors import RecipeError
 from workbench.recipe import METHODS
-from workbench.widgets.panels import form_fields, kind_fields
+from workbench.widgets.panels import device_field, form_fields, kind_fields
 from workbench.widgets.panels.form import KEPT, RecipeForm
 from workbench.widgets.panels.guards import questions
 
@@ -56,7 +56,8 @@ def test_every_field_is_in_the_form():
     own |= {"prompt.conversation.template", "prompt.conversation.cut"}
     declared = {name for kinds in kind_fields.choices() for name, *_ in kind_fields.settings(kinds)}
     assert declared >= own
-    assert names == shown | {f"columns.{role}" for role in roles} | declared
+    several = {device_field.NAME} if hardware.available() > 1 else set()
+    assert names == shown | {f"columns.{role}" for role in roles} | declared | several
 
 
 def visible(form):
