@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RULES = 1  # raised when a rule changes that no value shows, so that what was measured is told apart
 STEPS_ROWS = 500  # training rows up to which the steps of a task are enough
+FEW_CLASSES = 2  # that need no more steps for more rows
 FEWEST, MOST = 2, 25  # passes
 MOST_WRITING = 4  # of a model that learns to write texts, which it soon knows by heart
 EVALUATIONS = 10  # of a training with more passes than that
@@ -34,7 +35,7 @@ class Followed(NamedTuple):
     why: str
 
 
-def passes(recipe: Recipe, rows: int) -> int | float:
+def passes(recipe: Recipe, rows: int, classes: int | None = None) -> int | float:
     """Passes over so many training rows: as many as make :func:`enough_steps`, within bounds.
 
     Those that the task declares where it does. Two passes at least, and at most :data:`MOST`, or
@@ -45,6 +46,8 @@ def passes(recipe: Recipe, rows: int) -> int | float:
     >>> from workbench import Recipe
     >>> [passes(Recipe(), rows) for rows in (100, 500, 2000, 50_000)]
     [25, 10, 5, 2]
+    >>> [passes(Recipe(), rows, classes=2) for rows in (100, 500, 2000, 50_000)]
+    [25, 10, 3, 2]
     >>> passes(Recipe(task="multi-label-classification"), 500)
     19
     >>> passes(Recipe(task="chat"), 100)
@@ -54,25 +57,34 @@ def passes(recipe: Recipe, rows: int) -> int | float:
     if declared is not None:
         return declared
     most = MOST_WRITING if _writes(recipe.task) else MOST
-    enough = math.ceil(enough_steps(recipe.task, rows) / steps_of_pass(recipe, rows))
+    enough = math.ceil(enough_steps(recipe.task, rows, classes) / steps_of_pass(recipe, rows))
     return min(max(enough, FEWEST), most)
 
 
-def enough_steps(task: str, rows: int) -> int:
+def enough_steps(task: str, rows: int, classes: int | None = None) -> int:
     """Optimizer steps that are enough to learn a task from so many rows, where the passes allow it.
 
     Those that the task declares up to :data:`STEPS_ROWS` rows; from there they grow with the root
-    of the rows.
+    of the rows, except of :data:`FEW_CLASSES`.
+
+    Parameters
+    ----------
+    classes : int, optional
+        Of the data, where there are some and it is known how many.
 
     Examples
     --------
     >>> [enough_steps("text-classification", rows) for rows in (100, 500, 2000, 50_000)]
     [300, 300, 600, 3000]
+    >>> enough_steps("text-classification", 2000, classes=2)
+    300
     >>> enough_steps("multi-label-classification", 500)
     600
     """
     declared = find(task)
     steps = TaskSpec.steps if declared is None else declared.steps
+    if classes is not None and classes <= FEW_CLASSES:
+        return steps
     return round(steps * math.sqrt(max(1.0, rows / STEPS_ROWS)))
 
 
@@ -112,7 +124,9 @@ def steps_of_pass(recipe: Recipe, rows: int) -> int:
     return max(1, math.ceil(math.ceil(rows / recipe.batch_size) / recipe.gradient_accumulation))
 
 
-def follow(recipe: Recipe, *, rows: int, width: int | None = None) -> list[Followed]:
+def follow(
+    recipe: Recipe, *, rows: int, width: int | None = None, classes: int | None = None
+) -> list[Followed]:
     """What a recipe leaves to its data and model, settled; [] where it names everything.
 
     Parameters
@@ -121,6 +135,8 @@ def follow(recipe: Recipe, *, rows: int, width: int | None = None) -> list[Follo
         For training, as they are laid into batches.
     width : int, optional
         Numbers of a hidden state of the model, where it is known.
+    classes : int, optional
+        Of the data, where there are some and it is known how many.
 
     Examples
     --------
@@ -137,8 +153,9 @@ def follow(recipe: Recipe, *, rows: int, width: int | None = None) -> list[Follo
             number: int | float = math.ceil(recipe.max_steps / each)
             why = t("follows.max_steps", value=number, steps=recipe.max_steps)
         else:
-            number = passes(recipe, rows)
-            why = _why_passes(recipe, rows, number, each, enough_steps(recipe.task, rows))
+            number = passes(recipe, rows, classes)
+            enough = enough_steps(recipe.task, rows, classes)
+            why = _why_passes(recipe, rows, number, each, enough)
         found.append(Followed("epochs", number, why))
         every = None if recipe.max_steps is not None else evaluate_every(recipe, rows, number)
         if recipe.evaluate_every is None and every is not None:

@@ -19,6 +19,9 @@ def test_few_rows_get_many_passes_and_evaluations_that_are_not_one_a_pass():
     assert settled(Recipe(), rows=10_000)["epochs"] == 3  # 1342 steps, of 625
     assert settled(Recipe(), rows=50_000) == {"epochs": 2, "learning_rate": 1e-4}
     assert settled(Recipe(batch_size=4), rows=100)["epochs"] == 12  # of 25 steps
+    two = [settled(Recipe(), rows=rows, classes=2)["epochs"] for rows in (100, 500, 2000, 10_000)]
+    assert two == [25, 10, 3, 2]  # 300 steps however many rows: 43, 10, 3 and 1 passes
+    assert settled(Recipe(), rows=2000, classes=3)["epochs"] == 5
     assert settled(Recipe(batch_size=4, gradient_accumulation=4), rows=100)["epochs"] == 25
     assert settled(Recipe(task="chat"), rows=40)["epochs"] == 4  # of 10 steps, and no more
     labels = Recipe(task="multi-label-classification")

@@ -67,7 +67,7 @@ def key(cell: Cell) -> str:
     On how many devices it was run does not count: the numbers are the same.
     """
     recipe, data = recipe_of(cell, "data"), named(cell.data)
-    rules = [[one.field, one.value] for one in follow(recipe, rows=cell.size)]
+    rules = [[one.field, one.value] for one in follow(recipe, rows=cell.size, classes=data.classes)]
     said = {**recipe.to_dict(), "tested": data.tested, "rules": [RULES, rules]}
     said.pop("hardware", None)
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()

@@ -36,10 +36,11 @@ class Data:
     about: dict[str, Any] = field(default_factory=dict)
     tested: int = TESTED
     cost: int = 1
+    classes: int | None = None  # where a rule asks for them
 
 
 DATA = (
-    Data("reviews", "text-classification", "movie-sentiment"),
+    Data("reviews", "text-classification", "movie-sentiment", classes=2),
     Data("questions", "text-classification", "question-types"),
     Data("strength", "regression", "movie-strength"),
     Data("types", "multi-label-classification", "tweets-entity-types"),
@@ -48,7 +49,8 @@ DATA = (
          about={"columns": {"anchor": "prompt", "positive": "completion"}}),
     Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300, cost=4),
     Data("answers", "question-answering", "squad-dev", tested=400, cost=3),
-    Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=4),
+    Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=4,
+         classes=2),
     Data("plays", "language-modelling", "shakespeare", "sample:smollm2-135m", tested=100, cost=8),
     Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=8),
     Data("strings", "text-to-text", "ui-strings-de", "sample:smollm2-135m", tested=100, cost=8,

@@ -67,6 +67,12 @@ class Examples:
         train = self.splits["train"]
         return "label" in train.columns and train["label"].dtype.kind == "f"
 
+    @property
+    def classes(self) -> int | None:
+        """How many classes there are of which an example has one; None of other labels."""
+        whole = self.counts is None and "label" in self.splits["train"].columns
+        return len(self.label_names) if whole and not self.are_scores else None
+
     def balance(self, split: str) -> dict[str, int]:
         """Examples of each class; of numbers those in ten steps from the least to the greatest."""
         if self.counts is not None:

@@ -82,7 +82,8 @@ def data(
 def followed(recipe: Recipe, prepared: Prepared) -> list[Followed]:
     """What the recipe leaves to the data and the model that it was prepared with."""
     rows = len(prepared.encoded["train"])
-    return follow(recipe, rows=rows, width=width_of(prepared.model))
+    width, classes = width_of(prepared.model), prepared.examples.classes
+    return follow(recipe, rows=rows, width=width, classes=classes)
 
 
 def width_of(model: Any) -> int | None:

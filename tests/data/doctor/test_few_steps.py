@@ -6,6 +6,7 @@ import pytest
 import workbench as wb
 from tests.data.reading.corpus import rows
 from tests.training.tiny import save_model
+from workbench import tasks
 from workbench.data.doctor.steps import check_steps
 
 
@@ -22,6 +23,22 @@ from workbench.data.doctor.steps import check_steps
 def test_passes_that_somebody_named_are_only_asked_about(examples, settings, offered):
     found = check_steps(wb.Recipe(**settings), examples)
     assert (found.fix if found else None) == ({"epochs": None} if offered else None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "passes"),
+    [("ab", 2, 3), ("abc", 3, 5), ([0.5, 1.5], None, 5)], ids=["two", "three", "numbers"],
+)  # fmt: skip
+def test_two_classes_need_no_more_steps_for_more_rows(tmp_path, labels, classes, passes):
+    """A check, a form and a run count the same classes: of numbers and of sets there are none."""
+    many = [f"text number {n}" for n in range(2900)]
+    data = pd.DataFrame({"text": many, "label": [labels[n % len(labels)] for n in range(2900)]})
+    task = "regression" if classes is None else "text-classification"
+    recipe = wb.Recipe(dataset=data, task=task, max_train_examples=2000)
+    check = wb.check(recipe.replace(model="none"))
+    (few,) = [f for f in check.found if f.check == "few steps"]
+    assert few.what.startswith(f"{passes} passes")
+    assert tasks.get(task).load_examples(recipe).classes == classes
 
 
 def test_data_gets_its_passes_and_a_recipe_is_only_asked(tmp_path, monkeypatch):

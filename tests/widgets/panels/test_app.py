@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from ipywidgets.widgets.widget import _instances
 
 from tests.waiting import PATIENCE, until
 from workbench import Recipe
@@ -234,3 +235,14 @@ def test_the_code_of_a_run_whose_recipe_is_gone_says_so(tmp_path):
     assert app.header.code.startswith("# recipe.yaml of the run gone cannot be read")
     assert "\n" not in app.header.code
     app.close()
+
+
+def test_what_a_notebook_saves_of_an_app_stays_small(done):
+    """A saved notebook holds the state of each widget, its script included: what is shown later
+    is made later. With a run, its attention and BertViz's page a notebook is to have 500 kB."""
+    before = set(_instances)
+    app = Workbench(run=str(done.path))
+    states = [json.dumps(one.get_state(), default=repr)
+              for key, one in list(_instances.items()) if key not in before]  # fmt: skip
+    assert app.model_id in _instances and len(states) > 50
+    assert sum(map(len, states)) < 410_000

@@ -67,7 +67,7 @@ def _rehearse(case: Case, found: list[Finding]) -> Generator[Finding, None, Exam
     train = examples.splits["train"]
     laid = task_registry.spec(task).lays_rows and "conversation" not in train
     n = rows_about(recipe, train["text"]) if laid else len(train) + wanted(recipe, len(train))
-    if (few := check_steps(recipe, n)) is not None:
+    if (few := check_steps(recipe, n, examples.classes)) is not None:
         yield few
     said = " ".join(finding.what for finding in found)
     for note in examples.notes:

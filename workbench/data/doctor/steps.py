@@ -24,13 +24,15 @@ def rows_about(recipe: Recipe, texts: Iterable[str]) -> int:
     return -(-sum(tokens) // recipe.max_length)
 
 
-def check_steps(recipe: Recipe, rows: int) -> Finding | None:
+def check_steps(recipe: Recipe, rows: int, classes: int | None = None) -> Finding | None:
     """What is said of few training rows: the passes that follow, or that those named are few.
 
     Parameters
     ----------
     rows : int
         For training; about so many where texts are laid into rows.
+    classes : int, optional
+        Of the data, where there are some.
 
     Examples
     --------
@@ -41,12 +43,14 @@ def check_steps(recipe: Recipe, rows: int) -> Finding | None:
     """
     if recipe.max_steps is not None:
         return None
-    each, enough = steps_of_pass(recipe, rows), passes(recipe, rows)
+    each, enough = steps_of_pass(recipe, rows), passes(recipe, rows, classes)
     if recipe.epochs is None:
-        (one,) = [one for one in follow(recipe, rows=rows) if one.field == "epochs"]
+        found = follow(recipe, rows=rows, classes=classes)
+        (one,) = [one for one in found if one.field == "epochs"]
         few = enough > FEWEST
         return Finding("info", "few steps", one.why, 1, (), t("findings.follows")) if few else None
-    if recipe.epochs * each >= enough_steps(recipe.task, rows) or recipe.epochs >= enough:
+    steps = enough_steps(recipe.task, rows, classes)
+    if recipe.epochs * each >= steps or recipe.epochs >= enough:
         return None
     said = t("findings.few_steps", rows=rows, steps=round(recipe.epochs * each),
              passes=recipe.epochs, enough=enough, then=round(enough * each))  # fmt: skip

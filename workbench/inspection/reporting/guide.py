@@ -101,9 +101,11 @@ def _longer(run: Any) -> dict[str, Any]:
     recipe = run.recipe
     if recipe.max_steps is not None:
         return {"max_steps": 2 * recipe.max_steps}
-    rows = run.data_info().get("examples", {}).get("train")
-    laid = spec_for(run).lays_rows  # of texts that are laid into rows there are others
-    follow = passes(recipe, int(rows)) if rows and not laid else 0
+    info, spec = run.data_info(), spec_for(run)
+    rows, names = info.get("examples", {}).get("train"), info.get("label_names")
+    classes = len(names) if names and spec.predicts == "class" else None
+    laid = spec.lays_rows  # of texts that are laid into rows there are others
+    follow = passes(recipe, int(rows), classes) if rows and not laid else 0
     if follow > 2 * recipe.epochs:
         return {"epochs": follow}
     if 2 * recipe.epochs <= MOST_EPOCHS:

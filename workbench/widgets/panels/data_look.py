@@ -43,6 +43,8 @@ class DataLook:
         What is wrong with the model or with ``max_length`` for it.
     are_scores : bool
         Whether labels are numbers; ``counts`` is then of ten steps between the least and the most.
+    classes : int or None
+        Classes of which an example has one, where there are such.
     """
 
     examples: dict[str, int]
@@ -54,6 +56,7 @@ class DataLook:
     words: int | None = None
     positions_error: Exception | None = None
     are_scores: bool = False
+    classes: int | None = None
 
     def cut(self, max_length: int) -> float:
         """Share of the texts that ``max_length`` cuts; NaN when no length is known."""
@@ -117,6 +120,7 @@ def look_at(recipe: Recipe, *, with_model: bool = True) -> DataLook:
         words=words,
         positions_error=problem,
         are_scores=examples.are_scores,
+        classes=examples.classes,
     )
 
 

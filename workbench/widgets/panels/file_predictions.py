@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +45,23 @@ class FilePredictions(VBox):
         self._name, self._kept = "", KeptPredictions()
         self._turns = Turns()  # of files; an older one ends when it sees that it is not the newest
         self._lock = threading.Lock()
-        self.desk, self.notice, self.sheet = FileDesk(kinds=list(READERS)), Notice(), Sheet()
+        self.desk, self.notice = FileDesk(kinds=list(READERS)), Notice()
         self.transfer = FileTransfer(self.desk, self._kept, self.notice, MAX_UPLOAD)
-        self.sheet.layout.display = "none"
-        super().__init__([self.desk, self.notice, self.sheet])
+        super().__init__([self.desk, self.notice])
         self.add_class("wb-stack")
         self.desk.on_msg(self._message)
         self.desk.observe(lambda change: self._say_code(), "format")
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The first predictions; made when there are some, so that no notebook saves it before."""
+        made = Sheet()
+        self.children = (*self.children, made)
+        return made
+
+    def _hide_sheet(self) -> None:
+        if "sheet" in self.__dict__:
+            self.sheet.layout.display = "none"
 
     def load(self, run: Any) -> None:
         """Take this run; what was predicted with another one is forgotten."""
@@ -59,7 +70,7 @@ class FilePredictions(VBox):
         self.transfer.forget()
         self._kept.forget()
         self.notice.clear()
-        self.sheet.layout.display = "none"
+        self._hide_sheet()
         with self.desk.hold_sync():
             self.desk.reading = []
             self.desk.state = self.desk.status = self.desk.code = self.desk.uploading = ""
@@ -159,7 +170,7 @@ class FilePredictions(VBox):
             self.transfer.forget()
             self._kept.forget()
             self.notice.clear()
-            self.sheet.layout.display = "none"
+            self._hide_sheet()
             if not again:
                 self.desk.reading = []
             self.desk.say("working", t("file_predictions.reading", name=name))

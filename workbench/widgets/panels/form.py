@@ -74,6 +74,7 @@ class RecipeForm(View):
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
         self._rows: int | None = None
+        self._classes: int | None = None
         self._right: Recipe | None = None  # the recipe with what is wrong in it put right
         self.on_msg(self._message)
         self._found: dict[str, str] = {}  # problems that only the data shows
@@ -137,9 +138,9 @@ class RecipeForm(View):
         self._ask()
 
     @in_turn
-    def know_rows(self, rows: int | None) -> None:
-        """Say how many rows there are to train on; passes follow from it."""
-        self._rows = rows
+    def know_rows(self, rows: int | None, classes: int | None = None) -> None:
+        """Say how many rows train, and of how many classes; passes follow from it."""
+        self._rows, self._classes = rows, classes
         self._ask()
 
     @in_turn
@@ -238,7 +239,7 @@ class RecipeForm(View):
         """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
         right = self._right
         if right is not None:
-            self.followed = followed_texts(right, self._rows, self._width)
+            self.followed = followed_texts(right, self._rows, self._width, self._classes)
         asked = {} if right is None else questions(right, self._width)
         self.questions = {
             name: [one.sentence, one.usual, t("form.take", value=one.usual)]

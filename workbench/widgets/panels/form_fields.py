@@ -29,7 +29,9 @@ def usual_of(task: str, schedule: str) -> dict[str, Any]:
     return {**recipe_defaults(task), "warmup": usual_warmup(schedule)}
 
 
-def followed_texts(recipe: Recipe, rows: int | None, width: int | None) -> dict[str, str]:
+def followed_texts(
+    recipe: Recipe, rows: int | None, width: int | None, classes: int | None = None
+) -> dict[str, str]:
     """What stands, paler, in fields that are left to the data and the model: "auto (7)".
 
     >>> followed_texts(Recipe(), 500, 384)
@@ -37,7 +39,8 @@ def followed_texts(recipe: Recipe, rows: int | None, width: int | None) -> dict[
     >>> followed_texts(Recipe(), None, None)["epochs"]
     'auto'
     """
-    found = {one.field: one.value for one in follow(recipe, rows=rows or 1, width=width)}
+    settled = follow(recipe, rows=rows or 1, width=width, classes=classes)
+    found = {one.field: one.value for one in settled}
     unknown = {"epochs": rows is None, "learning_rate": width is None}
     return {
         name: t("form.auto") if unknown[name] else t("form.auto_of", value=found[name])

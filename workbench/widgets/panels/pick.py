@@ -228,7 +228,10 @@ class PickPanel(GridBox):
             recipe = self.recipe  # fields that need no second look changed meanwhile, perhaps
         self.gate.offer(missing)
         self.look = look
-        self.form.know_rows(None if look is None else training_rows(recipe, look))
+        if look is None:
+            self.form.know_rows(None)
+        else:
+            self.form.know_rows(training_rows(recipe, look), look.classes)
         problem = error or (look.positions_error if look else None)
         self._data_problem = "" if problem is None else " ".join(explain(problem)).strip()
         if problem is not None:
