@@ -200,7 +200,8 @@ def test_the_picture_has_each_candidate_with_its_interval(run):
     own, other = figure.data
     assert (own.x[0], other.x[0]) == pytest.approx(tuple(table["megabytes"]))
     assert other.y[0] + other.error_y.array[0] == pytest.approx(table["high"][1])
-    assert other.text[0] == "turned" and "40 drawn test rows" in figure.layout.title.text
+    assert (other.text[0], other.name) == ("<b>1</b>", "1 turned")
+    assert "40 drawn test rows" in figure.layout.title.text
     assert "%{customdata[0]}" in other.hovertemplate
 
 

@@ -14,7 +14,8 @@ from ..i18n import t
 from . import fixes
 from .columns.cells import is_blank, is_gone, shown
 from .columns.mapping import to_be_named
-from .examples import Examples, fingerprint_of, split_tables
+from .examples import Examples, split_tables
+from .fingerprint import fingerprint_of
 from .passages import in_passages, in_sections
 from .reading import sources
 from .settings import check_settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import numpy as np
 from ..errors import DataError
 from . import corrections
 from .columns.dates import read_dates
+from .fingerprint import fingerprint_of
 from .labelled import label_names, label_scores, label_texts, labelled_tables
 from .settings import check_settings
 from .splits import make_splits, rows_seed, stratified_draw
@@ -293,14 +293,3 @@ def _check_classes(splits: dict[str, pd.DataFrame], names: list[str], notes: lis
             if number not in present[split]:
                 said = f"The {split} split has no example of the class {name!r}"
                 notes.append(f"{said}: it says nothing about this class.")
-
-
-def fingerprint_of(splits: dict[str, pd.DataFrame], names: list[str]) -> str:
-    digest = hashlib.sha256("\0".join(names).encode())
-    for split, frame in splits.items():
-        digest.update(split.encode())
-        for column in frame.columns:
-            for value in frame[column]:
-                digest.update(str(value).encode("utf-8", "surrogatepass"))
-                digest.update(b"\0")
-    return "sha256-" + digest.hexdigest()

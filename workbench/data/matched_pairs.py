@@ -13,7 +13,8 @@ from ..i18n import t
 from .columns.known_columns import label_columns
 from .columns.mapping import to_be_named
 from .columns.truth import truth_of
-from .examples import Examples, fingerprint_of, split_tables
+from .examples import Examples, split_tables
+from .fingerprint import fingerprint_of
 from .reading import sources
 from .settings import check_settings
 

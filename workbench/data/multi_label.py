@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import task_registry
 from ..errors import DataError, RecipeError
-from .examples import Examples, fingerprint_of, split_tables
+from .examples import Examples, split_tables
+from .fingerprint import fingerprint_of
 from .hot_vectors import vector_length
 from .label_sets import labels_text as labels_text
 from .labelled import MAX_CLASSES, label_order, label_text, labelled_tables

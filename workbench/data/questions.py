@@ -11,7 +11,8 @@ from ..errors import DataError, nearest
 from . import fixes
 from .answers import answers_of, inside_word, located, placed
 from .columns.known_columns import QUESTION_COLUMNS
-from .examples import Examples, fingerprint_of, split_tables
+from .examples import Examples, split_tables
+from .fingerprint import fingerprint_of
 from .reading import sources
 from .settings import check_settings
 from .unlabelled import labelled_splits

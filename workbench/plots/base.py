@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
+LINE = 20  # pixels that a name takes in a column of them
 KEY = dict(y=1, yanchor="bottom")  # of a legend that stands on the plot, below the title
 
 
@@ -39,4 +40,12 @@ def figure(height: int, *, keyed: bool = False, **layout) -> Figure:
             hovermode="closest",
             **layout,
         )
+    )
+
+
+def names_below(figure: Figure) -> None:
+    """Lay a figure's names below it, a line each, and make it as much higher."""
+    figure.update_layout(
+        legend=dict(orientation="v", y=-0.2, yanchor="top"),
+        height=figure.layout.height + LINE * len(figure.data),
     )

@@ -9,7 +9,7 @@ from .. import task_registry
 from ..errors import DataError
 from ..inspection.reporting.outcomes import decisive_metric
 from ..task_spec import LOSS, Metric
-from .base import BLUE, GREEN, ORANGE, smooth
+from .base import BLUE, GREEN, ORANGE, names_below, smooth
 from .base import figure as empty
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def learning_curves(run) -> Figure:
         )  # fmt: skip
     figure.update_layout(legend=dict(y=1.02, yanchor="bottom"))
     if len(figure.data) > FEW:
-        figure.update_layout(
-            legend=dict(orientation="v", y=-0.2, yanchor="top"),
-            height=figure.layout.height + 20 * len(figure.data),
-        )  # fmt: skip
+        names_below(figure)
     return figure
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...errors import DataError
 from ...i18n import t
-from ..examples import Examples, fingerprint_of, split_tables
+from ..examples import Examples, split_tables
+from ..fingerprint import fingerprint_of
 from ..reading import sources
 from ..settings import check_settings
 from . import preferences, reading

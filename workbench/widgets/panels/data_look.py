@@ -200,10 +200,12 @@ def check_max_length(recipe: Recipe) -> None:
         check_positions(recipe, model_folder(recipe.model))
 
 
-def training_rows(recipe: Recipe, look: DataLook) -> int | None:
-    """Rows to train on; None of texts that are laid into rows, which are not counted yet."""
+def rows_and_classes(recipe: Recipe, look: DataLook | None) -> tuple[int | None, int | None]:
+    """What trains, as far as it is known; texts that are laid into rows are not counted yet."""
+    if look is None:
+        return None, None
     laid = task_registry.spec(recipe.task).lays_rows and "conversation" not in look.columns
-    return None if laid else look.examples.get("train")
+    return None if laid else look.examples.get("train"), look.classes
 
 
 def model_width(reference: str) -> int | None:

@@ -73,8 +73,7 @@ class RecipeForm(View):
         self._schedule = start.schedule
         self._kept: dict[str, str] = {}  # unusual values that were meant
         self._width: int | None = None
-        self._rows: int | None = None
-        self._classes: int | None = None
+        self._known: tuple[int | None, int | None] = None, None  # rows and classes of the data
         self._right: Recipe | None = None  # the recipe with what is wrong in it put right
         self.on_msg(self._message)
         self._found: dict[str, str] = {}  # problems that only the data shows
@@ -140,7 +139,7 @@ class RecipeForm(View):
     @in_turn
     def know_rows(self, rows: int | None, classes: int | None = None) -> None:
         """Say how many rows train, and of how many classes; passes follow from it."""
-        self._rows, self._classes = rows, classes
+        self._known = rows, classes
         self._ask()
 
     @in_turn
@@ -239,7 +238,7 @@ class RecipeForm(View):
         """Ask about what is allowed and hardly meant, unless the user said that it is meant."""
         right = self._right
         if right is not None:
-            self.followed = followed_texts(right, self._rows, self._width, self._classes)
+            self.followed = followed_texts(right, *self._known, self._width)
         asked = {} if right is None else questions(right, self._width)
         self.questions = {
             name: [one.sentence, one.usual, t("form.take", value=one.usual)]

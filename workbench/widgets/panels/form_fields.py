@@ -30,13 +30,13 @@ def usual_of(task: str, schedule: str) -> dict[str, Any]:
 
 
 def followed_texts(
-    recipe: Recipe, rows: int | None, width: int | None, classes: int | None = None
+    recipe: Recipe, rows: int | None, classes: int | None = None, width: int | None = None
 ) -> dict[str, str]:
     """What stands, paler, in fields that are left to the data and the model: "auto (7)".
 
-    >>> followed_texts(Recipe(), 500, 384)
+    >>> followed_texts(Recipe(), 500, width=384)
     {'epochs': 'auto (10)', 'learning_rate': 'auto (0.0001)'}
-    >>> followed_texts(Recipe(), None, None)["epochs"]
+    >>> followed_texts(Recipe(), None)["epochs"]
     'auto'
     """
     settled = follow(recipe, rows=rows or 1, width=width, classes=classes)

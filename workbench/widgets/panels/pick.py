@@ -23,7 +23,7 @@ from .data_look import (
     data_key,
     look_at,
     model_width,
-    training_rows,
+    rows_and_classes,
 )
 from .data_view import DataView
 from .download_gate import DownloadGate, Missing
@@ -228,10 +228,7 @@ class PickPanel(GridBox):
             recipe = self.recipe  # fields that need no second look changed meanwhile, perhaps
         self.gate.offer(missing)
         self.look = look
-        if look is None:
-            self.form.know_rows(None)
-        else:
-            self.form.know_rows(training_rows(recipe, look), look.classes)
+        self.form.know_rows(*rows_and_classes(recipe, look))
         problem = error or (look.positions_error if look else None)
         self._data_problem = "" if problem is None else " ".join(explain(problem)).strip()
         if problem is not None:
