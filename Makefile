@@ -28,7 +28,7 @@ export HF_HUB_DISABLE_PROGRESS_BARS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup samples lab test bench bench-full proof stories notebooks test-engines lessons defaults lint wheel versions clean
+.PHONY: help setup samples lab test bench bench-full proof stories notebooks test-engines lessons defaults lint wheel container versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -98,12 +98,16 @@ lessons: samples ## run all lessons whole, with their seeds; docs/lessons.md has
 defaults: samples ## measure default recipes beside baselines and a grid; docs/defaults.md (hours; ARGS="reviews")
 	$(BIN)/python -m tests.defaults $(ARGS)
 
-lint: $(INSTALLED) ## check the style of code and notebooks, and the types of the package
+lint: $(INSTALLED) ## check the style of code, notebooks and the Dockerfile, and the types of the package
 	$(BIN)/ruff check .
 	$(BIN)/pyrefly check --python-interpreter-path $(BIN)/python
+	$(BIN)/hadolint .ci/container/Dockerfile
 
 wheel: $(INSTALLED) ## build the wheel into dist/ and run its demo in an empty environment elsewhere
 	$(BIN)/python -m tests.setup.wheel $(ARGS)
+
+container: $(INSTALLED) ## build the image and try its verbs by docker or podman (minutes, 7 GB; ARGS=--help)
+	$(BIN)/python -m tests.setup.container $(ARGS)
 
 versions: $(INSTALLED) ## try other Pythons, newest and lowest versions (ARGS=--resolve: seconds)
 	$(BIN)/python -m tests.setup.versions $(ARGS)

@@ -8,6 +8,7 @@ interface even while the kernel is busy; the first page is the first notebook.
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
 import re
 import secrets
@@ -28,6 +29,7 @@ QUIET = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
 FIRST_NOTEBOOK = "notebooks/00-workbench.ipynb"
+LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8888
 
 
@@ -42,6 +44,7 @@ def start_page(folder: Path) -> str:
 def arguments(
     folder: str | os.PathLike[str] = ".",
     *,
+    host: str = LOOPBACK,
     port: int = DEFAULT_PORT,
     browser: bool = True,
     token: str | None = None,
@@ -52,6 +55,9 @@ def arguments(
     ----------
     folder : path
         The server's root; notebooks and ``runs/`` lie under it.
+    host : str
+        IP address to listen on. Whichever it is, the server answers only to names of this machine:
+        another address is for a container, whose port is published on the machine around it.
     port : int, 1 to 65535
         Where to listen; when it is taken the server tries the next ones.
     browser : bool
@@ -62,25 +68,32 @@ def arguments(
     Returns
     -------
     list of str
-        They outrank the user's own Jupyter configuration, so that the address stays 127.0.0.1 and
+        They outrank the user's own Jupyter configuration, so that the address stays ``host`` and
         the token is asked for whatever that configuration says.
 
     Raises
     ------
     WorkbenchError
-        If the folder does not exist or the port is out of range.
+        If the folder does not exist, the host is no IP address or the port is out of range.
     """
     root = Path(folder).expanduser().absolute()
     if not os.path.isdir(root):
         raise WorkbenchError(
             f"There is no folder {str(root)!r}.", "Name one that exists: workbench lab FOLDER."
         )
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise WorkbenchError(
+            f"host is {host!r}; allowed is an IP address of this machine.",
+            f"Leave it out for {LOOPBACK}; 0.0.0.0 is every address, as in a container.",
+        ) from None
     if not 1 <= port <= 65535:
         raise WorkbenchError(
             f"port is {port}; allowed is 1 to 65535.", f"Leave it out for {DEFAULT_PORT}."
         )
     options = [
-        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.ip={host}",
         f"--ServerApp.port={port}",
         "--ServerApp.allow_remote_access=False",
         f"--ServerApp.root_dir={root}",
@@ -114,6 +127,7 @@ def environment(folder: str | os.PathLike[str], current: Mapping[str, str]) -> d
 def serve(
     folder: str | os.PathLike[str] = ".",
     *,
+    host: str = LOOPBACK,
     port: int = DEFAULT_PORT,
     browser: bool = True,
 ) -> None:
@@ -128,7 +142,7 @@ def serve(
         If JupyterLab is not installed, or as :func:`arguments`.
     """
     known = os.environ.get("JUPYTER_TOKEN")
-    options = arguments(folder, port=port, browser=browser, token=known)
+    options = arguments(folder, host=host, port=port, browser=browser, token=known)
     os.environ.update(environment(folder, os.environ))
     try:
         from jupyterlab.labapp import LabApp
@@ -158,16 +172,17 @@ def _packages() -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """``workbench lab [FOLDER] [--port N] [--no-browser]``; returns the exit status."""
+    """``workbench lab [FOLDER] [--host IP] [--port N] [--no-browser]``; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="workbench lab", description="Start JupyterLab on 127.0.0.1, behind a token."
     )
     parser.add_argument("folder", nargs="?", default=".", help="the server's root (default: here)")
+    parser.add_argument("--host", default=LOOPBACK, help="IP address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="default: %(default)s")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     chosen = parser.parse_args(argv)
     try:
-        serve(chosen.folder, port=chosen.port, browser=not chosen.no_browser)
+        serve(chosen.folder, host=chosen.host, port=chosen.port, browser=not chosen.no_browser)
     except WorkbenchError as error:
         say(error, file=sys.stderr)
         return 1

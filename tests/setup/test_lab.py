@@ -37,6 +37,7 @@ def test_environment_keeps_what_the_user_set(tmp_path):
     ("options", "named"),
     [
         ({"folder": "no/such/folder"}, "no/such/folder"),
+        ({"host": "my-machine"}, "my-machine"),
         ({"port": 0}, "0"),
         ({"port": 65536}, "65536"),
     ],
@@ -47,6 +48,7 @@ def test_bad_input_is_one_sentence(options, named, tmp_path, monkeypatch, capsys
         lab.arguments(**options)
     assert raised.value.remedy
     typed = [options.get("folder", "."), f"--port={options.get('port', 8888)}"]
+    typed += [f"--host={options.get('host', '127.0.0.1')}"]
     assert lab.main(typed) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -63,6 +65,13 @@ def test_without_jupyterlab_it_says_what_to_install_and_not_its_own_name(tmp_pat
     assert lab._packages() == ["'jupyterlab>=4.2'"]
     monkeypatch.setattr("importlib.metadata.requires", lambda name: None)
     assert lab._packages() == ["jupyterlab"]
+
+
+def test_in_a_container_it_listens_everywhere_and_answers_to_names_of_this_machine(tmp_path):
+    options = lab.arguments(tmp_path, host="0.0.0.0")
+    assert "--ServerApp.ip=0.0.0.0" in options
+    assert "--ServerApp.allow_remote_access=False" in options
+    assert "--ServerApp.ip=127.0.0.1" in lab.arguments(tmp_path)
 
 
 def test_each_start_has_a_token_of_its_own(tmp_path):
