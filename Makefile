@@ -90,7 +90,8 @@ notebooks: samples ## run notebooks whole, fill the values in their texts, store
 
 test-engines: samples ## every path by two processes and by one; a real Slurm of this machine (minutes)
 	WORKBENCH_ENGINES=all $(BIN)/python -m pytest tests/engines $(ARGS)
-	$(BIN)/python -m pytest tests/execution tests/execution/limits.py tests/execution/vendors.py $(ARGS)
+	$(BIN)/python -m pytest tests/execution tests/execution/several_nodes.py \
+	    tests/execution/limits.py tests/execution/vendors.py $(ARGS)
 
 lessons: samples ## run all lessons whole, with their seeds; docs/lessons.md has each claim (hours; ARGS="03")
 	$(BIN)/python -m tests.lessons.claims $(ARGS)

@@ -15,6 +15,7 @@ from .settings import check_setting, setting
 
 ALL = "all"
 WAYS = ("ddp", "fsdp", "deepspeed")
+CORES = "WORKBENCH_CORES"  # how many a job may use, where nobody keeps it to them
 _GPUS = Path("/proc/driver/nvidia")  # says without torch whether there are any, and how many
 
 
@@ -23,8 +24,9 @@ class Settings:
     """What ``hardware`` may say."""
 
     devices: int | str = setting(1, "devices, or 'all'", kinds=(int, str), low=1)
-    """How many devices of the machine train together, or ``all``. On a CPU a device is a core that
-    this process may use, and each of them gets a process."""
+    """How many devices train together, or ``all``: of the machine, or of all nodes of a job
+    together. On a CPU a device is a core that this process may use, and each of them gets a
+    process."""
 
     parallel: str = setting("ddp", "way", kinds=(str,), choices=WAYS)
     """How they share the work. ``ddp``: each has the whole model and a part of each batch; the
@@ -91,11 +93,17 @@ def available(kind: str | None = None) -> int:
     if kind != "cpu":
         return 1
     known = getattr(os, "sched_getaffinity", None)
-    return len(known(0)) if known else os.cpu_count() or 1
+    cores = len(known(0)) if known else os.cpu_count() or 1
+    return min(cores, int(os.environ.get(CORES) or cores))
 
 
-def processes(recipe: Any, kind: str | None = None) -> int:
+def processes(recipe: Any, kind: str | None = None, *, nodes: int = 1) -> int:
     """How many processes train a recipe here, one a device.
+
+    Parameters
+    ----------
+    nodes : int
+        That share it evenly, each with as many devices as this one.
 
     Raises
     ------
@@ -103,8 +111,11 @@ def processes(recipe: Any, kind: str | None = None) -> int:
         If there are fewer devices, or they cannot share the work in this way.
     """
     devices, there = recipe.hardware["devices"], available(kind)
-    count = there if devices == ALL else devices
-    if count > there:
+    if nodes > 1:
+        count = check_nodes(recipe, nodes, there)
+    else:
+        count = there if devices == ALL else devices
+    if nodes == 1 and count > there:
         kind = device_hint() if kind is None else kind
         counted = t(f"hardware.counted.{kind if kind in ('cpu', 'cuda') else 'one_only'}")
         raise RecipeError(
@@ -114,6 +125,26 @@ def processes(recipe: Any, kind: str | None = None) -> int:
     if count > 1:
         _check_way(recipe.hardware["parallel"], device_hint() if kind is None else kind)
     return count
+
+
+def check_nodes(recipe: Any, nodes: int, each: int) -> int:
+    """How many processes train a recipe on several nodes with so many devices each.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe's devices do not divide over the nodes, or are more than these have.
+    """
+    devices = recipe.hardware["devices"]
+    if devices == ALL:
+        return nodes * each
+    if devices % nodes or devices // nodes > each:
+        raise RecipeError(
+            t("hardware.nodes", devices=devices, nodes=nodes, each=each),
+            t("hardware.nodes_remedy", fitting=nodes * min(each, max(1, devices // nodes))),
+            field="hardware", setting="devices",
+        )  # fmt: skip
+    return devices
 
 
 def _check_way(way: str, kind: str) -> None:

@@ -63,8 +63,8 @@ SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmdLogFile={folder}/log/slurmd.%n
 SlurmdSpoolDir={folder}/spool.%n
 SlurmdParameters=config_overrides
-NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={n1} CPUs=1 RealMemory=2000 State=UNKNOWN
-NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2} CPUs=1 RealMemory=2000 State=UNKNOWN
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={n1} CPUs=2 RealMemory=2000 State=UNKNOWN
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2} CPUs=2 RealMemory=2000 State=UNKNOWN
 PartitionName=ci Nodes=n1,n2 Default=YES MaxTime=60 DefaultTime=10 State=UP PriorityTier=1
 PartitionName=urgent Nodes=n1,n2 MaxTime=60 DefaultTime=10 State=UP PriorityTier=10 PreemptMode=OFF
 """

@@ -1,8 +1,6 @@
 """Runs on a real Slurm: sent, seen, ended, taken back, and what stands in the way."""
 
 import os
-import sys
-from pathlib import Path
 
 import psutil
 import pytest
@@ -11,7 +9,6 @@ import workbench as wb
 from tests.waiting import until
 from workbench.errors import EngineError, RunError
 
-ROOT = Path(__file__).parents[2]
 WAIT = 120  # seconds that a job may take on a busy machine
 SHORT = {"minutes": 10}
 
@@ -140,6 +137,9 @@ def test_a_waiting_run_has_a_place_and_a_way_out(cluster, recipe, runs_folder):
         ({"gpus": 1}, "partition ci has no GPUs"),
         ({"constraint": "no-such"}, "Slurm does not take the job: .*[Ff]eature"),
         ({"modules": [1]}, "modules of the settings holds 1"),
+        ({"nodes": 3}, "3 nodes are more than the partition ci has, 2"),
+        ({"nodes": 0}, "slurm.nodes is 0"),
+        ({"nodes": 2}, "devices is 1, which cannot be shared evenly by nodes: 2 .* set it to 2 or"),
     ],
 )
 def test_what_the_cluster_has_not_is_refused_before_anything_is_sent(
@@ -151,12 +151,22 @@ def test_what_the_cluster_has_not_is_refused_before_anything_is_sent(
     assert cluster.run("squeue", "-h", "-t", "PD") == ""
 
 
-def test_a_folder_that_the_node_does_not_share_is_said(cluster, recipe):
+def test_devices_that_the_nodes_have_not_are_refused(cluster, recipe, runs_folder):
+    two = recipe.replace(hardware={"devices": 2})
+    with pytest.raises(EngineError, match="devices is 2, .* nodes: 1 with 1 each"):
+        wb.start(two, on="slurm", settings=SHORT)
+    assert list(runs_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_a_folder_that_a_node_does_not_share_is_said(cluster, recipe, nodes):
+    """Of two nodes the one that does not is named."""
     if os.geteuid():
         pytest.skip("Only root can give a node a folder of its own.")
-    run = wb.start(recipe, cluster.unshared / "run", on="slurm",
-                   settings={**SHORT, "exclude": "n1"})  # fmt: skip
-    with pytest.raises(RunError, match="did not find the run's folder .* on n2"):
+    about = {"exclude": "n1"} if nodes == 1 else {"nodes": 2}
+    run = wb.start(recipe.replace(hardware={"devices": nodes}), cluster.unshared / f"run-{nodes}",
+                   on="slurm", settings={**SHORT, **about})  # fmt: skip
+    with pytest.raises(RunError, match="did not find the run's folder .* on n2:"):
         run.wait(timeout=30)
     assert run.state == "died"
 
@@ -211,8 +221,8 @@ def test_preempted_it_goes_on_bit_for_bit(cluster, long, at_home, runs_folder):
     """Somebody with more priority takes both nodes; the run is back when they have gone."""
     run = wb.start(long, on="slurm", settings=SHORT)
     until(lambda: run.status()["step"] >= 7, WAIT)
-    urgent = cluster.run("sbatch", "--parsable", "-p", "urgent", "-N2", "-o", "/dev/null",
-                         "--wrap", "sleep 60").strip()  # fmt: skip
+    urgent = cluster.run("sbatch", "--parsable", "-p", "urgent", "-N2", "--exclusive",
+                         "-o", "/dev/null", "--wrap", "sleep 60").strip()  # fmt: skip
     seen = until(lambda: (s := run.status())["state"] == "queued" and s, WAIT)
     assert seen["phase"] == "requeued"
     cluster.run("scancel", urgent)
@@ -236,16 +246,11 @@ def test_a_node_that_is_lost_is_said_and_the_run_goes_on(cluster, long, at_home,
     assert facts(run.path) == at_home
 
 
-def test_two_nodes_find_each_other_and_sum(cluster, tmp_path):
-    """What a job of several nodes gives torchrun."""
-    job = cluster.run(
-        "sbatch", "--parsable", "-N2", "--ntasks-per-node=1", "-o", str(tmp_path / "log"), "--wrap",
-        f"srun {sys.executable} -m tests.execution.summing {tmp_path}/sum-", cwd=ROOT,
-    ).strip()  # fmt: skip
-    files = [tmp_path / f"sum-{node}" for node in range(2)]
-    try:
-        until(lambda: all(file.exists() and file.read_text() for file in files), WAIT)
-    finally:
-        cluster.run("scancel", job)
-        print((tmp_path / "log").read_text())
-    assert [file.read_text() for file in files] == ["3.0", "3.0"]
+def test_two_nodes_train_one_run(cluster, recipe, runs_folder):
+    """The devices of the recipe are those of both nodes together."""
+    run = wb.start(recipe.replace(hardware={"devices": 2}), on="slurm",
+                   settings={**SHORT, "nodes": 2})  # fmt: skip
+    run.wait(timeout=2 * WAIT)
+    assert run.state == "done" and steps(run) == list(range(1, 37))
+    assert run.status()["speed"].startswith("2 processes (ddp)")
+    until(lambda: processes_of(run) == [], WAIT)

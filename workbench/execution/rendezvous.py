@@ -13,13 +13,14 @@ from collections.abc import Mapping
 
 from ..errors import EngineError
 from ..i18n import t
+from ..worker.node_link import Place
 from . import slurm_cluster
 
 _FIRST_PORT, _PORTS = 20000, 20000
 
 
-def rendezvous(environment: Mapping[str, str] | None = None) -> list[str]:
-    """Arguments of ``python -m torch.distributed.run`` for this node of this job.
+def rendezvous(environment: Mapping[str, str] | None = None) -> Place:
+    """This node of this job, with the arguments of ``python -m torch.distributed.run`` on it.
 
     Parameters
     ----------
@@ -40,11 +41,13 @@ def rendezvous(environment: Mapping[str, str] | None = None) -> list[str]:
     names = slurm_cluster.run("scontrol", "show", "hostnames", listed).split()
     first, own = (_address(names[number]) for number in (0, rank))
     port = _FIRST_PORT + int(job) % _PORTS
+    stay = environment.get("SLURM_RESTART_COUNT") or "0"
     settings = f"is_host={int(rank == 0)},join_timeout=120,timeout=60"
-    return [
+    words = [
         f"--nnodes={count}", "--rdzv-backend=c10d", f"--rdzv-id={job}",
         f"--rdzv-endpoint={first}:{port}", f"--rdzv-conf={settings}", f"--local-addr={own}",
     ]  # fmt: skip
+    return Place(rank, names, f"{job}.{stay}", own, words)
 
 
 def _address(node: str) -> str:

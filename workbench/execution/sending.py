@@ -89,7 +89,8 @@ def give(folder: Path, name: str, settings: Mapping | str | os.PathLike | None =
     }  # fmt: skip
     engine_files.write_record(folder, record)
     (folder / engine_files.PLACE).mkdir(exist_ok=True)
-    (folder / engine_files.PLACE / engine_files.SEEN).unlink(missing_ok=True)
+    for name in (engine_files.SEEN, engine_files.UNSEEN):
+        (folder / engine_files.PLACE / name).unlink(missing_ok=True)
     try:
         record["job"] = engine.submit(folder, chosen)
     except BaseException:

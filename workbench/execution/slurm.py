@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import EngineError, nearest
+from ..errors import EngineError, RecipeError, nearest
+from ..hardware import CORES, check_nodes
 from ..i18n import t
+from ..recipe import Recipe
 from ..run_folder import engine_files
+from ..run_folder.folder import RunFolder
 from ..settings import setting
+from ..worker.node_link import Place
 from . import slurm_cluster
 from .base import Word
 from .node import NodeJob
+from .rendezvous import rendezvous
 from .settings_file import checked
 
 _REQUEUES = 1000  # of one run for its time limit, before submitit gives up
+_GONE = 60.0  # seconds in which a job that is put back into the queue is ended
 _NONE = type(None)
 
 
@@ -34,14 +42,17 @@ class Settings:
     leave_seconds: int = setting(90, "seconds", kinds=(int,), low=10, high=3600)
     """How long before the limit the run is saved and given back to the queue."""
 
+    nodes: int = setting(1, "nodes", kinds=(int,), low=1, high=1024)
+    """Nodes that train the run together, each with its share of the recipe's devices."""
+
     gpus: int = setting(0, "GPUs a node", kinds=(int,), low=0, high=64)
-    """GPUs of the node."""
+    """GPUs of each node."""
 
     cpus: int = setting(1, "cores", kinds=(int,), low=1, high=4096)
-    """Cores of the node."""
+    """Cores of each node."""
 
     memory_gb: float | None = setting(None, "GB", kinds=(int, float, _NONE), low=0, open_low=True)
-    """Memory of the node; the cluster's own default without."""
+    """Memory of each node; the cluster's own default without."""
 
     account: str | None = setting(None, "name", kinds=(str, _NONE))
     """Account that is charged."""
@@ -96,6 +107,20 @@ class SlurmJob(NodeJob):
     def __getstate__(self) -> dict:
         return {**super().__getstate__(), "leave_seconds": self.leave_seconds}
 
+    def __call__(self) -> str:
+        """See :meth:`.NodeJob.__call__`: the cores are those that were asked for."""
+        os.environ[CORES] = os.environ.get("SLURM_CPUS_PER_TASK", "")
+        return super().__call__()
+
+    def place(self) -> Place | None:
+        """See :meth:`.NodeJob.place`."""
+        return rendezvous() if int(os.environ.get("SLURM_JOB_NUM_NODES", 1)) > 1 else None
+
+    def again(self) -> None:
+        """See :meth:`.NodeJob.again`: Slurm waits until it knows what became of the node."""
+        slurm_cluster.run("scontrol", "requeue", os.environ["SLURM_JOB_ID"])
+        time.sleep(_GONE)
+
     def checkpoint(self):
         """Before the time is up, or for somebody with more priority: what goes on later.
 
@@ -125,6 +150,7 @@ def submit(folder: Path, settings: Mapping) -> str:
     except ImportError:
         raise EngineError(t("engine.no_submitit"), t("engine.no_submitit_back")) from None
     _check_cluster(chosen)
+    _check_devices(RunFolder(folder).recipe, chosen)
     record = engine_files.read_record(folder) or {}
     place = folder / engine_files.PLACE
     executor = submitit.AutoExecutor(
@@ -132,7 +158,7 @@ def submit(folder: Path, settings: Mapping) -> str:
         slurm_python=chosen.command(),
     )  # fmt: skip
     executor.update_parameters(
-        name=folder.name, timeout_min=chosen.minutes, nodes=1, tasks_per_node=1,
+        name=folder.name, timeout_min=chosen.minutes, nodes=chosen.nodes, tasks_per_node=1,
         cpus_per_task=chosen.cpus, slurm_signal_delay_s=chosen.leave_seconds,
         slurm_setup=_before(folder, record.get("ticket", ""), chosen),
         slurm_additional_parameters={"requeue": True},
@@ -192,7 +218,22 @@ def _before(folder: Path, ticket: str, chosen: Settings) -> list[str]:
     seen = shlex.quote(str(folder / engine_files.PLACE / engine_files.SEEN))
     looked = f"grep -qs {shlex.quote(ticket)} {record} || exit {engine_files.NOT_SHARED}"
     loads = [f"module load {shlex.quote(name)} || exit 1" for name in chosen.modules]
+    if chosen.nodes > 1:
+        missed = shlex.quote(str(folder / engine_files.PLACE / engine_files.UNSEEN))
+        each = f"grep -qs {shlex.quote(ticket)} {record} || echo $SLURMD_NODENAME"
+        looked += (
+            f"\nrm -f {missed}; blind=$(srun --ntasks-per-node=1 sh -c {shlex.quote(each)})"
+            f'\n[ -z "$blind" ] || {{ echo $blind > {missed}; exit {engine_files.NOT_SHARED}; }}'
+        )
     return [looked, f"echo $SLURM_JOB_ID > {seen}", *loads, *chosen.before]
+
+
+def _check_devices(recipe: Recipe, chosen: Settings) -> None:
+    """Refuse devices of a recipe that the nodes are not asked for, or that do not divide."""
+    try:
+        check_nodes(recipe, chosen.nodes, chosen.gpus or chosen.cpus)
+    except RecipeError as error:
+        raise EngineError(error.message, error.remedy) from None
 
 
 def _check_cluster(chosen: Settings) -> None:
@@ -218,5 +259,8 @@ def _check_cluster(chosen: Settings) -> None:
             t("engine.slurm_long", name=partition.name, n=chosen.minutes, most=partition.minutes),
             t("engine.slurm_long_back", most=partition.minutes),
         )
+    if chosen.nodes > partition.nodes:
+        raise EngineError(t("engine.slurm_few_nodes", name=partition.name, n=chosen.nodes,
+                            there=partition.nodes))  # fmt: skip
     if chosen.gpus and not partition.gpus:
         raise EngineError(t("engine.slurm_no_gpus", name=partition.name))

@@ -32,13 +32,14 @@ NEVER = {
 
 @dataclasses.dataclass(frozen=True)
 class Partition:
-    """A partition: its time limit in minutes (None: none), and what it has."""
+    """A partition: its time limit in minutes (None: none), its nodes, and what they have."""
 
     name: str
     up: bool
     minutes: int | None
     gpus: bool
     default: bool
+    nodes: int = 0
 
 
 def run(*command: str) -> str:
@@ -76,13 +77,14 @@ def reason(printed: str) -> str:
 def partitions() -> dict[str, Partition]:
     """The cluster's partitions by their names."""
     found: dict[str, Partition] = {}
-    for line in run("sinfo", "--noheader", "--format=%P|%a|%l|%G").splitlines():
-        name, up, limit, gres = (part.strip() for part in line.split("|"))
+    for line in run("sinfo", "--noheader", "--format=%P|%a|%l|%G|%D").splitlines():
+        name, up, limit, gres, count = (part.strip() for part in line.split("|"))
         plain = name.rstrip("*")
         before = found.get(plain)
         found[plain] = Partition(
             plain, up == "up", minutes_of(limit),
             "gpu" in gres or bool(before and before.gpus), name.endswith("*"),
+            int(count) + (before.nodes if before else 0),
         )  # fmt: skip
     return found
 

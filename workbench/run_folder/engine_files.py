@@ -23,6 +23,7 @@ RECORD, WORD = "engine.json", "engine_word.json"
 TICKET = "WORKBENCH_ENGINE_TICKET"
 PLACE = "engine"  # the folder of what an engine writes for itself
 SEEN = "seen"  # in it: written by the job before anything else
+UNSEEN = "unseen"  # in it: names of nodes that do not see the run's folder
 SILENT_AFTER = 20.0  # seconds without a heartbeat, over a shared disk that shows files late
 SHARED_WITHIN = 10.0  # seconds of a job in which its first file has to be seen
 GIVEN_UP = 300.0  # seconds of silence after which a job that its engine takes for alive is dead
@@ -108,9 +109,11 @@ def with_engine(folder: Path, values: dict, record: dict) -> dict:
     node = word.get("node") or ""
     found = {**values, "engine": engine, "job": job, "node": node, "ends_at": word.get("ends_at")}
     if is_alive(folder, values, record):
-        if abs(ahead := float(values.get("clock_ahead") or 0)) > CLOCK_TOLERATED:
-            said = t("engine.clock", node=values.get("host") or "?", n=f"{ahead:+.1f}")
-            found["warning"] = " ".join(filter(None, [values.get("warning"), said]))
+        clocks = _clocks(values) or {values.get("host") or "?": values.get("clock_ahead")}
+        off = {one: float(ahead or 0) for one, ahead in clocks.items()}
+        said = [t("engine.clock", node=one, n=f"{ahead:+.1f}")
+                for one, ahead in off.items() if abs(ahead) > CLOCK_TOLERATED]  # fmt: skip
+        found["warning"] = " ".join(filter(None, [values.get("warning"), *said])) or None
         return found
     found |= {"pid": None}
     lost = values.get("pid") is not None  # nobody was left to say that the work ended
@@ -118,10 +121,12 @@ def with_engine(folder: Path, values: dict, record: dict) -> dict:
         again = lost or values.get("phase") == "requeued" or word.get("restarts")
         phase = "requeued" if again else "waiting"
         found |= {"state": "queued", "phase": phase, "queue_position": word.get("position"),
-                  "reason": word.get("why") or "", "warning": word.get("said") or None}  # fmt: skip
+                  "reason": word.get("why") or ""}
+        found["warning"] = word.get("said") or (values.get("warning") if again else None)
         if lost:
-            found["warning"] = t("engine.lost", engine=engine, node=values.get("host") or "?",
-                                 step=values.get("step") or 0)  # fmt: skip
+            step, host, others = values.get("step") or 0, values.get("host") or "?", _clocks(values)
+            key, node = ("lost_one", ", ".join(others)) if others else ("lost", host)
+            found["warning"] = t(f"engine.{key}", engine=engine, node=node, step=step)
     elif word["state"] == "running":
         found |= _silent(folder, values, word, record, lost)
     elif word["state"] == "over":
@@ -129,6 +134,12 @@ def with_engine(folder: Path, values: dict, record: dict) -> dict:
     elif word.get("why"):
         found["warning"] = word["why"]
     return found
+
+
+def _clocks(values: dict) -> dict[str, float]:
+    """Seconds by which the clocks of a run's nodes are ahead, where it has several."""
+    clocks = values.get("clocks")
+    return clocks if isinstance(clocks, dict) else {}
 
 
 def _silent(folder: Path, values: dict, word: dict, record: dict, lost: bool) -> dict:
@@ -157,9 +168,17 @@ def _over(folder: Path, word: dict, record: dict) -> dict:
         word.get("failed") and not (Path(folder) / PLACE / SEEN).exists()
     ):
         return {"state": "died", "error": t("engine.not_shared", **about, folder=folder,
-                                            node=word.get("node") or "?"),
+                                            node=_blind(folder) or word.get("node") or "?"),
                 "remedy": t("engine.not_shared_back")}  # fmt: skip
     said = t("engine.over", **about, why=word.get("why") or "?")
     if last := word.get("last_line"):
         said += " " + t("engine.over_said", line=last)
     return {"state": "died", "error": said, "remedy": t("engine.over_back")}
+
+
+def _blind(folder: Path) -> str:
+    """Which of several nodes did not find the run's folder, as the first one was told."""
+    try:
+        return ", ".join((Path(folder) / PLACE / UNSEEN).read_text("utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return ""

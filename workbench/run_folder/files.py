@@ -95,7 +95,8 @@ _TIMES = dict.fromkeys(("heartbeat", "pid_start", "seconds_left", "epoch", "epoc
                         "acknowledged_at", "clock_ahead"), _optional(_number))  # fmt: skip
 _WORDS = dict.fromkeys(("phase", "error", "remedy", "details", "warning", "speed", "outcome",
                         "boot_id", "host", "texts", "followed"), _optional(_text))  # fmt: skip
-_COUNTS = dict.fromkeys(("step", "total_steps", "acknowledged", "queue_position"),
+_COUNTS = dict.fromkeys(("step", "total_steps", "acknowledged", "queue_position",
+                         "lost_at"),
                         _optional(_count))  # fmt: skip
 _POSITIVE = dict.fromkeys(("pid", "trainer_pid", "micro_batch"), _optional(_positive))
 SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {

@@ -7,10 +7,12 @@ and one thread waits for them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..atomic_files import read_json, write_json
@@ -19,7 +21,22 @@ from ..run_folder.state import StateFile
 from . import control
 
 SIGNALS = {signal.SIGTERM, signal.SIGUSR1}
+# SIGUSR2 and SIGCONT are for the engine's own process
+_OF_A_CLUSTER = SIGNALS | {signal.SIGUSR2, signal.SIGCONT}
 _FILE = "leave.json"  # in the engine's folder: the number of the command that this worker gave
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Context in which a process that is started will not see the signals of a cluster.
+
+    A mask is inherited, a handler is not; the worker opens its own ear again.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_A_CLUSTER)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Leaving:
@@ -40,8 +57,7 @@ class Leaving:
         """Wait for a signal, in the job of an engine; a worker at home is ended by it as ever."""
         if engine_files.TICKET in os.environ:
             self._forget_last()
-            # SIGUSR2 and SIGCONT are for the engine's own process
-            signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS | {signal.SIGUSR2, signal.SIGCONT})
+            signal.pthread_sigmask(signal.SIG_BLOCK, _OF_A_CLUSTER)
             threading.Thread(target=self._wait, name="workbench-leaving", daemon=True).start()
         return self
 

@@ -32,6 +32,8 @@ from ..run_folder.state import StateFile, claim, heartbeat
 from . import control, ranks
 from .device_queue import Ticket, wait_for_turn
 from .leaving import Leaving
+from .node_link import LOST
+from .nodes import Nodes
 from .processes import Lock
 from .waiting import WarmTrainer, wait_for_run
 
@@ -41,7 +43,7 @@ NO_MEMORY = "out of memory"  # outcome of one of several processes
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Supervise the run in ``argv[0]``; 3 when another worker has it."""
+    """Supervise the run in ``argv[0]``; 3 when another worker has it, 4 when a node was lost."""
     wanted = (argv or sys.argv[1:])[0]
     if wanted != "--wait":
         return _work(check_run_folder(wanted))
@@ -69,12 +71,12 @@ def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
             trainer.dismiss()
         return LOCKED
     state, place = StateFile(folder), RunPlace(folder)
-    leaving = Leaving(folder, state).listen()
+    leaving, nodes = Leaving(folder, state).listen(), Nodes(folder)
     with heartbeat(state):
         try:
             while True:
                 claim(state, state="queued", phase="waiting", outcome=None, warning=None)
-                _supervise(folder, state, lock, trainer, leaving)
+                _supervise(folder, state, lock, trainer, leaving, nodes)
                 trainer = None  # it has had its run
                 if not _called_back(folder, state):
                     break
@@ -84,14 +86,19 @@ def _work(folder: Path, trainer: WarmTrainer | None = None) -> int:
             if not isinstance(error, WorkbenchError):
                 raise
         finally:
+            nodes.close()
             place.leave_word(state.values)
-    return 0
+    return LOST if nodes.lost else 0
 
 
 def _supervise(
-    folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer | None, leaving: Leaving
-) -> None:
-    count = processes(RunFolder(folder).recipe)
+    folder: Path, state: StateFile, lock: Lock, trainer: WarmTrainer | None, leaving: Leaving,
+    nodes: Nodes,
+) -> None:  # fmt: skip
+    nodes.gather(float(state.values.get("clock_ahead") or 0))
+    count = processes(RunFolder(folder).recipe, nodes=nodes.count)
+    nodes.check(count // nodes.count)
+    state.update(clocks=nodes.clocks or None)
     if count > 1 and trainer is not None:
         trainer.dismiss()
         trainer = None
@@ -104,11 +111,12 @@ def _supervise(
             return
         while True:
             killed = processes_killed_for_memory()
-            status = _run_trainer(folder, state, lock, ticket, trainer, count)
+            status = _run_trainer(folder, state, lock, ticket, trainer, count, nodes)
             trainer = None
             alone = status == -signal.SIGKILL
             among = count > 1 and status != 0 and state.values.get("outcome") is None
-            if (alone or among) and processes_killed_for_memory() > killed:
+            fewer = processes_killed_for_memory() > killed or nodes.killed_for_memory
+            if (alone or among) and fewer:
                 status = OUT_OF_MEMORY
             if state.values.get("outcome") == NO_MEMORY:
                 status = OUT_OF_MEMORY
@@ -119,7 +127,9 @@ def _supervise(
     finally:
         ticket.release()
     outcome = leaving.ending(state.values.get("outcome"))
-    if outcome is None and count > 1:
+    if outcome is None and nodes.lost:
+        _end(folder, state, **nodes.loss(state.values))
+    elif outcome is None and count > 1:
         _end(folder, state, state="died", phase="died", **ranks.without_a_word(count))
     elif outcome is None:
         _end(folder, state, state="failed", phase="failed", **_death(status))
@@ -161,7 +171,7 @@ def _environment() -> dict[str, str]:
 
 def _run_trainer(
     folder: Path, state: StateFile, lock: Lock, ticket: Ticket, warm: WarmTrainer | None,
-    count: int = 1,
+    count: int, nodes: Nodes,
 ) -> int:  # fmt: skip
     state.update(state="running", phase="starting", outcome=None)
     if warm is not None:
@@ -171,7 +181,7 @@ def _run_trainer(
             return warm.process.wait()
         warm.dismiss()
     if count > 1:
-        return _run_ranks(folder, state, lock, ticket, count)
+        return _run_ranks(folder, state, lock, ticket, count, nodes)
     reading, writing = os.pipe()
     environment = {
         **_environment(),
@@ -194,8 +204,8 @@ def _run_trainer(
 
 
 def _run_ranks(
-    folder: Path, state: StateFile, lock: Lock, ticket: Ticket, count: int
-) -> int:  # fmt: skip
+    folder: Path, state: StateFile, lock: Lock, ticket: Ticket, count: int, nodes: Nodes
+) -> int:
     ours, theirs = socket.socketpair()
     environment = {
         **_environment(),
@@ -205,10 +215,11 @@ def _run_ranks(
     with theirs, open(folder / "log.txt", "ab") as log:
         trainer = ranks.start(
             folder, count, given=theirs.fileno(), log=log, environment=environment,
-            handles=lock.handles(),
+            handles=lock.handles(), place=nodes.place, words=nodes.begin(count),
         )  # fmt: skip
     state.update(trainer_pid=trainer.pid)
-    _listen(ours.detach(), trainer, state)
+    with nodes.beside(trainer, state):
+        _listen(ours.detach(), trainer, state)
     return trainer.wait()
 
 
