@@ -89,7 +89,7 @@ notebooks: samples ## run notebooks whole, fill the values in their texts, store
 	$(BIN)/python -m tests.lessons.build $(ARGS)
 
 test-engines: samples ## every path by two processes and by one; a real Slurm of this machine (minutes)
-	WORKBENCH_ENGINES=all $(BIN)/python -m pytest tests/engines $(ARGS)
+	WORKBENCH_ENGINES=all $(BIN)/python -m pytest tests/engines tests/engines/lives.py $(ARGS)
 	$(BIN)/python -m pytest tests/execution tests/execution/several_nodes.py \
 	    tests/execution/limits.py tests/execution/vendors.py $(ARGS)
 

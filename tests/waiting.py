@@ -27,3 +27,13 @@ def best(measure: Callable[[], Any], enough: Any, tries: int = 5) -> Any:
     while len(found) < tries and not (found and found[-1] <= enough):
         found.append(measure())
     return min(found)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process computes: it exists and is no zombie that waits for its parent."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

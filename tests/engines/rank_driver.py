@@ -1,9 +1,10 @@
 """Each recipe of a folder trained by one process and by several: FOLDER [PROCESSES].
 
 ``FOLDER/NAME.yaml`` becomes the runs ``FOLDER/NAME/one`` and ``FOLDER/NAME/shared``, and beside
-each ``NAME/one.safetensors`` the gradient of its first step. All are forks of a process that never
-trained, so that what training needs is imported once. Standard output has a line a process: its
-run, rank and exit status.
+each ``NAME/one.safetensors`` the gradient of its first step. A trouble
+(:mod:`tests.engines.troubles`), and what another run is held against, has the shared one alone. All
+are forks of a process that never trained, so that what training needs is imported once. Standard
+output has a line a process: its run, rank and exit status.
 """
 
 import importlib
@@ -17,6 +18,8 @@ import torch
 from safetensors.torch import save_file
 
 import workbench as wb
+from tests.engines import troubles
+from tests.engines.cases import STRIPED, WHOLE
 from workbench.run_folder.folders import create_run_folder
 from workbench.training import engine, job
 from workbench.training.parallel import ALONE
@@ -41,6 +44,12 @@ def keep_first_gradient(target: Path) -> None:
 def life(out: Path, rank: int, size: int, meet: str) -> int:
     """One process of a run; its exit status."""
     torch.set_num_threads(1)
+    os.environ[troubles.RANK] = str(rank)
+    name = out.parent.name
+    if name in troubles.TROUBLES:
+        troubles.TROUBLES[name]()
+    elif name in STRIPED:
+        troubles.striped()
     keep_first_gradient(out.with_suffix(".safetensors"))
     ranks = Ranks.begin(rank, size, meet=meet) if size > 1 else ALONE
 
@@ -79,5 +88,8 @@ if __name__ == "__main__":
     for path in sorted(folder.glob("*.yaml")):
         recipe = wb.Recipe.from_yaml(path.read_text(encoding="utf-8"))
         (folder / path.stem).mkdir()
-        for name, size in (("one", 1), ("shared", count)):
+        sizes = {"one": 1, "shared": count}
+        if path.stem in {*troubles.TROUBLES, WHOLE}:
+            del sizes["one"]
+        for name, size in sizes.items():
             forked(create_run_folder(recipe, folder / path.stem / name), size)

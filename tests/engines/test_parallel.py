@@ -1,5 +1,6 @@
 """Two processes end where one would: gradients, weights, rows, metrics, predictions."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,32 +14,42 @@ from safetensors.torch import load_file
 
 import workbench as wb
 from tests.conftest import missing
-from tests.engines.cases import CASES, LOOSE, read
+from tests.engines.cases import CASES, LOOSE, WHOLE, read
+from tests.engines.troubles import STEP, TROUBLES
 from tests.proof import drawn
 from tests.training import tiny
-from tests.waiting import until
+from tests.waiting import runs, until
 from workbench import hardware
 from workbench.errors import RecipeError
+from workbench.training import job
+from workbench.training.parallel import ranks
+from workbench.worker import control
 
 DRIVER = Path(__file__).with_name("rank_driver.py")
 #: Two cases by the commit's hash, and that of the default task; all of them where it is asked for.
 EVERY = os.environ.get("WORKBENCH_ENGINES") == "all"
 DRAWN = list(CASES) if EVERY else ["classes", *drawn.draw([*CASES][1:], 2, "shared runs")]
-KILLED = drawn.draw([0, 1], 1, "the killed one")[0]  # which of both processes
-WHOLE = "whole"  # the run that one that is killed has to equal
+HURT = list(TROUBLES) if EVERY else drawn.draw(TROUBLES, 1, "troubles")
+KILLED = drawn.draw([0, 1], 1, "the killed one")  # which of both processes
 COUNTED = ["step", "epoch", "learning_rate", "tokens"]
 
 
-def drive(folder: Path, **recipes: wb.Recipe) -> None:
-    """Train each recipe by one process and by two."""
+def drive(folder: Path, **recipes: wb.Recipe) -> dict[str, list[int]]:
+    """Train each recipe by one process and by two; exit statuses by the run's name."""
     for name, recipe in recipes.items():
         (folder / f"{name}.yaml").write_text(recipe.to_yaml(), "utf-8")
     done = subprocess.run(
         [sys.executable, DRIVER, folder], capture_output=True, text=True,
         cwd=Path(__file__).parents[2], timeout=1000,
     )  # fmt: skip
-    ends = [line.rpartition(" ")[2] for line in done.stdout.splitlines()]
-    assert ends == ["0"] * 3 * len(recipes), (done.stdout, done.stderr[-3000:])
+    assert not done.returncode, done.stderr[-3000:]
+    ends: dict[str, list[int]] = {}
+    for line in done.stdout.splitlines():
+        name, _, status = line.split()
+        ends.setdefault(name, []).append(int(status))
+    hurt = {name for name in ends if any(ends[name]) and name.partition("/")[0] not in TROUBLES}
+    assert not hurt, done.stderr[-3000:]
+    return ends
 
 
 def apart(one: Path, shared: Path) -> float:
@@ -70,17 +81,27 @@ def same(folder: Path, *, gradient: float = 1e-6, weights: float = 1e-5) -> None
             pd.testing.assert_series_equal(first, second, rtol=1e-4, atol=1e-5)
     pd.testing.assert_frame_equal(one.predictions(), shared.predictions(), rtol=1e-4, atol=1e-5)
     assert one.results()["best_step"] == shared.results()["best_step"]
+    early = [[event["step"] for event in run.events() if event["event"] == "early_stopping"]
+             for run in (one, shared)]  # fmt: skip
+    assert early[0] == early[1] and bool(early[0]) == (one.recipe.early_stopping is not None)
     assert not (shared.path / ".ranks").exists()
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory):
-    """Runs of the drawn cases; of all of them under ``make test-engines``."""
+def driven(tmp_path_factory):
+    """Runs of the drawn cases and troubles, of all of them under ``make test-engines``, and how
+    their processes ended."""
     folder = tmp_path_factory.mktemp("compared")
     models = tmp_path_factory.getbasetemp()
     recipes = {name: CASES[name](models) for name in DRAWN}
-    drive(folder, **recipes, **{WHOLE: with_dropout(models)})
-    return folder
+    recipes |= {name: read(models, batch_size=8) for name in HURT}
+    return folder, drive(folder, **recipes, **{WHOLE: with_dropout(models)})
+
+
+@pytest.fixture(scope="module")
+def compared(driven):
+    """The folder of all runs."""
+    return driven[0]
 
 
 def with_dropout(folder: Path) -> wb.Recipe:
@@ -92,6 +113,36 @@ def with_dropout(folder: Path) -> wb.Recipe:
 @pytest.mark.parametrize("name", DRAWN)
 def test_two_processes_end_where_one_does(name, compared):
     same(compared / name, gradient=LOOSE.get(name, 1e-6))
+
+
+@pytest.mark.parametrize("name", HURT)
+def test_what_befalls_one_process_is_the_end_of_all_with_one_sentence(name, driven):
+    """Nobody waits for who is gone, and who met the error is the one who tells it."""
+    folder, ends = driven
+    run = folder / name / "shared"
+    told = [json.loads(line) for line in (run / "told.jsonl").read_text("utf-8").splitlines()]
+    said = [one for one in told if "outcome" in one]
+    rank = int(name != "broken-first" and name != "memory-first")
+    if name.startswith("memory"):
+        assert ends[f"{name}/shared"][rank] == job.OUT_OF_MEMORY
+        assert said == [{"rank": rank, "outcome": job.NO_MEMORY}]
+    elif name == "nan":  # the sum of the losses is one number for all
+        assert ends[f"{name}/shared"] == [1, 1]
+        assert {one["error"] for one in said} == {
+            f"Training diverged: the loss at step {STEP + 1} is not a finite number."
+        }
+    else:
+        assert ends[f"{name}/shared"] == [1, 1]
+        (only,) = said
+        assert (only["rank"], only["error"]) == (rank, "KeyError: 'a fault of one'")
+        assert "troubles.py" in only["details"]
+
+
+def test_too_little_memory_for_a_message_is_no_lost_process():
+    with pytest.raises(torch.OutOfMemoryError), ranks._noticing():
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+    with pytest.raises(ranks.RankLost), ranks._noticing():
+        raise RuntimeError("Connection closed by peer [127.0.0.1]:1")
 
 
 def steps(run: wb.Run) -> list[float]:
@@ -113,23 +164,54 @@ def trained(run: wb.Run, step: int) -> None:
     until(there)
 
 
-def test_paused_and_killed_it_ends_as_if_nothing_had_happened(compared, tmp_path):
-    """Bit for bit, with dropout; what was said to one process is done by both."""
+def at_once(run: wb.Run) -> None:
+    """The last command was seen at the end of the step in which it came, and no step came after.
+
+    A row is written a moment after its step has ended: one may follow the command, and one the look
+    at it.
+    """
+    history = run.history()
+    rows = history[history["kind"] == "step"]["time"]
+    status = run.status()
+    sent = max((control.pending(run.path, 0)), key=lambda one: one["number"])
+    assert sent["number"] == status["acknowledged"]
+    seen = status["acknowledged_at"]
+    assert ((rows > sent["time"]) & (rows < seen)).sum() <= 1
+    assert (rows >= seen).sum() <= 1
+
+
+@pytest.fixture
+def two_cores():
+    """Whether workers can start two processes."""
     if hardware.available() < 2:
         missing("Two processes need two cores.", "Run it on another machine.")
+
+
+@pytest.mark.parametrize("killed", [0, 1] if EVERY else KILLED)
+def test_paused_stopped_and_killed_it_ends_as_if_nothing_had_happened(
+    killed, compared, two_cores, tmp_path
+):
+    """Bit for bit, with dropout; what was said to one process is done by both."""
     whole = wb.open_run(compared / WHOLE / "shared")
     recipe = whole.recipe.replace(hardware={"devices": 2})
     run = wb.start(recipe, tmp_path / "killed")
     trained(run, 30)
     run.pause()
     until(lambda: run.state == "paused")
+    at_once(run)
     assert "2 processes (ddp)" in run.status()["speed"]
     run.resume()
     trained(run, run.status()["step"] + 3)
     pids = run.status()["rank_pids"]
-    os.kill(pids[KILLED], signal.SIGKILL)
+    os.kill(pids[killed], signal.SIGKILL)
     until(lambda: run.state == "died")
     assert "One of the 2 training processes" in run.status()["error"]
+    until(lambda: not any(map(runs, pids)))
+    run.resume()
+    trained(run, run.status()["step"] + 3)
+    run.stop()
+    assert run.wait().state == "stopped"
+    at_once(run)
     assert wb.fine_tune(recipe, run.path, progress=False).state == "done"
     assert steps(run) == steps(whole) and len(steps(whole)) == 160
     weights = [(one.path / "model" / "model.safetensors").read_bytes() for one in (run, whole)]

@@ -107,7 +107,7 @@ def work(folder: Path, tell: Callable[..., None], ranks: Alone) -> int:
                 tell(outcome=NO_MEMORY)
             return OUT_OF_MEMORY
         sys.stderr.write(details)
-        if not ranks.is_lost(error):  # who was lost has said why, or was killed
+        if not ranks.is_lost(error):  # who was lost says why, or was killed
             message, remedy = explain(error)
             tell(outcome="failed", error=message, remedy=remedy, details=details[-20_000:])
         return 1

@@ -64,7 +64,7 @@ class Alone:
         return saving
 
     def is_lost(self, error: BaseException) -> bool:
-        """Whether an error says no more than that another process ended."""
+        """Whether an error is another process's to tell."""
         return False
 
     def end(self) -> None:

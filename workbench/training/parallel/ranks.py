@@ -13,6 +13,7 @@ import torch.distributed as dist
 
 from ...errors import RunError, WorkbenchError
 from ...i18n import t
+from ...memory import is_out_of_memory
 from .alone import Alone
 from .batches import SharedBatches, collated
 from .gradients import sum_gradients
@@ -45,6 +46,7 @@ class Ranks(Alone):
     def __init__(self, rank: int, size: int, *, way: str = "ddp"):
         self.rank, self.size, self.way = rank, size, way
         self.first = rank == 0
+        self._theirs: BaseException | None = None  # an error of another process, that all raise
 
     @classmethod
     def begin(cls, rank: int, size: int, *, meet: str = "env://", device: str = "cpu") -> Ranks:
@@ -118,9 +120,9 @@ class Ranks(Alone):
             dist.all_gather_object(said, (found, None if wrong is None else _portable(wrong)))
         if wrong is not None:
             raise wrong
-        for _, theirs in said:
-            if theirs is not None:
-                raise theirs
+        self._theirs = next((theirs for _, theirs in said if theirs is not None), None)
+        if self._theirs is not None:
+            raise self._theirs
         return [one for one, _ in said]
 
     # work --------------------------------------------------------------------------------------
@@ -160,8 +162,8 @@ class Ranks(Alone):
         return SharedSaving(saving, self)  # type: ignore[return-value]
 
     def is_lost(self, error: BaseException) -> bool:
-        """See :meth:`.Alone.is_lost`."""
-        return isinstance(error, RankLost)
+        """See :meth:`.Alone.is_lost`; who met an error tells it, and where it was met."""
+        return isinstance(error, RankLost) or error is self._theirs
 
     # words -------------------------------------------------------------------------------------
     def seed_parts(self) -> tuple:
@@ -179,10 +181,13 @@ class Ranks(Alone):
 
 @contextlib.contextmanager
 def _noticing() -> Iterator[None]:
-    """A broken connection as the error that it is (:class:`RankLost`)."""
+    """A broken connection as the error that it is (:class:`RankLost`); too little memory for a
+    message stays what it is."""
     try:
         yield
     except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
         raise RankLost(t("ranks.lost"), t("ranks.lost_remedy")) from error
 
 
