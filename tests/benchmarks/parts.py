@@ -18,6 +18,7 @@ import workbench as wb
 from tests.benchmarks import (
     attention,
     data,
+    devices,
     memory,
     queries,
     serving,
@@ -187,6 +188,7 @@ PARTS = {
     "checkpoints": checkpoints,
     "control": workers.control,
     "death": workers.death,
+    "devices": devices.devices,
     "import": import_time,
     "predict": predict,
     "prediction-queries": queries.prediction_queries,

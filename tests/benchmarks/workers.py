@@ -12,6 +12,8 @@ import time
 
 import workbench as wb
 from tests.benchmarks.measure import Goal, percentile, summary
+from tests.waiting import runs
+from workbench import hardware
 from workbench.run_folder.state import ACTIVE
 
 ANSWER_LIMIT = 60.0  # seconds after which a command or a death counts as never noticed
@@ -64,34 +66,40 @@ def death(scale: str):
     """A worker killed with -9: seconds until every reader says so and nothing is left running."""
     times = {"small": 1, "normal": 3, "full": 10}[scale]
     figures, goals = {}, []
+    one, two = (wb.Recipe(max_steps=100_000, hardware={"devices": n}) for n in (1, 2))
     victims = {
-        "trainer": lambda status: [status["trainer_pid"]],
-        "supervisor": lambda status: [status["pid"]],
-        "both": lambda status: [status["pid"], status["trainer_pid"]],
+        "trainer": (one, lambda status: [status["trainer_pid"]], 5),
+        "supervisor": (one, lambda status: [status["pid"]], 5),
+        "both": (one, lambda status: [status["pid"], status["trainer_pid"]], 5),
     }
-    for victim, pids in victims.items():
-        rounds = [_kill(pids) for _ in range(times)]
+    if hardware.available() > 1:
+        for place, name in enumerate(("first", "second")):
+            victims[f"{name} of two processes"] = (
+                two, lambda status, place=place: [status["rank_pids"][place]], 10
+            )  # fmt: skip
+    for victim, (recipe, pids, most) in victims.items():
+        rounds = [_kill(recipe, pids) for _ in range(times)]
         here, elsewhere, gone = (list(values) for values in zip(*rounds, strict=True))
         figures[f"{victim} killed: seconds until this process says so"] = summary(here)
         figures[f"{victim} killed: seconds until another process says so"] = summary(elsewhere)
         figures[f"{victim} killed: seconds until nothing runs"] = summary(gone)
         worst = max(*here, *elsewhere, *gone)
-        goals.append(Goal(f"{victim} killed: longest of all, seconds", worst, at_most=5))
+        goals.append(Goal(f"{victim} killed: longest of all, seconds", worst, at_most=most))
     return figures, goals
 
 
-def _kill(choose_pids) -> tuple[float, float, float]:
+def _kill(recipe, choose_pids) -> tuple[float, float, float]:
     """Kill a training run; seconds until seen here, seen by another process, nothing runs."""
-    with _started(wb.Recipe(max_steps=100_000)) as run, _reader(run) as reader:
+    with _started(recipe) as run, _reader(run) as reader:
         _until(lambda: _is_past(run, 2), "the run trains")
         status = run.status()
-        workers = status["pid"], status["trainer_pid"]
+        workers = [status["pid"], status["trainer_pid"], *(status.get("rank_pids") or [])]
         killed, at = time.time(), time.perf_counter()
         for pid in choose_pids(status):
             os.kill(pid, signal.SIGKILL)
         _until(lambda: run.state in ("failed", "died"), "the death is seen")
         here = time.perf_counter() - at
-        _until(lambda: not any(_runs(pid) for pid in workers), "the processes are gone")
+        _until(lambda: not any(runs(pid) for pid in workers), "the processes are gone")
         gone = time.perf_counter() - at
         return here, float(reader.stdout.readline()) - killed, gone
 
@@ -143,7 +151,7 @@ def _started(recipe):
         _until(lambda: run.status().get("pid") or run.state not in ACTIVE, "the worker reports")
         status = run.status()
         for name in ("pid", "trainer_pid"):
-            if status.get(name) and _runs(status[name]):
+            if status.get(name) and runs(status[name]):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(status[name], signal.SIGKILL)
         _until(lambda: not run._has_worker(), "the worker is gone")
@@ -160,13 +168,3 @@ def _reader(run):
             yield process
         finally:
             process.kill()
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process computes: it exists and is no zombie that waits for its parent."""
-    import psutil
-
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
