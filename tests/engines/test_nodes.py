@@ -159,13 +159,16 @@ def test_a_stranger_is_sent_away_and_who_does_not_come_is_named(folder, monkeypa
         link = node_link.find_meeting(folder, place(1))
         link.say(node="n2", ticket="guessed", devices=1, ahead=0.0)
         sent.append(link.read())
+        link = node_link.find_meeting(folder, place(1))
+        link.connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        sent.append(link.read())
 
     thread = threading.Thread(target=stranger)
     thread.start()
     with pytest.raises(EngineError, match="The nodes n2 of the job did not come"):
         Nodes(folder).gather(0.0)
     thread.join(20)
-    assert sent == [None]
+    assert sent == [None, None]
 
 
 def test_a_meeting_that_is_called_off_is_not_waited_for(folder):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,17 @@ def cluster():
     if programs := lacking():
         missing(f"Slurm is not here ({', '.join(programs)}).",
                 "Install slurmctld, slurmd, slurm-client and munge.")  # fmt: skip
+    with reached(Slurm) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def reached(kind: type[Slurm]) -> Iterator[Slurm]:
+    """Context of a cluster of a kind, which this process and what it starts send jobs to."""
     folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))  # short: it holds sockets
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        found = stack.enter_context(Slurm(folder))
+        found = stack.enter_context(kind(folder))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in found.environment.items():
             patch.setenv(name, value)

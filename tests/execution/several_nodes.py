@@ -7,7 +7,10 @@ import psutil
 import pytest
 
 import workbench as wb
+from tests.conftest import missing
 from tests.engines.test_parallel import apart
+from tests.execution.conftest import reached
+from tests.execution.slurm_apart import SlurmApart, lacking
 from tests.execution.test_slurm import facts, processes_of
 from tests.training import tiny
 from tests.waiting import until
@@ -165,3 +168,20 @@ def test_two_devices_of_one_node(cluster, shared, at_home, runs_folder):
     until(lambda: run.status()["phase"] == "requeued", WAIT)
     ended(run)
     assert facts(run.path) == at_home
+
+
+def test_a_link_that_is_cut_is_said_and_the_run_goes_on(shared, at_home, runs_folder):
+    """Nobody is killed and no connection closed; the node is back when its link is."""
+    if why := lacking():
+        missing(f"The nodes cannot have networks of their own: {why}", "Run it as root.")
+    with reached(SlurmApart) as cluster:
+        run = wb.start(shared, on="slurm", settings=TWO)
+        at_step(run, 7)
+        cluster.cut("n2")
+        back = until(lambda: (s := run.status())["state"] == "queued" and s, WAIT)
+        assert back["phase"] == "requeued" and " lost at step " in back["warning"]
+        cluster.mend("n2")
+        ended(run)
+        assert facts(run.path) == at_home
+        shown = cluster.run("scontrol", "show", "job", run.status()["job"])
+        assert "Restarts=0" not in shown

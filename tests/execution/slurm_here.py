@@ -28,7 +28,7 @@ _LONGEST = 80  # characters of the folder: the path of a socket has 107
 
 _CONFIGURATION = """
 ClusterName=here
-SlurmctldHost={host}(127.0.0.1)
+SlurmctldHost={host}({address})
 SlurmctldPort={controller}
 SlurmUser={user}
 SlurmdUser={user}
@@ -40,7 +40,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 SwitchType=switch/none
-CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+{binding}
 MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
@@ -63,8 +63,8 @@ SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmdLogFile={folder}/log/slurmd.%n
 SlurmdSpoolDir={folder}/spool.%n
 SlurmdParameters=config_overrides
-NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={n1} CPUs=2 RealMemory=2000 State=UNKNOWN
-NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2} CPUs=2 RealMemory=2000 State=UNKNOWN
+NodeName=n1 NodeHostname={host1} NodeAddr={at1} Port={n1} CPUs=2 RealMemory=2000 State=UNKNOWN
+NodeName=n2 NodeHostname={host2} NodeAddr={at2} Port={n2} CPUs=2 RealMemory=2000 State=UNKNOWN
 PartitionName=ci Nodes=n1,n2 Default=YES MaxTime=60 DefaultTime=10 State=UP PriorityTier=1
 PartitionName=urgent Nodes=n1,n2 MaxTime=60 DefaultTime=10 State=UP PriorityTier=10 PreemptMode=OFF
 """
@@ -86,6 +86,10 @@ class Slurm:
         self.folder = Path(folder).resolve()
         if len(str(self.folder)) > _LONGEST:
             raise ValueError(f"{self.folder} is too long for a socket's path")
+        self.host, self.address = socket.gethostname().split(".")[0], "127.0.0.1"
+        self.binding = "CommunicationParameters=NoInAddrAny,NoCtldInAddrAny"
+        #: Host name and address of each node.
+        self.nodes = dict.fromkeys(NODES, (self.host, self.address))
         self.processes: dict[str, subprocess.Popen] = {}
         self.environment = {
             "SLURM_CONF": str(self.folder / "etc" / "slurm.conf"),
@@ -158,7 +162,7 @@ class Slurm:
         """End all jobs, then the daemons, the newest first."""
         with contextlib.suppress(Exception):
             self.run("scancel", "--user", getpass.getuser(), timeout=5)
-            _until(lambda: not self.run("squeue", "-h", "-t", "R,CG"), 15)
+            until_it_is(lambda: not self.run("squeue", "-h", "-t", "R,CG"), 15)
         for process in reversed(self.processes.values()):
             process.terminate()
         for process in reversed(self.processes.values()):
@@ -181,7 +185,13 @@ class Slurm:
         controller, n1, n2 = _free_ports(3)
         (folder / "etc" / "slurm.conf").write_text(
             _CONFIGURATION.format(
-                host=socket.gethostname().split(".")[0],
+                host=self.host,
+                address=self.address,
+                binding=self.binding,
+                host1=self.nodes["n1"][0],
+                at1=self.nodes["n1"][1],
+                host2=self.nodes["n2"][0],
+                at2=self.nodes["n2"][1],
                 user=getpass.getuser(),
                 folder=folder,
                 controller=controller,
@@ -212,12 +222,13 @@ class Slurm:
 
     def _when(self, condition, seconds: float) -> None:
         """Wait for a daemon; with the logs where it does not come."""
-        if not _until(condition, seconds):
+        if not until_it_is(condition, seconds):
             logs = (path.read_text(errors="replace")[-1500:] for path in self.folder.glob("log/*"))
             raise RuntimeError("Slurm does not come up.\n" + "\n".join(logs))
 
 
-def _until(condition, seconds: float) -> bool:
+def until_it_is(condition, seconds: float) -> bool:
+    """Wait for a condition, one that cannot be asked yet included; whether it came."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with contextlib.suppress(RuntimeError, OSError, subprocess.TimeoutExpired):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import time
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def disk_ahead(folder: Path) -> float:
 
     Two machines that ask this of one folder know how far their own clocks lie apart.
     """
-    probe = Path(folder) / f".clock.{os.getpid()}.part"
+    probe = Path(folder) / f".clock.{secrets.token_hex(8)}.part"
     before = time.time()
     probe.write_bytes(b"")
     try:

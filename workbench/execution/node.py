@@ -53,8 +53,9 @@ class NodeJob:
         folder = Path(self.folder)
         os.environ[engine_files.TICKET] = self.ticket
         os.environ["WORKBENCH_QUEUE"] = str(folder / engine_files.PLACE / "queue")  # of this job
-        place = self.place()
+        place = None
         try:
+            place = self.place()
             ahead = self._check(folder, place)
         except WorkbenchError as error:
             if place is not None and place.number:

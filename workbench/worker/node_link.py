@@ -85,7 +85,10 @@ class Link:
             self.close()
 
     def read(self) -> list[dict] | None:
-        """Words that have come, once a selector said that there is something; None at the end."""
+        """Words that have come, once a selector said that there is something.
+
+        None at the end, and of somebody who speaks otherwise.
+        """
         try:
             block = self.connection.recv(65536)
         except OSError:
@@ -94,7 +97,11 @@ class Link:
             return None
         self.heard = time.monotonic()
         *lines, self._buffer = (self._buffer + block).split(b"\n")
-        return [json.loads(line) for line in lines]
+        try:
+            words = [json.loads(line) for line in lines]
+        except ValueError:
+            return None
+        return words if all(isinstance(word, dict) for word in words) else None
 
     @property
     def silence(self) -> float:

@@ -141,9 +141,9 @@ class Nodes:
         ready = select.select([link], [], [], 10.0)[0]
         words = (link.read() if ready else None) or [{}]
         hello, record = words[0], engine_files.read_record(self.folder) or {}
-        ticket = str(hello.get("ticket") or "")
-        name = hello.get("node")
-        if not hmac.compare_digest(ticket, str(record.get("ticket"))):
+        ticket, name = str(hello.get("ticket") or ""), hello.get("node")
+        knows = hmac.compare_digest(ticket.encode(), str(record.get("ticket")).encode())
+        if not knows or self.place is None or name not in self.place.names[1:]:
             link.close()
             return
         if hello.get("error"):

@@ -121,7 +121,7 @@ def _supervise(
             if state.values.get("outcome") == NO_MEMORY:
                 status = OUT_OF_MEMORY
                 state.update(outcome=None)
-            if status == OUT_OF_MEMORY and _halve(folder, state):
+            if status == OUT_OF_MEMORY and not nodes.lost and _halve(folder, state):
                 continue
             break
     finally:
