@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 import workbench as wb
 from tests.execution.test_slurm import facts
 from tests.waiting import until
@@ -19,20 +21,22 @@ if "workbench.training.job" in " ".join(sys.orig_argv):
 """
 
 
+@pytest.mark.parametrize(("nodes", "epochs", "minutes", "leave"), [(1, 8, 2, 80), (2, 24, 5, 180)])
 def test_before_the_time_limit_it_is_saved_and_goes_on_as_the_same_run(
-    cluster, recipe, runs_folder, tmp_path, monkeypatch
+    cluster, recipe, runs_folder, tmp_path, monkeypatch, nodes, epochs, minutes, leave
 ):
-    """A stay of two minutes, left after 40 s; Slurm puts the job back, and it ends as at home."""
+    """Left in the midst of its steps; Slurm puts the job back, and it ends as at home."""
     (tmp_path / "sitecustomize.py").write_text(_SLOW)
-    long = recipe.replace(epochs=8, checkpoint_every=1000)
+    long = recipe.replace(epochs=epochs, checkpoint_every=1000, hardware={"devices": nodes})
     home = facts(wb.fine_tune(long, tmp_path / "home", progress=False).path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]]))
-    run = wb.start(long, on="slurm", settings={"minutes": 2, "leave_seconds": 80})
+    settings = {"minutes": minutes, "leave_seconds": leave, "nodes": nodes}
+    run = wb.start(long, on="slurm", settings=settings)
     until(lambda: run.status()["step"] >= 3, 120)
     ends = run.status()["ends_at"]
-    back = until(lambda: (s := run.status())["state"] == "queued" and s, 180)
+    back = until(lambda: (s := run.status())["state"] == "queued" and s, 300)
     assert back["phase"] == "requeued" and back["heartbeat"] < ends
-    run.wait(timeout=300)
+    run.wait(timeout=400)
     assert facts(run.path) == home
     assert "Restarts=0" not in cluster.run("scontrol", "show", "job", run.status()["job"])
     assert not (run.path / "metrics.discarded.jsonl").exists()

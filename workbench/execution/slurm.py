@@ -161,7 +161,7 @@ def submit(folder: Path, settings: Mapping) -> str:
         name=folder.name, timeout_min=chosen.minutes, nodes=chosen.nodes, tasks_per_node=1,
         cpus_per_task=chosen.cpus, slurm_signal_delay_s=chosen.leave_seconds,
         slurm_setup=_before(folder, record.get("ticket", ""), chosen),
-        slurm_additional_parameters={"requeue": True},
+        slurm_teardown=_after(folder, chosen), slurm_additional_parameters={"requeue": True},
         **_given(
             gpus_per_node=chosen.gpus or None, mem_gb=chosen.memory_gb,
             slurm_partition=chosen.partition, slurm_account=chosen.account, slurm_qos=chosen.qos,
@@ -226,6 +226,24 @@ def _before(folder: Path, ticket: str, chosen: Settings) -> list[str]:
             f'\n[ -z "$blind" ] || {{ echo $blind > {missed}; exit {engine_files.NOT_SHARED}; }}'
         )
     return [looked, f"echo $SLURM_JOB_ID > {seen}", *loads, *chosen.before]
+
+
+def _after(folder: Path, chosen: Settings) -> list[str]:
+    """Lines of the job's shell after Python: of several nodes, whether one was lost.
+
+    srun then kills what is left on the others at once, so that nobody but this shell can put the
+    job back. It does so only while Slurm takes the job for running: not when it was cancelled.
+    """
+    if chosen.nodes == 1:
+        return []
+    state = shlex.quote(str(folder / "state.json"))
+    return [
+        "status=$?",
+        f"if [ $status != 0 ] && ! grep -qs '\"state\": \"died\"' {state}"
+        ' && [ "$(squeue --noheader --jobs $SLURM_JOB_ID --format=%T)" = RUNNING ]'
+        " && ! timeout 60 srun --ntasks-per-node=1 true; then scontrol requeue $SLURM_JOB_ID; fi",
+        "exit $status",
+    ]
 
 
 def _check_devices(recipe: Recipe, chosen: Settings) -> None:

@@ -122,7 +122,8 @@ def with_engine(folder: Path, values: dict, record: dict) -> dict:
         phase = "requeued" if again else "waiting"
         found |= {"state": "queued", "phase": phase, "queue_position": word.get("position"),
                   "reason": word.get("why") or ""}
-        found["warning"] = word.get("said") or (values.get("warning") if again else None)
+        said = [values.get("warning") if again else None, word.get("said")]
+        found["warning"] = " ".join(filter(None, said)) or None
         if lost:
             step, host, others = values.get("step") or 0, values.get("host") or "?", _clocks(values)
             key, node = ("lost_one", ", ".join(others)) if others else ("lost", host)
