@@ -239,7 +239,7 @@ def _after(folder: Path, chosen: Settings) -> list[str]:
     state = shlex.quote(str(folder / "state.json"))
     return [
         "status=$?",
-        f"if [ $status != 0 ] && ! grep -qs '\"state\": \"died\"' {state}"
+        f'if [ $status != 0 ] && ! grep -qs \'"state": "died"\' {state}'
         ' && [ "$(squeue --noheader --jobs $SLURM_JOB_ID --format=%T)" = RUNNING ]'
         " && ! timeout 60 srun --ntasks-per-node=1 true; then scontrol requeue $SLURM_JOB_ID; fi",
         "exit $status",
