@@ -232,16 +232,20 @@ def _after(folder: Path, chosen: Settings) -> list[str]:
     """Lines of the job's shell after Python: of several nodes, whether one was lost.
 
     srun then kills what is left on the others at once, so that nobody but this shell can put the
-    job back. It does so only while Slurm takes the job for running: not when it was cancelled.
+    job back: where the worker was left to say so, or a node does not answer. It does so only while
+    Slurm takes the job for running: not when it was cancelled.
     """
     if chosen.nodes == 1:
         return []
     state = shlex.quote(str(folder / "state.json"))
     return [
         "status=$?",
-        f'if [ $status != 0 ] && ! grep -qs \'"state": "died"\' {state}'
+        f"""said() {{ grep -qs "\\"$1\\": \\"$2\\"" {state}; }}""",
+        "if [ $status != 0 ] && ! said state died"
         ' && [ "$(squeue --noheader --jobs $SLURM_JOB_ID --format=%T)" = RUNNING ]'
-        " && ! timeout 60 srun --ntasks-per-node=1 true; then scontrol requeue $SLURM_JOB_ID; fi",
+        " && { said phase requeued || ! timeout 60 srun --ntasks-per-node=1 true; }",
+        "then scontrol requeue $SLURM_JOB_ID",
+        "fi",
         "exit $status",
     ]
 
