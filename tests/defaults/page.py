@@ -80,8 +80,10 @@ def write(cells: Sequence[dict[str, Any]], path: Path) -> None:
         said.append(f"From 500 examples on, {found['reached']} of {found['with_baseline']} reach "
                     f"their baseline ({found['share']:.0%}).")  # fmt: skip
     if found["behind_mean"] is not None:
-        said.append(f"At {GRID_SIZE}, the best of the grid is {found['behind_mean']:+.1f} points "
-                    f"ahead on average over {len(found['behind'])} data sets.")  # fmt: skip
+        behind = found["behind_mean"]
+        said.append(f"At {GRID_SIZE}, the best of the grid is {abs(behind):.1f} points "
+                    f"{'ahead' if behind > 0 else 'behind'} on average over "
+                    f"{len(found['behind'])} data sets.")  # fmt: skip
     before, _, rest = path.read_text("utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     text = f"{before}{BEGIN}\n\n{' '.join(said)}\n\n{table(cells)}\n\n{END}{after}"
