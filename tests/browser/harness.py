@@ -232,11 +232,20 @@ class Lab:
         return json.loads(ast.literal_eval(text))
 
     def until(self, expression: str, value: object, *, seconds: float = PATIENCE) -> None:
-        """Wait until a Python expression in the notebook's kernel has that value."""
+        """Wait until a Python expression in the notebook's kernel has that value.
+
+        It may raise until then: the page shows that a view was chosen before it is made.
+        """
         end = time.monotonic() + seconds
-        while (now := self.python(expression)) != value:
+        while (now := self._value_or_error(expression)) != value:
             assert time.monotonic() < end, f"{expression} is {now!r}, not {value!r}"
             self.page.wait_for_timeout(100)
+
+    def _value_or_error(self, expression: str) -> object:
+        try:
+            return self.python(expression)
+        except AssertionError as error:
+            return error
 
     def theme(self, name: str) -> None:
         """Change the theme; its colours are there when this returns, those of canvases too."""
