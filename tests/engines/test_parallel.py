@@ -26,6 +26,7 @@ from workbench.training.parallel import ranks
 from workbench.worker import control
 
 DRIVER = Path(__file__).with_name("rank_driver.py")
+ROOT = Path(__file__).parents[2]
 #: Two cases by the commit's hash, and that of the default task; all of them where it is asked for.
 EVERY = os.environ.get("WORKBENCH_ENGINES") == "all"
 DRAWN = list(CASES) if EVERY else ["classes", *drawn.draw([*CASES][1:], 2, "shared runs")]
@@ -40,7 +41,7 @@ def drive(folder: Path, **recipes: wb.Recipe) -> dict[str, list[int]]:
         (folder / f"{name}.yaml").write_text(recipe.to_yaml(), "utf-8")
     done = subprocess.run(
         [sys.executable, DRIVER, folder], capture_output=True, text=True,
-        cwd=Path(__file__).parents[2], timeout=1000,
+        cwd=ROOT, timeout=1000, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert not done.returncode, done.stderr[-3000:]
     ends: dict[str, list[int]] = {}
