@@ -16,6 +16,16 @@ from .settings import check_setting, setting
 ALL = "all"
 WAYS = ("ddp", "fsdp", "deepspeed")
 CORES = "WORKBENCH_CORES"  # how many a job may use, where nobody keeps it to them
+ON_CPU = "WORKBENCH_FSDP_ON_CPU"  # to try weights in parts without a GPU
+#: What weights in parts go with. Other kinds change on the way what is trained, move words, keep
+#: averages, ask a second model within the step or compare all rows of a step.
+_PARTED = {
+    "method": ("full", "layerwise", "frozen", "head", "bitfit", "lora", "ia3"),
+    "loss": ("own", "symmetric", "dpo"),
+    "regularisation": ("none", "rdrop"),
+    "adversarial": ("none",),
+    "averaging": ("none",),
+}
 _GPUS = Path("/proc/driver/nvidia")  # says without torch whether there are any, and how many
 
 
@@ -30,7 +40,8 @@ class Settings:
 
     parallel: str = setting("ddp", "way", kinds=(str,), choices=WAYS)
     """How they share the work. ``ddp``: each has the whole model and a part of each batch; the
-    gradients are summed before the optimizer moves the weights."""
+    gradients are summed before the optimizer moves the weights. ``fsdp``: each keeps a part of the
+    weights, gradients and moments, and gathers a layer for its pass: for models that do not fit."""
 
 
 USUAL = dataclasses.asdict(Settings())
@@ -123,7 +134,7 @@ def processes(recipe: Any, kind: str | None = None, *, nodes: int = 1) -> int:
             t("hardware.too_many_remedy", there=there), field="hardware", setting="devices",
         )  # fmt: skip
     if count > 1:
-        _check_way(recipe.hardware["parallel"], device_hint() if kind is None else kind)
+        _check_way(recipe, device_hint() if kind is None else kind)
     return count
 
 
@@ -147,17 +158,31 @@ def check_nodes(recipe: Any, nodes: int, each: int) -> int:
     return devices
 
 
-def _check_way(way: str, kind: str) -> None:
-    """Refuse ways that would be something else, or that nobody has installed."""
+def _check_way(recipe: Any, kind: str) -> None:
+    """Refuse ways that would be something else, that nobody has installed, or that lack a part."""
+    way = recipe.hardware["parallel"]
     if way == "ddp":
         return
+    said, about = "", {}
     if way == "deepspeed":
         said = "deepspeed_missing" if find_spec("deepspeed") is None else "deepspeed"
+    elif kind != "cuda" and not os.environ.get(ON_CPU):
+        said = "fsdp_cpu"
     else:
-        said = "fsdp_cpu" if kind == "cpu" else "fsdp"
-    raise RecipeError(
-        t(f"hardware.{said}"), t("hardware.use_ddp"), field="hardware", setting="parallel"
-    )
+        for field, allowed in _PARTED.items():
+            chosen = getattr(recipe, field)["kind"]
+            if chosen not in allowed:
+                about = {"field": field, "value": chosen, "allowed": ", ".join(allowed)}
+                said = "fsdp_kind"
+        if recipe.method.get("base", "plain") != "plain":
+            said = "fsdp_base"
+        if recipe.task == "sentence-similarity" and recipe.matching["kind"] != "cross_encoder":
+            said = "fsdp_rows"
+    if said:
+        raise RecipeError(
+            t(f"hardware.{said}", **about), t("hardware.use_ddp"), field="hardware",
+            setting="parallel",
+        )  # fmt: skip
 
 
 def visible(rank: int) -> str:

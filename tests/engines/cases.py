@@ -61,6 +61,11 @@ def _plain(make: Callable[..., wb.Recipe], **about: Any) -> Callable[[Path], wb.
     return lambda folder: make(folder, **about)
 
 
+def _parted(make: Callable[..., wb.Recipe], **about: Any) -> Callable[[Path], wb.Recipe]:
+    """Weights in parts; how many processes there are is the driver's to say."""
+    return lambda folder: make(folder, hardware={"devices": 2, "parallel": "fsdp"}, **about)
+
+
 def _distilled(folder: Path) -> wb.Recipe:
     """The teacher is a model that knows nothing, of other random weights."""
     recipe = read(folder)
@@ -95,10 +100,11 @@ CROSS = {"kind": "cross_encoder"}
 
 #: Where the slopes of a model that knows nothing nearly cancel, one process is as far from itself
 #: when its batches are cut otherwise.
-LOOSE = {"pairs": 1e-4, "two-rows": 1e-5}
+LOOSE = {"pairs": 1e-4, "two-rows": 1e-5, "parts-two-rows": 1e-5}
 WHOLE = "whole"  # the run that one that is paused, stopped and killed has to equal
 #: Where dropout draws nothing; see :func:`tests.engines.troubles.striped`.
-STRIPED = {"rdrop", "rdrop-exact"}
+STRIPED = {"rdrop", "rdrop-exact", "parts-rdrop"}
+PARTED = "parts"  # each process has a part of the weights: the case that is always run
 CASES: dict[str, Callable[[Path], wb.Recipe]] = {
     "classes": _plain(read, class_weights=WEIGHTS),
     "classes-exact": _exact(read, class_weights=WEIGHTS),
@@ -144,4 +150,24 @@ CASES: dict[str, Callable[[Path], wb.Recipe]] = {
     "distillation": _distilled,
     "copies": _plain(read, augmentation={"kind": "deletion"}),
     "snapshots": _plain(read, snapshots=True),
+    PARTED: _parted(read, speed="exact", class_weights=WEIGHTS),
+    "parts-tags": _parted(read, speed="exact", **TAGS),
+    "parts-sets": _parted(read, speed="exact", **SETS),
+    "parts-numbers": _parted(read, speed="exact", **NUMBERS),
+    "parts-spans": _parted(read, speed="exact", **SPANS),
+    "parts-words": _parted(_of(test_language_modelling)),
+    "parts-gaps": _parted(_of(test_masked_language_modelling), speed="exact"),
+    "parts-texts": _parted(_of(for_texts, "t5")),
+    "parts-talks": _parted(_of(test_chat)),
+    "parts-talks-packed-lora": _parted(_of(test_chat), rows={"kind": "packed"}, method=LORA),
+    "parts-preferences": _parted(_of(test_preferences)),
+    "parts-lora": _parted(read, speed="exact", method=LORA),
+    "parts-layerwise": _parted(read, speed="exact", method={"kind": "layerwise"}),
+    "parts-bitfit": _parted(read, speed="exact", method={"kind": "bitfit"}),
+    "parts-head": _parted(read, speed="exact", method={"kind": "head"}),
+    "parts-one-row-a-batch": _parted(read, speed="exact", batch_size=1),
+    "parts-two-rows": _parted(read, speed="exact", max_train_examples=2, gradient_accumulation=3,
+                              **NUMBERS),
+    "parts-snapshots": _parted(read, speed="exact", snapshots=True),
+    "parts-rdrop": _parted(_dropping, speed="exact"),
 }

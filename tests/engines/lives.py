@@ -9,7 +9,9 @@ import workbench as wb
 from tests.engines.cases import read
 from tests.engines.test_parallel import apart, trained
 from tests.engines.troubles import in_workers
+from tests.training import tiny
 from tests.waiting import PATIENCE, runs, until
+from workbench import hardware
 from workbench.errors import RunError
 
 DEVICES = {"devices": 2}
@@ -83,6 +85,45 @@ def test_killed_in_a_pause_it_is_dead_and_goes_on(who, recipe, tmp_path):
     history = run.history()
     rows = history[history["kind"] == "step"]
     assert rows["step"].tolist() == list(range(1, 101))
+
+
+def test_weights_in_parts_killed_and_stopped_go_on_by_other_ways(tmp_path, monkeypatch):
+    """Begun in parts, killed in one process, stopped, and ended by one: files know no parts."""
+    monkeypatch.setenv(hardware.ON_CPU, "1")
+    models = tmp_path / "models"
+    models.mkdir()
+    parted = read(models, model=str(tiny.save_model(models / "dropping", dropout=0.0)),
+                  hardware={"devices": 2, "parallel": "fsdp"}, batch_size=8, speed="exact",
+                  gradient_accumulation=1, max_steps=120, evaluate_every=40,
+                  checkpoint_every=10)  # fmt: skip
+    alone = parted.replace(hardware={"devices": 1})
+    whole = wb.fine_tune(alone, tmp_path / "whole", progress=False)
+    run = wb.start(parted, tmp_path / "run")
+    trained(run, 25)
+    assert "2 processes (fsdp)" in run.status()["speed"]
+    pids = run.status()["rank_pids"]
+    os.kill(pids[1], signal.SIGKILL)
+    until(lambda: run.state == "died")
+    until(lambda: not any(map(runs, pids)))
+    run.resume()
+    trained(run, run.status()["step"] + 3)
+    run.pause()
+    until(lambda: run.state == "paused")
+    run.resume()
+    trained(run, run.status()["step"] + 3)
+    run.stop()
+    assert run.wait().state == "stopped"
+    stopped = run.status()["step"]
+    assert stopped < 120
+    alone = run.recipe.replace(hardware={"devices": 1})
+    (run.path / "recipe.yaml").write_text(alone.to_yaml(), "utf-8")
+    run = wb.open_run(run.path)
+    run.resume()
+    assert run.wait(timeout=PATIENCE).state == "done"
+    assert "fsdp" not in run.status()["speed"]
+    rows = run.history().query("kind == 'step'")
+    assert rows["step"].tolist() == list(range(1, 121))
+    assert same_weights(run, whole)
 
 
 def test_several_seeds_and_a_search_are_made_by_two_processes_each(recipe, whole, tmp_path):

@@ -24,6 +24,7 @@ from workbench.run_folder.folders import create_run_folder
 from workbench.training import engine, job
 from workbench.training.parallel import ALONE
 from workbench.training.parallel.ranks import Ranks
+from workbench.training.parallel.sharded import norm_of
 
 
 def keep_first_gradient(target: Path) -> None:
@@ -32,10 +33,12 @@ def keep_first_gradient(target: Path) -> None:
 
     def step(self, model, *args, **kwargs):
         loss = real(self, model, *args, **kwargs)
-        if self.ranks.first and not target.exists() and self.accelerator.sync_gradients:
-            found = {name: one.grad.clone() for name, one in self.model.named_parameters()
+        first = self.state.global_step == 0 and self.accelerator.sync_gradients
+        if first and (self.ranks.first or self.parts is not None) and not target.exists():
+            found = {name: norm_of(one.grad).clone() for name, one in self.model.named_parameters()
                      if one.grad is not None}  # fmt: skip
-            save_file(found, target)
+            if self.ranks.first:
+                save_file(found, target)
         return loss
 
     engine.Engine.training_step = step

@@ -14,22 +14,24 @@ from safetensors.torch import load_file
 
 import workbench as wb
 from tests.conftest import missing
-from tests.engines.cases import CASES, LOOSE, WHOLE, read
+from tests.engines.cases import CASES, LOOSE, PARTED, WHOLE, read
 from tests.engines.troubles import STEP, TROUBLES
 from tests.proof import drawn
 from tests.training import tiny
 from tests.waiting import runs, until
 from workbench import hardware
-from workbench.errors import RecipeError
+from workbench.errors import ModelError, RecipeError
 from workbench.training import job
 from workbench.training.parallel import ranks
+from workbench.training.predicting.outputs import in_one_sentence
 from workbench.worker import control
 
 DRIVER = Path(__file__).with_name("rank_driver.py")
 ROOT = Path(__file__).parents[2]
 #: Two cases by the commit's hash, and that of the default task; all of them where it is asked for.
 EVERY = os.environ.get("WORKBENCH_ENGINES") == "all"
-DRAWN = list(CASES) if EVERY else ["classes", *drawn.draw([*CASES][1:], 2, "shared runs")]
+OTHERS = [name for name in CASES if name not in ("classes", PARTED)]
+DRAWN = list(CASES) if EVERY else ["classes", PARTED, *drawn.draw(OTHERS, 2, "shared runs")]
 HURT = list(TROUBLES) if EVERY else drawn.draw(TROUBLES, 1, "troubles")
 KILLED = drawn.draw([0, 1], 1, "the killed one")  # which of both processes
 COUNTED = ["step", "epoch", "learning_rate", "tokens"]
@@ -79,7 +81,9 @@ def same(folder: Path, *, gradient: float = 1e-6, weights: float = 1e-5) -> None
         timed |= {"time", "load", "memory_mb", "padding", *exact}
         for name in set(rows[0].select_dtypes("number")) - timed:
             first, second = rows[0][name], rows[1][name]
-            pd.testing.assert_series_equal(first, second, rtol=1e-4, atol=1e-5)
+            # a correlation does not change with the scale, and so magnifies what hardly differs
+            rtol = 1e-3 if name in ("pearson", "spearman") else 1e-4
+            pd.testing.assert_series_equal(first, second, rtol=rtol, atol=1e-5)
     pd.testing.assert_frame_equal(one.predictions(), shared.predictions(), rtol=1e-4, atol=1e-5)
     assert one.results()["best_step"] == shared.results()["best_step"]
     early = [[event["step"] for event in run.events() if event["event"] == "early_stopping"]
@@ -144,6 +148,15 @@ def test_too_little_memory_for_a_message_is_no_lost_process():
         raise torch.OutOfMemoryError("CUDA out of memory.")
     with pytest.raises(ranks.RankLost), ranks._noticing():
         raise RuntimeError("Connection closed by peer [127.0.0.1]:1")
+
+
+def test_in_a_pass_a_lost_process_is_told_from_a_faulty_model():
+    """Weights in parts are gathered within the pass, whose other errors are the model's."""
+    two = ranks.Ranks(0, 2, way="fsdp")
+    with pytest.raises(ranks.RankLost), two.connected(), in_one_sentence():
+        raise RuntimeError("[gloo/transport/tcp/pair.cc:537] Read error: Connection reset by peer")
+    with pytest.raises(ModelError, match="cannot compute"), two.connected(), in_one_sentence():
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)")
 
 
 def steps(run: wb.Run) -> list[float]:
@@ -253,6 +266,35 @@ def test_what_this_machine_cannot_do_is_refused_before_it_starts(given, cores, s
     monkeypatch.setattr(hardware, "available", lambda kind=None: cores)
     with pytest.raises(RecipeError, match=said):
         wb.start(wb.Recipe(hardware=given))
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"method": {"kind": "gradual"}}, "method is 'gradual': weights in parts go with full"),
+        ({"averaging": {"kind": "ema"}}, "averaging is 'ema'"),
+        ({"adversarial": {"kind": "fgm"}}, "adversarial is 'fgm'"),
+        ({"regularisation": {"kind": "mixup"}}, "regularisation is 'mixup'"),
+        ({"method": {"kind": "lora", "base": "nf4"}}, "in four bits"),
+        ({"task": "sentence-similarity"}, "compares all rows of a step"),
+    ],
+)
+def test_what_weights_in_parts_do_not_go_with_is_refused(about, said, monkeypatch):
+    monkeypatch.setattr(hardware, "available", lambda kind=None: 2)
+    recipe = wb.Recipe(hardware={"devices": 2, "parallel": "fsdp"}, **about)
+    with pytest.raises(RecipeError, match=said):
+        hardware.processes(recipe, "cuda")
+    assert hardware.processes(recipe.replace(hardware={"devices": 2}), "cuda") == 2
+
+
+def test_weights_in_parts_are_for_gpus(monkeypatch):
+    monkeypatch.setattr(hardware, "available", lambda kind=None: 2)
+    recipe = wb.Recipe(hardware={"devices": 2, "parallel": "fsdp"})
+    assert hardware.processes(recipe, "cuda") == 2
+    with pytest.raises(RecipeError, match="turns into ddp in silence on a CPU"):
+        hardware.processes(recipe, "cpu")
+    monkeypatch.setenv(hardware.ON_CPU, "1")
+    assert hardware.processes(recipe, "cpu") == 2
 
 
 def test_a_recipe_of_one_device_has_no_line_for_it():

@@ -12,6 +12,7 @@ from .. import libraries
 from . import choosing
 from .averaging import Average
 from .batching import CutBatches, row_seed, seed_step, train_order
+from .in_parts import InParts
 from .optimisation import schedule
 from .rate_groups import divide
 from .remaining import Remaining
@@ -25,7 +26,7 @@ from .step_rows import StepRows, check_finite
 LOOK_EVERY = {"cpu": 1, "cuda": 10, "mps": 10}
 
 
-class Engine(libraries.transformers("Trainer")):
+class Engine(InParts, libraries.transformers("Trainer")):
     """The Trainer of a run.
 
     Parameters
@@ -83,7 +84,7 @@ class Engine(libraries.transformers("Trainer")):
             reporter, method, self.progress,
             words=self.processing_class, whole_model=self.whole_model,
             averages=recipe.averaging["kind"] != "none",
-        ))  # fmt: skip
+        ), self.whole_weights)  # fmt: skip
         self.steps = StepRows(self.args.device.type)
         self.look_every = LOOK_EVERY.get(self.args.device.type, 10)
         self._micro_step, self._last_step = 0, -1
@@ -95,9 +96,9 @@ class Engine(libraries.transformers("Trainer")):
     @contextlib.contextmanager
     def whole_model(self):
         """The model as it is looked at and kept: averaged weights, its whole word embedding."""
-        with self.average.applied():
-            with self.rows.whole_table() if self.rows is not None else contextlib.nullcontext():
-                yield
+        rows = self.rows.whole_table() if self.rows is not None else contextlib.nullcontext()
+        with self.whole_weights(), self.average.applied(), rows:
+            yield
 
     def end_training(self) -> None:
         """Leave the model so for good."""
@@ -115,8 +116,7 @@ class Engine(libraries.transformers("Trainer")):
         return train_order(rows, self.recipe, pads=pads, mixed=mixed)
 
     def get_train_dataloader(self):
-        """Batches of the recipe's size, cut into forward passes that fit into memory, and of them
-        what is this process's."""
+        """Of each batch, cut into passes that fit into memory, what is this process's."""
         if self.largest >= self.recipe.batch_size and self.ranks.size == 1:
             return super().get_train_dataloader()
         batches = CutBatches(self._get_train_sampler(), self.recipe.batch_size, self.largest)
@@ -136,7 +136,7 @@ class Engine(libraries.transformers("Trainer")):
         return super().create_optimizer(*args, **kwargs)
 
     def create_scheduler(self, num_training_steps, optimizer=None):
-        """The library's schedule of the recipe; a function of the step where it has none."""
+        """The library's schedule of the recipe, or a function of the step."""
         if self.lr_scheduler is None:
             schedule.check_fit(self.recipe, num_training_steps)
             make = self.rates or schedule.own_factor
@@ -181,18 +181,20 @@ class Engine(libraries.transformers("Trainer")):
             self.method.at_step(step, self.state.max_steps)
         loss = self._passed(model, inputs, num_items_in_batch)
         self.steps.computed(loss, self.step_loss.figures)
-        if self.accelerator.sync_gradients:  # the last micro-batch of its step
+        if self.accelerator.sync_gradients and self.parts is None:  # the last of its step
             groups = self.optimizer.param_groups
             self.ranks.sum_gradients(one for group in groups for one in group["params"])
         return loss
 
     def _passed(self, model, inputs, num_items_in_batch):
         self._seed(self._micro_step)
-        if not inputs:  # of this batch other processes have all rows
+        self.idle = not inputs  # of this batch other processes have all rows
+        inputs = inputs or self.stand_in()
+        if not inputs:
             model.train()
             self.step_loss.of_nothing(model, prepare=self._prepare_inputs, seed=self._seed)
             return torch.zeros((), device=self.args.device)
-        self.steps.read(inputs)
+        self.steps.read(inputs, counted=not self.idle)
         train = super().training_step
         if self.attack is not None:
             train = self.attack.around(self, train)
@@ -205,6 +207,7 @@ class Engine(libraries.transformers("Trainer")):
             model, inputs, num_items_in_batch,
             number=self._micro_step, prepare=self._prepare_inputs, seed=self._seed,
         )  # fmt: skip
+        loss = self.counted(loss)
         return (loss, outputs) if return_outputs else loss
 
     def floating_point_ops(self, inputs):
@@ -235,7 +238,7 @@ class Engine(libraries.transformers("Trainer")):
         started = time.perf_counter()
         try:
             with self.whole_model():
-                metrics, error = self.evaluate_model(self.model)
+                metrics, error = self.evaluate_model(self.known_model)
         except BrokenOff as broken:
             return self._put_off(self.reporter.agreed() or broken.wanted)
         seconds = time.perf_counter() - started
@@ -265,8 +268,7 @@ class Engine(libraries.transformers("Trainer")):
         return {}
 
     def load_step(self, checkpoint) -> None:
-        """Give the model the weights of a checkpoint, and take its step, before training goes on.
-        """
+        """Take weights and step of a checkpoint before training goes on."""
         self._load_from_checkpoint(checkpoint)
         self.state = type(self.state).load_from_json(str(checkpoint / "trainer_state.json"))
 
@@ -283,11 +285,12 @@ class Engine(libraries.transformers("Trainer")):
     def _save_checkpoint(self, model, trial=None):
         step = self.state.global_step
         last = step >= self.state.max_steps
-        self.saving.checkpoint(step, last=last, state=self._fill_state)
+        optimizer = self.optimizer_state()
+        self.saving.checkpoint(step, last=last, state=lambda at: self._fill_state(at, optimizer))
 
-    def _fill_state(self, folder: Path) -> None:
+    def _fill_state(self, folder: Path, optimizer: dict) -> None:
         """Write what an exact resume needs beside the weights."""
-        torch.save(self.optimizer.state_dict(), folder / "optimizer.pt")
+        torch.save(optimizer, folder / "optimizer.pt")
         torch.save(self.lr_scheduler.state_dict(), folder / "scheduler.pt")
         self.state.save_to_json(str(folder / "trainer_state.json"))
         self.average.save(folder)

@@ -72,6 +72,7 @@ def run_session(
     if micro_batch:
         reporter.warn(smaller_sentence(micro_batch))
     ranks = reporter.ranks
+    ranks.way = recipe.hardware["parallel"] if ranks.size > 1 else ""
     precision = settling.environment(folder, recipe, reporter, checkpoint)
     precision = ranks.of_first(lambda: precision)  # a processor that is measured says it once
     begun = read_fields(folder, "data/info.json")[0].get("fingerprint", "")
@@ -150,7 +151,8 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         "TrainingArguments", "trainer_callback.PrinterCallback"
     )
     kind = device.device_name()
-    exact = recipe.speed == "exact"
+    parted = reporter.ranks.way == "fsdp"  # weights that only a layer's own pass gathers
+    exact = recipe.speed == "exact" or parted
     own = prepared.task.forward is not None or losses.pads(recipe)  # which ask the model itself
     writes = prepared.task.spec.output in ("text", "words")
     # a run goes on as it began, on another device too; one of before had no padding where it could

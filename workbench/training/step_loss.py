@@ -16,6 +16,11 @@ from .whole_step import WholeStep
 ADDED = "added_loss"  # the figure of what is minimised beside the loss
 
 
+def plainly(compute: Callable[[], Any]) -> Any:
+    """What ``compute()`` gives."""
+    return compute()
+
+
 class StepLoss:
     """Each micro-batch's share of the loss of its optimizer step.
 
@@ -60,6 +65,8 @@ class StepLoss:
         self.figures: dict[str, torch.Tensor] = {}  # this micro-batch's share of the step's
         self._words: WordHead | None = None
         self._whole: WholeStep | None = None  # of a loss that needs all rows of a step at once
+        #: What a micro-batch's pass is computed by; see :mod:`workbench.training.parallel.sharded`.
+        self.around: Callable[[Callable], Any] = plainly
 
     def begin(self, batches: list[dict], seed: int = 0) -> Any:
         """Take the micro-batches of a step; the sum of the loss normalisers of all its rows.
@@ -102,6 +109,11 @@ class StepLoss:
         prepare, seed : callable
             See :meth:`workbench.training.whole_step.WholeStep.share`.
         """
+        return self.around(lambda: self._of(model, inputs, normaliser, number, prepare, seed))
+
+    def _of(
+        self, model: Any, inputs: dict, normaliser: Any, number: int, prepare: Any, seed: Any
+    ) -> tuple[torch.Tensor, dict]:
         labels, self.figures = inputs.pop("labels"), {}
         if getattr(self.loss, "disable_dropout", False):
             model.eval()  # whatever draws something, also what reads its share from the config

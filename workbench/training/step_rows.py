@@ -46,10 +46,12 @@ class StepRows:
         """Its data took so long."""
         self._waited += seconds
 
-    def read(self, inputs: dict) -> None:
+    def read(self, inputs: dict, *, counted: bool = True) -> None:
         """Count the tokens of a micro-batch, and take the counts out of it."""
-        self._tokens += inputs.pop("_tokens")
-        padded = inputs.pop("_padded_tokens")
+        tokens, padded = inputs.pop("_tokens"), inputs.pop("_padded_tokens")
+        if not counted:
+            return
+        self._tokens += tokens
         self._padded += padded
         lengths = inputs.get("_lengths")
         self._plain += max(lengths) * len(lengths) if lengths else padded

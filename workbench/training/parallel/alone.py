@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -13,6 +14,7 @@ class Alone:
 
     rank, size = 0, 1
     first = True
+    way = ""  # as the recipe calls it
 
     def sum(self, value: T) -> T:
         """A number, or a tensor of one, summed over all processes."""
@@ -53,15 +55,24 @@ class Alone:
     def sum_gradients(self, weights: Iterable[Any]) -> None:
         """Sum the gradients of weights over all processes, in place."""
 
+    def in_parts(self, model: Any, kind: str) -> Any:
+        """A model whose weights all processes share (:class:`.sharded.Sharded`); None where each
+        has all of them."""
+
     def same(self, model: Any) -> None:
         """Give all processes the first one's weights."""
 
     def same_rows(self, digest: str) -> None:
         """Refuse rows that are not those of the first process (RunError)."""
 
-    def saving(self, saving: T) -> T:
-        """Checkpoints as the first process writes them."""
+    def saving(self, saving: T, whole: Callable[[], AbstractContextManager]) -> T:
+        """Checkpoints as the first process writes them; ``whole()`` is a context in which the model
+        can be written."""
         return saving
+
+    def connected(self) -> AbstractContextManager:
+        """In which a broken connection is the error that it is."""
+        return nullcontext()
 
     def is_lost(self, error: BaseException) -> bool:
         """Whether an error is another process's to tell."""

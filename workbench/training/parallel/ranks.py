@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import torch
@@ -16,7 +17,9 @@ from ...i18n import t
 from ...memory import is_out_of_memory
 from .alone import Alone
 from .batches import SharedBatches, collated
+from .connection import is_broken
 from .gradients import sum_gradients
+from .sharded import Sharded
 from .shared_saving import SharedSaving
 
 T = TypeVar("T")
@@ -143,6 +146,10 @@ class Ranks(Alone):
         with _noticing():
             sum_gradients(weights)
 
+    def in_parts(self, model: Any, kind: str) -> Sharded | None:
+        """See :meth:`.Alone.in_parts`."""
+        return Sharded(model, self.size, kind) if self.way == "fsdp" else None
+
     def same(self, model: Any) -> None:
         """See :meth:`.Alone.same`."""
         with _noticing(), torch.no_grad():
@@ -157,9 +164,19 @@ class Ranks(Alone):
         if len(set(self.exchange(lambda: digest))) > 1:
             raise RunError(t("ranks.other_rows"), t("ranks.other_rows_remedy"))
 
-    def saving(self, saving: T) -> T:
+    def saving(self, saving: T, whole: Callable[[], AbstractContextManager]) -> T:
         """See :meth:`.Alone.saving`."""
-        return SharedSaving(saving, self)  # type: ignore[return-value]
+        return SharedSaving(saving, self, whole)  # type: ignore[return-value]
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[None]:
+        """See :meth:`.Alone.connected`; of passes in which messages go round."""
+        try:
+            yield
+        except RuntimeError as error:
+            if is_broken(error):
+                raise RankLost(t("ranks.lost"), t("ranks.lost_remedy")) from error
+            raise
 
     def is_lost(self, error: BaseException) -> bool:
         """See :meth:`.Alone.is_lost`; who met an error tells it, and where it was met."""

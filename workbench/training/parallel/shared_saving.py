@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ class SharedSaving:
     saving : Saving
         Of this process.
     ranks : Ranks
+    whole : callable
+        Gives a context in which the model can be written, by the first process alone.
     """
 
-    def __init__(self, saving: Any, ranks: Any):
-        self.saving, self.ranks = saving, ranks
+    def __init__(self, saving: Any, ranks: Any, whole: Callable[[], AbstractContextManager]):
+        self.saving, self.ranks, self.whole = saving, ranks, whole
         self.progress = saving.progress
 
     def checkpoint(self, step: int, *, last: bool, state: Callable[[Path], None]) -> None:
@@ -28,13 +31,15 @@ class SharedSaving:
             self.saving.checkpoint(step, last=last, state=state)
             return dict(self.progress)
 
-        said = self.ranks.of_first(write)
+        with self.whole():
+            said = self.ranks.of_first(write)
         self.progress.clear()
         self.progress.update(said)
 
     def snapshot(self, step: int) -> None:
         """The first process's."""
-        self.ranks.by_first(lambda: self.saving.snapshot(step))
+        with self.whole():
+            self.ranks.by_first(lambda: self.saving.snapshot(step))
 
     def load(self, folder: Path | str) -> None:
         """Each reads the checkpoint that the run goes on from."""

@@ -10,6 +10,7 @@ import torch
 
 from ...errors import ModelError, WorkbenchError
 from ...memory import is_out_of_memory
+from ..parallel.connection import is_broken
 
 
 def head_logits(outputs: Any, attention_mask: torch.Tensor | None = None) -> torch.Tensor:
@@ -51,13 +52,14 @@ def rows_of(logits: torch.Tensor, lengths: list[int]) -> torch.Tensor:
 
 @contextlib.contextmanager
 def in_one_sentence() -> Iterator[None]:
-    """What a model's forward pass raises as a ModelError; too little memory stays what it is."""
+    """What a model's forward pass raises as a ModelError; too little memory stays what it is, and
+    so does the end of another process that shares its weights."""
     try:
         yield
     except WorkbenchError:
         raise
     except Exception as error:
-        if is_out_of_memory(error):
+        if is_out_of_memory(error) or is_broken(error):
             raise
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         reason = f"{type(error).__name__}: {said[:200]}".rstrip(".: ")

@@ -39,6 +39,8 @@ def speed_sentence(
     where, own = device.device_name(), task.forward is not None  # which asks the model itself
     if laid in ("blocks", "packed"):
         why = t(f"training.in_{laid}")
+    elif recipe.hardware["parallel"] == "fsdp":
+        why = t("training.padded_parts")
     elif where not in FASTER:
         why = t("training.padded_on", device=where)
     elif own:
