@@ -15,11 +15,12 @@ from .settings import check_setting, setting
 
 ALL = "all"
 WAYS = ("ddp", "fsdp", "deepspeed")
+PARTED = ("fsdp", "deepspeed")  # each device holds a part
 CORES = "WORKBENCH_CORES"  # how many a job may use, where nobody keeps it to them
 ON_CPU = "WORKBENCH_FSDP_ON_CPU"  # to try weights in parts without a GPU
-#: What weights in parts go with. Other kinds change on the way what is trained, move words, keep
+#: What parts go with. Other kinds change on the way what is trained, move words, keep
 #: averages, ask a second model within the step or compare all rows of a step.
-_PARTED = {
+_GO_WITH = {
     "method": ("full", "layerwise", "frozen", "head", "bitfit", "lora", "ia3"),
     "loss": ("own", "symmetric", "dpo"),
     "regularisation": ("none", "rdrop"),
@@ -41,7 +42,8 @@ class Settings:
     parallel: str = setting("ddp", "way", kinds=(str,), choices=WAYS)
     """How they share the work. ``ddp``: each has the whole model and a part of each batch; the
     gradients are summed before the optimizer moves the weights. ``fsdp``: each keeps a part of the
-    weights, gradients and moments, and gathers a layer for its pass: for models that do not fit."""
+    weights, gradients and moments, and gathers a layer for its pass: for models that do not fit.
+    ``deepspeed``: each has the whole model, and a part of gradients and moments (ZeRO, stage 2)."""
 
 
 USUAL = dataclasses.asdict(Settings())
@@ -163,26 +165,29 @@ def _check_way(recipe: Any, kind: str) -> None:
     way = recipe.hardware["parallel"]
     if way == "ddp":
         return
-    said, about = "", {}
-    if way == "deepspeed":
-        said = "deepspeed_missing" if find_spec("deepspeed") is None else "deepspeed"
-    elif kind != "cuda" and not os.environ.get(ON_CPU):
-        said = "fsdp_cpu"
-    else:
-        for field, allowed in _PARTED.items():
-            chosen = getattr(recipe, field)["kind"]
-            if chosen not in allowed:
-                about = {"field": field, "value": chosen, "allowed": ", ".join(allowed)}
-                said = "fsdp_kind"
-        if recipe.method.get("base", "plain") != "plain":
-            said = "fsdp_base"
-        if recipe.task == "sentence-similarity" and recipe.matching["kind"] != "cross_encoder":
-            said = "fsdp_rows"
+    said, about = _lacks(way, kind), {"way": way}
+    for field, allowed in _GO_WITH.items():
+        chosen = getattr(recipe, field)["kind"]
+        if not said and chosen not in allowed:
+            said = "parts_kind"
+            about |= {"field": field, "value": chosen, "allowed": ", ".join(allowed)}
+    if not said and recipe.method.get("base", "plain") != "plain":
+        said = "parts_base"
+    vectors = recipe.task == "sentence-similarity" and recipe.matching["kind"] != "cross_encoder"
+    if not said and vectors:
+        said = "parts_rows"
     if said:
         raise RecipeError(
             t(f"hardware.{said}", **about), t("hardware.use_ddp"), field="hardware",
             setting="parallel",
         )  # fmt: skip
+
+
+def _lacks(way: str, kind: str) -> str:
+    """Name of the sentence that says what a way lacks here; "" where it can be gone."""
+    if way == "deepspeed":
+        return "" if find_spec("deepspeed") is not None else "deepspeed_missing"
+    return "" if kind == "cuda" or os.environ.get(ON_CPU) else "fsdp_cpu"
 
 
 def visible(rank: int) -> str:

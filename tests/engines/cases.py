@@ -61,9 +61,11 @@ def _plain(make: Callable[..., wb.Recipe], **about: Any) -> Callable[[Path], wb.
     return lambda folder: make(folder, **about)
 
 
-def _parted(make: Callable[..., wb.Recipe], **about: Any) -> Callable[[Path], wb.Recipe]:
+def _parted(
+    make: Callable[..., wb.Recipe], way: str = "fsdp", **about: Any
+) -> Callable[[Path], wb.Recipe]:
     """Weights in parts; how many processes there are is the driver's to say."""
-    return lambda folder: make(folder, hardware={"devices": 2, "parallel": "fsdp"}, **about)
+    return lambda folder: make(folder, hardware={"devices": 2, "parallel": way}, **about)
 
 
 def _distilled(folder: Path) -> wb.Recipe:
@@ -171,3 +173,15 @@ CASES: dict[str, Callable[[Path], wb.Recipe]] = {
     "parts-snapshots": _parted(read, speed="exact", snapshots=True),
     "parts-rdrop": _parted(_dropping, speed="exact"),
 }
+#: By DeepSpeed, which few have: ``make test-engines`` runs them, no gradient of theirs is seen.
+ZERO: dict[str, Callable[[Path], wb.Recipe]] = {
+    "zero": _parted(read, "deepspeed", speed="exact", class_weights=WEIGHTS),
+    "zero-tags": _parted(read, "deepspeed", speed="exact", **TAGS),
+    "zero-spans": _parted(read, "deepspeed", speed="exact", **SPANS),
+    "zero-words": _parted(_of(test_language_modelling), "deepspeed"),
+    "zero-texts": _parted(_of(for_texts, "t5"), "deepspeed"),
+    "zero-talks-packed-lora": _parted(_of(test_chat), "deepspeed", rows={"kind": "packed"},
+                                      method=LORA),
+    "zero-layerwise": _parted(read, "deepspeed", speed="exact", method={"kind": "layerwise"}),
+    "zero-one-row-a-batch": _parted(read, "deepspeed", speed="exact", batch_size=1),
+}  # fmt: skip

@@ -2,10 +2,12 @@
 
 import os
 import signal
+from importlib.util import find_spec
 
 import pytest
 
 import workbench as wb
+from tests.conftest import missing
 from tests.engines.cases import read
 from tests.engines.test_parallel import apart, trained
 from tests.engines.troubles import in_workers
@@ -87,20 +89,23 @@ def test_killed_in_a_pause_it_is_dead_and_goes_on(who, recipe, tmp_path):
     assert rows["step"].tolist() == list(range(1, 101))
 
 
-def test_weights_in_parts_killed_and_stopped_go_on_by_other_ways(tmp_path, monkeypatch):
+@pytest.mark.parametrize("way", ["fsdp", "deepspeed"])
+def test_parts_killed_and_stopped_go_on_by_other_ways(way, tmp_path, monkeypatch):
     """Begun in parts, killed in one process, stopped, and ended by one: files know no parts."""
+    if way == "deepspeed" and find_spec("deepspeed") is None:
+        missing("DeepSpeed is not there.", "pip install deepspeed; it is built.")
     monkeypatch.setenv(hardware.ON_CPU, "1")
     models = tmp_path / "models"
     models.mkdir()
     parted = read(models, model=str(tiny.save_model(models / "dropping", dropout=0.0)),
-                  hardware={"devices": 2, "parallel": "fsdp"}, batch_size=8, speed="exact",
+                  hardware={"devices": 2, "parallel": way}, batch_size=8, speed="exact",
                   gradient_accumulation=1, max_steps=120, evaluate_every=40,
                   checkpoint_every=10)  # fmt: skip
     alone = parted.replace(hardware={"devices": 1})
     whole = wb.fine_tune(alone, tmp_path / "whole", progress=False)
     run = wb.start(parted, tmp_path / "run")
     trained(run, 25)
-    assert "2 processes (fsdp)" in run.status()["speed"]
+    assert f"2 processes ({way})" in run.status()["speed"]
     pids = run.status()["rank_pids"]
     os.kill(pids[1], signal.SIGKILL)
     until(lambda: run.state == "died")
@@ -120,7 +125,7 @@ def test_weights_in_parts_killed_and_stopped_go_on_by_other_ways(tmp_path, monke
     run = wb.open_run(run.path)
     run.resume()
     assert run.wait(timeout=PATIENCE).state == "done"
-    assert "fsdp" not in run.status()["speed"]
+    assert way not in run.status()["speed"]
     rows = run.history().query("kind == 'step'")
     assert rows["step"].tolist() == list(range(1, 121))
     assert same_weights(run, whole)

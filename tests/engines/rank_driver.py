@@ -23,8 +23,8 @@ from tests.engines.cases import STRIPED, WHOLE
 from workbench.run_folder.folders import create_run_folder
 from workbench.training import engine, job
 from workbench.training.parallel import ALONE
+from workbench.training.parallel.beside_whole import whole_of
 from workbench.training.parallel.ranks import Ranks
-from workbench.training.parallel.sharded import norm_of
 
 
 def keep_first_gradient(target: Path) -> None:
@@ -34,8 +34,9 @@ def keep_first_gradient(target: Path) -> None:
     def step(self, model, *args, **kwargs):
         loss = real(self, model, *args, **kwargs)
         first = self.state.global_step == 0 and self.accelerator.sync_gradients
-        if first and (self.ranks.first or self.parts is not None) and not target.exists():
-            found = {name: norm_of(one.grad).clone() for name, one in self.model.named_parameters()
+        seen = not getattr(self.parts, "clips", False)  # DeepSpeed keeps its own
+        if first and seen and (self.ranks.first or self.parts is not None):
+            found = {name: whole_of(one.grad).clone() for name, one in self.model.named_parameters()
                      if one.grad is not None}  # fmt: skip
             if self.ranks.first:
                 save_file(found, target)

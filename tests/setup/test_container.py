@@ -72,7 +72,8 @@ def test_packages_are_pinned_wheels():
 def test_it_has_every_extra_that_is_for_use():
     (chosen,) = [rest.partition("=")[2] for rest in all_of("ARG") if rest.startswith("EXTRAS=")]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    others = {"sagemaker", "preferences", "test", "dev"}  # writing job files, the tests, the work
+    # writing job files, what a compiler has to build, the tests, the work
+    others = {"sagemaker", "deepspeed", "preferences", "test", "dev"}
     assert set(chosen.split(",")) == set(project["optional-dependencies"]) - others
 
 

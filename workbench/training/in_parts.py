@@ -1,7 +1,8 @@
-"""What of the Trainer is another's where processes share the weights themselves."""
+"""What of the Trainer is another's where processes share weights or the optimizer's state."""
 
 from __future__ import annotations
 
+import functools
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -12,15 +13,15 @@ from .step_loss import StepLoss, plainly
 
 
 class InParts:
-    """Laid over the Trainer: the steps are made with a model in parts, all else with the whole one.
+    """Laid over the Trainer: the steps move a copy in parts, all else sees the whole model.
 
-    See :mod:`workbench.training.parallel.sharded`. Where each process has all of the weights, or
+    See :mod:`workbench.training.parallel.beside_whole`. Where each process has all of both, or
     there is one process, nothing here does anything.
     """
 
     ranks: Alone
     step_loss: StepLoss
-    parts: Any = None  # Sharded, while steps are made with it
+    parts: Any = None  # BesideWhole, while steps are made with it
     idle = False  # whether other processes have all rows of this micro-batch
 
     @property
@@ -39,8 +40,7 @@ class InParts:
         return self.parts.state_of(self.optimizer, keep=self.ranks.first)  # type: ignore[attr-defined]
 
     def stand_in(self) -> dict:
-        """What a process without rows goes through, as all must; {} where weights are not shared.
-        """
+        """What a process without rows goes through, as all must; {} where nothing is shared."""
         if self.parts is None:
             return {}
         batch = self.data_collator([self.train_dataset[0]])  # type: ignore[attr-defined]
@@ -61,34 +61,43 @@ class InParts:
         if parts is None:
             return super()._inner_training_loop(*args, **kwargs)  # type: ignore[misc]
         if self.args.fp16:  # type: ignore[attr-defined]  # each would scale by its own parts
-            raise RecipeError(t("hardware.fsdp_fp16"), t("hardware.fsdp_fp16_remedy"),
+            way = self.ranks.way
+            raise RecipeError(t("hardware.parts_fp16", way=way), t("hardware.parts_fp16_remedy"),
                               field="precision")  # fmt: skip
         self.parts, self.step_loss.around = parts, parts.computed
         self.model = self.model_wrapped = parts.model
+        accelerator = self.accelerator  # type: ignore[attr-defined]
+        accelerator.backward = functools.partial(_backward, parts, accelerator)
         try:
             with self.ranks.connected():
                 found = super()._inner_training_loop(*args, **kwargs)  # type: ignore[misc]
                 parts.fill()
         finally:
+            del accelerator.backward
             self.model = self.model_wrapped = whole
             self.parts, self.step_loss.around = None, plainly
         whole.to(kind)
         return found
 
     def create_optimizer(self, *args: Any, **kwargs: Any) -> Any:
-        """The library's; files hold its whole state, of which it is given its parts."""
+        """The library's, or what makes its steps where the state is in parts."""
         fresh = self.optimizer is None  # type: ignore[has-type]
-        found = super().create_optimizer(*args, **kwargs)  # type: ignore[misc]
+        super().create_optimizer(*args, **kwargs)  # type: ignore[misc]
         if fresh and self.parts is not None:
-            from .parallel.sharded import divided
+            norm = self.args.max_grad_norm  # type: ignore[attr-defined]
+            self.optimizer = self.parts.laid_on(self.optimizer, norm)
+        return self.optimizer
 
-            found.register_load_state_dict_pre_hook(divided)
-        return found
+    def _clip_grad_norm(self, model: Any) -> Any:
+        if self.parts is not None and self.parts.clips:
+            return None
+        return super()._clip_grad_norm(model)  # type: ignore[misc]
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
-        found = super()._get_grad_norm(model, grad_norm=grad_norm)  # type: ignore[misc]
-        if self.parts is None:
-            return found
-        from .parallel.sharded import norm_of
+        ask = functools.partial(super()._get_grad_norm, model, grad_norm=grad_norm)  # type: ignore[misc]
+        return ask() if self.parts is None else self.parts.norm(ask)
 
-        return norm_of(found)
+
+def _backward(parts: Any, accelerator: Any, loss: Any, **_: Any) -> None:
+    """In place of Accelerate's, which divides nothing and scales nothing here."""
+    parts.backward(loss, last=accelerator.sync_gradients)

@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import device, libraries, tasks
 from ..data import augmentation
 from ..errors import RunError
+from ..hardware import PARTED
 from ..i18n import t
 from ..memory import smaller_sentence
 from ..run_folder import as_learnt as begun_as
@@ -151,7 +152,7 @@ def _build_engine(recipe, prepared, reporter, progress, precision, may_leave, mi
         "TrainingArguments", "trainer_callback.PrinterCallback"
     )
     kind = device.device_name()
-    parted = reporter.ranks.way == "fsdp"  # weights that only a layer's own pass gathers
+    parted = reporter.ranks.way in PARTED  # parts are gathered, and summed, by the library's pass
     exact = recipe.speed == "exact" or parted
     own = prepared.task.forward is not None or losses.pads(recipe)  # which ask the model itself
     writes = prepared.task.spec.output in ("text", "words")

@@ -56,8 +56,8 @@ class Alone:
         """Sum the gradients of weights over all processes, in place."""
 
     def in_parts(self, model: Any, kind: str) -> Any:
-        """A model whose weights all processes share (:class:`.sharded.Sharded`); None where each
-        has all of them."""
+        """A model of which all processes hold parts (:class:`.beside_whole.BesideWhole`); None
+        where each has all of it."""
 
     def same(self, model: Any) -> None:
         """Give all processes the first one's weights."""

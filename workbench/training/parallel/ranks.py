@@ -17,10 +17,12 @@ from ...i18n import t
 from ...memory import is_out_of_memory
 from .alone import Alone
 from .batches import SharedBatches, collated
+from .beside_whole import BesideWhole
 from .connection import is_broken
 from .gradients import sum_gradients
 from .sharded import Sharded
 from .shared_saving import SharedSaving
+from .zero import Zero
 
 T = TypeVar("T")
 # as long as a pause may be and a model may write: who is killed is noticed by its closed connection
@@ -146,9 +148,11 @@ class Ranks(Alone):
         with _noticing():
             sum_gradients(weights)
 
-    def in_parts(self, model: Any, kind: str) -> Sharded | None:
+    def in_parts(self, model: Any, kind: str) -> BesideWhole | None:
         """See :meth:`.Alone.in_parts`."""
-        return Sharded(model, self.size, kind) if self.way == "fsdp" else None
+        if self.way == "fsdp":
+            return Sharded(model, self.size, kind)
+        return Zero(model, self.size, kind) if self.way == "deepspeed" else None
 
     def same(self, model: Any) -> None:
         """See :meth:`.Alone.same`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import device
+from ...hardware import PARTED
 from ...i18n import t
 from ...task_words import called
 from .. import losses
@@ -39,7 +40,7 @@ def speed_sentence(
     where, own = device.device_name(), task.forward is not None  # which asks the model itself
     if laid in ("blocks", "packed"):
         why = t(f"training.in_{laid}")
-    elif recipe.hardware["parallel"] == "fsdp":
+    elif recipe.hardware["parallel"] in PARTED:
         why = t("training.padded_parts")
     elif where not in FASTER:
         why = t("training.padded_on", device=where)
