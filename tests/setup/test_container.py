@@ -72,8 +72,7 @@ def test_packages_are_pinned_wheels():
 def test_it_has_every_extra_that_is_for_use():
     (chosen,) = [rest.partition("=")[2] for rest in all_of("ARG") if rest.startswith("EXTRAS=")]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    # writing job files, what a compiler has to build, the tests, the work
-    others = {"sagemaker", "deepspeed", "preferences", "test", "dev"}
+    others = {"sagemaker", "preferences", "test", "dev"}  # writing job files, the tests, the work
     assert set(chosen.split(",")) == set(project["optional-dependencies"]) - others
 
 

@@ -46,7 +46,7 @@ class Sharded(BesideWhole):
 
         if not hasattr(FSDPModule, "set_force_sum_reduction_for_comms"):
             raise RecipeError(
-                t("hardware.fsdp_torch", there=torch.__version__), t("hardware.use_ddp"),
+                t("hardware.fsdp_torch", version=torch.__version__), t("hardware.use_ddp"),
                 field="hardware", setting="parallel",
             )  # fmt: skip
         super().__init__(whole, kind)

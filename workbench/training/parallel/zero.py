@@ -169,8 +169,8 @@ def joined(parts: list[dict], weights: list[torch.Tensor]) -> list[dict]:
     found: list[dict] = [{} for _ in weights]
     for name, value in parts[0].items():
         if not torch.is_tensor(value) or not value.dim():
-            for one in found:
-                one[name] = value
+            for one in found:  # each its own: a step is counted in place
+                one[name] = value.clone() if torch.is_tensor(value) else value
             continue
         flat, place = torch.cat([part[name] for part in parts]), 0
         for one, weight in zip(found, weights, strict=True):
