@@ -70,6 +70,8 @@ def key(cell: Cell) -> str:
     rules = [[one.field, one.value] for one in follow(recipe, rows=cell.size, classes=data.classes)]
     said = {**recipe.to_dict(), "tested": data.tested, "rules": [RULES, rules]}
     said.pop("hardware", None)
+    if data.longest is not None:
+        said["longest"] = data.longest
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
     arm = cell.arm.replace(" ", "")
     return f"{cell.data}.{cell.size}.{cell.seed}.{arm}.{digest[:10]}"

@@ -26,7 +26,9 @@ _PLAYS_HELD_OUT = 7
 class Data:
     """A data set, and what a recipe says to use it at all; everything else is left to defaults.
 
-    ``tested`` bounds the test of what takes long to judge, ``cost`` orders the cells: cheap first.
+    ``tested`` bounds the test of what takes long to judge, ``cost`` orders the cells: cheap first,
+    and ``longest`` is how many characters its texts have: a passage is cut about its answer, rows
+    with a longer text are left out.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Data:
     tested: int = TESTED
     cost: int = 1
     classes: int | None = None  # where a rule asks for them
+    longest: int | None = None
 
 
 DATA = (
@@ -48,9 +51,10 @@ DATA = (
     Data("replies", "sentence-similarity", "chitchat-replies", cost=2,
          about={"columns": {"anchor": "prompt", "positive": "completion"}}),
     Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300, cost=4),
-    Data("answers", "question-answering", "squad-dev", tested=400, cost=3),
-    Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=4,
-         classes=2),
+    Data("answers", "question-answering", "squad-dev", tested=400, cost=2,
+         longest=300),
+    Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=2,
+         classes=2, longest=60),
     Data("plays", "language-modelling", "shakespeare", "sample:smollm2-135m", tested=100, cost=8),
     Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=8),
     Data("strings", "text-to-text", "ui-strings-de", "sample:smollm2-135m", tested=100, cost=8,
@@ -85,6 +89,8 @@ def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
         splits = datasets.DatasetDict(train=only)
     if data.sample == "shakespeare":
         splits = _scenes(splits, seed)
+    if data.longest is not None:
+        splits = _short(splits, data.longest)
     draws = np.random.default_rng(seed)
     held: dict[str, Any] = {}
     train = splits["train"].select(draws.permutation(len(splits["train"])))
@@ -105,8 +111,54 @@ def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
     place = folder / f"{data.name}-{size}-{seed}"
     kept = datasets.DatasetDict({name: held[name] for name in ("train", "validation", "test")})
     with quiet():
+        if data.longest is not None and "context" in train.column_names:
+            kept = kept.map(cut_passage, fn_kwargs={"longest": data.longest})
         kept.save_to_disk(place)
     return place
+
+
+def _short(splits: Any, longest: int) -> Any:
+    """Rows whose texts have so many characters at most; of passages, whose answers fit into it."""
+    from workbench.data.reading.hub_data import quiet
+
+    def fits(row: dict[str, Any]) -> bool:
+        if "context" not in row:
+            return len(row["text"]) <= longest
+        return all(len(one) <= longest for one in row["answers"]["text"][:1])
+
+    with quiet():
+        return splits.filter(fits)
+
+
+def cut_passage(row: dict[str, Any], longest: int) -> dict[str, Any]:
+    """A passage of ``longest`` characters at most with its first answer, cut between words.
+
+    The answer lies where it lay, as a share of the passage: the place alone says nothing more than
+    it did. Answers that the cut would lose are left out.
+
+    Examples
+    --------
+    >>> row = {"context": "one two three four", "answers": {"text": ["three"], "answer_start": [8]}}
+    >>> cut_passage(row, 12)
+    {'context': 'two three', 'answers': {'text': ['three'], 'answer_start': [4]}}
+    """
+    text, answers = row["context"], row["answers"]
+    if len(text) <= longest or not answers["text"]:
+        return row
+    first, length = answers["answer_start"][0], len(answers["text"][0])
+    start = round(first * (longest - length) / max(1, len(text) - length))
+    begin = max(0, first - start)
+    end = min(len(text), begin + longest)
+    while begin > 0 and begin < first and not text[begin - 1].isspace():
+        begin += 1
+    while end < len(text) and end > first + length and not text[end].isspace():
+        end -= 1
+    kept = [(one, place - begin) for one, place in zip(answers["text"], answers["answer_start"],
+                                                      strict=True)
+            if place >= begin and place + len(one) <= end]  # fmt: skip
+    return {**row, "context": text[begin:end],
+            "answers": {"text": [one for one, _ in kept],
+                        "answer_start": [place for _, place in kept]}}  # fmt: skip
 
 
 def _scenes(splits: Any, seed: int) -> datasets.DatasetDict:

@@ -22,10 +22,9 @@ from workbench.intervals import mean_interval
 from workbench.lab import QUIET
 
 from . import cells, page
-from .__main__ import RECORD as DEFAULTS
 
 ROOT = Path(__file__).parents[2]
-KEPT, PAGE = ROOT / ".defaults", ROOT / "docs" / "practice.md"
+KEPT, PAGE = ROOT / ".practice", ROOT / "docs" / "practice.md"
 RECORD = ROOT / "docs" / "measured" / "practice.jsonl"
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 DATA, SIZE, SEEDS = ("reviews", "questions", "names"), 500, (0, 1, 2, 3, 4)
@@ -85,10 +84,12 @@ CHOICES = (
 )  # fmt: skip
 
 
-def in_turn(choices: Sequence[Choice]) -> Iterator[tuple[Choice, cells.Cell, cells.Cell]]:
+def in_turn(
+    choices: Sequence[Choice], seeds: Sequence[int] = SEEDS
+) -> Iterator[tuple[Choice, cells.Cell, cells.Cell]]:
     """Each choice with its cells without and with it, on the same draws; seed by seed, so that an
     interrupted command has about as many pairs of each."""
-    for seed in SEEDS:
+    for seed in seeds:
         for choice in choices:
             bare = _arm_without(choice)
             for data in choice.on:
@@ -151,6 +152,7 @@ def main(argv: list[str] | None = None) -> int:
         os.environ.setdefault(name, value)
     parser = argparse.ArgumentParser(prog="python -m tests.defaults.practice", description=__doc__)
     parser.add_argument("choices", nargs="*", help="names of choices; all where left out")
+    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="only these seeds")
     parser.add_argument("--minutes", type=float, help="begin no pair after so many")
     parser.add_argument("--kept", type=Path, default=KEPT)
     parser.add_argument("--record", type=Path, default=RECORD)
@@ -160,10 +162,10 @@ def main(argv: list[str] | None = None) -> int:
     if unknown := sorted(set(asked.choices) - set(known)):
         parser.error(f"{unknown[0]!r} is no choice; there are: {', '.join(known)}")
     chosen = [known[name] for name in asked.choices or known]
-    record = {**cells.recorded(DEFAULTS), **cells.recorded(asked.record)}
+    record = cells.recorded(asked.record)  # not make defaults': seconds of another day
     started, broken = time.monotonic(), 0
     measured: dict[str, list[tuple[Any, Any]]] = {choice.name: [] for choice in chosen}
-    for choice, *both in in_turn(chosen):
+    for choice, *both in in_turn(chosen, asked.seeds):
         fresh = [one for one in both if not is_known(one, asked.kept, record)]
         if fresh and asked.minutes and time.monotonic() - started > 60 * asked.minutes:
             continue
