@@ -48,6 +48,8 @@ CHOICES = (
     Choice("label smoothing 0.1", "Szegedy et al., 2016", {"label_smoothing": 0.1}),
     Choice("weight decay 0.1", "Loshchilov and Hutter, 2019", {"weight_decay": 0.1}),
     Choice("symmetric cross-entropy", "Wang et al., 2019", {"loss": {"kind": "symmetric"}}),
+    Choice("symmetric cross-entropy, alpha 1", "Wang et al., 2019",
+           {"loss": {"kind": "symmetric", "alpha": 1.0}}),
     Choice("R-Drop", "Wu et al., 2021", {"regularisation": {"kind": "rdrop"}}),
     Choice("mixup", "Zhang et al., 2018; Sun et al., 2020", {"regularisation": {"kind": "mixup"}},
            on=_TEXTS),
@@ -114,7 +116,7 @@ def is_known(cell: cells.Cell, kept: Path, record: Mapping[str, Any]) -> bool:
 def effect(without: Sequence[dict[str, Any]], with_it: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Mean gain in points with its interval, by data set too; median ratio of training seconds."""
     gains = [page.gain(b, a["test"]) for a, b in zip(without, with_it, strict=True)]
-    low, high = mean_interval(np.array(gains))
+    low, high = mean_interval(np.array(gains), few=True)
     by_data: dict[str, list[float]] = {}
     for one, gained in zip(with_it, gains, strict=True):
         by_data.setdefault(one["data"], []).append(gained)

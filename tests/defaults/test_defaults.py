@@ -94,9 +94,9 @@ def test_an_effect_is_paired_and_says_whether_it_is_told_apart(tmp_path):
     assert found["gain"] == pytest.approx(1.5) and found["cost"] == pytest.approx(2.2)
     assert found["by_data"] == {"reviews": pytest.approx(1), "names": pytest.approx(2)}
     error = np.std([1, 2, 1, 2], ddof=1) / 2  # of the mean of four
-    assert found["low"] == pytest.approx(1.5 - 1.959964 * error, abs=1e-4)
+    assert found["low"] == pytest.approx(1.5 - 3.182446 * error, abs=1e-4)  # Student's, of three
     line = practice.row(practice.CHOICES[0], found)
-    assert "| +1.5 | +0.9 to +2.1 (4 pairs) |" in line and line.endswith("| helps |")
+    assert "| +1.5 | +0.6 to +2.4 (4 pairs) |" in line and line.endswith("| helps |")
     same = practice.effect(without, arms(0.81, 0.49, 0.82, 0.52, seconds=10))
     assert practice.row(practice.CHOICES[0], same).endswith("| not told apart |")
     path = tmp_path / "page.md"
