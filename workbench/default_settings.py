@@ -128,7 +128,14 @@ def sample_columns(task: str, dataset: str) -> dict[str, str]:
     return dict(declared.sample_columns.get(dataset, {})) if declared else {}
 
 
-def usual_rate(method: str, full: float) -> float:
-    """The usual learning rate of a method where ``full`` is that of training all weights."""
-    own = getattr(METHODS.module(method), "usual_rate", None) if method in METHODS.names() else None
-    return float(f"{own(full):.6g}") if own else full
+def usual_rate(method: str | dict, full: float) -> float:
+    """The usual learning rate of a method where ``full`` is that of training all weights.
+
+    ``method`` is its kind, or what a recipe says of it with all its settings.
+    """
+    kind = method if isinstance(method, str) else method["kind"]
+    own = getattr(METHODS.module(kind), "usual_rate", None) if kind in METHODS.names() else None
+    if own is None:
+        return full
+    settings = None if isinstance(method, str) else METHODS.settings(method)
+    return float(f"{own(full, settings):.6g}")

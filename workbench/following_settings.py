@@ -98,11 +98,11 @@ def rate(recipe: Recipe, width: int | None = None) -> float:
     --------
     >>> from workbench import Recipe
     >>> rate(Recipe(), 384), rate(Recipe(), 768), rate(Recipe(method="lora"), 384)
-    (0.0001, 5e-05, 0.002)
+    (0.0001, 5e-05, 0.0005)
     """
     full = task_defaults(recipe.task)["learning_rate"]
     own = WIDTHS["writer" if _writes(recipe.task) else "encoder"]
-    return usual_rate(recipe.method["kind"], full * min(1.0, own / (width or own)))
+    return usual_rate(recipe.method, full * min(1.0, own / (width or own)))
 
 
 def evaluate_every(recipe: Recipe, rows: int, number: float) -> int | None:

@@ -34,7 +34,9 @@ def test_the_rate_follows_task_width_and_method():
 
     assert [rate(width) for width in (None, 128, 384, 768)] == [1e-4, 1e-4, 1e-4, 5e-5]
     assert rate(384, task="token-classification") == 3e-4
-    assert rate(384, method="lora") == 2e-3 and rate(768, method="lora") == 1e-3
+    assert rate(384, method="lora") == 5e-4 and rate(768, method="lora") == 5e-4
+    assert rate(384, method={"kind": "lora", "plus": 16}) == 1.25e-4  # B's is 2e-3
+    assert rate(384, method="bitfit") == 2e-3 and rate(768, method="bitfit") == 1e-3
     assert (rate(576, task="chat"), rate(1152, task="chat")) == (2e-5, 1e-5)
 
 

@@ -9,7 +9,7 @@ gaps the biases alone are trained, and what their folder did not have.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RecipeError
 from workbench.i18n import t
@@ -28,7 +28,7 @@ class Settings:
     """BitFit has no settings."""
 
 
-def usual_rate(full: float) -> float:
+def usual_rate(full: float, settings: Any = None) -> float:
     """The usual learning rate, where ``full`` is that of training all weights.
 
     The biases are about a thousandth of the weights: at the rate of full fine-tuning they hardly

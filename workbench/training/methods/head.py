@@ -9,7 +9,7 @@ same matrix is refused, as is a model without a head.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RecipeError
 from workbench.i18n import t
@@ -28,7 +28,7 @@ class Settings:
     """Training the head alone has no settings."""
 
 
-def usual_rate(full: float) -> float:
+def usual_rate(full: float, settings: Any = None) -> float:
     """The usual learning rate, where ``full`` is that of training all weights.
 
     There is nothing pretrained to be kept from harm, and a head that starts from chance and cannot

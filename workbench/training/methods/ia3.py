@@ -30,7 +30,7 @@ _KEYS = {"k", "key", "k_proj", "key_proj", "k_lin", "v", "value", "v_proj", "val
 _FUSED = {"c_attn", "Wqkv", "qkv", "qkv_proj", "query_key_value", "in_proj"}
 
 
-def usual_rate(full: float) -> float:
+def usual_rate(full: float, settings: Any = None) -> float:
     """The usual learning rate, where ``full`` is that of training all weights: the paper's."""
     return max(full, 3e-3)
 

@@ -17,6 +17,7 @@ The matrices W may be kept in four bits (QLoRA; Dettmers et al., 2023): see :mod
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +38,16 @@ BASES = ("plain", "nf4")
 VARIANTS = ("lora", "rslora", "dora")
 
 
-def usual_rate(full: float) -> float:
+def usual_rate(full: float, settings: Any = None) -> float:
     """The usual learning rate, where ``full`` is that of training all weights.
 
     The products start from zero and their thin matrices have few weights: at the rate of full
-    fine-tuning they hardly move in a short run.
+    fine-tuning they hardly move in a short run. From 7e-4 on some models collapse, after which
+    nothing is learnt any more (``docs/defaults.md``). With LoRA+ it is that of A, and B's is as
+    much above the usual one as A's is below it.
     """
-    return max(full, min(20 * full, 3e-3))
+    plus = 1.0 if settings is None else settings.plus
+    return max(full, min(20 * full, 5e-4)) / math.sqrt(plus)
 
 
 @dataclass(frozen=True)

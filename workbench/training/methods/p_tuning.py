@@ -7,7 +7,7 @@ prompt tuning, and the net is not needed (Liu et al., 2021).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.settings import setting
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from . import Start
 
 
-def usual_rate(full: float) -> float:
+def usual_rate(full: float, settings: Any = None) -> float:
     """The usual learning rate, where ``full`` is that of training all weights."""
     return max(full, 1e-3)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from . import Start
 
 
-def usual_rate(full: float) -> float:
+def usual_rate(full: float, settings: Any = None) -> float:
     """The usual learning rate, where ``full`` is that of training all weights."""
     return max(full, 1e-2)
 

@@ -8,7 +8,7 @@ the first virtual token where it looked at the text's first one, as peft's does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.settings import setting
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from . import Start
 
 
-def usual_rate(full: float) -> float:
+def usual_rate(full: float, settings: Any = None) -> float:
     """The usual learning rate, where ``full`` is that of training all weights: as vectors of words
     are large beside the steps that matrices take."""
     return max(full, 1e-2)

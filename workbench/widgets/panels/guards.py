@@ -101,7 +101,7 @@ def _ask_rate(recipe: Recipe, width: int | None, found: dict[str, Question]) -> 
         most, usual = UNTRAINED
     elif most < RATES[0][1]:
         key = "guard.rate_width"
-    full, usual = usual, usual_rate(recipe.method["kind"], usual)
+    full, usual = usual, usual_rate(recipe.method, usual)
     most = float(f"{most * usual / full:.6g}")
     if rate > most:
         found["learning_rate"] = Question(t(key, value=rate, usual=usual, width=width), usual)
