@@ -70,6 +70,6 @@ def test_each_setting_says_why():
     assert few.startswith("25 passes, 175 steps: for 100 training rows")
     assert "18 steps" in every
     assert rate == (
-        "A learning rate of 0.001: the method (lora) trains few weights; training all of them takes"
-        " 5e-05."
+        "A learning rate of 0.0005: the method (lora) trains few weights; training all of them "
+        "takes 5e-05."
     )

@@ -285,12 +285,13 @@ class Engine(InParts, libraries.transformers("Trainer")):
     def _save_checkpoint(self, model, trial=None):
         step = self.state.global_step
         last = step >= self.state.max_steps
-        optimizer = self.optimizer_state()
-        self.saving.checkpoint(step, last=last, state=lambda at: self._fill_state(at, optimizer))
+        self._optimizer_state = self.optimizer_state()
+        self.saving.checkpoint(step, last=last, state=self._fill_state)
+        self._optimizer_state = {}
 
-    def _fill_state(self, folder: Path, optimizer: dict) -> None:
+    def _fill_state(self, folder: Path) -> None:
         """Write what an exact resume needs beside the weights."""
-        torch.save(optimizer, folder / "optimizer.pt")
+        torch.save(self._optimizer_state, folder / "optimizer.pt")
         torch.save(self.lr_scheduler.state_dict(), folder / "scheduler.pt")
         self.state.save_to_json(str(folder / "trainer_state.json"))
         self.average.save(folder)
