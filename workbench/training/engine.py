@@ -283,9 +283,8 @@ class Engine(InParts, libraries.transformers("Trainer")):
 
     # saving ------------------------------------------------------------------------------------
     def _save_checkpoint(self, model, trial=None):
-        step = self.state.global_step
+        step, self._optimizer_state = self.state.global_step, self.optimizer_state()
         last = step >= self.state.max_steps
-        self._optimizer_state = self.optimizer_state()
         self.saving.checkpoint(step, last=last, state=self._fill_state)
         self._optimizer_state = {}
 
