@@ -2,10 +2,10 @@
 
 A module holds ``Settings``, a frozen dataclass of what a recipe's ``method`` may say beside its
 kind, ``KEEPS``, the folder beside a run's finished model for what the method saves ("" where that
-is the model), ``usual_rate(full, settings)`` (the usual learning rate where ``full`` is that of full
-fine-tuning; the same where it is left out), and ``wrap(model, settings, start)``, which returns a
-:class:`Method`. Nothing heavy is imported before that is called: recipes are checked by these
-modules.
+is the model), ``usual_rate(full, settings)`` (the usual learning rate where ``full`` is that of
+full fine-tuning; the same where it is left out), and ``wrap(model, settings, start)``, which
+returns a :class:`Method`. Nothing heavy is imported before that is called: recipes are checked by
+these modules.
 """
 
 from __future__ import annotations
