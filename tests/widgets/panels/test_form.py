@@ -429,13 +429,13 @@ def test_fields_that_follow_say_what_they_come_to_and_stay_empty():
     form.know_rows(500)
     assert form.followed == {"epochs": "auto (10)", "learning_rate": "auto (0.0001)"}
     type_in(form, method="lora")
-    assert form.followed["learning_rate"] == "auto (0.002)" and form.questions == {}
+    assert form.followed["learning_rate"] == "auto (0.0005)" and form.questions == {}
     type_in(form, batch_size="4")
     assert form.followed["epochs"] == "auto (3)"
     assert form.recipe.epochs is None and form.recipe.learning_rate is None
     type_in(form, epochs="3", learning_rate="0.5")
     assert form.followed == {} and form.recipe.epochs == 3
-    assert form.questions["learning_rate"][1] == 2e-3
+    assert form.questions["learning_rate"][1] == 5e-4
     type_in(form, task="regression", epochs="")
     assert form.recipe.epochs is None and form.recipe.learning_rate == 0.5  # what was named stays
 
