@@ -95,13 +95,10 @@ class BesideWhole:
         keep : bool
             Whether this process wants it; the others are given one without tensors.
         """
-        return self._whole_state(optimizer, keep=keep)
+        raise NotImplementedError
 
     def _gather(self) -> None:
-        raise NotImplementedError
-
-    def _whole_state(self, optimizer: Any, *, keep: bool) -> dict:
-        raise NotImplementedError
+        """Lay the weights so that each can be asked for; nothing where all have all of them."""
 
 
 def whole_of(value: Any) -> Any:

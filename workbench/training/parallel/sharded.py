@@ -80,7 +80,8 @@ class Sharded(BesideWhole):
             if hasattr(one, "reshard"):
                 one.reshard()
 
-    def _whole_state(self, optimizer: Any, *, keep: bool) -> dict:
+    def state_of(self, optimizer: Any, *, keep: bool) -> dict:
+        """See :meth:`.BesideWhole.state_of`."""
         found = optimizer.state_dict()
         state = {}
         for number, values in found["state"].items():

@@ -68,10 +68,8 @@ class Zero(BesideWhole):
         self._driver.step()
         self._norm.fill_(float(self._driver.optimizer._global_grad_norm))
 
-    def _gather(self) -> None:
-        """Nothing is missing: all processes have all weights."""
-
-    def _whole_state(self, optimizer: Any, *, keep: bool) -> dict:
+    def state_of(self, optimizer: Any, *, keep: bool) -> dict:
+        """See :meth:`.BesideWhole.state_of`."""
         return optimizer.optimizer.whole_state(keep=keep)  # within Accelerate's
 
 
