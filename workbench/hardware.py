@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from . import task_registry
 from .errors import RecipeError, nearest, shown
 from .i18n import t
 from .settings import check_setting, setting
@@ -173,8 +174,8 @@ def _check_way(recipe: Any, kind: str) -> None:
             about |= {"field": field, "value": chosen, "allowed": ", ".join(allowed)}
     if not said and recipe.method.get("base", "plain") != "plain":
         said = "parts_base"
-    vectors = recipe.task == "sentence-similarity" and recipe.matching["kind"] != "cross_encoder"
-    if not said and vectors:
+    vectors = task_registry.spec(recipe.task).output == "vectors"
+    if not said and vectors and recipe.matching["kind"] != "cross_encoder":
         said = "parts_rows"
     if said:
         raise RecipeError(

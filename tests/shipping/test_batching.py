@@ -13,6 +13,7 @@ class Held:
 
     def __init__(self, work=lambda jobs: [job.asked for job in jobs], rows=8):
         self.batches, self.ends, self.go = [], {}, threading.Event()
+        self.counted, self.counted_before = [], {}
         self.begun = threading.Event()
 
         def watched(jobs):
@@ -21,12 +22,16 @@ class Held:
             self.batches.append([job.asked for job in jobs])
             return work(jobs)
 
-        self.batcher = Batcher(watched, rows=rows, wait=0.0)
+        def count(rows, seconds):
+            self.counted.append(rows)
+
+        self.batcher = Batcher(watched, rows=rows, wait=0.0, on_batch=count)
         self.put("first")
         assert self.begun.wait(30)
 
     def put(self, asked, key="k", size=1, rows=1, deadline=FAR):
         def end(answer, error):
+            self.counted_before[asked] = sum(self.counted)
             self.ends[asked] = (answer, error)
 
         job = Job(key, size, rows, asked, deadline, end)
@@ -104,3 +109,19 @@ def test_nobody_works_on_what_nobody_waits_for():
     held.put("wanted")
     assert held.finish() == [["wanted"]]
     assert held.ends.keys() == {"first", "wanted"}
+
+
+def test_who_has_an_answer_finds_it_counted():
+    def work(jobs):
+        if len(jobs) > 1 and any(job.asked == "bad" for job in jobs):
+            raise ValueError("bad")
+        return [job.asked for job in jobs]
+
+    held = Held(work, rows=3)
+    held.put("two", rows=2)
+    held.put("one")
+    held.put("bad")
+    held.put("good")
+    held.finish()
+    assert held.counted == [1, 3, 1, 1]  # what broke together is asked, and counted, one by one
+    assert held.counted_before == {"first": 1, "two": 4, "one": 4, "bad": 5, "good": 6}

@@ -67,7 +67,8 @@ class Batcher:
     wait : float
         Seconds.
     on_batch : callable
-        ``on_batch(rows, seconds)`` after each batch.
+        ``on_batch(rows, seconds)`` after each batch, before its answers go out: who has an answer
+        finds it counted.
     """
 
     def __init__(
@@ -101,9 +102,7 @@ class Batcher:
 
     def _run(self) -> None:
         while jobs := self._next():
-            started = time.monotonic()
             self._answer(jobs)
-            self._on_batch(sum(job.rows for job in jobs), time.monotonic() - started)
 
     def _next(self) -> list[Job]:
         """The jobs of the next batch; none once it is closed and all are done."""
@@ -150,10 +149,12 @@ class Batcher:
         return found
 
     def _answer(self, jobs: Sequence[Job]) -> None:
+        started = time.monotonic()
         try:
             answers = self._work(jobs)
         except Exception as error:
             if len(jobs) == 1:
+                self._counted(jobs, started)
                 self._end(jobs[0], None, error)
                 return
             log.debug("%d jobs are asked one by one: %s", len(jobs), error)
@@ -161,8 +162,12 @@ class Batcher:
                 if not job.over:
                     self._answer([job])
             return
+        self._counted(jobs, started)
         for job, answer in zip(jobs, answers, strict=True):
             self._end(job, answer, None)
+
+    def _counted(self, jobs: Sequence[Job], started: float) -> None:
+        self._on_batch(sum(job.rows for job in jobs), time.monotonic() - started)
 
     def _end(self, job: Job, answer: Any, error: Exception | None) -> None:
         try:
