@@ -38,8 +38,8 @@ class Followed(NamedTuple):
 def passes(recipe: Recipe, rows: int, classes: int | None = None) -> int | float:
     """Passes over so many training rows: as many as make :func:`enough_steps`, within bounds.
 
-    Those that the task declares where it does. Two passes at least, and at most :data:`MOST`, or
-    :data:`MOST_WRITING` of a task that writes.
+    Those that the task declares where it does. Two passes at least, and at most :data:`MOST`,
+    :data:`MOST_WRITING` of a task that writes, or what the task declares as ``most_passes``.
 
     Examples
     --------
@@ -50,15 +50,17 @@ def passes(recipe: Recipe, rows: int, classes: int | None = None) -> int | float
     [25, 10, 3, 2]
     >>> passes(Recipe(task="multi-label-classification"), 500)
     19
-    >>> passes(Recipe(task="chat"), 100)
-    4
+    >>> passes(Recipe(task="chat"), 100), passes(Recipe(task="sentence-similarity"), 100)
+    (4, 3)
     """
     declared = task_defaults(recipe.task)["epochs"]
     if declared is not None:
         return declared
-    most = MOST_WRITING if _writes(recipe.task) else MOST
+    most = getattr(find(recipe.task), "most_passes", None)
+    if most is None:
+        most = MOST_WRITING if _writes(recipe.task) else MOST
     enough = math.ceil(enough_steps(recipe.task, rows, classes) / steps_of_pass(recipe, rows))
-    return min(max(enough, FEWEST), most)
+    return min(max(enough, min(FEWEST, most)), most)
 
 
 def enough_steps(task: str, rows: int, classes: int | None = None) -> int:

@@ -45,8 +45,12 @@ def shape_problems(spec: Any) -> Problems:
     for field in ("order", "guessed"):
         if isinstance(value := getattr(spec, field), bool) or not isinstance(value, int):
             yield f"has {shown(value)} for {field}", "Write a whole number."
-    if isinstance(spec.steps, bool) or not isinstance(spec.steps, int) or spec.steps < 1:
-        yield f"has {shown(spec.steps)} for steps", "Write a whole number of at least 1."
+    for field in ("steps", "most_passes"):
+        value = getattr(spec, field)
+        if value is None and field == "most_passes":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            yield f"has {shown(value)} for {field}", "Write a whole number of at least 1."
     if not isinstance(spec.lays_rows, bool):
         yield f"has {shown(spec.lays_rows)} for lays_rows", "Write True or False."
     if not isinstance(spec.prediction_table, PredictionTable):

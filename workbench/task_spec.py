@@ -95,6 +95,9 @@ class TaskSpec(Declared):
     steps : int
         Optimizer steps that are enough to learn it from 500 rows; passes that nobody named follow
         (:mod:`.following_settings`).
+    most_passes : int or None
+        How many of those passes at most; fewer where models know most of it before they are trained
+        on it, and lose that. None is what is usual.
     unused : mapping of field to str
         Fields of a recipe that do not apply, each with the reason as the start of a sentence.
     prediction_table : PredictionTable
@@ -162,6 +165,7 @@ class TaskSpec(Declared):
     sample_columns: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     steps: int = 300
+    most_passes: int | None = None
     unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
     prediction_table: PredictionTable = dataclasses.field(default_factory=PredictionTable)
     views: tuple[str, ...] = ("report",)

@@ -24,6 +24,8 @@ def test_few_rows_get_many_passes_and_evaluations_that_are_not_one_a_pass():
     assert settled(Recipe(), rows=2000, classes=3)["epochs"] == 5
     assert settled(Recipe(batch_size=4, gradient_accumulation=4), rows=100)["epochs"] == 25
     assert settled(Recipe(task="chat"), rows=40)["epochs"] == 4  # of 10 steps, and no more
+    found = Recipe(task="sentence-similarity")  # of 7, 32, 125 and 3125 steps
+    assert [settled(found, rows=rows)["epochs"] for rows in (100, 500, 2000, 50_000)] == [3, 3, 3, 2]
     labels = Recipe(task="multi-label-classification")
     assert [settled(labels, rows=rows)["epochs"] for rows in (500, 2000)] == [19, 10]
 
@@ -34,6 +36,7 @@ def test_the_rate_follows_task_width_and_method():
 
     assert [rate(width) for width in (None, 128, 384, 768)] == [1e-4, 1e-4, 1e-4, 5e-5]
     assert rate(384, task="token-classification") == 3e-4
+    assert rate(384, task="sentence-similarity") == 5e-5
     assert rate(384, method="lora") == 5e-4 and rate(768, method="lora") == 5e-4
     assert rate(384, method={"kind": "lora", "plus": 16}) == 1.25e-4  # B's is 2e-3
     assert rate(384, method="bitfit") == 2e-3 and rate(768, method="bitfit") == 1e-3

@@ -195,6 +195,7 @@ WRONG = [
     ("steps", 0, "has 0 for steps"),
     ("steps", True, "has True for steps"),
     ("steps", 4.5, "has 4.5 for steps"),
+    ("most_passes", 0, "has 0 for most_passes"),
     ("decides", {"summary": "rouge"}, "lets 'rouge' decide of 'summary'"),
     ("decides", "score", "has 'score' for decides"),
     ("sample_columns", ("a",), "has ('a',) for sample_columns"),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SIZES = (100, 500, 2000)  # training examples
 TESTED = 800  # test examples at most
 _PLAYS_HELD_OUT = 7
+_SCENE = 200  # characters
+_TEXTS = ("text", "prompt", "completion", "source", "target")
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Data:
     """A data set, and what a recipe says to use it at all; everything else is left to defaults.
 
     ``tested`` bounds the test of what takes long to judge, ``cost`` orders the cells: cheap first,
-    and ``longest`` is how many characters its texts have: a passage is cut about its answer, rows
-    with a longer text are left out.
+    and ``longest`` is how many characters its texts have: passages are cut, one about its answer;
+    rows with a longer text are left out.
     """
 
     name: str
@@ -55,10 +57,11 @@ DATA = (
          longest=300),
     Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=2,
          classes=2, longest=60),
-    Data("plays", "language-modelling", "shakespeare", "sample:smollm2-135m", tested=100, cost=8),
-    Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=8),
+    Data("plays", "language-modelling", "shakespeare", "sample:smollm2-135m", tested=100, cost=8,
+         longest=100),
+    Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=8, longest=60),
     Data("strings", "text-to-text", "ui-strings-de", "sample:smollm2-135m", tested=100, cost=8,
-         about={"columns": {"source": "source", "target": "target"}, "writes": "translation"}),
+         longest=60, about={"columns": {"source": "source", "target": "target"}, "writes": "translation"}),
 )  # fmt: skip
 
 
@@ -88,8 +91,8 @@ def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
         (only,) = splits.values()
         splits = datasets.DatasetDict(train=only)
     if data.sample == "shakespeare":
-        splits = _scenes(splits, seed)
-    if data.longest is not None:
+        splits = _scenes(splits, seed, data.longest or _SCENE)
+    elif data.longest is not None:
         splits = _short(splits, data.longest)
     draws = np.random.default_rng(seed)
     held: dict[str, Any] = {}
@@ -123,7 +126,7 @@ def _short(splits: Any, longest: int) -> Any:
 
     def fits(row: dict[str, Any]) -> bool:
         if "context" not in row:
-            return len(row["text"]) <= longest
+            return all(len(row[name]) <= longest for name in _TEXTS if name in row)
         return all(len(one) <= longest for one in row["answers"]["text"][:1])
 
     with quiet():
@@ -161,8 +164,8 @@ def cut_passage(row: dict[str, Any], longest: int) -> dict[str, Any]:
                         "answer_start": [place for _, place in kept]}}  # fmt: skip
 
 
-def _scenes(splits: Any, seed: int) -> datasets.DatasetDict:
-    """Passages of about 30 words a row; whole plays are held out for the test."""
+def _scenes(splits: Any, seed: int, longest: int) -> datasets.DatasetDict:
+    """Passages of so many characters at most, a row each; whole plays are held out for the test."""
     import datasets
 
     plays = splits["train"]["text"]
@@ -172,8 +175,8 @@ def _scenes(splits: Any, seed: int) -> datasets.DatasetDict:
         text = ""
         for speech in re.split(r"\n\s*\n", plays[int(number)]):
             text = f"{text}\n{speech}".strip()
-            if len(text) > 100:
-                found["test" if place < _PLAYS_HELD_OUT else "train"].append(text[:200])
+            if 2 * len(text) > longest:
+                found["test" if place < _PLAYS_HELD_OUT else "train"].append(text[:longest])
                 text = ""
     return datasets.DatasetDict(
         {name: datasets.Dataset.from_dict({"text": texts}) for name, texts in found.items()}

@@ -25,8 +25,9 @@ def gain(cell: dict[str, Any], other: float) -> float:
 
 
 def baseline(cell: dict[str, Any]) -> float | None:
-    """The best of the baselines that no network is in."""
-    values = list(cell["baselines"].values())
+    """The best of the baselines, of which the untuned model is one where the task says so."""
+    untuned = cell.get("untuned")
+    values = [*cell["baselines"].values(), *([] if untuned is None else [untuned])]
     return None if not values else (min if cell["lower"] else max)(values)
 
 

@@ -52,6 +52,16 @@ def test_what_a_backward_pass_needs_is_held_until_then():
             assert live.now == weight.numel() * 4  # the gradient alone
 
 
+def test_weights_that_were_there_are_not_counted_again():
+    with shapes_alone():
+        weight = torch.zeros(8, 8)
+        for there, bytes_ in (([weight], 128), ([], 128 + 256)):
+            with LiveBytes(there) as live:
+                y = torch.zeros(4, 8) @ weight.t()  # its transpose is a view
+                assert live.now == bytes_
+                del y
+
+
 def test_counts_weights_and_moments_by_hand(small):
     found = expected_memory(small, TEXTS)
     words, width, inner, positions = 224, 32, 64, 64

@@ -92,7 +92,7 @@ class _Passes:
 
     def most(self, work: Any, *given: Any) -> int:
         """The most that the work holds at once, in bytes."""
-        with LiveBytes() as live:
+        with LiveBytes([*self.model.parameters(), *self.model.buffers()]) as live:
             work(*given)
         return live.peak
 
