@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .default_settings import task_defaults, usual_rate
 from .i18n import t
 from .task_registry import find
-from .task_spec import TaskSpec
+from .task_spec import USUAL, TaskSpec
 
 if TYPE_CHECKING:
     from .recipe import Recipe
@@ -57,7 +57,7 @@ def passes(recipe: Recipe, rows: int, classes: int | None = None) -> int | float
     if declared is not None:
         return declared
     most = getattr(find(recipe.task), "most_passes", None)
-    if most is None:
+    if most is None or _learns_a_head(recipe):
         most = MOST_WRITING if _writes(recipe.task) else MOST
     enough = math.ceil(enough_steps(recipe.task, rows, classes) / steps_of_pass(recipe, rows))
     return min(max(enough, min(FEWEST, most)), most)
@@ -102,7 +102,7 @@ def rate(recipe: Recipe, width: int | None = None) -> float:
     >>> rate(Recipe(), 384), rate(Recipe(), 768), rate(Recipe(method="lora"), 384)
     (0.0001, 5e-05, 0.0005)
     """
-    full = task_defaults(recipe.task)["learning_rate"]
+    full = (USUAL if _learns_a_head(recipe) else task_defaults(recipe.task))["learning_rate"]
     own = WIDTHS["writer" if _writes(recipe.task) else "encoder"]
     return usual_rate(recipe.method, full * min(1.0, own / (width or own)))
 
@@ -187,6 +187,15 @@ def _why_rate(recipe: Recipe, value: float, width: int | None) -> str:
     if value != usual:
         return t("follows.width", value=value, width=width, usual=usual)
     return t("follows.rate", value=value)
+
+
+def _learns_a_head(recipe: Recipe) -> bool:
+    """Whether a kind that the recipe chooses has a head from nothing, where its task has none."""
+    declared = find(recipe.task)
+    return declared is not None and any(
+        getattr(recipe, field, {}).get("kind") in kinds
+        for field, kinds in declared.new_heads.items()
+    )
 
 
 def _writes(task: str) -> bool:

@@ -34,10 +34,14 @@ def shape_problems(spec: Any) -> Problems:
         value = getattr(spec, field)
         if isinstance(value, str) or not isinstance(value, (tuple, list)):
             yield f"has {shown(value)} for {field}", f"Write a tuple: {field}=(...,)."
-    for field in ("defaults", "unused", "kinds", "decides", "sample_columns"):
+    for field in ("defaults", "unused", "kinds", "decides", "sample_columns",
+                  "new_heads"):  # fmt: skip
         value = getattr(spec, field)
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             yield f"has {shown(value)} for {field}", "Write a mapping of fields of a recipe."
+    for field, kinds in spec.new_heads.items():
+        if not isinstance(kinds, tuple) or not all(isinstance(one, str) for one in kinds):
+            yield f"has {shown(kinds)} for {field} in new_heads", "Write a tuple of kinds."
     for field in ("name", "title", "words", "predicts", "output", "class_report", "said_view",
                   "package", "model", "dataset"):  # fmt: skip
         if not isinstance(value := getattr(spec, field), str):

@@ -98,6 +98,9 @@ class TaskSpec(Declared):
     most_passes : int or None
         How many of those passes at most; fewer where models know most of it before they are trained
         on it, and lose that. None is what is usual.
+    new_heads : mapping of field to tuple of str
+        Kinds of a recipe's choices with which a head is learnt from nothing, though the task has
+        none otherwise: they have the usual passes and rate, not the task's.
     unused : mapping of field to str
         Fields of a recipe that do not apply, each with the reason as the start of a sentence.
     prediction_table : PredictionTable
@@ -166,6 +169,7 @@ class TaskSpec(Declared):
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     steps: int = 300
     most_passes: int | None = None
+    new_heads: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     unused: Mapping[str, str] = dataclasses.field(default_factory=dict)
     prediction_table: PredictionTable = dataclasses.field(default_factory=PredictionTable)
     views: tuple[str, ...] = ("report",)

@@ -25,7 +25,10 @@ def test_few_rows_get_many_passes_and_evaluations_that_are_not_one_a_pass():
     assert settled(Recipe(batch_size=4, gradient_accumulation=4), rows=100)["epochs"] == 25
     assert settled(Recipe(task="chat"), rows=40)["epochs"] == 4  # of 10 steps, and no more
     found = Recipe(task="sentence-similarity")  # of 7, 32, 125 and 3125 steps
-    assert [settled(found, rows=rows)["epochs"] for rows in (100, 500, 2000, 50_000)] == [3, 3, 3, 2]
+    passes = [settled(found, rows=rows)["epochs"] for rows in (100, 500, 2000, 50_000)]
+    assert passes == [3, 3, 3, 2]
+    scored = found.replace(matching="cross_encoder")  # its head has to be learnt
+    assert settled(scored, rows=500) == {"epochs": 10, "learning_rate": 1e-4}
     labels = Recipe(task="multi-label-classification")
     assert [settled(labels, rows=rows)["epochs"] for rows in (500, 2000)] == [19, 10]
 

@@ -196,6 +196,8 @@ WRONG = [
     ("steps", True, "has True for steps"),
     ("steps", 4.5, "has 4.5 for steps"),
     ("most_passes", 0, "has 0 for most_passes"),
+    ("new_heads", {"matching": "cross_encoder"}, "for matching in new_heads"),
+    ("new_heads", ("matching",), "for new_heads"),
     ("decides", {"summary": "rouge"}, "lets 'rouge' decide of 'summary'"),
     ("decides", "score", "has 'score' for decides"),
     ("sample_columns", ("a",), "has ('a',) for sample_columns"),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SIZES = (100, 500, 2000)  # training examples
 TESTED = 800  # test examples at most
 _PLAYS_HELD_OUT = 7
-_SCENE = 200  # characters
 _TEXTS = ("text", "prompt", "completion", "source", "target")
 
 
@@ -52,7 +51,8 @@ DATA = (
     Data("names", "token-classification", "tweets-ner"),
     Data("replies", "sentence-similarity", "chitchat-replies", cost=2,
          about={"columns": {"anchor": "prompt", "positive": "completion"}}),
-    Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300, cost=4),
+    Data("plays-masked", "masked-language-modelling", "shakespeare", tested=300,
+         cost=4, longest=100),
     Data("answers", "question-answering", "squad-dev", tested=400, cost=2,
          longest=300),
     Data("shop", "text-classification", "chinese-sentiment", "sample:multilingual-e5", cost=2,
@@ -61,7 +61,8 @@ DATA = (
          longest=100),
     Data("chat", "chat", "chitchat-replies", "sample:smollm2-135m", tested=100, cost=8, longest=60),
     Data("strings", "text-to-text", "ui-strings-de", "sample:smollm2-135m", tested=100, cost=8,
-         longest=60, about={"columns": {"source": "source", "target": "target"}, "writes": "translation"}),
+         longest=60,
+         about={"columns": {"source": "source", "target": "target"}, "writes": "translation"}),
 )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def prepare(data: Data, size: int, seed: int, folder: Path) -> Path:
         (only,) = splits.values()
         splits = datasets.DatasetDict(train=only)
     if data.sample == "shakespeare":
-        splits = _scenes(splits, seed, data.longest or _SCENE)
+        splits = _scenes(splits, seed, data.longest or 200)
     elif data.longest is not None:
         splits = _short(splits, data.longest)
     draws = np.random.default_rng(seed)

@@ -50,8 +50,8 @@ def test_gains_are_points_and_fall_with_what_is_minimised():
     assert page.gain(cell(10.0, metric="perplexity"), 11.0) == pytest.approx(9.531, abs=1e-3)
     assert page.baseline({**cell(1.0), "baselines": {"a": 0.2, "b": 0.4}}) == 0.4
     assert page.baseline({**cell(1, metric="mae"), "baselines": {"a": 0.2, "b": 0.4}}) == 0.2
-    beside = {**cell(1.0), "baselines": {"a": 0.2}, "untuned": 0.3}  # tuning made that worse, or not
-    assert page.baseline(beside) == 0.3 and page.baseline({**beside, "baselines": {}}) == 0.3
+    untuned = {**cell(1.0), "baselines": {"a": 0.2}, "untuned": 0.3}  # which tuning may make worse
+    assert page.baseline(untuned) == 0.3 and page.baseline({**untuned, "baselines": {}}) == 0.3
 
 
 def test_the_summary_counts_what_reached_its_baseline_from_500_on(tmp_path):

@@ -38,6 +38,7 @@ SPEC = TaskSpec(
     families=("encoder",),
     defaults={"learning_rate": 5e-5},
     most_passes=3,  # models of sentences find much of it untrained: docs/defaults.md
+    new_heads={"matching": ("cross_encoder",)},
     unused=dict.fromkeys((*FOR_CLASSES, "label_smoothing"), NO_CLASS),
     prediction_table=PredictionTable(
         columns={"text": "text", "label": "text", "prediction": "text", "loss": "number",
