@@ -99,8 +99,7 @@ class TaskSpec(Declared):
         How many of those passes at most; fewer where models know most of it before they are trained
         on it, and lose that. None is what is usual.
     new_heads : mapping of field to tuple of str
-        Kinds of a recipe's choices with which a head is learnt from nothing, though the task has
-        none otherwise: they have the usual passes and rate, not the task's.
+        Kinds of a recipe's choices whose head is learnt from nothing: they have what is usual.
     unused : mapping of field to str
         Fields of a recipe that do not apply, each with the reason as the start of a sentence.
     prediction_table : PredictionTable
