@@ -127,6 +127,27 @@ def test_a_run_of_few_examples_that_lost_gets_the_passes_that_follow_from_them()
     assert found(many).loc["lost", "changes"] == {"epochs": 4}
 
 
+@pytest.mark.parametrize(("fields", "changes"), [
+    ({"learning_rate": 1e-4}, {"learning_rate": 5e-5}),  # the usual one
+    ({"learning_rate": 5e-5, "epochs": 10}, {"epochs": 3}),  # that follow from 500 rows
+    ({"learning_rate": 5e-5, "epochs": 3}, {"learning_rate": 2.5e-5}),
+    ({"learning_rate": 5e-5, "epochs": 10, "max_steps": 90}, {"learning_rate": 2.5e-5}),
+], ids=["rate", "passes", "both usual", "steps"])
+def test_a_run_that_lost_to_the_untuned_model_is_not_told_to_train_longer(fields, changes):
+    table = pd.DataFrame({"text": ["a", "b"], "label": ["c", "d"], "prediction": ["c", "c"],
+                          "loss": 0.1, "rank": [1, 2]})
+    results = {"metrics": {"test": {"mrr": 0.312, "examples": 2}},
+               "baselines": {"tfidf": {"mrr": 0.23}, "untuned": {"mrr": 0.326}}}
+    run = Run(table, results=results, task="sentence-similarity", rows=500, **fields)
+    lost = found(run).loc["lost"]
+    assert lost["finding"] == "It lost to the model before tuning."
+    assert lost["changes"] == changes
+    said = inspection.outcome(run).sentence
+    assert "a lower learning rate, fewer epochs" in said and "more epochs" not in said
+    results["baselines"]["tfidf"]["mrr"] = 0.4  # words alone: it has not learnt enough
+    assert "more epochs" in inspection.outcome(run).sentence
+
+
 def test_a_loss_that_rises_while_the_metric_gains_speaks_for_no_fewer_passes():
     table, falling = classes(list("abab"), list("abab")), np.linspace(1.0, 0.2, 50)
     rising = dict(steps=falling, evals=[0.9, 0.5, 0.6, 0.8], epochs=4)

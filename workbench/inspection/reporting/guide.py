@@ -10,9 +10,10 @@ import numpy as np
 
 from ...data.columns.cells import as_texts
 from ...errors import RecipeError, RunError
-from ...following_settings import passes
+from ...following_settings import passes, rate
 from ...i18n import t
 from ...task_words import part_error
+from ...written_parts import UNTUNED
 from ..predictions.class_reports import class_report
 from ..predictions.kinds import spec_for
 from .diagnosis import Curves, curves_of, overfits, still_falls
@@ -32,8 +33,8 @@ NAMED = 3  # classes that a sentence names
 def next_steps(run: Any, split: str = "test") -> pd.DataFrame:
     """What the tables of a finished run speak for, the weightiest first.
 
-    Rules: a class that is never predicted, word counts that are better, a training loss that still
-    falls, a validation loss that rises, texts that are cut.
+    Rules: a class that is never predicted, word counts or the untuned model that are better, a
+    training loss that still falls, a validation loss that rises, texts that are cut.
 
     Parameters
     ----------
@@ -101,16 +102,32 @@ def _longer(run: Any) -> dict[str, Any]:
     recipe = run.recipe
     if recipe.max_steps is not None:
         return {"max_steps": 2 * recipe.max_steps}
-    info, spec = run.data_info(), spec_for(run)
-    rows, names = info.get("examples", {}).get("train"), info.get("label_names")
-    classes = len(names) if names and spec.predicts == "class" else None
-    laid = spec.lays_rows  # of texts that are laid into rows there are others
-    follow = passes(recipe, int(rows), classes) if rows and not laid else 0
+    follow = _following(run)
     if follow > 2 * recipe.epochs:
         return {"epochs": follow}
     if 2 * recipe.epochs <= MOST_EPOCHS:
         return {"epochs": 2 * recipe.epochs}
     return {"learning_rate": recipe.learning_rate / 2}
+
+
+def _gentler(run: Any) -> dict[str, Any]:
+    """The usual rate where it is lower, the passes that follow from the data where they are fewer,
+    else half the learning rate: training took from the model what it could do."""
+    recipe = run.recipe
+    if recipe.learning_rate > (usual := rate(recipe)):
+        return {"learning_rate": usual}
+    if recipe.max_steps is None and 0 < (follow := _following(run)) < recipe.epochs:
+        return {"epochs": follow}
+    return {"learning_rate": recipe.learning_rate / 2}
+
+
+def _following(run: Any) -> int | float:
+    """Passes that follow from the data of a run; 0 where its rows are not known."""
+    info, spec = run.data_info(), spec_for(run)
+    rows, names = info.get("examples", {}).get("train"), info.get("label_names")
+    if not rows or spec.lays_rows:  # of texts that are laid into rows there are others
+        return 0
+    return passes(run.recipe, int(rows), len(names) if names and spec.predicts == "class" else None)
 
 
 def _never_predicted(run: Any, split: str) -> Iterator[Step]:
@@ -135,7 +152,8 @@ def _lost(run: Any, split: str) -> Iterator[Step]:
         values = {"metric": metric_name(found.metric), "value": found.value,
                   "baseline": baseline_name(found.baseline, found.task),
                   "other": found.baseline_value}  # fmt: skip
-        yield found.verdict, values, _longer(run)
+        worse = found.verdict == "lost" and found.baseline == UNTUNED.name
+        yield found.verdict, values, (_gentler if worse else _longer)(run)
 
 
 def _still_falls(run: Any) -> Iterator[Step]:

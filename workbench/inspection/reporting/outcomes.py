@@ -10,6 +10,7 @@ from ... import task_registry, task_words, tasks
 from ...errors import WorkbenchError
 from ...i18n import t
 from ...task_spec import LOSS
+from ...written_parts import UNTUNED
 from ..predictions.errors import metric_intervals
 from ..predictions.kinds import kind_of
 from ..predictions.queries import queries_of_large
@@ -97,7 +98,8 @@ class Outcome:
             if self.unsure and verdict != "tied":
                 parts.append(t(f"outcome.{verdict}_unsure"))
         if self.lost and not self.perfect:
-            parts.append(t("outcome.advice"))
+            worse = self.verdict == "lost" and self.baseline == UNTUNED.name
+            parts.append(t("outcome.advice_untuned" if worse else "outcome.advice"))
         return " ".join(parts)
 
 
