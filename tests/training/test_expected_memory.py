@@ -104,6 +104,13 @@ def test_more_and_longer_texts_take_more_and_padding_none_where_there_is_none(sm
     assert used.parts["optimizer"] == expected_memory(free, few).parts["optimizer"] - 8 * 32 * 196
 
 
+def test_unequal_lengths_leave_holes_beside_what_a_step_keeps(small):
+    equal, unequal = Texts(16, 16.0), Texts(16, 16.0, deviation=1e-9)  # of the same tokens
+    plain, holes = (expected_memory(small, one).parts["passes"] for one in (equal, unequal))
+    gradients = 4 * expected_memory(small, equal).trained
+    assert holes == pytest.approx(plain + 0.9 * (plain - gradients), abs=1)
+
+
 def test_added_passes_and_moved_words_take_more(small):
     plain = expected_memory(small, TEXTS).parts["passes"]
     assert expected_memory(small.replace(regularisation="rdrop"), TEXTS).parts["passes"] > plain

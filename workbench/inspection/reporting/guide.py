@@ -13,7 +13,6 @@ from ...errors import RecipeError, RunError
 from ...following_settings import passes, rate
 from ...i18n import t
 from ...task_words import part_error
-from ...written_parts import UNTUNED
 from ..predictions.class_reports import class_report
 from ..predictions.kinds import spec_for
 from .diagnosis import Curves, curves_of, overfits, still_falls
@@ -152,8 +151,7 @@ def _lost(run: Any, split: str) -> Iterator[Step]:
         values = {"metric": metric_name(found.metric), "value": found.value,
                   "baseline": baseline_name(found.baseline, found.task),
                   "other": found.baseline_value}  # fmt: skip
-        worse = found.verdict == "lost" and found.baseline == UNTUNED.name
-        yield found.verdict, values, (_gentler if worse else _longer)(run)
+        yield found.verdict, values, (_gentler if found.worse else _longer)(run)
 
 
 def _still_falls(run: Any) -> Iterator[Step]:

@@ -78,6 +78,11 @@ class Outcome:
         return self.verdict in ("lost", "tied")
 
     @property
+    def worse(self) -> bool:
+        """Whether it is worse than the model that it began with: more of the same is no remedy."""
+        return self.verdict == "lost" and self.baseline == UNTUNED.name
+
+    @property
     def unsure(self) -> bool:
         """Whether the baseline lies within the interval: the difference may be chance."""
         return self.low <= self.baseline_value <= self.high
@@ -98,8 +103,7 @@ class Outcome:
             if self.unsure and verdict != "tied":
                 parts.append(t(f"outcome.{verdict}_unsure"))
         if self.lost and not self.perfect:
-            worse = self.verdict == "lost" and self.baseline == UNTUNED.name
-            parts.append(t("outcome.advice_untuned" if worse else "outcome.advice"))
+            parts.append(t("outcome.advice_untuned" if self.worse else "outcome.advice"))
         return " ".join(parts)
 
 
